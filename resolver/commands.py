@@ -1,0 +1,81 @@
+"""Commands: one request each to change a store, with a time ``at``.
+
+A command is a frozen value with the fields of the engine method of the same name, in the same order, so a
+history is a list of them. ``at`` is integer milliseconds, an aware ``datetime``, or None (section 11).
+
+>>> Resolve({"email": "ada@example.com"}, at=1_000).at
+1000
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from resolver.names import IdType, ProfileId
+from resolver.settings import Settings
+
+Time: TypeAlias = int | datetime | None
+"""Milliseconds since 1970, an aware datetime, or None for the engine's own idea of now."""
+
+Identifiers: TypeAlias = Mapping[IdType, str | Sequence[str]] | Iterable[tuple[IdType, str]]
+"""A mapping idType -> value or list of values, or (idType, value) pairs; iterated once per execution."""
+
+
+class Command(msgspec.Struct, frozen=True, gc=False):
+    """Base of the six commands; never executed itself."""
+
+
+class Resolve(Command, frozen=True, gc=False):
+    """Find, create or merge the profiles that the identifiers belong to, then attach them (R1 to R8)."""
+
+    identifiers: Identifiers
+    at: Time = None
+    new_profile_id: ProfileId | None = None
+
+
+class AddIdentifier(Command, frozen=True, gc=False):
+    """Attach one value to a profile (A1 to A4)."""
+
+    profile_id: ProfileId
+    id_type: IdType
+    value: str
+    at: Time = None
+
+
+class ReplaceIdentifier(Command, frozen=True, gc=False):
+    """Put a new value in the place of one that a profile holds (A5)."""
+
+    profile_id: ProfileId
+    id_type: IdType
+    old: str
+    new: str
+    at: Time = None
+
+
+class RemoveIdentifier(Command, frozen=True, gc=False):
+    """Take away one value by the limit policy, all of them, or a named one (A6)."""
+
+    profile_id: ProfileId
+    id_type: IdType
+    at: Time = None
+    all: bool = False
+    value: str | None = None
+
+
+class DeleteProfile(Command, frozen=True, gc=False):
+    """Delete a profile with its values and aliases (M7)."""
+
+    profile_id: ProfileId
+    at: Time = None
+
+
+class ApplySettings(Command, frozen=True, gc=False):
+    """Put new settings in force for later commands (S1)."""
+
+    settings: Settings
+    at: Time = None
+
+
+AnyCommand = Resolve | AddIdentifier | ReplaceIdentifier | RemoveIdentifier | DeleteProfile | ApplySettings

@@ -1,0 +1,52 @@
+"""The view: what deciding may read of a store."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from resolver.names import IdType, ProfileId, Value
+from resolver.rules.matching import MatchView
+from resolver.rules.rulebook import Rulebook
+from resolver.structures.merges import Merges
+from resolver.structures.profile import Profile
+from resolver.structures.slots import Slot
+
+
+class View(MatchView, Protocol):
+    """A store as it is before the command. Reading never writes."""
+
+    @property
+    def book(self) -> Rulebook:
+        """The rules in force."""
+        ...
+
+    @property
+    def profiles(self) -> Mapping[ProfileId, Profile]:
+        """The living profiles by canonical id."""
+        ...
+
+    @property
+    def index(self) -> Mapping[IdType, Mapping[Value, Slot]]:
+        """For every idType and value, the slot of its holders."""
+        ...
+
+    @property
+    def merges(self) -> Merges:
+        """The aliases."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Whether I8 is known to hold, so that only new combinations of values can join profiles."""
+        ...
+
+    def canonical(self, profile_id: ProfileId) -> Profile | None:
+        """Give the living profile that an id leads to."""
+        ...
+
+    def is_used(self, profile_id: ProfileId) -> bool:
+        """Tell whether the id was ever given to a profile."""
+        ...
+
+    def knows(self, id_type: IdType) -> bool:
+        """Tell whether the type is configured or still held (S2)."""
+        ...

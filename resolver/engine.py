@@ -1,0 +1,359 @@
+"""The engine: one store in memory, changed by commands and read by questions."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Self, TypeVar
+
+import msgspec
+
+from resolver import snapshot as snapshots
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    Command,
+    DeleteProfile,
+    Identifiers,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+    Time,
+)
+from resolver.decide import decide
+from resolver.errors import InvalidCommand, InvalidSettings, ProfileExists, ProfileNotFound, UnknownIdentifierType
+from resolver.facts import AnyFact, Outcome
+from resolver.ids import default_new_id, numbered_id
+from resolver.moments import milliseconds
+from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.rules.normalization import Normalizers, OwnNormalizer
+from resolver.rules.rulebook import Rulebook
+from resolver.rules.survival import birth
+from resolver.settings import Settings
+from resolver.state import State
+from resolver.structures.held import entries
+from resolver.structures.profile import Profile
+
+
+class Lookup(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a look-up: the value that was searched, and who holds it, earliest first (Q3)."""
+
+    normalized_value: Value
+    profile_ids: tuple[ProfileId, ...]
+
+
+class Engine:
+    """One store of profiles under one set of settings; nothing is matched across engines.
+
+    *clock* gives milliseconds for commands without a time; *new_id(number, at)* gives the id of the profile that
+    command creates (the default makes it from the number); *default_region* reads phone numbers without a country
+    code; *on_invalid* is ``refuse``, ``drop`` or ``keep`` (N8); *match* is ``all`` or ``first`` (R2, R6);
+    *normalizers* are your own, by name (N9). Raises ``InvalidSettings``.
+
+    A command that raises changed nothing (I7). Not safe for use from several threads at once.
+
+    >>> engine = Engine()
+    >>> ada = engine.resolve({"email": "Ada@Example.com"}, at=1_000)
+    >>> call = engine.resolve({"phone": "(317) 555-6789"}, at=2_000)
+    >>> engine.add_identifier(call.profile_id, "email", "ada@example.com", at=3_000).status == "merged"
+    True
+    >>> engine.identifiers(call.profile_id)
+    {'email': ('ada@example.com',), 'phone': ('+13175556789',)}
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], Milliseconds] | None = None,
+        new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
+        default_region: str = "US",
+        on_invalid: OnInvalid | str = OnInvalid.REFUSE,
+        match: Match | str = Match.ALL,
+        normalizers: Mapping[str, OwnNormalizer] | None = None,
+    ) -> None:
+        if settings is not None and not isinstance(settings, Settings):
+            raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
+        self._options(clock, new_id, default_region, on_invalid, match, normalizers)
+        self._state = State(settings or Settings.defaults(), self._rulebook_for)
+
+    def _options(
+        self,
+        clock: Callable[[], Milliseconds] | None,
+        new_id: Callable[[int, Milliseconds], ProfileId] | None,
+        default_region: str,
+        on_invalid: OnInvalid | str,
+        match: Match | str,
+        normalizers: Mapping[str, OwnNormalizer] | None,
+    ) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._on_invalid = _one_of(OnInvalid, "onInvalid", on_invalid)
+        self._match = _one_of(Match, "match", match)
+        self._normalizers = Normalizers(default_region, normalizers)
+        self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
+
+    def _rulebook_for(self, settings: Settings) -> Rulebook:
+        return Rulebook(settings, self._normalizers, on_invalid=self._on_invalid, match=self._match)
+
+    # Commands
+
+    def resolve(
+        self, identifiers: Identifiers, at: Time = None, *, new_profile_id: ProfileId | None = None
+    ) -> Outcome:
+        """Find, create or merge the profiles that identifiers belong to, then attach them (R1 to R8).
+
+        *identifiers* maps idType -> value or list of values, or gives (idType, value) pairs. *new_profile_id* is
+        the id to use if a profile is created. Raises ``InvalidIdentifier``, ``UnknownIdentifierType``,
+        ``IdentifierConflict`` (R5), ``ProfileExists``, ``InvalidTime``. O(1) per identifier beyond what it
+        matches and merges; a merge costs the values of its profiles.
+
+        >>> Engine().resolve({"email": ["a@example.com", "b@example.com"]}).status == "created"
+        True
+        """
+        return self.execute(Resolve(identifiers, at, new_profile_id))
+
+    def add_identifier(self, profile_id: ProfileId, id_type: IdType, value: str, at: Time = None) -> Outcome:
+        """Attach one value to a profile; a unique value of another profile merges the two, or is refused (A1 to A4).
+
+        Raises ``InvalidTime``, ``ProfileNotFound``, ``UnknownIdentifierType``, ``InvalidIdentifier``,
+        ``IdentifierConflict``, checked in this order. Cost as for ``resolve``.
+        """
+        return self.execute(AddIdentifier(profile_id, id_type, value, at))
+
+    def replace_identifier(
+        self, profile_id: ProfileId, id_type: IdType, old: str, new: str, at: Time = None
+    ) -> Outcome:
+        """Put *new* in the place of *old* (A5); *old* is named as stored or in any form that normalizes to it.
+
+        Raises what ``add_identifier`` raises, and ``IdentifierNotFound``. O(values of the profile).
+        """
+        return self.execute(ReplaceIdentifier(profile_id, id_type, old, new, at))
+
+    def remove_identifier(
+        self, profile_id: ProfileId, id_type: IdType, at: Time = None, *, all: bool = False, value: str | None = None
+    ) -> Outcome:
+        """Remove the oldest value (fifo) or the most recent (lifo), all of them, or a named one (A6).
+
+        Raises ``InvalidTime``, ``ProfileNotFound``, ``UnknownIdentifierType``, ``IdentifierNotFound``, and
+        ``InvalidCommand`` for *all* together with *value*. O(values of the profile).
+        """
+        return self.execute(RemoveIdentifier(profile_id, id_type, at, all, value))
+
+    def delete_profile(self, profile_id: ProfileId, at: Time = None) -> Outcome:
+        """Delete a profile with its values and aliases; its identifiers are free (M7). O(values and aliases)."""
+        return self.execute(DeleteProfile(profile_id, at))
+
+    def apply_settings(self, settings: Settings, at: Time = None) -> Outcome:
+        """Put settings in force for later commands, as the version after the present one (S1).
+
+        Raises ``InvalidSettings``; then the old ones stay. O(1), and O(store) where there are fuzzy types or
+        compound rules, whose indexes are built anew.
+        """
+        return self.execute(ApplySettings(settings, at))
+
+    def execute(self, command: AnyCommand, *, number: int | None = None) -> Outcome:
+        """Execute a command: decide, then apply what was decided.
+
+        *number* is its place in its history, larger than all before it; left out, the last + 1. A refused
+        command takes none.
+        """
+        number, at = self._position(command, number)
+        outcome = decide(self._state, command, number, at, self._draw)
+        self._state.apply(outcome.facts)
+        self._state.number = number
+        self._state.at = at
+        if self._drawn:
+            self._drawn = {drawn: new for drawn, new in self._drawn.items() if drawn[0] > number}
+        return outcome
+
+    def preview(self, command: AnyCommand) -> Outcome:
+        """Give the outcome that ``execute`` would give now, new id included; nothing is changed."""
+        number, at = self._position(command, None)
+        return decide(self._state, command, number, at, self._draw)
+
+    def _position(self, command: AnyCommand, number: int | None) -> tuple[int, Milliseconds]:
+        if not isinstance(command, Command):
+            raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
+        last = self._state.number
+        if number is None:
+            number = last + 1
+        elif type(number) is not int or number <= last:
+            raise InvalidCommand(f"command number {number!r} is not right; expected an integer larger than {last}")
+        at = command.at
+        if at is None:
+            at = self._state.at if self._clock is None else self._clock()
+        return number, at if type(at) is int and -_SAFE < at < _SAFE else milliseconds(at)
+
+    def _draw(self, number: int, at: Milliseconds) -> ProfileId:
+        """Give the id for a new profile; one drawn for a preview is remembered for the execution."""
+        state = self._state
+        if self._new_id is None:
+            profile_id = default_new_id(number, at)
+            tries = 0
+            while state.is_used(profile_id):
+                tries += 1
+                profile_id = numbered_id(number, tries)
+            return profile_id
+        if (number, at) not in self._drawn:
+            self._drawn[number, at] = self._new_id(number, at)
+        profile_id = self._drawn[number, at]
+        if not isinstance(profile_id, str) or not profile_id:
+            raise InvalidCommand(f"new_id gave {profile_id!r}; expected a non-empty string")
+        if state.is_used(profile_id):
+            raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
+        return profile_id
+
+    # Questions
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._state.book.settings
+
+    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
+        """Give all values of a profile: types in rule order, values oldest first (Q1, Q2). O(values)."""
+        values: dict[IdType, list[Value]] = {}
+        for id_type, _, _, value in entries(self._named(profile_id).held):
+            values.setdefault(id_type, []).append(value)
+        return {id_type: tuple(values[id_type]) for id_type in self._state.book.listed(list(values))}
+
+    def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
+        """Give the values of one idType, oldest first; empty if there are none (Q1). O(values of the profile)."""
+        return tuple(value for value, _ in self.history_of(profile_id, id_type))
+
+    def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
+        """Give (value, time added) of one idType, oldest first. O(values of the profile)."""
+        profile = self._named(profile_id)
+        self._known(id_type)
+        return tuple((value, at) for kind, at, _, value in entries(profile.held) if kind == id_type)
+
+    def lookup(self, id_type: IdType, value: str) -> Lookup:
+        """Give the normalized value and the canonical ids that hold exactly it, earliest first (Q3, A8).
+
+        No holder is an empty answer. Raises ``UnknownIdentifierType``, ``InvalidIdentifier``. O(1), and
+        O(n log n) in the holders of a non-unique value.
+
+        >>> Engine().lookup("phone", "1-317-555-6789")
+        Lookup(normalized_value='+13175556789', profile_ids=())
+        """
+        state = self._state
+        self._known(id_type)
+        rules = state.book.types.get(id_type)
+        if not (isinstance(value, str) and state.stores(id_type, value)):
+            value = self._normalizers.named("none")(value) if rules is None else rules.normalize(value)
+        return Lookup(value, tuple(state.owners(id_type, value)))
+
+    def canonical_id(self, profile_id: ProfileId) -> ProfileId:
+        """Give the id that a profile answers to now. Raises ``ProfileNotFound``. O(1)."""
+        return self._named(profile_id).id
+
+    def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
+        """Give the ids that were merged into a profile, earliest first (Q4). O(n log n) in their number."""
+        return self._state.merges.aliases(self._named(profile_id).id)
+
+    def created_at(self, profile_id: ProfileId) -> Milliseconds:
+        """Give when a profile was created; for an alias, when its survivor was (M4). O(1)."""
+        return self._named(profile_id).created_at
+
+    def profiles(self) -> tuple[ProfileId, ...]:
+        """Give the canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
+        return tuple(profile.id for profile in sorted(self._state.profiles.values(), key=birth))
+
+    def __len__(self) -> int:
+        return len(self._state.profiles)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, profile_id: object) -> bool:
+        return isinstance(profile_id, str) and self._state.canonical(profile_id) is not None
+
+    def _named(self, profile_id: ProfileId) -> Profile:
+        profile = self._state.canonical(profile_id) if isinstance(profile_id, str) else None
+        if profile is None:
+            raise ProfileNotFound(f"no profile {profile_id!r}: it was never created, or it was deleted")
+        return profile
+
+    def _known(self, id_type: IdType) -> None:
+        if not isinstance(id_type, str) or not self._state.knows(id_type):
+            configured = ", ".join(self._state.book.types)
+            raise UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {configured})")
+
+    # Whole engines
+
+    def fork(self) -> "Engine":
+        """Give an independent engine with the same state, options and position.
+
+        Copies indexes, not profiles: those are shared until one side writes to them. O(identifiers), with a
+        small constant.
+        """
+        other = Engine.__new__(type(self))
+        other._options(
+            self._clock, self._new_id, self._normalizers.region, self._on_invalid, self._match, self._normalizers.own
+        )
+        other._drawn = self._drawn.copy()
+        other._state = self._state.fork(other._rulebook_for)
+        return other
+
+    def snapshot(self) -> bytes:
+        """Give the engine as bytes for ``Engine.restore``. Equal engines give equal bytes. O(values held)."""
+        return snapshots.encode(
+            self._state, default_region=self._normalizers.region, on_invalid=self._on_invalid, match=self._match
+        )
+
+    @classmethod
+    def restore(
+        cls,
+        snapshot: bytes,
+        *,
+        clock: Callable[[], Milliseconds] | None = None,
+        new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
+        normalizers: Mapping[str, OwnNormalizer] | None = None,
+    ) -> Self:
+        """Give the engine that a snapshot was taken of.
+
+        Raises ``InvalidSnapshot`` for damaged or foreign bytes, or when a normalizer is missing; warns
+        (``OtherVersions``) where a library that decides results has another version now. O(values held).
+
+        >>> engine = Engine()
+        >>> ada = engine.resolve({"email": "ada@example.com"}).profile_id
+        >>> Engine.restore(engine.snapshot()).identifiers(ada)
+        {'email': ('ada@example.com',)}
+        """
+        document = snapshots.decode(snapshot)
+        engine = cls.__new__(cls)
+        engine._options(clock, new_id, document.default_region, document.on_invalid, document.match, normalizers)
+        engine._state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own))
+        return engine
+
+    def fold(self, facts: Iterable[AnyFact]) -> None:
+        """Make recorded facts true without deciding anything: the way back from a journal (I6).
+
+        The engine must be where it was before the first of them: new, or restored. The position moves to the
+        last fact's command; one that had no facts leaves no trace, so give ``execute`` its number where that
+        matters. Facts are trusted.
+
+        >>> engine, copy = Engine(), Engine()
+        >>> copy.fold(engine.resolve({"email": "ada@example.com"}, at=5).facts)
+        >>> copy.snapshot() == engine.snapshot()
+        True
+        """
+        for fact in facts:
+            self._state.apply((fact,))
+            self._state.number, self._state.at = fact.command, fact.at
+
+    def _check(self) -> None:
+        """Check every invariant of the state. O(everything); for tests, never for production."""
+        self._state._check()
+
+
+_SAFE = 1 << 62
+
+
+E = TypeVar("E", OnInvalid, Match)
+
+
+def _one_of(kind: type[E], name: str, value: E | str) -> E:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InvalidSettings(name, value, " or ".join(repr(str(member)) for member in kind)) from None

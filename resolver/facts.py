@@ -1,0 +1,171 @@
+"""Facts: the atomic changes and refusals that a command caused, and the outcome that holds them.
+
+A fact is enough on its own to rebuild the state when replayed in order (I6). Facts are frozen, compare by
+value, and encode as one tagged JSON object with the API's camelCase names:
+
+>>> fact = IdentifierAdded(command=1, at=0, profile_id="p", id_type="email", value="ada@example.com")
+>>> encode_fact(fact)
+b'{"fact":"IdentifierAdded","command":1,"at":0,"profileId":"p","idType":"email","value":"ada@example.com"}'
+>>> decode_fact(encode_fact(fact)) == fact
+True
+"""
+
+import json
+from typing import Any
+
+import msgspec
+
+from resolver.names import (
+    EvictionReason,
+    IdType,
+    LimitPolicy,
+    Milliseconds,
+    ProfileId,
+    RefusalReason,
+    RemovalReason,
+    Status,
+    Value,
+)
+from resolver.settings import Settings
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False, tag_field="fact", tag=str, rename="camel"):
+    """What every fact has: the number of its command, and the command's time in milliseconds."""
+
+    command: int
+    at: Milliseconds
+
+
+class ProfileCreated(Fact, frozen=True, gc=False, tag=str):
+    """A profile came into being (R3)."""
+
+    profile_id: ProfileId
+
+
+class IdentifierAdded(Fact, frozen=True, gc=False, tag=str):
+    """A value was inserted at (``at``, arrival order) (A4)."""
+
+    profile_id: ProfileId
+    id_type: IdType
+    value: Value
+
+
+class IdentifierRemoved(Fact, frozen=True, gc=False, tag=str):
+    """A value was taken away on request (A6), or made room for another (A5)."""
+
+    profile_id: ProfileId
+    id_type: IdType
+    value: Value
+    reason: RemovalReason
+
+
+class IdentifierEvicted(Fact, frozen=True, gc=False, tag=str):
+    """A value left because its list was longer than the limit (L2)."""
+
+    profile_id: ProfileId
+    id_type: IdType
+    value: Value
+    policy: LimitPolicy
+    reason: EvictionReason = EvictionReason.LIMIT
+
+
+class IdentifierRefused(Fact, frozen=True, gc=False, tag=str):
+    """A value was left out; ``value`` is raw when it was invalid, ``owner`` is set for a conflict."""
+
+    profile_id: ProfileId | None
+    id_type: IdType
+    value: Any
+    reason: RefusalReason
+    owner: ProfileId | None = None
+
+
+class ProfilesMerged(Fact, frozen=True, gc=False, tag=str):
+    """Profiles proved to be one person (M8).
+
+    ``absorbed`` is earliest first; ``rule`` is the text of the rule that found the second profile, or
+    ``collision``; ``identifiers`` are the (idType, value) pairs that joined the profiles.
+    """
+
+    survivor: ProfileId
+    absorbed: tuple[ProfileId, ...]
+    rule: str
+    identifiers: tuple[tuple[IdType, Value], ...]
+
+
+class ProfileDeleted(Fact, frozen=True, gc=False, tag=str):
+    """A profile, its values and all its aliases are gone (M7)."""
+
+    profile_id: ProfileId
+    aliases: tuple[ProfileId, ...]
+
+
+class SettingsApplied(Fact, frozen=True, gc=False, tag=str):
+    """New settings are in force for later commands (S1)."""
+
+    settings: Settings
+
+
+AnyFact = (
+    ProfileCreated
+    | IdentifierAdded
+    | IdentifierRemoved
+    | IdentifierEvicted
+    | IdentifierRefused
+    | ProfilesMerged
+    | ProfileDeleted
+    | SettingsApplied
+)
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """Everything that one command did: a status, the canonical profile id, and the ordered facts.
+
+    ``profile_id`` is None only where a command names no profile (settings).
+    """
+
+    status: Status
+    profile_id: ProfileId | None
+    facts: tuple[AnyFact, ...] = ()
+
+
+class _SettingsAppliedJson(Fact, frozen=True, gc=False, tag="SettingsApplied"):
+    settings: dict[str, Any]
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
+_DECODER = msgspec.json.Decoder(
+    ProfileCreated
+    | IdentifierAdded
+    | IdentifierRemoved
+    | IdentifierEvicted
+    | IdentifierRefused
+    | ProfilesMerged
+    | ProfileDeleted
+    | _SettingsAppliedJson
+)
+
+
+def encode_fact(fact: AnyFact) -> bytes:
+    """Give a fact as one line of JSON, without the line end.
+
+    A lone surrogate in a value, which UTF-8 cannot hold, is written as its JSON escape.
+    """
+    wire: Fact = fact
+    if isinstance(fact, SettingsApplied):
+        wire = _SettingsAppliedJson(fact.command, fact.at, fact.settings.to_json())
+    try:
+        return _ENCODER.encode(wire)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(wire, enc_hook=repr), separators=(",", ":")).encode()
+
+
+def decode_fact(line: bytes | str) -> AnyFact:
+    """Read a fact that ``encode_fact`` wrote; ``msgspec.ValidationError`` if it is none."""
+    wire: AnyFact | _SettingsAppliedJson
+    try:
+        wire = _DECODER.decode(line)
+    except msgspec.DecodeError:
+        wire = msgspec.convert(json.loads(line), _DECODER.type)
+    if isinstance(wire, _SettingsAppliedJson):
+        return SettingsApplied(wire.command, wire.at, Settings.from_json(wire.settings))
+    return wire

@@ -1,0 +1,33 @@
+"""Times: what callers may give, as the integer milliseconds that are stored (section 11)."""
+
+from datetime import UTC, datetime, timedelta
+
+from resolver.errors import InvalidTime
+from resolver.names import Milliseconds
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_BOUND = 1 << 63
+
+
+def milliseconds(at: object) -> Milliseconds:
+    """Give a time in milliseconds since 1970; a finer one is rounded down.
+
+    Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits; a boolean is no integer.
+
+    >>> milliseconds(datetime(1970, 1, 1, 0, 0, 1, 999, tzinfo=UTC)), milliseconds(-5)
+    (1000, -5)
+    >>> milliseconds(datetime(2026, 1, 1))
+    Traceback (most recent call last):
+        ...
+    resolver.errors.InvalidTime: datetime.datetime(2026, 1, 1, 0, 0) has no time zone; expected an aware datetime or integer milliseconds
+    """
+    if isinstance(at, int) and not isinstance(at, bool):
+        if -_BOUND <= at < _BOUND:
+            return int(at)
+        raise InvalidTime(f"{at!r} is out of range; expected milliseconds since 1970 in 64 bits")
+    if isinstance(at, datetime):
+        if at.utcoffset() is None:
+            raise InvalidTime(f"{at!r} has no time zone; expected an aware datetime or integer milliseconds")
+        return (at - _EPOCH) // _MILLISECOND
+    raise InvalidTime(f"{at!r} is no time; expected an aware datetime or integer milliseconds")

@@ -1,0 +1,87 @@
+"""The words of the domain: what strings mean here, and the closed sets of choices.
+
+The enumerations are ``StrEnum``: a member equals the word that the API and the files use.
+
+>>> LimitPolicy.FIFO == "fifo"
+True
+"""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+IdType: TypeAlias = str
+"""The name of an identifier type, case-sensitive: ``email``, ``phone``, ``loyalty_id``."""
+
+Value: TypeAlias = str
+"""A normalized identifier value, as the store holds it."""
+
+ProfileId: TypeAlias = str
+"""The id of a profile, canonical or merged away."""
+
+Milliseconds: TypeAlias = int
+"""A UTC time, in integer milliseconds since 1970."""
+
+
+class MatchingAlgo(StrEnum):
+    """How a value is compared with stored ones (R8)."""
+
+    EXACT = "exact"
+    FUZZY = "fuzzy"
+
+
+class LimitPolicy(StrEnum):
+    """Which values leave when a list is longer than its limit (L1)."""
+
+    FIFO = "fifo"
+    LIFO = "lifo"
+
+
+class OnInvalid(StrEnum):
+    """What a value that cannot be normalized does (N8)."""
+
+    REFUSE = "refuse"
+    DROP = "drop"
+    KEEP = "keep"
+
+
+class Match(StrEnum):
+    """How many rules may match: all of them (R2), or the first that does (R6)."""
+
+    ALL = "all"
+    FIRST = "first"
+
+
+class Status(StrEnum):
+    """What a command did, on the whole (section 8)."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    MERGED = "merged"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+    SETTINGS = "settings"
+
+
+class RemovalReason(StrEnum):
+    """Why a command removed a value: it was asked to (A6), or a new one took its place (A5)."""
+
+    REMOVED = "removed"
+    REPLACED = "replaced"
+
+
+class EvictionReason(StrEnum):
+    """Why a value was evicted (L2)."""
+
+    LIMIT = "limit"
+
+
+class RefusalReason(StrEnum):
+    """Why an identifier was left out: unreadable (N8), owned by another (A3), or over the limit (L1)."""
+
+    INVALID = "invalid"
+    CONFLICT = "conflict"
+    LIMIT = "limit"
+
+
+COLLISION = "collision"
+"""What ``ProfilesMerged.rule`` says when a collision (A3), not a rule, joined the profiles."""

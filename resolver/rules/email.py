@@ -1,0 +1,49 @@
+"""Normalization of e-mail addresses: lower case, no white space, and a syntax that mail allows (N4)."""
+
+import email_validator
+import idna
+
+from resolver.errors import InvalidIdentifier
+from resolver.names import Value
+
+_LABEL_SEPARATORS = ".\u3002\uff0e\uff61"  # what UTS-46 reads as a dot
+
+
+def normalize_email(raw: str) -> Value:
+    """Give the address without white space, lower-cased; nothing else is rewritten (N4).
+
+    The syntax must be one that email-validator accepts without DNS. Special-use domains (``.test``,
+    ``localhost``) are accepted: whether mail can be delivered there is not a matter of syntax. Raises
+    ``InvalidIdentifier``. Cost: about 20 microseconds, nearly all of it the syntax check.
+
+    >>> normalize_email(" Ada @Example.COM ")
+    'ada@example.com'
+    >>> normalize_email("ada@machine.test")
+    'ada@machine.test'
+    """
+    text = "".join(raw.split()).lower()
+    try:
+        email_validator.validate_email(
+            _with_neutral_domain(text), check_deliverability=False, globally_deliverable=False
+        )
+    except email_validator.EmailNotValidError as error:
+        raise InvalidIdentifier(f"{raw!r} is not an e-mail address: {error}") from error
+    return text
+
+
+def _with_neutral_domain(text: str) -> str:
+    """Put a neutral top label of the same length in the place of a special-use one.
+
+    The package refuses special-use names wherever they stand last, even offline, and only a change of its
+    globals would stop it. All names in its list are single labels.
+    """
+    start = max(text.rfind(separator) for separator in "@" + _LABEL_SEPARATORS) + 1
+    label = text[start:]
+    if not label.isascii():
+        try:
+            label = idna.uts46_remap(label, std3_rules=False, transitional=False)
+        except idna.IDNAError:
+            return text
+    if start and label in email_validator.SPECIAL_USE_DOMAIN_NAMES:
+        return text[:start] + "x" * len(label)
+    return text

@@ -1,0 +1,183 @@
+"""Matching: which profiles the identifiers of a command find, through which rules (R2 to R8)."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from resolver.names import IdType, Match, ProfileId, Value
+from resolver.rules.rulebook import Given, Rule, Rulebook
+from resolver.settings import Settings
+from resolver.structures.likeness import similar
+
+
+class MatchView(Protocol):
+    """What matching may ask of a store. Ids are canonical and come earliest first (M1)."""
+
+    def owners(self, id_type: IdType, value: Value) -> Sequence[ProfileId]:
+        """Give the profiles that hold exactly this value."""
+        ...
+
+    def alike(self, id_type: IdType, value: Value) -> Sequence[ProfileId]:
+        """Give the profiles that hold a similar value of a fuzzy type (R8)."""
+        ...
+
+    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> Sequence[ProfileId]:
+        """Give the profiles that share, for each type of a compound rule, one of the choices (R7)."""
+        ...
+
+    def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
+        """Give the values that a profile holds, oldest first."""
+        ...
+
+
+Finds: TypeAlias = list[tuple[Rule, Sequence[ProfileId]]]
+"""The rules that found profiles, in the order in which they were tried, each with what it found."""
+
+Pairs: TypeAlias = tuple[tuple[IdType, Value], ...]
+
+
+class Matched(msgspec.Struct, frozen=True, gc=False):
+    """What matching found: the profiles in order of discovery, and why they would merge.
+
+    ``rule`` is the text of the rule that found the second profile (of the only rule, if there is one profile;
+    empty, if none). ``identifiers`` are the pairs that found any of them, in order of discovery.
+    """
+
+    profile_ids: tuple[ProfileId, ...]
+    rule: str
+    identifiers: Pairs
+
+
+def match_profiles(
+    view: MatchView, settings: Settings | Rulebook, identifiers: Given, *, match: Match | str = Match.ALL
+) -> Matched:
+    """Give the profiles that normalized *identifiers* (idType -> values) belong to (R2, R6, R7, R8).
+
+    *view* answers for a store: an engine's own state, or a ``TableView`` of a few profiles. Several profiles
+    mean that they would merge (R3). Cost: one look-up per rule and value; for a fuzzy type its candidates, for
+    a compound rule the combinations of the given values.
+
+    >>> from resolver.rules import TableView
+    >>> view = TableView({"p1": {"email": ["ada@example.com"]}, "p2": {"phone": ["+13175556789"]}})
+    >>> given = {"phone": ["+13175556789"], "email": ["ada@example.com"]}
+    >>> match_profiles(view, Settings.defaults(), given)
+    Matched(profile_ids=('p1', 'p2'), rule='phone', identifiers=(('email', 'ada@example.com'), ('phone', '+13175556789')))
+    """
+    book = settings if isinstance(settings, Rulebook) else Rulebook(settings, match=Match(match))
+    finds = find(view, book, identifiers)
+    rule, pairs = evidence(view, book, identifiers, finds)
+    return Matched(tuple(dict.fromkeys(chain.from_iterable(ids for _, ids in finds))), rule, pairs)
+
+
+def find(view: MatchView, book: Rulebook, given: Given) -> Finds:
+    """Try the rules in order: all of them (R2), or up to the first that finds something (R6)."""
+    finds: Finds = []
+    for rule in book.rules:
+        found = _found_by(view, book, rule, given)
+        if found:
+            finds.append((rule, found))
+            if book.first:
+                break
+    return finds
+
+
+def find_sharers(
+    view: MatchView, book: Rulebook, given: Given, inside: Container[ProfileId], naming: IdType | None = None
+) -> Finds:
+    """Give the profiles not *inside* that a compound rule joins to stored values (R7).
+
+    Only rules that name the type *naming*, where one is given.
+    """
+    finds: Finds = []
+    for rule in book.compounds:
+        if naming is None or naming in rule.types:
+            sharers = view.sharers(rule, [given[id_type] for id_type in rule.types])
+            found = [profile_id for profile_id in sharers if profile_id not in inside]
+            if found:
+                finds.append((rule, found))
+    return finds
+
+
+def evidence(view: MatchView, book: Rulebook, given: Given, finds: Finds) -> tuple[str, Pairs]:
+    """Give the rule by which the second profile was found, and the pairs that found any (M8)."""
+    decisive = finds[0][0].text if finds else ""
+    found: set[ProfileId] = set()
+    pairs: dict[tuple[IdType, Value], None] = {}
+    for rule, ids in finds:
+        if len(found) < 2 and len(found.union(ids)) >= 2:
+            decisive = rule.text
+        found.update(ids)
+        for id_type in rule.types:
+            for value in shared_values(view, book, id_type, given[id_type], ids):
+                pairs[id_type, value] = None
+    return decisive, tuple(pairs)
+
+
+def shared_values(
+    view: MatchView, book: Rulebook, id_type: IdType, values: Iterable[Value], profile_ids: Iterable[ProfileId]
+) -> list[Value]:
+    """Give those of *values* that one of the profiles shares: holds, or holds a similar one of (R7, R8)."""
+    threshold = book.types[id_type].threshold
+    theirs = {value for profile_id in profile_ids for value in view.values(profile_id, id_type)}
+    if threshold is None:
+        return [value for value in values if value in theirs]
+    return [value for value in values if any(similar(value, other, threshold) for other in theirs)]
+
+
+def _found_by(view: MatchView, book: Rulebook, rule: Rule, given: Given) -> Sequence[ProfileId]:
+    if len(rule.types) > 1:
+        if any(id_type not in given for id_type in rule.types):
+            return ()
+        return view.sharers(rule, [given[id_type] for id_type in rule.types])
+    id_type = rule.types[0]
+    if id_type not in given or not book.types[id_type].unique:
+        return ()
+    search = view.owners if book.types[id_type].threshold is None else view.alike
+    return list(dict.fromkeys(chain.from_iterable(search(id_type, value) for value in given[id_type])))
+
+
+class TableView:
+    """A view of a few profiles given as a table, earliest first: brute force, for study and for tests.
+
+    >>> table = {"p1": {"phone": ["1"], "name": ["Ada"]}, "p2": {"phone": ["1"], "name": ["Bob"]}}
+    >>> TableView(table).owners("phone", "1")
+    ['p1', 'p2']
+    """
+
+    def __init__(
+        self,
+        profiles: Mapping[ProfileId, Mapping[IdType, Sequence[Value]]],
+        thresholds: Mapping[IdType, int] | None = None,
+    ) -> None:
+        self._profiles = profiles
+        self._thresholds = thresholds or {}
+
+    def owners(self, id_type: IdType, value: Value) -> list[ProfileId]:
+        """Give the profiles that hold exactly this value."""
+        return [profile_id for profile_id in self._profiles if value in self.values(profile_id, id_type)]
+
+    def alike(self, id_type: IdType, value: Value) -> list[ProfileId]:
+        """Give the profiles that hold a similar value, by the threshold of the type."""
+        return [profile_id for profile_id in self._profiles if self._shares(profile_id, id_type, [value])]
+
+    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
+        """Give the profiles that share, for each type of the rule, one of the choices."""
+        wanted = list(zip(rule.types, choices, strict=True))
+        return [
+            profile_id
+            for profile_id in self._profiles
+            if all(self._shares(profile_id, id_type, values) for id_type, values in wanted)
+        ]
+
+    def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
+        """Give the values that a profile holds."""
+        return self._profiles[profile_id].get(id_type, ())
+
+    def _shares(self, profile_id: ProfileId, id_type: IdType, values: Sequence[Value]) -> bool:
+        theirs = self.values(profile_id, id_type)
+        threshold = self._thresholds.get(id_type)
+        if threshold is None:
+            return any(value in theirs for value in values)
+        return any(similar(value, other, threshold) for value in values for other in theirs)

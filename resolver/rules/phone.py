@@ -1,0 +1,48 @@
+"""Normalization of phone numbers: E.164, as the phonenumbers library reads them (N5)."""
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+
+from resolver.errors import InvalidIdentifier
+from resolver.names import Value
+
+
+def normalize_phone(raw: str, region: str = "US") -> Value:
+    """Give the number in E.164, reading a number without country code as one of *region* (N5).
+
+    A number that is *possible* (length and country code) is kept, even one that looks fictional. Digits that
+    make no possible number there are tried once as an international number without its ``+``, and this guess
+    must be *valid*. Raises ``InvalidIdentifier`` for anything else, for an extension, which E.164 cannot hold,
+    and for a result that would not normalize to itself (N7). Cost: 10 to 40 microseconds.
+
+    >>> normalize_phone("(317) 555-6789"), normalize_phone("447911123456")
+    ('+13175556789', '+447911123456')
+    >>> normalize_phone("317-555-6789 ext. 12")
+    Traceback (most recent call last):
+        ...
+    resolver.errors.InvalidIdentifier: '317-555-6789 ext. 12' has an extension, which E.164 cannot hold
+    """
+    value = _e164(raw, region)
+    if value != raw and _e164(value, region) != value:
+        raise InvalidIdentifier(f"{raw!r} is not a phone number: read as {value!r}, it would not stay that")
+    return value
+
+
+def _e164(raw: str, region: str) -> Value:
+    number = _parsed(raw, region)
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        number = _parsed("+" + raw, None) if "+" not in raw else None
+        if number is None or not phonenumbers.is_valid_number(number):
+            raise InvalidIdentifier(
+                f"{raw!r} is not a phone number; expected an international number, or one of region {region}"
+            )
+    if number.extension:
+        raise InvalidIdentifier(f"{raw!r} has an extension, which E.164 cannot hold")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _parsed(text: str, region: str | None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None

@@ -1,0 +1,112 @@
+"""The rulebook: settings as the engine reads them, looked up instead of searched.
+
+Everything here follows from the settings and the engine's options; nothing is decided.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
+from resolver.rules.normalization import Normalization, Normalizers
+from resolver.settings import AND, IdentifierConfig, Settings
+
+
+class TypeRules:
+    """What the settings say about one idType, with what follows from all of them together."""
+
+    __slots__ = ("alone", "id_type", "limit", "normalize", "place", "plain", "policy", "threshold", "unique")
+
+    def __init__(self, config: IdentifierConfig, normalize: Normalization, place: int) -> None:
+        self.id_type: IdType = config.id_type
+        self.normalize = normalize
+        self.limit: int = config.limit
+        self.policy: LimitPolicy = config.limit_policy
+        self.unique: bool = config.enforce_unique
+        self.threshold: int | None = (
+            config.matching_threshold if config.matching_algo is MatchingAlgo.FUZZY else None
+        )
+        self.place = place
+        """Where the type stands when identifiers are attached (R4)."""
+        self.alone = False
+        """Whether a rule of this single idType exists (A3)."""
+        self.plain = False
+        """Whether a value can only match by being equal and owned: unique, exact, in no compound rule."""
+
+
+class Rule:
+    """One matching rule: its text and the idTypes that it names."""
+
+    __slots__ = ("text", "types")
+
+    def __init__(self, text: str, types: tuple[IdType, ...]) -> None:
+        self.text = text
+        self.types = types
+
+
+class Rulebook:
+    """All rules of one engine under one settings document.
+
+    ``rules`` are in the order in which they are tried: the document's, then the implicit compound ones (R7).
+    ``order`` has the types as they are attached and listed (R4, Q2).
+
+    >>> book = Rulebook(Settings.defaults())
+    >>> [rule.text for rule in book.rules]
+    ['email', 'whatsapp', 'phone', 'chat']
+    """
+
+    __slots__ = ("compounds", "keeps", "drops", "first", "least_limit", "normalizers", "order", "rules", "settings", "types")
+
+    def __init__(
+        self,
+        settings: Settings,
+        normalizers: Normalizers | None = None,
+        *,
+        on_invalid: OnInvalid = OnInvalid.REFUSE,
+        match: Match = Match.ALL,
+    ) -> None:
+        normalizers = normalizers or Normalizers()
+        normalizers.check(settings)
+        self.settings = settings
+        self.normalizers = normalizers
+        self.keeps = on_invalid is OnInvalid.KEEP
+        self.drops = on_invalid is OnInvalid.DROP
+        self.first = match is Match.FIRST
+
+        configs = {config.id_type: config for config in settings.identifier_configs}
+        named = [Rule(text, settings.types_of(text)) for text in settings.matching_rules]
+        in_rules = [id_type for rule in named for id_type in rule.types]
+        places = {id_type: place for place, id_type in enumerate(dict.fromkeys([*in_rules, *configs]))}
+        self.types: dict[IdType, TypeRules] = {
+            id_type: TypeRules(configs[id_type], normalizers.named(configs[id_type].normalization), place)
+            for id_type, place in places.items()
+        }
+        self.order: tuple[TypeRules, ...] = tuple(self.types.values())
+        self.least_limit: int = min(rules.limit for rules in self.order)
+
+        for rule in named:
+            if len(rule.types) == 1:
+                self.types[rule.types[0]].alone = True
+        self.rules: tuple[Rule, ...] = (*named, *self._implicit(named))
+        self.compounds: tuple[Rule, ...] = tuple(rule for rule in self.rules if len(rule.types) > 1)
+        compound_types = {id_type for rule in self.compounds for id_type in rule.types}
+        for rules in self.order:
+            rules.plain = rules.unique and rules.threshold is None and rules.id_type not in compound_types
+
+    def _implicit(self, named: list[Rule]) -> Iterator[Rule]:
+        """Pair the non-unique types that have a rule of their own (R7)."""
+        explicit = {frozenset(rule.types) for rule in named}
+        shared = [
+            rule.types[0] for rule in named if len(rule.types) == 1 and not self.types[rule.types[0]].unique
+        ]
+        for pair in combinations(shared, 2):
+            if frozenset(pair) not in explicit:
+                yield Rule(AND.join(pair), pair)
+
+    def listed(self, id_types: list[IdType]) -> list[IdType]:
+        """Put idTypes in the order in which they are read: rules, configs, then the rest by name (Q2)."""
+        known = [rules.id_type for rules in self.order if rules.id_type in id_types]
+        return known + sorted(id_type for id_type in id_types if id_type not in self.types)
+
+
+Given = dict[IdType, list[Value]]
+"""A command's normalized identifiers, by type, in the order in which they are attached."""

@@ -1,0 +1,47 @@
+"""The survivor rule: which of several profiles lives on in a merge (M1)."""
+
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+from resolver.names import Milliseconds
+
+
+class Born(Protocol):
+    """Anything with a creation time and the number of the command that created it."""
+
+    @property
+    def created_at(self) -> Milliseconds:
+        """When it was created."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """The number of the creating command: the arrival order of creations."""
+        ...
+
+
+B = TypeVar("B", bound=Born)
+
+
+def birth(candidate: Born) -> tuple[Milliseconds, int]:
+    """Give what profiles are ordered by: (created at, arrival order of creation).
+
+    >>> from resolver.structures.profile import Profile
+    >>> birth(Profile("p", 1_000, 7))
+    (1000, 7)
+    """
+    return candidate.created_at, candidate.number
+
+
+def survivor(candidates: Iterable[B]) -> B:
+    """Give the earliest candidate: the one that lives on when they merge (M1). O(n).
+
+    No two profiles have the same number, so the answer does not depend on the order of *candidates* (M5).
+    ``ValueError`` if there is none.
+
+    >>> from resolver.structures.profile import Profile
+    >>> late_arrival, older = Profile("b", 500, 9), Profile("a", 1_000, 2)
+    >>> survivor([older, late_arrival]).id
+    'b'
+    """
+    return min(candidates, key=birth)

@@ -1,0 +1,247 @@
+"""Settings: which identifiers a store knows, how each behaves, and which rules match (section 2).
+
+Settings are frozen and checked when they are made; change a copy with ``attrs.evolve``. The JSON shape is the
+API's, camelCase:
+
+>>> settings = Settings.from_json('{"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}')
+>>> settings.identifier_configs[0].limit
+100
+>>> settings.to_json()["matchingRules"]
+['email']
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+import msgspec
+
+from resolver.errors import InvalidSettings
+from resolver.names import IdType, LimitPolicy, MatchingAlgo
+
+AND = " AND "
+"""What stands between the idTypes of a compound rule (R7)."""
+
+MOST_CONFIGS = 15
+MOST_RULES = 15
+
+
+def _whole(lowest: int, highest: int | None = None) -> Any:
+    """Give a validator for an integer in a range; a boolean is no integer."""
+    allowed = f"an integer {lowest}..{highest}" if highest is not None else f"an integer >= {lowest}"
+
+    def check(_: object, attribute: "attrs.Attribute[int]", value: object) -> None:
+        if type(value) is not int or value < lowest or (highest is not None and value > highest):
+            raise InvalidSettings(_camel(attribute.name), value, allowed)
+
+    return check
+
+
+def _check_id_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
+    if not isinstance(value, str) or not 2 <= len(value) <= 30:
+        raise InvalidSettings(_camel(attribute.name), value, "a string of 2..30 characters")
+
+
+def _check_flag(_: object, attribute: "attrs.Attribute[bool]", value: object) -> None:
+    if not isinstance(value, bool):
+        raise InvalidSettings(_camel(attribute.name), value, "true or false")
+
+
+def _check_name(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise InvalidSettings(
+            _camel(attribute.name), value, "'phone', 'email', 'trim', 'none' or a name of your own"
+        )
+
+
+def _matching_algo(value: MatchingAlgo | str) -> MatchingAlgo:
+    try:
+        return MatchingAlgo(value)
+    except ValueError:
+        raise InvalidSettings("matchingAlgo", value, "'exact' or 'fuzzy'") from None
+
+
+def _limit_policy(value: LimitPolicy | str) -> LimitPolicy:
+    try:
+        return LimitPolicy(value)
+    except ValueError:
+        raise InvalidSettings("limitPolicy", value, "'fifo' or 'lifo'") from None
+
+
+@attrs.frozen
+class IdentifierConfig:
+    """How identifiers of one type are normalized, compared, counted and owned [T].
+
+    >>> IdentifierConfig("phone", normalization="phone", limit=3).limit_policy == "fifo"
+    True
+    >>> IdentifierConfig("phone", limit=0)
+    Traceback (most recent call last):
+        ...
+    resolver.errors.InvalidSettings: limit: 0 is not allowed; expected an integer 1..100
+    """
+
+    id_type: IdType = attrs.field(validator=_check_id_type)
+    matching_algo: MatchingAlgo = attrs.field(
+        default=MatchingAlgo.EXACT, kw_only=True, converter=_matching_algo
+    )
+    matching_threshold: int = attrs.field(default=75, kw_only=True, validator=_whole(50, 99))
+    limit: int = attrs.field(default=100, kw_only=True, validator=_whole(1, 100))
+    limit_policy: LimitPolicy = attrs.field(default=LimitPolicy.FIFO, kw_only=True, converter=_limit_policy)
+    enforce_unique: bool = attrs.field(default=True, kw_only=True, validator=_check_flag)
+    normalization: str = attrs.field(default="trim", kw_only=True, validator=_check_name)
+
+    @classmethod
+    def from_json(cls, document: object) -> "IdentifierConfig":
+        """Read one config in the API's shape; an unknown key is an error."""
+        if not isinstance(document, Mapping):
+            raise InvalidSettings("", document, "an object with at least 'idType'")
+        for key in document:
+            if key not in _CONFIG_FIELDS:
+                raise InvalidSettings(str(key), document[key], f"only the keys {', '.join(_CONFIG_FIELDS)}")
+        if "idType" not in document:
+            raise InvalidSettings("idType", None, "a string of 2..30 characters")
+        return cls(**{_CONFIG_FIELDS[key]: value for key, value in document.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the config in the API's shape, every field written out."""
+        return {key: _plain(getattr(self, name)) for key, name in _CONFIG_FIELDS.items()}
+
+
+def _tuple_of_configs(value: Iterable[IdentifierConfig]) -> tuple[IdentifierConfig, ...]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidSettings("identifierConfigs", value, "a list of 1..15 identifier configs")
+    return tuple(value)
+
+
+def _tuple_of_rules(value: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidSettings("matchingRules", value, "a list of 1..15 rules")
+    return tuple(value)
+
+
+@attrs.frozen
+class Settings:
+    """Everything that decides how a store resolves: the configs, the rules in priority order, a version.
+
+    Raises ``InvalidSettings``, naming the place as the API spells it, when anything is out of bounds.
+    """
+
+    identifier_configs: tuple[IdentifierConfig, ...] = attrs.field(converter=_tuple_of_configs)
+    matching_rules: tuple[str, ...] = attrs.field(converter=_tuple_of_rules)
+    version: int = attrs.field(default=1, validator=_whole(1))
+
+    @identifier_configs.validator
+    def _check_configs(self, _: object, configs: tuple[object, ...]) -> None:
+        if not 1 <= len(configs) <= MOST_CONFIGS:
+            raise InvalidSettings("identifierConfigs", len(configs), f"1..{MOST_CONFIGS} configs")
+        seen: set[IdType] = set()
+        for place, config in enumerate(configs):
+            if not isinstance(config, IdentifierConfig):
+                raise InvalidSettings(f"identifierConfigs[{place}]", config, "an identifier config")
+            if config.id_type in seen:
+                raise InvalidSettings(
+                    f"identifierConfigs[{place}].idType", config.id_type, "an idType that no config before it has"
+                )
+            seen.add(config.id_type)
+
+    @matching_rules.validator
+    def _check_rules(self, _: object, rules: tuple[object, ...]) -> None:
+        if not 1 <= len(rules) <= MOST_RULES:
+            raise InvalidSettings("matchingRules", len(rules), f"1..{MOST_RULES} rules")
+        seen: set[frozenset[IdType]] = set()
+        for place, rule in enumerate(rules):
+            path = f"matchingRules[{place}]"
+            if not isinstance(rule, str):
+                raise InvalidSettings(path, rule, "an idType, or idTypes joined by ' AND '")
+            types = self.types_of(rule)
+            unknown = [name for name in types if name not in self.id_types]
+            if unknown:
+                raise InvalidSettings(path, rule, f"configured idTypes ({', '.join(self.id_types)})")
+            if len(set(types)) < len(types):
+                raise InvalidSettings(path, rule, "each idType once in a rule")
+            if frozenset(types) in seen:
+                raise InvalidSettings(path, rule, "a rule that does not stand before it already")
+            seen.add(frozenset(types))
+
+    @property
+    def id_types(self) -> tuple[IdType, ...]:
+        """The configured idTypes, in config order."""
+        return tuple(config.id_type for config in self.identifier_configs)
+
+    def types_of(self, rule: str) -> tuple[IdType, ...]:
+        """Give the idTypes that a rule names: one, or several for a compound rule (R7).
+
+        >>> Settings.defaults().types_of("email")
+        ('email',)
+        """
+        return (rule,) if rule in self.id_types else tuple(rule.split(AND))
+
+    @classmethod
+    def defaults(cls) -> "Settings":
+        """Give the settings of a new store (section 2).
+
+        >>> Settings.defaults().matching_rules
+        ('email', 'whatsapp', 'phone', 'chat')
+        """
+        return cls(
+            [
+                IdentifierConfig("email", normalization="email"),
+                IdentifierConfig("whatsapp", normalization="trim"),
+                IdentifierConfig("phone", normalization="phone"),
+                IdentifierConfig("chat", normalization="trim"),
+            ],
+            ["email", "whatsapp", "phone", "chat"],
+        )
+
+    @classmethod
+    def from_json(cls, text_or_dict: str | bytes | Mapping[str, Any]) -> "Settings":
+        """Read settings in the API's shape; unknown keys of the root are ignored, as the API does.
+
+        >>> Settings.from_json({"identifierConfigs": [{"idType": "x", "limit": 0}], "matchingRules": ["x"]})
+        Traceback (most recent call last):
+            ...
+        resolver.errors.InvalidSettings: identifierConfigs[0].idType: 'x' is not allowed; expected a string of 2..30 characters
+        """
+        document = _decoded(text_or_dict)
+        for key in ("identifierConfigs", "matchingRules"):
+            if not isinstance(document.get(key), list | tuple):
+                raise InvalidSettings(key, document.get(key), "a list of 1..15 entries")
+        configs = []
+        for place, config in enumerate(document["identifierConfigs"]):
+            try:
+                configs.append(IdentifierConfig.from_json(config))
+            except InvalidSettings as error:
+                raise error.under(f"identifierConfigs[{place}]") from None
+        return cls(configs, document["matchingRules"], version=document.get("version", 1))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the settings in the API's shape, as a dict ready for any JSON writer."""
+        return {
+            "identifierConfigs": [config.to_json() for config in self.identifier_configs],
+            "matchingRules": list(self.matching_rules),
+            "version": self.version,
+        }
+
+
+def _decoded(text_or_dict: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    document: object = text_or_dict
+    if isinstance(text_or_dict, str | bytes):
+        try:
+            document = msgspec.json.decode(text_or_dict)
+        except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError) as error:
+            raise InvalidSettings("", text_or_dict, f"a JSON document ({error})") from error
+    if not isinstance(document, Mapping):
+        raise InvalidSettings("", document, "an object with 'identifierConfigs' and 'matchingRules'")
+    return document
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(word.title() for word in tail)
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, str) else value
+
+
+_CONFIG_FIELDS = {_camel(field.name): field.name for field in attrs.fields(IdentifierConfig)}

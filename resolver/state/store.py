@@ -1,0 +1,259 @@
+"""The state: profiles, merges and indexes, changed only by applying facts.
+
+``apply`` is the one place where a fact takes effect, for a command just decided and for a rebuild from recorded
+facts alike; so folding facts gives the same state as running the commands (I6).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRemoved,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+)
+from resolver.names import IdType, ProfileId, Value
+from resolver.rules.rulebook import Rule, Rulebook
+from resolver.rules.survival import birth
+from resolver.settings import Settings
+from resolver.structures.compounds import Compounds
+from resolver.structures.held import entries, inserted, removed, united
+from resolver.structures.likeness import Likeness
+from resolver.structures.merges import Merges
+from resolver.structures.profile import Profile
+from resolver.structures.slots import Slot, copied, holders, move, put, take
+
+Index: TypeAlias = dict[IdType, dict[Value, Slot]]
+
+
+class State:
+    """Everything one store knows.
+
+    ``settled`` says that no settings change has happened while there were profiles: then no two profiles
+    satisfy a compound rule (I8), and only new combinations need a look.
+    """
+
+    __slots__ = (
+        "_mine", "_rulebook_for", "at", "book", "compounds", "deleted", "index", "likeness", "merges", "number",
+        "profiles", "settled",
+    )  # fmt: skip
+
+    def __init__(self, settings: Settings, rulebook_for: Callable[[Settings], Rulebook]) -> None:
+        self._rulebook_for = rulebook_for
+        self.book = rulebook_for(settings)
+        self.profiles: dict[ProfileId, Profile] = {}
+        self.index: Index = {}
+        self.merges = Merges()
+        self.deleted: dict[ProfileId, None] = {}
+        self.settled = True
+        self.number = 0
+        self.at = 0
+        self.compounds = Compounds(())
+        self.likeness: dict[IdType, Likeness] = {}
+        self._mine: set[ProfileId] | None = None
+        """The profile objects that no fork shares; None as long as that is all of them."""
+        self.index_rules()
+
+    # Reading: what decide and matching may ask (their views), and what the engine answers from.
+
+    def canonical(self, profile_id: ProfileId) -> Profile | None:
+        """Give the living profile that an id leads to, None if it was never given or is deleted (A7, I4)."""
+        profile = self.profiles.get(profile_id)
+        if profile is None:
+            canonical = self.merges.canonical(profile_id)
+            return None if canonical is None else self.profiles[canonical]
+        return profile
+
+    def is_used(self, profile_id: ProfileId) -> bool:
+        """Tell whether the id was ever given to a profile."""
+        return profile_id in self.profiles or profile_id in self.merges or profile_id in self.deleted
+
+    def knows(self, id_type: IdType) -> bool:
+        """Tell whether the type is configured, or a profile still holds a value of it (S2, A7)."""
+        return id_type in self.book.types or bool(self.index.get(id_type))
+
+    def stores(self, id_type: IdType, value: Value) -> bool:
+        """Tell whether any profile holds exactly this value."""
+        table = self.index.get(id_type)
+        return table is not None and value in table
+
+    def owners(self, id_type: IdType, value: Value) -> list[ProfileId]:
+        """Give the profiles that hold exactly this value, earliest first. O(1), or O(n log n) in its holders."""
+        table = self.index.get(id_type)
+        return self.earliest_first(holders(table.get(value))) if table else []
+
+    def alike(self, id_type: IdType, value: Value) -> list[ProfileId]:
+        """Give the profiles that hold a similar value of a fuzzy type, earliest first (R8)."""
+        table = self.index[id_type]
+        similar = self.likeness[id_type].similar(value)
+        return self.earliest_first(owner for other in similar for owner in holders(table[other]))
+
+    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
+        """Give the profiles that share one of the choices of each of the rule's types, earliest first (R7)."""
+        widened = [
+            values if id_type not in self.likeness else self._widened(id_type, values)
+            for id_type, values in zip(rule.types, choices, strict=True)
+        ]
+        return self.earliest_first(self.compounds.holders(rule, widened))
+
+    def values(self, profile_id: ProfileId, id_type: IdType) -> list[Value]:
+        """Give the values that a profile holds, oldest first."""
+        return self.profiles[profile_id].values(id_type)
+
+    def earliest_first(self, profile_ids: Iterable[ProfileId]) -> list[ProfileId]:
+        """Sort living profiles by birth (M1), each once."""
+        unique = list(dict.fromkeys(profile_ids))
+        if len(unique) > 1:
+            unique.sort(key=lambda profile_id: birth(self.profiles[profile_id]))
+        return unique
+
+    def _widened(self, id_type: IdType, values: Sequence[Value]) -> list[Value]:
+        likeness = self.likeness[id_type]
+        return list(dict.fromkeys(other for value in values for other in likeness.similar(value)))
+
+    # Changing: facts only.
+
+    def apply(self, facts: Iterable[AnyFact]) -> None:
+        """Make facts true, in order. Refusals change nothing."""
+        for fact in facts:
+            if isinstance(fact, IdentifierAdded):
+                self._add(fact)
+            elif isinstance(fact, ProfileCreated):
+                self._create(fact)
+            elif isinstance(fact, ProfilesMerged):
+                self._merge(fact)
+            elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):
+                self._remove(fact)
+            elif isinstance(fact, ProfileDeleted):
+                self._delete(fact)
+            elif isinstance(fact, SettingsApplied):
+                self._apply_settings(fact)
+
+    def _create(self, fact: ProfileCreated) -> None:
+        self.profiles[fact.profile_id] = Profile(fact.profile_id, fact.at, fact.command)
+        if self._mine is not None:
+            self._mine.add(fact.profile_id)
+
+    def _add(self, fact: IdentifierAdded) -> None:
+        profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
+        profile = self._owned(profile_id)
+        profile.held = inserted(profile.held, id_type, fact.at, fact.command, value)
+        if put(self.index[id_type], value, profile_id) and id_type in self.likeness:
+            self.likeness[id_type].add(value)
+        if self.compounds:
+            self.compounds.add(profile_id, profile.held, id_type, value)
+
+    def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
+        profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
+        profile = self._owned(profile_id)
+        profile.held = removed(profile.held, id_type, value)
+        self._unindex(profile_id, id_type, value)
+        if self.compounds:
+            self.compounds.discard(profile_id, profile.held, id_type, value)
+
+    def _merge(self, fact: ProfilesMerged) -> None:
+        survivor = self._owned(fact.survivor)
+        absorbed = [self.profiles.pop(profile_id) for profile_id in fact.absorbed]
+        if self.compounds:
+            for profile in (survivor, *absorbed):
+                self.compounds.discard_all(profile.id, profile.held)
+        for profile in absorbed:
+            for id_type, _, _, value in entries(profile.held):
+                move(self.index[id_type], value, absorbed=profile.id, survivor=survivor.id)
+            self.merges.union(survivor=survivor, absorbed=profile)
+        survivor.held = united([survivor.held, *(profile.held for profile in absorbed)])
+        if self.compounds:
+            self.compounds.add_all(survivor.id, survivor.held)
+
+    def _delete(self, fact: ProfileDeleted) -> None:
+        profile = self.profiles.pop(fact.profile_id)
+        for id_type, _, _, value in entries(profile.held):
+            self._unindex(profile.id, id_type, value)
+        self.compounds.discard_all(profile.id, profile.held)
+        self.merges.forget(profile.id)
+        for profile_id in (profile.id, *fact.aliases):
+            self.deleted[profile_id] = None
+
+    def _apply_settings(self, fact: SettingsApplied) -> None:
+        self.book = self._rulebook_for(fact.settings)
+        self.settled = self.settled and not self.profiles
+        self.index_rules()
+
+    def _unindex(self, profile_id: ProfileId, id_type: IdType, value: Value) -> None:
+        if take(self.index[id_type], value, profile_id) and id_type in self.likeness:
+            self.likeness[id_type].discard(value)
+
+    def _owned(self, profile_id: ProfileId) -> Profile:
+        """Give the profile's object for writing: a copy of it the first time after a fork."""
+        profile = self.profiles[profile_id]
+        if self._mine is not None and profile_id not in self._mine:
+            profile = self.profiles[profile_id] = profile.copy()
+            self._mine.add(profile_id)
+        return profile
+
+    # Indexes: what follows from the profiles and the rulebook.
+
+    def index_profile(self, profile: Profile) -> None:
+        """Enter a whole profile, as a snapshot gives it back."""
+        self.profiles[profile.id] = profile
+        for id_type, _, _, value in entries(profile.held):
+            put(self.index.setdefault(id_type, {}), value, profile.id)
+
+    def index_rules(self) -> None:
+        """Build the indexes that depend on the rules, from the profiles. O(values and their combinations)."""
+        for rules in self.book.order:
+            self.index.setdefault(rules.id_type, {})
+        self.likeness = {}
+        for rules in self.book.order:
+            if rules.threshold is not None:
+                likeness = self.likeness[rules.id_type] = Likeness(rules.threshold)
+                for value in self.index[rules.id_type]:
+                    likeness.add(value)
+        self.compounds = Compounds(self.book.compounds)
+        if self.compounds:
+            for profile in self.profiles.values():
+                self.compounds.add_all(profile.id, profile.held)
+
+    def fork(self, rulebook_for: Callable[[Settings], Rulebook]) -> "State":
+        """Give an independent state with the same contents; profile objects are shared until one is written."""
+        other = State(self.book.settings, rulebook_for)
+        other.profiles = self.profiles.copy()
+        other.index = {id_type: copied(table) for id_type, table in self.index.items()}
+        other.merges = self.merges.copy()
+        other.deleted = self.deleted.copy()
+        other.settled, other.number, other.at = self.settled, self.number, self.at
+        other.compounds = self.compounds.copy()
+        other.likeness = {id_type: likeness.copy() for id_type, likeness in self.likeness.items()}
+        self._mine, other._mine = set(), set()
+        return other
+
+    def _check(self) -> None:
+        """Check the parts, then that they agree (I1 to I4). O(everything); for tests."""
+        self.merges._check()
+        right: Index = {id_type: {} for id_type in self.index}
+        for profile_id, profile in self.profiles.items():
+            profile._check()
+            assert profile.id == profile_id
+            assert profile_id not in self.merges, (profile_id, "lives and is an alias")
+            assert profile_id not in self.deleted, (profile_id, "lives and is deleted")
+            for id_type, _, _, value in entries(profile.held):
+                put(right[id_type], value, profile_id)
+        here, there = (
+            {kind: {value: set(holders(slot)) for value, slot in table.items()} for kind, table in index.items()}
+            for index in (self.index, right)
+        )
+        assert here == there, "the index and the profiles disagree (I3)"
+        if self.settled:
+            for rules in self.book.order:
+                shared = [value for value, slot in self.index[rules.id_type].items() if not isinstance(slot, str)]
+                assert not (rules.unique and shared), (rules.id_type, shared, "has several owners (I1)")
+        assert all(canonical in self.profiles for canonical in self.merges.groups()), "an alias leads nowhere (I4)"
+        self.compounds._check({profile.id: profile.held for profile in self.profiles.values()})
+        assert set(self.likeness) == {rules.id_type for rules in self.book.order if rules.threshold is not None}
+        for id_type, likeness in self.likeness.items():
+            likeness._check(set(self.index[id_type]))

@@ -1,0 +1,97 @@
+"""Merges: which profile each merged-away id lives on in, in one step (M2, I4)."""
+
+from collections.abc import Iterator
+
+from resolver.names import Milliseconds, ProfileId
+from resolver.structures.profile import Profile
+
+
+class Group:
+    """A living profile's id and every id that was merged into it."""
+
+    __slots__ = ("aliases", "canonical")
+
+    def __init__(self, canonical: ProfileId) -> None:
+        self.canonical = canonical
+        self.aliases: list[tuple[Milliseconds, int, ProfileId]] = []
+
+
+class Merges:
+    """Aliases in groups. An alias points at its group, and the group knows the living id.
+
+    A union moves the smaller group's aliases into the larger group and renames that, so each alias moves
+    O(log n) times in n merges, whichever side survives (M2).
+
+    >>> merges = Merges()
+    >>> merges.union(survivor=Profile("a", 0, 1), absorbed=Profile("b", 0, 2))
+    >>> merges.union(survivor=Profile("0", -5, 3), absorbed=Profile("a", 0, 1))
+    >>> merges.canonical("b"), merges.aliases("0")
+    ('0', ('a', 'b'))
+    """
+
+    __slots__ = ("_groups", "_of_alias")
+
+    def __init__(self) -> None:
+        self._of_alias: dict[ProfileId, Group] = {}
+        self._groups: dict[ProfileId, Group] = {}
+
+    def __contains__(self, profile_id: ProfileId) -> bool:
+        return profile_id in self._of_alias
+
+    def canonical(self, alias: ProfileId) -> ProfileId | None:
+        """Give the living id that an alias leads to, None if it is no alias. O(1)."""
+        group = self._of_alias.get(alias)
+        return None if group is None else group.canonical
+
+    def aliases(self, canonical: ProfileId) -> tuple[ProfileId, ...]:
+        """Give all aliases of a living id, earliest first (Q4). O(n log n) in their number."""
+        return tuple(profile_id for _, _, profile_id in self.births(canonical))
+
+    def births(self, canonical: ProfileId) -> list[tuple[Milliseconds, int, ProfileId]]:
+        """Give (created at, number, id) of every alias of a living id, earliest first."""
+        group = self._groups.get(canonical)
+        return sorted(group.aliases) if group else []
+
+    def groups(self) -> Iterator[ProfileId]:
+        """Give every living id that has aliases."""
+        return iter(self._groups)
+
+    def union(self, *, survivor: Profile, absorbed: Profile) -> None:
+        """Make the absorbed profile, and every alias of it, an alias of the survivor."""
+        group = self._groups.pop(survivor.id, None) or Group(survivor.id)
+        other = self._groups.pop(absorbed.id, None) or Group(absorbed.id)
+        if len(other.aliases) > len(group.aliases):
+            group, other = other, group
+        group.canonical = survivor.id
+        group.aliases.extend(other.aliases)
+        for _, _, alias in other.aliases:
+            self._of_alias[alias] = group
+        group.aliases.append((absorbed.created_at, absorbed.number, absorbed.id))
+        self._of_alias[absorbed.id] = group
+        self._groups[survivor.id] = group
+
+    def forget(self, canonical: ProfileId) -> None:
+        """Drop all aliases of a deleted profile (M7)."""
+        group = self._groups.pop(canonical, None)
+        if group is not None:
+            for _, _, alias in group.aliases:
+                del self._of_alias[alias]
+
+    def copy(self) -> "Merges":
+        """Give an independent copy. O(aliases)."""
+        other = Merges()
+        for canonical, group in self._groups.items():
+            twin = Group(canonical)
+            twin.aliases = group.aliases.copy()
+            other._groups[canonical] = twin
+            for _, _, alias in twin.aliases:
+                other._of_alias[alias] = twin
+        return other
+
+    def _check(self) -> None:
+        for canonical, group in self._groups.items():
+            assert group.canonical == canonical, (canonical, "names another")
+            assert canonical not in self._of_alias, (canonical, "lives and is an alias")
+            for _, _, alias in group.aliases:
+                assert self._of_alias[alias] is group, (alias, "points elsewhere")
+        assert len(self._of_alias) == sum(len(group.aliases) for group in self._groups.values())

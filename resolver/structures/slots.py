@@ -1,0 +1,73 @@
+"""Slots: for each key the one profile that holds it, or the several that share it.
+
+Nearly every key has one holder, so a slot is the bare profile id; only a shared one pays for a dict (used as an
+ordered set: its order has no meaning and is never shown).
+"""
+
+from collections.abc import Iterable
+from typing import TypeAlias, TypeVar
+
+from resolver.names import ProfileId
+
+K = TypeVar("K")
+Sharers: TypeAlias = dict[ProfileId, None]
+Slot: TypeAlias = ProfileId | Sharers
+
+
+def put(slots: dict[K, Slot], key: K, profile_id: ProfileId) -> bool:
+    """Add a holder; O(1). Tells whether the key is new.
+
+    >>> slots: dict[str, Slot] = {}
+    >>> put(slots, "k", "a"), put(slots, "k", "b"), sorted(holders(slots.get("k")))
+    (True, False, ['a', 'b'])
+    """
+    slot = slots.get(key)
+    if slot is None:
+        slots[key] = profile_id
+        return True
+    if isinstance(slot, str):
+        if slot != profile_id:
+            slots[key] = {slot: None, profile_id: None}
+    else:
+        slot[profile_id] = None
+    return False
+
+
+def take(slots: dict[K, Slot], key: K, profile_id: ProfileId) -> bool:
+    """Remove a holder, if it is one; O(1). Tells whether the key is gone."""
+    slot = slots.get(key)
+    if isinstance(slot, dict):
+        slot.pop(profile_id, None)
+        if len(slot) == 1:
+            slots[key] = next(iter(slot))
+        return False
+    if slot is not None and slot == profile_id:
+        del slots[key]
+        return True
+    return slot is None
+
+
+def move(slots: dict[K, Slot], key: K, *, absorbed: ProfileId, survivor: ProfileId) -> None:
+    """Put the survivor of a merge in the place of the absorbed holder; O(1)."""
+    slot = slots[key]
+    if isinstance(slot, str):
+        slots[key] = survivor
+    else:
+        slot[survivor] = None
+        take(slots, key, absorbed)
+
+
+def holders(slot: Slot | None) -> Iterable[ProfileId]:
+    """Give the profile ids in a slot, in no meaningful order. O(1) until iterated."""
+    if slot is None:
+        return ()
+    return (slot,) if isinstance(slot, str) else slot
+
+
+def copied(slots: dict[K, Slot]) -> dict[K, Slot]:
+    """Give a copy that shares nothing mutable; a plain dict copy where no key is shared."""
+    copy = slots.copy()
+    for key, slot in slots.items():
+        if type(slot) is dict:
+            copy[key] = slot.copy()
+    return copy

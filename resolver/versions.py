@@ -1,0 +1,24 @@
+"""The versions that results depend on: this package, and the libraries that decide what a value means (I6)."""
+
+import unicodedata
+
+import email_validator
+import phonenumbers
+import rapidfuzz
+
+__version__ = "0.1.0"
+
+
+def versions() -> dict[str, str]:
+    """Give every version that a snapshot and a run's summary name.
+
+    >>> sorted(versions())
+    ['email-validator', 'phonenumbers', 'rapidfuzz', 'resolver', 'unicode']
+    """
+    return {
+        "resolver": __version__,
+        "phonenumbers": phonenumbers.__version__,
+        "email-validator": email_validator.__version__,
+        "rapidfuzz": rapidfuzz.__version__,
+        "unicode": unicodedata.unidata_version,
+    }
