@@ -1,7 +1,7 @@
 """The engine: one store in memory, changed by commands and read by questions."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Self, TypeVar
+from typing import NoReturn, Self, TypeVar
 
 import msgspec
 
@@ -10,7 +10,6 @@ from resolver.commands import (
     AddIdentifier,
     AnyCommand,
     ApplySettings,
-    Command,
     DeleteProfile,
     Identifiers,
     RemoveIdentifier,
@@ -18,10 +17,16 @@ from resolver.commands import (
     Resolve,
     Time,
 )
-from resolver.decide import decide
-from resolver.errors import InvalidCommand, InvalidSettings, ProfileExists, ProfileNotFound, UnknownIdentifierType
+from resolver.decide import DECISIONS
+from resolver.errors import (
+    InvalidCommand,
+    InvalidSettings,
+    ProfileExists,
+    ProfileNotFound,
+    UnknownIdentifierType,
+)
 from resolver.facts import AnyFact, Outcome
-from resolver.ids import default_new_id, numbered_id
+from resolver.ids import numbered_id
 from resolver.moments import milliseconds
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.rules.normalization import Normalizers, OwnNormalizer
@@ -156,38 +161,43 @@ class Engine:
         *number* is its place in its history, larger than all before it; left out, the last + 1. A refused
         command takes none.
         """
-        number, at = self._position(command, number)
-        outcome = decide(self._state, command, number, at, self._draw)
-        self._state.apply(outcome.facts)
-        self._state.number = number
-        self._state.at = at
+        state = self._state
+        decision = DECISIONS.get(type(command)) or _no_decision(command)
+        number = state.number + 1 if number is None else self._later(number)
+        at = command.at
+        if type(at) is not int or not -_SAFE < at < _SAFE:
+            at = self._time(at)
+        outcome = decision(state, command, number, at, self._draw)
+        if outcome.facts:
+            state.apply(outcome.facts)
+        state.number = number
+        state.at = at
         if self._drawn:
             self._drawn = {drawn: new for drawn, new in self._drawn.items() if drawn[0] > number}
         return outcome
 
     def preview(self, command: AnyCommand) -> Outcome:
         """Give the outcome that ``execute`` would give now, new id included; nothing is changed."""
-        number, at = self._position(command, None)
-        return decide(self._state, command, number, at, self._draw)
+        decision = DECISIONS.get(type(command)) or _no_decision(command)
+        return decision(self._state, command, self._state.number + 1, self._time(command.at), self._draw)
 
-    def _position(self, command: AnyCommand, number: int | None) -> tuple[int, Milliseconds]:
-        if not isinstance(command, Command):
-            raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
-        last = self._state.number
-        if number is None:
-            number = last + 1
-        elif type(number) is not int or number <= last:
-            raise InvalidCommand(f"command number {number!r} is not right; expected an integer larger than {last}")
-        at = command.at
+    def _later(self, number: object) -> int:
+        if type(number) is not int or number <= self._state.number:
+            raise InvalidCommand(
+                f"command number {number!r} is not right; expected an integer larger than {self._state.number}"
+            )
+        return number
+
+    def _time(self, at: Time) -> Milliseconds:
         if at is None:
             at = self._state.at if self._clock is None else self._clock()
-        return number, at if type(at) is int and -_SAFE < at < _SAFE else milliseconds(at)
+        return milliseconds(at)
 
     def _draw(self, number: int, at: Milliseconds) -> ProfileId:
         """Give the id for a new profile; one drawn for a preview is remembered for the execution."""
         state = self._state
         if self._new_id is None:
-            profile_id = default_new_id(number, at)
+            profile_id = numbered_id(number)
             tries = 0
             while state.is_used(profile_id):
                 tries += 1
@@ -347,6 +357,10 @@ class Engine:
 
 
 _SAFE = 1 << 62
+
+
+def _no_decision(command: object) -> NoReturn:
+    raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
 
 
 E = TypeVar("E", OnInvalid, Match)

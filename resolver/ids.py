@@ -1,6 +1,6 @@
 """Profile ids: made from the number of the creating command, so that they never need randomness (section 11)."""
 
-from resolver.names import Milliseconds, ProfileId
+from resolver.names import ProfileId
 
 PREFIX = "mem_profile_"
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -8,6 +8,9 @@ DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 _PAIRS = [high + low for high in DIGITS for low in DIGITS]
 _LENGTH = 26
+_PAIRED = 1 << 20
+"""Below this, two look-ups give the digits."""
+_HEAD = PREFIX + "0" * (_LENGTH - 4)
 _NEXT_TRY = 1 << 64
 
 
@@ -19,14 +22,11 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
     >>> numbered_id(1), numbered_id(33)
     ('mem_profile_00000000000000000000000001', 'mem_profile_00000000000000000000000011')
     """
+    if tries == 0 and number < _PAIRED:
+        return _HEAD + _PAIRS[number >> 10] + _PAIRS[number & 1023]
     rest = number + tries * _NEXT_TRY
     text = ""
     while rest:
-        rest, pair = divmod(rest, 1024)
-        text = _PAIRS[pair] + text
+        text = DIGITS[rest & 31] + text
+        rest >>= 5
     return PREFIX + text.rjust(_LENGTH, "0")
-
-
-def default_new_id(number: int, at: Milliseconds) -> ProfileId:
-    """Give the default id of the profile that a command creates; its time plays no part."""
-    return numbered_id(number)

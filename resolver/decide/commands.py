@@ -1,11 +1,13 @@
 """One decision per kind of command that names a profile or the store; ``resolve`` has a file of its own."""
 
 
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
 import attrs
 
 from resolver.commands import (
     AddIdentifier,
-    AnyCommand,
     ApplySettings,
     DeleteProfile,
     RemoveIdentifier,
@@ -13,7 +15,8 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.decide.draft import Draft
-from resolver.decide.resolve import Draw, decide_resolve
+from resolver.decide.in_full import Draw
+from resolver.decide.resolve import decide_resolve
 from resolver.decide.view import View
 from resolver.errors import (
     IdentifierConflict,
@@ -41,27 +44,7 @@ from resolver.settings import Settings
 from resolver.structures.profile import Profile
 
 
-def decide(view: View, command: AnyCommand, number: int, at: Milliseconds, draw: Draw) -> Outcome:
-    """Give the outcome that the command would have; pure, but for *draw*, which gives a new profile's id.
-
-    Raises the contract's errors; then nothing has happened (I7).
-    """
-    if isinstance(command, Resolve):
-        return decide_resolve(view, command, number, at, draw)
-    if isinstance(command, AddIdentifier):
-        return _add(view, command, number, at)
-    if isinstance(command, ReplaceIdentifier):
-        return _replace(view, command, number, at)
-    if isinstance(command, RemoveIdentifier):
-        return _remove(view, command, number, at)
-    if isinstance(command, DeleteProfile):
-        return _delete(view, command, number, at)
-    if isinstance(command, ApplySettings):
-        return _apply_settings(view, command, number, at)
-    raise InvalidCommand(f"{command!r} is not a command; expected one of {AnyCommand}")
-
-
-def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds) -> Outcome:
+def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
     profile = _named(view, command.profile_id)
     rules = _configured(view, command.id_type)
     value = _storable(view, rules, command.value)
@@ -73,7 +56,7 @@ def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds) -> O
     return draft.outcome()
 
 
-def _replace(view: View, command: ReplaceIdentifier, number: int, at: Milliseconds) -> Outcome:
+def _replace(view: View, command: ReplaceIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
     """Decide A5. Old leaves first, so that its place is free; a refusal leaves everything as it was."""
     profile = _named(view, command.profile_id)
     rules = _configured(view, command.id_type)
@@ -97,7 +80,7 @@ def _replace(view: View, command: ReplaceIdentifier, number: int, at: Millisecon
     return draft.outcome()
 
 
-def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds) -> Outcome:
+def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
     profile = _named(view, command.profile_id)
     id_type = command.id_type
     if not view.knows(id_type):
@@ -122,13 +105,13 @@ def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds
     return draft.outcome()
 
 
-def _delete(view: View, command: DeleteProfile, number: int, at: Milliseconds) -> Outcome:
+def _delete(view: View, command: DeleteProfile, number: int, at: Milliseconds, draw: Draw) -> Outcome:
     profile = _named(view, command.profile_id)
     fact = ProfileDeleted(number, at, profile.id, view.merges.aliases(profile.id))
     return Outcome(Status.DELETED, profile.id, (fact,))
 
 
-def _apply_settings(view: View, command: ApplySettings, number: int, at: Milliseconds) -> Outcome:
+def _apply_settings(view: View, command: ApplySettings, number: int, at: Milliseconds, draw: Draw) -> Outcome:
     if not isinstance(command.settings, Settings):
         raise InvalidSettings("", command.settings, "a Settings object; Settings.from_json reads a document")
     view.book.normalizers.check(command.settings)
@@ -202,3 +185,19 @@ def _conflict(draft: Draft, rules: TypeRules, value: Value) -> IdentifierConflic
     )
 
 
+
+
+Decision: TypeAlias = Callable[[View, Any, int, Milliseconds, Draw], Outcome]
+"""Gives the outcome that a command with this number and time would have.
+
+Pure, but for the draw, which gives a new profile's id. Raises the contract's errors; then nothing has happened (I7).
+"""
+
+DECISIONS: Mapping[type, Decision] = {
+    Resolve: decide_resolve,
+    AddIdentifier: _add,
+    ReplaceIdentifier: _replace,
+    RemoveIdentifier: _remove,
+    DeleteProfile: _delete,
+    ApplySettings: _apply_settings,
+}

@@ -30,7 +30,7 @@ from resolver.names import (
     Value,
 )
 from resolver.rules.limits import split_at_limit
-from resolver.rules.matching import Finds, Pairs, evidence, find_sharers, shared_values
+from resolver.rules.matching import Pairs, evidence, find_sharers, shared_values
 from resolver.rules.rulebook import Given, TypeRules
 from resolver.rules.survival import birth, survivor
 from resolver.structures.held import Held, entries, holds, inserted, removed, united

@@ -55,6 +55,8 @@ class Normalization:
             known = answers.get(raw)
             if known is not None:
                 return known
+        elif raw and len(raw) <= LONGEST and self._function is _unchanged:
+            return raw
         if not 0 < len(raw) <= LONGEST:
             raise InvalidIdentifier(f"{_shown(raw)} has {len(raw)} characters; expected 1..{LONGEST}")
         value = self._function(raw)

@@ -5,7 +5,7 @@ facts alike; so folding facts gives the same state as running the commands (I6).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from resolver.facts import (
     AnyFact,
@@ -71,7 +71,9 @@ class State:
 
     def is_used(self, profile_id: ProfileId) -> bool:
         """Tell whether the id was ever given to a profile."""
-        return profile_id in self.profiles or profile_id in self.merges or profile_id in self.deleted
+        return (
+            profile_id in self.profiles or profile_id in self.merges.of_alias or profile_id in self.deleted
+        )
 
     def knows(self, id_type: IdType) -> bool:
         """Tell whether the type is configured, or a profile still holds a value of it (S2, A7)."""
@@ -121,31 +123,30 @@ class State:
     def apply(self, facts: Iterable[AnyFact]) -> None:
         """Make facts true, in order. Refusals change nothing."""
         for fact in facts:
-            if isinstance(fact, IdentifierAdded):
-                self._add(fact)
-            elif isinstance(fact, ProfileCreated):
-                self._create(fact)
-            elif isinstance(fact, ProfilesMerged):
-                self._merge(fact)
-            elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):
-                self._remove(fact)
-            elif isinstance(fact, ProfileDeleted):
-                self._delete(fact)
-            elif isinstance(fact, SettingsApplied):
-                self._apply_settings(fact)
+            effect = _EFFECTS.get(type(fact))
+            if effect is not None:
+                effect(self, fact)
 
     def _create(self, fact: ProfileCreated) -> None:
-        self.profiles[fact.profile_id] = Profile(fact.profile_id, fact.at, fact.command)
+        profile_id = fact.profile_id
+        self.profiles[profile_id] = Profile(profile_id, fact.at, fact.command)
         if self._mine is not None:
-            self._mine.add(fact.profile_id)
+            self._mine.add(profile_id)
 
     def _add(self, fact: IdentifierAdded) -> None:
-        profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
-        profile = self._owned(profile_id)
-        profile.held = inserted(profile.held, id_type, fact.at, fact.command, value)
-        if put(self.index[id_type], value, profile_id) and id_type in self.likeness:
+        profile_id, id_type, value, at = fact.profile_id, fact.id_type, fact.value, fact.at
+        profile = self.profiles[profile_id] if self._mine is None else self._owned(profile_id)
+        held = profile.held
+        if held and held[-3] > at:
+            profile.held = inserted(held, id_type, at, fact.command, value)
+        else:
+            profile.held = held + (id_type, at, fact.command, value)  # noqa: RUF005  twice as fast as unpacking
+        table = self.index[id_type]
+        if table.setdefault(value, profile_id) is not profile_id:
+            put(table, value, profile_id)
+        elif id_type in self.likeness:
             self.likeness[id_type].add(value)
-        if self.compounds:
+        if self.book.compounds:
             self.compounds.add(profile_id, profile.held, id_type, value)
 
     def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
@@ -257,3 +258,14 @@ class State:
         assert set(self.likeness) == {rules.id_type for rules in self.book.order if rules.threshold is not None}
         for id_type, likeness in self.likeness.items():
             likeness._check(set(self.index[id_type]))
+
+
+_EFFECTS: dict[type, Callable[[State, Any], None]] = {
+    ProfileCreated: State._create,
+    IdentifierAdded: State._add,
+    IdentifierRemoved: State._remove,
+    IdentifierEvicted: State._remove,
+    ProfilesMerged: State._merge,
+    ProfileDeleted: State._delete,
+    SettingsApplied: State._apply_settings,
+}

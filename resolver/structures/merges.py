@@ -29,18 +29,19 @@ class Merges:
     ('0', ('a', 'b'))
     """
 
-    __slots__ = ("_groups", "_of_alias")
+    __slots__ = ("_groups", "of_alias")
 
     def __init__(self) -> None:
-        self._of_alias: dict[ProfileId, Group] = {}
+        self.of_alias: dict[ProfileId, Group] = {}
+        """For every merged-away id, the group that it is in. For reading only."""
         self._groups: dict[ProfileId, Group] = {}
 
     def __contains__(self, profile_id: ProfileId) -> bool:
-        return profile_id in self._of_alias
+        return profile_id in self.of_alias
 
     def canonical(self, alias: ProfileId) -> ProfileId | None:
         """Give the living id that an alias leads to, None if it is no alias. O(1)."""
-        group = self._of_alias.get(alias)
+        group = self.of_alias.get(alias)
         return None if group is None else group.canonical
 
     def aliases(self, canonical: ProfileId) -> tuple[ProfileId, ...]:
@@ -65,9 +66,9 @@ class Merges:
         group.canonical = survivor.id
         group.aliases.extend(other.aliases)
         for _, _, alias in other.aliases:
-            self._of_alias[alias] = group
+            self.of_alias[alias] = group
         group.aliases.append((absorbed.created_at, absorbed.number, absorbed.id))
-        self._of_alias[absorbed.id] = group
+        self.of_alias[absorbed.id] = group
         self._groups[survivor.id] = group
 
     def forget(self, canonical: ProfileId) -> None:
@@ -75,7 +76,7 @@ class Merges:
         group = self._groups.pop(canonical, None)
         if group is not None:
             for _, _, alias in group.aliases:
-                del self._of_alias[alias]
+                del self.of_alias[alias]
 
     def copy(self) -> "Merges":
         """Give an independent copy. O(aliases)."""
@@ -85,13 +86,13 @@ class Merges:
             twin.aliases = group.aliases.copy()
             other._groups[canonical] = twin
             for _, _, alias in twin.aliases:
-                other._of_alias[alias] = twin
+                other.of_alias[alias] = twin
         return other
 
     def _check(self) -> None:
         for canonical, group in self._groups.items():
             assert group.canonical == canonical, (canonical, "names another")
-            assert canonical not in self._of_alias, (canonical, "lives and is an alias")
+            assert canonical not in self.of_alias, (canonical, "lives and is an alias")
             for _, _, alias in group.aliases:
-                assert self._of_alias[alias] is group, (alias, "points elsewhere")
-        assert len(self._of_alias) == sum(len(group.aliases) for group in self._groups.values())
+                assert self.of_alias[alias] is group, (alias, "points elsewhere")
+        assert len(self.of_alias) == sum(len(group.aliases) for group in self._groups.values())

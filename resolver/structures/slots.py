@@ -25,11 +25,10 @@ def put(slots: dict[K, Slot], key: K, profile_id: ProfileId) -> bool:
     if slot is None:
         slots[key] = profile_id
         return True
-    if isinstance(slot, str):
-        if slot != profile_id:
-            slots[key] = {slot: None, profile_id: None}
-    else:
+    if isinstance(slot, dict):
         slot[profile_id] = None
+    elif slot != profile_id:
+        slots[key] = {slot: None, profile_id: None}
     return False
 
 

@@ -1,0 +1,113 @@
+"""The author of random histories: makes up one command after another, most of them sensible."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    DeleteProfile,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
+from tests.machines.compare import UNKNOWN_PROFILE, UNKNOWN_TYPE, Case, Step
+from tests.machines.families import NO_SUCH_NORMALIZATION, ODD_VALUES, TYPES
+from tests.model import SlowStore
+
+TIMES = (None, None, 0, 1, 2, 3, 5, 8, 13, -4)
+CLOCK_TIMES = (
+    datetime(1970, 1, 1, 0, 0, 0, 2_999, tzinfo=UTC),
+    datetime.fromisoformat("1970-01-01T02:00:00.004+02:00"),
+)
+ODD_TIMES = (True, 1.0, "1", 2**63, datetime(2026, 1, 1), timedelta(1))
+
+
+class Author:
+    """Makes up the commands of one history."""
+
+    def __init__(self, random: Random, case: Case) -> None:
+        self.random = random
+        self.case = case
+
+    def step(self, store: SlowStore, ids: Sequence[str]) -> Step:
+        """Make up the next step; *ids*: every id that was ever given to a profile."""
+        if self.random.random() < 0.02:
+            return self.random.choice(["fork", "restore"])
+        return None if self.random.random() < 0.95 else self.number(store), self.command(store, ids)
+
+    def number(self, store: SlowStore) -> int:
+        return store.last_number + self.random.choice([0, 1, 2, 5])
+
+    def command(self, store: SlowStore, ids: Sequence[str]) -> AnyCommand:
+        random, at = self.random, self.time()
+        kinds = ["resolve", "add", "replace", "remove", "delete", "settings"]
+        [kind] = random.choices(kinds, [50, 20, 13, 8, 3, 5 if self.case.later else 0])
+        if kind == "resolve":
+            return Resolve(self.identifiers(store), at, self.new_profile_id(ids))
+        if kind == "settings":
+            return ApplySettings(random.choice((*self.case.later, NO_SUCH_NORMALIZATION)), at)
+        profile = self.profile(store, ids)
+        id_type, raw = self.identifier(store)
+        if kind == "add":
+            return AddIdentifier(profile, id_type, raw, at)
+        if kind == "delete":
+            return DeleteProfile(profile, at)
+        held = self.held(store, profile)
+        if held and random.random() < 0.8:
+            id_type, stored = random.choice(held)
+            if kind == "replace":
+                return ReplaceIdentifier(profile, id_type, stored, self.raw(id_type), at)
+            raw = stored
+        if kind == "replace":
+            return ReplaceIdentifier(profile, id_type, self.raw(id_type), raw, at)
+        how = random.choice([(False, None), (False, None), (True, None), (False, raw), (True, raw)])
+        return RemoveIdentifier(profile, id_type, at, *how)
+
+    def identifiers(self, store: SlowStore) -> Any:
+        """Make up the identifiers of a resolve, as pairs or as a mapping."""
+        pairs = [self.identifier(store) for _ in range(self.random.choice([1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6]))]
+        if self.random.random() < 0.5:
+            return pairs
+        lists: dict[str, list[Any]] = {}
+        for id_type, raw in pairs:
+            lists.setdefault(id_type, []).append(raw)
+        return {
+            t: raws[0] if len(raws) == 1 and self.random.random() < 0.5 else raws for t, raws in lists.items()
+        }
+
+    def identifier(self, store: SlowStore) -> tuple[str, Any]:
+        """Name a configured type, most of the time; else one that may have been removed, or never was."""
+        usual = self.random.random() < 0.98
+        id_type = self.random.choice(store.settings.id_types if usual else (*TYPES, UNKNOWN_TYPE))
+        return id_type, self.raw(id_type)
+
+    def raw(self, id_type: str) -> Any:
+        usual = self.case.raws.get(id_type, ("1",))
+        return self.random.choice(ODD_VALUES if self.random.random() < 0.02 else usual)
+
+    def time(self) -> Any:
+        times: Sequence[Any] = self.random.choices([TIMES, CLOCK_TIMES, ODD_TIMES], [95, 4, 1])[0]
+        return self.random.choice(times)
+
+    def profile(self, store: SlowStore, ids: Sequence[str]) -> str:
+        """Name a live profile, most of the time; else an alias, a deleted id, or one that never was."""
+        live = store.profiles()
+        chance = self.random.random()
+        if live and chance < 0.85:
+            return self.random.choice(live)
+        return self.random.choice(ids) if ids and chance < 0.98 else UNKNOWN_PROFILE
+
+    def new_profile_id(self, ids: Sequence[str]) -> str | None:
+        chance = self.random.random()
+        if chance < 0.94:
+            return None
+        return self.random.choice(ids) if ids and chance < 0.95 else f"own-{self.random.randint(0, 99):02}"
+
+    def held(self, store: SlowStore, profile: str) -> list[tuple[str, Any]]:
+        if profile not in store:
+            return []
+        return [(t, value) for t, values in store.identifiers(profile).items() for value in values]

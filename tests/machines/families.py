@@ -1,0 +1,210 @@
+"""Families of cases: settings that make one part of the contract frequent, and values that meet often."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from resolver.settings import AND, IdentifierConfig, Settings
+from tests.machines.compare import Case
+
+MAILS = ("a@b.cc", "A@B.CC ", "ab@b.cc", "a@b.test", "b@a.cc", "abab@b.cc", "nomail")
+PHONES = (
+    "317 555 6789",
+    "+13175556789",
+    "13175556798",
+    "+447911123456",
+    "447911123456",
+    "3175550000",
+    "12345",
+)
+WORDS = ("ab", "ba", " ab", "aab", "abb", "baa", "bbb")
+TEXTS = ("abab", "abba", "abab ", "baba", "ababa", "bbbb", "aaaa")
+ODD_VALUES = ("", "  ", 5, None, "x" * 256, " " + "x" * 255)
+
+RAWS: dict[str, tuple[object, ...]] = {"mail": MAILS, "call": PHONES, "word": WORDS, "text": TEXTS}
+NATIVE = {"mail": "email", "call": "phone", "word": "trim", "text": "none"}
+TYPES = tuple(RAWS)
+
+Fields = dict[str, Any]
+Family = Callable[[Random], Case]
+
+
+def scattered_id(number: int, at: int) -> str:
+    """Give ids whose order is not the order of creation, and that come back now and then."""
+    return f"p{(number * 37 + at) % 101:03}"
+
+
+def config(id_type: str, **fields: Any) -> IdentifierConfig:
+    return IdentifierConfig(id_type, **({"normalization": NATIVE[id_type]} | fields))
+
+
+def settings(rules: Sequence[str], **fields: Fields) -> Settings:
+    """Make settings of all four types; *fields*: what differs from the default, by idType."""
+    return Settings([config(id_type, **fields.get(id_type, {})) for id_type in TYPES], rules)
+
+
+NO_SUCH_NORMALIZATION = settings(["mail"], text={"normalization": "of my own"})
+
+
+def fuzzy(threshold: int, **fields: Any) -> Fields:
+    return {"matching_algo": "fuzzy", "matching_threshold": threshold} | fields
+
+
+def shared(**fields: Any) -> Fields:
+    return {"enforce_unique": False} | fields
+
+
+def any_limit(random: Random) -> Fields:
+    return {"limit": random.choice([1, 2, 3, 100, 100]), "limit_policy": random.choice(["fifo", "lifo"])}
+
+
+def any_config(random: Random, id_type: str) -> IdentifierConfig:
+    return config(
+        id_type,
+        matching_algo=random.choice(["exact", "exact", "fuzzy"]),
+        matching_threshold=random.randint(50, 90),
+        enforce_unique=random.random() < 0.6,
+        normalization=random.choice([NATIVE[id_type]] * 4 + ["none", "trim"]),
+        **any_limit(random),
+    )
+
+
+def any_settings(random: Random) -> Settings:
+    """Draw settings over some of the types, with single and compound rules."""
+    types = random.sample(TYPES, random.choice([1, 2, 3, 3, 4, 4]))
+    rules: dict[frozenset[str], str] = {}
+    for _ in range(random.randint(1, 5)):
+        named = random.sample(types, min(len(types), random.choice([1, 1, 1, 2, 2, 3])))
+        rules.setdefault(frozenset(named), AND.join(named))
+    return Settings([any_config(random, id_type) for id_type in types], list(rules.values()))
+
+
+def case(random: Random, name: str, chosen: Settings, fewest: int = 3, most: int = 6, **fields: Any) -> Case:
+    """Make a case with a few raw values per type, so that values meet often."""
+    raws = {t: tuple(random.sample(values, random.randint(fewest, most))) for t, values in RAWS.items()}
+    drawn = {
+        "on_invalid": random.choice(["refuse", "drop", "keep"]),
+        "match": random.choice(["all", "all", "first"]),
+    }
+    return Case(name, chosen, raws, **(drawn | fields))
+
+
+def everyday(random: Random) -> Case:
+    """A new store's shape: unique types, each with its own rule, no limits to speak of."""
+    return case(random, "everyday", settings(["mail", "word", "call", "text"]))
+
+
+def tight_limits(random: Random) -> Case:
+    """Unique types with limits of 1 to 3 and both policies."""
+    tight = {
+        t: {"limit": random.randint(1, 3), "limit_policy": random.choice(["fifo", "lifo"])} for t in TYPES
+    }
+    return case(random, "tight limits", settings(random.sample(TYPES, 4), **tight))
+
+
+def unruled(random: Random) -> Case:
+    """Unique types of which some have no rule: their collisions conflict."""
+    limit = {"limit": random.randint(1, 3)}
+    return case(random, "unruled", settings(random.sample(TYPES, 3), mail=limit, call=limit))
+
+
+def implicit_compounds(random: Random) -> Case:
+    """Non-unique types with rules of their own: every two of them together match."""
+    loose = {t: shared(**any_limit(random)) for t in TYPES}
+    rules = random.sample(TYPES, random.randint(2, 4))
+    if len(rules) == 4 and random.random() < 0.5:
+        del loose[rules[0]]
+    return case(random, "implicit compounds", settings(rules, **loose), 2, 4)
+
+
+def explicit_compounds(random: Random) -> Case:
+    """Named rules of two and three types, over unique and non-unique ones."""
+    one, two, three, four = random.sample(TYPES, 4)
+    rules = random.sample(
+        [f"{one} AND {two}", f"{two} AND {three} AND {four}", f"{four} AND {one}", three], 3
+    )
+    loose = {t: shared(**any_limit(random)) for t in TYPES if t in (one, two) or random.random() < 0.6}
+    return case(random, "explicit compounds", settings(rules, **loose), 2, 4)
+
+
+def compounds_of_both_kinds(random: Random) -> Case:
+    """Implicit and explicit compound rules side by side; some name the same types."""
+    one, two, three, four = random.sample(TYPES, 4)
+    rules = random.sample([one, two, f"{two} AND {one}", three, f"{one} AND {three} AND {four}"], 5)
+    loose = {t: shared(**any_limit(random)) for t in (one, two, three)}
+    return case(random, "compounds of both kinds", settings(rules, **loose), 2, 4)
+
+
+def collisions_by_compounds(random: Random) -> Case:
+    """Unique types that only compound rules name: a collision merges if the rest is shared too (A3)."""
+    one, two, three, four = random.sample(TYPES, 4)
+    rules = [f"{one} AND {two}", f"{one} AND {three}", four]
+    loose = {two: shared(**any_limit(random)), three: shared(**fuzzy(random.randint(60, 90)))}
+    return case(random, "collisions by compounds", settings(rules, **{one: {"limit": 2}}, **loose), 2, 5)
+
+
+def fuzzy_singles(random: Random) -> Case:
+    """Unique fuzzy types, where similar values match."""
+    alike = {t: fuzzy(random.randint(50, 90), **any_limit(random)) for t in TYPES}
+    return case(random, "fuzzy singles", settings(random.sample(TYPES, random.randint(2, 4)), **alike))
+
+
+def fuzzy_compounds(random: Random) -> Case:
+    """Fuzzy types in compound rules: similar stored values keep joining profiles."""
+    one, two, three, four = random.sample(TYPES, 4)
+    rules = random.sample([one, two, three, f"{one} AND {four}", f"{two} AND {three} AND {four}"], 4)
+    alike = {t: shared(**fuzzy(random.randint(60, 90), **any_limit(random))) for t in (one, two)}
+    loose = {t: shared() for t in (three, four) if random.random() < 0.7}
+    return case(random, "fuzzy compounds", settings(rules, **alike, **loose), 2, 5)
+
+
+def changing_settings(random: Random) -> Case:
+    """Types come and go, become unique or not, get other limits and normalizations."""
+    later = tuple(any_settings(random) for _ in range(4))
+    return case(random, "changing settings", any_settings(random), later=later)
+
+
+def changing_uniqueness(random: Random) -> Case:
+    """One set of rules; types become non-unique and unique again, so that values have several owners."""
+    rules = random.choice(
+        [["mail", "call"], ["mail", "call AND word"], ["mail AND call", "mail AND word", "text"], TYPES]
+    )
+    later = []
+    for _ in range(4):
+        chosen = {t: {"enforce_unique": random.random() < 0.5} | any_limit(random) for t in TYPES}
+        later.append(settings(rules, **chosen))
+    return case(random, "changing uniqueness", later[0], 2, 5, later=tuple(later))
+
+
+def injected_ids(random: Random) -> Case:
+    """Ids from a factory, in no order, some of them used before."""
+    later = (any_settings(random),)
+    return case(random, "injected ids", any_settings(random), later=later, new_id=scattered_id)
+
+
+def another_region(random: Random) -> Case:
+    """National numbers are read in another country."""
+    return case(random, "another region", settings(["call", "mail"]), default_region="GB")
+
+
+def anything(random: Random) -> Case:
+    """Settings drawn at random, and kept."""
+    return case(random, "anything", any_settings(random), 2, 5)
+
+
+FAMILIES: tuple[Family, ...] = (
+    everyday,
+    tight_limits,
+    unruled,
+    implicit_compounds,
+    explicit_compounds,
+    compounds_of_both_kinds,
+    collisions_by_compounds,
+    fuzzy_singles,
+    fuzzy_compounds,
+    changing_settings,
+    changing_uniqueness,
+    injected_ids,
+    another_region,
+    anything,
+)
