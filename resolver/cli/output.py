@@ -1,0 +1,85 @@
+"""Output files: written beside their place and moved there whole, so that they are complete or not there at all."""
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from resolver.facts import encode_fact
+from resolver.simulate import Comparison, Run
+
+
+def write_run(run: Run, directory: Path) -> None:
+    """Write the files of ``resolver replay``."""
+    with _whole_files(directory) as place:
+        with (place / "assignments.csv").open("w", encoding="utf-8", newline="", errors="backslashreplace") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(["ref", "profile_id"])
+            rows.writerows(run.assignments.items())
+        _write_lines(place / "profiles.jsonl", _profiles(run))
+        with (place / "facts.jsonl").open("wb") as facts:
+            facts.writelines(encode_fact(fact) + b"\n" for fact in run.facts)
+        _write_lines(place / "rejected.jsonl", (msgspec.to_builtins(each) for each in run.rejected))
+        _write_document(place / "summary.json", run.summary.to_json())
+
+
+def write_comparison(comparison: Comparison, directory: Path) -> None:
+    """Write the files of ``resolver compare``."""
+    with _whole_files(directory) as place:
+        _write_document(place / "comparison.json", comparison.to_json())
+
+
+def _profiles(run: Run) -> Iterator[dict[str, Any]]:
+    refs: dict[str, list[str]] = {}
+    for ref, profile_id in run.assignments.items():
+        refs.setdefault(profile_id, []).append(ref)
+    engine = run.engine
+    for profile_id in engine.profiles():
+        yield {
+            "profile_id": profile_id,
+            "created_at": engine.created_at(profile_id),
+            "identifiers": {id_type: list(values) for id_type, values in engine.identifiers(profile_id).items()},
+            "aliases": list(engine.aliases(profile_id)),
+            "refs": refs.get(profile_id, []),
+        }
+
+
+def _write_lines(path: Path, documents: Iterable[dict[str, Any]]) -> None:
+    with path.open("wb") as file:
+        for document in documents:
+            file.write(_json(document) + b"\n")
+
+
+def _write_document(path: Path, document: dict[str, Any]) -> None:
+    path.write_bytes(msgspec.json.format(_json(document), indent=2) + b"\n")
+
+
+def _json(document: Any) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold, is written as its JSON escape
+        return json.dumps(document, separators=(",", ":")).encode("ascii")
+
+
+@contextmanager
+def _whole_files(directory: Path) -> Iterator[Path]:
+    """Give a place to write files in; when all are written they replace those in the directory."""
+    existed = directory.exists()
+    directory.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix=".resolver-", dir=directory))
+    try:
+        yield place
+        for file in sorted(place.iterdir()):
+            file.replace(directory / file.name)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        if not existed and not any(directory.iterdir()):
+            directory.rmdir()
+        raise
+    place.rmdir()

@@ -1,0 +1,11 @@
+"""Synthetic histories with their truth: people whose records are hard to tell apart, and who they are.
+
+>>> line, person = next(generate(records=1, seed=0))
+>>> line["op"], line["ref"].endswith(":000001"), person
+('resolve', True, 'p000001')
+"""
+
+from resolver.generate.files import write_history
+from resolver.generate.stream import generate
+
+__all__ = ["generate", "write_history"]

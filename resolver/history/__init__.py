@@ -1,0 +1,13 @@
+"""Histories: files of commands, read as records one at a time.
+
+>>> from resolver.example import path
+>>> sum(record.error is None for record in read_history(path("history.jsonl"))) > 400
+True
+"""
+
+from resolver.history.columns import parse_map
+from resolver.history.given import Records, records_of
+from resolver.history.history import FORMATS, History, read_history
+from resolver.history.record import Reason, Record
+
+__all__ = ["FORMATS", "History", "Reason", "Record", "Records", "parse_map", "read_history", "records_of"]

@@ -1,0 +1,114 @@
+"""Columns: which of a table's columns are the ref, the time and the identifiers, and which are ignored.
+
+>>> columns = parse_map(["phone=HOME_PHONE,MOBILE", "ref=ID"])
+>>> header = ["ID", "HOME_PHONE", "MOBILE", "email", "AGE"]
+>>> layout = Layout.of("people.csv", header, columns, {"email", "phone"})
+>>> layout.ref, layout.identifiers, layout.ignored
+((0,), (('phone', (1, 2)), ('email', (3,))), ('AGE',))
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+
+from resolver.errors import InvalidHistory
+from resolver.history.record import shown
+from resolver.names import IdType
+
+Columns = Mapping[str, Sequence[str]]
+"""What ``--map`` says: the columns that make up ``ref``, ``at`` or an identifier type."""
+
+RESERVED = ("ref", "at")
+
+
+@attrs.frozen
+class Layout:
+    """The places of the columns in a row, counted from 0.
+
+    Several columns of one identifier type each add their values; several of ``ref`` are joined with ``:``,
+    and several of ``at`` with a space.
+    """
+
+    ref: tuple[int, ...]
+    at: tuple[int, ...]
+    identifiers: tuple[tuple[IdType, tuple[int, ...]], ...]
+    ignored: tuple[str, ...]
+    width: int
+
+    @classmethod
+    def of(
+        cls, name: str, header: Sequence[str], columns: Columns, id_types: Collection[IdType] | None
+    ) -> "Layout":
+        """Lay out the columns of *header*, as mapped by *columns*.
+
+        A column named in *columns* serves there only, and a name given there is served by those columns only.
+        Any other column serves under its own name: ``ref``, ``at`` or one of *id_types* (None: any name). The
+        rest is ignored. ``InvalidHistory``, in the name of the file, for a column that is missing or stands
+        twice, or for a name that means nothing.
+        """
+        _check_targets(name, columns, id_types)
+        mapped = {column for sources in columns.values() for column in sources}
+        chosen = {target: tuple(sources) for target, sources in columns.items()}
+        ignored = []
+        for column in header:
+            own = column not in mapped and column not in columns
+            if own and column and (column in RESERVED or id_types is None or column in id_types):
+                chosen[column] = (column,)
+            elif column and column not in mapped:
+                ignored.append(column)
+        places = {target: _places(name, header, sources) for target, sources in chosen.items()}
+        return cls(
+            ref=places.pop("ref", ()),
+            at=places.pop("at", ()),
+            identifiers=tuple(places.items()),
+            ignored=tuple(dict.fromkeys(ignored)),
+            width=len(header),
+        )
+
+    def narrowed(self) -> "tuple[tuple[int, ...], Layout]":
+        """Give the places that are used at all, in order, and the layout of a row that has only these."""
+        used = sorted({*self.ref, *self.at, *(place for _, places in self.identifiers for place in places)})
+        new = {old: place for place, old in enumerate(used)}
+        moved = tuple((id_type, tuple(new[old] for old in places)) for id_type, places in self.identifiers)
+        ref, at = tuple(new[old] for old in self.ref), tuple(new[old] for old in self.at)
+        return tuple(used), attrs.evolve(self, ref=ref, at=at, identifiers=moved, width=len(used))
+
+
+def parse_map(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Give the columns that texts such as ``phone=HOME_PHONE,MOBILE`` name; a name given twice adds up.
+
+    ``ValueError`` for a text of another form.
+
+    >>> parse_map(["phone=HOME", "phone=MOBILE"])
+    {'phone': ('HOME', 'MOBILE')}
+    """
+    columns: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, _, listed = (part.strip() for part in text.partition("="))
+        sources = tuple(source.strip() for source in listed.split(","))
+        if not name or not all(sources):
+            raise ValueError(f"map: {text!r} names no columns; expected NAME=COLUMN[,COLUMN]")
+        columns[name] = columns.get(name, ()) + sources
+    return columns
+
+
+def _check_targets(name: str, columns: Columns, id_types: Collection[IdType] | None) -> None:
+    for target in columns:
+        if id_types is not None and target not in RESERVED and target not in id_types:
+            known = ", ".join([*RESERVED, *id_types])
+            raise InvalidHistory(
+                f"{name}: columns: {target!r} is no identifier type of the settings; expected one of {known}"
+            )
+
+
+def _places(name: str, header: Sequence[str], sources: Sequence[str]) -> tuple[int, ...]:
+    for source in sources:
+        if source not in header:
+            raise InvalidHistory(
+                f"{name}: column {source!r} does not exist; the columns are {shown(header, 500)}"
+            )
+        if header.count(source) > 1:
+            raise InvalidHistory(
+                f"{name}: column {source!r} stands there {header.count(source)} times; expected once"
+            )
+    return tuple(header.index(source) for source in sources)

@@ -1,0 +1,100 @@
+"""Commands given from Python, as the records that a file of them would give.
+
+>>> [record.command.at for record in records_of([{"at": 5, "identifiers": {"email": "ada@example.com"}}])]
+[5]
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
+from typing import Any
+
+import msgspec
+
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    DeleteProfile,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
+from resolver.errors import InvalidHistory
+from resolver.history.fields import read_object
+from resolver.history.history import History
+from resolver.history.ignored import Ignored
+from resolver.history.record import LineError, Record, rejected
+from resolver.history.times import Times
+
+Given = AnyCommand | Mapping[str, Any] | Record
+"""What ``records_of`` takes: commands, dicts shaped as a JSON line, or records, also mixed."""
+
+_OPS: dict[type[Any], str] = {
+    Resolve: "resolve",
+    AddIdentifier: "add",
+    ReplaceIdentifier: "replace",
+    RemoveIdentifier: "remove",
+    DeleteProfile: "delete",
+    ApplySettings: "settings",
+}
+
+
+class Records:
+    """The records of an iterable, which can be iterated as often as the iterable can.
+
+    An iterator can be read once: a second iteration is ``InvalidHistory``, never an empty history.
+    """
+
+    __slots__ = ("_command_times", "_given", "_ignored", "_is_spent", "_times")
+
+    def __init__(self, given: Iterable[Given], times: Times) -> None:
+        self._given = given
+        self._times = times
+        self._command_times = Times(times.zone)
+        self._ignored = Ignored()
+        self._is_spent = False
+
+    def __iter__(self) -> Iterator[Record]:
+        given = iter(self._given)
+        if self._is_spent:
+            raise InvalidHistory(
+                f"{self._given!r} is an iterator and was read already; expected a list, to read it twice"
+            )
+        self._is_spent = given is self._given
+        return (self._record(number, each) for number, each in enumerate(given, 1))
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The keys of the dicts that nothing read so far, each once; at most 100 are remembered."""
+        return self._ignored.names
+
+    def _record(self, number: int, each: object) -> Record:
+        if isinstance(each, Record):
+            return each
+        op = _OPS.get(type(each))
+        if op is None:
+            return read_object(number, each, each, self._times, self._ignored)
+        return self._of_command(number, op, each)
+
+    def _of_command(self, number: int, op: str, command: Any) -> Record:
+        try:
+            at = command.at if type(command.at) is int else self._command_times.read(command.at)
+        except LineError as refusal:
+            return rejected(number, None, op, refusal, command)
+        if at is not command.at:
+            command = msgspec.structs.replace(command, at=at)
+        return Record(number, None, op, command, source=command)
+
+
+def records_of(
+    given: History | Iterable[Given], *, tz: str | tzinfo | None = None, at_unit: str = "ms"
+) -> History | Records:
+    """Give the records of commands, or of dicts shaped as a JSON line; ``line`` is the position from 1.
+
+    The checks are those of a JSON Lines file, and a bad entry is a rejected record. ``tz`` and ``at_unit``
+    are those of ``read_history``; a command's own integer is always milliseconds. A ``History`` is given
+    back as it is.
+    """
+    if isinstance(given, History | Records):
+        return given
+    return Records(given, Times.of(tz, at_unit))

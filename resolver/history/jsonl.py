@@ -1,0 +1,157 @@
+"""JSON Lines: one command a line, decoded straight into typed fields where the line is as it should be.
+
+A line that the typed decoder refuses is read again by ``fields.read_object``, slowly, with precise errors;
+both give the same record for every line that both accept.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import msgspec
+
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    DeleteProfile,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
+from resolver.errors import InvalidHistory
+from resolver.history.fields import present, read_object
+from resolver.history.ignored import Ignored
+from resolver.history.reading import Reading
+from resolver.history.record import LineError, Reason, Record, not_utf8, rejected
+from resolver.history.times import Times
+from resolver.names import Milliseconds
+
+
+def read_jsonl(reading: Reading) -> Iterator[Record]:
+    """Give the records of a JSON Lines file, blank lines left out."""
+    if reading.columns:
+        raise InvalidHistory(
+            f"{reading.source.name}: columns: JSON Lines has no columns to map; expected CSV or Parquet"
+        )
+    ignored, times = reading.ignored, reading.times
+    decode = _decoder(ignored)
+    known = len(ignored.names)
+    for number, raw in enumerate(reading.source.lines(gzipped=reading.gzipped), 1):
+        try:
+            record = _record(number, decode(raw), raw, times)
+        except (ValueError, RecursionError):
+            record = None
+        if record is not None:
+            yield record
+        elif raw and not raw.isspace():
+            yield _reread(number, raw, times, ignored)
+            if len(ignored.names) > known:
+                decode = _decoder(ignored)
+                known = len(ignored.names)
+
+
+class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True):
+    """A line that is as it should be: anything else is left to the precise reader."""
+
+    op: str = "resolve"
+    ref: str | None = None
+    at: int | str | None = None
+    identifiers: dict[str, str | list[str] | None] | None = None
+    new_profile: str | None = None
+    profile: str | None = None
+    id_type: str | None = None
+    value: str | None = None
+    old: str | None = None
+    new: str | None = None
+    all: bool | None = None
+
+
+def _decoder(ignored: Ignored) -> Callable[[bytes], _Line]:
+    """Give a decoder that skips the ignored keys and refuses other unknown ones, so that each is noted once.
+
+    Keys past the bound of what is remembered are skipped unseen.
+    """
+    extra = [(f"ignored_{place}", msgspec.Raw, msgspec.Raw()) for place in range(len(ignored.names))]
+    line = msgspec.defstruct(
+        "Line",
+        extra,
+        bases=(_Line,),
+        rename={field[0]: name for field, name in zip(extra, ignored.names, strict=True)},
+        gc=False,
+        forbid_unknown_fields=not ignored.full,
+    )
+    decoder: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(line)
+    return decoder.decode
+
+
+def _record(number: int, line: _Line, raw: bytes, times: Times) -> Record | None:
+    """Give the record of a decoded line, None when the precise reader has to say what it lacks."""
+    ref = line.ref
+    if ref is not None:
+        ref = present(ref)
+    at: Milliseconds | None = None
+    if line.at is not None:
+        try:
+            at = times.read(line.at)
+        except LineError as refusal:
+            return rejected(number, ref, line.op, refusal, raw) if line.op in _COMMANDS else None
+    make = _COMMANDS.get(line.op)
+    command = make(line, at) if make is not None else None
+    return None if command is None else Record(number, ref, line.op, command, None, None, raw)
+
+
+def _resolve(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    given = line.identifiers
+    if given is None:
+        return None
+    identifiers: dict[str, Any] = given
+    if None in given.values():
+        identifiers = {id_type: value for id_type, value in given.items() if value is not None}
+    return Resolve(identifiers, at, line.new_profile)
+
+
+def _add(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    if line.profile is None or line.id_type is None or line.value is None:
+        return None
+    return AddIdentifier(line.profile, line.id_type, line.value, at)
+
+
+def _replace(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    if line.profile is None or line.id_type is None or line.old is None or line.new is None:
+        return None
+    return ReplaceIdentifier(line.profile, line.id_type, line.old, line.new, at)
+
+
+def _remove(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    if line.profile is None or line.id_type is None:
+        return None
+    return RemoveIdentifier(line.profile, line.id_type, at, bool(line.all), line.value)
+
+
+def _delete(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    return None if line.profile is None else DeleteProfile(line.profile, at)
+
+
+_COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] = {
+    "resolve": _resolve,
+    "add": _add,
+    "replace": _replace,
+    "remove": _remove,
+    "delete": _delete,
+}
+
+
+def _reread(number: int, raw: bytes, times: Times, ignored: Ignored) -> Record:
+    """Read a line once more with the standard library, which takes lone surrogates too."""
+    try:
+        document = json.loads(raw.decode(), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        return rejected(number, None, "", not_utf8(error), raw)
+    except (ValueError, RecursionError) as error:
+        refusal = LineError(Reason.BROKEN_JSON, f"broken JSON: {error}; expected one object on the line")
+        return rejected(number, None, "", refusal, raw)
+    return read_object(number, document, raw, times, ignored)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

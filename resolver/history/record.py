@@ -1,0 +1,118 @@
+r"""A record: one line of a history, as a command or as the error that explains why it is none.
+
+>>> from resolver.commands import DeleteProfile
+>>> record = Record(3, "crm:7", "delete", DeleteProfile("ref:crm:7"), source=b'{"op":"delete", ...}\n')
+>>> record.error is None, record.raw
+(True, '{"op":"delete", ...}')
+"""
+
+import json
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from resolver.commands import AnyCommand
+from resolver.errors import InvalidCommand, InvalidIdentifier, InvalidTime, ResolverError
+
+
+class Reason(StrEnum):
+    """Why a line was rejected, in words that stay the same, so that summaries can group by them."""
+
+    BROKEN_JSON = "broken JSON"
+    BROKEN_CSV = "broken CSV"
+    NOT_UTF8 = "not UTF-8"
+    NOT_AN_OBJECT = "not an object"
+    UNKNOWN_OP = "unknown op"
+    MISSING_FIELD = "missing field"
+    WRONG_TYPE = "wrong type"
+    TOO_MANY_CELLS = "too many cells"
+    FLOATING_POINT = "floating-point number"
+    UNREADABLE_TIME = "unreadable time"
+    NAIVE_TIME = "naive time"
+
+
+_TIMES = frozenset({Reason.UNREADABLE_TIME, Reason.NAIVE_TIME})
+
+
+class LineError(Exception):
+    """This line is no command; travels inside the readers only, and ends as a rejected record."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(reason, message)
+        self.reason = reason
+        self.message = message
+
+    @property
+    def error(self) -> ResolverError:
+        """The public error that a rejected record carries."""
+        if self.reason in _TIMES:
+            return InvalidTime(self.message)
+        if self.reason is Reason.FLOATING_POINT:
+            return InvalidIdentifier(self.message)
+        return InvalidCommand(self.message)
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One line of a history: a command, or an error with its reason; never both.
+
+    ``line`` is the physical line number from 1 (a Parquet row from 1); ``ref`` the caller's own key, None
+    when the line has none; ``op`` the operation as far as it could be read, ``""`` when it could not. The
+    ``profile_id`` of a command is what the line names as ``profile``, as written: ``"ref:crm:1001"``. The
+    command's ``at`` is integer milliseconds or None. ``raw`` is made from ``source`` only when asked for.
+    """
+
+    line: int
+    ref: str | None
+    op: str
+    command: AnyCommand | None
+    error: ResolverError | None = None
+    reason: str | None = None
+    source: Any = b""
+
+    @property
+    def raw(self) -> str:
+        r"""The line as it was, without its line end; bytes that are no UTF-8 show as escapes, ``\xff``.
+
+        A Parquet row or a dict is shown as JSON. The text never holds a lone surrogate, so it can be written.
+        """
+        if isinstance(self.source, bytes):
+            return self.source.decode("utf-8", "backslashreplace").rstrip("\r\n")
+        return _as_json(self.source)
+
+
+def rejected(line: int, ref: str | None, op: str, refusal: LineError, source: Any) -> Record:
+    """Give the record of a line that could not be understood."""
+    return Record(line, ref, op, None, refusal.error, refusal.reason, source)
+
+
+def not_utf8(error: UnicodeDecodeError) -> LineError:
+    """Give the error of a line whose bytes are no UTF-8."""
+    return LineError(
+        Reason.NOT_UTF8,
+        f"byte 0x{error.object[error.start]:02x} at place {error.start} is no UTF-8; expected UTF-8",
+    )
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """Give a value as error messages show it: its ``repr``, cut when it is long.
+
+    >>> shown("x" * 100, longest=10)
+    "'xxxxxx..."
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python converts
+        text = f"a very long {type(value).__name__}"
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def _as_json(source: object) -> str:
+    if isinstance(source, msgspec.Struct):
+        return repr(source)
+    try:
+        return msgspec.json.encode(source, enc_hook=repr).decode()
+    except UnicodeEncodeError:
+        return json.dumps(source, default=repr, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        return repr(source)

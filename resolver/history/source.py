@@ -1,0 +1,151 @@
+"""The bytes of a history: a file that can be read again and again, whatever they come from.
+
+A regular file is read where it is. Standard input and pipes give their bytes once, so they are copied to a
+temporary file first, which goes when the history does.
+
+>>> Source("missing.jsonl")
+Traceback (most recent call last):
+    ...
+resolver.errors.InvalidHistory: missing.jsonl: cannot be read: No such file or directory
+"""
+
+import gzip
+import io
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import weakref
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from resolver.errors import InvalidHistory
+
+STANDARD_INPUT = "-"
+
+_CHUNK = 1 << 18
+_GZIP = b"\x1f\x8b"
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DAMAGE = (OSError, EOFError, zlib.error)
+
+
+class Source:
+    """A place with bytes; ``name`` is what messages call it.
+
+    ``position`` counts the bytes of the file, compressed as they are, that the latest reading took in so far.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self.name = "standard input" if self.path == STANDARD_INPUT else self.path
+        self.position = 0
+        self._file = None if self.path == STANDARD_INPUT else _regular(self.path)
+
+    @property
+    def size(self) -> int | None:
+        """The bytes on disk, compressed as they are; None while they still have to come out of a pipe."""
+        try:
+            return None if self._file is None else self._file.stat().st_size
+        except OSError:
+            return None
+
+    def file(self) -> Path:
+        """Give the file with the bytes; the first call waits for all of a pipe or of standard input."""
+        if self._file is None:
+            self._file = self._spooled()
+        return self._file
+
+    def lines(self, *, gzipped: bool) -> Iterator[bytes]:
+        """Give the physical lines with their ends, from the first one; a UTF-8 byte order mark is left out.
+
+        With *gzipped* the bytes must be compressed; without, they are unpacked if they look it. Damage is an
+        ``InvalidHistory`` that names the last line that could be read.
+        """
+        number = 0
+        try:
+            with ExitStack() as opened:
+                stream = opened.enter_context(self._opened())
+                if self._is_compressed(stream, gzipped):
+                    unpacked = opened.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
+                    stream = opened.enter_context(io.BufferedReader(unpacked, _CHUNK))
+                for number, line in enumerate(stream, 1):
+                    yield self._without_mark(line) if number == 1 else line
+        except _DAMAGE as error:
+            place = f"after line {number}" if number else "line 1"
+            raise InvalidHistory(f"{self.name}: {place}: cannot be read: {_cause(error)}") from error
+
+    def _opened(self) -> io.BufferedReader:
+        self.position = 0
+        return io.BufferedReader(_Counted(self.file(), self), _CHUNK)
+
+    def _is_compressed(self, stream: io.BufferedReader, gzipped: bool) -> bool:
+        head = stream.peek(len(_GZIP))[: len(_GZIP)]
+        if gzipped and head != _GZIP:
+            raise InvalidHistory(f"{self.name}: line 1: is named .gz, but is not compressed by gzip")
+        return head == _GZIP
+
+    def _without_mark(self, line: bytes) -> bytes:
+        if line.startswith(_UTF16_MARKS):
+            raise InvalidHistory(f"{self.name}: line 1: is UTF-16; expected UTF-8")
+        return line.removeprefix(_UTF8_MARK)
+
+    def _spooled(self) -> Path:
+        try:
+            handle, name = tempfile.mkstemp(prefix="resolver-history-")
+            weakref.finalize(self, _remove, name)
+            with ExitStack() as opened:
+                spool = opened.enter_context(open(handle, "wb"))  # noqa: PTH123 - a handle, not a path
+                shutil.copyfileobj(self._piped(opened), spool, _CHUNK)
+        except OSError as error:
+            raise InvalidHistory(
+                f"{self.name}: cannot be copied to a temporary file: {_cause(error)}"
+            ) from error
+        return Path(name)
+
+    def _piped(self, opened: ExitStack) -> BinaryIO:
+        if self.path != STANDARD_INPUT:
+            return opened.enter_context(Path(self.path).open("rb"))
+        stream: BinaryIO | None = getattr(sys.stdin, "buffer", None)
+        if stream is None:
+            raise InvalidHistory(f"{self.name}: gives no bytes; expected a file or a pipe")
+        return stream
+
+
+class _Counted(io.FileIO):
+    """A file that tells its source how far it was read."""
+
+    def __init__(self, path: Path, source: Source) -> None:
+        super().__init__(path)
+        self._source = source
+
+    def readinto(self, buffer: "memoryview[int]", /) -> int | None:  # type: ignore[override]
+        count = super().readinto(buffer)
+        self._source.position += count or 0
+        return count
+
+
+def _regular(path: str) -> Path | None:
+    """Give the path of a file that can be opened, None for a pipe; ``InvalidHistory`` for anything else."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - Path("") would be the current folder
+        if stat.S_ISREG(mode):
+            Path(path).open("rb").close()
+    except (OSError, ValueError) as error:
+        raise InvalidHistory(f"{path}: cannot be read: {_cause(error)}") from error
+    if stat.S_ISDIR(mode):
+        raise InvalidHistory(f"{path}: is a directory; expected a file")
+    return Path(path) if stat.S_ISREG(mode) else None
+
+
+def _cause(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _remove(name: str) -> None:
+    with suppress(OSError):
+        Path(name).unlink()

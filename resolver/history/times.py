@@ -1,0 +1,136 @@
+"""Times of a history: what ``at`` may look like, as integer milliseconds.
+
+>>> times = Times.of(tz="+02:00", at_unit="s")
+>>> times.read("2026-01-02T03:04:05Z"), times.read("2026-01-02 05:04:05"), times.read(1767323045)
+(1767323045000, 1767323045000, 1767323045000)
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from resolver.errors import InvalidTime
+from resolver.history.record import LineError, Reason, shown
+from resolver.moments import milliseconds
+from resolver.names import Milliseconds
+
+_EXPECTED = (
+    "expected RFC 3339 such as '2026-01-02T03:04:05Z', or an integer of milliseconds or, by at_unit, seconds"
+)
+
+_PLAIN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+"""The everyday form, which ``datetime.fromisoformat`` reads the same way in every Python from 3.11 on."""
+
+_LENIENT = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[Tt ](?P<hours>[0-9]{2}:[0-9]{2})(?::(?P<seconds>[0-9]{2}(?:[.,][0-9]+)?))?"
+    r"(?: ?(?:(?P<utc>[Zz]|UTC|GMT)|(?P<sign>[+-])(?P<hh>[0-9]{2})(?::?(?P<mm>[0-9]{2}))?))?)?"
+)
+"""What databases and spreadsheets write: a space for the T, no seconds, ``+02``, ``UTC``, a date alone."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hh>[0-9]{2}):?(?P<mm>[0-9]{2})")
+_UNITS = {"ms": 1, "s": 1000}
+
+
+@attrs.frozen
+class Times:
+    """How times are read: the zone of naive ones, the milliseconds in an integer's unit."""
+
+    zone: tzinfo | None = None
+    unit: int = 1
+
+    @classmethod
+    def of(cls, tz: str | tzinfo | None = None, at_unit: str = "ms") -> "Times":
+        """Check the reading options ``tz`` and ``at_unit``; ``InvalidTime`` names the one that is wrong.
+
+        >>> Times.of(tz="Mars")
+        Traceback (most recent call last):
+            ...
+        resolver.errors.InvalidTime: tz: 'Mars' is no time zone; expected 'Europe/Berlin' or '+02:00', say
+        """
+        if at_unit not in _UNITS:
+            raise InvalidTime(f"at_unit: {at_unit!r} is no unit of time; expected 's' or 'ms'")
+        return cls(zone_of(tz) if isinstance(tz, str) else tz, _UNITS[at_unit])
+
+    def read(self, value: object) -> Milliseconds | None:
+        """Give a time as written in milliseconds since 1970, rounded down; None stays None.
+
+        A text of digits counts as an integer. A naive time is taken in the zone of ``tz``; where a clock
+        change makes it ambiguous or skips it, its first meaning is taken (``fold=0``). ``LineError`` for
+        anything else.
+        """
+        if value is None:
+            return None
+        try:
+            if isinstance(value, str):
+                return self._read_text(value.strip())
+            if isinstance(value, datetime):
+                return milliseconds(self._aware(value, value))
+            if isinstance(value, int) and not isinstance(value, bool):
+                return milliseconds(value * self.unit)
+        except (InvalidTime, ValueError, OverflowError) as error:
+            raise LineError(
+                Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time ({error}); {_EXPECTED}"
+            ) from None
+        raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time; {_EXPECTED}")
+
+    def _read_text(self, text: str) -> Milliseconds:
+        if _PLAIN.fullmatch(text):
+            return milliseconds(datetime.fromisoformat(text))
+        if _INTEGER.fullmatch(text):
+            return milliseconds(int(text) * self.unit)
+        parts = _LENIENT.fullmatch(text)
+        if parts is None:
+            raise ValueError("it has another form")
+        moment = self._aware(datetime.fromisoformat(_canonical(parts)), text)
+        return milliseconds(moment) + (1000 if _is_leap(parts) else 0)
+
+    def _aware(self, moment: datetime, written: object) -> datetime:
+        if moment.utcoffset() is not None:
+            return moment
+        if self.zone is None:
+            raise LineError(
+                Reason.NAIVE_TIME,
+                f"at: {shown(written)} has no offset; expected one such as 'Z' or '+02:00', or a zone for "
+                "all naive times (tz, --tz)",
+            )
+        return moment.replace(tzinfo=self.zone)
+
+
+def zone_of(text: str) -> tzinfo:
+    """Give the time zone that an IANA name or an offset names.
+
+    >>> zone_of("-05:30").utcoffset(None) == timedelta(hours=-5, minutes=-30)
+    True
+    """
+    offset = _OFFSET.fullmatch(text)
+    try:
+        if offset is not None:
+            distance = timedelta(hours=int(offset["hh"]), minutes=int(offset["mm"]))
+            return timezone(-distance if offset["sign"] == "-" else distance)
+        return UTC if text in {"Z", "z", "UTC"} else ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:  # ZoneInfo raises each of them for some text
+        raise InvalidTime(
+            f"tz: {text!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say"
+        ) from error
+
+
+def _is_leap(parts: "re.Match[str]") -> bool:
+    """Tell whether it is a leap second, which RFC 3339 allows and which counts as the next minute's first."""
+    return (parts["seconds"] or "").startswith("60")
+
+
+def _canonical(parts: "re.Match[str]") -> str:
+    """Write what the lenient form found in the plain form, without an offset where there was none."""
+    seconds = (parts["seconds"] or "00").replace(",", ".")
+    if _is_leap(parts):
+        seconds = f"59{seconds[2:]}"
+    offset = "+00:00" if parts["utc"] else ""
+    if parts["sign"]:
+        offset = f"{parts['sign']}{parts['hh']}:{parts['mm'] or '00'}"
+    return f"{parts['date']}T{parts['hours'] or '00:00'}:{seconds}{offset}"

@@ -1,0 +1,30 @@
+"""Simulation: replay a history of identifiers under any settings, and compare what became of it.
+
+>>> run = replay([{"ref": "crm:1", "identifiers": {"email": "ada@example.com"}}])
+>>> list(run.assignments)
+['crm:1']
+"""
+
+from resolver.history import History, read_history
+from resolver.simulate.causes import Cause
+from resolver.simulate.compare import Change, Comparison, compare
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Run
+from resolver.simulate.settings_file import load_settings, options_to_json
+from resolver.simulate.spool import Rejection
+from resolver.simulate.summary import Summary
+
+__all__ = [
+    "Cause",
+    "Change",
+    "Comparison",
+    "History",
+    "Rejection",
+    "Run",
+    "Summary",
+    "compare",
+    "load_settings",
+    "options_to_json",
+    "read_history",
+    "replay",
+]

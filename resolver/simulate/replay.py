@@ -1,0 +1,232 @@
+"""Replay: one history under one set of settings, from an empty store.
+
+>>> history = [
+...     {"ref": "web:1", "at": 1, "identifiers": {"email": "ada@example.com"}},
+...     {"ref": "call:2", "at": 2, "identifiers": {"phone": "317-555-6789"}},
+...     {"op": "add", "at": 3, "profile": "ref:call:2", "idType": "email", "value": "ADA@example.com"},
+... ]
+>>> run = replay(history)
+>>> run.assignments["web:1"] == run.assignments["call:2"], run.summary.merges
+(True, 1)
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from resolver.commands import AnyCommand, Command, Resolve
+from resolver.engine import Engine
+from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
+from resolver.facts import (
+    AnyFact,
+    IdentifierEvicted,
+    IdentifierRefused,
+    Outcome,
+    ProfilesMerged,
+)
+from resolver.history import History, Record, records_of
+from resolver.names import Match, Milliseconds, OnInvalid, ProfileId, RefusalReason, Status
+from resolver.settings import Settings
+from resolver.simulate.run import Run
+from resolver.simulate.spool import Applied, Rejection, Spool
+from resolver.simulate.summary import REASONS, Summary, most_frequent, reason_of
+from resolver.versions import versions
+
+REF = "ref:"
+EVERY = 1000
+
+Progress = Callable[[int, int | None, int | None], None]
+"""Called now and then with the lines read, the bytes read, and the bytes there are."""
+
+
+def replay(
+    history: Iterable[Any],
+    settings: Settings | None = None,
+    *,
+    progress: Progress | None = None,
+    **engine_options: Any,
+) -> Run:
+    """Replay a history and give the run.
+
+    *history* is a ``History`` from ``read_history``, or any iterable of commands or of dicts shaped as a JSON
+    line. *engine_options* are those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be
+    understood or is refused is rejected: counted, kept in ``Run.rejected``, and never the end of the run.
+
+    Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for options. Memory
+    grows with the state and the assignments only.
+    """
+    engine = Engine(settings, **{"on_invalid": "drop", **engine_options})
+    records = records_of(history.for_types(engine.settings.id_types) if isinstance(history, History) else history)
+    sorted_by_time = isinstance(records, History) and records.is_sorted
+    with contextlib.closing(_Replayer(engine)) as replayer:
+        for position, record in enumerate(records, 1):
+            replayer.take(record, position if sorted_by_time else record.line)
+            if progress is not None and position % EVERY == 0:
+                progress(position, *_bytes(records))
+        if progress is not None:
+            progress(replayer.totals["lines"], *_bytes(records))
+    return replayer.run(engine_options, tuple(records.ignored), is_sorted=sorted_by_time)
+
+
+class _Replayer:
+    """Feeds records to an engine and keeps the books."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.spool = Spool()
+        self.totals: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter({str(reason): 0 for reason in RefusalReason})
+        self.profile_of: dict[str, ProfileId] = {}
+        self.former: dict[str, dict[ProfileId, None]] = {}
+        self.latest: Milliseconds | None = None
+
+    def close(self) -> None:
+        """Close the files; what was written stays."""
+        self.spool.close()
+
+    def take(self, record: Record, number: int) -> None:
+        """Execute one record, or reject it."""
+        self.totals["lines"] += 1
+        command = record.command
+        if command is None:
+            assert record.error is not None
+            self._reject(record, record.error, record.reason or reason_of(record.error))
+            return
+        self._watch_time(command)
+        try:
+            outcome = self.engine.execute(self._naming_ids(command), number=number)
+        except ResolverError as error:
+            self._reject(record, error, reason_of(error))
+            return
+        self._apply(record, number, outcome)
+
+    def _naming_ids(self, command: AnyCommand) -> AnyCommand:
+        """Put the id of its profile in the place of a ``ref:`` name."""
+        named = getattr(command, "profile_id", None)
+        if named is None or not named.startswith(REF):
+            return command
+        profile_id = self.profile_of.get(named[len(REF) :])
+        if profile_id is None:
+            raise ProfileNotFound(f"no applied record before this line has the ref {named[len(REF) :]!r}")
+        renamed: AnyCommand = msgspec.structs.replace(command, profile_id=profile_id)
+        return renamed
+
+    def _watch_time(self, command: Command) -> None:
+        at = getattr(command, "at", None)
+        if isinstance(at, int):
+            if self.latest is not None and at < self.latest:
+                self.totals["late"] += 1
+            else:
+                self.latest = at
+
+    def _apply(self, record: Record, number: int, outcome: Outcome) -> None:
+        self.totals["applied"] += 1
+        self.totals[outcome.status] += 1
+        ref = record.ref
+        if ref is None and isinstance(record.command, Resolve):
+            ref = f"line:{record.line}"
+        if ref is not None and outcome.profile_id is not None:
+            self._assign(ref, outcome.profile_id)
+        entry = Applied(number, record.line, ref, outcome.status, outcome.profile_id)
+        self.spool.applied(entry, outcome.facts)
+        for fact in outcome.facts:
+            self._count(fact, record)
+
+    def _assign(self, ref: str, profile_id: ProfileId) -> None:
+        before = self.profile_of.get(ref)
+        if before is not None and before != profile_id:
+            self.former.setdefault(ref, {})[before] = None
+        self.profile_of[ref] = profile_id
+
+    def _count(self, fact: AnyFact, record: Record) -> None:
+        if isinstance(fact, ProfilesMerged):
+            self.totals["merges"] += 1
+            self.totals["absorbed"] += len(fact.absorbed)
+        elif isinstance(fact, IdentifierEvicted):
+            self.totals["evictions"] += 1
+        elif isinstance(fact, IdentifierRefused):
+            self.refusals[fact.reason] += 1
+            if fact.reason is RefusalReason.INVALID:
+                self._drop(fact, record)
+
+    def _drop(self, fact: IdentifierRefused, record: Record) -> None:
+        reason = REASONS[InvalidIdentifier]
+        self.reasons[reason] += 1
+        configs = self.engine.settings.identifier_configs
+        normalization = next(config.normalization for config in configs if config.id_type == fact.id_type)
+        self.spool.rejected(
+            Rejection(
+                record.line,
+                reason,
+                InvalidIdentifier.__name__,
+                f"normalization {normalization!r} cannot read it",
+                id_type=fact.id_type,
+                value=fact.value,
+            )
+        )
+
+    def _reject(self, record: Record, error: ResolverError, reason: str) -> None:
+        self.totals["rejected"] += 1
+        self.reasons[str(reason)] += 1
+        self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
+
+    def run(self, engine_options: dict[str, Any], ignored: tuple[str, ...], *, is_sorted: bool) -> Run:
+        """Sum up."""
+        engine = self.engine
+        assignments = {
+            ref: engine.canonical_id(profile_id)
+            for ref, profile_id in self.profile_of.items()
+            if profile_id in engine
+        }
+        groups = Counter(assignments.values())
+        sizes = [sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles()]
+        totals = self.totals
+        summary = Summary(
+            lines=totals["lines"],
+            applied=totals["applied"],
+            rejected=totals["rejected"],
+            dropped_identifiers=self.refusals[RefusalReason.INVALID],
+            profiles=len(engine),
+            created=totals[Status.CREATED],
+            updated=totals[Status.UPDATED],
+            unchanged=totals[Status.UNCHANGED],
+            deleted=totals[Status.DELETED],
+            merges=totals["merges"],
+            absorbed=totals["absorbed"],
+            evictions=totals["evictions"],
+            refusals=self.refusals.total(),
+            refusals_by_reason=dict(self.refusals),
+            identifiers=sum(sizes),
+            largest_profile=max(sizes, default=0),
+            refs=len(assignments),
+            largest_group=max(groups.values(), default=0),
+            refs_in_several_profiles=sum(map(self._is_in_several, self.former)),
+            refs_of_deleted_profiles=len(self.profile_of) - len(assignments),
+            out_of_time_order=totals["late"],
+            rejected_by_reason=dict(sorted(self.reasons.items())),
+            most_frequent_rejection=most_frequent(self.reasons),
+            ignored_columns=ignored,
+            settings=engine.settings.to_json(),
+            options={name: str(engine_options.get(option, default)) for name, option, default in _OPTIONS},
+            versions=versions(),
+        )
+        return Run(engine, assignments, summary, self.spool, is_sorted=is_sorted)
+
+    def _is_in_several(self, ref: str) -> bool:
+        ids = [*self.former[ref], self.profile_of[ref]]
+        return len({self.engine.canonical_id(profile_id) for profile_id in ids if profile_id in self.engine}) > 1
+
+
+_OPTIONS = (
+    ("match", "match", Match.ALL),
+    ("onInvalid", "on_invalid", OnInvalid.DROP),
+    ("defaultRegion", "default_region", "US"),
+)
+
+
+def _bytes(records: Any) -> tuple[int | None, int | None]:
+    return (records.position, records.size) if isinstance(records, History) else (None, None)
