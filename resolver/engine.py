@@ -101,9 +101,7 @@ class Engine:
 
     # Commands
 
-    def resolve(
-        self, identifiers: Identifiers, at: Time = None, *, new_profile_id: ProfileId | None = None
-    ) -> Outcome:
+    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: ProfileId | None = None) -> Outcome:
         """Find, create or merge the profiles that identifiers belong to, then attach them (R1 to R8).
 
         *identifiers* maps idType -> value or list of values, or gives (idType, value) pairs. *new_profile_id* is

@@ -17,10 +17,10 @@ def milliseconds(at: object) -> Milliseconds:
 
     >>> milliseconds(datetime(1970, 1, 1, 0, 0, 1, 999, tzinfo=UTC)), milliseconds(-5)
     (1000, -5)
-    >>> milliseconds(datetime(2026, 1, 1))
+    >>> milliseconds(True)
     Traceback (most recent call last):
         ...
-    resolver.errors.InvalidTime: datetime.datetime(2026, 1, 1, 0, 0) has no time zone; expected an aware datetime or integer milliseconds
+    resolver.errors.InvalidTime: True is no time; expected an aware datetime or integer milliseconds
     """
     if isinstance(at, int) and not isinstance(at, bool):
         if -_BOUND <= at < _BOUND:

@@ -49,9 +49,7 @@ def _check_flag(_: object, attribute: "attrs.Attribute[bool]", value: object) ->
 
 def _check_name(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
     if not isinstance(value, str) or not value:
-        raise InvalidSettings(
-            _camel(attribute.name), value, "'phone', 'email', 'trim', 'none' or a name of your own"
-        )
+        raise InvalidSettings(_camel(attribute.name), value, "'phone', 'email', 'trim', 'none' or a name of your own")
 
 
 def _matching_algo(value: MatchingAlgo | str) -> MatchingAlgo:
@@ -81,9 +79,7 @@ class IdentifierConfig:
     """
 
     id_type: IdType = attrs.field(validator=_check_id_type)
-    matching_algo: MatchingAlgo = attrs.field(
-        default=MatchingAlgo.EXACT, kw_only=True, converter=_matching_algo
-    )
+    matching_algo: MatchingAlgo = attrs.field(default=MatchingAlgo.EXACT, kw_only=True, converter=_matching_algo)
     matching_threshold: int = attrs.field(default=75, kw_only=True, validator=_whole(50, 99))
     limit: int = attrs.field(default=100, kw_only=True, validator=_whole(1, 100))
     limit_policy: LimitPolicy = attrs.field(default=LimitPolicy.FIFO, kw_only=True, converter=_limit_policy)
@@ -197,10 +193,10 @@ class Settings:
     def from_json(cls, text_or_dict: str | bytes | Mapping[str, Any]) -> "Settings":
         """Read settings in the API's shape; unknown keys of the root are ignored, as the API does.
 
-        >>> Settings.from_json({"identifierConfigs": [{"idType": "x", "limit": 0}], "matchingRules": ["x"]})
+        >>> Settings.from_json({"identifierConfigs": [{"idType": "id", "limit": 0}], "matchingRules": ["id"]})
         Traceback (most recent call last):
             ...
-        resolver.errors.InvalidSettings: identifierConfigs[0].idType: 'x' is not allowed; expected a string of 2..30 characters
+        resolver.errors.InvalidSettings: identifierConfigs[0].limit: 0 is not allowed; expected an integer 1..100
         """
         document = _decoded(text_or_dict)
         for key in ("identifierConfigs", "matchingRules"):

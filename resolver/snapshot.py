@@ -16,10 +16,10 @@ import msgspec
 from resolver.errors import InvalidSettings, InvalidSnapshot, OtherVersions
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
+from resolver.rules.survival import birth
 from resolver.settings import Settings
 from resolver.state import State
 from resolver.structures.profile import Profile
-from resolver.rules.survival import birth
 from resolver.versions import versions
 
 MAGIC = b"resolver"

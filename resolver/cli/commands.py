@@ -19,7 +19,7 @@ _DONE, _TOO_MANY_REJECTED = 0, 1
 
 
 def run_replay(options: argparse.Namespace) -> int:
-    """``resolver replay``."""
+    """Do ``resolver replay``."""
     history = _history(options)
     run = _replayed(history, options.settings, options, "replay")
     show.run(run)
@@ -29,7 +29,7 @@ def run_replay(options: argparse.Namespace) -> int:
 
 
 def run_compare(options: argparse.Namespace) -> int:
-    """``resolver compare``."""
+    """Do ``resolver compare``."""
     history = _history(options)
     baseline = _replayed(history, options.baseline, options, "baseline")
     candidate = _replayed(history, options.candidate, options, "candidate")
@@ -41,14 +41,16 @@ def run_compare(options: argparse.Namespace) -> int:
 
 
 def run_generate(options: argparse.Namespace) -> int:
-    """``resolver generate``."""
+    """Do ``resolver generate``."""
     write_history(options.out, options.records, options.seed)
-    sys.stdout.write(f"{options.out}: {options.records} records, seed {options.seed}; truth in {options.out}.truth.csv\n")
+    sys.stdout.write(
+        f"{options.out}: {options.records} records, seed {options.seed}; truth in {options.out}.truth.csv\n"
+    )
     return _DONE
 
 
 def run_settings(options: argparse.Namespace) -> int:
-    """``resolver settings``."""
+    """Do ``resolver settings``."""
     document: dict[str, Any]
     if options.file is None:
         document = Settings.defaults().to_json()

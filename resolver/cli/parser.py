@@ -109,7 +109,9 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         choices=[str(choice) for choice in OnInvalid],
         help="what an unreadable identifier does (default drop)",
     )
-    reading.add_argument("--match", choices=[str(choice) for choice in Match], help="rules that may match (default all)")
+    reading.add_argument(
+        "--match", choices=[str(choice) for choice in Match], help="rules that may match (default all)"
+    )
     reading.add_argument("--region", metavar="RR", help="region of phone numbers without country code (default US)")
     reading.add_argument(
         "--max-rejected", type=_count, metavar="N", help="exit with status 1 if more lines are rejected"

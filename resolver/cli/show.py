@@ -48,7 +48,12 @@ def comparison(comparison: Comparison, most: int) -> None:
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
     for reason, (left, right) in comparison.refusals_by_reason.items():
         if left or right:
-            table.add_row(f"  refused: {reason}", f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
+            table.add_row(
+                f"  refused: {reason}",
+                f"{left:,}",
+                f"{right:,}",
+                f"{right - left:+,}" if right != left else "",
+            )
     console.print(table)
     _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline")
     _changes(console, comparison.split, most, "split: apart under the candidate, together under the baseline")

@@ -1,6 +1,5 @@
 """One decision per kind of command that names a profile or the store; ``resolve`` has a file of its own."""
 
-
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -183,8 +182,6 @@ def _conflict(draft: Draft, rules: TypeRules, value: Value) -> IdentifierConflic
         value=value,
         owner=owner,
     )
-
-
 
 
 Decision: TypeAlias = Callable[[View, Any, int, Milliseconds, Draw], Outcome]

@@ -42,9 +42,7 @@ class Draft:
 
     __slots__ = ("_book", "_inside", "_view", "at", "facts", "number", "status", "subject")
 
-    def __init__(
-        self, view: View, subject: Profile, number: int, at: Milliseconds, facts: list[AnyFact]
-    ) -> None:
+    def __init__(self, view: View, subject: Profile, number: int, at: Milliseconds, facts: list[AnyFact]) -> None:
         self._view = view
         self._book = view.book
         self.subject = subject.copy()
@@ -74,9 +72,7 @@ class Draft:
 
     def other_owners(self, rules: TypeRules, value: Value) -> list[ProfileId]:
         """Give the profiles outside the subject that hold exactly this value, earliest first."""
-        return [
-            owner for owner in self._view.owners(rules.id_type, value) if owner not in self._inside
-        ]
+        return [owner for owner in self._view.owners(rules.id_type, value) if owner not in self._inside]
 
     # Attaching (A2 to A4)
 
@@ -116,9 +112,7 @@ class Draft:
             if rules.id_type not in rule.types:
                 continue
             others = [id_type for id_type in rule.types if id_type != rules.id_type]
-            partners = [
-                owner for owner in owners if all(self._shared(id_type, [owner]) for id_type in others)
-            ]
+            partners = [owner for owner in owners if all(self._shared(id_type, [owner]) for id_type in others)]
             joined.update(dict.fromkeys(partners))
             for id_type in others:
                 for shared in self._shared(id_type, partners):
@@ -148,9 +142,7 @@ class Draft:
         grown = inserted(self.subject.held, rules.id_type, self.at, self.number, value)
         return value not in _surplus(grown, rules)
 
-    def refuse(
-        self, rules: TypeRules, value: Value, reason: RefusalReason, owner: ProfileId | None = None
-    ) -> None:
+    def refuse(self, rules: TypeRules, value: Value, reason: RefusalReason, owner: ProfileId | None = None) -> None:
         """Record that a value was left out."""
         fact = IdentifierRefused(self.number, self.at, self.subject.id, rules.id_type, value, reason, owner)
         self.facts.append(fact)
@@ -209,9 +201,7 @@ class Draft:
 
     def _evict(self, rules: TypeRules, evicted: Sequence[Value]) -> None:
         for value in evicted:
-            fact = IdentifierEvicted(
-                self.number, self.at, self.subject.id, rules.id_type, value, rules.policy
-            )
+            fact = IdentifierEvicted(self.number, self.at, self.subject.id, rules.id_type, value, rules.policy)
             self.facts.append(fact)
             self.subject.held = removed(self.subject.held, rules.id_type, value)
             self._changed()

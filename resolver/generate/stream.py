@@ -123,9 +123,7 @@ class _Stream:
         self._world.change_mobile(person, self._at)
         if old is None or self._dice.chance(0.4):
             return None
-        return self._command(
-            person, "replace", idType="phone", old=old, new=written(person.mobile, self._dice)
-        )
+        return self._command(person, "replace", idType="phone", old=old, new=written(person.mobile, self._dice))
 
     def _new_whatsapp(self, person: Person) -> Line | None:
         if person.uses_whatsapp:

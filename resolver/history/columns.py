@@ -36,27 +36,21 @@ class Layout:
     width: int
 
     @classmethod
-    def of(
-        cls, name: str, header: Sequence[str], columns: Columns, id_types: Collection[IdType] | None
-    ) -> "Layout":
+    def of(cls, file: str, header: Sequence[str], columns: Columns, id_types: Collection[IdType] | None) -> "Layout":
         """Lay out the columns of *header*, as mapped by *columns*.
 
         A column named in *columns* serves there only, and a name given there is served by those columns only.
-        Any other column serves under its own name: ``ref``, ``at`` or one of *id_types* (None: any name). The
-        rest is ignored. ``InvalidHistory``, in the name of the file, for a column that is missing or stands
-        twice, or for a name that means nothing.
+        Any other column serves under its own name: ``ref``, ``at`` or one of *id_types* (None: any name). A column
+        that serves nowhere is ignored, also where *columns* gives it to an idType that is not in *id_types*.
+        ``InvalidHistory``, naming the *file*, for a column that is missing or that stands twice.
         """
-        _check_targets(name, columns, id_types)
         mapped = {column for sources in columns.values() for column in sources}
-        chosen = {target: tuple(sources) for target, sources in columns.items()}
-        ignored = []
-        for column in header:
-            own = column not in mapped and column not in columns
-            if own and column and (column in RESERVED or id_types is None or column in id_types):
-                chosen[column] = (column,)
-            elif column and column not in mapped:
-                ignored.append(column)
-        places = {target: _places(name, header, sources) for target, sources in chosen.items()}
+        own = [name for name in header if name and name not in mapped and name not in columns]
+        chosen = {**columns, **{name: (name,) for name in own if _means_something(name, id_types)}}
+        places = {target: _places(file, header, sources) for target, sources in chosen.items()}
+        places = {target: at for target, at in places.items() if _means_something(target, id_types)}
+        used = {place for at in places.values() for place in at}
+        ignored = [name for place, name in enumerate(header) if name and place not in used]
         return cls(
             ref=places.pop("ref", ()),
             at=places.pop("at", ()),
@@ -92,23 +86,22 @@ def parse_map(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return columns
 
 
-def _check_targets(name: str, columns: Columns, id_types: Collection[IdType] | None) -> None:
+def check_targets(name: str, columns: Columns, id_types: Collection[IdType]) -> None:
+    """Refuse a mapped name that is neither ``ref``, ``at`` nor one of *id_types*."""
     for target in columns:
-        if id_types is not None and target not in RESERVED and target not in id_types:
+        if not _means_something(target, id_types):
             known = ", ".join([*RESERVED, *id_types])
-            raise InvalidHistory(
-                f"{name}: columns: {target!r} is no identifier type of the settings; expected one of {known}"
-            )
+            raise InvalidHistory(f"{name}: columns: {target!r} is no identifier type; expected one of {known}")
+
+
+def _means_something(name: str, id_types: Collection[IdType] | None) -> bool:
+    return name in RESERVED or id_types is None or name in id_types
 
 
 def _places(name: str, header: Sequence[str], sources: Sequence[str]) -> tuple[int, ...]:
     for source in sources:
         if source not in header:
-            raise InvalidHistory(
-                f"{name}: column {source!r} does not exist; the columns are {shown(header, 500)}"
-            )
+            raise InvalidHistory(f"{name}: column {source!r} does not exist; the columns are {shown(header, 500)}")
         if header.count(source) > 1:
-            raise InvalidHistory(
-                f"{name}: column {source!r} stands there {header.count(source)} times; expected once"
-            )
+            raise InvalidHistory(f"{name}: column {source!r} stands there {header.count(source)} times; expected once")
     return tuple(header.index(source) for source in sources)

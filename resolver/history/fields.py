@@ -25,9 +25,7 @@ from resolver.names import Milliseconds
 
 Line: TypeAlias = Mapping[Any, Any]
 
-KEYS = frozenset(
-    {"op", "ref", "at", "identifiers", "newProfile", "profile", "idType", "value", "old", "new", "all"}
-)
+KEYS = frozenset({"op", "ref", "at", "identifiers", "newProfile", "profile", "idType", "value", "old", "new", "all"})
 """Every key that a line may have; the rest is ignored."""
 
 
@@ -71,9 +69,7 @@ def _op(line: Line) -> str:
 
 def _reader_of(op: str) -> "Callable[[Line, Milliseconds | None], AnyCommand]":
     if op not in _READERS:
-        raise LineError(
-            Reason.UNKNOWN_OP, f"op: {shown(op)} is unknown; expected one of {', '.join(_READERS)}"
-        )
+        raise LineError(Reason.UNKNOWN_OP, f"op: {shown(op)} is unknown; expected one of {', '.join(_READERS)}")
     return _READERS[op]
 
 
@@ -178,9 +174,7 @@ def _text_of(place: str, value: object, expected: str = "a string") -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return _digits(place, value)
     if isinstance(value, float):
-        raise LineError(
-            Reason.FLOATING_POINT, f"{place}: {value!r} is a floating-point number; expected {expected}"
-        )
+        raise LineError(Reason.FLOATING_POINT, f"{place}: {value!r} is a floating-point number; expected {expected}")
     raise _wrong_type(place, value, expected)
 
 

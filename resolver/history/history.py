@@ -12,7 +12,7 @@ from pathlib import PurePath
 import attrs
 
 from resolver.errors import InvalidHistory
-from resolver.history.columns import Columns
+from resolver.history.columns import Columns, check_targets
 from resolver.history.ignored import Ignored
 from resolver.history.jsonl import read_jsonl
 from resolver.history.order import in_time_order
@@ -85,7 +85,8 @@ class History:
     def for_types(self, id_types: Collection[IdType]) -> "History":
         """Give the same history, reading only columns of these idTypes, unless it was told which before.
 
-        JSON lines name their idTypes themselves, so there nothing changes.
+        JSON lines name their idTypes themselves, so there nothing changes. Columns that are mapped to another
+        idType are ignored: the other of two settings may have it.
         """
         if self._reading.id_types is not None:
             return self
@@ -140,7 +141,10 @@ def read_history(
     name = os.fspath(path)
     chosen, gzipped = _format_of(name, format)
     source = Source(name)
-    reading = Reading(source, times=times, columns=_mapped(columns), id_types=id_types, gzipped=gzipped)
+    mapped = _mapped(columns)
+    if id_types is not None:
+        check_targets(source.name, mapped, id_types)
+    reading = Reading(source, times=times, columns=mapped, id_types=id_types, gzipped=gzipped)
     return History(reading, chosen, sort=sort)
 
 

@@ -58,9 +58,7 @@ def _arrow(name: str) -> Any:
     return arrow
 
 
-def _records(
-    done: int, layout: Layout, names: Sequence[str], batch: Any, reading: Reading
-) -> Iterator[Record]:
+def _records(done: int, layout: Layout, names: Sequence[str], batch: Any, reading: Reading) -> Iterator[Record]:
     columns = [_cells(batch.column(name)) for name in names]
     rows = zip(*columns, strict=True) if columns else ((),) * batch.num_rows
     for number, row in enumerate(rows, done + 1):

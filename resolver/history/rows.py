@@ -28,7 +28,7 @@ def read_row(
     """Give the record of one row; *texts_of* gives the values in an identifier's cell, if any."""
     ref = None
     try:
-        ref = _joined(layout.ref, cells)
+        ref = _ref(layout.ref, cells)
         at = _time(layout.at, cells, times)
         identifiers: dict[str, str | list[str]] = {}
         for id_type, places in layout.identifiers:
@@ -42,7 +42,7 @@ def read_row(
 
 def is_absent(cell: object) -> bool:
     """Tell whether a cell holds nothing: it is empty, or only white space."""
-    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
+    return cell is None or (isinstance(cell, str | bytes) and (not cell or cell.isspace()))
 
 
 def text_of(cell: object) -> str:
@@ -55,20 +55,21 @@ def text_of(cell: object) -> str:
     return cell if isinstance(cell, str) else str(cell)
 
 
-def _gathered(
-    places: Sequence[int], cells: Sequence[Any], texts_of: Callable[[Any], Sequence[str]]
-) -> list[str]:
+def _gathered(places: Sequence[int], cells: Sequence[Any], texts_of: Callable[[Any], Sequence[str]]) -> list[str]:
     return [text for place in places for text in texts_of(cells[place])]
 
 
-def _joined(places: Sequence[int], cells: Sequence[Any]) -> str | None:
+def _ref(places: Sequence[int], cells: Sequence[Any]) -> str | None:
     """Give the ref: a key of several columns counts only when all of its parts are there."""
-    parts = [cells[place] for place in places]
-    return None if not parts or any(is_absent(part) for part in parts) else ":".join(map(text_of, parts))
+    for place in places:
+        if is_absent(cells[place]):
+            return None
+    return ":".join([text_of(cells[place]) for place in places]) if places else None
 
 
 def _time(places: Sequence[int], cells: Sequence[Any], times: Times) -> Milliseconds | None:
+    """Give the time: a date and an hour in columns of their own are read as one text."""
     parts = [cells[place] for place in places if not is_absent(cells[place])]
     if len(parts) > 1:
-        return times.read(" ".join(str(part).strip() for part in parts))
+        return times.read(" ".join([text_of(part).strip() for part in parts]))
     return times.read(parts[0]) if parts else None

@@ -102,9 +102,7 @@ class Source:
                 spool = opened.enter_context(open(handle, "wb"))  # noqa: PTH123 - a handle, not a path
                 shutil.copyfileobj(self._piped(opened), spool, _CHUNK)
         except OSError as error:
-            raise InvalidHistory(
-                f"{self.name}: cannot be copied to a temporary file: {_cause(error)}"
-            ) from error
+            raise InvalidHistory(f"{self.name}: cannot be copied to a temporary file: {_cause(error)}") from error
         return Path(name)
 
     def _piped(self, opened: ExitStack) -> BinaryIO:

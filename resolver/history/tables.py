@@ -45,9 +45,7 @@ def _header(name: str, row: Row | None) -> list[str]:
     if row is None:
         raise InvalidHistory(f"{name}: line 1: there is no header; expected the names of the columns")
     if row.cells is None:
-        raise InvalidHistory(
-            f"{name}: line {row.line}: the header cannot be read: {row.error and row.error.message}"
-        )
+        raise InvalidHistory(f"{name}: line {row.line}: the header cannot be read: {row.error and row.error.message}")
     header = [cell.strip() for cell in row.cells]
     if len(header) == 1 and any(delimiter in header[0] for delimiter in _OTHER_DELIMITERS):
         raise InvalidHistory(
@@ -58,7 +56,7 @@ def _header(name: str, row: Row | None) -> list[str]:
 
 
 def _texts(cell: str) -> Sequence[str]:
-    if is_absent(cell):
+    if not cell or cell.isspace():
         return ()
     return (cell,) if SEVERAL not in cell else [text for text in cell.split(SEVERAL) if not is_absent(text)]
 

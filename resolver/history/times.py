@@ -16,13 +16,9 @@ from resolver.history.record import LineError, Reason, shown
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
 
-_EXPECTED = (
-    "expected RFC 3339 such as '2026-01-02T03:04:05Z', or an integer of milliseconds or, by at_unit, seconds"
-)
+_EXPECTED = "expected RFC 3339 such as '2026-01-02T03:04:05Z', or an integer of milliseconds or, by at_unit, seconds"
 
-_PLAIN = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
-)
+_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})")
 """The everyday form, which ``datetime.fromisoformat`` reads the same way in every Python from 3.11 on."""
 
 _LENIENT = re.compile(
@@ -34,6 +30,7 @@ _LENIENT = re.compile(
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hh>[0-9]{2}):?(?P<mm>[0-9]{2})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1000}
 
 
@@ -68,20 +65,19 @@ class Times:
             return None
         try:
             if isinstance(value, str):
+                if _PLAIN.fullmatch(value):
+                    since = datetime.fromisoformat(value) - _EPOCH
+                    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
                 return self._read_text(value.strip())
             if isinstance(value, datetime):
                 return milliseconds(self._aware(value, value))
             if isinstance(value, int) and not isinstance(value, bool):
                 return milliseconds(value * self.unit)
-        except (InvalidTime, ValueError, OverflowError) as error:
-            raise LineError(
-                Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time ({error}); {_EXPECTED}"
-            ) from None
+        except (ValueError, OverflowError) as error:
+            raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time ({error}); {_EXPECTED}") from None
         raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time; {_EXPECTED}")
 
     def _read_text(self, text: str) -> Milliseconds:
-        if _PLAIN.fullmatch(text):
-            return milliseconds(datetime.fromisoformat(text))
         if _INTEGER.fullmatch(text):
             return milliseconds(int(text) * self.unit)
         parts = _LENIENT.fullmatch(text)
@@ -115,9 +111,7 @@ def zone_of(text: str) -> tzinfo:
             return timezone(-distance if offset["sign"] == "-" else distance)
         return UTC if text in {"Z", "z", "UTC"} else ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:  # ZoneInfo raises each of them for some text
-        raise InvalidTime(
-            f"tz: {text!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say"
-        ) from error
+        raise InvalidTime(f"tz: {text!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say") from error
 
 
 def _is_leap(parts: "re.Match[str]") -> bool:

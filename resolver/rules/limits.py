@@ -8,9 +8,7 @@ from resolver.names import LimitPolicy
 T = TypeVar("T")
 
 
-def split_at_limit(
-    values: Sequence[T], limit: int, policy: LimitPolicy | str
-) -> tuple[Sequence[T], Sequence[T]]:
+def split_at_limit(values: Sequence[T], limit: int, policy: LimitPolicy | str) -> tuple[Sequence[T], Sequence[T]]:
     """Split *values*, oldest first, into (kept, evicted) (L1).
 
     Both parts are in the order in which *values* stood, and together they are *values*. ``fifo`` evicts the

@@ -62,8 +62,9 @@ def match_profiles(
     >>> from resolver.rules import TableView
     >>> view = TableView({"p1": {"email": ["ada@example.com"]}, "p2": {"phone": ["+13175556789"]}})
     >>> given = {"phone": ["+13175556789"], "email": ["ada@example.com"]}
-    >>> match_profiles(view, Settings.defaults(), given)
-    Matched(profile_ids=('p1', 'p2'), rule='phone', identifiers=(('email', 'ada@example.com'), ('phone', '+13175556789')))
+    >>> matched = match_profiles(view, Settings.defaults(), given)
+    >>> matched.profile_ids, matched.rule
+    (('p1', 'p2'), 'phone')
     """
     book = settings if isinstance(settings, Rulebook) else Rulebook(settings, match=Match(match))
     finds = find(view, book, identifiers)

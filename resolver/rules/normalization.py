@@ -62,8 +62,7 @@ class Normalization:
         value = self._function(raw)
         if not 0 < len(value) <= LONGEST:
             raise InvalidIdentifier(
-                f"{_shown(raw)} has {len(value)} characters after normalization {self.name!r}; "
-                f"expected 1..{LONGEST}"
+                f"{_shown(raw)} has {len(value)} characters after normalization {self.name!r}; expected 1..{LONGEST}"
             )
         if answers is not None:
             if len(answers) >= REMEMBERED:
@@ -158,5 +157,3 @@ def _checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
 def _shown(raw: object) -> str:
     text = repr(raw)
     return text if len(text) <= 80 else text[:77] + "..."
-
-

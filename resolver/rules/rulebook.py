@@ -22,9 +22,7 @@ class TypeRules:
         self.limit: int = config.limit
         self.policy: LimitPolicy = config.limit_policy
         self.unique: bool = config.enforce_unique
-        self.threshold: int | None = (
-            config.matching_threshold if config.matching_algo is MatchingAlgo.FUZZY else None
-        )
+        self.threshold: int | None = config.matching_threshold if config.matching_algo is MatchingAlgo.FUZZY else None
         self.place = place
         """Where the type stands when identifiers are attached (R4)."""
         self.alone = False
@@ -54,7 +52,18 @@ class Rulebook:
     ['email', 'whatsapp', 'phone', 'chat']
     """
 
-    __slots__ = ("compounds", "keeps", "drops", "first", "least_limit", "normalizers", "order", "rules", "settings", "types")
+    __slots__ = (
+        "compounds",
+        "drops",
+        "first",
+        "keeps",
+        "least_limit",
+        "normalizers",
+        "order",
+        "rules",
+        "settings",
+        "types",
+    )
 
     def __init__(
         self,
@@ -95,9 +104,7 @@ class Rulebook:
     def _implicit(self, named: list[Rule]) -> Iterator[Rule]:
         """Pair the non-unique types that have a rule of their own (R7)."""
         explicit = {frozenset(rule.types) for rule in named}
-        shared = [
-            rule.types[0] for rule in named if len(rule.types) == 1 and not self.types[rule.types[0]].unique
-        ]
+        shared = [rule.types[0] for rule in named if len(rule.types) == 1 and not self.types[rule.types[0]].unique]
         for pair in combinations(shared, 2):
             if frozenset(pair) not in explicit:
                 yield Rule(AND.join(pair), pair)

@@ -50,7 +50,11 @@ class _Difference(msgspec.Struct):
 
 
 def causes(
-    baseline: Run, candidate: Run, of_baseline: Groups, of_candidate: Groups, refs: Mapping[str, Sequence[int]]
+    baseline: Run,
+    candidate: Run,
+    of_baseline: Groups,
+    of_candidate: Groups,
+    refs: Mapping[str, Sequence[int]],
 ) -> dict[int, Cause]:
     """Give the cause of every changed group that has one, by the group's number. O(facts), one pass."""
     wanted = {number for groups in (*of_baseline.values(), *of_candidate.values()) for number in groups}
@@ -122,7 +126,11 @@ def _touched(facts: Iterable[AnyFact], run: Run, groups: Groups) -> Iterator[int
 
 
 def _find_rejected(
-    baseline: Run, candidate: Run, missing: set[int], refs: Mapping[str, Sequence[int]], first: dict[int, _Difference]
+    baseline: Run,
+    candidate: Run,
+    missing: set[int],
+    refs: Mapping[str, Sequence[int]],
+    first: dict[int, _Difference],
 ) -> None:
     """Find, for groups without one, the first command of their refs that only one run applied."""
     if not missing:
@@ -171,9 +179,7 @@ def _entries(run: Run, numbers: set[int]) -> dict[int, Applied]:
 
 def _rejections(run: Run, lines: set[int]) -> dict[int, Rejection]:
     return {
-        rejection.line: rejection
-        for rejection in run.rejected
-        if rejection.line in lines and rejection.raw is not None
+        rejection.line: rejection for rejection in run.rejected if rejection.line in lines and rejection.raw is not None
     }
 
 

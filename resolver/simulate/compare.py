@@ -127,7 +127,11 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
                 refs.setdefault(ref, []).append(number)
     found = causes(baseline, candidate, of_baseline, of_candidate, refs)
     changes = [
-        Change(tuple(ref for members in parts.values() for ref in members), tuple(parts.values()), found.get(number))
+        Change(
+            tuple(ref for members in parts.values() for ref in members),
+            tuple(parts.values()),
+            found.get(number),
+        )
         for number, (_, parts) in enumerate([*joined, *split])
     ]
     return Comparison(

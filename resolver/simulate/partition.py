@@ -31,6 +31,4 @@ def regrouped(before: Mapping[str, G], after: Mapping[str, H]) -> dict[H, Parts[
     for ref, group in after.items():
         if group in several and ref in before:
             found.setdefault(group, {}).setdefault(before[ref], []).append(ref)
-    return {
-        group: {part: tuple(refs) for part, refs in parts.items()} for group, parts in found.items()
-    }
+    return {group: {part: tuple(refs) for part, refs in parts.items()} for group, parts in found.items()}

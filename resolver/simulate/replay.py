@@ -178,9 +178,7 @@ class _Replayer:
         """Sum up."""
         engine = self.engine
         assignments = {
-            ref: engine.canonical_id(profile_id)
-            for ref, profile_id in self.profile_of.items()
-            if profile_id in engine
+            ref: engine.canonical_id(profile_id) for ref, profile_id in self.profile_of.items() if profile_id in engine
         }
         groups = Counter(assignments.values())
         sizes = [sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles()]

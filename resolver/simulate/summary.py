@@ -107,7 +107,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
 
     def to_json(self) -> dict[str, Any]:
         """Give the contents of ``summary.json``."""
-        document: dict[str, Any] = msgspec.to_builtins(self)
+        document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return document
 
 

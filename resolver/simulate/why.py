@@ -1,6 +1,7 @@
 """Why: the difference between what two runs did with one command, in words."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -41,7 +42,10 @@ class Side(msgspec.Struct, frozen=True):
         """Give the side as ``comparison.json`` has it."""
         if self.rejected is not None:
             return {"rejected": self.rejected}
-        return {"status": self.status, "facts": [msgspec.json.decode(encode_fact(fact)) for fact in self.facts]}
+        return {
+            "status": self.status,
+            "facts": [msgspec.json.decode(encode_fact(fact)) for fact in self.facts],
+        }
 
 
 def kind_of_difference(baseline: Side, candidate: Side) -> str:
@@ -81,7 +85,8 @@ def _what_matched(attaching: Side, creating: Side, name: str) -> str:
     """
     if not _only(creating.facts, ProfileCreated) or _only(attaching.facts, ProfileCreated) or attaching.rejected:
         return ""
-    added = {(fact.id_type, fact.value) for fact in _only(attaching.facts, IdentifierAdded)}
+    new = (*_only(attaching.facts, IdentifierAdded), *_only(attaching.facts, IdentifierRefused))
+    added = {(fact.id_type, fact.value) for fact in new}
     held = [
         f"{fact.id_type} {fact.value!r}"
         for fact in _only(creating.facts, IdentifierAdded)
@@ -89,7 +94,7 @@ def _what_matched(attaching: Side, creating: Side, name: str) -> str:
     ]
     if not held:
         return ""
-    return f"Under the {name}, {' and '.join(held)} found a profile that was there"
+    return f"Under the {name}, {_and(held)} found a profile that was there"
 
 
 class _Teller:
@@ -101,35 +106,54 @@ class _Teller:
         self._refs = refs
 
     def told(self) -> str:
+        """Give what the side did, as the rest of a sentence."""
         if self._side.rejected is not None:
             return f"rejected the line ({self._side.rejected})"
-        told = [text for fact in self._side.facts if (text := self._fact(fact))]
-        return ", ".join(told) if told else "changed nothing"
+        told = [text for kind, facts in groupby(self._side.facts, type) if (text := self._telling(kind, list(facts)))]
+        return " and ".join(told).replace("created a profile and added", "created a profile with") or "changed nothing"
 
-    def _fact(self, fact: AnyFact) -> str:
-        if isinstance(fact, ProfileCreated):
+    def _telling(self, kind: type, facts: list[Any]) -> str:
+        """Tell neighbouring facts of one kind; a command adds to one profile only."""
+        if kind is ProfileCreated:
             return "created a profile"
-        if isinstance(fact, ProfilesMerged):
-            by = "a collision" if fact.rule == COLLISION else f"rule {fact.rule!r}"
-            joined = " and ".join(f"{id_type} {value!r}" for id_type, value in fact.identifiers)
-            profiles = ", ".join(self._profile(profile_id) for profile_id in (fact.survivor, *fact.absorbed))
-            return f"merged the profiles of {profiles} by {by} on {joined}"
-        if isinstance(fact, ProfileDeleted):
-            return f"deleted the profile of {self._profile(fact.profile_id)}"
-        if isinstance(fact, IdentifierAdded):
-            return f"added {fact.id_type} {fact.value!r} to the profile of {self._profile(fact.profile_id)}"
-        if isinstance(fact, IdentifierEvicted):
-            return f"evicted {fact.id_type} {fact.value!r} ({fact.policy} limit)"
-        if isinstance(fact, IdentifierRemoved):
-            return f"removed {fact.id_type} {fact.value!r}"
-        if isinstance(fact, IdentifierRefused):
-            owner = f" with the profile of {self._profile(fact.owner)}" if fact.owner else ""
-            return f"refused {fact.id_type} {fact.value!r} ({fact.reason}{owner})"
+        if kind is IdentifierAdded:
+            return f"added {_listed(facts)}{self._to(facts[0].profile_id, facts[0].command)}"
+        if kind is IdentifierEvicted:
+            return f"evicted {_listed(facts)} ({facts[0].policy} limit)"
+        if kind is IdentifierRemoved:
+            return f"removed {_listed(facts)}"
+        if kind is ProfileDeleted:
+            return f"deleted the profile of {self._profile(facts[0].profile_id)}"
+        if kind is ProfilesMerged:
+            return " and ".join(map(self._merge, facts))
+        if kind is IdentifierRefused:
+            return " and ".join(map(self._refusal, facts))
         return ""
+
+    def _merge(self, fact: ProfilesMerged) -> str:
+        by = "a collision" if fact.rule == COLLISION else f"rule {fact.rule!r}"
+        joined = _and([f"{id_type} {value!r}" for id_type, value in fact.identifiers])
+        profiles = _and([self._profile(profile_id) for profile_id in (fact.survivor, *fact.absorbed)])
+        return f"merged the profiles of {profiles} by {by} on {joined}"
+
+    def _refusal(self, fact: IdentifierRefused) -> str:
+        owner = f" with the profile of {self._profile(fact.owner)}" if fact.owner else ""
+        return f"refused {fact.id_type} {fact.value!r} ({fact.reason}{owner})"
+
+    def _to(self, profile_id: ProfileId, command: int) -> str:
+        return "" if self._births[profile_id] == command else f" to the profile of {self._profile(profile_id)}"
 
     def _profile(self, profile_id: ProfileId) -> str:
         birth = self._births[profile_id]
         return self._refs.get(birth, f"line {birth}")
+
+
+def _listed(facts: Sequence[Any]) -> str:
+    return _and([f"{fact.id_type} {fact.value!r}" for fact in facts])
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _only(facts: Sequence[AnyFact], kind: Any) -> list[Any]:

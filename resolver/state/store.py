@@ -71,9 +71,7 @@ class State:
 
     def is_used(self, profile_id: ProfileId) -> bool:
         """Tell whether the id was ever given to a profile."""
-        return (
-            profile_id in self.profiles or profile_id in self.merges.of_alias or profile_id in self.deleted
-        )
+        return profile_id in self.profiles or profile_id in self.merges.of_alias or profile_id in self.deleted
 
     def knows(self, id_type: IdType) -> bool:
         """Tell whether the type is configured, or a profile still holds a value of it (S2, A7)."""

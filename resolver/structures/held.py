@@ -32,9 +32,7 @@ def entries(held: Held) -> list[Entry]:
 
 def values_of(held: Held, id_type: IdType) -> list[Value]:
     """Give the values of one idType, oldest first (Q1)."""
-    return [
-        value for kind, value in zip(held[0::WIDTH], held[3::WIDTH], strict=True) if kind == id_type
-    ]
+    return [value for kind, value in zip(held[0::WIDTH], held[3::WIDTH], strict=True) if kind == id_type]
 
 
 def count_of(held: Held, id_type: IdType) -> int:

@@ -13,9 +13,7 @@ class Profile:
 
     __slots__ = ("created_at", "held", "id", "number")
 
-    def __init__(
-        self, id: ProfileId, created_at: Milliseconds, number: int, held: Held = NOTHING
-    ) -> None:
+    def __init__(self, id: ProfileId, created_at: Milliseconds, number: int, held: Held = NOTHING) -> None:
         self.id = id
         self.created_at = created_at
         self.number = number

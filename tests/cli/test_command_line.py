@@ -1,0 +1,268 @@
+import csv
+import gzip
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver.cli import main
+from resolver.example import path as example
+from resolver.facts import decode_fact
+from resolver.settings import Settings
+from resolver.simulate import load_settings, read_history, replay
+
+EXAMPLE = str(example("history.jsonl"))
+BASELINE, CANDIDATE = str(example("baseline.json")), str(example("candidate.json"))
+RUN_FILES = ["assignments.csv", "facts.jsonl", "profiles.jsonl", "rejected.jsonl", "summary.json"]
+
+
+def lines_of(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_replay_prints_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", EXAMPLE, "--settings", BASELINE]) == 0
+    out, err = capsys.readouterr()
+    assert "lines:" in out
+    assert "profiles" in out
+    assert "most frequent rejection: invalid identifier" in out
+    assert "--sort orders by time" in out
+    assert err == ""
+
+
+def test_replay_writes_every_file_and_they_agree_with_the_run(tmp_path: Path) -> None:
+    assert main(["replay", EXAMPLE, "--settings", BASELINE, "--out", str(tmp_path / "new" / "run")]) == 0
+    folder = tmp_path / "new" / "run"
+    assert sorted(path.name for path in folder.iterdir()) == RUN_FILES
+    settings, options = load_settings(BASELINE)
+    run = replay(read_history(EXAMPLE), settings, **options)
+    with (folder / "assignments.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["ref", "profile_id"]
+    assert rows[1:] == [list(pair) for pair in run.assignments.items()]
+    with (folder / "facts.jsonl").open("rb") as facts:
+        assert [decode_fact(line) for line in facts] == list(run.facts)
+    profiles = lines_of(folder / "profiles.jsonl")
+    assert [profile["profile_id"] for profile in profiles] == list(run.engine.profiles())
+    for profile in profiles:
+        assert set(profile) == {"profile_id", "created_at", "identifiers", "aliases", "refs"}
+        assert {run.assignments[ref] for ref in profile["refs"]} <= {profile["profile_id"]}
+        expected = run.engine.identifiers(profile["profile_id"])
+        assert {name: tuple(values) for name, values in profile["identifiers"].items()} == expected
+    rejected = lines_of(folder / "rejected.jsonl")
+    assert len(rejected) == run.summary.rejected + run.summary.dropped_identifiers
+    for entry in rejected:
+        assert {"line", "reason", "error"} <= set(entry)
+        assert ("raw" in entry) != ("idType" in entry)
+    assert json.loads((folder / "summary.json").read_text()) == run.summary.to_json()
+
+
+def test_compare_prints_the_difference_and_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--out", str(tmp_path)]
+    assert main([*arguments, "--show", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "split: apart under the candidate, together under the baseline" in out
+    assert "the baseline" in out
+    assert "more; --out DIR writes all of them" in out
+    document = json.loads((tmp_path / "comparison.json").read_text())
+    assert {"baseline", "candidate", "joined", "split"} <= set(document)
+    assert all(set(group) == {"refs", "parts", "cause"} for group in document["split"] + document["joined"])
+    assert all(group["cause"] for group in document["split"] + document["joined"])
+
+
+def test_compare_of_equal_settings_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", BASELINE]) == 0
+    assert "the same under both settings" in capsys.readouterr().out
+
+
+def test_compare_names_records_that_only_one_run_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = tmp_path / "h.jsonl"
+    history.write_text('{"ref": "a", "identifiers": {"email": "a@example.com", "fax": "1"}}\n')
+    with_fax = tmp_path / "fax.json"
+    with_fax.write_text(
+        json.dumps({"identifierConfigs": [{"idType": "email"}, {"idType": "fax"}], "matchingRules": ["email"]})
+    )
+    plain = tmp_path / "plain.json"
+    plain.write_text(json.dumps({"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}))
+    assert main(["compare", str(history), "--baseline", str(with_fax), "--candidate", str(plain)]) == 0
+    out = capsys.readouterr().out
+    assert "1 records are in a profile only under the baseline: a" in out
+    assert "candidate: most frequent rejection: unknown idType" in out
+
+
+def test_settings_prints_the_defaults_and_checks_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["settings"]) == 0
+    assert json.loads(capsys.readouterr().out) == Settings.defaults().to_json()
+    assert main(["settings", CANDIDATE]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["options"] == {"onInvalid": "drop"}
+    assert document["identifierConfigs"][0]["limit"] == 100
+
+
+def test_settings_refuses_a_wrong_file_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_text('{"identifierConfigs": [{"idType": "email", "limit": 0}], "matchingRules": ["email"]}')
+    assert main(["settings", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert err == f"resolver: {path}: identifierConfigs[0].limit: 0 is not allowed; expected an integer 1..100\n"
+    path.write_text('{"identifierConfigs": [{"idType": "email", "normalization": "x"}], "matchingRules": ["email"]}')
+    assert main(["settings", str(path)]) == 2
+    assert "normalization" in capsys.readouterr().err
+
+
+def test_generate_writes_a_history_and_its_truth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "h.jsonl.gz"
+    assert main(["generate", "--records", "50", "--seed", "3", "--out", str(out)]) == 0
+    assert "50 records" in capsys.readouterr().out
+    with gzip.open(out, "rt") as file:
+        refs = {line["ref"] for line in map(json.loads, file) if line.get("op", "resolve") == "resolve"}
+    with Path(f"{out}.truth.csv").open(newline="") as truth:
+        assert {row["ref"] for row in csv.DictReader(truth)} == refs
+    assert len(refs) == 50
+    assert main(["replay", str(out)]) in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["replay", "no-such-file.jsonl"], "no-such-file.jsonl"),
+        (["replay", EXAMPLE, "--settings", "no-such.json"], "no-such.json: No such file or directory"),
+        (["replay", EXAMPLE, "--map", "phone"], "phone"),
+        (["replay", EXAMPLE, "--tz", "Mars/Olympus"], "Mars/Olympus"),
+        (["replay", EXAMPLE, "--region", "XX"], "defaultRegion: 'XX' is not allowed"),
+        (["replay", EXAMPLE, "--out", EXAMPLE], "history.jsonl"),
+        (["generate", "--out", "no-such-folder/h.jsonl"], "no-such-folder"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_status_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("resolver: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nope"], ["replay"], ["compare", EXAMPLE], ["replay", EXAMPLE, "--max-rejected", "-1"]]
+)
+def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "usage: resolver" in capsys.readouterr().err
+
+
+def test_help_names_every_command_and_nothing_that_does_not_work_yet(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(command in out for command in ("replay", "compare", "generate", "settings"))
+    assert not any(command in out for command in ("serve", "explain", "sweep"))
+    assert main(["compare", "--help"]) == 0
+    assert "--max-rejected" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+
+
+def test_more_rejected_lines_than_allowed_are_status_1_and_the_files_are_written(tmp_path: Path) -> None:
+    assert main(["replay", EXAMPLE, "--settings", BASELINE, "--max-rejected", "0", "--out", str(tmp_path)]) == 1
+    assert (tmp_path / "summary.json").exists()
+    assert main(["replay", EXAMPLE, "--settings", BASELINE, "--max-rejected", "1000"]) == 0
+    arguments = ["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--max-rejected", "0"]
+    assert main(arguments) == 1
+
+
+def test_reading_options_reach_the_reader_and_the_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "people.txt"
+    table.write_text(
+        "id,when,HOME,MOBILE,email,shoe\n"
+        "a,2026-01-02 00:00:00,020 7946 0018,,a@example.com,43\n"
+        "b,2026-01-01 00:00:00,,020 7946 0018,n/a,44\n"
+    )
+    out = tmp_path / "out"
+    arguments = ["replay", str(table), "--format", "csv", "--map", "ref=id", "--map", "at=when"]
+    arguments += ["--map", "phone=HOME,MOBILE", "--tz", "Europe/London", "--region", "GB", "--sort"]
+    arguments += ["--on-invalid", "keep", "--match", "first", "--out", str(out)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "ignored columns: shoe" in printed
+    assert "--sort orders" not in printed
+    (profile,) = lines_of(out / "profiles.jsonl")
+    assert profile["refs"] == ["b", "a"]
+    assert profile["identifiers"] == {"email": ["n/a", "a@example.com"], "phone": ["+442079460018"]}
+    assert profile["created_at"] == 1767225600000
+
+
+def test_standard_input_serves_both_runs_of_a_comparison(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path(EXAMPLE).open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
+        assert main(["compare", "-", "--baseline", BASELINE, "--candidate", CANDIDATE]) == 0
+    assert "split" in capsys.readouterr().out
+
+
+def test_values_that_utf8_cannot_hold_reach_the_files(tmp_path: Path) -> None:
+    history = tmp_path / "h.jsonl"
+    history.write_text('{"ref": "a\\ud800", "identifiers": {"chat": "\\ud800", "email": "\\ud800"}}\n')
+    assert main(["replay", str(history), "--out", str(tmp_path / "out")]) == 0
+    (profile,) = lines_of(tmp_path / "out" / "profiles.jsonl")
+    assert profile["identifiers"] == {"chat": ["\ud800"]}
+
+
+def test_a_failed_write_leaves_no_folder_and_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("resolver.cli.output._write_document", fail)
+    assert main(["replay", EXAMPLE, "--out", str(tmp_path / "out")]) == 130
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "summary.json").write_text("old")
+    assert main(["replay", EXAMPLE, "--out", str(tmp_path / "kept")]) == 130
+    assert [path.read_text() for path in (tmp_path / "kept").iterdir()] == ["old"]
+
+
+def test_ctrl_c_during_the_work_leaves_nothing_and_is_status_130(tmp_path: Path) -> None:
+    history = tmp_path / "endless.jsonl"
+    os.mkfifo(history)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "resolver", "replay", str(history), "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with history.open("w") as pipe:
+        pipe.write('{"identifiers": {"chat": "x"}}\n')
+        pipe.flush()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    arguments = f"{sys.executable} -m resolver settings | head -c 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("0\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_progress_is_drawn_on_a_terminal_only_for_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolver.cli.progress.LONG", -1.0)
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert main(["replay", EXAMPLE, "--settings", BASELINE]) == 0
+        drawn = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert "lines/s" in drawn

@@ -1,0 +1,240 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.simulate import Change, Comparison, compare, replay
+from resolver.simulate.partition import regrouped
+from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
+
+Groups = dict[str, int]
+
+
+def compared(lines: list[Any], baseline: Any, candidate: Any, **options: Any) -> Comparison:
+    return compare(replay(lines, baseline, **options), replay(lines, candidate, **options))
+
+
+def only(changes: tuple[Change, ...]) -> Change:
+    (change,) = changes
+    return change
+
+
+def test_a_household_phone_that_is_no_longer_unique_splits_its_people() -> None:
+    comparison = compared([ADA, BOB], settings(), SHARED_PHONE)
+    change = only(comparison.split)
+    assert comparison.joined == ()
+    assert change.parts == (("ada",), ("bob",))
+    assert change.refs == ("ada", "bob")
+    cause = change.cause
+    assert cause is not None
+    assert (cause.line, cause.ref, cause.at, cause.kind) == (2, "bob", 2, "match")
+    assert cause.why == (
+        "the baseline added email 'bob@example.com' to the profile of ada; the candidate created a profile with "
+        "email 'bob@example.com' and phone '+13175556789'. Under the baseline, phone '+13175556789' found a "
+        "profile that was there"
+    )
+
+
+def test_the_reverse_comparison_joins_what_the_first_split() -> None:
+    forth, back = (
+        compared([ADA, BOB], settings(), SHARED_PHONE),
+        compared([ADA, BOB], SHARED_PHONE, settings()),
+    )
+    assert only(back.joined).parts == only(forth.split).parts
+    assert back.split == ()
+    assert back.totals["profiles"] == (2, 1)
+
+
+def test_a_merge_by_a_rule_is_the_cause_where_only_one_run_merges() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "ada@example.com"}},
+        {"ref": "b", "at": 2, "identifiers": {"phone": "317-555-6789"}},
+        {"ref": "c", "at": 3, "identifiers": {"email": "ada@example.com", "phone": "317-555-6789"}},
+    ]
+    cause = only(compared(lines, SHARED_PHONE, settings()).joined).cause
+    assert cause is not None
+    assert (cause.line, cause.kind) == (3, "rule")
+    assert "merged the profiles of a and b by rule 'phone'" in cause.why
+    assert "on email 'ada@example.com' and phone '+13175556789'" in cause.why
+
+
+def test_a_collision_is_the_cause_where_an_added_value_merges() -> None:
+    lines = [
+        ADA,
+        {"ref": "b", "at": 2, "identifiers": {"email": "bob@example.com"}},
+        {"op": "add", "profile": "ref:b", "idType": "phone", "value": "317-555-6789"},
+    ]
+    cause = only(compared(lines, SHARED_PHONE, settings()).joined).cause
+    assert cause is not None
+    assert (cause.line, cause.ref, cause.kind) == (3, None, "collision")
+    assert "by a collision on phone '+13175556789'" in cause.why
+
+
+def test_an_eviction_is_the_cause_where_a_limit_forgot_the_value_that_joined() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "ada@example.com", "phone": "317-555-6701"}},
+        {"ref": "b", "at": 2, "identifiers": {"email": "ada@example.com", "phone": "317-555-6702"}},
+        {"ref": "c", "at": 3, "identifiers": {"phone": "317-555-6701"}},
+    ]
+    comparison = compared(lines, settings(), settings(phone={"limit": 1}))
+    cause = only(comparison.split).cause
+    assert cause is not None
+    assert (cause.line, cause.kind) == (2, "eviction")
+    assert "evicted phone '+13175556701' (fifo limit)" in cause.why
+    assert comparison.totals["evictions"] == (0, 1)
+
+
+def test_a_refusal_by_the_limit_is_the_cause_under_lifo() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "ada@example.com", "phone": "317-555-6701"}},
+        {"ref": "b", "at": 2, "identifiers": {"email": "ada@example.com", "phone": "317-555-6702"}},
+        {"ref": "c", "at": 3, "identifiers": {"phone": "317-555-6702"}},
+    ]
+    comparison = compared(lines, settings(), settings(phone={"limit": 1, "limitPolicy": "lifo"}))
+    cause = only(comparison.split).cause
+    assert cause is not None
+    assert (cause.line, cause.kind) == (2, "limit")
+    assert "refused phone '+13175556702' (limit)" in cause.why
+    assert comparison.refusals_by_reason["limit"] == (0, 1)
+
+
+def test_a_refused_collision_is_the_cause_where_no_rule_lets_profiles_merge() -> None:
+    lines = [
+        ADA,
+        {"ref": "b", "at": 2, "identifiers": {"email": "bob@example.com"}},
+        {"ref": "c", "at": 3, "identifiers": {"email": "bob@example.com", "phone": "317-555-6789"}},
+    ]
+    cause = only(compared(lines, settings(rules=["email"]), settings()).joined).cause
+    assert cause is not None
+    assert cause.kind == "rule"
+    assert "refused phone '+13175556789' (conflict with the profile of ada)" in cause.why
+
+
+def test_another_normalization_is_a_cause_of_its_own() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"phone": "317-555-6789"}},
+        {"ref": "b", "at": 2, "identifiers": {"phone": "(317) 555-6789"}},
+    ]
+    change = only(compared(lines, settings(phone={"normalization": "none"}), settings()).joined)
+    assert change.cause is not None
+    assert (change.cause.line, change.cause.kind) == (1, "value")
+
+
+def test_removals_and_deletions_are_told() -> None:
+    lines = [
+        ADA,
+        BOB,
+        {"op": "remove", "profile": "ref:bob", "idType": "email", "value": "bob@example.com"},
+        {"op": "delete", "profile": "ref:bob"},
+        {"ref": "bob", "at": 5, "identifiers": {"email": "bob@example.com"}},
+        {"ref": "eve", "at": 6, "identifiers": {"email": "bob@example.com"}},
+    ]
+    comparison = compared(lines, settings(), SHARED_PHONE)
+    assert comparison.only_candidate == ("ada",)
+    assert comparison.only_baseline == ()
+    assert comparison.split == comparison.joined == ()
+
+
+def test_a_line_that_only_one_run_rejects_is_the_cause() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "ada@example.com"}},
+        {"ref": "b", "at": 2, "identifiers": {"phone": "n/a", "email": "ada@example.com"}},
+        {"ref": "b2", "at": 3, "identifiers": {"phone": "317-555-6789"}},
+        {"op": "add", "profile": "ref:b", "idType": "phone", "value": "317-555-6789"},
+    ]
+    baseline, candidate = (
+        replay(lines, settings(), on_invalid="drop"),
+        replay(lines, settings(), on_invalid="refuse"),
+    )
+    comparison = compare(baseline, candidate)
+    assert comparison.only_baseline == ("b",)
+    cause = only(comparison.split).cause
+    assert cause is not None
+    assert (cause.line, cause.kind) == (4, "rejected")
+    assert "rejected the line (no applied record before this line has the ref 'b')" in cause.why
+
+
+def test_a_ref_that_moved_with_a_line_that_changed_nothing_is_explained_by_that_line() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "ada@example.com"}},
+        {"ref": "b", "at": 2, "identifiers": {"email": "bob@example.com"}},
+        {"ref": "a", "at": 3, "identifiers": {"email": "bob@example.com", "phone": "n/a"}},
+    ]
+    baseline, candidate = (
+        replay(lines, settings(), on_invalid="drop"),
+        replay(lines, settings(), on_invalid="refuse"),
+    )
+    cause = only(compare(baseline, candidate).split).cause
+    assert cause is not None
+    assert (cause.line, cause.ref, cause.kind, cause.at) == (3, "a", "rejected", None)
+    back = only(compare(candidate, baseline).joined).cause
+    assert back is not None
+    assert back.line == 3
+
+
+def test_equal_runs_have_no_difference() -> None:
+    comparison = compared([ADA, BOB], settings(), settings())
+    assert (comparison.joined, comparison.split, comparison.only_baseline, comparison.only_candidate) == ((),) * 4
+    assert all(left == right for left, right in comparison.totals.values())
+
+
+def test_profile_ids_play_no_part() -> None:
+    baseline = replay([ADA, BOB], settings(), new_id=lambda number, at: f"one-{number}")
+    candidate = replay([ADA, BOB], settings(), new_id=lambda number, at: f"other-{number}")
+    assert compare(baseline, candidate).split == compare(baseline, candidate).joined == ()
+    shared = replay([ADA, BOB], SHARED_PHONE, new_id=lambda number, at: f"third-{number}")
+    cause = only(compare(baseline, shared).split).cause
+    assert cause is not None
+    assert cause.line == 2
+
+
+def test_runs_of_different_histories_are_not_compared() -> None:
+    with pytest.raises(ValueError, match="2 and 1 lines"):
+        compare(replay([ADA, BOB]), replay([ADA]))
+
+
+def test_the_json_has_everything(tmp_path: Any) -> None:
+    document = compared([ADA, BOB], settings(), SHARED_PHONE).to_json()
+    assert document["baseline"]["profiles"] == 1
+    assert document["changes"]["profiles"] == {"baseline": 1, "candidate": 2, "change": 1}
+    (split,) = document["split"]
+    assert split["refs"] == ["ada", "bob"]
+    assert split["cause"]["line"] == 2
+    assert split["cause"]["baseline"]["facts"][0]["fact"] == "IdentifierAdded"
+    assert document["joined"] == []
+    rejected = compare(
+        replay([{"ref": "a", "identifiers": {"email": "x"}}]),
+        replay([{"ref": "a", "identifiers": {"email": "x"}}]),
+    ).to_json()
+    assert rejected["refs"] == 0
+
+
+groupings = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 4))
+
+
+@given(groupings, groupings)
+def test_regrouped_is_what_looking_at_every_pair_would_say(before: Groups, after: Groups) -> None:
+    common = [ref for ref in after if ref in before]
+    pairs = {
+        (one, other)
+        for one in common
+        for other in common
+        if one < other and after[one] == after[other] and before[one] != before[other]
+    }
+    found = regrouped(before, after)
+    assert {
+        (one, other)
+        for group, parts in found.items()
+        for part, refs in parts.items()
+        for one in refs
+        for other_part, others in parts.items()
+        if other_part != part
+        for other in others
+        if one < other
+    } == pairs
+    for group, parts in found.items():
+        assert len(parts) > 1
+        assert sorted(ref for refs in parts.values() for ref in refs) == sorted(
+            ref for ref in common if after[ref] == group
+        )

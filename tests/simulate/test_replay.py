@@ -1,0 +1,260 @@
+import gc
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver import (
+    AddIdentifier,
+    ApplySettings,
+    Engine,
+    IdentifierRefused,
+    InvalidHistory,
+    InvalidSettings,
+    ProfileCreated,
+    Resolve,
+    Settings,
+)
+from resolver.facts import encode_fact
+from resolver.simulate import read_history, replay
+from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
+
+
+def write(folder: Path, *lines: str) -> Path:
+    path = folder / "history.jsonl"
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+BAD_LINES = [
+    ('{"identifiers": ', "broken JSON", "InvalidCommand"),
+    ('{"op": "frobnicate"}', "unknown op", "InvalidCommand"),
+    ('{"op": "add", "profile": "ref:ada", "idType": "email"}', "missing field", "InvalidCommand"),
+    ('{"at": "yesterday", "identifiers": {"email": "x@example.com"}}', "unreadable time", "InvalidTime"),
+    ('{"at": "2026-01-01T00:00:00", "identifiers": {"email": "x@example.com"}}', "naive time", "InvalidTime"),
+    ('{"op": "delete", "profile": "ref:nobody"}', "unknown profile", "ProfileNotFound"),
+    ('{"op": "delete", "profile": "mem_profile_none"}', "unknown profile", "ProfileNotFound"),
+    ('{"identifiers": {"email": "nothing"}}', "invalid identifier", "InvalidIdentifier"),
+    ('{"identifiers": {"fax": "1"}}', "unknown idType", "UnknownIdentifierType"),
+    (
+        '{"op": "remove", "profile": "ref:ada", "idType": "whatsapp"}',
+        "identifier not found",
+        "IdentifierNotFound",
+    ),
+]
+
+
+@pytest.mark.parametrize(("bad", "reason", "error"), BAD_LINES)
+def test_a_bad_line_is_counted_and_kept_and_never_stops_the_run(
+    tmp_path: Path, bad: str, reason: str, error: str
+) -> None:
+    ada = '{"ref": "ada", "at": 1, "identifiers": {"email": "ada@example.com"}}'
+    run = replay(read_history(write(tmp_path, ada, bad, '{"identifiers": {"email": "bob@example.com"}}')))
+    assert (run.summary.lines, run.summary.applied, run.summary.rejected) == (3, 2, 1)
+    (rejection,) = run.rejected
+    assert (rejection.line, rejection.reason, rejection.error, rejection.raw) == (2, reason, error, bad)
+    assert rejection.detail
+    most = run.summary.most_frequent_rejection
+    assert most is not None
+    assert (most.reason, most.count) == (reason, 1)
+    assert most.cure
+    assert list(run.assignments) == ["ada", "line:3"]
+
+
+def test_a_dropped_identifier_is_reported_and_its_line_counts_as_applied() -> None:
+    run = replay([{"identifiers": {"phone": "n/a", "email": "ada@example.com"}}])
+    assert (run.summary.applied, run.summary.rejected, run.summary.dropped_identifiers) == (1, 0, 1)
+    (rejection,) = run.rejected
+    assert (rejection.line, rejection.id_type, rejection.value, rejection.raw) == (1, "phone", "n/a", None)
+    assert "phone" in rejection.detail
+
+
+def test_invalid_identifiers_refuse_the_line_when_told_so() -> None:
+    run = replay([{"identifiers": {"phone": "n/a", "email": "ada@example.com"}}], on_invalid="refuse")
+    assert (run.summary.applied, run.summary.rejected, run.summary.dropped_identifiers) == (0, 1, 0)
+
+
+def test_facts_and_rejections_can_be_read_again_and_again() -> None:
+    run = replay([ADA, {"op": "nope"}, BOB])
+    assert list(run.facts) == list(run.facts)
+    assert list(run.rejected) == list(run.rejected)
+    assert len(list(run.facts)) == 4
+
+
+def test_facts_name_the_line_and_folding_them_gives_the_same_store() -> None:
+    run = replay([{"op": "nope"}, ADA, BOB])
+    assert [fact.command for fact in run.facts] == [2, 2, 2, 3]
+    copy = Engine(on_invalid="drop")
+    copy.fold(run.facts)
+    assert copy.snapshot() == run.engine.snapshot()
+
+
+def test_a_replay_gives_the_facts_of_the_same_commands_executed_one_by_one() -> None:
+    run = replay([ADA, BOB])
+    engine = Engine(on_invalid="drop")
+    facts = [fact for line in (ADA, BOB) for fact in engine.execute(Resolve(line["identifiers"], line["at"])).facts]
+    assert list(run.facts) == facts
+
+
+def test_a_ref_names_the_profile_of_its_latest_line() -> None:
+    run = replay(
+        [
+            {"ref": "r", "at": 1, "identifiers": {"email": "a@example.com"}},
+            {"ref": "r", "at": 2, "identifiers": {"email": "b@example.com"}},
+            {"op": "add", "profile": "ref:r", "idType": "phone", "value": "317-555-6789"},
+        ]
+    )
+    assert run.engine.lookup("phone", "317-555-6789").profile_ids == (run.assignments["r"],)
+    assert run.engine.lookup("email", "b@example.com").profile_ids == (run.assignments["r"],)
+    assert run.summary.refs_in_several_profiles == 1
+
+
+def test_a_ref_that_came_back_is_in_one_profile_once_its_profiles_merged() -> None:
+    lines = [
+        {"ref": "r", "identifiers": {"email": "a@example.com"}},
+        {"ref": "r", "identifiers": {"email": "b@example.com"}},
+        {"ref": "s", "identifiers": {"email": ["a@example.com", "b@example.com"]}},
+    ]
+    run = replay(lines)
+    assert run.summary.refs_in_several_profiles == 0
+    assert run.assignments["r"] == run.assignments["s"]
+
+
+def test_a_line_names_its_profile_by_the_id_that_a_line_gave_it() -> None:
+    run = replay(
+        [
+            {"newProfile": "mine", "identifiers": {"email": "a@example.com"}},
+            {"op": "add", "profile": "mine", "idType": "email", "value": "b@example.com"},
+        ]
+    )
+    assert run.engine.identifiers("mine") == {"email": ("a@example.com", "b@example.com")}
+
+
+def test_only_resolve_lines_get_a_ref_of_their_own() -> None:
+    run = replay(
+        [
+            ADA,
+            {"op": "add", "profile": "ref:ada", "idType": "chat", "value": "x"},
+            {"identifiers": {"chat": "y"}},
+        ]
+    )
+    assert list(run.assignments) == ["ada", "line:3"]
+
+
+def test_a_ref_of_a_deleted_profile_is_counted_and_not_assigned() -> None:
+    run = replay([ADA, {"op": "delete", "profile": "ref:ada"}])
+    assert dict(run.assignments) == {}
+    assert run.summary.refs_of_deleted_profiles == 1
+    assert run.summary.deleted == 1
+
+
+def test_sorted_lines_are_replayed_by_time_and_facts_still_name_their_line(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        '{"ref": "late", "at": 9, "identifiers": {"email": "a@example.com", "phone": "317-555-6789"}}',
+        '{"op": "nope"}',
+        '{"ref": "early", "at": 5, "identifiers": {"email": "a@example.com"}}',
+    )
+    run = replay(read_history(path, sort=True))
+    assert [(type(fact), fact.command) for fact in itertools.islice(run.facts, 1)] == [(ProfileCreated, 3)]
+    assert {fact.command for fact in run.facts} == {1, 3}
+    assert run.summary.out_of_time_order == 0
+    assert replay(read_history(path)).summary.out_of_time_order == 1
+
+
+def test_commands_serve_as_a_history_and_settings_may_change_in_it() -> None:
+    run = replay(
+        [
+            Resolve({"email": "a@example.com"}, 1),
+            ApplySettings(SHARED_PHONE, 2),
+            Resolve({"email": "b@example.com"}, 3, "mine"),
+            AddIdentifier("ref:line:1", "phone", "317-555-6789", 4),
+            AddIdentifier("mine", "phone", "317-555-6789", 5),
+            Resolve({"email": "c@example.com", "phone": "n/a"}, 6),
+        ]
+    )
+    assert run.summary.profiles == 3
+    assert run.summary.settings["version"] == 2
+    assert run.summary.rejected == 0
+    assert SettingsVersion.of(run) == [2]
+
+
+class SettingsVersion:
+    @staticmethod
+    def of(run: Any) -> list[int]:
+        return [fact.settings.version for fact in run.facts if hasattr(fact, "settings")]
+
+
+def test_columns_that_are_no_idtype_of_the_settings_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("ref,at,email,shoe_size\na,1,a@example.com,43\n", encoding="utf-8")
+    run = replay(read_history(path))
+    assert run.summary.applied == 1
+    assert run.summary.ignored_columns == ("shoe_size",)
+
+
+def test_progress_is_told_at_the_end_and_now_and_then() -> None:
+    told: list[tuple[int, int | None, int | None]] = []
+    replay(({"identifiers": {"chat": str(n)}} for n in range(2500)), progress=lambda *args: told.append(args))
+    assert [lines for lines, _, _ in told] == [1000, 2000, 2500]
+
+
+def test_progress_of_a_file_tells_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path, '{"identifiers": {"email": "a@example.com"}}')
+    told: list[tuple[int, int | None, int | None]] = []
+    replay(read_history(path), progress=lambda *args: told.append(args))
+    assert told == [(1, path.stat().st_size, path.stat().st_size)]
+
+
+def test_values_that_utf8_cannot_hold_are_kept_and_reported() -> None:
+    strange = "\ud800x"
+    run = replay([{"identifiers": {"chat": strange, "phone": strange}}])
+    assert run.engine.lookup("chat", strange).profile_ids
+    assert [fact.value for fact in run.facts if not isinstance(fact, ProfileCreated)] == [strange, strange]
+    assert [rejection.value for rejection in run.rejected] == ["\\ud800x"]
+    assert all(encode_fact(fact) for fact in run.facts)
+
+
+def test_a_value_of_any_type_can_be_reported() -> None:
+    run = replay([Resolve({"phone": [object, "317-555-6789"]}, 1)])  # type: ignore[list-item]
+    (refused,) = [fact for fact in run.facts if isinstance(fact, IdentifierRefused)]
+    assert "object" in str(refused.value)
+
+
+def test_the_summary_reads_by_attribute_and_by_the_files_key() -> None:
+    summary = replay([ADA, BOB], settings()).summary
+    assert summary["largestProfile"] == summary.largest_profile == summary["largest_profile"] == 3
+    assert summary.to_json()["versions"] == summary.versions
+    with pytest.raises(KeyError):
+        summary["nope"]
+
+
+def test_options_are_those_of_the_engine_and_are_named_in_the_summary() -> None:
+    run = replay([{"identifiers": {"phone": "020 7946 0018"}}], default_region="GB", match="first")
+    assert run.summary.options == {"match": "first", "onInvalid": "drop", "defaultRegion": "GB"}
+    assert run.engine.lookup("phone", "+442079460018").profile_ids
+    with pytest.raises(InvalidSettings):
+        replay([], default_region="Atlantis")
+
+
+def test_an_unreadable_history_ends_the_run_and_leaves_no_files(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl.gz"
+    path.write_bytes(b"\x1f\x8b no gzip")
+    with pytest.raises(InvalidHistory):
+        replay(read_history(path))
+
+
+def test_a_runs_files_last_as_long_as_the_run() -> None:
+    run = replay([ADA])
+    folder = run._spool.path
+    facts = run.facts
+    assert folder.is_dir()
+    assert repr(run) == "<Run: 1 of 1 lines applied, 1 profiles>"
+    del run, facts
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_settings_default_to_those_of_a_new_store() -> None:
+    assert replay([]).summary.settings == Settings.defaults().to_json()
