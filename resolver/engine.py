@@ -163,7 +163,7 @@ class Engine:
         decision = DECISIONS.get(type(command)) or _no_decision(command)
         number = state.number + 1 if number is None else self._later(number)
         at = command.at
-        if type(at) is not int or not -_SAFE < at < _SAFE:
+        if type(at) is not int or not _LOWEST < at < _HIGHEST:
             at = self._time(at)
         outcome = decision(state, command, number, at, self._draw)
         if outcome.facts:
@@ -354,7 +354,8 @@ class Engine:
         self._state._check()
 
 
-_SAFE = 1 << 62
+_LOWEST, _HIGHEST = -(1 << 62), 1 << 62
+"""Integers between need no further check to be a time."""
 
 
 def _no_decision(command: object) -> NoReturn:

@@ -23,7 +23,7 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
     ('mem_profile_00000000000000000000000001', 'mem_profile_00000000000000000000000011')
     """
     if tries == 0 and number < _PAIRED:
-        return _HEAD + _PAIRS[number >> 10] + _PAIRS[number & 1023]
+        return f"{_HEAD}{_PAIRS[number >> 10]}{_PAIRS[number & 1023]}"
     rest = number + tries * _NEXT_TRY
     text = ""
     while rest:

@@ -40,8 +40,8 @@ class Layout:
         """Lay out the columns of *header*, as mapped by *columns*.
 
         A column named in *columns* serves there only, and a name given there is served by those columns only.
-        Any other column serves under its own name: ``ref``, ``at`` or one of *id_types* (None: any name). A column
-        that serves nowhere is ignored, also where *columns* gives it to an idType that is not in *id_types*.
+        Any other column serves under its own name: ``ref``, ``at`` or one of *id_types* (None: any name). The
+        rest is ignored, also what *columns* gives to an idType that is not in *id_types*.
         ``InvalidHistory``, naming the *file*, for a column that is missing or that stands twice.
         """
         mapped = {column for sources in columns.values() for column in sources}

@@ -31,7 +31,7 @@ class Ignored:
         return len(self._names) >= MOST
 
     def note(self, names: Iterable[str]) -> None:
-        """Remember the names that are new. O(names)."""
+        """Remember the names that are new; a lone surrogate in one as its escape. O(names)."""
         for name in names:
             if not self.full:
-                self._names[name] = None
+                self._names[name.encode("utf-8", "backslashreplace").decode()] = None

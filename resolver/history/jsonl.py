@@ -50,6 +50,10 @@ def read_jsonl(reading: Reading) -> Iterator[Record]:
                 known = len(ignored.names)
 
 
+_ESCAPED = frozenset('"\\')
+"""Keys with these, which JSON writes otherwise, are left to the precise reader."""
+
+
 class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True):
     """A line that is as it should be: anything else is left to the precise reader."""
 
@@ -71,12 +75,13 @@ def _decoder(ignored: Ignored) -> Callable[[bytes], _Line]:
 
     Keys past the bound of what is remembered are skipped unseen.
     """
-    extra = [(f"ignored_{place}", msgspec.Raw, msgspec.Raw()) for place in range(len(ignored.names))]
+    names = [name for name in ignored.names if name.isprintable() and not _ESCAPED.intersection(name)]
+    fields = [(f"ignored_{place}", msgspec.Raw, msgspec.Raw()) for place in range(len(names))]
     line = msgspec.defstruct(
         "Line",
-        extra,
+        fields,
         bases=(_Line,),
-        rename={field[0]: name for field, name in zip(extra, ignored.names, strict=True)},
+        rename={field[0]: name for field, name in zip(fields, names, strict=True)},
         gc=False,
         forbid_unknown_fields=not ignored.full,
     )

@@ -108,11 +108,20 @@ def shown(value: object, longest: int = 80) -> str:
 
 
 def _as_json(source: object) -> str:
-    if isinstance(source, msgspec.Struct):
-        return repr(source)
-    try:
-        return msgspec.json.encode(source, enc_hook=repr).decode()
-    except UnicodeEncodeError:
-        return json.dumps(source, default=repr, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError):
-        return repr(source)
+    """Give a dict as JSON, a command as its ``repr``; something in words for what has neither."""
+    writers = (repr,) if isinstance(source, msgspec.Struct) else (_compact, _escaped, repr)
+    for write in writers:
+        try:
+            return write(source)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            continue
+    return shown(source)
+
+
+def _compact(source: object) -> str:
+    return msgspec.json.encode(source, enc_hook=repr).decode()
+
+
+def _escaped(source: object) -> str:
+    """Write a lone surrogate as its escape, which UTF-8 can hold."""
+    return json.dumps(source, default=repr, separators=(",", ":"))

@@ -32,43 +32,58 @@ def normalize(name: str, raw: str, *, region: str = "US") -> Value:
     return Normalizers(region).named(name)(raw)
 
 
-class Normalization:
-    """One normalization with the checks of N1 around it and a bounded memory of its answers.
+Normalization: TypeAlias = Callable[[object], Value]
+"""A normalization with the checks of N1 around it; raises ``InvalidIdentifier``."""
+
+
+def _checked(name: str, function: Callable[[str], str]) -> Normalization:
+    """Put the checks of N1 around a function."""
+
+    def normalize(raw: object) -> Value:
+        if type(raw) is not str:
+            raw = _plain_string(raw)
+        if not 0 < len(raw) <= LONGEST:
+            raise InvalidIdentifier(f"{_shown(raw)} has {len(raw)} characters; expected 1..{LONGEST}")
+        value = function(raw)
+        if not 0 < len(value) <= LONGEST:
+            raise InvalidIdentifier(
+                f"{_shown(raw)} has {len(value)} characters after normalization {name!r}; expected 1..{LONGEST}"
+            )
+        return value
+
+    return normalize
+
+
+def _remembering(normalization: Normalization) -> Normalization:
+    """Put a bounded memory of its answers before a normalization.
 
     The memory has no effect that can be seen: normalizations are pure. When it is full it is emptied, which is
     the cheapest bound that cannot be made slow by an adversary.
     """
+    answers: dict[object, Value] = {}
 
-    __slots__ = ("_answers", "_function", "name")
-
-    def __init__(self, name: str, function: Callable[[str], str], *, remember: bool) -> None:
-        self.name = name
-        self._function = function
-        self._answers: dict[str, Value] | None = {} if remember else None
-
-    def __call__(self, raw: object) -> Value:
-        """Give the normalized value, or raise ``InvalidIdentifier``."""
+    def normalize(raw: object) -> Value:
         if type(raw) is not str:
             raw = _plain_string(raw)
-        answers = self._answers
-        if answers is not None:
-            known = answers.get(raw)
-            if known is not None:
-                return known
-        elif raw and len(raw) <= LONGEST and self._function is _unchanged:
-            return raw
-        if not 0 < len(raw) <= LONGEST:
-            raise InvalidIdentifier(f"{_shown(raw)} has {len(raw)} characters; expected 1..{LONGEST}")
-        value = self._function(raw)
-        if not 0 < len(value) <= LONGEST:
-            raise InvalidIdentifier(
-                f"{_shown(raw)} has {len(value)} characters after normalization {self.name!r}; expected 1..{LONGEST}"
-            )
-        if answers is not None:
+        value = answers.get(raw)
+        if value is None:
+            value = normalization(raw)
             if len(answers) >= REMEMBERED:
                 answers.clear()
             answers[raw] = value
         return value
+
+    return normalize
+
+
+def _none(raw: object) -> Value:
+    """Give the value unchanged (N2)."""
+    if type(raw) is str and 0 < len(raw) <= LONGEST:
+        return raw
+    return _checked("none", str)(raw)
+
+
+_trim = _checked("trim", str.strip)
 
 
 class Normalizers:
@@ -89,14 +104,14 @@ class Normalizers:
         for name in self.own:
             if name in BUILT_IN or not isinstance(name, str):
                 raise InvalidSettings("normalizers", name, "a new name, not one of the built-in four")
-        self._known = {
-            "phone": Normalization("phone", lambda raw: normalize_phone(raw, region), remember=True),
-            "email": Normalization("email", normalize_email, remember=True),
-            "trim": Normalization("trim", str.strip, remember=False),
-            "none": Normalization("none", _unchanged, remember=False),
+        self._known: dict[str, Normalization] = {
+            "phone": _remembering(_checked("phone", lambda raw: normalize_phone(raw, region))),
+            "email": _remembering(_checked("email", normalize_email)),
+            "trim": _trim,
+            "none": _none,
         }
         for name, function in self.own.items():
-            self._known[name] = Normalization(name, _checked_own(name, function), remember=True)
+            self._known[name] = _remembering(_checked(name, _checked_own(name, function)))
 
     def named(self, name: str) -> Normalization:
         """Give the normalization of that name; ``InvalidSettings`` if there is none."""
@@ -120,14 +135,7 @@ def kept_as_it_is(raw: object) -> Value:
     >>> kept_as_it_is(" n/a ")
     'n/a'
     """
-    return _TRIM(raw)
-
-
-def _unchanged(raw: str) -> str:
-    return raw
-
-
-_TRIM = Normalization("trim", str.strip, remember=False)
+    return _trim(raw)
 
 
 def _plain_string(raw: object) -> str:

@@ -11,6 +11,7 @@ from resolver.facts import (
     AnyFact,
     IdentifierAdded,
     IdentifierEvicted,
+    IdentifierRefused,
     IdentifierRemoved,
     ProfileCreated,
     ProfileDeleted,
@@ -121,15 +122,14 @@ class State:
     def apply(self, facts: Iterable[AnyFact]) -> None:
         """Make facts true, in order. Refusals change nothing."""
         for fact in facts:
-            effect = _EFFECTS.get(type(fact))
-            if effect is not None:
-                effect(self, fact)
-
-    def _create(self, fact: ProfileCreated) -> None:
-        profile_id = fact.profile_id
-        self.profiles[profile_id] = Profile(profile_id, fact.at, fact.command)
-        if self._mine is not None:
-            self._mine.add(profile_id)
+            if type(fact) is IdentifierAdded:
+                self._add(fact)
+            elif type(fact) is ProfileCreated:
+                self.profiles[fact.profile_id] = Profile(fact.profile_id, fact.at, fact.command)
+                if self._mine is not None:
+                    self._mine.add(fact.profile_id)
+            else:
+                _RARER_EFFECTS[type(fact)](self, fact)
 
     def _add(self, fact: IdentifierAdded) -> None:
         profile_id, id_type, value, at = fact.profile_id, fact.id_type, fact.value, fact.at
@@ -140,10 +140,12 @@ class State:
         else:
             profile.held = held + (id_type, at, fact.command, value)  # noqa: RUF005  twice as fast as unpacking
         table = self.index[id_type]
-        if table.setdefault(value, profile_id) is not profile_id:
+        if value in table:
             put(table, value, profile_id)
-        elif id_type in self.likeness:
-            self.likeness[id_type].add(value)
+        else:
+            table[value] = profile_id
+            if id_type in self.likeness:
+                self.likeness[id_type].add(value)
         if self.book.compounds:
             self.compounds.add(profile_id, profile.held, id_type, value)
 
@@ -258,9 +260,8 @@ class State:
             likeness._check(set(self.index[id_type]))
 
 
-_EFFECTS: dict[type, Callable[[State, Any], None]] = {
-    ProfileCreated: State._create,
-    IdentifierAdded: State._add,
+_RARER_EFFECTS: dict[type, Callable[[State, Any], None]] = {
+    IdentifierRefused: lambda state, fact: None,
     IdentifierRemoved: State._remove,
     IdentifierEvicted: State._remove,
     ProfilesMerged: State._merge,

@@ -10,6 +10,8 @@ the list give the arrival order completely. All functions are O(values held).
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from resolver.names import IdType, Milliseconds, Value
@@ -76,16 +78,14 @@ def united(several: Iterable[Held]) -> Held:
     True
     """
     together = [entry for held in several for entry in entries(held)]
-    together.sort(key=_when)
-    seen: set[tuple[IdType, Value]] = set()
-    flat: list[Any] = []
-    for entry in together:
-        identifier = entry[0], entry[3]
-        if identifier not in seen:
-            seen.add(identifier)
-            flat += entry
-    return tuple(flat)
+    together.sort(key=_WHEN)
+    identifiers = [entry[::3] for entry in together]
+    if len(set(identifiers)) < len(identifiers):
+        earliest: dict[tuple[IdType, Value], Entry] = {}
+        for identifier, entry in zip(identifiers, together, strict=True):
+            earliest.setdefault(identifier, entry)
+        together = list(earliest.values())
+    return tuple(chain.from_iterable(together))
 
 
-def _when(entry: Entry) -> tuple[Milliseconds, int]:
-    return entry[1], entry[2]
+_WHEN = itemgetter(1, 2)

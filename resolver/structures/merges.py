@@ -59,14 +59,15 @@ class Merges:
 
     def union(self, *, survivor: Profile, absorbed: Profile) -> None:
         """Make the absorbed profile, and every alias of it, an alias of the survivor."""
-        group = self._groups.pop(survivor.id, None) or Group(survivor.id)
-        other = self._groups.pop(absorbed.id, None) or Group(absorbed.id)
-        if len(other.aliases) > len(group.aliases):
-            group, other = other, group
+        group = self._groups.pop(survivor.id, None)
+        other = self._groups.pop(absorbed.id, None)
+        if group is None or (other is not None and len(other.aliases) > len(group.aliases)):
+            group, other = other or Group(survivor.id), group
         group.canonical = survivor.id
-        group.aliases.extend(other.aliases)
-        for _, _, alias in other.aliases:
-            self.of_alias[alias] = group
+        if other is not None:
+            group.aliases += other.aliases
+            for _, _, alias in other.aliases:
+                self.of_alias[alias] = group
         group.aliases.append((absorbed.created_at, absorbed.number, absorbed.id))
         self.of_alias[absorbed.id] = group
         self._groups[survivor.id] = group
