@@ -152,7 +152,7 @@ class Settings:
             types = self.types_of(rule)
             unknown = [name for name in types if name not in self.id_types]
             if unknown:
-                raise InvalidSettings(path, rule, f"configured idTypes ({', '.join(self.id_types)})")
+                raise InvalidSettings(path, rule, f"idTypes that have a config ({', '.join(self.id_types)})")
             if len(set(types)) < len(types):
                 raise InvalidSettings(path, rule, "each idType once in a rule")
             if frozenset(types) in seen:

@@ -1,7 +1,9 @@
 """Output files: written beside their place and moved there whole, so that they are complete or not there at all."""
 
 import csv
+import errno
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -13,6 +15,21 @@ import msgspec
 
 from resolver.facts import encode_fact
 from resolver.simulate import Comparison, Run
+
+
+def check_directory(directory: Path | None, *, must_exist: bool = False) -> None:
+    """Raise ``OSError`` before the work begins, where files could not be written after it."""
+    if directory is None:
+        return
+    place = directory
+    while not must_exist and not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(directory))
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
+    with tempfile.TemporaryFile(dir=place):
+        pass
 
 
 def write_run(run: Run, directory: Path) -> None:

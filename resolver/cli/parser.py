@@ -2,6 +2,9 @@
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
+
+from phonenumbers import SUPPORTED_REGIONS
 
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.history import FORMATS
@@ -15,7 +18,7 @@ _HISTORY_HELP = (
 
 def parser() -> argparse.ArgumentParser:
     """Give the parser of the whole command line."""
-    top = argparse.ArgumentParser(
+    top = _OneLineParser(
         prog="resolver",
         description="Which identifiers are one person, why, and what other rules would have done.",
     )
@@ -28,10 +31,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 Commands = argparse._SubParsersAction  # argparse gives the type no public name
 
 
-def _add_replay(commands: "Commands[argparse.ArgumentParser]") -> None:
+def _add_replay(commands: "Commands[_OneLineParser]") -> None:
     replay = commands.add_parser(
         "replay",
         help="replay a history under one settings document",
@@ -49,7 +60,7 @@ def _add_replay(commands: "Commands[argparse.ArgumentParser]") -> None:
     replay.set_defaults(run=run_replay)
 
 
-def _add_compare(commands: "Commands[argparse.ArgumentParser]") -> None:
+def _add_compare(commands: "Commands[_OneLineParser]") -> None:
     compare = commands.add_parser(
         "compare",
         help="what-if: one history under two settings documents",
@@ -67,7 +78,7 @@ def _add_compare(commands: "Commands[argparse.ArgumentParser]") -> None:
     compare.set_defaults(run=run_compare)
 
 
-def _add_generate(commands: "Commands[argparse.ArgumentParser]") -> None:
+def _add_generate(commands: "Commands[_OneLineParser]") -> None:
     generate = commands.add_parser(
         "generate",
         help="make a synthetic history with its truth",
@@ -80,7 +91,7 @@ def _add_generate(commands: "Commands[argparse.ArgumentParser]") -> None:
     generate.set_defaults(run=run_generate)
 
 
-def _add_settings(commands: "Commands[argparse.ArgumentParser]") -> None:
+def _add_settings(commands: "Commands[_OneLineParser]") -> None:
     settings = commands.add_parser(
         "settings",
         help="check a settings document, or print the defaults",
@@ -112,17 +123,25 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--match", choices=[str(choice) for choice in Match], help="rules that may match (default all)"
     )
-    reading.add_argument("--region", metavar="RR", help="region of phone numbers without country code (default US)")
+    reading.add_argument(
+        "--region", type=_region, metavar="RR", help="region of phones without country code (default US)"
+    )
     reading.add_argument(
         "--max-rejected", type=_count, metavar="N", help="exit with status 1 if more lines are rejected"
     )
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
     if value < 0:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number, 0 or more")
     return value
 
 
-_count.__name__ = "number"  # argparse names it in its message
+def _region(text: str) -> str:
+    if text not in SUPPORTED_REGIONS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a two-letter region code such as 'US'")
+    return text

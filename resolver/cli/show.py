@@ -1,10 +1,13 @@
 """What a person reads on the terminal: totals, what was rejected and how to cure it, and changed groups."""
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from pathlib import Path
 
-from resolver.simulate import Change, Comparison, Run, Summary
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from resolver.simulate import Cause, Change, Comparison, Run, Summary
 
 _LABELS = {
     "profiles": "profiles",
@@ -26,15 +29,16 @@ def run(run: Run) -> None:
     """Show the summary of one run."""
     console = _console()
     totals = run.summary
-    console.print(f"{totals.lines:,} lines: {totals.applied:,} applied, {totals.rejected:,} rejected")
+    console.print(f"{_count(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected")
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
-    for name in ("profiles", "identifiers", "merges", "absorbed", "evictions", "refusals", "droppedIdentifiers",
-                 "largestProfile", "largestGroup"):  # fmt: skip
-        table.add_row(_LABELS[name], f"{totals[name]:,}")
+    for name, label in _LABELS.items():
+        if name not in ("applied", "rejected"):
+            table.add_row(label, f"{totals[name]:,}")
     console.print(table)
-    _notes(console, totals)
+    for note in _notes(totals):
+        _paragraph(console, note)
 
 
 def comparison(comparison: Comparison, most: int) -> None:
@@ -43,57 +47,69 @@ def comparison(comparison: Comparison, most: int) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
         table.add_column(name, justify="left" if not name else "right")
-    for name, label in _LABELS.items():
-        left, right = comparison.totals[name]
+    rows = {label: comparison.totals[name] for name, label in _LABELS.items()}
+    rows |= {f"  refused: {reason}": pair for reason, pair in comparison.refusals_by_reason.items() if any(pair)}
+    for label, (left, right) in rows.items():
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
-    for reason, (left, right) in comparison.refusals_by_reason.items():
-        if left or right:
-            table.add_row(
-                f"  refused: {reason}",
-                f"{left:,}",
-                f"{right:,}",
-                f"{right - left:+,}" if right != left else "",
-            )
     console.print(table)
     _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline")
     _changes(console, comparison.split, most, "split: apart under the candidate, together under the baseline")
-    for name, refs in (("baseline", comparison.only_baseline), ("candidate", comparison.only_candidate)):
+    alone = {"baseline": comparison.only_baseline, "candidate": comparison.only_candidate}
+    for name, refs in alone.items():
         if refs:
-            console.print(f"\n{len(refs):,} records are in a profile only under the {name}: {_listed(refs)}")
+            verb = "is" if len(refs) == 1 else "are"
+            _paragraph(
+                console, f"{_count(len(refs), 'record')} {verb} in a profile only under the {name}: {_listed(refs)}"
+            )
     if not comparison.joined and not comparison.split:
-        console.print("\nEvery group of records is the same under both settings.")
-    _notes(console, comparison.baseline, "baseline: ")
-    if comparison.candidate.rejected_by_reason != comparison.baseline.rejected_by_reason:
-        _notes(console, comparison.candidate, "candidate: ")
+        both = " that both have" if any(alone.values()) else ""
+        _paragraph(console, f"Every group of records{both} is the same under both settings.")
+    left_notes, right_notes = _notes(comparison.baseline), _notes(comparison.candidate)
+    for note in left_notes:
+        _paragraph(console, note if note in right_notes else f"baseline: {note}")
+    for note in right_notes:
+        if note not in left_notes:
+            _paragraph(console, f"candidate: {note}")
+
+
+def written(directory: Path) -> None:
+    """Say where the files are."""
+    _paragraph(_console(), f"files written to {directory}")
 
 
 def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str) -> None:
     if not changes:
         return
-    groups = "group" if len(changes) == 1 else "groups"
-    console.print(f"\n[bold]{len(changes):,} {groups} {escape(title)}[/bold]")
+    console.print(Text(f"\n{_count(len(changes), 'group')} {title}", style="bold"))
     for change in changes[:most]:
-        parts = " | ".join(_listed(part) for part in change.parts)
-        console.print(f"  {escape(parts)}", highlight=False)
+        _indented(console, 2, " | ".join(_listed(part) for part in change.parts))
         if change.cause is not None:
-            at = change.cause
-            console.print(f"    line {at.line} ({escape(at.ref or 'no ref')}): {escape(at.why)}", highlight=False)
+            _indented(console, 4, _told(change.cause))
+        if change.parting is not None:
+            _indented(console, 4, f"then {_told(change.parting)}")
     if len(changes) > most:
-        console.print(f"  ... and {len(changes) - most:,} more; --out DIR writes all of them to comparison.json")
+        _indented(console, 2, f"... and {len(changes) - most:,} more; --out DIR writes all of them to comparison.json")
 
 
-def _notes(console: Console, totals: Summary, prefix: str = "") -> None:
+def _told(cause: Cause) -> str:
+    return f"line {cause.line}{f' ({cause.ref})' if cause.ref else ''}: {cause.why}"
+
+
+def _notes(totals: Summary) -> list[str]:
+    notes = []
     worst = totals.most_frequent_rejection
     if worst is not None:
-        count = f"{worst.count:,} time" + ("s" if worst.count > 1 else "")
-        console.print(f"\n{prefix}most frequent rejection: {worst.reason}, {count}. Cure: {escape(worst.cure)}")
+        notes.append(f"most frequent rejection: {worst.reason}, {_count(worst.count, 'time')}. Cure: {worst.cure}")
     if totals.out_of_time_order:
-        console.print(
-            f"\n{prefix}{totals.out_of_time_order:,} lines are earlier than a line before them and were taken in "
-            "file order; --sort orders by time"
-        )
+        late = _count(totals.out_of_time_order, "line")
+        notes.append(f"taken in file order, though earlier than a line before: {late}; --sort orders by time")
     if totals.ignored_columns:
-        console.print(f"\n{prefix}ignored columns: {escape(', '.join(totals.ignored_columns))}")
+        notes.append(f"ignored columns: {', '.join(totals.ignored_columns)}")
+    return notes
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _listed(refs: tuple[str, ...]) -> str:
@@ -101,5 +117,19 @@ def _listed(refs: tuple[str, ...]) -> str:
     return f"{shown} and {len(refs) - _REFS_SHOWN:,} more" if len(refs) > _REFS_SHOWN else shown
 
 
+def _paragraph(console: Console, text: str) -> None:
+    console.print(Text(f"\n{text}"))
+
+
+def _indented(console: Console, columns: int, text: str) -> None:
+    """Print indented: wrapped on a terminal, one line elsewhere."""
+    if console.is_terminal:
+        console.print(Padding(Text(text), (0, 0, 0, columns)))
+    else:
+        console.print(Text(" " * columns + text))
+
+
 def _console() -> Console:
-    return Console(soft_wrap=True)
+    console = Console()
+    console.soft_wrap = not console.is_terminal
+    return console

@@ -17,7 +17,6 @@ from resolver.rules.rulebook import TypeRules
 from resolver.rules.survival import birth
 from resolver.structures.held import WIDTH, count_of
 
-
 # Bound once: reading a member of an enumeration costs as much as creating two facts.
 _CREATED, _UPDATED, _MERGED, _UNCHANGED = Status.CREATED, Status.UPDATED, Status.MERGED, Status.UNCHANGED
 

@@ -8,7 +8,10 @@ from resolver.generate.dice import Dice
 
 
 def misspelled(email: str, dice: Dice) -> str:
-    """Give the address with one slip of the keyboard before the ``@``: another, valid address."""
+    """Give the address with one slip of the keyboard before the ``@``: valid, and another one.
+
+    Only two equal letters that change places leave it as it was.
+    """
     name, _, domain = email.partition("@")
     place = dice.below(len(name) - 1)
     before, first, second, after = name[:place], name[place], name[place + 1], name[place + 2 :]

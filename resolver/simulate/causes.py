@@ -6,6 +6,7 @@ are told apart by the number of the command that created them, never by their id
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import msgspec
 
@@ -42,6 +43,14 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
     baseline: Side
     candidate: Side
 
+    def to_json(self) -> dict[str, Any]:
+        """Give the cause as ``comparison.json`` has it."""
+        return {
+            **{name: getattr(self, name) for name in ("line", "ref", "at", "kind", "why")},
+            "baseline": self.baseline.to_json(),
+            "candidate": self.candidate.to_json(),
+        }
+
 
 class _Difference(msgspec.Struct):
     number: int
@@ -55,21 +64,34 @@ def causes(
     of_baseline: Groups,
     of_candidate: Groups,
     refs: Mapping[str, Sequence[int]],
-) -> dict[int, Cause]:
-    """Give the cause of every changed group that has one, by the group's number. O(facts), one pass."""
+) -> dict[int, tuple[Cause, Cause | None]]:
+    """Give, by the changed group's number, its cause and its parting. O(facts), one pass.
+
+    The cause is the first command whose effects differ. The parting is the first whose effects differ in which
+    profiles there are; None where it is the cause itself, or no command's facts show it.
+    """
     wanted = {number for groups in (*of_baseline.values(), *of_candidate.values()) for number in groups}
     births: tuple[Births, Births] = {}, {}
     first: dict[int, _Difference] = {}
+    parting: dict[int, _Difference] = {}
     for number, left, right in _side_by_side(baseline.numbered_facts, candidate.numbered_facts):
         _note_births(left, births[0])
         _note_births(right, births[1])
-        if len(first) == len(wanted) or _effects(left, births[0]) == _effects(right, births[1]):
+        if len(parting) == len(wanted) or _effects(left, births[0]) == _effects(right, births[1]):
             continue
-        touched = [*_touched(left, baseline, of_baseline), *_touched(right, candidate, of_candidate)]
-        for group in touched:
-            first.setdefault(group, _Difference(number, left, right))
+        difference = _Difference(number, left, right)
+        parts = _placements(left, births[0]) != _placements(right, births[1])
+        for group in (*_touched(left, baseline, of_baseline), *_touched(right, candidate, of_candidate)):
+            first.setdefault(group, difference)
+            if parts:
+                parting.setdefault(group, difference)
     _find_rejected(baseline, candidate, {group for group in wanted if group not in first}, refs, first)
-    return _written_out(first, baseline, candidate, births)
+    told = _written_out([*first.values(), *parting.values()], baseline, candidate, births)
+    later = {group: difference.number for group, difference in parting.items() if difference is not first[group]}
+    return {
+        group: (told[difference.number], told[later[group]] if group in later else None)
+        for group, difference in first.items()
+    }
 
 
 def _side_by_side(
@@ -115,6 +137,19 @@ def _effects(facts: Iterable[AnyFact], births: Births) -> list[object]:
     return effects
 
 
+def _placements(facts: Iterable[AnyFact], births: Births) -> list[object]:
+    """Give only what facts did to profiles: created, merged, deleted, and which of them was given something."""
+    placements: list[object] = []
+    for fact in facts:
+        if isinstance(fact, IdentifierAdded):
+            placement: object = (type(fact), births[fact.profile_id])
+            if placement not in placements:
+                placements.append(placement)
+        elif isinstance(fact, ProfileCreated | ProfilesMerged | ProfileDeleted):
+            placements += _effects([fact], births)
+    return placements
+
+
 def _touched(facts: Iterable[AnyFact], run: Run, groups: Groups) -> Iterator[int]:
     for fact in facts:
         if isinstance(fact, ProfilesMerged):
@@ -146,22 +181,23 @@ def _find_rejected(
 
 
 def _written_out(
-    first: dict[int, _Difference], baseline: Run, candidate: Run, births: tuple[Births, Births]
+    differences: list[_Difference], baseline: Run, candidate: Run, births: tuple[Births, Births]
 ) -> dict[int, Cause]:
-    numbers = {difference.number for difference in first.values()}
+    """Tell the differences, by command number."""
+    numbers = {difference.number for difference in differences}
     left, right = _entries(baseline, numbers), _entries(candidate, numbers)
     lines = {entry.line for entry in (*left.values(), *right.values())}
     refusals = _rejections(baseline, lines), _rejections(candidate, lines)
-    refs_of_births = _refs_of_births(baseline, candidate, first, births)
-    found = {}
-    for group, difference in first.items():
+    refs_of_births = _refs_of_births(baseline, candidate, differences, births)
+    told = {}
+    for difference in differences:
         entry = left.get(difference.number) or right[difference.number]
         sides = (
             Side.of(left.get(difference.number), difference.baseline, refusals[0].get(entry.line)),
             Side.of(right.get(difference.number), difference.candidate, refusals[1].get(entry.line)),
         )
         facts = [*difference.baseline, *difference.candidate]
-        found[group] = Cause(
+        told[difference.number] = Cause(
             line=entry.line,
             ref=entry.ref,
             at=facts[0].at if facts else None,
@@ -170,7 +206,7 @@ def _written_out(
             baseline=sides[0],
             candidate=sides[1],
         )
-    return found
+    return told
 
 
 def _entries(run: Run, numbers: set[int]) -> dict[int, Applied]:
@@ -184,12 +220,12 @@ def _rejections(run: Run, lines: set[int]) -> dict[int, Rejection]:
 
 
 def _refs_of_births(
-    baseline: Run, candidate: Run, first: dict[int, _Difference], births: tuple[Births, Births]
+    baseline: Run, candidate: Run, differences: list[_Difference], births: tuple[Births, Births]
 ) -> dict[int, str]:
     """Give, for the births of all profiles that the differences name, the ref of the creating record."""
     named = {
         side_births[profile_id]
-        for difference in first.values()
+        for difference in differences
         for facts, side_births in ((difference.baseline, births[0]), (difference.candidate, births[1]))
         for fact in facts
         for profile_id in _profiles_named(fact)

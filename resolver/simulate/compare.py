@@ -20,7 +20,7 @@ import msgspec
 
 from resolver.names import ProfileId
 from resolver.simulate.causes import Cause, causes
-from resolver.simulate.partition import regrouped
+from resolver.simulate.partition import Parts, regrouped
 from resolver.simulate.run import Run
 from resolver.simulate.summary import Summary
 
@@ -35,23 +35,23 @@ class Change(msgspec.Struct, frozen=True):
     """A group of refs that one run has in one profile and the other in several.
 
     ``parts`` are its refs as the other run has them: profiles of the baseline for a joined group, of the
-    candidate for a split one.
+    candidate for a split one. ``cause`` is the first command whose outcome for the group differs; where that only
+    prepared the change (a value evicted, or left out), ``parting`` is the first that the runs sorted differently.
     """
 
     refs: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
     cause: Cause | None
+    parting: Cause | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the change as ``comparison.json`` has it."""
-        cause = None
-        if self.cause is not None:
-            cause = {
-                **{name: getattr(self.cause, name) for name in ("line", "ref", "at", "kind", "why")},
-                "baseline": self.cause.baseline.to_json(),
-                "candidate": self.cause.candidate.to_json(),
-            }
-        return {"refs": list(self.refs), "parts": [list(part) for part in self.parts], "cause": cause}
+        return {
+            "refs": list(self.refs),
+            "parts": [list(part) for part in self.parts],
+            "cause": None if self.cause is None else self.cause.to_json(),
+            "parting": None if self.parting is None else self.parting.to_json(),
+        }
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -127,11 +127,7 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
                 refs.setdefault(ref, []).append(number)
     found = causes(baseline, candidate, of_baseline, of_candidate, refs)
     changes = [
-        Change(
-            tuple(ref for members in parts.values() for ref in members),
-            tuple(parts.values()),
-            found.get(number),
-        )
+        Change(_all_refs(parts), tuple(parts.values()), *found.get(number, (None, None)))
         for number, (_, parts) in enumerate([*joined, *split])
     ]
     return Comparison(
@@ -143,6 +139,10 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
         only_candidate=_only_in(after, before),
         refs=len(before.keys() | after.keys()),
     )
+
+
+def _all_refs(parts: Parts[ProfileId]) -> tuple[str, ...]:
+    return tuple(ref for members in parts.values() for ref in members)
 
 
 def _only_in(these: Mapping[str, ProfileId], those: Mapping[str, ProfileId]) -> tuple[str, ...]:

@@ -100,7 +100,8 @@ class _Replayer:
         try:
             outcome = self.engine.execute(self._naming_ids(command), number=number)
         except ResolverError as error:
-            self._reject(record, error, reason_of(error))
+            empty = isinstance(command, Resolve) and not command.identifiers
+            self._reject(record, error, "no identifier" if empty else reason_of(error))
             return
         self._apply(record, number, outcome)
 
@@ -109,9 +110,12 @@ class _Replayer:
         named = getattr(command, "profile_id", None)
         if named is None or not named.startswith(REF):
             return command
-        profile_id = self.profile_of.get(named[len(REF) :])
+        ref = named[len(REF) :]
+        profile_id = self.profile_of.get(ref)
         if profile_id is None:
-            raise ProfileNotFound(f"no applied record before this line has the ref {named[len(REF) :]!r}")
+            raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
+        if profile_id not in self.engine:
+            raise ProfileNotFound(f"the profile of ref {ref!r} was deleted before this line")
         renamed: AnyCommand = msgspec.structs.replace(command, profile_id=profile_id)
         return renamed
 

@@ -36,7 +36,7 @@ def load_settings(path: str | Path) -> tuple[Settings, dict[str, Any]]:
         settings = Settings.from_json(document)
         return settings, _options(document.get("options", {}))
     except InvalidSettings as error:
-        raise InvalidSettings(f"{path}: {error.path}", error.value, error.allowed) from None
+        raise InvalidSettings(f"{path}: {error.path or 'settings'}", error.value, error.allowed) from None
 
 
 def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
