@@ -180,9 +180,10 @@ class Engine:
         return decision(self._state, command, self._state.number + 1, self._time(command.at), self._draw)
 
     def _later(self, number: object) -> int:
-        if type(number) is not int or number <= self._state.number:
+        last = self._state.number
+        if type(number) is not int or not last < number < _NUMBERS:
             raise InvalidCommand(
-                f"command number {number!r} is not right; expected an integer larger than {self._state.number}"
+                f"command number {number!r} is not right; expected an integer of 64 bits larger than {last}"
             )
         return number
 
@@ -246,8 +247,9 @@ class Engine:
         state = self._state
         self._known(id_type)
         rules = state.book.types.get(id_type)
-        if not (isinstance(value, str) and state.stores(id_type, value)):
-            value = self._normalizers.named("none")(value) if rules is None else rules.normalize(value)
+        normalize = self._normalizers.named("none") if rules is None else rules.normalize
+        stored = isinstance(value, str) and state.stores(id_type, value)
+        value = str.__str__(value) if stored else normalize(value)
         return Lookup(value, tuple(state.owners(id_type, value)))
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
@@ -353,6 +355,9 @@ class Engine:
         """Check every invariant of the state. O(everything); for tests, never for production."""
         self._state._check()
 
+
+_NUMBERS = 1 << 63
+"""Command numbers are below this: facts and snapshots hold integers of 64 bits."""
 
 _LOWEST, _HIGHEST = -(1 << 62), 1 << 62
 """Integers between need no further check to be a time."""

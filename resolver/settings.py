@@ -37,6 +37,11 @@ def _whole(lowest: int, highest: int | None = None) -> Any:
     return check
 
 
+def _plain(value: str) -> str:
+    """Give a plain string for any kind of string (a ``StrEnum`` member, say); anything else as it is."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
 def _check_id_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
     if not isinstance(value, str) or not 2 <= len(value) <= 30:
         raise InvalidSettings(_camel(attribute.name), value, "a string of 2..30 characters")
@@ -78,13 +83,13 @@ class IdentifierConfig:
     resolver.errors.InvalidSettings: limit: 0 is not allowed; expected an integer 1..100
     """
 
-    id_type: IdType = attrs.field(validator=_check_id_type)
+    id_type: IdType = attrs.field(validator=_check_id_type, converter=_plain)
     matching_algo: MatchingAlgo = attrs.field(default=MatchingAlgo.EXACT, kw_only=True, converter=_matching_algo)
     matching_threshold: int = attrs.field(default=75, kw_only=True, validator=_whole(50, 99))
     limit: int = attrs.field(default=100, kw_only=True, validator=_whole(1, 100))
     limit_policy: LimitPolicy = attrs.field(default=LimitPolicy.FIFO, kw_only=True, converter=_limit_policy)
     enforce_unique: bool = attrs.field(default=True, kw_only=True, validator=_check_flag)
-    normalization: str = attrs.field(default="trim", kw_only=True, validator=_check_name)
+    normalization: str = attrs.field(default="trim", kw_only=True, validator=_check_name, converter=_plain)
 
     @classmethod
     def from_json(cls, document: object) -> "IdentifierConfig":
@@ -112,7 +117,7 @@ def _tuple_of_configs(value: Iterable[IdentifierConfig]) -> tuple[IdentifierConf
 def _tuple_of_rules(value: Iterable[str]) -> tuple[str, ...]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise InvalidSettings("matchingRules", value, "a list of 1..15 rules")
-    return tuple(value)
+    return tuple(_plain(rule) for rule in value)
 
 
 @attrs.frozen
@@ -234,10 +239,6 @@ def _decoded(text_or_dict: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]
 def _camel(name: str) -> str:
     head, *tail = name.split("_")
     return head + "".join(word.title() for word in tail)
-
-
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, str) else value
 
 
 _CONFIG_FIELDS = {_camel(field.name): field.name for field in attrs.fields(IdentifierConfig)}

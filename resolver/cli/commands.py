@@ -89,9 +89,7 @@ def _history(options: argparse.Namespace, *loaded: Loaded) -> History:
     id_types = dict.fromkeys(id_type for settings, _ in loaded for id_type in settings.id_types)
     for name in columns:
         if name not in ("ref", "at", *id_types):
-            raise ValueError(
-                f"--map {name}=...: {name!r} is no idType of the settings (ref, at, {', '.join(id_types)})"
-            )
+            raise ValueError(f"--map {name}=...: {name!r} is none of ref, at, {', '.join(id_types)}")
     return read_history(
         options.history,
         format=options.format,

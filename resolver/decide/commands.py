@@ -82,8 +82,9 @@ def _replace(view: View, command: ReplaceIdentifier, number: int, at: Millisecon
 def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
     profile = _named(view, command.profile_id)
     id_type = command.id_type
-    if not view.knows(id_type):
+    if not isinstance(id_type, str) or not view.knows(id_type):
         raise _unknown_type(view, id_type)
+    id_type = str.__str__(id_type)
     if command.all and command.value is not None:
         raise InvalidCommand("all=True and value= exclude each other; give one of them")
     rules = view.book.types.get(id_type)
@@ -153,8 +154,7 @@ def _stored_name(view: View, profile: Profile, id_type: IdType, text: object) ->
     """Find the value on the profile that a text names: as given first, then normalized (A8)."""
     held = profile.values(id_type)
     if text in held:
-        assert isinstance(text, str)
-        return text
+        return held[held.index(text)]
     rules = view.book.types.get(id_type)
     if rules is not None:
         try:

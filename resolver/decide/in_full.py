@@ -80,7 +80,7 @@ def _wanted_id(view: View, wanted: ProfileId) -> ProfileId:
         raise InvalidCommand(f"new_profile_id {wanted!r} is not an id; expected a non-empty string")
     if view.is_used(wanted):
         raise ProfileExists(f"profile id {wanted!r} was used before; expected one that never was")
-    return wanted
+    return str.__str__(wanted)
 
 
 def _normalized(
@@ -93,7 +93,7 @@ def _normalized(
     attachments: Attachments = []
     types = book.types
     for id_type, raw in identifiers.items() if type(identifiers) is dict else _pairs(identifiers):
-        rules = types.get(id_type) if type(id_type) is str else None
+        rules = types.get(id_type) if isinstance(id_type, str) else None
         if rules is None:
             raise UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {', '.join(types)})")
         for each in raw if type(raw) is list or type(raw) is tuple else (raw,):

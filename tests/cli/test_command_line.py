@@ -142,7 +142,7 @@ def test_generate_writes_a_history_and_its_truth(tmp_path: Path, capsys: pytest.
         (["replay", EXAMPLE, "--out", EXAMPLE], "history.jsonl"),
         (
             ["replay", EXAMPLE, "--map", "fone=HOME"],
-            "'fone' is no idType of the settings; expected one of ref, at, email",
+            "'fone' is none of ref, at, email",
         ),
         (["generate", "--out", "no-such-folder/h.jsonl"], "no-such-folder: No such file or directory"),
         (["generate", "--out", "h.csv"], "h.csv: the history is JSON Lines"),

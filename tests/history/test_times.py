@@ -1,0 +1,172 @@
+"""Times: every form that ``at`` may have, and every form that it may not."""
+
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.errors import InvalidTime
+from resolver.history.record import LineError, Reason
+from resolver.history.times import Times, zone_of
+
+NOON = 1_767_355_200_000
+"""2026-01-02T12:00:00Z."""
+
+READABLE = [
+    ("2026-01-02T12:00:00Z", NOON, "RFC 3339 in UTC"),
+    ("2026-01-02T14:00:00+02:00", NOON, "RFC 3339 with an offset"),
+    ("2026-01-02T06:30:00-05:30", NOON, "an offset to the west"),
+    ("2026-01-02T12:00:00-00:00", NOON, "the offset that RFC 3339 keeps for 'unknown'"),
+    ("2026-01-02t12:00:00z", NOON, "lower-case letters"),
+    ("2026-01-02 12:00:00Z", NOON, "a space for the T"),
+    (" 2026-01-02T12:00:00Z ", NOON, "white space around it"),
+    ("2026-01-02 12:00:00 UTC", NOON, "UTC by its name"),
+    ("2026-01-02 12:00:00+00", NOON, "an offset of hours only, as databases write it"),
+    ("2026-01-02T14:00:00+0200", NOON, "an offset without its colon"),
+    ("2026-01-02T12:00Z", NOON, "no seconds"),
+    ("2026-01-02T12:00:00.5Z", NOON + 500, "a fraction"),
+    ("2026-01-02 12:00:00,5Z", NOON + 500, "a fraction after a comma"),
+    ("2026-01-02T12:00:00.0019999999Z", NOON + 1, "a fraction finer than milliseconds is rounded down"),
+    ("1969-12-31T23:59:59.9999Z", -1, "also before 1970, where down is away from zero"),
+    ("2016-12-31T23:59:60Z", 1_483_228_800_000, "a leap second is the next minute's first"),
+    ("2016-12-31T23:59:60.250Z", 1_483_228_800_250, "with its fraction"),
+    ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999, "the last time that Python knows"),
+    ("0001-01-01T00:00:00Z", -62_135_596_800_000, "the first"),
+    ("1767355200000", NOON, "a text of digits is milliseconds"),
+    ("-5", -5, "before 1970 too"),
+    (NOON, NOON, "integer milliseconds"),
+    (-1, -1, "negative ones"),
+    (datetime(2026, 1, 2, 12, tzinfo=UTC), NOON, "an aware datetime"),
+    (datetime(2026, 1, 2, 14, 0, 0, 999, tzinfo=timezone(timedelta(hours=2))), NOON, "rounded down"),
+    (None, None, "no time"),
+]
+
+
+@pytest.mark.parametrize(("value", "expected", "sentence"), READABLE)
+def test_a_readable_time(value: object, expected: int | None, sentence: str) -> None:
+    assert Times().read(value) == expected, sentence
+
+
+UNREADABLE = [
+    ("yesterday", Reason.UNREADABLE_TIME, "at: 'yesterday' is no time (it has another form); expected RFC 3339"),
+    ("", Reason.UNREADABLE_TIME, "at: '' is no time"),
+    ("2026-02-30T00:00:00Z", Reason.UNREADABLE_TIME, "at: '2026-02-30T00:00:00Z' is no time"),
+    ("2026-01-02T25:00:00Z", Reason.UNREADABLE_TIME, "at: '2026-01-02T25:00:00Z' is no time"),
+    ("2026-01-02T12:00:61Z", Reason.UNREADABLE_TIME, "at: '2026-01-02T12:00:61Z' is no time"),
+    ("2026-W01-1T12:00:00Z", Reason.UNREADABLE_TIME, "it has another form"),
+    ("20260102T120000Z", Reason.UNREADABLE_TIME, "it has another form"),
+    ("02/01/2026", Reason.UNREADABLE_TIME, "at: '02/01/2026' is no time"),
+    ("99999999999999999999", Reason.UNREADABLE_TIME, "it has another form"),
+    ("9999999999999999999", Reason.UNREADABLE_TIME, "is out of range"),
+    ("٢٠٢٦-01-02T12:00:00Z", Reason.UNREADABLE_TIME, "it has another form"),
+    (1 << 63, Reason.UNREADABLE_TIME, "is out of range"),
+    (1.5, Reason.UNREADABLE_TIME, "at: 1.5 is no time; expected RFC 3339 such as '2026-01-02T03:04:05Z'"),
+    (True, Reason.UNREADABLE_TIME, "at: True is no time"),
+    ([], Reason.UNREADABLE_TIME, "at: [] is no time"),
+    ("2026-01-02T12:00:00", Reason.NAIVE_TIME, "at: '2026-01-02T12:00:00' has no offset; expected one such as 'Z'"),
+    ("2026-01-02 12:00", Reason.NAIVE_TIME, "or a zone for all naive times (tz, --tz)"),
+    ("2026-01-02", Reason.NAIVE_TIME, "at: '2026-01-02' has no offset"),
+    (datetime(2026, 1, 2), Reason.NAIVE_TIME, "at: datetime.datetime(2026, 1, 2, 0, 0) has no offset"),
+]
+
+
+@pytest.mark.parametrize(("value", "reason", "message"), UNREADABLE)
+def test_an_unreadable_time_says_what_would_be_right(value: object, reason: Reason, message: str) -> None:
+    with pytest.raises(LineError) as caught:
+        Times().read(value)
+    assert caught.value.reason is reason
+    assert message in caught.value.message
+    assert isinstance(caught.value.error, InvalidTime)
+
+
+def test_an_integer_too_long_to_be_shown_is_refused_all_the_same() -> None:
+    with pytest.raises(LineError) as caught:
+        Times().read(10**5000)
+    assert caught.value.message.startswith("at: a very long int is no time")
+
+
+ZONED = [
+    ("+02:00", "2026-01-02T14:00:00", NOON),
+    ("-0530", "2026-01-02 06:30", NOON),
+    ("Z", "2026-01-02T12:00:00", NOON),
+    ("UTC", "2026-01-02", NOON - 12 * 3_600_000),
+    ("Europe/Berlin", "2026-01-02T13:00:00", NOON),
+    ("Europe/Berlin", "2026-01-02T12:00:00Z", NOON),
+    ("Europe/Berlin", "2024-10-27T02:30:00", 1_729_989_000_000),
+    ("Europe/Berlin", "2024-03-31T02:30:00", 1_711_848_600_000),
+    (ZoneInfo("Europe/Berlin"), datetime(2026, 1, 2, 13), NOON),
+]
+
+
+@pytest.mark.parametrize(("tz", "value", "expected"), ZONED)
+def test_a_naive_time_is_taken_in_the_zone_given(tz: str | tzinfo, value: object, expected: int) -> None:
+    assert Times.of(tz=tz).read(value) == expected
+
+
+def test_a_repeated_local_time_is_its_first_and_a_skipped_one_counts_as_if_the_clock_had_not_changed() -> None:
+    times = Times.of(tz="Europe/Berlin")
+    assert times.read("2024-10-27T02:30:00") == times.read("2024-10-27T02:30:00+02:00")
+    assert times.read("2024-03-31T02:30:00") == times.read("2024-03-31T02:30:00+01:00")
+
+
+def reason_of(times: Times, text: str) -> Reason | None:
+    """Why this text is no time, None if it is one."""
+    try:
+        times.read(text)
+    except LineError as refusal:
+        return refusal.reason
+    return None
+
+
+def test_a_naive_time_at_the_edge_of_what_python_knows_is_no_crash() -> None:
+    west, east = Times.of(tz="-12:00"), Times.of(tz="+12:00")
+    assert east.read("0001-01-01T00:00:00") == -62_135_596_800_000 - 43_200_000
+    assert west.read("9999-12-31T23:59:59") == 253_402_300_799_000 + 43_200_000
+    for text in ("0001-01-01T00:00:00", "9999-12-31T23:59:59"):
+        for zone in ("Asia/Tokyo", "America/New_York"):
+            assert reason_of(Times.of(tz=zone), text) in {None, Reason.UNREADABLE_TIME}
+
+
+def test_integers_and_digits_are_seconds_when_the_unit_says_so() -> None:
+    times = Times.of(at_unit="s")
+    assert times.read(1_767_355_200) == times.read("1767355200") == times.read("2026-01-02T12:00:00Z") == NOON
+
+
+@pytest.mark.parametrize("tz", ["Mars", "", "../etc", "+25:00", "+2", "Europe", "\0"])
+def test_a_zone_that_does_not_exist_is_named(tz: str) -> None:
+    with pytest.raises(InvalidTime) as caught:
+        Times.of(tz=tz)
+    assert str(caught.value) == f"tz: {tz!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say"
+
+
+def test_an_unknown_unit_is_named() -> None:
+    with pytest.raises(InvalidTime, match=r"at_unit: 'h' is no unit of time; expected 's' or 'ms'"):
+        Times.of(at_unit="h")
+
+
+def test_an_offset_may_lead_east_or_west() -> None:
+    assert zone_of("+05:45").utcoffset(None) == timedelta(hours=5, minutes=45)
+    assert zone_of("-03:30").utcoffset(None) == -timedelta(hours=3, minutes=30)
+
+
+@given(
+    st.datetimes(
+        min_value=datetime(1, 1, 2),
+        max_value=datetime(9999, 12, 30),
+        timezones=st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+    )
+)
+def test_law_text_and_datetime_give_the_same_time_rounded_down(moment: datetime) -> None:
+    exact = (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)
+    found = Times().read(moment.isoformat())
+    assert found == Times().read(moment) == Times().read(moment.isoformat(" ")) == Times().read(str(found))
+    assert found is not None
+    assert -0.1 < exact - found < 1.1
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}[T ]?[0-9:.,Zz+-]{0,20}"))
+def test_law_any_text_is_a_time_or_a_clear_refusal(text: str) -> None:
+    for times in (Times(), Times.of(tz="Europe/Berlin", at_unit="s")):
+        assert reason_of(times, text) in {None, Reason.UNREADABLE_TIME, Reason.NAIVE_TIME}
