@@ -99,12 +99,16 @@ def restored_state(
 ) -> State:
     """Rebuild the state, indexes included; warn where library versions differ. O(values held)."""
     missing = sorted(set(document.own_normalizers) - own_normalizers)
-    try:
-        state = State(Settings.from_json(document.settings), rulebook_for)
-    except InvalidSettings as error:
-        raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given: {error}") from error
     if missing:
         raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given")
+    try:
+        return _rebuilt(document, rulebook_for)
+    except (InvalidSettings, KeyError) as error:
+        raise InvalidSnapshot(f"the snapshot's contents do not fit together: {error}") from error
+
+
+def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -> State:
+    state = State(Settings.from_json(document.settings), rulebook_for)
     for profile_id, created_at, number, held in document.profiles:
         state.index_profile(Profile(profile_id, created_at, number, held))
     for canonical, births in document.aliases:
@@ -121,7 +125,7 @@ def _warn_of_other_versions(then: dict[str, str]) -> None:
     now = versions()
     other = [f"{name} {then.get(name)} (now {now[name]})" for name in now if then.get(name) != now[name]]
     if other:
-        warnings.warn(f"the snapshot was made with {', '.join(other)}", OtherVersions, stacklevel=4)
+        warnings.warn(f"the snapshot was made with {', '.join(other)}", OtherVersions, stacklevel=5)
 
 
 def _digest(head: bytes, payload: bytes) -> bytes:

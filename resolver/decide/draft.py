@@ -137,11 +137,6 @@ class Draft:
         self._evict(rules, evicted)
         self.settle(id_type, value)
 
-    def would_fit(self, rules: TypeRules, value: Value) -> bool:
-        """Tell whether an insertion of the value now would not be undone at once by the limit (L1)."""
-        grown = inserted(self.subject.held, rules.id_type, self.at, self.number, value)
-        return value not in _surplus(grown, rules)
-
     def refuse(self, rules: TypeRules, value: Value, reason: RefusalReason, owner: ProfileId | None = None) -> None:
         """Record that a value was left out."""
         fact = IdentifierRefused(self.number, self.at, self.subject.id, rules.id_type, value, reason, owner)
@@ -174,11 +169,10 @@ class Draft:
         given: Given = {}
         for rules in self._book.order:
             given[rules.id_type] = self.subject.values(rules.id_type)
-        if inserted_type is not None:
-            if not self._view.settled or len(self._inside) > 1:
-                inserted_type = None
-            else:
-                given[inserted_type] = [value]
+        if not self._view.settled:
+            inserted_type = None
+        elif inserted_type is not None:
+            given[inserted_type] = [value]
         finds = find_sharers(self._view, self._book, given, self._inside, inserted_type)
         if finds:
             found = dict.fromkeys(profile_id for _, ids in finds for profile_id in ids)

@@ -50,7 +50,7 @@ def decide_resolve(view: View, command: Resolve, number: int, at: Milliseconds, 
             others = True
     facts: list[AnyFact]
     if owner is None:
-        if command.new_profile_id is not None or len(new) > book.least_limit:
+        if command.new_profile_id is not None:
             return decide_in_full(view, command, number, at, draw)
         status = _CREATED
         owner = draw(number, at)

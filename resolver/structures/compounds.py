@@ -22,7 +22,7 @@ class Compounds:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
-        self._tables: dict[str, dict[Key, Slot]] = {rule.text: {} for rule in rules}
+        self._tables: dict[tuple[IdType, ...], dict[Key, Slot]] = {rule.types: {} for rule in rules}
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -32,7 +32,7 @@ class Compounds:
 
         O(combinations of the choices + profiles found).
         """
-        table = self._tables[rule.text]
+        table = self._tables[rule.types]
         for key in product(*choices):
             yield from holders(table.get(key))
 
@@ -59,7 +59,7 @@ class Compounds:
     def copy(self) -> "Compounds":
         """Give an independent copy. O(keys)."""
         other = Compounds(self._rules)
-        other._tables = {text: copied(table) for text, table in self._tables.items()}
+        other._tables = {types: copied(table) for types, table in self._tables.items()}
         return other
 
     def _keys(self, held: Held, id_type: IdType, value: Value) -> Iterator[tuple[dict[Key, Slot], Key]]:
@@ -67,17 +67,17 @@ class Compounds:
             if id_type in rule.types:
                 choices = [[value] if kind == id_type else values_of(held, kind) for kind in rule.types]
                 for key in product(*choices):
-                    yield self._tables[rule.text], key
+                    yield self._tables[rule.types], key
 
     def _all_keys(self, held: Held) -> Iterator[tuple[dict[Key, Slot], Key]]:
         for rule in self._rules:
             for key in product(*(values_of(held, kind) for kind in rule.types)):
-                yield self._tables[rule.text], key
+                yield self._tables[rule.types], key
 
     def _check(self, holdings: dict[ProfileId, Held]) -> None:
         right = Compounds(self._rules)
         for profile_id, held in holdings.items():
             right.add_all(profile_id, held)
-        for text, table in right._tables.items():
-            here = {key: set(holders(slot)) for key, slot in self._tables[text].items()}
-            assert here == {key: set(holders(slot)) for key, slot in table.items()}, text
+        for types, table in right._tables.items():
+            here = {key: set(holders(slot)) for key, slot in self._tables[types].items()}
+            assert here == {key: set(holders(slot)) for key, slot in table.items()}, types

@@ -33,17 +33,15 @@ def put(slots: dict[K, Slot], key: K, profile_id: ProfileId) -> bool:
 
 
 def take(slots: dict[K, Slot], key: K, profile_id: ProfileId) -> bool:
-    """Remove a holder, if it is one; O(1). Tells whether the key is gone."""
-    slot = slots.get(key)
+    """Remove a holder; O(1). Tells whether it was the last, and the key is gone."""
+    slot = slots[key]
     if isinstance(slot, dict):
-        slot.pop(profile_id, None)
+        del slot[profile_id]
         if len(slot) == 1:
             slots[key] = next(iter(slot))
         return False
-    if slot is not None and slot == profile_id:
-        del slots[key]
-        return True
-    return slot is None
+    del slots[key]
+    return True
 
 
 def move(slots: dict[K, Slot], key: K, *, absorbed: ProfileId, survivor: ProfileId) -> None:

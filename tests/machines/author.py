@@ -40,7 +40,7 @@ class Author:
         return None if self.random.random() < 0.95 else self.number(store), self.command(store, ids)
 
     def number(self, store: SlowStore) -> int:
-        return store.last_number + self.random.choice([0, 1, 2, 5])
+        return store.last_number + self.random.choice([0, 1, 2, 5, 2**21])
 
     def command(self, store: SlowStore, ids: Sequence[str]) -> AnyCommand:
         random, at = self.random, self.time()
@@ -75,9 +75,7 @@ class Author:
         lists: dict[str, list[Any]] = {}
         for id_type, raw in pairs:
             lists.setdefault(id_type, []).append(raw)
-        return {
-            t: raws[0] if len(raws) == 1 and self.random.random() < 0.5 else raws for t, raws in lists.items()
-        }
+        return {t: raws[0] if len(raws) == 1 and self.random.random() < 0.5 else raws for t, raws in lists.items()}
 
     def identifier(self, store: SlowStore) -> tuple[str, Any]:
         """Name a configured type, most of the time; else one that may have been removed, or never was."""

@@ -96,9 +96,7 @@ def everyday(random: Random) -> Case:
 
 def tight_limits(random: Random) -> Case:
     """Unique types with limits of 1 to 3 and both policies."""
-    tight = {
-        t: {"limit": random.randint(1, 3), "limit_policy": random.choice(["fifo", "lifo"])} for t in TYPES
-    }
+    tight = {t: {"limit": random.randint(1, 3), "limit_policy": random.choice(["fifo", "lifo"])} for t in TYPES}
     return case(random, "tight limits", settings(random.sample(TYPES, 4), **tight))
 
 
@@ -120,9 +118,7 @@ def implicit_compounds(random: Random) -> Case:
 def explicit_compounds(random: Random) -> Case:
     """Named rules of two and three types, over unique and non-unique ones."""
     one, two, three, four = random.sample(TYPES, 4)
-    rules = random.sample(
-        [f"{one} AND {two}", f"{two} AND {three} AND {four}", f"{four} AND {one}", three], 3
-    )
+    rules = random.sample([f"{one} AND {two}", f"{two} AND {three} AND {four}", f"{four} AND {one}", three], 3)
     loose = {t: shared(**any_limit(random)) for t in TYPES if t in (one, two) or random.random() < 0.6}
     return case(random, "explicit compounds", settings(rules, **loose), 2, 4)
 
@@ -176,6 +172,18 @@ def changing_uniqueness(random: Random) -> Case:
     return case(random, "changing uniqueness", later[0], 2, 5, later=tuple(later))
 
 
+def lowered_limits(random: Random) -> Case:
+    """Limits go up and down, so that lists wait, too long, for the next write (S1)."""
+    rules = random.choice([["mail"], ["mail", "call"], ["mail AND call", "word"], TYPES])
+    loose = {t: random.random() < 0.5 for t in TYPES}
+    later = []
+    for limit in (100, 100, 4, 2, 1):
+        policies = {t: random.choice(["fifo", "lifo"]) for t in TYPES}
+        chosen = {t: {"limit": limit, "limit_policy": policies[t], "enforce_unique": not loose[t]} for t in TYPES}
+        later.append(settings(rules, **chosen))
+    return case(random, "lowered limits", later[0], 5, 7, later=tuple(later))
+
+
 def injected_ids(random: Random) -> Case:
     """Ids from a factory, in no order, some of them used before."""
     later = (any_settings(random),)
@@ -204,6 +212,7 @@ FAMILIES: tuple[Family, ...] = (
     fuzzy_compounds,
     changing_settings,
     changing_uniqueness,
+    lowered_limits,
     injected_ids,
     another_region,
     anything,

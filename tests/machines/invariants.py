@@ -21,8 +21,7 @@ def holdings(engine: Engine) -> Holdings:
     """Read what every profile holds."""
     return {
         profile_id: {
-            id_type: tuple(engine.history_of(profile_id, id_type))
-            for id_type in engine.identifiers(profile_id)
+            id_type: tuple(engine.history_of(profile_id, id_type)) for id_type in engine.identifiers(profile_id)
         }
         for profile_id in engine.profiles()
     }

@@ -95,9 +95,7 @@ def disagreement(case: Case, steps: Iterable[Step]) -> Disagreement | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Compare the engine with the model on random histories.")
-    parser.add_argument(
-        "--commands", type=int, default=100_000, help="how many to compare, all families together"
-    )
+    parser.add_argument("--commands", type=int, default=100_000, help="how many to compare, all families together")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--family", choices=[family.__name__ for family in FAMILIES], help="only this one")
     chosen = parser.parse_args(arguments)

@@ -1,0 +1,536 @@
+"""The engine's own promises: public names, forks, previews, refusals that leave no trace."""
+
+import enum
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import resolver
+import resolver.rules
+from resolver import (
+    AddIdentifier,
+    ApplySettings,
+    DeleteProfile,
+    Engine,
+    IdentifierAdded,
+    IdentifierConfig,
+    IdentifierConflict,
+    IdentifierEvicted,
+    IdentifierNotFound,
+    IdentifierRefused,
+    IdentifierRemoved,
+    InvalidCommand,
+    InvalidIdentifier,
+    InvalidSettings,
+    InvalidTime,
+    Lookup,
+    Outcome,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfileExists,
+    ProfileNotFound,
+    ProfilesMerged,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+    ResolverError,
+    Settings,
+    SettingsApplied,
+    UnknownIdentifierType,
+)
+from resolver.commands import AnyCommand
+from resolver.facts import AnyFact, decode_fact, encode_fact
+from resolver.ids import numbered_id
+from resolver.names import EvictionReason, LimitPolicy, RefusalReason, RemovalReason, Status
+from tests.engine.stories import STORIES, full, plain, surrogates
+
+# The published example
+
+
+def test_the_example_of_the_published_names_says_what_it_says() -> None:
+    settings = Settings(
+        identifier_configs=[
+            IdentifierConfig("email", normalization="email"),
+            IdentifierConfig("phone", normalization="phone", limit=3, limit_policy="fifo"),
+        ],
+        matching_rules=["email", "phone"],
+    )
+    engine = Engine(settings)
+    a = engine.resolve({"email": "Ada@Example.com"}, at=1_000)
+    b = engine.resolve({"phone": "(317) 555-6789"}, at=2_000)
+    assert b.profile_id is not None
+    c = engine.add_identifier(b.profile_id, "email", "ada@example.com", at=3_000)
+    assert (c.status, c.profile_id == a.profile_id) == ("merged", True)
+    assert engine.identifiers(b.profile_id) == {"email": ("ada@example.com",), "phone": ("+13175556789",)}
+
+
+# Names and signatures
+
+SIGNATURES: list[tuple[Callable[..., Any], str]] = [
+    (
+        Engine,
+        "settings=None, *, clock=None, new_id=None, default_region='US', on_invalid=refuse, match=all, "
+        "normalizers=None",
+    ),
+    (Engine.resolve, "self, identifiers, at=None, *, new_profile_id=None"),
+    (Engine.add_identifier, "self, profile_id, id_type, value, at=None"),
+    (Engine.replace_identifier, "self, profile_id, id_type, old, new, at=None"),
+    (Engine.remove_identifier, "self, profile_id, id_type, at=None, *, all=False, value=None"),
+    (Engine.delete_profile, "self, profile_id, at=None"),
+    (Engine.apply_settings, "self, settings, at=None"),
+    (Engine.execute, "self, command, *, number=None"),
+    (Engine.preview, "self, command"),
+    (Engine.identifiers, "self, profile_id"),
+    (Engine.values, "self, profile_id, id_type"),
+    (Engine.history_of, "self, profile_id, id_type"),
+    (Engine.lookup, "self, id_type, value"),
+    (Engine.canonical_id, "self, profile_id"),
+    (Engine.aliases, "self, profile_id"),
+    (Engine.created_at, "self, profile_id"),
+    (Engine.profiles, "self"),
+    (Engine.fork, "self"),
+    (Engine.snapshot, "self"),
+    (Engine.restore, "snapshot, *, clock=None, new_id=None, normalizers=None"),
+    (Settings, "identifier_configs, matching_rules, version=1"),
+    (Settings.from_json, "text_or_dict"),
+    (Settings.to_json, "self"),
+    (
+        IdentifierConfig,
+        "id_type, *, matching_algo=exact, matching_threshold=75, limit=100, limit_policy=fifo, "
+        "enforce_unique=True, normalization='trim'",
+    ),
+    (resolver.rules.normalize, "name, raw, *, region='US'"),
+    (resolver.rules.split_at_limit, "values, limit, policy"),
+    (resolver.rules.survivor, "candidates"),
+    (resolver.rules.match_profiles, "view, settings, identifiers, *, match=all"),
+]
+
+
+@pytest.mark.parametrize(("function", "expected"), SIGNATURES, ids=lambda each: getattr(each, "__qualname__", ""))
+def test_the_published_names_have_their_published_parameters(function: Callable[..., Any], expected: str) -> None:
+    shown, starred = [], False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
+            shown.append("*")
+            starred = True
+        default = parameter.default
+        shown.append(parameter.name if default is parameter.empty else f"{parameter.name}={_shown(default)}")
+    assert ", ".join(shown) == expected
+
+
+def _shown(default: object) -> str:
+    return str(default) if isinstance(default, enum.Enum) else repr(default)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (Outcome, "status profile_id facts"),
+        (Lookup, "normalized_value profile_ids"),
+        (Resolve, "identifiers at new_profile_id"),
+        (AddIdentifier, "profile_id id_type value at"),
+        (ReplaceIdentifier, "profile_id id_type old new at"),
+        (RemoveIdentifier, "profile_id id_type at all value"),
+        (DeleteProfile, "profile_id at"),
+        (ApplySettings, "settings at"),
+        (ProfileCreated, "command at profile_id"),
+        (IdentifierAdded, "command at profile_id id_type value"),
+        (IdentifierRemoved, "command at profile_id id_type value reason"),
+        (IdentifierEvicted, "command at profile_id id_type value policy reason"),
+        (IdentifierRefused, "command at profile_id id_type value reason owner"),
+        (ProfilesMerged, "command at survivor absorbed rule identifiers"),
+        (ProfileDeleted, "command at profile_id aliases"),
+        (SettingsApplied, "command at settings"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_commands_facts_and_answers_have_their_published_fields(kind: Any, fields: str) -> None:
+    assert " ".join(kind.__struct_fields__) == fields
+
+
+def test_every_published_name_can_be_imported() -> None:
+    assert sorted(resolver.__all__) == resolver.__all__
+    for name in resolver.__all__:
+        assert hasattr(resolver, name)
+    published = """
+        Engine Settings IdentifierConfig Outcome Lookup Resolve AddIdentifier ReplaceIdentifier
+        RemoveIdentifier DeleteProfile ApplySettings ProfileCreated IdentifierAdded IdentifierRemoved
+        IdentifierEvicted IdentifierRefused ProfilesMerged ProfileDeleted SettingsApplied ResolverError
+        InvalidSettings InvalidIdentifier UnknownIdentifierType IdentifierNotFound IdentifierConflict
+        ProfileNotFound ProfileExists InvalidTime InvalidHistory InvalidSnapshot __version__
+    """
+    assert set(published.split()) <= set(resolver.__all__)
+
+
+def test_every_error_is_a_resolver_error() -> None:
+    errors = [
+        error
+        for error in vars(resolver).values()
+        if inspect.isclass(error) and issubclass(error, Exception) and not issubclass(error, Warning)
+    ]
+    assert len(errors) >= 12
+    assert all(issubclass(error, ResolverError) for error in errors)
+
+
+def test_the_version_is_a_version() -> None:
+    assert [part.isdigit() for part in resolver.__version__.split(".")] == [True] * 3
+
+
+# Values
+
+
+COMMANDS: list[AnyCommand] = [
+    Resolve({"email": "a"}),
+    AddIdentifier("p", "email", "a"),
+    ReplaceIdentifier("p", "email", "a", "b"),
+    RemoveIdentifier("p", "email"),
+    DeleteProfile("p"),
+    ApplySettings(Settings.defaults()),
+]
+FACTS: list[AnyFact] = [
+    ProfileCreated(1, 0, "p"),
+    IdentifierAdded(1, 0, "p", "email", "a"),
+    IdentifierRemoved(1, 0, "p", "email", "a", RemovalReason.REPLACED),
+    IdentifierEvicted(1, 0, "p", "email", "a", LimitPolicy.LIFO),
+    IdentifierRefused(1, 0, None, "email", "a", RefusalReason.INVALID),
+    IdentifierRefused(1, 0, "p", "email", "a", RefusalReason.CONFLICT, "q"),
+    ProfilesMerged(1, 0, "p", ("q", "r"), "email AND phone", (("email", "a"), ("phone", "1"))),
+    ProfileDeleted(1, 0, "p", ("q",)),
+    SettingsApplied(1, 0, Settings.defaults()),
+]
+
+
+@pytest.mark.parametrize("value", [*COMMANDS, *FACTS], ids=lambda value: type(value).__name__)
+def test_commands_and_facts_are_frozen(value: Any) -> None:
+    field = value.__struct_fields__[0]
+    with pytest.raises(AttributeError):
+        setattr(value, field, "other")
+
+
+def test_both_unions_are_complete() -> None:
+    assert {type(command) for command in COMMANDS} == set(typing.get_args(AnyCommand))
+    assert {type(fact) for fact in FACTS} == set(typing.get_args(AnyFact))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+def test_a_command_has_the_fields_of_the_method_of_its_name_in_the_same_order(command: AnyCommand) -> None:
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(command).__name__).lstrip("_")
+    parameters = list(inspect.signature(getattr(Engine, name)).parameters)[1:]
+    assert list(command.__struct_fields__) == parameters
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
+def test_a_fact_is_read_back_as_it_was_written(fact: AnyFact) -> None:
+    line = encode_fact(fact)
+    assert b"\n" not in line
+    assert line.startswith(b'{"fact":"' + type(fact).__name__.encode() + b'","command":1,"at":0')
+    assert decode_fact(line) == decode_fact(line.decode()) == fact
+
+
+def test_a_fact_with_a_lone_surrogate_is_read_back_as_it_was_written() -> None:
+    for fact in (
+        IdentifierAdded(1, 0, "p", "email", "\ud800 é"),
+        IdentifierRefused(1, 0, None, "email", ["\ud800"], RefusalReason.INVALID),
+        SettingsApplied(1, 0, Settings([IdentifierConfig("na\udc80me")], ["na\udc80me"])),
+    ):
+        assert encode_fact(fact).isascii()
+        assert decode_fact(encode_fact(fact)) == fact
+
+
+def test_a_refused_value_of_any_kind_can_be_written() -> None:
+    fact = IdentifierRefused(1, 0, None, "email", 3 + 4j, RefusalReason.INVALID)
+    assert b'"value":"(3+4j)"' in encode_fact(fact)
+
+
+@pytest.mark.parametrize("line", ["{}", "[]", '{"fact":"ProfileCreated"}', '{"fact":"Nothing","command":1,"at":0}'])
+def test_what_is_no_fact_is_not_read(line: str) -> None:
+    with pytest.raises(ValueError, match=r"fact|profileId|command|object"):
+        decode_fact(line)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Status, "created updated merged unchanged deleted settings"),
+        (LimitPolicy, "fifo lifo"),
+        (resolver.MatchingAlgo, "exact fuzzy"),
+        (resolver.OnInvalid, "refuse drop keep"),
+        (resolver.Match, "all first"),
+        (RemovalReason, "removed replaced"),
+        (RefusalReason, "invalid conflict limit"),
+        (EvictionReason, "limit"),
+    ],
+)
+def test_an_enumeration_equals_the_words_of_the_api(kind: type[enum.StrEnum], words: str) -> None:
+    assert list(kind) == words.split()
+    assert [str(member) for member in kind] == words.split()
+    assert all(member == word and hash(member) == hash(word) for member, word in zip(kind, words.split(), strict=True))
+
+
+# Methods and commands
+
+
+def test_a_method_does_what_its_command_does() -> None:
+    settings = Settings([IdentifierConfig("email"), IdentifierConfig("phone")], ["email", "phone"])
+    by_method, by_command = Engine(settings), Engine(settings)
+    first = numbered_id(1)
+    pairs: list[tuple[Callable[[], Outcome], AnyCommand]] = [
+        (lambda: by_method.resolve({"email": "a"}, 5), Resolve({"email": "a"}, 5)),
+        (lambda: by_method.resolve({"phone": "1"}, 6, new_profile_id="x"), Resolve({"phone": "1"}, 6, "x")),
+        (lambda: by_method.add_identifier("x", "phone", "2", 7), AddIdentifier("x", "phone", "2", 7)),
+        (
+            lambda: by_method.replace_identifier("x", "phone", "2", "3", 8),
+            ReplaceIdentifier("x", "phone", "2", "3", 8),
+        ),
+        (
+            lambda: by_method.remove_identifier("x", "phone", 9, value="3"),
+            RemoveIdentifier("x", "phone", 9, value="3"),
+        ),
+        (lambda: by_method.remove_identifier("x", "phone", 9, all=True), RemoveIdentifier("x", "phone", 9, True)),
+        (lambda: by_method.delete_profile(first, 10), DeleteProfile(first, 10)),
+        (lambda: by_method.apply_settings(settings, 11), ApplySettings(settings, 11)),
+    ]
+    for act, command in pairs:
+        assert act() == by_command.execute(command)
+    assert by_method.snapshot() == by_command.snapshot()
+
+
+# Refusals
+
+
+def crowded() -> Engine:
+    """Give a store in which every command can be refused."""
+    engine = Engine(
+        Settings(
+            [
+                IdentifierConfig("email", normalization="email"),
+                IdentifierConfig("tax"),
+                IdentifierConfig("name", matching_algo="fuzzy"),
+                IdentifierConfig("zip", enforce_unique=False),
+            ],
+            ["email", "name AND zip"],
+        ),
+        new_id=lambda number, at: f"p{number}",
+    )
+    engine.resolve({"email": "a@b.cc", "tax": "1", "name": "ann", "zip": "z"}, at=5)
+    engine.resolve({"email": "b@b.cc", "tax": "2"}, at=6)
+    return engine
+
+
+REFUSED: list[tuple[type[ResolverError], AnyCommand]] = [
+    (InvalidTime, Resolve({"email": "c@b.cc"}, at=1.5)),  # type: ignore[arg-type]
+    (InvalidTime, ApplySettings(Settings.defaults(), at=True)),
+    (InvalidCommand, Resolve("email")),  # type: ignore[arg-type]
+    (InvalidCommand, Resolve({"email": "c@b.cc"}, new_profile_id="")),
+    (InvalidCommand, RemoveIdentifier("p1", "email", all=True, value="a@b.cc")),
+    (InvalidCommand, "resolve"),  # type: ignore[list-item]
+    (InvalidIdentifier, Resolve({})),
+    (InvalidIdentifier, Resolve({"zip": "y", "email": "nobody"})),
+    (InvalidIdentifier, AddIdentifier("p1", "email", "nobody")),
+    (InvalidIdentifier, ReplaceIdentifier("p1", "email", "a@b.cc", "nobody")),
+    (UnknownIdentifierType, Resolve({"email": "c@b.cc", "fax": "1"})),
+    (UnknownIdentifierType, AddIdentifier("p1", "fax", "1")),
+    (UnknownIdentifierType, ReplaceIdentifier("p1", "fax", "1", "2")),
+    (UnknownIdentifierType, RemoveIdentifier("p1", "fax")),
+    (IdentifierNotFound, ReplaceIdentifier("p1", "email", "b@b.cc", "c@b.cc")),
+    (IdentifierNotFound, RemoveIdentifier("p2", "zip")),
+    (IdentifierNotFound, RemoveIdentifier("p2", "email", value="a@b.cc")),
+    (IdentifierConflict, Resolve({"tax": "1"})),
+    (IdentifierConflict, AddIdentifier("p2", "tax", "1")),
+    (IdentifierConflict, ReplaceIdentifier("p2", "tax", "2", "1")),
+    (ProfileNotFound, AddIdentifier("p9", "email", "c@b.cc")),
+    (ProfileNotFound, ReplaceIdentifier("p9", "email", "a@b.cc", "c@b.cc")),
+    (ProfileNotFound, RemoveIdentifier("p9", "email")),
+    (ProfileNotFound, DeleteProfile("p9")),
+    (ProfileExists, Resolve({"email": "c@b.cc"}, new_profile_id="p1")),
+    (InvalidSettings, ApplySettings("settings")),  # type: ignore[arg-type]
+    (
+        InvalidSettings,
+        ApplySettings(Settings([IdentifierConfig("email", normalization="digits")], ["email"])),
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "command"), REFUSED, ids=lambda each: getattr(each, "__name__", type(each).__name__))
+def test_i7_a_refused_command_leaves_no_trace(error: type[ResolverError], command: AnyCommand) -> None:
+    engine, untouched = crowded(), crowded()
+    before = engine.snapshot()
+    for act in (engine.execute, engine.preview):
+        with pytest.raises(error) as caught:
+            act(command)
+        assert type(caught.value) is error
+        assert str(caught.value)
+        assert engine.snapshot() == before
+    engine._check()
+    later = Resolve({"email": ["a@b.cc", "c@b.cc"], "tax": "3", "name": "anna"})
+    assert engine.execute(later) == untouched.execute(later)
+    assert engine.snapshot() == untouched.snapshot()
+
+
+def test_i7_every_error_of_a_command_is_among_the_refused() -> None:
+    about_files = {"InvalidHistory", "InvalidSnapshot"}
+    errors = {
+        name
+        for name, error in vars(resolver).items()
+        if inspect.isclass(error) and issubclass(error, ResolverError) and error is not ResolverError
+    }
+    assert {error.__name__ for error, _ in REFUSED} == errors - about_files
+
+
+def test_a_refused_number_leaves_no_trace() -> None:
+    engine = crowded()
+    before = engine.snapshot()
+    with pytest.raises(InvalidCommand):
+        engine.execute(Resolve({"email": "c@b.cc"}), number=2)
+    assert engine.snapshot() == before
+
+
+# Previews
+
+PREVIEWED: list[AnyCommand] = [
+    Resolve({"email": "c@b.cc", "name": "bob"}),
+    Resolve({"email": ["a@b.cc", "b@b.cc"]}, at=99),
+    Resolve({"zip": "z", "name": "anne"}),
+    Resolve({"email": "a@b.cc"}),
+    Resolve({"email": "c@b.cc"}, new_profile_id="mine"),
+    AddIdentifier("p2", "email", "a@b.cc"),
+    AddIdentifier("p2", "zip", "z"),
+    ReplaceIdentifier("p1", "zip", "z", "y"),
+    RemoveIdentifier("p1", "email"),
+    DeleteProfile("p1"),
+    ApplySettings(Settings([IdentifierConfig("email")], ["email"])),
+]
+
+
+@pytest.mark.parametrize("command", PREVIEWED, ids=lambda command: type(command).__name__)
+def test_a_preview_gives_the_outcome_of_the_execution_and_changes_nothing(command: AnyCommand) -> None:
+    engine = crowded()
+    before = engine.snapshot()
+    preview = engine.preview(command)
+    assert engine.preview(command) == preview
+    assert engine.snapshot() == before
+    engine._check()
+    assert engine.execute(command) == preview
+
+
+def test_an_id_drawn_for_a_preview_is_remembered_for_the_execution() -> None:
+    drawn: list[str] = []
+
+    def draw(number: int, at: int) -> str:
+        drawn.append(f"id {len(drawn)} for {number} at {at}")
+        return drawn[-1]
+
+    engine = Engine(new_id=draw)
+    new = Resolve({"email": "a@b.cc"}, at=5)
+    first = engine.preview(new).profile_id
+    assert engine.preview(Resolve({"email": "b@b.cc"}, at=5)).profile_id == first
+    assert engine.preview(Resolve({"email": "a@b.cc"}, at=6)).profile_id == "id 1 for 1 at 6"
+    fork = engine.fork()
+    assert engine.execute(new).profile_id == fork.execute(new).profile_id == first == "id 0 for 1 at 5"
+    assert engine.resolve({"email": "b@b.cc"}, at=6).profile_id == "id 2 for 2 at 6"
+    assert len(drawn) == 3
+
+
+def test_an_id_drawn_for_a_number_that_is_passed_is_forgotten() -> None:
+    engine = Engine(new_id=lambda number, at: f"{number} at {at}")
+    engine.preview(Resolve({"email": "a@b.cc"}))
+    engine.execute(Resolve({"email": "a@b.cc"}), number=10)
+    assert engine._drawn == {}
+
+
+def test_a_preview_uses_the_clock_as_an_execution_would() -> None:
+    engine = Engine(clock=lambda: 77)
+    assert engine.preview(Resolve({"email": "a@b.cc"})).facts[0].at == 77
+
+
+# Forks
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_a_fork_has_the_same_state_and_position(story: Callable[[], Engine]) -> None:
+    engine = story()
+    fork = engine.fork()
+    assert fork.snapshot() == engine.snapshot()
+    assert fork.settings == engine.settings
+    fork._check()
+    engine._check()
+
+
+def changes(engine: Engine) -> None:
+    """Change everything that can be changed, in place and out of place."""
+    for name in engine.profiles():
+        for id_type, values in engine.identifiers(name).items():
+            engine.replace_identifier(name, id_type, values[0], f"changed {name} {id_type}@b.cc")
+    first, *rest = engine.profiles()
+    for other in rest[:1]:
+        engine.resolve({"email": [engine.values(name, "email")[0] for name in (first, other)]})
+    engine.resolve({"email": "quite-new@b.cc"})
+    engine.remove_identifier(first, "email", all=True)
+    engine.delete_profile(engine.profiles()[-1])
+    engine.apply_settings(Settings([IdentifierConfig("email"), IdentifierConfig("card")], ["email", "card"]))
+
+
+@pytest.mark.parametrize("changed", ["the fork", "the original", "the fork of the fork"])
+def test_a_fork_and_its_original_are_independent(changed: str) -> None:
+    engine = full()
+    fork = engine.fork()
+    second = fork.fork()
+    before = engine.snapshot()
+    engines = {"the original": engine, "the fork": fork, "the fork of the fork": second}
+    changes(engines[changed])
+    for name, each in engines.items():
+        each._check()
+        assert (each.snapshot() == before) is (name != changed)
+
+
+def test_both_sides_of_a_fork_may_go_on() -> None:
+    engine, alone = full(), full()
+    fork = engine.fork()
+    changes(fork)
+    changes(engine)
+    changes(alone)
+    assert engine.snapshot() == fork.snapshot() == alone.snapshot()
+
+
+def test_a_fork_keeps_clock_ids_and_normalizers() -> None:
+    engine = full()
+    fork = engine.fork()
+    given = Resolve({"email": "new@b.cc", "card": "No. 77"})
+    assert fork.execute(given) == engine.execute(given)
+    assert Engine(clock=lambda: 9).fork().resolve({"email": "a@b.cc"}).facts[0].at == 9
+
+
+class Watched(Engine):
+    """A kind of engine."""
+
+
+def test_a_kind_of_engine_stays_that_kind() -> None:
+    engine = Watched()
+    assert type(engine.fork()) is type(Watched.restore(engine.snapshot())) is Watched
+
+
+# Folding
+
+
+@pytest.mark.parametrize("story", [plain, surrogates], ids=lambda story: story.__name__)
+def test_folding_no_facts_changes_nothing(story: Callable[[], Engine]) -> None:
+    engine = story()
+    before = engine.snapshot()
+    engine.fold([])
+    assert engine.snapshot() == before
+
+
+def test_a_restored_engine_folds_the_facts_that_came_after() -> None:
+    engine = plain()
+    copy = Engine.restore(engine.snapshot())
+    facts = [
+        *engine.resolve({"email": "new@example.com"}).facts,
+        *engine.resolve({"email": ["new@example.com", "ada@example.com"]}, at=9).facts,
+        *engine.apply_settings(Settings([IdentifierConfig("email")], ["email"])).facts,
+    ]
+    copy.fold(decode_fact(encode_fact(fact)) for fact in facts)
+    assert copy.snapshot() == engine.snapshot()
+    copy._check()

@@ -1,0 +1,161 @@
+"""The building: arrows only point down, and nothing below the edges knows disk, net, clock or chance."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import resolver
+
+ROOT = Path(resolver.__file__).parent
+
+FLOORS: dict[str, int] = {
+    "names": 0,
+    "versions": 0,
+    "errors": 1,
+    "ids": 1,
+    "moments": 2,
+    "settings": 2,
+    "commands": 3,
+    "facts": 3,
+    "rules": 4,
+    "structures": 4,
+    "decide": 5,
+    "state": 5,
+    "snapshot": 6,
+    "engine": 7,
+    "": 8,  # the package itself: the public names
+    "simulate": 9,
+    "history": 9,
+    "generate": 9,
+    "example": 9,
+    "report": 9,
+    "graph": 9,
+    "spark": 9,
+    "emulator": 9,
+    "cli": 10,
+    "__main__": 10,
+}
+"""The floor of every module and folder directly in the package."""
+
+ENGINE = FLOORS["engine"]
+
+SIDE_BY_SIDE = {
+    ("rules.matching", "structures.likeness"),
+    ("structures.compounds", "rules.rulebook"),
+}
+"""All that rules and structures, on one floor, may know of each other."""
+
+FORBIDDEN = {
+    "time",
+    "os",
+    "random",
+    "secrets",
+    "uuid",
+    "logging",
+    "pathlib",
+    "shutil",
+    "tempfile",
+    "socket",
+    "ssl",
+    "http",
+    "urllib",
+    "subprocess",
+    "threading",
+    "asyncio",
+    "sys",
+    "io",
+}
+
+
+def modules() -> dict[str, Path]:
+    """Give every module of the package by its name below it; the package itself is the empty name."""
+    named = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        named[".".join(part for part in parts if part != "__init__")] = path
+    return named
+
+
+MODULES = modules()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Give the full name of everything that a module imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def arrows(name: str) -> Iterator[str]:
+    """Give the modules of the package that a module imports."""
+    for imported in imports(MODULES[name]):
+        if imported.split(".")[0] == "resolver":
+            target = imported.removeprefix("resolver").removeprefix(".")
+            while target not in MODULES:
+                target = target.rpartition(".")[0]
+            yield target
+
+
+def room(name: str) -> str:
+    return name.split(".")[0]
+
+
+def floor(name: str) -> int:
+    return FLOORS[room(name)]
+
+
+def test_every_module_has_a_floor() -> None:
+    assert {room(name) for name in MODULES} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("name", MODULES, ids=lambda name: name or "resolver")
+def test_arrows_only_point_down(name: str) -> None:
+    for target in arrows(name):
+        if room(target) != room(name):
+            beside = floor(target) == floor(name) and ((name, target) in SIDE_BY_SIDE or floor(name) > FLOORS[""])
+            assert floor(target) < floor(name) or beside, f"{name} imports {target}"
+
+
+def test_rules_and_structures_know_no_more_of_each_other_than_they_must() -> None:
+    between = {
+        (name, target)
+        for name in MODULES
+        for target in arrows(name)
+        if {room(name), room(target)} == {"rules", "structures"}
+    }
+    assert between == SIDE_BY_SIDE
+
+
+def test_deciding_and_the_state_do_not_know_each_other() -> None:
+    assert not [
+        target for name in MODULES if room(name) == "decide" for target in arrows(name) if room(target) == "state"
+    ]
+    assert not [
+        target for name in MODULES if room(name) == "state" for target in arrows(name) if room(target) == "decide"
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if floor(name) <= ENGINE])
+def test_nothing_at_or_below_the_engine_knows_disk_net_clock_or_chance(name: str) -> None:
+    known = {imported.split(".")[0] for imported in imports(MODULES[name])}
+    assert not known & FORBIDDEN
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if floor(name) <= ENGINE])
+def test_nothing_at_or_below_the_engine_asks_what_time_it_is(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert not {"now", "utcnow", "today", "urandom", "getenv", "environ"} & set(asked)
+
+
+def test_the_arrows_are_seen() -> None:
+    assert "snapshot" in arrows("engine")
+    assert "rules.rulebook" in arrows("decide.resolve")
+    assert "state.store" in arrows("state")
+    assert "engine" in arrows("")

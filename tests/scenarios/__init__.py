@@ -1,0 +1,1 @@
+"""Scenarios as data: settings, commands, expected outcomes."""
