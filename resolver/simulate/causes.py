@@ -123,31 +123,27 @@ def _note_births(facts: Iterable[AnyFact], births: Births) -> None:
             births[fact.profile_id] = fact.command
 
 
-def _effects(facts: Iterable[AnyFact], births: Births) -> list[object]:
-    """Give what facts changed, profiles named by birth; why, and what was refused, is no effect."""
-    effects: list[object] = []
+def _effects(facts: Iterable[AnyFact], births: Births) -> set[tuple[object, ...]]:
+    """Give what facts changed, profiles named by birth, in no order; why, and what was refused, is no effect."""
+    effects: set[tuple[object, ...]] = set()
     for fact in facts:
         if isinstance(fact, ProfilesMerged):
-            absorbed = [births[profile_id] for profile_id in fact.absorbed]
-            effects.append((type(fact), births[fact.survivor], absorbed))
+            absorbed = tuple(births[profile_id] for profile_id in fact.absorbed)
+            effects.add((type(fact), births[fact.survivor], absorbed))
         elif isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted):
-            effects.append((type(fact), births[fact.profile_id], fact.id_type, fact.value))
+            effects.add((type(fact), births[fact.profile_id], fact.id_type, fact.value))
         elif isinstance(fact, ProfileCreated | ProfileDeleted):
-            effects.append((type(fact), births[fact.profile_id]))
+            effects.add((type(fact), births[fact.profile_id]))
     return effects
 
 
-def _placements(facts: Iterable[AnyFact], births: Births) -> list[object]:
+def _placements(facts: Iterable[AnyFact], births: Births) -> set[tuple[object, ...]]:
     """Give only what facts did to profiles: created, merged, deleted, and which of them was given something."""
-    placements: list[object] = []
-    for fact in facts:
-        if isinstance(fact, IdentifierAdded):
-            placement: object = (type(fact), births[fact.profile_id])
-            if placement not in placements:
-                placements.append(placement)
-        elif isinstance(fact, ProfileCreated | ProfilesMerged | ProfileDeleted):
-            placements += _effects([fact], births)
-    return placements
+    return {
+        effect[:2] if effect[0] is IdentifierAdded else effect
+        for effect in _effects(facts, births)
+        if effect[0] not in (IdentifierRemoved, IdentifierEvicted)
+    }
 
 
 def _touched(facts: Iterable[AnyFact], run: Run, groups: Groups) -> Iterator[int]:
@@ -170,14 +166,12 @@ def _find_rejected(
     """Find, for groups without one, the first command of their refs that only one run applied."""
     if not missing:
         return
-    here = {entry.number for entry in baseline.applied}
-    there = {entry.number for entry in candidate.applied}
-    for run in (baseline, candidate):
-        for entry in run.applied:
-            if entry.ref is not None and (entry.number in here) != (entry.number in there):
-                for group in refs.get(entry.ref, ()):
-                    if group in missing and (group not in first or entry.number < first[group].number):
-                        first[group] = _Difference(entry.number, [], [])
+    here = {entry.number: entry.ref for entry in baseline.applied}
+    there = {entry.number: entry.ref for entry in candidate.applied}
+    for number in sorted(here.keys() ^ there.keys()):
+        ref = here.get(number) or there.get(number)
+        for group in missing.intersection(refs.get(ref or "", ())):
+            first.setdefault(group, _Difference(number, [], []))
 
 
 def _written_out(

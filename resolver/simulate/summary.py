@@ -126,7 +126,4 @@ def most_frequent(counts: dict[str, int]) -> MostFrequent | None:
 
 def reason_of(error: ResolverError) -> str:
     """Give the stable words for an error."""
-    for kind in type(error).__mro__:
-        if kind in REASONS:
-            return REASONS[kind]
-    return "malformed command"
+    return REASONS.get(type(error), REASONS[InvalidCommand])

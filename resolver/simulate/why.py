@@ -109,7 +109,7 @@ class _Teller:
         """Give what the side did, as the rest of a sentence."""
         if self._side.rejected is not None:
             return f"rejected the line ({self._side.rejected})"
-        told = [text for kind, facts in groupby(self._side.facts, type) if (text := self._telling(kind, list(facts)))]
+        told = [self._telling(kind, list(facts)) for kind, facts in groupby(self._side.facts, type)]
         return " and ".join(told).replace("created a profile and added", "created a profile with") or "changed nothing"
 
     def _telling(self, kind: type, facts: list[Any]) -> str:
@@ -125,10 +125,10 @@ class _Teller:
         if kind is ProfileDeleted:
             return f"deleted the profile of {self._profile(facts[0].profile_id)}"
         if kind is ProfilesMerged:
-            return " and ".join(map(self._merge, facts))
+            return _and(list(map(self._merge, facts)))
         if kind is IdentifierRefused:
-            return " and ".join(map(self._refusal, facts))
-        return ""
+            return _and(list(map(self._refusal, facts)))
+        return "changed the settings"
 
     def _merge(self, fact: ProfilesMerged) -> str:
         by = "a collision" if fact.rule == COLLISION else f"rule {fact.rule!r}"

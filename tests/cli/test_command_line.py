@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from resolver.cli import main
 from resolver.example import path as example
@@ -76,6 +77,26 @@ def test_compare_prints_the_difference_and_writes_it(tmp_path: Path, capsys: pyt
     assert {"baseline", "candidate", "joined", "split"} <= set(document)
     assert all(set(group) == {"refs", "parts", "cause", "parting"} for group in document["split"] + document["joined"])
     assert all(group["cause"] for group in document["split"] + document["joined"])
+
+
+def test_compare_shows_joined_groups_with_a_value_that_was_evicted_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = tmp_path / "h.jsonl"
+    history.write_text(
+        '{"ref": "a", "at": 1, "identifiers": {"email": "a@example.com", "chat": "1"}}\n'
+        '{"at": 2, "op": "add", "profile": "ref:a", "idType": "chat", "value": "2"}\n'
+        '{"ref": "b", "at": 3, "identifiers": {"chat": "1"}}\n'
+    )
+    configs = [{"idType": "email"}, {"idType": "chat", "limit": 1}]
+    strict, loose = tmp_path / "strict.json", tmp_path / "loose.json"
+    strict.write_text(json.dumps({"identifierConfigs": configs, "matchingRules": ["email", "chat"]}))
+    loose.write_text(json.dumps({"identifierConfigs": [configs[0], {"idType": "chat"}], "matchingRules": ["chat"]}))
+    assert main(["compare", str(history), "--baseline", str(strict), "--candidate", str(loose)]) == 0
+    out = capsys.readouterr().out
+    assert "1 group joined: together under the candidate, apart under the baseline" in out
+    assert "line 2: the baseline added chat '2' to the profile of a and evicted chat '1' (fifo limit)" in out
+    assert "then line 3 (b): the baseline created a profile with chat '1'; the candidate changed nothing" in out
 
 
 def test_compare_of_equal_settings_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -268,11 +289,24 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
 
 
 def test_progress_is_drawn_on_a_terminal_only_for_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolver.cli.progress.LONG", -1.0)
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         assert main(["replay", EXAMPLE, "--settings", BASELINE]) == 0
+        monkeypatch.setattr("resolver.cli.progress.LONG", -1.0)
+        assert main(["replay", EXAMPLE, "--settings", BASELINE]) == 0
         drawn = os.read(leader, 65536).decode()
     os.close(leader)
-    assert "lines/s" in drawn
+    assert drawn.count("lines/s") >= 1
+
+
+def test_on_a_terminal_groups_are_wrapped_and_indented(monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        monkeypatch.setattr("resolver.cli.show._console", lambda: Console(file=terminal, width=60, color_system=None))
+        assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--show", "1"]) == 0
+        drawn = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert "\r\n    line 75" in drawn
+    assert max(map(len, drawn.splitlines())) <= 60

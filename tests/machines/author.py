@@ -32,6 +32,7 @@ class Author:
     def __init__(self, random: Random, case: Case) -> None:
         self.random = random
         self.case = case
+        self.last = ""
 
     def step(self, store: SlowStore, ids: Sequence[str]) -> Step:
         """Make up the next step; *ids*: every id that was ever given to a profile."""
@@ -45,7 +46,12 @@ class Author:
     def command(self, store: SlowStore, ids: Sequence[str]) -> AnyCommand:
         random, at = self.random, self.time()
         kinds = ["resolve", "add", "replace", "remove", "delete", "settings"]
-        [kind] = random.choices(kinds, [50, 20, 13, 8, 3, 5 if self.case.later else 0])
+        changes = self.case.changes if self.case.later else 0
+        crowded = len(store) > self.case.crowd
+        [kind] = random.choices(kinds, [20, 45, 16, 9, 4, changes] if crowded else [50, 20, 13, 8, 3, changes])
+        if self.last == "settings" and random.random() < 0.5:
+            kind = random.choice(["replace", "remove"])  # the first write after a change trims (S1)
+        self.last = kind
         if kind == "resolve":
             return Resolve(self.identifiers(store), at, self.new_profile_id(ids))
         if kind == "settings":
@@ -60,7 +66,9 @@ class Author:
         if held and random.random() < 0.8:
             id_type, stored = random.choice(held)
             if kind == "replace":
-                return ReplaceIdentifier(profile, id_type, stored, self.raw(id_type), at)
+                beside = [value for t, value in held if t == id_type]
+                new = random.choice(beside) if random.random() < 0.25 else self.raw(id_type)
+                return ReplaceIdentifier(profile, id_type, stored, new, at)
             raw = stored
         if kind == "replace":
             return ReplaceIdentifier(profile, id_type, self.raw(id_type), raw, at)
@@ -69,13 +77,19 @@ class Author:
 
     def identifiers(self, store: SlowStore) -> Any:
         """Make up the identifiers of a resolve, as pairs or as a mapping."""
-        pairs = [self.identifier(store) for _ in range(self.random.choice([1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6]))]
-        if self.random.random() < 0.5:
+        random = self.random
+        pairs = [self.identifier(store) for _ in range(random.choice([1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6]))]
+        if random.random() < 0.25:
+            live = store.profiles()
+            holders = random.sample(live, min(len(live), random.choice([2, 2, 3, 4])))
+            pairs = [random.choice(held) for held in (self.held(store, name) for name in holders) if held] or pairs
+        if random.random() < 0.5:
             return pairs
         lists: dict[str, list[Any]] = {}
         for id_type, raw in pairs:
             lists.setdefault(id_type, []).append(raw)
-        return {t: raws[0] if len(raws) == 1 and self.random.random() < 0.5 else raws for t, raws in lists.items()}
+        bare = random.random() < 0.7
+        return {t: raws[0] if bare and len(raws) == 1 else raws for t, raws in lists.items()}
 
     def identifier(self, store: SlowStore) -> tuple[str, Any]:
         """Name a configured type, most of the time; else one that may have been removed, or never was."""

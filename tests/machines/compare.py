@@ -51,6 +51,8 @@ class Case:
     match: str = "all"
     default_region: str = "US"
     new_id: NewId | None = None
+    crowd: int = 5  # with more profiles than that, histories rather add to them than create others
+    changes: int = 6  # how many commands in a hundred are changes of settings, where there are later ones
 
     def engine(self) -> Engine:
         return Engine(

@@ -173,15 +173,16 @@ def changing_uniqueness(random: Random) -> Case:
 
 
 def lowered_limits(random: Random) -> Case:
-    """Limits go up and down, so that lists wait, too long, for the next write (S1)."""
-    rules = random.choice([["mail"], ["mail", "call"], ["mail AND call", "word"], TYPES])
-    loose = {t: random.random() < 0.5 for t in TYPES}
+    """Limits go up and down, so that long lists wait for the next write to be trimmed (S1)."""
+    one, two = random.sample(TYPES, 2)
+    rules = random.choice([[one], [one, two], [f"{one} AND {two}"]])
+    unique = {t: random.random() < 0.5 for t in (one, two)}
     later = []
-    for limit in (100, 100, 4, 2, 1):
-        policies = {t: random.choice(["fifo", "lifo"]) for t in TYPES}
-        chosen = {t: {"limit": limit, "limit_policy": policies[t], "enforce_unique": not loose[t]} for t in TYPES}
-        later.append(settings(rules, **chosen))
-    return case(random, "lowered limits", later[0], 5, 7, later=tuple(later))
+    for limit in (100, 100, 100, 2, 1):
+        policy = random.choice(["fifo", "lifo"])
+        configs = [config(t, limit=limit, limit_policy=policy, enforce_unique=unique[t]) for t in (one, two)]
+        later.append(Settings(configs, rules))
+    return case(random, "lowered limits", later[0], 5, 7, later=tuple(later), crowd=1, changes=15)
 
 
 def injected_ids(random: Random) -> Case:

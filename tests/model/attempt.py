@@ -313,9 +313,7 @@ class Attempt:
             found = [p for place, p in enumerate(by_value) if p not in by_value[:place]]
         else:
             found = []  # a non-unique value never matches alone
-        pairs = [
-            (t, v) for t in rule.types for v in given.get(t, []) if any(shares(p, t, [v]) for p in found)
-        ]
+        pairs = [(t, v) for t in rule.types for v in given.get(t, []) if any(shares(p, t, [v]) for p in found)]
         return found, pairs
 
     # Changing profiles; each gives the profile that the subject is afterwards.
@@ -435,9 +433,7 @@ class Attempt:
 
     def policy(self, id_type: str) -> LimitPolicy:
         """Give the limit policy; values of a type that was removed leave as under fifo (S2)."""
-        return (
-            self.state.config(id_type).limit_policy if self.state.is_configured(id_type) else LimitPolicy.FIFO
-        )
+        return self.state.config(id_type).limit_policy if self.state.is_configured(id_type) else LimitPolicy.FIFO
 
     def surplus(self, id_type: str, held: list[Held]) -> list[Held]:
         """Give what a list must lose, in the order in which it goes (L1)."""
@@ -449,9 +445,7 @@ class Attempt:
         for entry in self.surplus(id_type, subject.held.get(id_type, [])):
             subject.held[id_type].remove(entry)
             self.facts.append(
-                IdentifierEvicted(
-                    self.number, self.at, subject.id, id_type, entry.value, self.policy(id_type)
-                )
+                IdentifierEvicted(self.number, self.at, subject.id, id_type, entry.value, self.policy(id_type))
             )
 
     def take(self, subject: Profile, id_type: str, value: str, reason: RemovalReason) -> None:

@@ -121,9 +121,7 @@ class State:
         config = self.config(id_type)
         if one == other:
             return True
-        return (
-            config.matching_algo == MatchingAlgo.FUZZY and fuzz.ratio(one, other) >= config.matching_threshold
-        )
+        return config.matching_algo == MatchingAlgo.FUZZY and fuzz.ratio(one, other) >= config.matching_threshold
 
     def shares(self, profile: Profile, id_type: str, values: list[str]) -> bool:
         """Tell whether the profile holds a value like one of these."""

@@ -45,17 +45,13 @@ class SlowStore:
 
     # Commands.
 
-    def resolve(
-        self, identifiers: Identifiers, at: Time = None, *, new_profile_id: str | None = None
-    ) -> Outcome:
+    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: str | None = None) -> Outcome:
         return self.execute(Resolve(identifiers, at, new_profile_id))
 
     def add_identifier(self, profile_id: str, id_type: str, value: str, at: Time = None) -> Outcome:
         return self.execute(AddIdentifier(profile_id, id_type, value, at))
 
-    def replace_identifier(
-        self, profile_id: str, id_type: str, old: str, new: str, at: Time = None
-    ) -> Outcome:
+    def replace_identifier(self, profile_id: str, id_type: str, old: str, new: str, at: Time = None) -> Outcome:
         return self.execute(ReplaceIdentifier(profile_id, id_type, old, new, at))
 
     def remove_identifier(

@@ -39,9 +39,7 @@ Config = IdentifierConfig
 
 def settings(rules: list[str], **configs: dict[str, Any]) -> Settings:
     """Make settings whose types are not normalized unless they say so."""
-    return Settings(
-        [Config(name, **({"normalization": "none"} | fields)) for name, fields in configs.items()], rules
-    )
+    return Settings([Config(name, **({"normalization": "none"} | fields)) for name, fields in configs.items()], rules)
 
 
 def kinds(outcome: Outcome) -> list[str]:
@@ -184,9 +182,7 @@ def test_a_value_evicted_by_the_merge_is_added_again() -> None:
 
 
 def test_a_non_unique_value_merges_only_together_with_another() -> None:
-    store = SlowStore(
-        settings(["aa", "bb"], aa={"enforce_unique": False}, bb={"enforce_unique": False}, cc={})
-    )
+    store = SlowStore(settings(["aa", "bb"], aa={"enforce_unique": False}, bb={"enforce_unique": False}, cc={}))
     one = new_profile(store, {"aa": "1", "cc": "1"})
     two = new_profile(store, {"aa": "1", "cc": "2"})
     assert store.add_identifier(one, "bb", "1").status == "updated"

@@ -34,7 +34,7 @@ def febrl_lines() -> tuple[list[Line], dict[str, str]]:
 
     frame = load_febrl1().sort_index()
     names = febrl_settings().id_types
-    lines = []
+    lines: list[Line] = []
     for at, (ref, row) in enumerate(frame.iterrows()):
         identifiers = {name: str(row[name]) for name in names if isinstance(row[name], str) and row[name].strip()}
         lines.append({"ref": str(ref), "at": at, "identifiers": identifiers})

@@ -4,8 +4,8 @@ from typing import Any
 
 from resolver import Settings
 
-ADA = {"ref": "ada", "at": 1, "identifiers": {"email": "ada@example.com", "phone": "317-555-6789"}}
-BOB = {"ref": "bob", "at": 2, "identifiers": {"email": "bob@example.com", "phone": "317-555-6789"}}
+ADA: dict[str, Any] = {"ref": "ada", "at": 1, "identifiers": {"email": "ada@example.com", "phone": "317-555-6789"}}
+BOB: dict[str, Any] = {"ref": "bob", "at": 2, "identifiers": {"email": "bob@example.com", "phone": "317-555-6789"}}
 
 
 def settings(rules: list[str] | None = None, **configs: dict[str, Any]) -> Settings:

@@ -82,6 +82,10 @@ def test_an_eviction_is_the_cause_where_a_limit_forgot_the_value_that_joined() -
     assert cause is not None
     assert (cause.line, cause.kind) == (2, "eviction")
     assert "evicted phone '+13175556701' (fifo limit)" in cause.why
+    parting = only(comparison.split).parting
+    assert parting is not None
+    assert (parting.line, parting.kind) == (3, "match")
+    assert comparison.to_json()["split"][0]["parting"]["ref"] == "c"
     assert comparison.totals["evictions"] == (0, 1)
 
 
@@ -171,6 +175,14 @@ def test_a_ref_that_moved_with_a_line_that_changed_nothing_is_explained_by_that_
     back = only(compare(candidate, baseline).joined).cause
     assert back is not None
     assert back.line == 3
+
+
+def test_the_order_in_which_a_command_attached_its_identifiers_is_no_cause() -> None:
+    lines = [ADA, BOB]
+    swapped = settings(rules=["phone", "email"], phone={"enforceUnique": False})
+    cause = only(compared(lines, settings(), swapped).split).cause
+    assert cause is not None
+    assert cause.line == 2
 
 
 def test_equal_runs_have_no_difference() -> None:

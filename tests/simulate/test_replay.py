@@ -9,6 +9,7 @@ from resolver import (
     AddIdentifier,
     ApplySettings,
     Engine,
+    IdentifierAdded,
     IdentifierRefused,
     InvalidHistory,
     InvalidSettings,
@@ -211,13 +212,17 @@ def test_values_that_utf8_cannot_hold_are_kept_and_reported() -> None:
     strange = "\ud800x"
     run = replay([{"identifiers": {"chat": strange, "phone": strange}}])
     assert run.engine.lookup("chat", strange).profile_ids
-    assert [fact.value for fact in run.facts if not isinstance(fact, ProfileCreated)] == [strange, strange]
+    assert [fact.value for fact in run.facts if isinstance(fact, IdentifierAdded | IdentifierRefused)] == [
+        strange,
+        strange,
+    ]
     assert [rejection.value for rejection in run.rejected] == ["\\ud800x"]
     assert all(encode_fact(fact) for fact in run.facts)
 
 
 def test_a_value_of_any_type_can_be_reported() -> None:
-    run = replay([Resolve({"phone": [object, "317-555-6789"]}, 1)])  # type: ignore[list-item]
+    values: list[Any] = [object, "317-555-6789"]
+    run = replay([Resolve({"phone": values}, 1)])
     (refused,) = [fact for fact in run.facts if isinstance(fact, IdentifierRefused)]
     assert "object" in str(refused.value)
 
@@ -258,3 +263,15 @@ def test_a_runs_files_last_as_long_as_the_run() -> None:
 
 def test_settings_default_to_those_of_a_new_store() -> None:
     assert replay([]).summary.settings == Settings.defaults().to_json()
+
+
+def test_a_line_without_identifiers_has_a_reason_and_a_cure_of_its_own() -> None:
+    most = replay([{"identifiers": {}}]).summary.most_frequent_rejection
+    assert most is not None
+    assert (most.reason, "--map" in most.cure) == ("no identifier", True)
+
+
+def test_a_ref_of_a_deleted_profile_is_named_in_the_rejection() -> None:
+    run = replay([ADA, {"op": "delete", "profile": "ref:ada"}, {"op": "delete", "profile": "ref:ada"}])
+    (rejection,) = run.rejected
+    assert rejection.detail == "the profile of ref 'ada' was deleted before this line"

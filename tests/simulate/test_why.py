@@ -1,0 +1,87 @@
+from typing import Any
+
+import pytest
+
+from resolver import (
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
+    ProfileCreated,
+    ProfileDeleted,
+    Settings,
+    SettingsApplied,
+    Status,
+)
+from resolver.names import LimitPolicy, RefusalReason, RemovalReason
+from resolver.simulate.why import Side, kind_of_difference, why
+
+CREATED = ProfileCreated(5, 0, "new")
+ADDED_HERE = IdentifierAdded(5, 0, "old", "email", "a@example.com")
+ADDED_THERE = IdentifierAdded(5, 0, "new", "email", "a@example.com")
+EVICTED = IdentifierEvicted(5, 0, "old", "email", "b@example.com", LimitPolicy.FIFO)
+LIMITED = IdentifierRefused(5, 0, "old", "email", "c@example.com", RefusalReason.LIMIT)
+INVALID = IdentifierRefused(5, 0, None, "email", "n/a", RefusalReason.INVALID)
+REMOVED = IdentifierRemoved(5, 0, "old", "email", "b@example.com", RemovalReason.REMOVED)
+DELETED = ProfileDeleted(5, 0, "old", ())
+
+
+def side(*facts: Any) -> Side:
+    return Side(Status.UPDATED, facts)
+
+
+def told(baseline: Side, candidate: Side) -> str:
+    births = {"old": 1, "new": 5}
+    return why(baseline, candidate, (births, births), {1: "crm:1"})
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ((), "changed nothing"),
+        ((ADDED_HERE,), "added email 'a@example.com' to the profile of crm:1"),
+        ((CREATED, ADDED_THERE), "created a profile with email 'a@example.com'"),
+        ((EVICTED,), "evicted email 'b@example.com' (fifo limit)"),
+        ((LIMITED, INVALID), "refused email 'c@example.com' (limit) and refused email 'n/a' (invalid)"),
+        ((REMOVED,), "removed email 'b@example.com'"),
+        ((DELETED,), "deleted the profile of crm:1"),
+        ((SettingsApplied(5, 0, Settings.defaults()),), "changed the settings"),
+    ],
+)
+def test_every_fact_is_told(facts: tuple[Any, ...], text: str) -> None:
+    assert told(side(*facts), side(REMOVED)).startswith(f"the baseline {text}; the candidate removed")
+
+
+def test_a_profile_without_a_ref_is_told_by_its_line() -> None:
+    assert "to the profile of line 7" in why(side(ADDED_HERE), side(), ({"old": 7}, {}), {})
+
+
+def test_identifiers_that_both_runs_added_found_nothing() -> None:
+    assert "found" not in told(side(ADDED_HERE), side(CREATED, ADDED_THERE))
+
+
+def test_a_refused_identifier_found_nothing() -> None:
+    refused = IdentifierRefused(5, 0, "old", "email", "a@example.com", RefusalReason.CONFLICT, "old")
+    assert "found" not in told(side(refused), side(CREATED, ADDED_THERE))
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "kind"),
+    [
+        (side(EVICTED), side(), "eviction"),
+        (side(), side(LIMITED), "limit"),
+        (side(INVALID), side(), "refusal"),
+        (side(ADDED_HERE), side(CREATED, ADDED_THERE), "match"),
+        (side(ADDED_HERE), side(), "value"),
+        (Side(None, rejected="unknown"), side(), "rejected"),
+    ],
+)
+def test_the_kind_is_what_the_difference_began_with(baseline: Side, candidate: Side, kind: str) -> None:
+    assert kind_of_difference(baseline, candidate) == kind
+
+
+def test_a_rejected_side_is_told_and_written_as_such() -> None:
+    rejected = Side.of(None, [], None)
+    assert told(rejected, side(ADDED_HERE)).startswith("the baseline rejected the line (the line was rejected)")
+    assert rejected.to_json() == {"rejected": "the line was rejected"}
+    assert side(ADDED_HERE).to_json()["facts"][0]["fact"] == "IdentifierAdded"
