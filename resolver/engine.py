@@ -166,12 +166,11 @@ class Engine:
         if type(at) is not int or not _LOWEST < at < _HIGHEST:
             at = self._time(at)
         outcome = decision(state, command, number, at, self._draw)
-        if outcome.facts:
-            state.apply(outcome.facts)
+        facts = outcome.facts
+        if facts:
+            state.apply(facts)
         state.number = number
         state.at = at
-        if self._drawn:
-            self._drawn = {drawn: new for drawn, new in self._drawn.items() if drawn[0] > number}
         return outcome
 
     def preview(self, command: AnyCommand) -> Outcome:
@@ -203,6 +202,7 @@ class Engine:
                 profile_id = numbered_id(number, tries)
             return profile_id
         if (number, at) not in self._drawn:
+            self._drawn = {drawn: new for drawn, new in self._drawn.items() if drawn[0] > state.number}
             self._drawn[number, at] = self._new_id(number, at)
         profile_id = self._drawn[number, at]
         if not isinstance(profile_id, str) or not profile_id:

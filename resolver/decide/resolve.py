@@ -26,14 +26,13 @@ def decide_resolve(view: View, command: Resolve, number: int, at: Milliseconds, 
     identifiers = command.identifiers
     if type(identifiers) is not dict or not identifiers:
         return decide_in_full(view, command, number, at, draw)
-    book = view.book
-    types, index = book.types, view.index
+    plain, index = view.book.plain, view.index
     owner: ProfileId | None = None
     others = False
     new: Attachments = []
     for id_type, raw in identifiers.items():
-        rules = types.get(id_type)
-        if rules is None or not rules.plain or type(raw) is not str:
+        rules = plain.get(id_type)
+        if rules is None:
             return decide_in_full(view, command, number, at, draw)
         try:
             value = rules.normalize(raw)

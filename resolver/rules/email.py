@@ -35,15 +35,16 @@ def _with_neutral_domain(text: str) -> str:
     """Put a neutral top label of the same length in the place of a special-use one.
 
     The package refuses special-use names wherever they stand last, even offline, and only a change of its
-    globals would stop it. All names in its list are single labels.
+    globals would stop it. All names in its list are single labels. Only letters are replaced, so that whatever
+    else stands between them is judged as in any other label.
     """
     start = max(text.rfind(separator) for separator in "@" + _LABEL_SEPARATORS) + 1
-    label = text[start:]
+    label = read_as = text[start:]
     if not label.isascii():
         try:
-            label = idna.uts46_remap(label, std3_rules=False, transitional=False)
+            read_as = idna.uts46_remap(label, std3_rules=False, transitional=False)
         except idna.IDNAError:
             return text
-    if start and label in email_validator.SPECIAL_USE_DOMAIN_NAMES:
-        return text[:start] + "x" * len(label)
+    if start and read_as in email_validator.SPECIAL_USE_DOMAIN_NAMES:
+        return text[:start] + "".join("x" if letter.isalnum() else letter for letter in label)
     return text

@@ -78,7 +78,7 @@ def _remembering(normalization: Normalization) -> Normalization:
 
 def _none(raw: object) -> Value:
     """Give the value unchanged (N2)."""
-    if type(raw) is str and 0 < len(raw) <= LONGEST:
+    if raw and type(raw) is str and len(raw) < 256:
         return raw
     return _checked("none", str)(raw)
 

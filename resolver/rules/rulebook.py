@@ -14,7 +14,7 @@ from resolver.settings import AND, IdentifierConfig, Settings
 class TypeRules:
     """What the settings say about one idType, with what follows from all of them together."""
 
-    __slots__ = ("alone", "id_type", "limit", "normalize", "place", "plain", "policy", "threshold", "unique")
+    __slots__ = ("alone", "id_type", "limit", "normalize", "place", "policy", "threshold", "unique")
 
     def __init__(self, config: IdentifierConfig, normalize: Normalization, place: int) -> None:
         self.id_type: IdType = config.id_type
@@ -27,8 +27,6 @@ class TypeRules:
         """Where the type stands when identifiers are attached (R4)."""
         self.alone = False
         """Whether a rule of this single idType exists (A3)."""
-        self.plain = False
-        """Whether a value can only match by being equal and owned: unique, exact, in no compound rule."""
 
 
 class Rule:
@@ -60,6 +58,7 @@ class Rulebook:
         "least_limit",
         "normalizers",
         "order",
+        "plain",
         "rules",
         "settings",
         "types",
@@ -98,8 +97,12 @@ class Rulebook:
         self.rules: tuple[Rule, ...] = (*named, *self._implicit(named))
         self.compounds: tuple[Rule, ...] = tuple(rule for rule in self.rules if len(rule.types) > 1)
         compound_types = {id_type for rule in self.compounds for id_type in rule.types}
-        for rules in self.order:
-            rules.plain = rules.unique and rules.threshold is None and rules.id_type not in compound_types
+        self.plain: dict[IdType, TypeRules] = {
+            rules.id_type: rules
+            for rules in self.order
+            if rules.unique and rules.threshold is None and rules.id_type not in compound_types
+        }
+        """The types whose values can only match by being equal and owned: unique, exact, in no compound rule."""
 
     def _implicit(self, named: list[Rule]) -> Iterator[Rule]:
         """Pair the non-unique types that have a rule of their own (R7)."""

@@ -1,6 +1,7 @@
 """The survivor rule: which of several profiles lives on in a merge (M1)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from resolver.names import Milliseconds
@@ -23,14 +24,8 @@ class Born(Protocol):
 B = TypeVar("B", bound=Born)
 
 
-def birth(candidate: Born) -> tuple[Milliseconds, int]:
-    """Give what profiles are ordered by: (created at, arrival order of creation).
-
-    >>> from resolver.structures.profile import Profile
-    >>> birth(Profile("p", 1_000, 7))
-    (1000, 7)
-    """
-    return candidate.created_at, candidate.number
+birth: Callable[[Born], tuple[Milliseconds, int]] = attrgetter("created_at", "number")
+"""Gives what profiles are ordered by: (created at, arrival order of creation)."""
 
 
 def survivor(candidates: Iterable[B]) -> B:

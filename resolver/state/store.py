@@ -23,7 +23,7 @@ from resolver.rules.rulebook import Rule, Rulebook
 from resolver.rules.survival import birth
 from resolver.settings import Settings
 from resolver.structures.compounds import Compounds
-from resolver.structures.held import entries, inserted, removed, united
+from resolver.structures.held import NOTHING, entries, inserted, removed, united
 from resolver.structures.likeness import Likeness
 from resolver.structures.merges import Merges
 from resolver.structures.profile import Profile
@@ -125,9 +125,10 @@ class State:
             if type(fact) is IdentifierAdded:
                 self._add(fact)
             elif type(fact) is ProfileCreated:
-                self.profiles[fact.profile_id] = Profile(fact.profile_id, fact.at, fact.command)
+                profile_id = fact.profile_id
+                self.profiles[profile_id] = Profile(profile_id, fact.at, fact.command, NOTHING)
                 if self._mine is not None:
-                    self._mine.add(fact.profile_id)
+                    self._mine.add(profile_id)
             else:
                 _RARER_EFFECTS[type(fact)](self, fact)
 
@@ -165,7 +166,11 @@ class State:
                 self.compounds.discard_all(profile.id, profile.held)
         for profile in absorbed:
             for id_type, _, _, value in entries(profile.held):
-                move(self.index[id_type], value, absorbed=profile.id, survivor=survivor.id)
+                table = self.index[id_type]
+                if table[value] == profile.id:
+                    table[value] = survivor.id
+                else:
+                    move(table, value, absorbed=profile.id, survivor=survivor.id)
             self.merges.union(survivor=survivor, absorbed=profile)
         survivor.held = united([survivor.held, *(profile.held for profile in absorbed)])
         if self.compounds:

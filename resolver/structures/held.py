@@ -29,7 +29,8 @@ def entries(held: Held) -> list[Entry]:
     >>> entries(inserted(NOTHING, "email", 5, 1, "a@example.com"))
     [('email', 5, 1, 'a@example.com')]
     """
-    return list(zip(held[0::WIDTH], held[1::WIDTH], held[2::WIDTH], held[3::WIDTH], strict=True))
+    fields = iter(held)
+    return list(zip(fields, fields, fields, fields, strict=True))
 
 
 def values_of(held: Held, id_type: IdType) -> list[Value]:
@@ -77,13 +78,13 @@ def united(several: Iterable[Held]) -> Held:
     >>> united([one, two]) == united([two, one]) == two
     True
     """
-    together = [entry for held in several for entry in entries(held)]
+    flat = tuple(chain.from_iterable(several))
+    together = entries(flat)
     together.sort(key=_WHEN)
-    identifiers = [entry[::3] for entry in together]
-    if len(set(identifiers)) < len(identifiers):
+    if len(set(flat[3::WIDTH])) < len(together):
         earliest: dict[tuple[IdType, Value], Entry] = {}
-        for identifier, entry in zip(identifiers, together, strict=True):
-            earliest.setdefault(identifier, entry)
+        for entry in together:
+            earliest.setdefault((entry[0], entry[3]), entry)
         together = list(earliest.values())
     return tuple(chain.from_iterable(together))
 

@@ -47,11 +47,11 @@ def take(slots: dict[K, Slot], key: K, profile_id: ProfileId) -> bool:
 def move(slots: dict[K, Slot], key: K, *, absorbed: ProfileId, survivor: ProfileId) -> None:
     """Put the survivor of a merge in the place of the absorbed holder; O(1)."""
     slot = slots[key]
-    if isinstance(slot, str):
-        slots[key] = survivor
-    else:
+    if isinstance(slot, dict):
         slot[survivor] = None
         take(slots, key, absorbed)
+    else:
+        slots[key] = survivor
 
 
 def holders(slot: Slot | None) -> Iterable[ProfileId]:

@@ -49,8 +49,8 @@ class Author:
         changes = self.case.changes if self.case.later else 0
         crowded = len(store) > self.case.crowd
         [kind] = random.choices(kinds, [20, 45, 16, 9, 4, changes] if crowded else [50, 20, 13, 8, 3, changes])
-        if self.last == "settings" and random.random() < 0.5:
-            kind = random.choice(["replace", "remove"])  # the first write after a change trims (S1)
+        if self.last == "settings" and random.random() < 0.7:
+            kind = random.choice(["replace", "remove", "remove"])  # the first write after a change trims (S1)
         self.last = kind
         if kind == "resolve":
             return Resolve(self.identifiers(store), at, self.new_profile_id(ids))

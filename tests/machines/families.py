@@ -1,6 +1,7 @@
 """Families of cases: settings that make one part of the contract frequent, and values that meet often."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -175,14 +176,16 @@ def changing_uniqueness(random: Random) -> Case:
 def lowered_limits(random: Random) -> Case:
     """Limits go up and down, so that long lists wait for the next write to be trimmed (S1)."""
     one, two = random.sample(TYPES, 2)
-    rules = random.choice([[one], [one, two], [f"{one} AND {two}"]])
-    unique = {t: random.random() < 0.5 for t in (one, two)}
+    rules = random.choice([[one], [one, two], [one, two], [f"{one} AND {two}"]])
+    unique = {t: random.random() < 0.8 for t in (one, two)}
     later = []
-    for limit in (100, 100, 100, 2, 1):
+    for limit in (100, 100, 100, 100, 2, 1):
         policy = random.choice(["fifo", "lifo"])
-        configs = [config(t, limit=limit, limit_policy=policy, enforce_unique=unique[t]) for t in (one, two)]
+        fields: Fields = {"limit": limit, "limit_policy": policy, "normalization": "none"}
+        configs = [config(t, enforce_unique=unique[t], **fields) for t in (one, two)]
         later.append(Settings(configs, rules))
-    return case(random, "lowered limits", later[0], 5, 7, later=tuple(later), crowd=1, changes=15)
+    drawn = case(random, "lowered limits", later[0], later=tuple(later), crowd=0, changes=10)
+    return replace(drawn, raws=dict.fromkeys((one, two), tuple("abcdefgh")))
 
 
 def injected_ids(random: Random) -> Case:

@@ -30,6 +30,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
+from resolver.names import LimitPolicy, RefusalReason, RemovalReason
 from resolver.settings import IdentifierConfig, Settings
 from tests.model import SlowStore
 from tests.model.normalization import normalized
@@ -153,7 +154,7 @@ def test_fifo_evicts_the_oldest_and_refuses_an_older_newcomer() -> None:
     store = SlowStore(settings(["aa"], aa={"limit": 1}))
     one = new_profile(store, {"aa": "1"}, at=5)
     assert store.add_identifier(one, "aa", "2", at=4).facts == (
-        IdentifierRefused(2, 4, one, "aa", "2", "limit"),  # type: ignore[arg-type]
+        IdentifierRefused(2, 4, one, "aa", "2", RefusalReason.LIMIT),
     )
     assert kinds(store.add_identifier(one, "aa", "3", at=5)) == ["IdentifierAdded", "IdentifierEvicted"]
     assert store.values(one, "aa") == ("3",)
@@ -175,9 +176,9 @@ def test_a_value_evicted_by_the_merge_is_added_again() -> None:
     outcome = store.resolve({"aa": "1", "bb": "2"}, at=3)
     assert outcome.facts == (
         ProfilesMerged(3, 3, one, (two,), "bb", (("aa", "1"), ("bb", "2"))),
-        IdentifierEvicted(3, 3, one, "aa", "1", "fifo"),  # type: ignore[arg-type]
+        IdentifierEvicted(3, 3, one, "aa", "1", LimitPolicy.FIFO),
         IdentifierAdded(3, 3, one, "aa", "1"),
-        IdentifierEvicted(3, 3, one, "aa", "2", "fifo"),  # type: ignore[arg-type]
+        IdentifierEvicted(3, 3, one, "aa", "2", LimitPolicy.FIFO),
     )
 
 
@@ -200,7 +201,7 @@ def test_a_collision_that_no_rule_allows_is_refused() -> None:
         store.add_identifier(two, "bb", "1")
     assert refused.value.owner == one
     outcome = store.resolve({"aa": "2", "bb": "1"})
-    assert outcome.facts == (IdentifierRefused(3, 0, two, "bb", "1", "conflict", one),)  # type: ignore[arg-type]
+    assert outcome.facts == (IdentifierRefused(3, 0, two, "bb", "1", RefusalReason.CONFLICT, one),)
     with pytest.raises(IdentifierConflict):
         store.resolve({"bb": "1"}, new_profile_id=one)  # R5
 
@@ -235,11 +236,11 @@ def test_replace_follows_a5() -> None:
     ]
     assert store.values(one, "aa") == ("3", "2")
     assert store.replace_identifier(one, "aa", "3", "2").facts == (
-        IdentifierRemoved(4, 1, one, "aa", "3", "replaced"),  # type: ignore[arg-type]
+        IdentifierRemoved(4, 1, one, "aa", "3", RemovalReason.REPLACED),
     )
     two = new_profile(store, {"aa": "9"}, at=6)
     assert store.replace_identifier(two, "aa", "9", "2").facts == (
-        IdentifierRemoved(6, 6, two, "aa", "9", "replaced"),  # type: ignore[arg-type]
+        IdentifierRemoved(6, 6, two, "aa", "9", RemovalReason.REPLACED),
         ProfilesMerged(6, 6, one, (two,), "collision", (("aa", "2"),)),
     )
 
@@ -250,7 +251,7 @@ def test_a_replacement_that_the_limit_refuses_changes_nothing() -> None:
     one = new_profile(store, {"aa": ["1", "2"]})
     store.apply_settings(narrow)
     assert store.replace_identifier(one, "aa", "1", "3").facts == (
-        IdentifierRefused(3, 0, one, "aa", "3", "limit"),  # type: ignore[arg-type]
+        IdentifierRefused(3, 0, one, "aa", "3", RefusalReason.LIMIT),
     )
     assert store.values(one, "aa") == ("1", "2")
 
@@ -292,7 +293,7 @@ def test_on_invalid_refuses_drops_or_keeps() -> None:
     with pytest.raises(InvalidIdentifier):
         refusing.resolve(given)
     outcome = dropping.resolve(given)
-    assert outcome.facts[0] == IdentifierRefused(1, 0, None, "aa", " x ", "invalid")  # type: ignore[arg-type]
+    assert outcome.facts[0] == IdentifierRefused(1, 0, None, "aa", " x ", RefusalReason.INVALID)
     assert kinds(outcome) == ["IdentifierRefused", "ProfileCreated", "IdentifierAdded"]
     with pytest.raises(InvalidIdentifier):
         dropping.resolve({"aa": "x"})

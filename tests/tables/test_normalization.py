@@ -593,3 +593,13 @@ def test_section_2_the_four_names_are_the_normalizations_that_exist() -> None:
     for name in BUILT_IN:
         assert IdentifierConfig("email", normalization=name).normalization == name
         assert store(config("email", normalization=name)).settings.identifier_configs[0].normalization == name
+
+
+@pytest.mark.parametrize("raw", ["a@te\u00adst", "a@x.te\u200bst", "a@x.te\u2060st", "a@exa\u00admple.com"])
+def test_n4_a_format_character_is_refused_in_a_special_use_label_as_in_any_other(raw: str) -> None:
+    with pytest.raises(InvalidIdentifier):
+        normalize("email", raw)
+
+
+def test_n4_a_character_that_a_domain_ignores_hides_no_special_use_label() -> None:
+    assert normalize("email", "a@te\ufe0fst") == "a@te\ufe0fst"

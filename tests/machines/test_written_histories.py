@@ -1,0 +1,175 @@
+"""Histories written by hand for what random ones seldom reach; ``Duel`` compares both sides all the way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from resolver.commands import AddIdentifier, ApplySettings, RemoveIdentifier, ReplaceIdentifier, Resolve
+from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, Outcome, ProfilesMerged
+from resolver.settings import IdentifierConfig, Settings
+from tests.machines.compare import Case, Duel
+
+RAWS = dict.fromkeys(("aa", "bb", "cc"), ("a", "b", "c", "d", "e"))
+LIFO = {"limit_policy": "lifo"}
+SHARED = {"enforce_unique": False}
+
+
+def settings(rules: Sequence[str], **configs: dict[str, Any]) -> Settings:
+    return Settings([IdentifierConfig(name, **fields) for name, fields in configs.items()], rules)
+
+
+def duel(chosen: Settings, **options: Any) -> Duel:
+    return Duel(Case("written by hand", chosen, RAWS, **options))
+
+
+def applied(outcome: Outcome | None) -> Outcome:
+    assert outcome is not None, "both sides refused it"
+    return outcome
+
+
+def created(between: Duel, **identifiers: Any) -> str:
+    outcome = applied(between.run(Resolve(identifiers)))
+    assert outcome.status == "created"
+    return str(outcome.profile_id)
+
+
+def kinds(facts: Sequence[AnyFact]) -> list[str]:
+    return [type(fact).__name__ for fact in facts]
+
+
+@pytest.mark.parametrize(("policy", "gone"), [("fifo", ["a", "b", "c"]), ("lifo", ["e", "d", "c"])])
+def test_a_removal_trims_a_list_that_a_lowered_limit_left_too_long(policy: str, gone: list[str]) -> None:
+    between = duel(settings(["aa"], aa={}))
+    one = created(between, aa=["a", "b", "c", "d", "e"])
+    between.run(ApplySettings(settings(["aa"], aa={"limit": 2, "limit_policy": policy})))
+    first, *evicted = applied(between.run(RemoveIdentifier(one, "aa"))).facts
+    assert [getattr(fact, "value", None) for fact in (first, *evicted)] == gone
+    assert kinds(evicted) == ["IdentifierEvicted"] * 2
+
+
+def test_a_replacement_by_a_value_that_is_there_trims_too() -> None:
+    between = duel(settings(["aa"], aa={}))
+    one = created(between, aa=["a", "b", "c", "d"])
+    between.run(ApplySettings(settings(["aa"], aa={"limit": 1})))
+    facts = applied(between.run(ReplaceIdentifier(one, "aa", "a", "b"))).facts
+    assert kinds(facts) == ["IdentifierRemoved", "IdentifierEvicted", "IdentifierEvicted"]
+    assert between.engine.values(one, "aa") == ("d",)
+
+
+def test_a_replacement_that_the_limit_refuses_changes_nothing() -> None:
+    between = duel(settings(["aa"], aa=LIFO))
+    one = created(between, aa=["a", "b", "c"])
+    between.run(ApplySettings(settings(["aa"], aa={"limit": 1} | LIFO)))
+    outcome = applied(between.run(ReplaceIdentifier(one, "aa", "a", "e")))
+    assert (outcome.status, kinds(outcome.facts)) == ("unchanged", ["IdentifierRefused"])
+
+
+def test_not_even_the_merge_of_a_replacement_happens_if_the_limit_refuses_the_value() -> None:
+    between = duel(settings(["aa"], aa=LIFO))
+    one = created(between, aa=["a", "b"])
+    two = created(between, aa=["c", "d"])
+    between.run(ApplySettings(settings(["aa"], aa={"limit": 1} | LIFO)))
+    outcome = applied(between.run(ReplaceIdentifier(two, "aa", "c", "b")))
+    assert (outcome.status, kinds(outcome.facts)) == ("unchanged", ["IdentifierRefused"])
+    assert outcome.profile_id == two
+    assert between.engine.profiles() == (one, two)
+
+
+def test_a_collision_with_several_owners_merges_those_that_a_compound_rule_allows() -> None:
+    rules = ["aa AND bb", "cc"]
+    between = duel(settings(rules, aa=SHARED, bb=SHARED, cc={}))
+    one = created(between, aa="a", bb="a", cc="a")
+    two = created(between, aa="a", bb="b", cc="b")
+    three = created(between, bb=["a", "c"], cc="c")
+    between.run(ApplySettings(settings(rules, aa={}, bb=SHARED, cc={})))
+    [merged] = applied(between.run(AddIdentifier(three, "aa", "a"))).facts
+    assert merged == ProfilesMerged(5, 0, one, (three,), "collision", (("aa", "a"), ("bb", "a")))
+    assert between.engine.lookup("aa", "a").profile_ids == (one, two)
+
+
+def test_a_collision_with_several_owners_and_a_rule_merges_them_all() -> None:
+    between = duel(settings(["aa", "cc"], aa=SHARED, cc={}))
+    one, two, three = (created(between, aa="a", cc=c) for c in "abc")
+    four = created(between, cc="d")
+    between.run(ApplySettings(settings(["aa", "cc"], aa={}, cc={})))
+    [merged] = applied(between.run(AddIdentifier(four, "aa", "a"))).facts
+    assert merged == ProfilesMerged(6, 0, one, (two, three, four), "collision", (("aa", "a"),))
+
+
+def test_a_value_that_the_merge_of_its_collision_evicts_is_added_again() -> None:
+    between = duel(settings(["aa"], aa={"limit": 1}, bb={}))
+    created(between, aa="a")
+    two = applied(between.run(Resolve({"aa": "b"}, at=5))).profile_id
+    outcome = applied(between.run(AddIdentifier(str(two), "aa", "a", at=9)))
+    assert kinds(outcome.facts) == ["ProfilesMerged", "IdentifierEvicted", "IdentifierAdded", "IdentifierEvicted"]
+    outcome = applied(between.run(Resolve({"aa": "c", "bb": "a"}, at=3)))
+    assert outcome.status == "created"
+
+
+def test_one_insertion_may_join_three_profiles_in_one_merge() -> None:
+    between = duel(settings(["aa", "bb", "cc"], aa=SHARED, bb=SHARED, cc=SHARED))
+    one = created(between, aa="a", bb="a")
+    two = created(between, aa="a", cc="a")
+    three = created(between, bb="a", cc="a")
+    outcome = applied(between.run(AddIdentifier(three, "aa", "a")))
+    assert outcome.facts[1] == ProfilesMerged(
+        4, 0, one, (two, three), "aa AND bb", (("aa", "a"), ("bb", "a"), ("cc", "a"))
+    )
+
+
+def test_a_merge_may_start_the_next_one() -> None:
+    between = duel(settings(["aa AND bb", "bb AND cc"], aa=SHARED, bb=SHARED, cc=SHARED))
+    one = created(between, bb="b", cc="c")
+    two = created(between, aa="a", bb=["a", "b"])
+    three = created(between, bb="a", cc="c")
+    outcome = applied(between.run(AddIdentifier(three, "aa", "a")))
+    assert [
+        (fact.survivor, fact.absorbed, fact.rule) for fact in outcome.facts if isinstance(fact, ProfilesMerged)
+    ] == [
+        (two, (three,), "aa AND bb"),
+        (one, (two,), "bb AND cc"),
+    ]
+
+
+def test_similar_values_chain_profiles_together() -> None:
+    fuzzy = {"matching_algo": "fuzzy", "matching_threshold": 75} | SHARED
+    between = duel(settings(["aa AND bb"], aa=fuzzy, bb=SHARED))
+    one = created(between, aa="abcd", bb="a")
+    two = created(between, aa="efcd", bb="a")
+    three = created(between, aa="ebcd", bb="b")
+    outcome = applied(between.run(AddIdentifier(three, "bb", "a")))
+    assert outcome.facts[1] == ProfilesMerged(4, 0, one, (two, three), "aa AND bb", (("aa", "ebcd"), ("bb", "a")))
+
+
+@pytest.mark.parametrize("on_invalid", ["refuse", "drop", "keep"])
+def test_values_that_were_stored_under_other_settings_can_be_named(on_invalid: str) -> None:
+    between = duel(settings(["aa"], aa={"normalization": "none"}, bb={}), on_invalid=on_invalid)
+    one = created(between, aa=[" A@B.CC ", "a@b.cc", "no mail"], bb="a")
+    between.run(ApplySettings(settings(["bb"], aa={"normalization": "email"}, bb={})))
+    assert applied(between.run(RemoveIdentifier(one, "aa", value=" A@B.CC "))).status == "updated"
+    assert applied(between.run(RemoveIdentifier(one, "aa", value="A@b.cc"))).status == "updated"
+    assert applied(between.run(ReplaceIdentifier(one, "aa", "no mail", "c@b.cc"))).status == "updated"
+    assert between.run(ReplaceIdentifier(one, "aa", "no mail", "d@b.cc")) is None
+    between.run(ApplySettings(settings(["bb"], bb={})))
+    assert applied(between.run(RemoveIdentifier(one, "aa", all=True))).status == "updated"
+    assert between.run(RemoveIdentifier(one, "aa")) is None
+
+
+def test_the_first_rule_that_finds_anything_decides_and_the_rest_collides() -> None:
+    between = duel(settings(["aa", "bb AND cc", "bb"], aa={}, bb=SHARED, cc={}), match="first")
+    one = created(between, aa="a")
+    two = created(between, bb="a", cc="a")
+    facts = applied(between.run(Resolve({"aa": "a", "bb": "a", "cc": "a"}))).facts
+    assert kinds(facts) == ["IdentifierAdded", "ProfilesMerged"]
+    assert facts[1] == ProfilesMerged(3, 0, one, (two,), "collision", (("cc", "a"), ("bb", "a")))
+
+
+def test_a_late_value_older_than_a_full_list_is_refused() -> None:
+    between = duel(settings(["aa"], aa={"limit": 2}))
+    one = str(applied(between.run(Resolve({"aa": ["a", "b"]}, at=9))).profile_id)
+    [fact] = applied(between.run(AddIdentifier(one, "aa", "c", at=8))).facts
+    assert isinstance(fact, IdentifierRefused)
+    facts = applied(between.run(AddIdentifier(one, "aa", "c", at=9))).facts
+    assert isinstance(facts[1], IdentifierEvicted)
+    between.finish()
