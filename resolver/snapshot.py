@@ -116,6 +116,7 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
             state.merges.union(survivor=state.profiles[canonical], absorbed=Profile(alias, created_at, number))
     state.deleted = dict.fromkeys(document.deleted)
     state.number, state.at, state.settled = document.number, document.at, document.settled
+    state.normal = document.settled and document.versions == versions()
     state.index_rules()
     _warn_of_other_versions(document.versions)
     return state

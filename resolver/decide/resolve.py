@@ -2,7 +2,9 @@
 
 Nearly every event names one known profile, or none, or two that are now proved to be one, under rules where a
 value matches only by being equal and owned, and with every limit far away. Such a command needs no draft: it is
-seen in one pass over its identifiers. Whatever is not as simple as that is decided in full, with the same result.
+seen in one pass over its identifiers. A text that is stored needs no normalizing there: it gives itself (N7), as
+long as the rules are those under which it was stored. Whatever is not as simple as that is decided in full, with
+the same result.
 """
 
 from typing import Any
@@ -26,7 +28,7 @@ def decide_resolve(view: View, command: Resolve, number: int, at: Milliseconds, 
     identifiers = command.identifiers
     if type(identifiers) is not dict or not identifiers:
         return decide_in_full(view, command, number, at, draw)
-    plain, index = view.book.plain, view.index
+    plain, index, normal = view.book.plain, view.index, view.normal
     owner: ProfileId | None = None
     others = False
     new: Attachments = []
@@ -35,10 +37,13 @@ def decide_resolve(view: View, command: Resolve, number: int, at: Milliseconds, 
         if rules is None:
             return decide_in_full(view, command, number, at, draw)
         try:
-            value = rules.normalize(raw)
-        except InvalidIdentifier:
+            slot = index[id_type].get(raw) if normal else None
+            if slot is None:
+                value = rules.normalize(raw)
+                if value is not raw or not normal:
+                    slot = index[id_type].get(value)
+        except (InvalidIdentifier, TypeError):  # unreadable, or a list of values
             return decide_in_full(view, command, number, at, draw)
-        slot = index[id_type].get(value)
         if slot is None:
             new.append((rules, value))
         elif type(slot) is not str or not rules.alone:

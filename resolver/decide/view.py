@@ -39,6 +39,11 @@ class View(MatchView, Protocol):
         """Whether I8 is known to hold, so that only new combinations of values can join profiles."""
         ...
 
+    @property
+    def normal(self) -> bool:
+        """Whether every stored text is known to normalize to itself under the rules in force (N7)."""
+        ...
+
     def canonical(self, profile_id: ProfileId) -> Profile | None:
         """Give the living profile that an id leads to."""
         ...

@@ -36,12 +36,13 @@ class State:
     """Everything one store knows.
 
     ``settled`` says that no settings change has happened while there were profiles: then no two profiles
-    satisfy a compound rule (I8), and only new combinations need a look.
+    satisfy a compound rule (I8), and only new combinations need a look. ``normal`` says that, besides, no library
+    version has changed: then every stored text normalizes to itself (N7).
     """
 
     __slots__ = (
-        "_mine", "_rulebook_for", "at", "book", "compounds", "deleted", "index", "likeness", "merges", "number",
-        "profiles", "settled",
+        "_mine", "_rulebook_for", "at", "book", "compounds", "deleted", "index", "likeness", "merges", "normal",
+        "number", "profiles", "settled",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, rulebook_for: Callable[[Settings], Rulebook]) -> None:
@@ -52,6 +53,7 @@ class State:
         self.merges = Merges()
         self.deleted: dict[ProfileId, None] = {}
         self.settled = True
+        self.normal = True
         self.number = 0
         self.at = 0
         self.compounds = Compounds(())
@@ -121,34 +123,32 @@ class State:
 
     def apply(self, facts: Iterable[AnyFact]) -> None:
         """Make facts true, in order. Refusals change nothing."""
+        profiles = self.profiles
         for fact in facts:
             if type(fact) is IdentifierAdded:
-                self._add(fact)
+                profile_id, id_type, value, at = fact.profile_id, fact.id_type, fact.value, fact.at
+                profile = profiles[profile_id] if self._mine is None else self._owned(profile_id)
+                held = profile.held
+                if held and held[-3] > at:
+                    profile.held = inserted(held, id_type, at, fact.command, value)
+                else:
+                    profile.held = held + (id_type, at, fact.command, value)  # noqa: RUF005  faster than unpacking
+                table = self.index[id_type]
+                if value in table:
+                    put(table, value, profile_id)
+                else:
+                    table[value] = profile_id
+                    if id_type in self.likeness:
+                        self.likeness[id_type].add(value)
+                if self.book.compounds:
+                    self.compounds.add(profile_id, profile.held, id_type, value)
             elif type(fact) is ProfileCreated:
                 profile_id = fact.profile_id
-                self.profiles[profile_id] = Profile(profile_id, fact.at, fact.command, NOTHING)
+                profiles[profile_id] = Profile(profile_id, fact.at, fact.command, NOTHING)
                 if self._mine is not None:
                     self._mine.add(profile_id)
             else:
                 _RARER_EFFECTS[type(fact)](self, fact)
-
-    def _add(self, fact: IdentifierAdded) -> None:
-        profile_id, id_type, value, at = fact.profile_id, fact.id_type, fact.value, fact.at
-        profile = self.profiles[profile_id] if self._mine is None else self._owned(profile_id)
-        held = profile.held
-        if held and held[-3] > at:
-            profile.held = inserted(held, id_type, at, fact.command, value)
-        else:
-            profile.held = held + (id_type, at, fact.command, value)  # noqa: RUF005  twice as fast as unpacking
-        table = self.index[id_type]
-        if value in table:
-            put(table, value, profile_id)
-        else:
-            table[value] = profile_id
-            if id_type in self.likeness:
-                self.likeness[id_type].add(value)
-        if self.book.compounds:
-            self.compounds.add(profile_id, profile.held, id_type, value)
 
     def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
         profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
@@ -188,6 +188,7 @@ class State:
     def _apply_settings(self, fact: SettingsApplied) -> None:
         self.book = self._rulebook_for(fact.settings)
         self.settled = self.settled and not self.profiles
+        self.normal = self.normal and not self.profiles
         self.index_rules()
 
     def _unindex(self, profile_id: ProfileId, id_type: IdType, value: Value) -> None:
@@ -232,7 +233,7 @@ class State:
         other.index = {id_type: copied(table) for id_type, table in self.index.items()}
         other.merges = self.merges.copy()
         other.deleted = self.deleted.copy()
-        other.settled, other.number, other.at = self.settled, self.number, self.at
+        other.settled, other.normal, other.number, other.at = self.settled, self.normal, self.number, self.at
         other.compounds = self.compounds.copy()
         other.likeness = {id_type: likeness.copy() for id_type, likeness in self.likeness.items()}
         self._mine, other._mine = set(), set()

@@ -438,7 +438,8 @@ def test_an_id_drawn_for_a_number_that_is_passed_is_forgotten() -> None:
     engine = Engine(new_id=lambda number, at: f"{number} at {at}")
     engine.preview(Resolve({"email": "a@b.cc"}))
     engine.execute(Resolve({"email": "a@b.cc"}), number=10)
-    assert engine._drawn == {}
+    engine.preview(Resolve({"email": "b@b.cc"}))
+    assert engine._drawn == {(11, 0): "11 at 0"}
 
 
 def test_a_preview_uses_the_clock_as_an_execution_would() -> None:
