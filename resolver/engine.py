@@ -1,6 +1,6 @@
 """The engine: one store in memory, changed by commands and read by questions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn, Self, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ from resolver.decide import DECISIONS
 from resolver.errors import (
     InvalidCommand,
     InvalidSettings,
+    InvalidSnapshot,
     ProfileExists,
     ProfileNotFound,
     UnknownIdentifierType,
@@ -112,6 +113,8 @@ class Engine:
         >>> Engine().resolve({"email": ["a@example.com", "b@example.com"]}).status == "created"
         True
         """
+        if isinstance(identifiers, Iterator):
+            identifiers = tuple(identifiers)
         return self.execute(Resolve(identifiers, at, new_profile_id))
 
     def add_identifier(self, profile_id: ProfileId, id_type: IdType, value: str, at: Time = None) -> Outcome:
@@ -166,6 +169,8 @@ class Engine:
         if type(at) is not int or not _LOWEST < at < _HIGHEST:
             at = self._time(at)
         outcome = decision(state, command, number, at, self._draw)
+        if state.number >= number:
+            raise InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
         facts = outcome.facts
         if facts:
             state.apply(facts)
@@ -201,14 +206,15 @@ class Engine:
                 tries += 1
                 profile_id = numbered_id(number, tries)
             return profile_id
-        if (number, at) not in self._drawn:
-            self._drawn = {drawn: new for drawn, new in self._drawn.items() if drawn[0] > state.number}
-            self._drawn[number, at] = self._new_id(number, at)
-        profile_id = self._drawn[number, at]
+        profile_id = self._drawn.get((number, at)) or self._new_id(number, at)
         if not isinstance(profile_id, str) or not profile_id:
             raise InvalidCommand(f"new_id gave {profile_id!r}; expected a non-empty string")
         if state.is_used(profile_id):
+            self._drawn.pop((number, at), None)
             raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
+        self._drawn[number, at] = profile_id
+        if len(self._drawn) > _REMEMBERED:
+            del self._drawn[next(iter(self._drawn))]
         return profile_id
 
     # Questions
@@ -331,7 +337,12 @@ class Engine:
         """
         document = snapshots.decode(snapshot)
         engine = cls.__new__(cls)
-        engine._options(clock, new_id, document.default_region, document.on_invalid, document.match, normalizers)
+        try:
+            engine._options(clock, new_id, document.default_region, document.on_invalid, document.match, normalizers)
+        except InvalidSettings as error:
+            if error.path != "defaultRegion":
+                raise
+            raise InvalidSnapshot(f"the snapshot needs the region {error.value!r} that is not known here") from error
         engine._state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own))
         return engine
 
@@ -348,6 +359,8 @@ class Engine:
         True
         """
         for fact in facts:
+            if fact.command < self._state.number:
+                raise InvalidCommand(f"a fact of command {fact.command} comes after command {self._state.number}")
             self._state.apply((fact,))
             self._state.number, self._state.at = fact.command, fact.at
 
@@ -355,6 +368,9 @@ class Engine:
         """Check every invariant of the state. O(everything); for tests, never for production."""
         self._state._check()
 
+
+_REMEMBERED = 1024
+"""How many ids drawn for previews are remembered; the oldest are forgotten first."""
 
 _NUMBERS = 1 << 63
 """Command numbers are below this: facts and snapshots hold integers of 64 bits."""

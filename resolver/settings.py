@@ -129,7 +129,7 @@ class Settings:
 
     identifier_configs: tuple[IdentifierConfig, ...] = attrs.field(converter=_tuple_of_configs)
     matching_rules: tuple[str, ...] = attrs.field(converter=_tuple_of_rules)
-    version: int = attrs.field(default=1, validator=_whole(1))
+    version: int = attrs.field(default=1, validator=[_whole(1), _whole(1, (1 << 62) - 1)])
 
     @identifier_configs.validator
     def _check_configs(self, _: object, configs: tuple[object, ...]) -> None:

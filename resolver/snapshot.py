@@ -76,6 +76,8 @@ def encode(state: State, *, default_region: str, on_invalid: OnInvalid, match: M
 
 def decode(snapshot: bytes) -> Document:
     """Give the document in a snapshot; ``InvalidSnapshot`` unless every byte is as it was written."""
+    if not isinstance(snapshot, bytes | bytearray | memoryview):
+        raise InvalidSnapshot(f"a {type(snapshot).__name__} is no snapshot; expected bytes")
     snapshot = bytes(snapshot)
     if not snapshot.startswith(MAGIC):
         raise InvalidSnapshot("these bytes are no snapshot: they do not begin as one")

@@ -1,4 +1,4 @@
-"""Output files: written beside their place and moved there whole, so that they are complete or not there at all."""
+"""Output files: written beside their place and moved there when all are done, so that each is whole or not there."""
 
 import csv
 import errno

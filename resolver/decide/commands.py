@@ -37,7 +37,7 @@ from resolver.names import (
     Status,
     Value,
 )
-from resolver.rules.normalization import kept_as_it_is
+from resolver.rules.normalization import kept_as_it_is, reported
 from resolver.rules.rulebook import TypeRules
 from resolver.settings import Settings
 from resolver.structures.profile import Profile
@@ -48,7 +48,7 @@ def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds, draw
     rules = _configured(view, command.id_type)
     value = _storable(view, rules, command.value)
     if value is None:
-        return _left_out(profile, rules, command.value, RefusalReason.INVALID, number, at)
+        return _left_out(profile, rules, reported(command.value), RefusalReason.INVALID, number, at)
     draft = Draft(view, profile, number, at, [])
     if not draft.attach(rules, value):
         raise _conflict(draft, rules, value)
@@ -61,7 +61,7 @@ def _replace(view: View, command: ReplaceIdentifier, number: int, at: Millisecon
     rules = _configured(view, command.id_type)
     new = _storable(view, rules, command.new)
     if new is None:
-        return _left_out(profile, rules, command.new, RefusalReason.INVALID, number, at)
+        return _left_out(profile, rules, reported(command.new), RefusalReason.INVALID, number, at)
     old = _stored_name(view, profile, rules.id_type, command.old)
     draft = Draft(view, profile, number, at, [])
     if new == old:

@@ -33,7 +33,7 @@ from resolver.rules.limits import split_at_limit
 from resolver.rules.matching import Pairs, evidence, find_sharers, shared_values
 from resolver.rules.rulebook import Given, TypeRules
 from resolver.rules.survival import birth, survivor
-from resolver.structures.held import Held, entries, holds, inserted, removed, united
+from resolver.structures.held import WIDTH, Held, entries, holds, inserted, removed, united
 from resolver.structures.profile import Profile
 
 
@@ -207,7 +207,7 @@ class Draft:
 
 def _surplus(held: Held, rules: TypeRules) -> list[Value]:
     """Give the values of a type that the limit takes, in the order in which it takes them (L1)."""
-    if len(held) <= 4 * rules.limit:
+    if len(held) <= WIDTH * rules.limit:
         return []
     values = [value for kind, _, _, value in entries(held) if kind == rules.id_type]
     evicted = split_at_limit(values, rules.limit, rules.policy)[1]

@@ -1,6 +1,6 @@
 """Deciding ``resolve`` in full: find the profiles of some identifiers, create or merge, then attach (R1 to R7)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from resolver.commands import Identifiers, Resolve
@@ -16,7 +16,7 @@ from resolver.errors import (
 from resolver.facts import AnyFact, IdentifierRefused, Outcome
 from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.rules.matching import Finds, evidence, find
-from resolver.rules.normalization import kept_as_it_is
+from resolver.rules.normalization import kept_as_it_is, reported
 from resolver.rules.rulebook import Given, Rulebook, TypeRules
 
 Draw: TypeAlias = Callable[[int, Milliseconds], ProfileId]
@@ -96,15 +96,15 @@ def _normalized(
         rules = types.get(id_type) if isinstance(id_type, str) else None
         if rules is None:
             raise UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {', '.join(types)})")
-        for each in raw if type(raw) is list or type(raw) is tuple else (raw,):
+        for each in raw if isinstance(raw, list | tuple) else (raw,):
             try:
                 attachments.append((rules, rules.normalize(each)))
             except InvalidIdentifier:
                 if book.keeps:
                     attachments.append((rules, kept_as_it_is(each)))
                 elif book.drops:
-                    refused = IdentifierRefused(number, at, None, rules.id_type, each, RefusalReason.INVALID)
-                    facts.append(refused)
+                    value = reported(each)
+                    facts.append(IdentifierRefused(number, at, None, rules.id_type, value, RefusalReason.INVALID))
                 else:
                     raise
     if len(attachments) > 1:
@@ -124,6 +124,8 @@ def _pairs(identifiers: object) -> Iterable[tuple[IdType, object]]:
         return identifiers.items()
     if isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):
         raise _not_identifiers(identifiers)
+    if isinstance(identifiers, Iterator):
+        raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
     pairs = list(identifiers)
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2:

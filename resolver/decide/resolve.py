@@ -3,8 +3,9 @@
 Nearly every event names one known profile, or none, or two that are now proved to be one, under rules where a
 value matches only by being equal and owned, and with every limit far away. Such a command needs no draft: it is
 seen in one pass over its identifiers. A text that is stored needs no normalizing there: it gives itself (N7), as
-long as the rules are those under which it was stored. Whatever is not as simple as that is decided in full, with
-the same result.
+long as the rules are those under which it was stored. Where there are compound rules, a merge may complete one,
+and so may anything after a settings change (R7). Whatever is not as simple as that is decided in full, with the
+same result.
 """
 
 from typing import Any
@@ -28,7 +29,8 @@ def decide_resolve(view: View, command: Resolve, number: int, at: Milliseconds, 
     identifiers = command.identifiers
     if type(identifiers) is not dict or not identifiers:
         return decide_in_full(view, command, number, at, draw)
-    plain, index, normal = view.book.plain, view.index, view.normal
+    book = view.book
+    plain, index, normal = book.plain, view.index, view.normal
     owner: ProfileId | None = None
     others = False
     new: Attachments = []
@@ -59,6 +61,8 @@ def decide_resolve(view: View, command: Resolve, number: int, at: Milliseconds, 
         status = _CREATED
         owner = draw(number, at)
         facts = [ProfileCreated(number, at, owner)]
+    elif book.compounds and (others or (new and not view.settled)):
+        return decide_in_full(view, command, number, at, draw)
     elif others:
         merge = _merge(view, identifiers, number, at, len(new))
         if merge is None:

@@ -12,7 +12,7 @@ from resolver.rules.phone import normalize_phone
 from resolver.settings import Settings
 
 OwnNormalizer: TypeAlias = Callable[[str], str]
-"""A user's normalization: a pure function; ``ValueError`` means that the text is no such identifier (N9)."""
+"""A user's normalization: a pure function; what it raises means that the text is no such identifier (N9)."""
 
 BUILT_IN = ("phone", "email", "trim", "none")
 LONGEST = 255
@@ -104,6 +104,8 @@ class Normalizers:
         for name in self.own:
             if name in BUILT_IN or not isinstance(name, str):
                 raise InvalidSettings("normalizers", name, "a new name, not one of the built-in four")
+            if not callable(self.own[name]):
+                raise InvalidSettings(f"normalizers.{name}", self.own[name], "a function from text to text")
         self._known: dict[str, Normalization] = {
             "phone": _remembering(_checked("phone", lambda raw: normalize_phone(raw, region))),
             "email": _remembering(_checked("email", normalize_email)),
@@ -138,6 +140,21 @@ def kept_as_it_is(raw: object) -> Value:
     return _trim(raw)
 
 
+def reported(raw: object) -> object:
+    """Give an unreadable value as a fact reports it: as it is, or the name of its type if it is no plain value.
+
+    So a fact's bytes never depend on an address, or on the order of a set (I6).
+
+    >>> reported("n/a"), reported(5), reported({"a", "b"})
+    ('n/a', 5, '<set>')
+    """
+    if isinstance(raw, str):
+        return str.__str__(raw)
+    if raw is None or (type(raw) is int and -(1 << 63) <= raw < 1 << 63) or type(raw) in (bool, float):
+        return raw
+    return f"<{type(raw).__name__}>"
+
+
 def _plain_string(raw: object) -> str:
     if not isinstance(raw, str):
         raise InvalidIdentifier(f"{_shown(raw)} is not a string of 1..{LONGEST} characters")
@@ -151,7 +168,7 @@ def _checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
         try:
             value = function(raw)
             again = function(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else value
-        except ValueError as error:
+        except Exception as error:
             raise InvalidIdentifier(f"{_shown(raw)} is refused by normalization {name!r}: {error}") from error
         if not isinstance(value, str):
             raise InvalidIdentifier(f"normalization {name!r} made {_shown(value)} of {_shown(raw)}; expected a string")

@@ -4,6 +4,7 @@ Both runs numbered the commands of one history alike, so their facts are read si
 are told apart by the number of the command that created them, never by their ids, which may differ.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -166,12 +167,17 @@ def _find_rejected(
     """Find, for groups without one, the first command of their refs that only one run applied."""
     if not missing:
         return
-    here = {entry.number: entry.ref for entry in baseline.applied}
-    there = {entry.number: entry.ref for entry in candidate.applied}
-    for number in sorted(here.keys() ^ there.keys()):
-        ref = here.get(number) or there.get(number)
+    for number, ref in _applied_by_one(baseline, candidate):
         for group in missing.intersection(refs.get(ref or "", ())):
             first.setdefault(group, _Difference(number, [], []))
+
+
+def _applied_by_one(baseline: Run, candidate: Run) -> Iterator[tuple[int, str | None]]:
+    """Give (number, ref) of the commands that only one run applied, in order."""
+    both = heapq.merge(*(((each.number, each.ref) for each in run.applied) for run in (baseline, candidate)))
+    for (number, ref), times in groupby(both):
+        if len(list(times)) == 1:
+            yield number, ref
 
 
 def _written_out(

@@ -111,6 +111,8 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
         raise ValueError(
             f"the runs are of different histories: {baseline.summary.lines} and {candidate.summary.lines} lines"
         )
+    if baseline.is_sorted != candidate.is_sorted:
+        raise ValueError("one run was sorted by time and the other was not; expected the same order in both")
     before, after = baseline.assignments, candidate.assignments
     joined = list(regrouped(before, after).items())
     split = list(regrouped(after, before).items())

@@ -108,7 +108,7 @@ class _Replayer:
     def _naming_ids(self, command: AnyCommand) -> AnyCommand:
         """Put the id of its profile in the place of a ``ref:`` name."""
         named = getattr(command, "profile_id", None)
-        if named is None or not named.startswith(REF):
+        if not isinstance(named, str) or not named.startswith(REF):
             return command
         ref = named[len(REF) :]
         profile_id = self.profile_of.get(ref)

@@ -46,7 +46,7 @@ class Run:
         self.assignments = assignments
         self.summary = summary
         self._spool = spool
-        self._is_sorted = is_sorted
+        self.is_sorted = is_sorted
 
     @property
     def facts(self) -> Again[AnyFact]:
@@ -69,7 +69,7 @@ class Run:
         return Again(self._spool.read_facts)
 
     def _read_facts(self) -> Iterator[AnyFact]:
-        return self._with_lines() if self._is_sorted else self._spool.read_facts()
+        return self._with_lines() if self.is_sorted else self._spool.read_facts()
 
     def _with_lines(self) -> Iterator[AnyFact]:
         """Give the facts with their line in the place of their number; both files are in the same order."""

@@ -134,12 +134,10 @@ class State:
                 else:
                     profile.held = held + (id_type, at, fact.command, value)  # noqa: RUF005  faster than unpacking
                 table = self.index[id_type]
-                if value in table:
+                if table.setdefault(value, profile_id) is not profile_id:
                     put(table, value, profile_id)
-                else:
-                    table[value] = profile_id
-                    if id_type in self.likeness:
-                        self.likeness[id_type].add(value)
+                elif id_type in self.likeness:
+                    self.likeness[id_type].add(value)
                 if self.book.compounds:
                     self.compounds.add(profile_id, profile.held, id_type, value)
             elif type(fact) is ProfileCreated:

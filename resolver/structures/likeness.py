@@ -27,7 +27,8 @@ def similar(one: Value, other: Value, threshold: int) -> bool:
     >>> similar("jon smith", "john smith", 90), similar("jon", "joan of arc", 90)
     (True, False)
     """
-    return bool(ratio(one, other, score_cutoff=threshold) >= threshold)
+    # A cutoff at the threshold itself loses some values that reach it exactly: it rounds another way.
+    return bool(ratio(one, other, score_cutoff=threshold - 1) >= threshold)
 
 
 class Likeness:

@@ -434,12 +434,62 @@ def test_an_id_drawn_for_a_preview_is_remembered_for_the_execution() -> None:
     assert len(drawn) == 3
 
 
-def test_an_id_drawn_for_a_number_that_is_passed_is_forgotten() -> None:
+def test_only_so_many_ids_drawn_for_previews_are_remembered() -> None:
     engine = Engine(new_id=lambda number, at: f"{number} at {at}")
-    engine.preview(Resolve({"email": "a@b.cc"}))
-    engine.execute(Resolve({"email": "a@b.cc"}), number=10)
-    engine.preview(Resolve({"email": "b@b.cc"}))
-    assert engine._drawn == {(11, 0): "11 at 0"}
+    for at in range(3000):
+        engine.preview(Resolve({"email": "a@b.cc"}, at))
+    assert list(engine._drawn)[-1] == (1, 2999)
+    assert len(engine._drawn) == 1024
+
+
+def test_a_bad_id_is_not_remembered() -> None:
+    ids = iter(["", "used", "used", "good"])
+    engine = Engine(new_id=lambda number, at: next(ids))
+    with pytest.raises(InvalidCommand, match="non-empty"):
+        engine.resolve({"email": "a@b.cc"})
+    assert engine.resolve({"email": "a@b.cc"}).profile_id == "used"
+    with pytest.raises(ProfileExists):
+        engine.resolve({"email": "b@b.cc"})
+    assert engine.resolve({"email": "b@b.cc"}).profile_id == "good"
+
+
+def test_an_id_remembered_from_a_preview_that_is_taken_meanwhile_is_drawn_anew() -> None:
+    ids = iter(["first", "second"])
+    engine = Engine(new_id=lambda number, at: next(ids))
+    engine.preview(Resolve({"email": "a@b.cc"}, 5))
+    engine.execute(Resolve({"email": "x@b.cc"}, 5, "first"))
+    assert engine.execute(Resolve({"email": "a@b.cc"}, 5)).profile_id == "second"
+
+
+def test_a_callback_that_executes_a_command_of_its_own_is_refused_before_anything_is_applied() -> None:
+    engine = Engine(
+        new_id=lambda number, at: f"p{number}{engine.resolve({'chat': 'inner'}, 0, new_profile_id='x').status}"
+    )
+    with pytest.raises(InvalidCommand, match="callback"):
+        engine.resolve({"email": "a@b.cc"})
+    assert engine.profiles() == ("x",)
+    engine._check()
+
+
+def test_an_iterator_of_identifiers_serves_the_method_and_is_refused_in_a_command() -> None:
+    engine = Engine()
+    assert engine.resolve(iter([("email", "a@b.cc")])).status == "created"
+    with pytest.raises(InvalidCommand, match="read once"):
+        engine.execute(Resolve(iter([("email", "a@b.cc")])))
+
+
+def test_a_fold_refuses_facts_that_come_again() -> None:
+    engine = Engine()
+    facts = [*engine.resolve({"email": "a@b.cc"}).facts, *engine.resolve({"email": "b@b.cc"}).facts]
+    copy = Engine()
+    copy.fold(facts)
+    with pytest.raises(InvalidCommand, match="comes after command 2"):
+        copy.fold(facts)
+
+
+def test_a_normalizer_that_is_no_function_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match=r"normalizers\.mine"):
+        Engine(normalizers={"mine": 5})  # type: ignore[dict-item]
 
 
 def test_a_preview_uses_the_clock_as_an_execution_would() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from resolver import Engine, InvalidSnapshot, OtherVersions, ProfileExists, Resolve, Settings
+from resolver import Engine, InvalidSettings, InvalidSnapshot, OtherVersions, ProfileExists, Resolve, Settings
 from resolver.snapshot import FORMAT, MAGIC, Document, decode
 from tests.engine.stories import STORIES, backwards, digits, full, plain, surrogates
 
@@ -286,3 +286,18 @@ def test_the_same_versions_give_no_warning(recwarn: pytest.WarningsRecorder) -> 
 def test_a_document_is_an_array_of_these_fields() -> None:
     assert isinstance(msgspec.json.decode(msgspec.json.encode(decode(plain().snapshot()))), list)
     assert Document.__struct_fields__[:3] == ("versions", "settings", "default_region")
+
+
+@pytest.mark.parametrize("foreign", ["abc", None, 5])
+def test_what_is_no_bytes_is_no_snapshot(foreign: Any) -> None:
+    with pytest.raises(InvalidSnapshot, match="expected bytes"):
+        Engine.restore(foreign)
+
+
+def test_a_region_that_is_not_known_here_is_an_invalid_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = Engine(default_region="GB").snapshot()
+    monkeypatch.setattr("phonenumbers.SUPPORTED_REGIONS", {"US"})
+    with pytest.raises(InvalidSnapshot, match="'GB'"):
+        Engine.restore(snapshot)
+    with pytest.raises(InvalidSettings, match="normalizers"):
+        Engine.restore(Engine().snapshot(), normalizers={"email": str})

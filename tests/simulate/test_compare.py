@@ -1,10 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.simulate import Change, Comparison, compare, replay
+from resolver.simulate import Change, Comparison, compare, read_history, replay
 from resolver.simulate.partition import regrouped
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -204,6 +205,13 @@ def test_profile_ids_play_no_part() -> None:
 def test_runs_of_different_histories_are_not_compared() -> None:
     with pytest.raises(ValueError, match="2 and 1 lines"):
         compare(replay([ADA, BOB]), replay([ADA]))
+
+
+def test_a_sorted_run_and_an_unsorted_one_are_not_compared(tmp_path: Path) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_text('{"identifiers": {"chat": "x"}}\n')
+    with pytest.raises(ValueError, match="sorted by time"):
+        compare(replay(read_history(path)), replay(read_history(path, sort=True)))
 
 
 def test_the_json_has_everything(tmp_path: Any) -> None:

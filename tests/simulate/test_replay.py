@@ -221,10 +221,10 @@ def test_values_that_utf8_cannot_hold_are_kept_and_reported() -> None:
 
 
 def test_a_value_of_any_type_can_be_reported() -> None:
-    values: list[Any] = [object, "317-555-6789"]
+    values: list[Any] = [object(), {"a", "b"}, "317-555-6789"]
     run = replay([Resolve({"phone": values}, 1)])
-    (refused,) = [fact for fact in run.facts if isinstance(fact, IdentifierRefused)]
-    assert "object" in str(refused.value)
+    refused = [fact.value for fact in run.facts if isinstance(fact, IdentifierRefused)]
+    assert refused == ["<object>", "<set>"]
 
 
 def test_the_summary_reads_by_attribute_and_by_the_files_key() -> None:
