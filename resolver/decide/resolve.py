@@ -103,8 +103,9 @@ def _merge(
     owned: list[tuple[TypeRules, Value, ProfileId]] = []
     for id_type, raw in identifiers.items():
         rules = book.types[id_type]
-        value = rules.normalize(raw)
-        slot = view.index[id_type].get(value)
+        table = view.index[id_type]
+        value = str.__str__(raw) if view.normal and raw in table else rules.normalize(raw)
+        slot = table.get(value)
         if isinstance(slot, str):
             owned.append((rules, value, slot))
     owned.sort(key=_place)

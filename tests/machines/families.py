@@ -132,6 +132,16 @@ def compounds_of_both_kinds(random: Random) -> Case:
     return case(random, "compounds of both kinds", settings(rules, **loose), 2, 4)
 
 
+def plain_beside_compounds(random: Random) -> Case:
+    """Two types that match alone, and a compound rule on the two others (R7), which merges and settings complete."""
+    one, other, *rest = random.sample(TYPES, 4)
+    loose = dict.fromkeys(rest, shared())
+    full = settings([one, other, AND.join(rest)], **loose)
+    later = (full, settings([one, other], **loose)) if random.random() < 0.5 else ()
+    first = random.choice(later) if later else full
+    return case(random, "plain beside compounds", first, 3, 6, later=later)
+
+
 def collisions_by_compounds(random: Random) -> Case:
     """Unique types that only compound rules name: a collision merges if the rest is shared too (A3)."""
     one, two, three, four = random.sample(TYPES, 4)
@@ -211,6 +221,7 @@ FAMILIES: tuple[Family, ...] = (
     implicit_compounds,
     explicit_compounds,
     compounds_of_both_kinds,
+    plain_beside_compounds,
     collisions_by_compounds,
     fuzzy_singles,
     fuzzy_compounds,

@@ -47,3 +47,13 @@ def test_r8_a_similarity_of_exactly_the_threshold_matches() -> None:
     engine = Engine(Settings([fuzzy], ["name"]))
     engine.resolve({"name": one})
     assert engine.resolve({"name": other}).status == "updated"
+
+
+def test_n8_a_kept_value_joins_profiles_like_any_other() -> None:
+    settings = Settings([IdentifierConfig("email", normalization="email"), IdentifierConfig("card")], ["email", "card"])
+    engine = Engine(settings, on_invalid="keep")
+    engine.resolve({"email": "n/a"}, at=1)
+    engine.resolve({"card": "7"}, at=2)
+    merged = engine.resolve({"email": "n/a", "card": "7"}, at=3)
+    assert merged.status == "merged"
+    assert merged.facts[0].identifiers == (("email", "n/a"), ("card", "7"))  # type: ignore[union-attr]
