@@ -29,9 +29,10 @@ def run_replay(options: argparse.Namespace) -> int:
     history = _history(options, loaded)
     check_directory(options.out)
     run = _replayed(history, loaded, options, "replay")
-    show.run(run)
     if options.out is not None:
         write_run(run, options.out)
+    show.run(run)
+    if options.out is not None:
         show.written(options.out)
     return _status(options, run)
 
@@ -44,9 +45,10 @@ def run_compare(options: argparse.Namespace) -> int:
     baseline = _replayed(history, before, options, "baseline")
     candidate = _replayed(history, after, options, "candidate")
     comparison = compare(baseline, candidate)
-    show.comparison(comparison, options.show)
     if options.out is not None:
         write_comparison(comparison, options.out)
+    show.comparison(comparison, options.show)
+    if options.out is not None:
         show.written(options.out)
     return _status(options, baseline, candidate)
 

@@ -52,7 +52,7 @@ def _add_replay(commands: "Commands[_OneLineParser]") -> None:
     replay.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
     replay.add_argument(
         "--out",
-        type=Path,
+        type=_directory,
         metavar="DIR",
         help="write assignments.csv, profiles.jsonl, facts.jsonl, rejected.jsonl and summary.json there",
     )
@@ -70,7 +70,7 @@ def _add_compare(commands: "Commands[_OneLineParser]") -> None:
     compare.add_argument("history", metavar="HISTORY", help=_HISTORY_HELP)
     compare.add_argument("--baseline", type=Path, required=True, metavar="FILE", help="the settings as they are")
     compare.add_argument("--candidate", type=Path, required=True, metavar="FILE", help="the settings to be tried")
-    compare.add_argument("--out", type=Path, metavar="DIR", help="write comparison.json there")
+    compare.add_argument("--out", type=_directory, metavar="DIR", help="write comparison.json there")
     compare.add_argument(
         "--show", type=_count, default=5, metavar="N", help="changed groups of each kind to print (default 5)"
     )
@@ -139,6 +139,12 @@ def _count(text: str) -> int:
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number, 0 or more")
     return value
+
+
+def _directory(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is not right; expected a directory")
+    return Path(text)
 
 
 def _region(text: str) -> str:

@@ -129,7 +129,13 @@ def _indented(console: Console, columns: int, text: str) -> None:
         console.print(Text(" " * columns + text))
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line to say what a reader that has seen enough means."""
+        raise BrokenPipeError
+
+
 def _console() -> Console:
-    console = Console()
+    console = _Console()
     console.soft_wrap = not console.is_terminal
     return console

@@ -85,6 +85,8 @@ def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds
     if not isinstance(id_type, str) or not view.knows(id_type):
         raise _unknown_type(view, id_type)
     id_type = str.__str__(id_type)
+    if type(command.all) is not bool:
+        raise InvalidCommand(f"all={command.all!r} is not right; expected True or False")
     if command.all and command.value is not None:
         raise InvalidCommand("all=True and value= exclude each other; give one of them")
     rules = view.book.types.get(id_type)

@@ -11,6 +11,7 @@
 """
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,7 +20,7 @@ import msgspec
 
 from resolver.commands import AnyCommand, Command, Resolve
 from resolver.engine import Engine
-from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
+from resolver.errors import InvalidHistory, InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.facts import (
     AnyFact,
     IdentifierEvicted,
@@ -58,6 +59,8 @@ def replay(
     Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for options. Memory
     grows with the state and the assignments only.
     """
+    if isinstance(history, str | bytes | os.PathLike):
+        raise InvalidHistory(f"{history!r} is a name, not a history; expected read_history({history!r})")
     engine = Engine(settings, **{"on_invalid": "drop", **engine_options})
     records = records_of(history.for_types(engine.settings.id_types) if isinstance(history, History) else history)
     sorted_by_time = isinstance(records, History) and records.is_sorted

@@ -182,7 +182,15 @@ def test_what_cannot_be_done_is_one_line_and_status_2(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nope"], ["replay"], ["compare", EXAMPLE], ["replay", EXAMPLE, "--max-rejected", "-1"]]
+    "arguments",
+    [
+        [],
+        ["nope"],
+        ["replay", EXAMPLE, "--out", ""],
+        ["replay"],
+        ["compare", EXAMPLE],
+        ["replay", EXAMPLE, "--max-rejected", "-1"],
+    ],
 )
 def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
@@ -286,6 +294,15 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", arguments], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("0\n")
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_stops_reading_loses_no_files(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = f"{sys.executable} -m resolver replay {EXAMPLE} --out {out} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
+    assert done.stderr == ""
+    assert sorted(path.name for path in out.iterdir()) == RUN_FILES
 
 
 def test_progress_is_drawn_on_a_terminal_only_for_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

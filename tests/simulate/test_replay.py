@@ -261,6 +261,11 @@ def test_a_runs_files_last_as_long_as_the_run() -> None:
     assert not folder.exists()
 
 
+def test_the_name_of_a_file_is_no_history() -> None:
+    with pytest.raises(InvalidHistory, match=r"expected read_history\('h\.jsonl'\)"):
+        replay("h.jsonl")
+
+
 def test_settings_default_to_those_of_a_new_store() -> None:
     assert replay([]).summary.settings == Settings.defaults().to_json()
 

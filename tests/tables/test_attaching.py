@@ -526,3 +526,9 @@ def test_a1_kinds_of_strings_never_enter_a_fact() -> None:
     assert {type(field) for field in (added.profile_id, added.id_type, added.value)} == {str}  # type: ignore[union-attr]
     removed = holding("a").remove_identifier(Text("p1"), Text("email")).facts[0]
     assert {type(field) for field in (removed.profile_id, removed.id_type, removed.value)} == {str}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("wrong", ["yes", "false", 1, 0, None])
+def test_a6_all_is_true_or_false_and_nothing_else(wrong: Any) -> None:
+    error = refused(holding("a"), InvalidCommand, lambda engine: engine.remove_identifier("p1", "email", all=wrong))
+    assert repr(wrong) in str(error)
