@@ -23,14 +23,15 @@ from resolver.errors import (
     InvalidSettings,
     InvalidSnapshot,
     ProfileExists,
-    ProfileNotFound,
-    UnknownIdentifierType,
+    profile_not_found,
+    unknown_identifier_type,
 )
 from resolver.facts import AnyFact, Outcome
 from resolver.ids import numbered_id
 from resolver.moments import milliseconds
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
-from resolver.rules.normalization import Normalizers, OwnNormalizer
+from resolver.rules.checks import OwnNormalizer
+from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.rules.survival import birth
 from resolver.settings import Settings
@@ -52,7 +53,8 @@ class Engine:
     *clock* gives milliseconds for commands without a time; *new_id(number, at)* gives the id of the profile that
     command creates (the default makes it from the number); *default_region* reads phone numbers without a country
     code; *on_invalid* is ``refuse``, ``drop`` or ``keep`` (N8); *match* is ``all`` or ``first`` (R2, R6);
-    *normalizers* are your own, by name (N9). Raises ``InvalidSettings``.
+    *normalizers* are your own, by name (N9), or a ``Normalizers``, whose region then counts, to share what it
+    remembers between engines. Raises ``InvalidSettings``.
 
     A command that raises changed nothing (I7). Not safe for use from several threads at once.
 
@@ -74,7 +76,7 @@ class Engine:
         default_region: str = "US",
         on_invalid: OnInvalid | str = OnInvalid.REFUSE,
         match: Match | str = Match.ALL,
-        normalizers: Mapping[str, OwnNormalizer] | None = None,
+        normalizers: Mapping[str, OwnNormalizer] | Normalizers | None = None,
     ) -> None:
         if settings is not None and not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
@@ -88,13 +90,15 @@ class Engine:
         default_region: str,
         on_invalid: OnInvalid | str,
         match: Match | str,
-        normalizers: Mapping[str, OwnNormalizer] | None,
+        normalizers: Mapping[str, OwnNormalizer] | Normalizers | None,
     ) -> None:
         self._clock = clock
         self._new_id = new_id
         self._on_invalid = _one_of(OnInvalid, "onInvalid", on_invalid)
         self._match = _one_of(Match, "match", match)
-        self._normalizers = Normalizers(default_region, normalizers)
+        if not isinstance(normalizers, Normalizers):
+            normalizers = Normalizers(default_region, normalizers)
+        self._normalizers = normalizers
         self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
 
     def _rulebook_for(self, settings: Settings) -> Rulebook:
@@ -164,16 +168,16 @@ class Engine:
         """
         state = self._state
         decision = DECISIONS.get(type(command)) or _no_decision(command)
-        number = state.number + 1 if number is None else self._later(number)
+        last = state.number
+        number = last + 1 if number is None else self._later(number)
         at = command.at
         if type(at) is not int or not _LOWEST < at < _HIGHEST:
             at = self._time(at)
         outcome = decision(state, command, number, at, self._draw)
-        if state.number >= number:
+        if state.number != last:
             raise InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
-        facts = outcome.facts
-        if facts:
-            state.apply(facts)
+        if outcome.facts:
+            state.apply(outcome.facts)
         state.number = number
         state.at = at
         return outcome
@@ -198,18 +202,18 @@ class Engine:
 
     def _draw(self, number: int, at: Milliseconds) -> ProfileId:
         """Give the id for a new profile; one drawn for a preview is remembered for the execution."""
-        state = self._state
+        is_used = self._state.is_used
         if self._new_id is None:
             profile_id = numbered_id(number)
             tries = 0
-            while state.is_used(profile_id):
+            while is_used(profile_id):
                 tries += 1
                 profile_id = numbered_id(number, tries)
             return profile_id
         profile_id = self._drawn.get((number, at)) or self._new_id(number, at)
         if not isinstance(profile_id, str) or not profile_id:
             raise InvalidCommand(f"new_id gave {profile_id!r}; expected a non-empty string")
-        if state.is_used(profile_id):
+        if is_used(profile_id):
             self._drawn.pop((number, at), None)
             raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
         self._drawn[number, at] = profile_id
@@ -286,25 +290,24 @@ class Engine:
     def _named(self, profile_id: ProfileId) -> Profile:
         profile = self._state.canonical(profile_id) if isinstance(profile_id, str) else None
         if profile is None:
-            raise ProfileNotFound(f"no profile {profile_id!r}: it was never created, or it was deleted")
+            raise profile_not_found(profile_id)
         return profile
 
     def _known(self, id_type: IdType) -> None:
         if not isinstance(id_type, str) or not self._state.knows(id_type):
-            configured = ", ".join(self._state.book.types)
-            raise UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {configured})")
+            raise unknown_identifier_type(id_type, self._state.book.types)
 
     # Whole engines
 
     def fork(self) -> "Engine":
         """Give an independent engine with the same state, options and position.
 
-        Copies indexes, not profiles: those are shared until one side writes to them. O(identifiers), with a
-        small constant.
+        Copies indexes, not profiles: those are shared until one side writes to them, and then the writer, this
+        engine too, copies the one it writes to. O(identifiers), with a small constant.
         """
         other = Engine.__new__(type(self))
         other._options(
-            self._clock, self._new_id, self._normalizers.region, self._on_invalid, self._match, self._normalizers.own
+            self._clock, self._new_id, self._normalizers.region, self._on_invalid, self._match, self._normalizers
         )
         other._drawn = self._drawn.copy()
         other._state = self._state.fork(other._rulebook_for)
@@ -350,8 +353,8 @@ class Engine:
         """Make recorded facts true without deciding anything: the way back from a journal (I6).
 
         The engine must be where it was before the first of them: new, or restored. The position moves to the
-        last fact's command; one that had no facts leaves no trace, so give ``execute`` its number where that
-        matters. Facts are trusted.
+        last fact's command; later commands that had no facts leave no trace, neither number nor time, so give
+        ``execute`` its number where that matters. Facts are trusted.
 
         >>> engine, copy = Engine(), Engine()
         >>> copy.fold(engine.resolve({"email": "ada@example.com"}, at=5).facts)

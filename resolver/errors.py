@@ -3,6 +3,9 @@
 A command that raises one of these changed nothing (I7).
 """
 
+import json
+from collections.abc import Iterable
+
 from resolver.names import IdType, ProfileId
 
 
@@ -14,21 +17,45 @@ class InvalidSettings(ResolverError, ValueError):
     """The operator must correct the settings.
 
     ``path`` names the place in the API's words (``identifierConfigs[2].limit``), ``value`` is what stood
-    there and ``allowed`` what would have been right.
+    there and ``allowed`` what would have been right. ``is_missing`` says that nothing stood there, ``in_json``
+    that values are to be spelled as in the JSON document that they came from.
+
+    >>> str(InvalidSettings("idType", None, "a string", is_missing=True))
+    'idType: it is missing; expected a string'
+    >>> str(InvalidSettings("enforceUnique", None, "true or false", in_json=True))
+    'enforceUnique: null is not allowed; expected true or false'
     """
 
-    def __init__(self, path: str, value: object, allowed: str) -> None:
+    def __init__(
+        self, path: str, value: object, allowed: str, *, is_missing: bool = False, in_json: bool = False
+    ) -> None:
         super().__init__(path, value, allowed)
         self.path = path
         self.value = value
         self.allowed = allowed
+        self.is_missing = is_missing
+        self.in_json = in_json
 
     def __str__(self) -> str:
-        return f"{self.path or 'settings'}: {_shown(self.value)} is not allowed; expected {self.allowed}"
+        allowed = self.allowed.replace("'", '"') if self.in_json else self.allowed
+        fault = "it is missing" if self.is_missing else f"{shown(self.value, in_json=self.in_json)} is not allowed"
+        return f"{self.path or 'settings'}: {fault}; expected {allowed}"
 
     def under(self, prefix: str) -> "InvalidSettings":
         """Give the same error, placed one level deeper: ``limit`` becomes ``identifierConfigs[2].limit``."""
-        return InvalidSettings(f"{prefix}.{self.path}" if self.path else prefix, self.value, self.allowed)
+        return self._with(path=f"{prefix}.{self.path}" if self.path else prefix)
+
+    def of_file(self, name: str) -> "InvalidSettings":
+        """Give the same error, its place led by the name of the JSON file that it is in."""
+        return self._with(path=f"{name}: {self.path or 'settings'}", in_json=True)
+
+    def as_json(self) -> "InvalidSettings":
+        """Give the same error, its values spelled as JSON."""
+        return self._with(path=self.path, in_json=True)
+
+    def _with(self, *, path: str, in_json: bool = False) -> "InvalidSettings":
+        spelled = in_json or self.in_json
+        return InvalidSettings(path, self.value, self.allowed, is_missing=self.is_missing, in_json=spelled)
 
 
 class InvalidCommand(ResolverError, ValueError):
@@ -84,6 +111,32 @@ class OtherVersions(UserWarning):
     """A snapshot was made with other library versions, which may normalize or compare a value differently (I6)."""
 
 
-def _shown(value: object, longest: int = 80) -> str:
-    text = repr(value)
+def profile_not_found(profile_id: ProfileId) -> ProfileNotFound:
+    """Give the error for an id that no profile has (A7, M7).
+
+    >>> profile_not_found("p1")
+    ProfileNotFound("no profile 'p1': it was never created, or it was deleted")
+    """
+    return ProfileNotFound(f"no profile {profile_id!r}: it was never created, or it was deleted")
+
+
+def unknown_identifier_type(id_type: IdType, configured: Iterable[IdType]) -> UnknownIdentifierType:
+    """Give the error for an idType that is none of those *configured* (A7).
+
+    >>> unknown_identifier_type("fax", ["email", "phone"])
+    UnknownIdentifierType("idType 'fax' is not configured (configured: email, phone)")
+    """
+    return UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {', '.join(configured)})")
+
+
+def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:
+    """Give a value as messages show it: its ``repr``, or JSON, cut when it is long.
+
+    >>> shown("x" * 100, longest=10), shown(None, in_json=True)
+    ("'xxxxxx...", 'null')
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr) if in_json else repr(value)
+    except (TypeError, ValueError):  # an integer of more digits than Python converts, say
+        text = f"a very long {type(value).__name__}"
     return text if len(text) <= longest else text[: longest - 3] + "..."

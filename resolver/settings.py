@@ -100,7 +100,7 @@ class IdentifierConfig:
             if key not in _CONFIG_FIELDS:
                 raise InvalidSettings(str(key), document[key], f"only the keys {', '.join(_CONFIG_FIELDS)}")
         if "idType" not in document:
-            raise InvalidSettings("idType", None, "a string of 2..30 characters")
+            raise InvalidSettings("idType", None, "a string of 2..30 characters", is_missing=True)
         return cls(**{_CONFIG_FIELDS[key]: value for key, value in document.items()})
 
     def to_json(self) -> dict[str, Any]:
@@ -204,9 +204,19 @@ class Settings:
         resolver.errors.InvalidSettings: identifierConfigs[0].limit: 0 is not allowed; expected an integer 1..100
         """
         document = _decoded(text_or_dict)
+        if document is text_or_dict:
+            return cls._from_mapping(document)
+        try:
+            return cls._from_mapping(document)
+        except InvalidSettings as error:
+            raise error.as_json() from None
+
+    @classmethod
+    def _from_mapping(cls, document: Mapping[str, Any]) -> "Settings":
         for key in ("identifierConfigs", "matchingRules"):
             if not isinstance(document.get(key), list | tuple):
-                raise InvalidSettings(key, document.get(key), "a list of 1..15 entries")
+                is_missing = key not in document
+                raise InvalidSettings(key, document.get(key), "a list of 1..15 entries", is_missing=is_missing)
         configs = []
         for place, config in enumerate(document["identifierConfigs"]):
             try:

@@ -44,6 +44,7 @@ class Document(msgspec.Struct, array_like=True):
     profiles: list[tuple[ProfileId, Milliseconds, int, tuple[str | int, ...]]]
     aliases: list[tuple[ProfileId, list[tuple[Milliseconds, int, ProfileId]]]]
     deleted: list[ProfileId]
+    normal: bool
 
 
 def encode(state: State, *, default_region: str, on_invalid: OnInvalid, match: Match) -> bytes:
@@ -64,6 +65,7 @@ def encode(state: State, *, default_region: str, on_invalid: OnInvalid, match: M
         ],
         aliases=[(canonical, state.merges.births(canonical)) for canonical in sorted(state.merges.groups())],
         deleted=list(state.deleted),
+        normal=state.normal,
     )
     try:
         encoding, payload = _MSGPACK, msgspec.msgpack.encode(document)
@@ -118,7 +120,7 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
             state.merges.union(survivor=state.profiles[canonical], absorbed=Profile(alias, created_at, number))
     state.deleted = dict.fromkeys(document.deleted)
     state.number, state.at, state.settled = document.number, document.at, document.settled
-    state.normal = document.settled and document.versions == versions()
+    state.normal = document.normal and document.versions == versions()
     state.index_rules()
     _warn_of_other_versions(document.versions)
     return state

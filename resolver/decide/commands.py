@@ -23,8 +23,8 @@ from resolver.errors import (
     InvalidCommand,
     InvalidIdentifier,
     InvalidSettings,
-    ProfileNotFound,
-    UnknownIdentifierType,
+    profile_not_found,
+    unknown_identifier_type,
 )
 from resolver.facts import AnyFact, IdentifierRefused, Outcome, ProfileDeleted, SettingsApplied
 from resolver.names import (
@@ -37,8 +37,8 @@ from resolver.names import (
     Status,
     Value,
 )
-from resolver.rules.normalization import kept_as_it_is, reported
 from resolver.rules.rulebook import TypeRules
+from resolver.rules.unreadable import kept_as_it_is, reported
 from resolver.settings import Settings
 from resolver.structures.profile import Profile
 
@@ -83,7 +83,7 @@ def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds
     profile = _named(view, command.profile_id)
     id_type = command.id_type
     if not isinstance(id_type, str) or not view.knows(id_type):
-        raise _unknown_type(view, id_type)
+        raise unknown_identifier_type(id_type, view.book.types)
     id_type = str.__str__(id_type)
     if type(command.all) is not bool:
         raise InvalidCommand(f"all={command.all!r} is not right; expected True or False")
@@ -125,19 +125,15 @@ def _named(view: View, profile_id: ProfileId) -> Profile:
     """Give the living profile that a command names, by its id or an alias (A1, A7)."""
     profile = view.canonical(profile_id) if isinstance(profile_id, str) else None
     if profile is None:
-        raise ProfileNotFound(f"no profile {profile_id!r}: it was never created, or it was deleted")
+        raise profile_not_found(profile_id)
     return profile
 
 
 def _configured(view: View, id_type: IdType) -> TypeRules:
     rules = view.book.types.get(id_type) if isinstance(id_type, str) else None
     if rules is None:
-        raise _unknown_type(view, id_type)
+        raise unknown_identifier_type(id_type, view.book.types)
     return rules
-
-
-def _unknown_type(view: View, id_type: IdType) -> UnknownIdentifierType:
-    return UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {', '.join(view.book.types)})")
 
 
 def _storable(view: View, rules: TypeRules, raw: object) -> Value | None:
@@ -145,9 +141,9 @@ def _storable(view: View, rules: TypeRules, raw: object) -> Value | None:
     try:
         return rules.normalize(raw)
     except InvalidIdentifier:
-        if view.book.keeps:
+        if view.book.keeps_unreadable:
             return kept_as_it_is(raw)
-        if view.book.drops:
+        if view.book.drops_unreadable:
             return None
         raise
 

@@ -105,7 +105,7 @@ class Draft:
         compound rule would hold.
         """
         pairs = {(rules.id_type, value): None}
-        if rules.alone:
+        if rules.has_own_rule:
             return owners, tuple(pairs)
         joined: dict[ProfileId, None] = {}
         for rule in self._book.compounds:

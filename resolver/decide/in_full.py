@@ -11,13 +11,13 @@ from resolver.errors import (
     InvalidCommand,
     InvalidIdentifier,
     ProfileExists,
-    UnknownIdentifierType,
+    unknown_identifier_type,
 )
 from resolver.facts import AnyFact, IdentifierRefused, Outcome
 from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.rules.matching import Finds, evidence, find
-from resolver.rules.normalization import kept_as_it_is, reported
 from resolver.rules.rulebook import Given, Rulebook, TypeRules
+from resolver.rules.unreadable import kept_as_it_is, reported
 
 Draw: TypeAlias = Callable[[int, Milliseconds], ProfileId]
 """Gives the id of the profile that the command with this number and time creates."""
@@ -95,14 +95,14 @@ def _normalized(
     for id_type, raw in identifiers.items() if type(identifiers) is dict else _pairs(identifiers):
         rules = types.get(id_type) if isinstance(id_type, str) else None
         if rules is None:
-            raise UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {', '.join(types)})")
+            raise unknown_identifier_type(id_type, types)
         for each in raw if isinstance(raw, list | tuple) else (raw,):
             try:
                 attachments.append((rules, rules.normalize(each)))
             except InvalidIdentifier:
-                if book.keeps:
+                if book.keeps_unreadable:
                     attachments.append((rules, kept_as_it_is(each)))
-                elif book.drops:
+                elif book.drops_unreadable:
                     value = reported(each)
                     facts.append(IdentifierRefused(number, at, None, rules.id_type, value, RefusalReason.INVALID))
                 else:

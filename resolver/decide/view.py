@@ -5,7 +5,7 @@ from typing import Protocol
 
 from resolver.names import IdType, ProfileId, Value
 from resolver.rules.matching import MatchView
-from resolver.rules.rulebook import Rulebook
+from resolver.rules.rulebook import Rulebook, TypeRules
 from resolver.structures.merges import Merges
 from resolver.structures.profile import Profile
 from resolver.structures.slots import Slot
@@ -25,8 +25,8 @@ class View(MatchView, Protocol):
         ...
 
     @property
-    def index(self) -> Mapping[IdType, Mapping[Value, Slot]]:
-        """For every idType and value, the slot of its holders."""
+    def plain(self) -> Mapping[IdType, tuple[TypeRules, Mapping[Value, Slot]]]:
+        """For every plain type of the rulebook, its rules, and the slots of the holders of its values."""
         ...
 
     @property

@@ -5,6 +5,7 @@ import idna
 
 from resolver.errors import InvalidIdentifier
 from resolver.names import Value
+from resolver.rules.quick_email import is_ordinary_address
 
 _LABEL_SEPARATORS = ".\u3002\uff0e\uff61"  # what UTS-46 reads as a dot
 
@@ -14,7 +15,8 @@ def normalize_email(raw: str) -> Value:
 
     The syntax must be one that email-validator accepts without DNS. Special-use domains (``.test``,
     ``localhost``) are accepted: whether mail can be delivered there is not a matter of syntax. Raises
-    ``InvalidIdentifier``. Cost: about 20 microseconds, nearly all of it the syntax check.
+    ``InvalidIdentifier``. Cost: about 20 microseconds, nearly all of it the library's syntax check; less than one
+    for an ordinary address, which needs none (N6).
 
     >>> normalize_email(" Ada @Example.COM ")
     'ada@example.com'
@@ -22,13 +24,19 @@ def normalize_email(raw: str) -> Value:
     'ada@machine.test'
     """
     text = "".join(raw.split()).lower()
+    if not is_ordinary_address(text):
+        check_syntax(text, raw)
+    return text
+
+
+def check_syntax(text: str, raw: str) -> None:
+    """Ask the library whether *text* is an address; ``InvalidIdentifier`` if not, which names it as it was given."""
     try:
         email_validator.validate_email(
             _with_neutral_domain(text), check_deliverability=False, globally_deliverable=False
         )
     except email_validator.EmailNotValidError as error:
-        raise InvalidIdentifier(f"{raw!r} is not an e-mail address: {error}") from error
-    return text
+        raise InvalidIdentifier(f"{raw!r} is not an e-mail address: {error}") from None
 
 
 def _with_neutral_domain(text: str) -> str:

@@ -1,6 +1,6 @@
 """Matching: which profiles the identifiers of a command find, through which rules (R2 to R8)."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain
 from typing import Protocol, TypeAlias
 
@@ -8,8 +8,8 @@ import msgspec
 
 from resolver.names import IdType, Match, ProfileId, Value
 from resolver.rules.rulebook import Given, Rule, Rulebook
+from resolver.rules.similarity import similar
 from resolver.settings import Settings
-from resolver.structures.likeness import similar
 
 
 class MatchView(Protocol):
@@ -79,7 +79,7 @@ def find(view: MatchView, book: Rulebook, given: Given) -> Finds:
         found = _found_by(view, book, rule, given)
         if found:
             finds.append((rule, found))
-            if book.first:
+            if book.stops_at_first:
                 break
     return finds
 
@@ -137,48 +137,3 @@ def _found_by(view: MatchView, book: Rulebook, rule: Rule, given: Given) -> Sequ
         return ()
     search = view.owners if book.types[id_type].threshold is None else view.alike
     return list(dict.fromkeys(chain.from_iterable(search(id_type, value) for value in given[id_type])))
-
-
-class TableView:
-    """A view of a few profiles given as a table, earliest first: brute force, for study and for tests.
-
-    >>> table = {"p1": {"phone": ["1"], "name": ["Ada"]}, "p2": {"phone": ["1"], "name": ["Bob"]}}
-    >>> TableView(table).owners("phone", "1")
-    ['p1', 'p2']
-    """
-
-    def __init__(
-        self,
-        profiles: Mapping[ProfileId, Mapping[IdType, Sequence[Value]]],
-        thresholds: Mapping[IdType, int] | None = None,
-    ) -> None:
-        self._profiles = profiles
-        self._thresholds = thresholds or {}
-
-    def owners(self, id_type: IdType, value: Value) -> list[ProfileId]:
-        """Give the profiles that hold exactly this value."""
-        return [profile_id for profile_id in self._profiles if value in self.values(profile_id, id_type)]
-
-    def alike(self, id_type: IdType, value: Value) -> list[ProfileId]:
-        """Give the profiles that hold a similar value, by the threshold of the type."""
-        return [profile_id for profile_id in self._profiles if self._shares(profile_id, id_type, [value])]
-
-    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
-        """Give the profiles that share, for each type of the rule, one of the choices."""
-        wanted = list(zip(rule.types, choices, strict=True))
-        return [
-            profile_id
-            for profile_id in self._profiles
-            if all(self._shares(profile_id, id_type, values) for id_type, values in wanted)
-        ]
-
-    def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
-        """Give the values that a profile holds."""
-        return self._profiles[profile_id].get(id_type, ())
-
-    def _shares(self, profile_id: ProfileId, id_type: IdType, values: Sequence[Value]) -> bool:
-        theirs = self.values(profile_id, id_type)
-        threshold = self._thresholds.get(id_type)
-        if threshold is None:
-            return any(value in theirs for value in values)
-        return any(similar(value, other, threshold) for value in values for other in theirs)

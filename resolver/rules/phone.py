@@ -1,10 +1,27 @@
 """Normalization of phone numbers: E.164, as the phonenumbers library reads them (N5)."""
 
+from collections.abc import Callable
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
 
 from resolver.errors import InvalidIdentifier
 from resolver.names import Value
+from resolver.rules.quick_phone import quick_reader
+
+
+def phone_reader(region: str) -> Callable[[str], Value]:
+    """Give ``normalize_phone`` for one region, quick for ordinary numbers (N6).
+
+    >>> phone_reader("US")("(317) 555-6789")
+    '+13175556789'
+    """
+    quick = quick_reader(region)
+
+    def read(raw: str) -> Value:
+        return quick(raw) or normalize_phone(raw, region)
+
+    return read
 
 
 def normalize_phone(raw: str, region: str = "US") -> Value:
@@ -13,7 +30,8 @@ def normalize_phone(raw: str, region: str = "US") -> Value:
     A number that is *possible* (length and country code) is kept, even one that looks fictional. Digits that
     make no possible number there are tried once as an international number without its ``+``, and this guess
     must be *valid*. Raises ``InvalidIdentifier`` for anything else, for an extension, which E.164 cannot hold,
-    and for a result that would not normalize to itself (N7). Cost: 10 to 40 microseconds.
+    and for a result that would not normalize to itself (N7). Cost: 10 to 40 microseconds; ``phone_reader`` gives
+    the same answers sooner.
 
     >>> normalize_phone("(317) 555-6789"), normalize_phone("447911123456")
     ('+13175556789', '+447911123456')

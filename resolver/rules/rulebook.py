@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
-from resolver.rules.normalization import Normalization, Normalizers
+from resolver.rules.checks import Normalization
+from resolver.rules.normalization import Normalizers
 from resolver.settings import AND, IdentifierConfig, Settings
 
 
 class TypeRules:
     """What the settings say about one idType, with what follows from all of them together."""
 
-    __slots__ = ("alone", "id_type", "limit", "normalize", "place", "policy", "threshold", "unique")
+    __slots__ = ("has_own_rule", "id_type", "limit", "normalize", "place", "policy", "threshold", "unique")
 
     def __init__(self, config: IdentifierConfig, normalize: Normalization, place: int) -> None:
         self.id_type: IdType = config.id_type
@@ -25,7 +26,7 @@ class TypeRules:
         self.threshold: int | None = config.matching_threshold if config.matching_algo is MatchingAlgo.FUZZY else None
         self.place = place
         """Where the type stands when identifiers are attached (R4)."""
-        self.alone = False
+        self.has_own_rule = False
         """Whether a rule of this single idType exists (A3)."""
 
 
@@ -52,15 +53,15 @@ class Rulebook:
 
     __slots__ = (
         "compounds",
-        "drops",
-        "first",
-        "keeps",
+        "drops_unreadable",
+        "keeps_unreadable",
         "least_limit",
         "normalizers",
         "order",
         "plain",
         "rules",
         "settings",
+        "stops_at_first",
         "types",
     )
 
@@ -76,9 +77,9 @@ class Rulebook:
         normalizers.check(settings)
         self.settings = settings
         self.normalizers = normalizers
-        self.keeps = on_invalid is OnInvalid.KEEP
-        self.drops = on_invalid is OnInvalid.DROP
-        self.first = match is Match.FIRST
+        self.keeps_unreadable = on_invalid is OnInvalid.KEEP
+        self.drops_unreadable = on_invalid is OnInvalid.DROP
+        self.stops_at_first = match is Match.FIRST
 
         configs = {config.id_type: config for config in settings.identifier_configs}
         named = [Rule(text, settings.types_of(text)) for text in settings.matching_rules]
@@ -93,16 +94,17 @@ class Rulebook:
 
         for rule in named:
             if len(rule.types) == 1:
-                self.types[rule.types[0]].alone = True
+                self.types[rule.types[0]].has_own_rule = True
         self.rules: tuple[Rule, ...] = (*named, *self._implicit(named))
         self.compounds: tuple[Rule, ...] = tuple(rule for rule in self.rules if len(rule.types) > 1)
         compound_types = {id_type for rule in self.compounds for id_type in rule.types}
         self.plain: dict[IdType, TypeRules] = {
             rules.id_type: rules
             for rules in self.order
-            if rules.unique and rules.threshold is None and rules.id_type not in compound_types
+            if rules.unique and rules.threshold is None and rules.has_own_rule and rules.id_type not in compound_types
         }
-        """The types whose values can only match by being equal and owned: unique, exact, in no compound rule."""
+        """The types whose values match exactly by being equal and owned: unique, exact, with a rule of their own, in
+        no compound rule."""
 
     def _implicit(self, named: list[Rule]) -> Iterator[Rule]:
         """Pair the non-unique types that have a rule of their own (R7)."""

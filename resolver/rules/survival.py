@@ -38,5 +38,12 @@ def survivor(candidates: Iterable[B]) -> B:
     >>> late_arrival, older = Profile("b", 500, 9), Profile("a", 1_000, 2)
     >>> survivor([older, late_arrival]).id
     'b'
+    >>> survivor([])
+    Traceback (most recent call last):
+        ...
+    ValueError: there are no candidates; expected at least one profile
     """
-    return min(candidates, key=birth)
+    earliest = min(candidates, key=birth, default=None)
+    if earliest is None:
+        raise ValueError("there are no candidates; expected at least one profile")
+    return earliest

@@ -7,6 +7,7 @@ facts alike; so folding facts gives the same state as running the commands (I6).
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
+from resolver.errors import InvalidIdentifier
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -19,11 +20,13 @@ from resolver.facts import (
     SettingsApplied,
 )
 from resolver.names import IdType, ProfileId, Value
-from resolver.rules.rulebook import Rule, Rulebook
+from resolver.rules.change import keeps_normal, keeps_settled
+from resolver.rules.rulebook import Rule, Rulebook, TypeRules
 from resolver.rules.survival import birth
+from resolver.rules.unreadable import kept_as_it_is
 from resolver.settings import Settings
 from resolver.structures.compounds import Compounds
-from resolver.structures.held import NOTHING, entries, inserted, removed, united
+from resolver.structures.held import WIDTH, entries, inserted, removed, united
 from resolver.structures.likeness import Likeness
 from resolver.structures.merges import Merges
 from resolver.structures.profile import Profile
@@ -35,14 +38,15 @@ Index: TypeAlias = dict[IdType, dict[Value, Slot]]
 class State:
     """Everything one store knows.
 
-    ``settled`` says that no settings change has happened while there were profiles: then no two profiles
-    satisfy a compound rule (I8), and only new combinations need a look. ``normal`` says that, besides, no library
-    version has changed: then every stored text normalizes to itself (N7).
+    ``settled`` says that no two profiles satisfy a compound rule (I8) and no unique value has several
+    owners (I1): then only new combinations need a look. ``normal`` says that every stored text normalizes to
+    itself (N7). Both are true of a new store, and stay true until a settings change may have ended it (S1), or, for
+    ``normal``, a snapshot is restored under other library versions.
     """
 
     __slots__ = (
         "_mine", "_rulebook_for", "at", "book", "compounds", "deleted", "index", "likeness", "merges", "normal",
-        "number", "profiles", "settled",
+        "number", "plain", "profiles", "searches", "settled",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, rulebook_for: Callable[[Settings], Rulebook]) -> None:
@@ -58,6 +62,7 @@ class State:
         self.at = 0
         self.compounds = Compounds(())
         self.likeness: dict[IdType, Likeness] = {}
+        self.plain: dict[IdType, tuple[TypeRules, dict[Value, Slot]]] = {}
         self._mine: set[ProfileId] | None = None
         """The profile objects that no fork shares; None as long as that is all of them."""
         self.index_rules()
@@ -97,12 +102,24 @@ class State:
         return self.earliest_first(owner for other in similar for owner in holders(table[other]))
 
     def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
-        """Give the profiles that share one of the choices of each of the rule's types, earliest first (R7)."""
+        """Give the profiles that share one of the choices of each of the rule's types, earliest first (R7).
+
+        The choices of a fuzzy type are widened to all similar stored values (R8). Cost as for
+        ``Compounds.candidates`` with them; candidates for a rule of three types or more are looked at one by one.
+        """
         widened = [
             values if id_type not in self.likeness else self._widened(id_type, values)
             for id_type, values in zip(rule.types, choices, strict=True)
         ]
-        return self.earliest_first(self.compounds.holders(rule, widened))
+        found = self.earliest_first(self.compounds.candidates(rule.types, widened))
+        if len(rule.types) == 2:
+            return found
+        wanted = [(id_type, set(values)) for id_type, values in zip(rule.types, widened, strict=True)]
+        return [
+            profile_id
+            for profile_id in found
+            if not any(values.isdisjoint(self.values(profile_id, id_type)) for id_type, values in wanted)
+        ]
 
     def values(self, profile_id: ProfileId, id_type: IdType) -> list[Value]:
         """Give the values that a profile holds, oldest first."""
@@ -123,30 +140,36 @@ class State:
 
     def apply(self, facts: Iterable[AnyFact]) -> None:
         """Make facts true, in order. Refusals change nothing."""
-        profiles = self.profiles
+        profiles, index, mine = self.profiles, self.index, self._mine
         for fact in facts:
             if type(fact) is IdentifierAdded:
-                profile_id, id_type, value, at = fact.profile_id, fact.id_type, fact.value, fact.at
-                profile = profiles[profile_id] if self._mine is None else self._owned(profile_id)
+                profile_id, value = fact.profile_id, fact.value
+                profile = profiles[profile_id] if mine is None else self._owned(profile_id)
                 held = profile.held
-                if held and held[-3] > at:
-                    profile.held = inserted(held, id_type, at, fact.command, value)
+                if held and held[-3] > fact.at:
+                    profile.held = inserted(held, fact.id_type, fact.at, fact.command, value)
                 else:
-                    profile.held = held + (id_type, at, fact.command, value)  # noqa: RUF005  faster than unpacking
-                table = self.index[id_type]
-                if table.setdefault(value, profile_id) is not profile_id:
-                    put(table, value, profile_id)
-                elif id_type in self.likeness:
-                    self.likeness[id_type].add(value)
-                if self.book.compounds:
-                    self.compounds.add(profile_id, profile.held, id_type, value)
+                    profile.held = held + (fact.id_type, fact.at, fact.command, value)  # noqa: RUF005  faster
+                if index[fact.id_type].setdefault(value, profile_id) is not profile_id or self.searches:
+                    self._index(profile, fact.id_type, value)
             elif type(fact) is ProfileCreated:
                 profile_id = fact.profile_id
-                profiles[profile_id] = Profile(profile_id, fact.at, fact.command, NOTHING)
-                if self._mine is not None:
-                    self._mine.add(profile_id)
+                profiles[profile_id] = Profile(profile_id, fact.at, fact.command)
+                if mine is not None:
+                    mine.add(profile_id)
             else:
                 _RARER_EFFECTS[type(fact)](self, fact)
+
+    def _index(self, profile: Profile, id_type: IdType, value: Value) -> None:
+        """Enter a value that a profile now holds, beside other holders and in the rules' own indexes."""
+        table = self.index[id_type]
+        if table[value] == profile.id:
+            if id_type in self.likeness:
+                self.likeness[id_type].add(value)
+        else:
+            put(table, value, profile.id)
+        if self.compounds:
+            self.compounds.add(profile.id, profile.held, id_type, value)
 
     def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
         profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
@@ -158,8 +181,8 @@ class State:
 
     def _merge(self, fact: ProfilesMerged) -> None:
         survivor = self._owned(fact.survivor)
-        absorbed = [self.profiles.pop(profile_id) for profile_id in fact.absorbed]
-        if self.compounds:
+        absorbed = list(map(self.profiles.pop, fact.absorbed))
+        if self.searches:
             for profile in (survivor, *absorbed):
                 self.compounds.discard_all(profile.id, profile.held)
         for profile in absorbed:
@@ -170,8 +193,8 @@ class State:
                 else:
                     move(table, value, absorbed=profile.id, survivor=survivor.id)
             self.merges.union(survivor=survivor, absorbed=profile)
-        survivor.held = united([survivor.held, *(profile.held for profile in absorbed)])
-        if self.compounds:
+        survivor.held = united([survivor.held, *[profile.held for profile in absorbed]])
+        if self.searches:
             self.compounds.add_all(survivor.id, survivor.held)
 
     def _delete(self, fact: ProfileDeleted) -> None:
@@ -184,10 +207,11 @@ class State:
             self.deleted[profile_id] = None
 
     def _apply_settings(self, fact: SettingsApplied) -> None:
-        self.book = self._rulebook_for(fact.settings)
-        self.settled = self.settled and not self.profiles
-        self.normal = self.normal and not self.profiles
-        self.index_rules()
+        old, self.book = self.book, self._rulebook_for(fact.settings)
+        stored = {id_type for id_type, table in self.index.items() if table}
+        self.settled = self.settled and keeps_settled(old, self.book, stored)
+        self.normal = self.normal and keeps_normal(old, self.book, stored)
+        self._follow_rules()
 
     def _unindex(self, profile_id: ProfileId, id_type: IdType, value: Value) -> None:
         if take(self.index[id_type], value, profile_id) and id_type in self.likeness:
@@ -205,30 +229,51 @@ class State:
 
     def index_profile(self, profile: Profile) -> None:
         """Enter a whole profile, as a snapshot gives it back."""
-        self.profiles[profile.id] = profile
-        for id_type, _, _, value in entries(profile.held):
-            put(self.index.setdefault(id_type, {}), value, profile.id)
+        profile_id, held, index = profile.id, profile.held, self.index
+        self.profiles[profile_id] = profile
+        for id_type, value in zip(held[0::WIDTH], held[3::WIDTH], strict=True):
+            if id_type not in index:  # no longer configured (S2)
+                index[id_type] = {}
+            if index[id_type].setdefault(value, profile_id) is not profile_id:
+                put(index[id_type], value, profile_id)
 
     def index_rules(self) -> None:
-        """Build the indexes that depend on the rules, from the profiles. O(values and their combinations)."""
+        """Build the indexes that depend on the rules, from the profiles. O(values and their pairs)."""
+        self.likeness = {}
+        self.compounds = Compounds(())
+        self._follow_rules()
+
+    def _follow_rules(self) -> None:
+        """Make the indexes those that the rules ask for; what the old rules asked for alike stays as it is."""
         for rules in self.book.order:
             self.index.setdefault(rules.id_type, {})
-        self.likeness = {}
+        self._find_plain_tables()
+        before, self.likeness = self.likeness, {}
         for rules in self.book.order:
             if rules.threshold is not None:
-                likeness = self.likeness[rules.id_type] = Likeness(rules.threshold)
-                for value in self.index[rules.id_type]:
-                    likeness.add(value)
-        self.compounds = Compounds(self.book.compounds)
-        if self.compounds:
+                likeness = before.get(rules.id_type)
+                if likeness is None or likeness.threshold != rules.threshold:
+                    likeness = Likeness(rules.threshold)
+                    for value in self.index[rules.id_type]:
+                        likeness.add(value)
+                self.likeness[rules.id_type] = likeness
+        compounds = [rule.types for rule in self.book.compounds]
+        if not self.compounds.serves(compounds):
+            self.compounds = Compounds(compounds)
             for profile in self.profiles.values():
                 self.compounds.add_all(profile.id, profile.held)
+        self.searches = bool(self.likeness or self.compounds)
+
+    def _find_plain_tables(self) -> None:
+        """Put the rules of every plain type beside its index, so that the everyday path finds both in one step."""
+        self.plain = {id_type: (rules, self.index[id_type]) for id_type, rules in self.book.plain.items()}
 
     def fork(self, rulebook_for: Callable[[Settings], Rulebook]) -> "State":
         """Give an independent state with the same contents; profile objects are shared until one is written."""
         other = State(self.book.settings, rulebook_for)
         other.profiles = self.profiles.copy()
         other.index = {id_type: copied(table) for id_type, table in self.index.items()}
+        other._find_plain_tables()
         other.merges = self.merges.copy()
         other.deleted = self.deleted.copy()
         other.settled, other.normal, other.number, other.at = self.settled, self.normal, self.number, self.at
@@ -240,6 +285,9 @@ class State:
     def _check(self) -> None:
         """Check the parts, then that they agree (I1 to I4). O(everything); for tests."""
         self.merges._check()
+        for id_type, (rules, table) in self.plain.items():
+            assert rules is self.book.types[id_type], (id_type, "has other rules")
+            assert table is self.index[id_type], (id_type, "has another table")
         right: Index = {id_type: {} for id_type in self.index}
         for profile_id, profile in self.profiles.items():
             profile._check()
@@ -257,11 +305,29 @@ class State:
             for rules in self.book.order:
                 shared = [value for value, slot in self.index[rules.id_type].items() if not isinstance(slot, str)]
                 assert not (rules.unique and shared), (rules.id_type, shared, "has several owners (I1)")
+            self._check_compound_rules()
+        if self.normal:
+            self._check_normal_texts()
         assert all(canonical in self.profiles for canonical in self.merges.groups()), "an alias leads nowhere (I4)"
         self.compounds._check({profile.id: profile.held for profile in self.profiles.values()})
         assert set(self.likeness) == {rules.id_type for rules in self.book.order if rules.threshold is not None}
         for id_type, likeness in self.likeness.items():
             likeness._check(set(self.index[id_type]))
+
+    def _check_compound_rules(self) -> None:
+        for rule in self.book.compounds:
+            for profile_id in self.profiles:
+                sharers = self.sharers(rule, [self.values(profile_id, id_type) for id_type in rule.types])
+                assert set(sharers) <= {profile_id}, (rule.text, sharers, "satisfy a compound rule (I8)")
+
+    def _check_normal_texts(self) -> None:
+        for rules in self.book.order:
+            for value in self.index[rules.id_type]:
+                try:
+                    again = rules.normalize(value)
+                except InvalidIdentifier:
+                    again = kept_as_it_is(value)  # nothing else is stored of an unreadable value (N8)
+                assert again == value, (rules.id_type, value, "would not stay as it is (N7)")
 
 
 _RARER_EFFECTS: dict[type, Callable[[State, Any], None]] = {

@@ -81,7 +81,7 @@ def united(several: Iterable[Held]) -> Held:
     flat = tuple(chain.from_iterable(several))
     together = entries(flat)
     together.sort(key=_WHEN)
-    if len(set(flat[3::WIDTH])) < len(together):
+    if len(set(flat[3::WIDTH])) < len(together):  # the same text several times, perhaps under several types
         earliest: dict[tuple[IdType, Value], Entry] = {}
         for entry in together:
             earliest.setdefault((entry[0], entry[3]), entry)

@@ -13,22 +13,12 @@ threshold makes o positive for every length, else 2, else 1. Every candidate is 
 itself, so the answer is exact; the index only decides what need not be compared.
 """
 
-from rapidfuzz.fuzz import ratio
 from sortedcontainers import SortedDict
 
 from resolver.names import Value
+from resolver.rules.similarity import similar
 
 _SENTINEL = "\0"
-
-
-def similar(one: Value, other: Value, threshold: int) -> bool:
-    """Tell whether two normalized values are alike enough to match (R8).
-
-    >>> similar("jon smith", "john smith", 90), similar("jon", "joan of arc", 90)
-    (True, False)
-    """
-    # A cutoff at the threshold itself loses some values that reach it exactly: it rounds another way.
-    return bool(ratio(one, other, score_cutoff=threshold - 1) >= threshold)
 
 
 class Likeness:

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from resolver.names import Milliseconds, ProfileId
 from resolver.structures.profile import Profile
 
 
-class Group:
-    """A living profile's id and every id that was merged into it."""
+class Group(msgspec.Struct, gc=False, eq=False):
+    """A living profile's id and every id that was merged into it, with its birth."""
 
-    __slots__ = ("aliases", "canonical")
-
-    def __init__(self, canonical: ProfileId) -> None:
-        self.canonical = canonical
-        self.aliases: list[tuple[Milliseconds, int, ProfileId]] = []
+    canonical: ProfileId
+    aliases: list[tuple[Milliseconds, int, ProfileId]]
 
 
 class Merges:
@@ -59,18 +58,18 @@ class Merges:
 
     def union(self, *, survivor: Profile, absorbed: Profile) -> None:
         """Make the absorbed profile, and every alias of it, an alias of the survivor."""
-        group = self._groups.pop(survivor.id, None)
+        group = self._groups.get(survivor.id)
         other = self._groups.pop(absorbed.id, None)
         if group is None or (other is not None and len(other.aliases) > len(group.aliases)):
-            group, other = other or Group(survivor.id), group
-        group.canonical = survivor.id
+            group, other = other or Group(survivor.id, []), group
+            group.canonical = survivor.id
+            self._groups[survivor.id] = group
         if other is not None:
             group.aliases += other.aliases
             for _, _, alias in other.aliases:
                 self.of_alias[alias] = group
         group.aliases.append((absorbed.created_at, absorbed.number, absorbed.id))
         self.of_alias[absorbed.id] = group
-        self._groups[survivor.id] = group
 
     def forget(self, canonical: ProfileId) -> None:
         """Drop all aliases of a deleted profile (M7)."""
@@ -83,9 +82,7 @@ class Merges:
         """Give an independent copy. O(aliases)."""
         other = Merges()
         for canonical, group in self._groups.items():
-            twin = Group(canonical)
-            twin.aliases = group.aliases.copy()
-            other._groups[canonical] = twin
+            twin = other._groups[canonical] = Group(canonical, group.aliases.copy())
             for _, _, alias in twin.aliases:
                 other.of_alias[alias] = twin
         return other

@@ -1,26 +1,25 @@
 """A profile: who it is, when it came to be, and what it holds."""
 
+import msgspec
+
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.structures.held import NOTHING, Held, entries, values_of
 
 
-class Profile:
+class Profile(msgspec.Struct, gc=False):
     """One canonical profile. ``held`` is replaced, never changed, so copies may share it.
+
+    ``number`` is that of the creating command. A struct, since it is created at a third of the cost of a class
+    and the garbage collector need not visit millions of them: it holds no cycles.
 
     >>> Profile("p1", created_at=0, number=1).values("email")
     []
     """
 
-    __slots__ = ("created_at", "held", "id", "number")
-
-    def __init__(self, id: ProfileId, created_at: Milliseconds, number: int, held: Held = NOTHING) -> None:
-        self.id = id
-        self.created_at = created_at
-        self.number = number
-        self.held = held
-
-    def __repr__(self) -> str:
-        return f"Profile({self.id!r}, created_at={self.created_at}, number={self.number}, held={self.held!r})"
+    id: ProfileId
+    created_at: Milliseconds
+    number: int
+    held: Held = NOTHING
 
     def values(self, id_type: IdType) -> list[Value]:
         """Give the values of one idType, oldest first (Q1)."""

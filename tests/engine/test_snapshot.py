@@ -9,7 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from resolver import Engine, InvalidSettings, InvalidSnapshot, OtherVersions, ProfileExists, Resolve, Settings
+from resolver import (
+    Engine,
+    IdentifierConfig,
+    InvalidSettings,
+    InvalidSnapshot,
+    OtherVersions,
+    ProfileExists,
+    Resolve,
+    Settings,
+)
 from resolver.snapshot import FORMAT, MAGIC, Document, decode
 from tests.engine.stories import STORIES, backwards, digits, full, plain, surrogates
 
@@ -68,12 +77,24 @@ def test_a_snapshot_keeps_text_that_utf_8_cannot_hold() -> None:
     assert again.lookup("chat", "x\udfff").profile_ids == ("\ud83d1",)
 
 
-@pytest.mark.parametrize(("changed", "settled"), [(False, True), (True, False)])
-def test_a_snapshot_keeps_whether_compound_rules_are_known_to_hold(changed: bool, settled: bool) -> None:
-    engine = plain()
-    if changed:
-        engine.apply_settings(Settings.defaults())
-    assert restored(engine.snapshot())._state.settled is settled
+@pytest.mark.parametrize(
+    ("rules", "normalization", "settled", "normal"),
+    [
+        (["email", "phone"], "trim", True, True),
+        (["email"], "none", True, False),
+        (["email AND phone"], "trim", False, True),
+        (["email AND phone"], "none", False, False),
+    ],
+)
+def test_a_snapshot_keeps_what_is_certain_of_all_that_is_stored(
+    rules: list[str], normalization: str, settled: bool, normal: bool
+) -> None:
+    engine = Engine(Settings([IdentifierConfig("email"), IdentifierConfig("phone")], ["email", "phone"]))
+    engine.resolve({"email": "a", "phone": "1"})
+    configs = [IdentifierConfig("email"), IdentifierConfig("phone", normalization=normalization)]
+    engine.apply_settings(Settings(configs, rules))
+    state = restored(engine.snapshot())._state
+    assert (state.settled, state.normal) == (settled, normal)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

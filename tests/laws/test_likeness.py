@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from resolver.structures.likeness import Likeness, similar
+from resolver.rules.similarity import similar
+from resolver.structures.likeness import Likeness
 
 thresholds = st.integers(50, 99)
 small = st.one_of(

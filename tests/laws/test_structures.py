@@ -76,7 +76,7 @@ def test_i3_slots_are_sets_of_holders(drawn: list[tuple[str, str, str, str]]) ->
 def test_a_profile_shows_what_it_is() -> None:
     held: Held = ("email", 5, 1, "a")
     shown = repr(Profile("p1", 5, 1, held))
-    assert shown == "Profile('p1', created_at=5, number=1, held=('email', 5, 1, 'a'))"
+    assert shown == "Profile(id='p1', created_at=5, number=1, held=('email', 5, 1, 'a'))"
 
 
 # Every check notices the damage that it is there for

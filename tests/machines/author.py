@@ -78,6 +78,8 @@ class Author:
     def identifiers(self, store: SlowStore) -> Any:
         """Make up the identifiers of a resolve, as pairs or as a mapping."""
         random = self.random
+        if self.case.joining and random.random() < 0.3:
+            return self.joining(store)
         pairs = [self.identifier(store) for _ in range(random.choice([1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6]))]
         if random.random() < 0.25:
             live = store.profiles()
@@ -90,6 +92,14 @@ class Author:
             lists.setdefault(id_type, []).append(raw)
         bare = random.random() < 0.7
         return {t: raws[0] if bare and len(raws) == 1 else raws for t, raws in lists.items()}
+
+    def joining(self, store: SlowStore) -> dict[str, Any]:
+        """Name a value of each joining type, most of the time one that a profile holds."""
+        given = {}
+        for id_type in self.case.joining:
+            held = [value for profile in store.profiles() for t, value in self.held(store, profile) if t == id_type]
+            given[id_type] = self.random.choice(held) if held and self.random.random() < 0.8 else self.raw(id_type)
+        return given
 
     def identifier(self, store: SlowStore) -> tuple[str, Any]:
         """Name a configured type, most of the time; else one that may have been removed, or never was."""

@@ -52,6 +52,7 @@ class Case:
     default_region: str = "US"
     new_id: NewId | None = None
     crowd: int = 5  # with more profiles than that, histories rather add to them than create others
+    joining: tuple[str, ...] = ()  # idTypes that a resolve names alone now and then, to join profiles that hold them
     changes: int = 6  # how many commands in a hundred are changes of settings, where there are later ones
 
     def engine(self) -> Engine:

@@ -133,13 +133,20 @@ def compounds_of_both_kinds(random: Random) -> Case:
 
 
 def plain_beside_compounds(random: Random) -> Case:
-    """Two types that match alone, and a compound rule on the two others (R7), which merges and settings complete."""
+    """Two types that match alone, and a compound rule on the two others (R7), which merges and settings complete.
+
+    Profiles of few values stay apart here, one with this half of a combination and one with that, until a command
+    that names only the first two types joins them.
+    """
     one, other, *rest = random.sample(TYPES, 4)
-    loose = dict.fromkeys(rest, shared())
-    full = settings([one, other, AND.join(rest)], **loose)
-    later = (full, settings([one, other], **loose)) if random.random() < 0.5 else ()
+    trimmed = {"normalization": "trim"}
+    fields = {one: trimmed, other: trimmed, **dict.fromkeys(rest, shared(**trimmed))}
+    full = settings([one, other, AND.join(rest)], **fields)
+    later = (full, settings([one, other], **fields)) if random.random() < 0.5 else ()
     first = random.choice(later) if later else full
-    return case(random, "plain beside compounds", first, 3, 6, later=later)
+    drawn = case(random, "plain beside compounds", first, later=later, crowd=12, joining=(one, other), match="all")
+    raws = {one: tuple("abcdefghij"), other: tuple("abcdefghij"), **dict.fromkeys(rest, tuple("xy"))}
+    return replace(drawn, raws=raws)
 
 
 def collisions_by_compounds(random: Random) -> Case:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from resolver import Engine, IdentifierEvicted, LimitPolicy
+from resolver import Engine, IdentifierEvicted, InvalidSettings, LimitPolicy
 from resolver.rules import split_at_limit
 from tests.tables.stores import config, shared, store, told
 
@@ -38,8 +38,14 @@ def test_l1_fifo_removes_the_first_and_lifo_the_last(
 
 @pytest.mark.parametrize("policy", ["", "FIFO", "newest", None])
 def test_l1_there_is_no_third_policy(policy: Any) -> None:
-    with pytest.raises(ValueError, match="LimitPolicy"):
+    with pytest.raises(InvalidSettings, match=r"limitPolicy: .* is not allowed; expected 'fifo' or 'lifo'"):
         split_at_limit(["a"], 1, policy)
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, 1.0, "1", None])
+def test_l1_a_limit_is_a_whole_number_from_1(limit: Any) -> None:
+    with pytest.raises(InvalidSettings, match=r"limit: .* is not allowed; expected an integer >= 1"):
+        split_at_limit(["a"], limit, "fifo")
 
 
 def full(policy: str, limit: int = 2) -> Engine:

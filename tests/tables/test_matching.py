@@ -495,6 +495,15 @@ def test_r7_after_a_settings_change_a_match_merges_all_who_share() -> None:
     assert told(engine.resolve({"phone": "1", "last": "x"})) == ["p1 < p2 by phone AND last: phone 1, last x"]
 
 
+def test_r3_a_value_that_a_settings_change_left_on_two_profiles_finds_both_beside_a_third() -> None:
+    engine = store(shared("phone"), "email")
+    engine.resolve({"email": "a", "phone": "1"})
+    engine.resolve({"email": "b", "phone": "1"})
+    engine.resolve({"email": "c"})
+    engine.apply_settings(settings("phone", "email"))
+    assert told(engine.resolve({"email": "c", "phone": "1"})) == ["p1 < p2 p3 by phone: phone 1, email c"]
+
+
 # R8
 
 

@@ -72,7 +72,7 @@ def test_m1_the_survivor_is_the_earliest(born: list[tuple[str, int, int]], lives
 
 
 def test_m1_there_is_no_survivor_of_no_one() -> None:
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(ValueError, match="there are no candidates; expected at least one profile"):
         survivor([])
 
 

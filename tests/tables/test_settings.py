@@ -2,6 +2,7 @@
 
 import enum
 import json
+import pickle
 from typing import Any
 
 import attrs
@@ -589,3 +590,24 @@ def test_a7_reading_a_type_that_no_one_knows_is_refused(ask: str) -> None:
         with pytest.raises(ResolverError) as caught:
             getattr(engine, ask)("p1", unknown)
         assert type(caught.value) is UnknownIdentifierType
+
+
+def test_a_text_is_spelled_as_json_in_errors_and_a_dict_as_python() -> None:
+    document = '{"identifierConfigs": [{"idType": "email", "enforceUnique": null}], "matchingRules": ["email"]}'
+    with pytest.raises(InvalidSettings, match="enforceUnique: null is not allowed"):
+        Settings.from_json(document)
+    with pytest.raises(InvalidSettings, match="enforceUnique: None is not allowed"):
+        Settings.from_json(json.loads(document))
+
+
+def test_a_missing_key_is_said_to_be_missing() -> None:
+    with pytest.raises(InvalidSettings, match="matchingRules: it is missing; expected a list") as caught:
+        Settings.from_json({"identifierConfigs": [{"idType": "email"}]})
+    assert caught.value.value is None
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_value_that_cannot_be_shown_is_named_by_its_type() -> None:
+    with pytest.raises(InvalidSettings, match="limit: a very long int is not allowed"):
+        IdentifierConfig("email", limit=10**5000)
+    assert "a very long dict" in str(InvalidSettings("x", {(1,): 2}, "text").as_json())

@@ -1,0 +1,68 @@
+"""The checks around every normalization: what goes in and comes out of it (N1, N7, N9)."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from resolver.errors import InvalidIdentifier, shown
+from resolver.names import Value
+
+Normalization: TypeAlias = Callable[[object], Value]
+"""A normalization with the checks of N1 around it; raises ``InvalidIdentifier``."""
+
+OwnNormalizer: TypeAlias = Callable[[str], str]
+"""A user's normalization: a pure function; what it raises means that the text is no such identifier (N9)."""
+
+LONGEST = 255
+
+
+def plain_string(raw: object) -> str:
+    """Give a string as one of exactly that class; ``InvalidIdentifier`` for anything else (N1)."""
+    if not isinstance(raw, str):
+        raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..{LONGEST} characters")
+    return raw[:]  # a subclass of str gives a plain one
+
+
+def checked(name: str, function: Callable[[str], str]) -> Normalization:
+    """Put the checks of N1 around a function.
+
+    >>> checked("lower", str.lower)("AB")
+    'ab'
+    """
+
+    def normalize(raw: object) -> Value:
+        if type(raw) is not str:
+            raw = plain_string(raw)
+        if not 0 < len(raw) <= LONGEST:
+            raise InvalidIdentifier(f"{shown(raw)} has {len(raw)} characters; expected 1..{LONGEST}")
+        value = function(raw)
+        if not 0 < len(value) <= LONGEST:
+            raise InvalidIdentifier(
+                f"{shown(raw)} has {len(value)} characters after normalization {name!r}; expected 1..{LONGEST}"
+            )
+        return value
+
+    return normalize
+
+
+def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
+    """Wrap a user's function so that it keeps N7 and raises what an engine expects.
+
+    >>> checked_own("halved", lambda text: text[: len(text) // 2])("abcd")
+    Traceback (most recent call last):
+        ...
+    resolver.errors.InvalidIdentifier: 'abcd' becomes 'ab' under 'halved', which would not stay that
+    """
+
+    def call(raw: str) -> str:
+        try:
+            value = function(raw)
+            again = function(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else value
+        except Exception as error:
+            raise InvalidIdentifier(f"{shown(raw)} is refused by normalization {name!r}: {error}") from error
+        if not isinstance(value, str):
+            raise InvalidIdentifier(f"normalization {name!r} made {shown(value)} of {shown(raw)}; expected a string")
+        if again != value:
+            raise InvalidIdentifier(f"{shown(raw)} becomes {value!r} under {name!r}, which would not stay that")
+        return value[:]
+
+    return call

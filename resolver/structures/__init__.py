@@ -1,0 +1,1 @@
+"""Structures: indexes that guard their own invariants; none knows what a command is."""

@@ -1,0 +1,70 @@
+"""The memo has no effect that can be seen, and a bound (N6)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver import InvalidIdentifier
+from resolver.names import Value
+from resolver.rules import memo
+from resolver.rules.checks import LONGEST, Normalization
+from resolver.rules.memo import remembering
+
+
+def reading(asked: list[object]) -> Normalization:
+    """Give a normalization that refuses texts with an x, and notes what it was asked."""
+
+    def read(raw: object) -> Value:
+        asked.append(raw)
+        if "x" in str(raw):
+            raise InvalidIdentifier(f"{raw!r} has an x")
+        return str(raw).upper()
+
+    return read
+
+
+def answer(normalization: Normalization, raw: object) -> str:
+    try:
+        return normalization(raw)
+    except InvalidIdentifier as error:
+        return f"refused: {error}"
+
+
+@given(st.lists(st.text(alphabet="abx", max_size=3), max_size=40))
+def test_n6_answers_and_refusals_are_those_of_the_normalization(raws: list[str]) -> None:
+    asked: list[object] = []
+    remembered = remembering(reading(asked))
+    assert [answer(remembered, raw) for raw in raws] == [answer(reading([]), raw) for raw in raws]
+    assert len(asked) == len(set(raws))
+
+
+@pytest.mark.parametrize("bound", [1, 2, 3])
+def test_n6_the_memory_of_refusals_is_bounded(bound: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memo, "REMEMBERED", bound)
+    asked: list[object] = []
+    remembered = remembering(reading(asked))
+    for raw in ["x0", "x1", "x2", "x3", "x0"]:
+        assert answer(remembered, raw) == f"refused: {raw!r} has an x"
+    assert asked == ["x0", "x1", "x2", "x3", "x0"]
+
+
+def test_n6_the_refusal_of_a_text_longer_than_any_value_is_not_remembered() -> None:
+    asked: list[object] = []
+    remembered = remembering(reading(asked))
+    for raw in ("x" * LONGEST, "x" * (LONGEST + 1)):
+        assert answer(remembered, raw) == answer(remembered, raw)
+    assert [len(str(raw)) for raw in asked] == [LONGEST, LONGEST + 1, LONGEST + 1]
+
+
+def test_n9_a_refusal_with_a_cause_keeps_it_every_time() -> None:
+    def read(raw: object) -> Value:
+        try:
+            return str(1 // 0)
+        except ZeroDivisionError as error:
+            raise InvalidIdentifier("no") from error
+
+    remembered = remembering(read)
+    for _ in range(2):
+        with pytest.raises(InvalidIdentifier) as caught:
+            remembered("a")
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
