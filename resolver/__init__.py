@@ -7,46 +7,32 @@ an :class:`Outcome` that lists every fact.
 >>> engine = Engine()
 >>> engine.resolve({"email": "Ada@Example.com"}).facts[1].value
 'ada@example.com'
+
+The names are loaded when one of them is first used, not before: so the command line can be stopped while they load.
 """
 
-from resolver.commands import (
-    AddIdentifier,
-    ApplySettings,
-    DeleteProfile,
-    RemoveIdentifier,
-    ReplaceIdentifier,
-    Resolve,
-)
-from resolver.engine import Engine, Lookup
-from resolver.errors import (
-    IdentifierConflict,
-    IdentifierNotFound,
-    InvalidCommand,
-    InvalidHistory,
-    InvalidIdentifier,
-    InvalidSettings,
-    InvalidSnapshot,
-    InvalidTime,
-    OtherVersions,
-    ProfileExists,
-    ProfileNotFound,
-    ResolverError,
-    UnknownIdentifierType,
-)
-from resolver.facts import (
-    IdentifierAdded,
-    IdentifierEvicted,
-    IdentifierRefused,
-    IdentifierRemoved,
-    Outcome,
-    ProfileCreated,
-    ProfileDeleted,
-    ProfilesMerged,
-    SettingsApplied,
-)
-from resolver.names import LimitPolicy, Match, MatchingAlgo, OnInvalid, Status
-from resolver.settings import IdentifierConfig, Settings
-from resolver.versions import __version__
+# ruff: noqa: F403, F405 - types come from the star, names from __all__
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resolver.public import *
+else:
+
+    def __getattr__(name: str) -> object:
+        """Load every public name at the first use of one (PEP 562)."""
+        if name in __all__:
+            public = import_module("resolver.public")
+            globals().update({each: getattr(public, each) for each in __all__})
+        if name not in globals():
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "AddIdentifier",

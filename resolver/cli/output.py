@@ -1,13 +1,8 @@
-"""Output files: written beside their place and moved there when all are done, so that each is whole or not there."""
+"""Output files: what ``--out`` leaves behind."""
 
 import csv
-import errno
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +10,15 @@ import msgspec
 
 from resolver.facts import encode_fact
 from resolver.simulate import Comparison, Run
+from resolver.whole_files import whole_files
 
-
-def check_directory(directory: Path | None, *, must_exist: bool = False) -> None:
-    """Raise ``OSError`` before the work begins, where files could not be written after it."""
-    if directory is None:
-        return
-    place = directory
-    while not must_exist and not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(directory))
-    if not place.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
-    with tempfile.TemporaryFile(dir=place):
-        pass
+RUN_FILES = ("assignments.csv", "profiles.jsonl", "facts.jsonl", "rejected.jsonl", "summary.json")
+COMPARISON_FILES = ("comparison.json", "report.html")
 
 
 def write_run(run: Run, directory: Path) -> None:
     """Write the files of ``resolver replay``."""
-    with _whole_files(directory) as place:
+    with whole_files(directory) as place:
         with (place / "assignments.csv").open("w", encoding="utf-8", newline="", errors="backslashreplace") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(["ref", "profile_id"])
@@ -46,10 +30,11 @@ def write_run(run: Run, directory: Path) -> None:
         _write_document(place / "summary.json", run.summary.to_json())
 
 
-def write_comparison(comparison: Comparison, directory: Path) -> None:
+def write_comparison(comparison: Comparison, report: str, directory: Path) -> None:
     """Write the files of ``resolver compare``."""
-    with _whole_files(directory) as place:
+    with whole_files(directory) as place:
         _write_document(place / "comparison.json", comparison.to_json())
+        (place / "report.html").write_text(report, encoding="utf-8", newline="")
 
 
 def _profiles(run: Run) -> Iterator[dict[str, Any]]:
@@ -82,21 +67,3 @@ def _json(document: Any) -> bytes:
         return msgspec.json.encode(document)
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold, is written as its JSON escape
         return json.dumps(document, separators=(",", ":")).encode("ascii")
-
-
-@contextmanager
-def _whole_files(directory: Path) -> Iterator[Path]:
-    """Give a place to write files in; when all are written they replace those in the directory."""
-    existed = directory.exists()
-    directory.mkdir(parents=True, exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix=".resolver-", dir=directory))
-    try:
-        yield place
-        for file in sorted(place.iterdir()):
-            file.replace(directory / file.name)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        if not existed and not any(directory.iterdir()):
-            directory.rmdir()
-        raise
-    place.rmdir()

@@ -1,5 +1,6 @@
 """What a person reads on the terminal: totals, what was rejected and how to cure it, and changed groups."""
 
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -27,7 +28,7 @@ _REFS_SHOWN = 6
 
 def run(run: Run) -> None:
     """Show the summary of one run."""
-    console = _console()
+    console = open_console()
     totals = run.summary
     console.print(f"{_count(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected")
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -43,7 +44,7 @@ def run(run: Run) -> None:
 
 def comparison(comparison: Comparison, most: int) -> None:
     """Show a comparison: totals side by side, then the first changed groups of each kind."""
-    console = _console()
+    console = open_console()
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
         table.add_column(name, justify="left" if not name else "right")
@@ -74,7 +75,7 @@ def comparison(comparison: Comparison, most: int) -> None:
 
 def written(directory: Path) -> None:
     """Say where the files are."""
-    _paragraph(_console(), f"files written to {directory}")
+    _paragraph(open_console(), f"files written to {directory}")
 
 
 def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str) -> None:
@@ -82,7 +83,8 @@ def _changes(console: Console, changes: tuple[Change, ...], most: int, title: st
         return
     console.print(Text(f"\n{_count(len(changes), 'group')} {title}", style="bold"))
     for change in changes[:most]:
-        _indented(console, 2, " | ".join(_listed(part) for part in change.parts))
+        for part in change.parts:
+            _indented(console, 2, f"- {_listed(part)}")
         if change.cause is not None:
             _indented(console, 4, _told(change.cause))
         if change.parting is not None:
@@ -103,6 +105,9 @@ def _notes(totals: Summary) -> list[str]:
     if totals.out_of_time_order:
         late = _count(totals.out_of_time_order, "line")
         notes.append(f"taken in file order, though earlier than a line before: {late}; --sort orders by time")
+    if totals.suggested_map:
+        columns = " ".join(f"--map {each}" for each in map(shlex.quote, totals.suggested_map))
+        notes.append(f"not read, though the name is near that of an idType: {columns} would read it")
     if totals.ignored_columns:
         notes.append(f"ignored columns: {', '.join(totals.ignored_columns)}")
     return notes
@@ -135,7 +140,9 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Give the console that all commands print to: it wraps lines on a terminal only."""
+    """Give the console that all commands print to: it wraps lines on a terminal only."""
     console = _Console()
     console.soft_wrap = not console.is_terminal
     return console

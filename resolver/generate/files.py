@@ -3,13 +3,14 @@
 import gzip
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import msgspec
 
 from resolver.generate.stream import Line, generate
+from resolver.whole_files import whole_files
 
 TRUTH_SUFFIX = ".truth.csv"
 """What the name of the truth adds to the name of the history."""
@@ -21,22 +22,18 @@ def write_history(path: str | os.PathLike[str], records: int, seed: int) -> None
     """Write a synthetic history as JSON Lines, and its truth (``ref,person``) beside it.
 
     A *path* that ends in ``.gz`` is compressed, without the time of day: the same *records* and *seed* give
-    the same bytes. Both files appear when both are complete; until then, and after an error, what stood
-    there stays.
+    the same bytes. Both files appear when both are complete, and missing parents with them; until then, and after
+    an error, what stood there stays.
     """
     history = Path(path)
-    truth = history.with_name(history.name + TRUTH_SUFFIX)
     lines = generate(records, seed)
-    with _partial(history) as new_history, _partial(truth) as new_truth:
-        with ExitStack() as opened:
-            history_out: _Sink = opened.enter_context(new_history.open("wb"))
-            truth_out = opened.enter_context(new_truth.open("wb"))
-            if history.suffix == ".gz":
-                packed = gzip.GzipFile(filename="", mode="wb", fileobj=history_out, mtime=0, compresslevel=6)
-                history_out = opened.enter_context(packed)
-            _write(lines, history_out, truth_out)
-        new_history.replace(history)
-        new_truth.replace(truth)
+    with whole_files(history.parent) as place, ExitStack() as opened:
+        history_out: _Sink = opened.enter_context((place / history.name).open("wb"))
+        truth_out = opened.enter_context((place / f"{history.name}{TRUTH_SUFFIX}").open("wb"))
+        if history.suffix == ".gz":
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=history_out, mtime=0, compresslevel=6)
+            history_out = opened.enter_context(packed)
+        _write(lines, history_out, truth_out)
 
 
 def _write(lines: Iterator[tuple[Line, str]], history: _Sink, truth: BinaryIO) -> None:
@@ -46,13 +43,3 @@ def _write(lines: Iterator[tuple[Line, str]], history: _Sink, truth: BinaryIO) -
         history.write(encode(line) + b"\n")
         if "ref" in line:
             truth.write(f"{line['ref']},{person}\n".encode())
-
-
-@contextmanager
-def _partial(path: Path) -> Iterator[Path]:
-    """Give a name beside *path* for what is not complete yet; the file of that name does not stay."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-    finally:
-        partial.unlink(missing_ok=True)

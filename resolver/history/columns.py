@@ -7,12 +7,12 @@
 ((0,), (('phone', (1, 2)), ('email', (3,))), ('AGE',))
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 import attrs
 
-from resolver.errors import InvalidHistory
-from resolver.history.record import shown
+from resolver.errors import InvalidHistory, shown
 from resolver.names import IdType
 
 Columns = Mapping[str, Sequence[str]]
@@ -34,6 +34,8 @@ class Layout:
     identifiers: tuple[tuple[IdType, tuple[int, ...]], ...]
     ignored: tuple[str, ...]
     width: int
+    near: tuple[tuple[IdType, str], ...] = ()
+    """Names that no column serves, each with the ignored column that may have been meant for it."""
 
     @classmethod
     def of(cls, file: str, header: Sequence[str], columns: Columns, id_types: Collection[IdType] | None) -> "Layout":
@@ -57,6 +59,7 @@ class Layout:
             identifiers=tuple(places.items()),
             ignored=tuple(dict.fromkeys(ignored)),
             width=len(header),
+            near=tuple(_near([name for name in (*RESERVED, *(id_types or ())) if name not in chosen], ignored)),
         )
 
     def narrowed(self) -> "tuple[tuple[int, ...], Layout]":
@@ -87,11 +90,27 @@ def parse_map(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def check_targets(name: str, columns: Columns, id_types: Collection[IdType]) -> None:
-    """Refuse a mapped name that is neither ``ref``, ``at`` nor one of *id_types*."""
+    """Refuse a mapped name that is neither ``ref``, ``at`` nor one of *id_types*; the nearest is suggested."""
     for target in columns:
         if not _means_something(target, id_types):
-            known = ", ".join([*RESERVED, *id_types])
-            raise InvalidHistory(f"{name}: columns: {target!r} is no identifier type; expected one of {known}")
+            known = [*RESERVED, *id_types]
+            nearest = get_close_matches(target, known, n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            expected = f"expected one of {', '.join(known)}{hint}"
+            raise InvalidHistory(f"{name}: columns: {target!r} is no identifier type; {expected}")
+
+
+def _near(names: Sequence[str], ignored: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give (name, column) where an ignored column differs from the name in case and punctuation, or a slip."""
+    plain = {_plain(column): column for column in reversed(ignored)}
+    for name in names:
+        meant = get_close_matches(_plain(name), plain, n=1, cutoff=1.0 if name in RESERVED else 0.8)
+        if meant:
+            yield name, plain[meant[0]]
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def _means_something(name: str, id_types: Collection[IdType] | None) -> bool:

@@ -18,8 +18,9 @@ from resolver.commands import (
     ReplaceIdentifier,
     Resolve,
 )
+from resolver.errors import shown
 from resolver.history.ignored import Ignored
-from resolver.history.record import LineError, Reason, Record, rejected, shown
+from resolver.history.record import LineError, Reason, Record, rejected
 from resolver.history.times import Times
 from resolver.names import Milliseconds
 
@@ -164,6 +165,8 @@ def _required(line: Line, key: str) -> object:
 
 def _optional_text(line: Line, key: str) -> str | None:
     value: object = line.get(key)
+    if isinstance(value, float):
+        raise _wrong_type(key, value, "a string")
     return None if value is None else _text_of(key, value)
 
 

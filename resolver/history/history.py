@@ -53,10 +53,13 @@ class History:
     as a whole cannot be read further; a single bad line is a record with an error.
     """
 
-    __slots__ = ("_format", "_reading", "_sort")
+    __slots__ = ("_format", "_known_types", "_reading", "_sort")
 
-    def __init__(self, reading: Reading, format: str, *, sort: bool = False) -> None:
+    def __init__(
+        self, reading: Reading, format: str, *, sort: bool = False, known_types: Collection[IdType] = ()
+    ) -> None:
         self._reading = reading
+        self._known_types = tuple(known_types)
         self._format = format
         self._sort = sort
 
@@ -85,18 +88,37 @@ class History:
     def for_types(self, id_types: Collection[IdType]) -> "History":
         """Give the same history, reading only columns of these idTypes, unless it was told which before.
 
-        JSON lines name their idTypes themselves, so there nothing changes. Columns that are mapped to another
-        idType are ignored: the other of two settings may have it.
+        JSON lines name their idTypes themselves, so there nothing changes. Columns that are mapped to one of
+        ``known_types`` are ignored, as other settings have it; to any other idType, they are ``InvalidHistory``.
         """
         if self._reading.id_types is not None:
             return self
-        reading = attrs.evolve(self._reading, id_types=tuple(id_types), ignored=Ignored())
-        return History(reading, self._format, sort=self._sort)
+        if self._format != "jsonl":  # whose reader refuses to map at all
+            check_targets(self.name, self._reading.columns, (*id_types, *self._known_types))
+        reading = attrs.evolve(self._reading, id_types=tuple(id_types), ignored=Ignored(), near={})
+        return History(reading, self._format, sort=self._sort, known_types=self._known_types)
 
     @property
     def ignored(self) -> tuple[str, ...]:
         """The columns, or keys of JSON lines, that nothing read so far, each once; the first 100."""
         return self._reading.ignored.names
+
+    @property
+    def near(self) -> tuple[str, ...]:
+        """What ``--map`` may have been meant to say: ``email=E-mail`` for an ignored column and an idType without."""
+        return tuple(f"{name}={column}" for name, column in self._reading.near.items())
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The reading options that were given: ``tz``, ``at_unit``, ``columns`` and ``sort``."""
+        times = self._reading.times
+        given = {
+            "tz": times.zone is not None,
+            "at_unit": times.unit != 1,
+            "columns": bool(self._reading.columns),
+            "sort": self._sort,
+        }
+        return frozenset(option for option, is_given in given.items() if is_given)
 
     @property
     def size(self) -> int | None:
@@ -118,17 +140,20 @@ def read_history(
     at_unit: str = "ms",
     sort: bool = False,
     id_types: Collection[IdType] | None = None,
+    known_types: Collection[IdType] = (),
 ) -> History:
     """Open a history: JSON Lines, CSV or Parquet; ``.gz`` of a text format; ``-`` is standard input.
 
     ``format`` (one of ``FORMATS``) overrides the suffix; standard input is JSON Lines unless it says
     otherwise, and is copied to a temporary file at the first iteration. ``columns`` maps ``ref``, ``at``
     and idTypes to the columns of a table (``parse_map`` reads it from text), ``id_types`` says which other
-    columns are identifiers (None: all). ``tz`` gives naive times a zone, an IANA name or an offset; a local
-    time that a clock change repeats is taken as its first, and one that it skips as if the clock had not
-    changed yet. ``at_unit`` is ``"s"`` where integers are seconds. ``sort`` orders by time, stably: lines
-    without a time, and lines that cannot be understood, stay behind the line before them; this keeps an
-    index in memory, about 60 bytes a line, and the lines in a temporary file.
+    columns are identifiers (None: those of the settings of a replay, else all). A replay refuses a column that is
+    mapped to an idType which its settings lack, unless *known_types* names it as one that other settings have.
+    ``tz`` gives naive times a zone, an IANA name or an offset; a local time that a clock change repeats is taken
+    as its first, and one that it skips as if the clock had not changed yet. ``at_unit`` is ``"s"`` where integers
+    are seconds. ``sort`` orders by time, stably: lines without a time, and lines that cannot be understood, stay
+    behind the line before them; this keeps an index in memory, about 60 bytes a line, and the lines in a
+    temporary file.
 
     Raises ``InvalidHistory`` (or ``InvalidTime`` for ``tz`` and ``at_unit``), naming the file and the cause.
 
@@ -145,7 +170,7 @@ def read_history(
     if id_types is not None:
         check_targets(source.name, mapped, id_types)
     reading = Reading(source, times=times, columns=mapped, id_types=id_types, gzipped=gzipped)
-    return History(reading, chosen, sort=sort)
+    return History(reading, chosen, sort=sort, known_types=known_types)
 
 
 def _mapped(columns: Mapping[str, str | Sequence[str]] | None) -> Columns:

@@ -35,6 +35,7 @@ def read_parquet(reading: Reading) -> Iterator[Record]:
             layout = Layout.of(source.name, file.schema_arrow.names, reading.columns, reading.id_types)
             _check_types(arrow, source.name, file.schema_arrow, layout)
             reading.ignored.note(layout.ignored)
+            reading.near.update(layout.near)
             source.position, size, total = 0, source.size or 0, file.metadata.num_rows
             used, layout = layout.narrowed()
             names = [file.schema_arrow.names[place] for place in used]

@@ -13,7 +13,7 @@ from resolver.names import IdType
 
 @attrs.frozen
 class Reading:
-    """The bytes, how to understand them, and where to note what nothing reads."""
+    """The bytes, how to understand them, and where to note what nothing reads and what it may have been meant for."""
 
     source: Source
     times: Times = attrs.field(factory=Times, kw_only=True)
@@ -21,3 +21,4 @@ class Reading:
     id_types: Collection[IdType] | None = attrs.field(default=None, kw_only=True)
     gzipped: bool = attrs.field(default=False, kw_only=True)
     ignored: Ignored = attrs.field(factory=Ignored, kw_only=True)
+    near: dict[IdType, str] = attrs.field(factory=dict, kw_only=True)

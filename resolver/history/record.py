@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from resolver.commands import AnyCommand
-from resolver.errors import InvalidCommand, InvalidIdentifier, InvalidTime, ResolverError
+from resolver.errors import InvalidCommand, InvalidIdentifier, InvalidTime, ResolverError, shown
 
 
 class Reason(StrEnum):
@@ -92,19 +92,6 @@ def not_utf8(error: UnicodeDecodeError) -> LineError:
         Reason.NOT_UTF8,
         f"byte 0x{error.object[error.start]:02x} at place {error.start} is no UTF-8; expected UTF-8",
     )
-
-
-def shown(value: object, longest: int = 80) -> str:
-    """Give a value as error messages show it: its ``repr``, cut when it is long.
-
-    >>> shown("x" * 100, longest=10)
-    "'xxxxxx..."
-    """
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of more digits than Python converts
-        text = f"a very long {type(value).__name__}"
-    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def _as_json(source: object) -> str:

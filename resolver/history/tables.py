@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from resolver.errors import InvalidHistory
+from resolver.errors import InvalidHistory, shown
 from resolver.history.columns import Layout
 from resolver.history.csvrows import Row, read_rows
 from resolver.history.reading import Reading
-from resolver.history.record import LineError, Reason, Record, rejected, shown
+from resolver.history.record import LineError, Reason, Record, rejected
 from resolver.history.rows import is_absent, read_row
 
 SEVERAL = "|"
@@ -31,6 +31,7 @@ def _read(reading: Reading, delimiter: str) -> Iterator[Record]:
     header = _header(name, next(rows, None))
     layout = Layout.of(name, header, reading.columns, reading.id_types)
     reading.ignored.note(layout.ignored)
+    reading.near.update(layout.near)
     times, width, padding = reading.times, layout.width, [""] * layout.width
     for number, cells, error, source in rows:
         if cells is None or len(cells) > width:

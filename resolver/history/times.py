@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from resolver.errors import InvalidTime
-from resolver.history.record import LineError, Reason, shown
+from resolver.errors import InvalidTime, shown
+from resolver.history.record import LineError, Reason
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
 

@@ -20,7 +20,8 @@ _OPTIONS: dict[str, tuple[str, tuple[str, ...] | None]] = {
 def load_settings(path: str | Path) -> tuple[Settings, dict[str, Any]]:
     """Read a settings file: the settings, and the options for ``Engine`` or ``replay`` that stand beside them.
 
-    Raises ``InvalidSettings`` whose message begins with the path, and ``OSError``.
+    A region may be in lower case, as on the command line. Raises ``InvalidSettings`` whose message begins with the
+    path, and ``OSError``.
 
     >>> from resolver.example import path
     >>> settings, options = load_settings(path("baseline.json"))
@@ -34,9 +35,9 @@ def load_settings(path: str | Path) -> tuple[Settings, dict[str, Any]]:
         raise InvalidSettings(str(path), text.decode("utf-8", "replace"), f"a JSON document ({error})") from None
     try:
         settings = Settings.from_json(document)
-        return settings, _options(document.get("options", {}))
+        return settings, options_from_json(document.get("options", {}))
     except InvalidSettings as error:
-        raise InvalidSettings(f"{path}: {error.path or 'settings'}", error.value, error.allowed) from None
+        raise error.of_file(str(path)) from None
 
 
 def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
@@ -48,7 +49,12 @@ def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
     return {key: options[name] for key, (name, _) in _OPTIONS.items() if name in options}
 
 
-def _options(document: Any) -> dict[str, Any]:
+def options_from_json(document: Any) -> dict[str, Any]:
+    """Give engine options under Python's names; ``InvalidSettings`` if one is unknown or not right.
+
+    >>> options_from_json({"onInvalid": "drop"})
+    {'on_invalid': 'drop'}
+    """
     if not isinstance(document, Mapping):
         raise InvalidSettings("options", document, f"an object with {', '.join(_OPTIONS)}")
     options: dict[str, Any] = {}
@@ -59,5 +65,5 @@ def _options(document: Any) -> dict[str, Any]:
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             expected = "a two-letter region code such as 'US'" if allowed is None else f"one of {', '.join(allowed)}"
             raise InvalidSettings(f"options.{key}", value, expected)
-        options[name] = str(value)
+        options[name] = value.upper() if allowed is None else value
     return options

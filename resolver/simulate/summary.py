@@ -15,6 +15,7 @@ from resolver.errors import (
     ResolverError,
     UnknownIdentifierType,
 )
+from resolver.simulate.cures import Reading, cure
 
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",
@@ -28,28 +29,6 @@ REASONS: dict[type[ResolverError], str] = {
 }
 """Why the engine refused a line, in words that stay the same."""
 
-CURES: dict[str, str] = {
-    "broken JSON": "check --format: is the file JSON Lines, one object a line?",
-    "broken CSV": "check --format, and the quotes of these rows",
-    "not UTF-8": "convert the file to UTF-8",
-    "not an object": "check --format: every line must be one JSON object",
-    "unknown op": "op is one of resolve, add, replace, remove, delete",
-    "missing field": "--map NAME=COLUMN names the column that has it",
-    "wrong type": "check the fields named in rejected.jsonl",
-    "too many cells": "check the quotes of these rows, and --format tsv for tabs",
-    "floating-point number": "export identifiers as text",
-    "naive time": "--tz ZONE gives times without an offset a zone",
-    "unreadable time": "--map at=COLUMN names the time, --at-unit s reads seconds",
-    "invalid identifier": "--region REGION for national phone numbers, --on-invalid keep, or another normalization",
-    "unknown idType": "add the idType to identifierConfigs in the settings",
-    "no identifier": "--map NAME=COLUMN names the columns that have identifiers",
-    "unknown profile": "profile is ref: and the ref of an earlier record; --sort, if that comes later in the file",
-    "identifier not found": "--sort, if the value is added later in the file",
-    "identifier conflict": "a matching rule on the idType lets the profiles merge",
-    "profile id in use": "newProfile must be a new id on every line",
-    "malformed command": "see detail in rejected.jsonl",
-}
-
 
 class MostFrequent(msgspec.Struct, frozen=True, rename="camel"):
     """The reason that most lines were rejected or identifiers dropped for, and what would cure it."""
@@ -60,7 +39,7 @@ class MostFrequent(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Summary(msgspec.Struct, frozen=True, rename="camel"):
-    """The totals of a run. ``lines = applied + rejected``; read by attribute, or by the file's key.
+    """The totals of a run. ``lines = applied + rejected + left_out``; read by attribute, or by the file's key.
 
     ``largest_profile`` is the number of identifiers in the fullest profile, ``largest_group`` the number of
     refs in the most frequent one. ``refusals`` counts every identifier that was left out, ``refusals_by_reason``
@@ -75,6 +54,9 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     lines: int
     applied: int
     rejected: int
+    left_out: int
+    left_out_identifiers: int
+    without: tuple[str, ...]
     dropped_identifiers: int
     profiles: int
     created: int
@@ -99,6 +81,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     settings: dict[str, Any]
     options: dict[str, str]
     versions: dict[str, str]
+    suggested_map: tuple[str, ...] = ()
 
     def __getitem__(self, key: str) -> Any:
         for field in msgspec.structs.fields(self):
@@ -112,7 +95,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
         return document
 
 
-def most_frequent(counts: dict[str, int]) -> MostFrequent | None:
+def most_frequent(counts: dict[str, int], reading: Reading = Reading()) -> MostFrequent | None:  # noqa: B008
     """Give the most frequent reason with its cure; ties go to the one that came first.
 
     >>> most_frequent({"naive time": 3, "broken JSON": 1}).cure
@@ -121,7 +104,7 @@ def most_frequent(counts: dict[str, int]) -> MostFrequent | None:
     if not counts:
         return None
     reason = max(counts, key=counts.__getitem__)
-    return MostFrequent(reason, counts[reason], CURES.get(reason, CURES["malformed command"]))
+    return MostFrequent(reason, counts[reason], cure(reason, reading))
 
 
 def reason_of(error: ResolverError) -> str:

@@ -137,7 +137,13 @@ def test_settings_refuses_a_wrong_file_in_one_line(tmp_path: Path, capsys: pytes
     assert err == f"resolver: {path}: identifierConfigs[0].limit: 0 is not allowed; expected an integer 1..100\n"
     path.write_text('{"identifierConfigs": [{"idType": "email", "normalization": "x"}], "matchingRules": ["email"]}')
     assert main(["settings", str(path)]) == 2
-    assert "normalization" in capsys.readouterr().err
+    assert f'{path}: identifierConfigs[0].normalization: "x" is not allowed' in capsys.readouterr().err
+    path.write_text('{"identifierConfigs": [{}], "matchingRules": ["email"]}')
+    assert main(["settings", str(path)]) == 2
+    assert "identifierConfigs[0].idType: it is missing; expected a string" in capsys.readouterr().err
+    path.write_text(json.dumps({**Settings.defaults().to_json(), "options": {"defaultRegion": "xx"}}))
+    assert main(["settings", str(path)]) == 2
+    assert f'{path}: options.defaultRegion: "XX" is not allowed' in capsys.readouterr().err
 
 
 def test_generate_writes_a_history_and_its_truth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,7 +171,8 @@ def test_generate_writes_a_history_and_its_truth(tmp_path: Path, capsys: pytest.
             ["replay", EXAMPLE, "--map", "fone=HOME"],
             "'fone' is none of ref, at, email",
         ),
-        (["generate", "--out", "no-such-folder/h.jsonl"], "no-such-folder: No such file or directory"),
+        (["generate", "--out", f"{EXAMPLE}/h.jsonl"], "history.jsonl: Not a directory"),
+        (["replay", EXAMPLE, "--map", "phoen=HOME"], "did you mean 'phone'?"),
         (["generate", "--out", "h.csv"], "h.csv: the history is JSON Lines"),
         (["generate", "--out", "h.jsonl", "--records", "-5"], "'-5' is not right; expected a whole number"),
         (["generate", "--out", "h.jsonl", "--records", "x"], "'x' is not right; expected a whole number"),
@@ -199,13 +206,13 @@ def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFix
     assert err.count("\n") == 1
 
 
-def test_help_names_every_command_and_nothing_that_does_not_work_yet(
+def test_help_names_every_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert all(command in out for command in ("replay", "compare", "generate", "settings"))
-    assert not any(command in out for command in ("serve", "explain", "sweep"))
+    commands = ("replay", "compare", "explain", "generate", "settings", "sweep", "order", "health", "graph", "serve")
+    assert all(f"    {command} " in out for command in commands)
     assert main(["compare", "--help"]) == 0
     assert "--max-rejected" in capsys.readouterr().out
     assert main(["--version"]) == 0
@@ -278,7 +285,7 @@ def test_ctrl_c_during_the_work_leaves_nothing_and_is_status_130(tmp_path: Path)
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    with history.open("w") as pipe:
+    with os.fdopen(os.open(history, os.O_RDWR), "w") as pipe:  # for both, so that opening waits for nobody
         pipe.write('{"identifiers": {"chat": "x"}}\n')
         pipe.flush()
         time.sleep(0.5)
@@ -321,9 +328,88 @@ def test_on_a_terminal_groups_are_wrapped_and_indented(monkeypatch: pytest.Monke
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
-        monkeypatch.setattr("resolver.cli.show._console", lambda: Console(file=terminal, width=60, color_system=None))
+        monkeypatch.setattr(
+            "resolver.cli.show.open_console", lambda: Console(file=terminal, width=60, color_system=None)
+        )
         assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--show", "1"]) == 0
         drawn = os.read(leader, 65536).decode()
     os.close(leader)
     assert "\r\n    line 75" in drawn
     assert max(map(len, drawn.splitlines())) <= 60
+
+
+@pytest.mark.parametrize("arguments", [["-m", "resolver"], ["-c", "from resolver.cli import main; exit(main())"]])
+def test_ctrl_c_while_the_libraries_load_is_status_130_and_silent(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "phonenumbers.py").write_text("raise KeyboardInterrupt")
+    done = subprocess.run(
+        [sys.executable, *arguments, "settings"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_what_is_in_the_way_of_the_files_is_named_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "summary.json").mkdir()
+    assert main(["replay", EXAMPLE, "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr() == ("", f"resolver: {tmp_path}/summary.json: Is a directory\n")
+    (tmp_path / "h.jsonl.truth.csv").mkdir()
+    assert main(["generate", "--out", str(tmp_path / "h.jsonl")]) == 2
+    assert "h.jsonl.truth.csv: Is a directory" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["h.jsonl.truth.csv", "summary.json"]
+
+
+def test_generate_makes_the_folders_that_are_missing(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "deep" / "h.jsonl"
+    assert main(["generate", "--records", "3", "--out", str(out)]) == 0
+    assert sorted(path.name for path in out.parent.iterdir()) == ["h.jsonl", "h.jsonl.truth.csv"]
+
+
+def test_a_region_may_be_in_lower_case(tmp_path: Path) -> None:
+    history = tmp_path / "h.jsonl"
+    history.write_text('{"identifiers": {"phone": "020 7946 0018"}}\n')
+    assert main(["replay", str(history), "--region", "gb", "--out", str(tmp_path / "out")]) == 0
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["options"]["defaultRegion"] == "GB"
+
+
+def test_a_column_named_almost_like_an_id_type_is_suggested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text("ref,E-mail,age\n1,ada@example.com,3\n")
+    assert main(["replay", str(table)]) == 0
+    out = capsys.readouterr().out
+    assert "most frequent rejection: no identifier, 1 time. Cure: --map email=E-mail" in out
+    assert "near that of an idType: --map email=E-mail would read it" in out
+
+
+def test_a_ref_that_the_terminal_cannot_show_is_shown_as_an_escape(tmp_path: Path) -> None:
+    history = tmp_path / "h.jsonl"
+    history.write_text('{"ref": "\\ud800\u00e9", "identifiers": {"chat": "x"}, "at": 1}\n')
+    plain = tmp_path / "plain.json"
+    plain.write_text(json.dumps({"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}))
+    command = [sys.executable, "-m", "resolver", "compare", str(history), "--baseline", BASELINE, "--candidate"]
+    done = subprocess.run(
+        [*command, str(plain)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert b"only under the baseline: \\ud800\\xe9" in done.stdout
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_output_is_no_traceback(closed: str) -> None:
+    command = f"{sys.executable} -m resolver settings {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=True, timeout=60)
+    assert done.stderr == b""
+
+
+def test_help_that_nobody_reads_to_the_end_is_no_error() -> None:
+    command = f"{sys.executable} -m resolver replay --help | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=True, timeout=60)
+    assert (done.stdout, done.stderr) == (b"0\n", b"")

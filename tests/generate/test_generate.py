@@ -255,9 +255,9 @@ def test_an_error_leaves_what_stood_there_and_nothing_else(tmp_path: Path, monke
     assert path.read_text() == "before"
 
 
-def test_a_folder_that_does_not_exist_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        write_history(tmp_path / "missing" / "h.jsonl", 1, 1)
+def test_a_folder_that_does_not_exist_is_made(tmp_path: Path) -> None:
+    write_history(tmp_path / "missing" / "h.jsonl", 1, 1)
+    assert len(list((tmp_path / "missing").iterdir())) == 2
 
 
 def test_a_refused_number_of_records_writes_nothing(tmp_path: Path) -> None:

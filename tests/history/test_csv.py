@@ -207,7 +207,7 @@ def test_what_a_mapping_leaves_over_is_listed_once(tmp_path: Path) -> None:
 
 def test_the_same_file_for_other_types_reads_other_columns(tmp_path: Path) -> None:
     columns = {"phone": ["HOME"], "name": ["LAST"]}
-    history = history_of(tmp_path, "ref,HOME,LAST,email\n1,2,3,4\n", columns=columns)
+    history = history_of(tmp_path, "ref,HOME,LAST,email\n1,2,3,4\n", columns=columns, known_types=["name"])
     fewer, more = history.for_types(["phone", "email"]), history.for_types(["phone", "name"])
     assert commands(fewer) == [Resolve({"phone": "2", "email": "4"})]
     assert commands(more) == [Resolve({"phone": "2", "name": "3"})]
@@ -300,3 +300,31 @@ def test_law_every_line_of_any_file_is_blank_or_in_one_row(text: str, latin: boo
         seen += numbers
     assert seen == sorted(set(seen))
     assert all(lines[number - 1].isspace() for number in set(range(1, len(lines) + 1)) - set(seen))
+
+
+def test_a_replay_refuses_a_mapped_name_that_no_settings_have_and_names_the_nearest(tmp_path: Path) -> None:
+    history = history_of(tmp_path, "ref,HOME\n1,2\n", columns={"phoen": "HOME"})
+    with pytest.raises(InvalidHistory, match=r"columns: 'phoen' is no .* of ref, at, phone; did you mean 'phone'\?"):
+        history.for_types(["phone"])
+    told = history_of(tmp_path, "ref,HOME\n1,2\n", columns={"fax": "HOME"}, known_types=["fax"])
+    assert list(told.for_types(["phone"]))[0].command == Resolve({})  # noqa: RUF015
+
+
+@pytest.mark.parametrize(
+    ("header", "near"),
+    [
+        ("ref,Email", ("email=Email",)),
+        ("ref,E-mail", ("email=E-mail",)),
+        ("Ref,e_mail,Phone", ("ref=Ref", "email=e_mail", "phone=Phone")),
+        ("ref,emial", ("email=emial",)),
+        ("ref,email,E-mail", ()),
+        ("ref,name,street", ()),
+        ("re,att", ()),
+    ],
+)
+def test_an_ignored_column_near_an_id_type_that_no_column_serves_is_suggested(
+    tmp_path: Path, header: str, near: tuple[str, ...]
+) -> None:
+    history = history_of(tmp_path, f"{header}\n1\n").for_types(["email", "phone"])
+    list(history)
+    assert sorted(history.near) == sorted(near)

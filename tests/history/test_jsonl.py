@@ -224,7 +224,7 @@ BAD: list[tuple[str, type[ResolverError], Reason, str, str]] = [
         "add",
         "value: 1.5 is a floating-point number; expected a string",
     ),
-    ('{"ref": 1.0, "identifiers": {}}', InvalidIdentifier, Reason.FLOATING_POINT, "resolve", "ref: 1.0 is a floating"),
+    ('{"ref": 1.0, "identifiers": {}}', InvalidCommand, Reason.WRONG_TYPE, "resolve", "ref: 1.0 has the wrong type"),
     ('{"ref": [], "identifiers": {}}', InvalidCommand, Reason.WRONG_TYPE, "resolve", "ref: [] has the wrong type"),
     (
         '{"identifiers": {}, "newProfile": true}',
