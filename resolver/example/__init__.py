@@ -4,6 +4,7 @@
 * ``baseline.json``: the defaults of a new store, with a loyalty card. Every identifier is unique, so a shared
   landline, or a number that changed hands, makes one profile of several people.
 * ``candidate.json``: the same, but a phone number may be on several profiles and is no proof on its own.
+* ``grid.json``: settings around these two, for a sweep.
 
 >>> path("candidate.json").name
 'candidate.json'
@@ -11,7 +12,7 @@
 
 from pathlib import Path
 
-NAMES = ("history.jsonl", "history.jsonl.truth.csv", "baseline.json", "candidate.json")
+NAMES = ("history.jsonl", "history.jsonl.truth.csv", "baseline.json", "candidate.json", "grid.json")
 """The files of the example."""
 
 RECORDS = 400
@@ -24,7 +25,7 @@ def path(name: str) -> Path:
     >>> path("history.csv")
     Traceback (most recent call last):
         ...
-    ValueError: 'history.csv' is not in the example; expected history.jsonl, ..., candidate.json
+    ValueError: 'history.csv' is not in the example; expected history.jsonl, ..., grid.json
     """
     if name not in NAMES:
         raise ValueError(f"{name!r} is not in the example; expected {NAMES[0]}, ..., {NAMES[-1]}")

@@ -8,23 +8,38 @@
 from resolver.history import History, read_history
 from resolver.simulate.causes import Cause
 from resolver.simulate.compare import Change, Comparison, compare
+from resolver.simulate.explain import Explanation, explain
+from resolver.simulate.health import Health, health
+from resolver.simulate.order import Dependence, order
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.settings_file import load_settings, options_to_json
 from resolver.simulate.spool import Rejection
 from resolver.simulate.summary import Summary
+from resolver.simulate.sweep import Grid, Sweep, read_grid, read_truth, sweep
 
 __all__ = [
     "Cause",
     "Change",
     "Comparison",
+    "Dependence",
+    "Explanation",
+    "Grid",
+    "Health",
     "History",
     "Rejection",
     "Run",
     "Summary",
+    "Sweep",
     "compare",
+    "explain",
+    "health",
     "load_settings",
     "options_to_json",
+    "order",
+    "read_grid",
     "read_history",
+    "read_truth",
     "replay",
+    "sweep",
 ]

@@ -18,7 +18,9 @@ from typing import Any
 
 import msgspec
 
+from resolver.errors import InvalidHistory, shown
 from resolver.names import ProfileId
+from resolver.simulate import notebook
 from resolver.simulate.causes import Cause, causes
 from resolver.simulate.partition import Parts, regrouped
 from resolver.simulate.run import Run
@@ -100,19 +102,31 @@ class Comparison(msgspec.Struct, frozen=True):
             "onlyCandidate": list(self.only_candidate),
         }
 
+    def to_frame(self, library: str | None = None) -> Any:
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per record that changed."""
+        return notebook.comparison_frame(self, library)
+
+    def _repr_html_(self) -> str:
+        return notebook.comparison_html(self)
+
 
 def compare(baseline: Run, candidate: Run) -> Comparison:
     """Compare two runs of one history.
 
-    O(refs + facts); memory for the profiles' births and the changed groups. ``ValueError`` if the runs did not
-    read the same number of lines.
+    O(refs + facts); memory for the profiles' births and the changed groups. ``InvalidHistory`` if the runs did not
+    read the same lines in the same order, or are no runs.
     """
+    for given in (baseline, candidate):
+        if not isinstance(given, Run):
+            raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")
     if baseline.summary.lines != candidate.summary.lines:
-        raise ValueError(
+        raise InvalidHistory(
             f"the runs are of different histories: {baseline.summary.lines} and {candidate.summary.lines} lines"
         )
     if baseline.is_sorted != candidate.is_sorted:
-        raise ValueError("one run was sorted by time and the other was not; expected the same order in both")
+        raise InvalidHistory("one run was sorted by time and the other was not; expected the same order in both")
+    if baseline.fingerprint != candidate.fingerprint:
+        raise InvalidHistory("the runs are of different histories: they have as many lines, but not the same")
     before, after = baseline.assignments, candidate.assignments
     joined = list(regrouped(before, after).items())
     split = list(regrouped(after, before).items())

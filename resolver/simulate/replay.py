@@ -13,7 +13,7 @@
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -28,12 +28,16 @@ from resolver.facts import (
     Outcome,
     ProfilesMerged,
 )
-from resolver.history import History, Record, records_of
+from resolver.history import History, Record, Records, records_of
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId, RefusalReason, Status
 from resolver.settings import Settings
+from resolver.simulate.cures import Reading
+from resolver.simulate.entries import entry_of
+from resolver.simulate.fingerprint import Fingerprint
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied, Rejection, Spool
+from resolver.simulate.spool import Rejection, Spool
 from resolver.simulate.summary import REASONS, Summary, most_frequent, reason_of
+from resolver.simulate.without import Absent
 from resolver.versions import versions
 
 REF = "ref:"
@@ -47,6 +51,7 @@ def replay(
     history: Iterable[Any],
     settings: Settings | None = None,
     *,
+    without: Sequence[str] = (),
     progress: Progress | None = None,
     **engine_options: Any,
 ) -> Run:
@@ -56,29 +61,53 @@ def replay(
     line. *engine_options* are those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be
     understood or is refused is rejected: counted, kept in ``Run.rejected``, and never the end of the run.
 
+    *without* supposes that some things never were: ``email=info@example.com`` a value, in any form of it;
+    ``ref:crm:17`` the lines of a ref, and the commands that name it. Lines keep their numbers. ``ValueError`` for
+    a value or ref that the history does not have, with those that are like it.
+
     Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for options. Memory
     grows with the state and the assignments only.
     """
     if isinstance(history, str | bytes | os.PathLike):
         raise InvalidHistory(f"{history!r} is a name, not a history; expected read_history({history!r})")
-    engine = Engine(settings, **{"on_invalid": "drop", **engine_options})
+    options = {"on_invalid": "drop", **engine_options}
+    engine = Engine(settings, **options)
+    first_settings = engine.settings
+    absent = Absent(without, options.get("default_region", "US"), options.get("normalizers")) if without else None
     records = records_of(history.for_types(engine.settings.id_types) if isinstance(history, History) else history)
     sorted_by_time = isinstance(records, History) and records.is_sorted
-    with contextlib.closing(_Replayer(engine)) as replayer:
+    fingerprint = Fingerprint(records)
+    with contextlib.closing(_Replayer(engine, absent)) as replayer:
         for position, record in enumerate(records, 1):
+            fingerprint.take(record)
             replayer.take(record, position if sorted_by_time else record.line)
             if progress is not None and position % EVERY == 0:
                 progress(position, *_bytes(records))
         if progress is not None:
             progress(replayer.totals["lines"], *_bytes(records))
-    return replayer.run(engine_options, tuple(records.ignored), is_sorted=sorted_by_time)
+    run = Run(
+        engine,
+        replayer.assignments(),
+        replayer.summary(engine_options, records),
+        replayer.spool,
+        history=history if isinstance(history, History) else records,
+        settings=first_settings,
+        options=options,
+        elsewhere=replayer.elsewhere(),
+        is_sorted=sorted_by_time,
+        fingerprint=fingerprint.value,
+    )
+    if absent is not None:
+        absent.check(run)
+    return run
 
 
 class _Replayer:
     """Feeds records to an engine and keeps the books."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, absent: Absent | None = None) -> None:
         self.engine = engine
+        self.absent = absent
         self.spool = Spool()
         self.totals: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
@@ -99,14 +128,20 @@ class _Replayer:
             assert record.error is not None
             self._reject(record, record.error, record.reason or reason_of(record.error))
             return
+        if self.absent is not None:
+            command = self.absent.taken_out_of(command, _ref_of(record), self.engine.settings)
+            if command is None:
+                self.totals["left out"] += 1
+                return
         self._watch_time(command)
         try:
             outcome = self.engine.execute(self._naming_ids(command), number=number)
         except ResolverError as error:
             empty = isinstance(command, Resolve) and not command.identifiers
             self._reject(record, error, "no identifier" if empty else reason_of(error))
+            self.spool.refused(entry_of(record, command, number, _ref_of(record), None))
             return
-        self._apply(record, number, outcome)
+        self._apply(record, command, number, outcome)
 
     def _naming_ids(self, command: AnyCommand) -> AnyCommand:
         """Put the id of its profile in the place of a ``ref:`` name."""
@@ -130,16 +165,13 @@ class _Replayer:
             else:
                 self.latest = at
 
-    def _apply(self, record: Record, number: int, outcome: Outcome) -> None:
+    def _apply(self, record: Record, command: AnyCommand, number: int, outcome: Outcome) -> None:
         self.totals["applied"] += 1
         self.totals[outcome.status] += 1
-        ref = record.ref
-        if ref is None and isinstance(record.command, Resolve):
-            ref = f"line:{record.line}"
+        ref = _ref_of(record)
         if ref is not None and outcome.profile_id is not None:
             self._assign(ref, outcome.profile_id)
-        entry = Applied(number, record.line, ref, outcome.status, outcome.profile_id)
-        self.spool.applied(entry, outcome.facts)
+        self.spool.applied(entry_of(record, command, number, ref, outcome, self.spool.place), outcome.facts)
         for fact in outcome.facts:
             self._count(fact, record)
 
@@ -181,19 +213,31 @@ class _Replayer:
         self.reasons[str(reason)] += 1
         self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
 
-    def run(self, engine_options: dict[str, Any], ignored: tuple[str, ...], *, is_sorted: bool) -> Run:
-        """Sum up."""
+    def assignments(self) -> dict[str, ProfileId]:
+        """Give where each ref is at the end."""
         engine = self.engine
-        assignments = {
+        return {
             ref: engine.canonical_id(profile_id) for ref, profile_id in self.profile_of.items() if profile_id in engine
         }
+
+    def elsewhere(self) -> dict[str, tuple[ProfileId, ...]]:
+        """Give where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
+        gone = (ref for ref, profile_id in self.profile_of.items() if profile_id not in self.engine)
+        return {ref: (*self.former.get(ref, ()), self.profile_of[ref]) for ref in dict.fromkeys([*self.former, *gone])}
+
+    def summary(self, engine_options: dict[str, Any], records: History | Records) -> Summary:
+        """Sum up."""
+        engine, assignments = self.engine, self.assignments()
         groups = Counter(assignments.values())
         sizes = [sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles()]
         totals = self.totals
-        summary = Summary(
+        return Summary(
             lines=totals["lines"],
             applied=totals["applied"],
             rejected=totals["rejected"],
+            left_out=totals["left out"],
+            left_out_identifiers=0 if self.absent is None else self.absent.identifiers,
+            without=() if self.absent is None else self.absent.texts,
             dropped_identifiers=self.refusals[RefusalReason.INVALID],
             profiles=len(engine),
             created=totals[Status.CREATED],
@@ -213,17 +257,24 @@ class _Replayer:
             refs_of_deleted_profiles=len(self.profile_of) - len(assignments),
             out_of_time_order=totals["late"],
             rejected_by_reason=dict(sorted(self.reasons.items())),
-            most_frequent_rejection=most_frequent(self.reasons),
-            ignored_columns=ignored,
+            most_frequent_rejection=most_frequent(self.reasons, Reading.of(records, engine_options)),
+            ignored_columns=tuple(records.ignored),
             settings=engine.settings.to_json(),
             options={name: str(engine_options.get(option, default)) for name, option, default in _OPTIONS},
             versions=versions(),
+            suggested_map=records.near if isinstance(records, History) else (),
         )
-        return Run(engine, assignments, summary, self.spool, is_sorted=is_sorted)
 
     def _is_in_several(self, ref: str) -> bool:
         ids = [*self.former[ref], self.profile_of[ref]]
         return len({self.engine.canonical_id(profile_id) for profile_id in ids if profile_id in self.engine}) > 1
+
+
+def _ref_of(record: Record) -> str | None:
+    """Give the ref of a record; a resolve without one is named by its line."""
+    if record.ref is None and type(record.command) is Resolve:
+        return f"line:{record.line}"
+    return record.ref
 
 
 _OPTIONS = (

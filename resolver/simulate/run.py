@@ -1,13 +1,16 @@
 """A run: what one replay left behind, in memory what must be, on disk the rest."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from resolver.engine import Engine
 from resolver.facts import AnyFact
+from resolver.history import History, Records
 from resolver.names import ProfileId
+from resolver.settings import Settings
+from resolver.simulate import notebook
 from resolver.simulate.spool import Applied, Rejection, Spool
 from resolver.simulate.summary import Summary
 
@@ -31,6 +34,10 @@ class Run:
     end, in the order in which refs came first; a ref whose profile was deleted is not in it. ``facts`` and
     ``rejected`` can be iterated again and again and are read from disk; they last as long as the run.
     Every fact's ``command`` is the line number of its command.
+
+    ``history`` gives the records that were replayed, again and again where the caller's history can be read again;
+    ``settings`` are those at the start, ``options`` those of the engine. ``elsewhere`` names, for the refs whose
+    lines ended in several profiles or in a deleted one, all of those profiles as they were named then.
     """
 
     def __init__(
@@ -40,13 +47,23 @@ class Run:
         summary: Summary,
         spool: Spool,
         *,
+        history: History | Records,
+        settings: Settings,
+        options: Mapping[str, Any],
+        elsewhere: Mapping[str, tuple[ProfileId, ...]],
         is_sorted: bool = False,
+        fingerprint: int = 0,
     ) -> None:
         self.engine = engine
         self.assignments = assignments
         self.summary = summary
+        self.history = history
+        self.settings = settings
+        self.options = options
+        self.elsewhere = elsewhere
         self._spool = spool
         self.is_sorted = is_sorted
+        self.fingerprint = fingerprint
 
     @property
     def facts(self) -> Again[AnyFact]:
@@ -62,6 +79,20 @@ class Run:
     def applied(self) -> Again[Applied]:
         """One entry per applied command, in the order of execution."""
         return Again(self._spool.read_applied)
+
+    @property
+    def refused(self) -> Again[Applied]:
+        """One entry per command that was understood and that the engine refused; their ``status`` is None."""
+        return Again(self._spool.read_refused)
+
+    @property
+    def losses(self) -> Again[AnyFact]:
+        """The facts that values left, or were left out, and the deletions and settings, with the engine's numbers."""
+        return Again(self._spool.read_losses)
+
+    def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """Give some applied entries of this run, each with its own facts. O(facts given)."""
+        return self._spool.read_facts_of(entries)
 
     @property
     def numbered_facts(self) -> Again[AnyFact]:
@@ -85,3 +116,10 @@ class Run:
     def __repr__(self) -> str:
         totals = self.summary
         return f"<Run: {totals.applied} of {totals.lines} lines applied, {totals.profiles} profiles>"
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed) of refs and profile ids."""
+        return notebook.run_frame(self, library)
+
+    def _repr_html_(self) -> str:
+        return notebook.run_html(self)

@@ -3,17 +3,26 @@
 Nothing of it is held in memory. The files live as long as the spool's owner.
 """
 
+import json
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from resolver.facts import AnyFact, decode_fact, encode_fact
-from resolver.names import IdType, ProfileId, Status
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    ProfileCreated,
+    ProfilesMerged,
+    decode_fact,
+    encode_fact,
+)
+from resolver.names import IdType, Milliseconds, ProfileId, Status
 
 
 class Rejection(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -33,24 +42,52 @@ class Rejection(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
 
 class Applied(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One applied command: its number, its record's ref, and what became of it."""
+    """One applied command: its number, its record's ref, what it asked for, and what became of it.
+
+    ``op`` is the operation as a JSON line names it, or ``settings``; ``at`` the time that the command has, None
+    for "now". ``named`` is the profile as the line names it (``ref:...`` or an id), None for resolve.
+    ``presented`` is what it offered to be stored, as the reader gave it, and ``given`` the same as pairs.
+    ``more`` holds the rest that the command needs to be executed again; ``place`` is where its facts begin in
+    their file. ``status`` is None only among the entries
+    of commands that were understood and that the engine refused.
+    """
 
     number: int
     line: int
     ref: str | None
-    status: Status
+    status: Status | None
     profile_id: ProfileId | None
+    op: str = "resolve"
+    at: Milliseconds | None = None
+    named: str | None = None
+    presented: Any = ()
+    more: dict[str, Any] | None = None
+    place: int = 0
+
+    @property
+    def given(self) -> list[tuple[IdType, Any]]:
+        """The (idType, raw value) pairs presented: of resolve all, of add and replace the new one, else none.
+
+        A value that is no string, which no normalization reads, is None.
+        """
+        pairs = self.presented.items() if isinstance(self.presented, dict) else self.presented
+        return [(id_type, one) for id_type, raw in pairs for one in (raw if isinstance(raw, list) else (raw,))]
 
 
 class Spool:
-    """Three growing files: facts, rejections, and one short entry per applied command."""
+    """Four growing files: facts, rejections, and an entry per command, applied or refused by the engine.
+
+    ``place`` is the length of the file of facts.
+    """
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
         self._facts = self._open("facts")
+        self.place = 0
         self._rejected = self._open("rejected")
         self._applied = self._open("applied")
+        self._refused = self._open("refused")
         self._encode = msgspec.json.Encoder(enc_hook=repr).encode
 
     def _open(self, name: str) -> BinaryIO:
@@ -58,10 +95,13 @@ class Spool:
 
     def applied(self, entry: Applied, facts: tuple[AnyFact, ...]) -> None:
         """Write down an applied command and its facts."""
-        self._applied.write(self._line(entry))
+        self._applied.write(self._entry(entry))
         for fact in facts:
-            self._facts.write(encode_fact(fact))
-            self._facts.write(b"\n")
+            self.place += self._facts.write(encode_fact(fact)) + self._facts.write(b"\n")
+
+    def refused(self, entry: Applied) -> None:
+        """Write down a command that was understood and that the engine refused."""
+        self._refused.write(self._entry(entry))
 
     def rejected(self, rejection: Rejection) -> None:
         """Write down a rejected line or a dropped identifier."""
@@ -69,12 +109,24 @@ class Spool:
 
     def close(self) -> None:
         """Stop writing; reading goes on."""
-        for file in (self._facts, self._rejected, self._applied):
+        for file in (self._facts, self._rejected, self._applied, self._refused):
             file.close()
 
     def read_facts(self) -> Iterator[AnyFact]:
         """Give the facts in the order of execution."""
         return map(decode_fact, _lines(self.path / "facts"))
+
+    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """Give some applied entries, each with its facts, without reading those of others. O(facts given)."""
+        with (self.path / "facts").open("rb") as file:
+            for entry in entries:
+                file.seek(entry.place)
+                number, facts = next(groupby(map(decode_fact, file), _command), (None, iter(())))
+                yield entry, list(facts) if number == entry.number else []
+
+    def read_losses(self) -> Iterator[AnyFact]:
+        """Give the facts that a value left or was left out, and the deletions. One pass; the others are skipped."""
+        return (decode_fact(line) for line in _lines(self.path / "facts") if not line.startswith(_NO_LOSS))
 
     def read_rejected(self) -> Iterator[Rejection]:
         """Give the rejections in the order of the history."""
@@ -82,7 +134,17 @@ class Spool:
 
     def read_applied(self) -> Iterator[Applied]:
         """Give the applied commands in the order of execution."""
-        return map(msgspec.json.Decoder(Applied).decode, _lines(self.path / "applied"))
+        return map(_decoded, _lines(self.path / "applied"))
+
+    def read_refused(self) -> Iterator[Applied]:
+        """Give the commands that the engine refused, in the order of the history."""
+        return map(_decoded, _lines(self.path / "refused"))
+
+    def _entry(self, entry: Applied) -> bytes:
+        try:
+            return self._encode(entry) + b"\n"
+        except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold, is written as its JSON escape
+            return json.dumps(msgspec.to_builtins(entry), separators=(",", ":")).encode() + b"\n"
 
     def _line(self, entry: msgspec.Struct) -> bytes:
         try:
@@ -91,12 +153,27 @@ class Spool:
             return self._encode(_writable(msgspec.to_builtins(entry, enc_hook=repr))) + b"\n"
 
 
+_DECODER = msgspec.json.Decoder(Applied)
+
+_NO_LOSS = tuple(f'{{"fact":"{kind.__name__}"'.encode() for kind in (IdentifierAdded, ProfileCreated, ProfilesMerged))
+"""How the line of a fact begins that takes nothing away."""
+
+
+def _command(fact: AnyFact) -> int:
+    return fact.command
+
+
+def _decoded(line: bytes) -> Applied:
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError:  # a lone surrogate's escape
+        return msgspec.convert(json.loads(line), Applied)
+
+
 def _writable(value: Any) -> Any:
     """Give builtins with every lone surrogate written as a visible escape."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, list):
-        return [_writable(each) for each in value]
     if isinstance(value, dict):
         return {_writable(key): _writable(each) for key, each in value.items()}
     return value

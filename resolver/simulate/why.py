@@ -23,6 +23,9 @@ from resolver.simulate.spool import Applied, Rejection
 Births = dict[ProfileId, int]
 """For each profile id of a run, the number of the command that created it."""
 
+LEFT_OUT = "the line was left out"
+"""What ``Side.rejected`` says of a line that one run was told to suppose away."""
+
 
 class Side(msgspec.Struct, frozen=True):
     """What one run did with a command: its status and facts, or why it rejected the line."""
@@ -35,7 +38,7 @@ class Side(msgspec.Struct, frozen=True):
     def of(cls, entry: Applied | None, facts: Sequence[AnyFact], rejection: Rejection | None) -> "Side":
         """Put together what is known about one run's side."""
         if entry is None:
-            return cls(None, rejected=rejection.detail if rejection else "the line was rejected")
+            return cls(None, rejected=rejection.detail if rejection else LEFT_OUT)
         return cls(entry.status, tuple(facts))
 
     def to_json(self) -> dict[str, Any]:
@@ -107,6 +110,8 @@ class _Teller:
 
     def told(self) -> str:
         """Give what the side did, as the rest of a sentence."""
+        if self._side.rejected == LEFT_OUT:
+            return "left the line out"
         if self._side.rejected is not None:
             return f"rejected the line ({self._side.rejected})"
         told = [self._telling(kind, list(facts)) for kind, facts in groupby(self._side.facts, type)]

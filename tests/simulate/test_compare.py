@@ -5,6 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver import Settings
+from resolver.commands import Resolve
+from resolver.errors import InvalidHistory
 from resolver.simulate import Change, Comparison, compare, read_history, replay
 from resolver.simulate.partition import regrouped
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
@@ -205,6 +208,55 @@ def test_profile_ids_play_no_part() -> None:
 def test_runs_of_different_histories_are_not_compared() -> None:
     with pytest.raises(ValueError, match="2 and 1 lines"):
         compare(replay([ADA, BOB]), replay([ADA]))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([ADA], [BOB]),
+        ([{"identifiers": {"chat": "x"}}], [{"identifiers": {"chat": "y"}}]),
+        ([Resolve({"chat": "x"})], [Resolve({"chat": "y"})]),
+        ([ADA, BOB], [BOB, ADA]),
+        ([{"ref": "a", "x": 1j}], [{"ref": "b", "x": 1j}]),
+    ],
+)
+def test_runs_of_other_lines_are_not_compared_even_if_there_are_as_many(one: list[Any], other: list[Any]) -> None:
+    assert compare(replay(one), replay(list(one))).refs == len(replay(one).assignments)
+    with pytest.raises(InvalidHistory, match="as many lines, but not the same"):
+        compare(replay(one), replay(other))
+
+
+def test_runs_of_other_files_are_not_compared_even_if_sorted(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.jsonl", "b.jsonl")]
+    for path in paths:
+        path.write_text(f'{{"identifiers": {{"chat": "{path.name}"}}}}\n')
+    for sort in (False, True):
+        runs = [replay(read_history(path, sort=sort)) for path in (*paths, paths[0])]
+        assert compare(runs[0], runs[2]).split == ()
+        with pytest.raises(InvalidHistory, match="not the same"):
+            compare(runs[0], runs[1])
+
+
+def test_runs_of_one_parquet_file_are_of_the_same_history_though_they_read_other_columns(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for name in "ab":
+        parquet.write_table(arrow.table({"ref": [name], "email": ["x"], "phone": ["y"]}), tmp_path / f"{name}.parquet")
+    one, other = (read_history(tmp_path / f"{name}.parquet") for name in "ab")
+    only_email = Settings.from_json({"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]})
+    assert compare(replay(one), replay(one, only_email)).only_candidate == ("a",)
+    with pytest.raises(InvalidHistory, match="not the same"):
+        compare(replay(one), replay(other))
+
+
+def test_a_run_with_other_settings_or_without_a_value_is_of_the_same_history() -> None:
+    assert len(compare(replay([ADA, BOB]), replay([ADA, BOB], without=["phone=317-555-6789"])).split) == 1
+
+
+def test_what_is_no_run_is_not_compared() -> None:
+    wrong: Any = 5
+    with pytest.raises(InvalidHistory, match="5 is no run; expected what replay"):
+        compare(replay([ADA]), wrong)
 
 
 def test_a_sorted_run_and_an_unsorted_one_are_not_compared(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from resolver import (
     Settings,
 )
 from resolver.facts import encode_fact
+from resolver.history import FORMATS
 from resolver.simulate import read_history, replay
+from resolver.simulate.cures import CURES, Reading, cure
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 
@@ -273,7 +275,32 @@ def test_settings_default_to_those_of_a_new_store() -> None:
 def test_a_line_without_identifiers_has_a_reason_and_a_cure_of_its_own() -> None:
     most = replay([{"identifiers": {}}]).summary.most_frequent_rejection
     assert most is not None
-    assert (most.reason, "--map" in most.cure) == ("no identifier", True)
+    assert (most.reason, most.cure) == ("no identifier", "identifiers needs a value of a configured idType")
+
+
+def test_a_cure_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
+    table = tmp_path / "h.csv"
+    table.write_text("ref,at,name\n1,soon,x\n")
+    history = read_history(table, at_unit="s", sort=True, columns={"email": "name"})
+    assert history.options == {"at_unit", "sort", "columns"}
+    most = replay(history, default_region="GB").summary.most_frequent_rejection
+    assert most is not None
+    assert "--map at=COLUMN" in most.cure
+    assert "--at-unit" not in most.cure
+    assert [cure("invalid identifier", Reading(options=frozenset(given))) for given in ([], ["default_region"])] == [
+        "--region RR reads national phone numbers of another region; --on-invalid keep keeps such values; "
+        "or choose another normalization",
+        "--on-invalid keep keeps such values; or choose another normalization",
+    ]
+
+
+@pytest.mark.parametrize("reason", CURES)
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_reason_has_a_cure_and_json_lines_are_never_mapped(reason: str, format: str) -> None:
+    every = frozenset({"at_unit", "sort", "columns", "default_region"})
+    for options in (frozenset[str](), every):
+        assert cure(reason, Reading(format, options))
+        assert format != "jsonl" or "--map" not in cure(reason, Reading(format, options))
 
 
 def test_a_ref_of_a_deleted_profile_is_named_in_the_rejection() -> None:

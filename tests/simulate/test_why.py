@@ -82,6 +82,8 @@ def test_the_kind_is_what_the_difference_began_with(baseline: Side, candidate: S
 
 def test_a_rejected_side_is_told_and_written_as_such() -> None:
     rejected = Side.of(None, [], None)
-    assert told(rejected, side(ADDED_HERE)).startswith("the baseline rejected the line (the line was rejected)")
-    assert rejected.to_json() == {"rejected": "the line was rejected"}
+    assert told(rejected, side(ADDED_HERE)).startswith("the baseline left the line out")
+    refused = Side(None, rejected="no such profile")
+    assert told(refused, side(ADDED_HERE)).startswith("the baseline rejected the line (no such profile)")
+    assert rejected.to_json() == {"rejected": "the line was left out"}
     assert side(ADDED_HERE).to_json()["facts"][0]["fact"] == "IdentifierAdded"

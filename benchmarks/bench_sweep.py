@@ -1,0 +1,100 @@
+"""A sweep against what it may cost at most: one normalization and a replay a setting, interleaved in one process.
+
+    python -m benchmarks.bench_sweep [--records N] [--settings K] [--rounds N] [--out FILE]
+
+Prints one JSON row per case: best and median of the rounds in seconds, and the ratio of the sweep to the sum. "plain
+replays" is what the same settings cost without a sweep, each reading and normalizing anew.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from benchmarks.bench_engine import environment
+from resolver.generate import write_history
+from resolver.simulate import read_history, replay
+from resolver.simulate.prepared import Prepared, prepare
+from resolver.simulate.sweep import Grid, sweep
+from resolver.simulate.sweep.replays import Replays
+
+SEED = 1
+
+
+def cases(history: Path, grid: Grid, folder: Path) -> dict[str, Callable[[], int]]:
+    """Give the cases; each gives the sum of profiles over all settings, so that a fast wrong answer is seen."""
+    wanted = {config.id_type: [config.normalization] for config in grid.settings.identifier_configs}
+    prepared: list[Prepared] = []
+
+    def normalization() -> int:
+        prepared[:] = [prepare(read_history(history), folder, wanted)]
+        return prepared[0].records
+
+    def replays() -> int:
+        measured = Replays(prepared[0])
+        return sum(measured.measured(setting).profiles for setting in grid)
+
+    def swept() -> int:
+        return sum(row.measures.profiles for row in sweep(read_history(history), grid, jobs=1).rows)
+
+    def plain() -> int:
+        runs = (replay(read_history(history), setting.settings, **setting.options) for setting in grid)
+        return sum(run.summary.profiles for run in runs)
+
+    return {"one normalization": normalization, "k replays": replays, "sweep": swept, "plain replays": plain}
+
+
+def measure(records: int, settings: int, rounds: int) -> list[dict[str, Any]]:
+    """Run every case in turn, a warm-up first; give a row per case."""
+    grid = Grid.from_json({"axes": {"phone.limit": list(range(1, settings + 1))}})
+    times: dict[str, list[float]] = {}
+    figures: dict[str, int] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder) / "history.jsonl"
+        write_history(history, records, SEED)
+        runs = cases(history, grid, Path(folder))
+        for round_number in range(rounds + 1):
+            for case, run in runs.items():
+                start = perf_counter()
+                figures[case] = run()
+                if round_number:
+                    times.setdefault(case, []).append(perf_counter() - start)
+    allowed = [sum(pair) for pair in zip(times["one normalization"], times["k replays"], strict=True)]
+    return [
+        {
+            "case": case,
+            "records": records,
+            "settings": settings,
+            "seed": SEED,
+            "rounds": rounds,
+            "best_s": round(min(taken), 3),
+            "median_s": round(statistics.median(taken), 3),
+            "ratio": round(statistics.median(taken) / statistics.median(allowed), 2),
+            "figure": figures[case],
+        }
+        for case, taken in times.items()
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--records", type=int, default=10_000)
+    options.add_argument("--settings", type=int, default=8)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--out", type=Path, help="write the rows and the environment there")
+    given = options.parse_args()
+    rows = measure(given.records, given.settings, given.rounds)
+    for row in rows:
+        print(json.dumps(row))
+    if given.out is not None:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(json.dumps({"environment": environment(), "rows": rows}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""``resolver explain``: why records are one profile or not; and what ``--without`` shows."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from resolver.cli import show
+from resolver.cli.reading import (
+    HISTORY_HELP,
+    add_reading_options,
+    count,
+    history_from,
+    replayed,
+    settings_from,
+    status_of,
+)
+from resolver.simulate import Run, compare
+from resolver.simulate.explain import explain
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[Any]
+
+
+def add_explain(commands: "Commands") -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "explain",
+        help="why two records are one profile, or why they are not",
+        description="Replay a history and explain one record's profile, or two records: the chain of shared "
+        "identifiers that joins them and a smallest set of identifiers that would keep them apart; or, if they are "
+        "apart, what they have in common and why it did not join them.",
+    )
+    command.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    command.add_argument("ref", metavar="REF", help="the ref of a record, or line:N where lines have none")
+    command.add_argument("other", metavar="REF", nargs="?", help="the ref of another one")
+    command.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    command.add_argument("--json", action="store_true", help="print everything as JSON")
+    command.add_argument(
+        "--show", type=count, default=12, metavar="N", help="records, merges and identifiers to print (default 12)"
+    )
+    command.add_argument("--no-cut", action="store_true", help="leave out what would keep the records apart")
+    add_without(command)
+    add_reading_options(command)
+    command.set_defaults(run=run_explain)
+
+
+def add_without(command: argparse.ArgumentParser) -> None:
+    """Add ``--without`` to a command."""
+    command.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="IDTYPE=VALUE|ref:REF",
+        help="suppose that this value, or the lines of this ref, never came; repeatable",
+    )
+
+
+def run_explain(options: argparse.Namespace) -> int:
+    """Do ``resolver explain``."""
+    loaded = settings_from(options.settings)
+    run = replayed(history_from(options, loaded), loaded, options, "replay", without=options.without)
+    explanation = explain(run, options.ref, options.other, with_cut=not options.no_cut)
+    if options.json:
+        sys.stdout.write(json.dumps(explanation.to_json(), indent=2) + "\n")
+    else:
+        console = show.open_console()
+        for line in explanation.told(options.show).splitlines():
+            style = "bold" if line.endswith(":") and not line.startswith(" ") else ""
+            _print(console, line, style)
+    return status_of(options, run)
+
+
+def _print(console: Console, line: str, style: str) -> None:
+    """Print a line; on a terminal, a long one goes on below its own beginning."""
+    indent = len(line) - len(line.lstrip(" 0123456789."))
+    if indent and console.is_terminal:
+        first, *rest = Text(line).wrap(console, console.width - indent - 2)
+        console.print(first)
+        for each in rest:
+            console.print(Text(" " * (indent + 2)) + each)
+        return
+    console.print(Text(line, style=style))
+
+
+def show_without(baseline: Run, run: Run, most: int) -> None:
+    """Show what splits and what joins in the absence of what ``--without`` named."""
+    totals = run.summary
+    console = show.open_console()
+    absent = " and ".join(totals.without)
+    console.print(
+        Text(
+            f"\nWithout {absent}: {totals.left_out:,} of {totals.lines:,} lines are left out, "
+            f"and {totals.left_out_identifiers:,} identifiers. Below, the baseline is the history as it "
+            "is, the candidate the history without them."
+        )
+    )
+    show.comparison(compare(baseline, run), most)

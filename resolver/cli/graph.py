@@ -1,0 +1,52 @@
+"""``resolver graph``: the identity graph of one profile, or of all, as a file."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from resolver.cli.reading import (
+    HISTORY_HELP,
+    add_reading_options,
+    history_from,
+    replayed,
+    settings_from,
+    status_of,
+)
+from resolver.graph import identity_graph, write_graph
+from resolver.graph.files import suffix_of
+from resolver.whole_files import check_targets, whole_files
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "graph",
+        help="the graph of a profile's records and identifiers, as a file",
+        description="Replay a history and write the graph of one record's profile, or without REF of all: records, "
+        "identifiers, profiles, and what every line did between them.",
+    )
+    parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    parser.add_argument("ref", nargs="?", metavar="REF", help="a record, whose profile is wanted (default: all)")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .graphml or .json file")
+    add_reading_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do ``resolver graph``."""
+    out: Path = options.out
+    suffix_of(out)
+    loaded = settings_from(options.settings)
+    history = history_from(options, loaded)
+    check_targets(out.parent, (out.name,))
+    found = replayed(history, loaded, options, "graph")
+    try:
+        graph = identity_graph(found, None if options.ref is None else f"ref:{options.ref.removeprefix('ref:')}")
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+    with whole_files(out.parent) as place:
+        write_graph(graph, place / out.name)
+    sys.stdout.write(f"{out}: {graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} edges\n")
+    return status_of(options, found)

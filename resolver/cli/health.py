@@ -1,0 +1,185 @@
+"""``resolver health``: what in a run deserves a look, with the command that shows more."""
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from resolver.cli.reading import (
+    HISTORY_HELP,
+    add_reading_options,
+    count,
+    history_from,
+    replayed,
+    settings_from,
+    status_of,
+)
+from resolver.simulate.health import Health, Joint, health, health_of_files
+
+DONE = 0
+_BAR = 30
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "health",
+        help="sizes, what merges most, and values that alone hold a profile together",
+        description="Replay a history and print what deserves a look: how large profiles are, which idTypes and values "
+        "merge most, and which values alone hold a profile together, with the lines and the command that shows more. "
+        "A directory of resolver replay --out serves too, without the last.",
+    )
+    parser.add_argument("history", metavar="HISTORY|DIR", help=f"{HISTORY_HELP}; or what replay --out wrote")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    parser.add_argument("--show", type=count, default=10, metavar="N", help="findings of each kind (default 10)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_reading_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do ``resolver health``."""
+    status = DONE
+    if Path(options.history).is_dir():
+        found = health_of_files(options.history, most=options.show)
+    else:
+        loaded = settings_from(options.settings)
+        replay = replayed(history_from(options, loaded), loaded, options, "health")
+        found, status = health(replay, most=options.show), status_of(options, replay)
+    if options.json:
+        sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
+    else:
+        settings = f" --settings {shlex.quote(str(options.settings))}" if options.settings else ""
+        _Page(found, f"{shlex.quote(options.history)}{settings}").show()
+    return status
+
+
+class _Page:
+    def __init__(self, found: Health, source: str) -> None:
+        self._found = found
+        self._source = source
+        self._console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    def show(self) -> None:
+        found = self._found
+        self._say(
+            f"{found.records:,} records in {found.profiles:,} profiles; "
+            f"{found.deduplication_rate:.1%} of the records are with an earlier one"
+        )
+        self._histogram("records per profile", found.records_per_profile)
+        self._histogram("identifiers per profile", found.identifiers_per_profile)
+        self._types()
+        self._largest()
+        self._merging()
+        self._joints()
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style))
+
+    def _title(self, text: str) -> None:
+        self._say(f"\n{text}", "bold")
+
+    def _histogram(self, title: str, counts: dict[int, int]) -> None:
+        self._title(title)
+        rows = ranges(counts)
+        most = max((number for _, number in rows), default=1)
+        for label, number in rows:
+            self._say(f"  {label:>9}  {number:>9,}  {'#' * max(1, round(_BAR * number / most))}")
+
+    def _types(self) -> None:
+        self._title("what merged profiles, by idType")
+        table = Table(box=None, pad_edge=False)
+        for name in ("  idType", "unique", "merges", "profiles merged away", "most values in a profile"):
+            table.add_column(name, justify="left" if name in ("  idType", "unique") else "right")
+        for each in self._found.collapses:
+            most = max(self._found.values_per_type.get(each.id_type, {0: 0}))
+            unique = "yes" if each.is_unique else "no"
+            table.add_row(f"  {each.id_type}", unique, f"{each.merges:,}", f"{each.absorbed:,}", f"{most:,}")
+        self._console.print(table)
+
+    def _largest(self) -> None:
+        found = self._found
+        self._title(f"largest profiles{_of(len(found.largest), found.profiles)}")
+        for each in found.largest:
+            more = f" and {each.records - len(each.refs):,} more" if each.records > len(each.refs) else ""
+            self._say(f"  {each.records:,} records, {each.identifiers:,} identifiers: {', '.join(each.refs)}{more}")
+            if each.refs and found.joints is not None:
+                self._say(f"    resolver explain {self._source} {shlex.quote(each.refs[0])}", "dim")
+
+    def _merging(self) -> None:
+        found = self._found
+        self._title(f"values that merged most profiles{_of(len(found.merging_values), found.merging_value_count)}")
+        for each in found.merging_values:
+            lines = ", ".join(map(str, each.lines))
+            more = ", ..." if each.merges > len(each.lines) else ""
+            self._say(f"  {each.id_type} {each.value!r}: {_many(each.absorbed)} merged away, at lines {lines}{more}")
+        if not found.merging_values:
+            self._say("  none")
+
+    def _joints(self) -> None:
+        found = self._found
+        if found.joints is None or found.bridges is None:
+            self._title("values that alone hold a profile together")
+            self._say("  not known from these files, which do not have what every line presented;")
+            self._say("  resolver health HISTORY tells it")
+            return
+        self._title(f"values without which a profile falls apart{_of(len(found.joints), found.joint_count)}")
+        self._say("  by connected components, without limits; a replay --without the value gives the exact figure")
+        for joint in found.joints:
+            self._joint(joint)
+        if not found.joints:
+            self._say("  none")
+        self._title(
+            f"bridges: the only link between two groups of records{_of(len(found.bridges), found.bridge_count)}"
+        )
+        for joint in found.bridges:
+            if joint in found.joints:
+                self._say(
+                    f"  {joint.id_type} {joint.value!r}: {joint.sizes[0]:,} and {joint.second:,} lines; see above"
+                )
+            else:
+                self._joint(joint)
+        if not found.bridges:
+            self._say("  none")
+
+    def _joint(self, joint: Joint) -> None:
+        sizes = ", ".join(f"{size:,}" for size in joint.sizes[:6]) + (", ..." if len(joint.sizes) > 6 else "")
+        self._say(f"  {joint.id_type} {joint.value!r} frees {_many(joint.freed)}; pieces of {sizes} lines")
+        for ref, lines in zip(joint.refs[:2], joint.evidence[:2], strict=True):
+            self._say(f"    {ref}: line {', '.join(map(str, lines))}")
+        without = shlex.quote(f"{joint.id_type}={joint.value}")
+        one, other = (shlex.quote(ref) for ref in joint.refs[:2])
+        self._say(f"    resolver explain {self._source} {one} {other}", "dim")
+        self._say(f"    resolver replay {self._source} --without {without}", "dim")
+
+
+def ranges(counts: dict[int, int]) -> list[tuple[str, int]]:
+    """Give a histogram in few rows: 0 to 5 one by one, then doubling ranges; empty ones are left out.
+
+    >>> ranges({1: 7, 6: 1, 9: 2, 100: 1})
+    [('1', 7), ('6-10', 3), ('81-160', 1)]
+    """
+    rows: dict[str, int] = {}
+    for size, number in sorted(counts.items()):
+        low, high = size, size
+        if size > 5:
+            low, high = 6, 10
+            while size > high:
+                low, high = high + 1, high * 2
+        label = str(low) if low == high else f"{low}-{high}"
+        rows[label] = rows.get(label, 0) + number
+    return list(rows.items())
+
+
+def _of(shown: int, total: int) -> str:
+    return f" ({shown:,} of {total:,})" if shown < total else ""
+
+
+def _many(profiles: int) -> str:
+    return "1 profile" if profiles == 1 else f"{profiles:,} profiles"

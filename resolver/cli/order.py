@@ -1,0 +1,103 @@
+"""``resolver order``: which records' groups depend on the order of arrival."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from resolver.cli.reading import (
+    HISTORY_HELP,
+    add_reading_options,
+    count,
+    engine_options_from,
+    history_from,
+    settings_from,
+)
+from resolver.cli.steps import shown_steps
+from resolver.simulate.order import INSTANT, Dependence, order
+from resolver.simulate.order.blocks import Grouping
+
+DONE = 0
+_REFS_SHOWN = 8
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "order",
+        help="which records' groups depend on the order of arrival",
+        description="Replay seeded permutations of a history, of lines of the same instant and full shuffles, and "
+        "print which records end in other groups, each with one small change of the order that shows it.",
+    )
+    parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    parser.add_argument(
+        "--permutations", type=count, default=20, metavar="N", help="permutations of each kind (default 20)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed (default 1)")
+    parser.add_argument("--show", type=count, default=10, metavar="N", help="findings to print (default 10)")
+    parser.add_argument("--json", action="store_true", help="print JSON, with all findings")
+    add_reading_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do ``resolver order``."""
+    settings, engine_options = settings_from(options.settings)
+    history = history_from(options, (settings, engine_options))
+    given = {**engine_options, **engine_options_from(options)}
+    with shown_steps("order", "permutations") as progress:
+        found = order(
+            history, settings, permutations=options.permutations, seed=options.seed, progress=progress, **given
+        )
+    if options.json:
+        sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
+    else:
+        _show(found, options.show)
+    return DONE
+
+
+def _show(found: Dependence, most: int) -> None:
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    tried = f"{found.full_permutations:,} full shuffles, each line with its own time"
+    if found.instant_permutations:
+        tried = f"{found.instant_permutations:,} permutations of lines of the same instant and {tried}"
+    else:
+        console.print("no two neighbouring lines are of the same instant, so only full shuffles were tried")
+    if not found.findings:
+        console.print(Text(f"no dependence on the order found in {tried} (seed {found.seed}); others may show one"))
+        return
+    groups = f"{len(found.findings):,} {'finding' if len(found.findings) == 1 else 'findings'}"
+    console.print(
+        Text(
+            f"{len(found.refs):,} of {found.records:,} records end in other groups, {groups}, "
+            f"in {tried} (seed {found.seed})"
+        )
+    )
+    for number, finding in enumerate(found.findings[:most], 1):
+        kind = "lines of the same instant" if finding.kind == INSTANT else "a full shuffle"
+        console.print(Text(f"\n{number}. {finding.witness.text}", style="bold"))
+        console.print(Text(f"   in the file:  {_groups(finding.before, finding.after)}"))
+        console.print(Text(f"   in this order: {_groups(finding.after, finding.before)}"))
+        told = "1 permutation" if finding.permutations == 1 else f"{finding.permutations:,} permutations"
+        refs = f"; records concerned in all of them: {len(finding.refs):,}" if len(finding.refs) > 1 else ""
+        console.print(Text(f"   first seen in {kind}; {told} changed these groups{refs}"))
+    if len(found.findings) > most:
+        console.print(Text(f"\n... and {len(found.findings) - most:,} more; --show N prints them, --json all"))
+
+
+def _groups(parts: Grouping, others: Grouping) -> str:
+    """Give the groups of one order; the records that only the other order has in a group are in no profile here."""
+    grouped = {ref for part in parts for ref in part}
+    alone = tuple(ref for part in others for ref in part if ref not in grouped)
+    told = [_listed(part) for part in parts] + ([f"in no profile: {_listed(alone)}"] if alone else [])
+    return " | ".join(told)
+
+
+def _listed(refs: tuple[str, ...]) -> str:
+    shown = ", ".join(refs[:_REFS_SHOWN])
+    return f"{shown} and {len(refs) - _REFS_SHOWN:,} more" if len(refs) > _REFS_SHOWN else shown

@@ -1,0 +1,136 @@
+"""Reading: the options that every command with a HISTORY has, and what they give."""
+
+import argparse
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from resolver.cli.progress import shown_progress
+from resolver.engine import Engine
+from resolver.errors import InvalidSettings
+from resolver.history import FORMATS, History, parse_map, read_history
+from resolver.names import Match, OnInvalid
+from resolver.settings import Settings
+from resolver.simulate import Run, load_settings, replay
+
+DONE, TOO_MANY_REJECTED = 0, 1
+
+HISTORY_HELP = (
+    "a history of identifiers: .jsonl, .csv, .tsv or .parquet, also .gz of the text formats; - is standard input"
+)
+
+Loaded = tuple[Settings, dict[str, Any]]
+
+
+def add_reading_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how HISTORY is read, and how the engine takes it."""
+    reading = command.add_argument_group("reading options")
+    reading.add_argument("--format", choices=FORMATS, help="the format, where the file name does not tell")
+    reading.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="NAME=COLUMN[,COLUMN]",
+        help="read ref, at or an idType from other columns; repeatable",
+    )
+    reading.add_argument("--tz", metavar="ZONE", help="the zone of times without an offset: Europe/Paris, +02:00")
+    reading.add_argument("--at-unit", choices=("s", "ms"), default="ms", help="the unit of integer times (default ms)")
+    reading.add_argument("--sort", action="store_true", help="order by time before replaying")
+    reading.add_argument(
+        "--on-invalid",
+        choices=[str(choice) for choice in OnInvalid],
+        help="what an unreadable identifier does (default drop)",
+    )
+    reading.add_argument(
+        "--match", choices=[str(choice) for choice in Match], help="rules that may match (default all)"
+    )
+    reading.add_argument(
+        "--region", type=region, metavar="RR", help="region of phones without country code (default US)"
+    )
+    reading.add_argument(
+        "--max-rejected", type=count, metavar="N", help="exit with status 1 if more lines are rejected"
+    )
+
+
+def count(text: str) -> int:
+    """Read a whole number from 0."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number, 0 or more")
+    return value
+
+
+def directory(text: str) -> Path:
+    """Read the name of a directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is not right; expected a directory")
+    return Path(text)
+
+
+def region(text: str) -> str:
+    """Read a region code."""
+    code = text.upper()
+    if code not in SUPPORTED_REGIONS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a two-letter region code such as 'US'")
+    return code
+
+
+def settings_from(file: Path | None) -> Loaded:
+    """Read a settings file, the defaults where none is given; whatever is wrong names the file."""
+    if file is None:
+        return Settings.defaults(), {}
+    settings, engine_options = load_settings(file)
+    try:
+        Engine(settings, **engine_options)
+    except InvalidSettings as error:
+        raise (error.under("options") if error.path == "defaultRegion" else error).of_file(str(file)) from None
+    return settings, engine_options
+
+
+def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
+    """Open HISTORY; a name in ``--map`` must be one that some of the settings know."""
+    columns = parse_map(options.map)
+    id_types = dict.fromkeys(id_type for settings, _ in loaded for id_type in settings.id_types)
+    for name in columns:
+        if name not in ("ref", "at", *id_types):
+            nearest = get_close_matches(name, ["ref", "at", *id_types], n=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            raise ValueError(f"--map {name}=...: {name!r} is none of ref, at, {', '.join(id_types)}{hint}")
+    return read_history(
+        options.history,
+        format=options.format,
+        columns=columns,
+        tz=options.tz,
+        at_unit=options.at_unit,
+        sort=options.sort,
+        known_types=tuple(id_types),
+    )
+
+
+def replayed(
+    history: History, loaded: Loaded, options: argparse.Namespace, name: str, *, without: Sequence[str] = ()
+) -> Run:
+    """Replay with progress; what the command line says wins over the settings file."""
+    settings, engine_options = loaded
+    every = {**engine_options, **engine_options_from(options)}
+    with shown_progress(name) as progress:
+        return replay(history, settings, without=without, progress=progress, **every)
+
+
+def engine_options_from(options: argparse.Namespace) -> dict[str, str]:
+    """Give the engine options that the command line names."""
+    given = {"on_invalid": options.on_invalid, "match": options.match, "default_region": options.region}
+    return {option: value for option, value in given.items() if value is not None}
+
+
+def status_of(options: argparse.Namespace, *runs: Run) -> int:
+    """Give the exit status that ``--max-rejected`` asks for."""
+    if options.max_rejected is None:
+        return DONE
+    return TOO_MANY_REJECTED if max(run.summary.rejected for run in runs) > options.max_rejected else DONE

@@ -1,0 +1,167 @@
+"""``resolver sweep``: one history under every setting of a grid."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from resolver.cli.reading import (
+    HISTORY_HELP,
+    add_reading_options,
+    directory,
+    engine_options_from,
+    history_from,
+    settings_from,
+)
+from resolver.cli.scatter import drawn
+from resolver.cli.steps import shown_steps
+from resolver.report import sweep_report
+from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
+from resolver.simulate.sweep.result import cell
+from resolver.whole_files import check_targets, whole_files
+
+FILES = ("report.html", "sweep.csv", "sweep.json", "sweep.svg")
+DONE, TOO_MANY_REJECTED = 0, 1
+_WIDE, _NARROWEST = 160, 132
+"""Columns where there is no terminal, and those that a table needs; a narrower terminal wraps its lines."""
+
+_FIGURES = {
+    "profiles": "profiles",
+    "merges": "merges",
+    "evictions": "evictions",
+    "largestGroup": "largest",
+    "fullProfiles": "full",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "splitPersons": "split",
+    "mergedPersons": "merged",
+}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "sweep",
+        help="one history under many settings, measured",
+        description="Replay a history under every combination of a grid's values; print a table of what became of it, "
+        "with the settings marked that no other beats. Against a truth: precision, recall and F1.",
+    )
+    parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    parser.add_argument("--grid", type=Path, required=True, metavar="FILE", help="base settings and axes, as JSON")
+    parser.add_argument("--settings", type=Path, metavar="BASE", help="base settings, in the place of the grid's")
+    parser.add_argument("--truth", type=Path, metavar="FILE", help="who is behind the records: CSV ref,person")
+    parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: all cores, one for small work)")
+    parser.add_argument(
+        "--out",
+        type=directory,
+        metavar="DIR",
+        help="write report.html, sweep.csv, sweep.json and sweep.svg there, and remember finished settings",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    add_reading_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do ``resolver sweep``."""
+    base = None if options.settings is None else settings_from(options.settings)
+    grid = read_grid(options.grid, base=base, options=engine_options_from(options))
+    history = history_from(options, (grid.settings, grid.options))
+    if options.out is not None:
+        check_targets(options.out, FILES)
+    with shown_steps("sweep", "settings") as progress:
+        found = sweep(history, grid, options.truth, jobs=options.jobs, out=options.out, progress=progress)
+    if options.out is not None:
+        _write(found, options.out)
+    if options.json:
+        sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
+    else:
+        _show(found, options.out)
+    most = max(row.measures.rejected for row in found.rows)
+    return TOO_MANY_REJECTED if options.max_rejected is not None and most > options.max_rejected else DONE
+
+
+def _write(found: Sweep, out: Path) -> None:
+    with whole_files(out) as place:
+        (place / "report.html").write_text(sweep_report(found), encoding="utf-8", newline="")
+        (place / "sweep.csv").write_text(found.to_csv(), encoding="utf-8")
+        (place / "sweep.json").write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="utf-8")
+        (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")
+
+
+def _show(found: Sweep, out: Path | None) -> None:
+    console = Console(highlight=False)
+    console.width = max(console.width, _NARROWEST) if sys.stdout.isatty() else _WIDE
+    finished = len(found.rows) - found.replayed
+    before = f" ({finished:,} finished before)" if finished else ""
+    console.print(f"{found.lines:,} lines under {len(found.rows):,} settings{before}\n")
+    for place, (name, values) in enumerate(found.axes.items()):
+        if any(isinstance(value, list | tuple) for value in values):
+            console.print(Text(f"{name}:", style="bold"))
+            for letter, value in zip(_letters(values), values, strict=True):
+                console.print(Text(f"  {letter}  {cell(value)}"))
+            if place == len(found.axes) - 1:
+                console.print()
+    console.print(_table(found))
+    one, other = found.objectives
+    wanted = f"{one.wanted} {one.measure}, {other.wanted} {other.measure}"
+    points = f"{len(found.front):,} of {len(found.rows):,} settings"
+    console.print(Text(f"\n* no other setting beats it ({wanted}): {points}; largest: records in the largest profile;"))
+    console.print(Text("  full: profiles with a list at its limit" + (_PERSONS if found.truth is not None else "")))
+    console.print(Text("\n" + drawn(found)))
+    for note in [] if found.truth is None else found.truth.notes():
+        console.print(Text(note))
+    if found.truth is None:
+        console.print(Text("without a truth the marks are a guide only; --truth FILE measures precision and recall"))
+    if out is not None:
+        console.print(Text(f"files written to {out}"))
+
+
+_PERSONS = "; split: persons in several profiles; merged: persons who share a profile"
+
+
+def _table(found: Sweep) -> Table:
+    """Give a line per setting, in the order of the grid; long values as letters."""
+    figures = [name for name in _FIGURES if name in found.rows[0].measures.to_json()]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    table.add_column("no.", justify="right", no_wrap=True)
+    for name in found.axes:
+        table.add_column(name.rpartition(".")[2], overflow="fold")
+    for name in figures:
+        table.add_column(_FIGURES[name], justify="right", no_wrap=True)
+    for row in found.rows:
+        told = row.measures.to_json()
+        table.add_row(
+            "*" if row.on_front else "", str(row.number), *_axes(found, row), *(_told(told[name]) for name in figures)
+        )
+    return table
+
+
+def _axes(found: Sweep, row: Row) -> Iterator[str]:
+    for name, value in row.values.items():
+        values = found.axes[name]
+        yield _letters(values)[list(values).index(value)] if isinstance(value, list | tuple) else cell(value)
+
+
+def _letters(values: tuple[Any, ...]) -> list[str]:
+    return [chr(ord("A") + place) if place < 26 else f"A{place}" for place in range(len(values))]
+
+
+def _told(figure: float) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:.3f}"
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 8 * (os.cpu_count() or 1):
+        most = 8 * (os.cpu_count() or 1)
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number 1..{most}")
+    return int(text)

@@ -1,0 +1,180 @@
+"""The identity graph: records, identifiers and profiles, and what every line did between them.
+
+>>> from resolver.simulate import replay
+>>> run = replay([{"ref": ref, "identifiers": {"email": "ada@example.com"}} for ref in ("a", "b")])
+>>> graph = identity_graph(run, "ref:a")
+>>> [(data["kind"], data["rule"]) for _, _, data in graph.edges(data=True) if data["kind"] in ("added", "matched")]
+[('added', ''), ('matched', 'email')]
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from resolver.errors import ResolverError
+from resolver.facts import (
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
+    ProfileCreated,
+    ProfilesMerged,
+)
+from resolver.names import ProfileId
+from resolver.simulate.near import did_you_mean
+from resolver.simulate.run import Run
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+REF = "ref:"
+
+
+def identity_graph(run: Run, profile: str | None = None) -> "nx.MultiDiGraph[str]":
+    """Give the graph of a run, or of one profile: a canonical id, an alias, or ``ref:`` and a record.
+
+    Nodes have ``kind``: ``record`` (``ref``, ``line`` its first), ``identifier`` (``id_type``, ``value``, ``held``:
+    whether a profile has it at the end) or ``profile`` (``profile_id``, ``canonical``). Edges have ``kind``,
+    ``line``, ``at`` in milliseconds, and ``rule``, empty where none matched:
+
+    * record -> identifier: ``added``, ``matched`` (a profile had it), ``evicted``, ``removed``, ``refused``; an
+      eviction or removal comes from the record whose line caused it;
+    * record -> profile: ``created`` or ``resolved``, the profile as it was called then;
+    * profile -> profile: ``merged``, from the absorbed one to the survivor; ``identifiers`` tells what joined them;
+    * profile -> identifier: ``holds``, what it has at the end.
+
+    Text that XML cannot hold is written as an escape. ``LookupError`` for a profile that the run does not have, with
+    near matches. O(facts + identifiers presented), whatever part of it is wanted.
+    """
+    import networkx as nx
+
+    wanted = None if profile is None else _named(run, profile)
+    return _Builder(run, nx.MultiDiGraph(), wanted).built()
+
+
+class _Builder:
+    def __init__(self, run: Run, graph: "nx.MultiDiGraph[str]", wanted: ProfileId | None) -> None:
+        self._run = run
+        self._graph = graph
+        self._wanted = wanted
+
+    def built(self) -> "nx.MultiDiGraph[str]":
+        engine = self._run.engine
+        facts = iter(self._run.numbered_facts)
+        fact = next(facts, None)
+        for entry in self._run.applied:
+            mine = []
+            while fact is not None and fact.command == entry.number:
+                mine.append(fact)
+                fact = next(facts, None)
+            if entry.profile_id is not None and self._is_wanted(entry.profile_id):
+                at = mine[0].at if mine else entry.at
+                self._line(entry, mine, 0 if at is None else at)
+        for profile_id in engine.profiles() if self._wanted is None else [self._wanted]:
+            for id_type, values in engine.identifiers(profile_id).items():
+                for value in values:
+                    node = self._identifier(id_type, value)
+                    self._graph.nodes[node]["held"] = True
+                    self._edge(self._profile(profile_id), node, "holds", 0, 0)
+        return self._graph
+
+    def _is_wanted(self, profile_id: ProfileId) -> bool:
+        engine = self._run.engine
+        return self._wanted is None or (profile_id in engine and engine.canonical_id(profile_id) == self._wanted)
+
+    def _line(self, entry: Any, facts: list[Any], at: int) -> None:
+        """Draw what one line did."""
+        line = entry.line
+        record = self._record(entry.ref or f"line:{line}", line)
+        created = any(isinstance(fact, ProfileCreated) for fact in facts)
+        self._edge(record, self._profile(entry.profile_id), "created" if created else "resolved", line, at)
+        drawn = {}
+        for fact in facts:
+            if isinstance(fact, ProfilesMerged):
+                self._merge(fact, line)
+            elif isinstance(fact, IdentifierAdded | IdentifierEvicted | IdentifierRemoved | IdentifierRefused):
+                kind = _KINDS[type(fact)]
+                drawn[fact.id_type, fact.value] = kind
+                self._edge(record, self._identifier(fact.id_type, str(fact.value)), kind, line, fact.at)
+        rules = {pair: fact.rule for fact in facts if isinstance(fact, ProfilesMerged) for pair in fact.identifiers}
+        for id_type, value in self._presented(entry):
+            if drawn.get((id_type, value)) not in ("added", "refused"):
+                node = self._identifier(id_type, value)
+                rule = rules.get((id_type, value)) or (id_type if id_type in self._alone() else "")
+                self._edge(record, node, "matched", line, at, rule=rule)
+
+    def _presented(self, entry: Any) -> list[tuple[str, str]]:
+        found: dict[tuple[str, str], None] = {}
+        for id_type, raw in entry.given:
+            try:
+                found[id_type, self._run.engine.lookup(id_type, raw).normalized_value] = None
+            except ResolverError:  # it was dropped, which is a fact of its own
+                continue
+        return list(found)
+
+    def _alone(self) -> tuple[str, ...]:
+        return self._run.engine.settings.matching_rules
+
+    def _merge(self, fact: ProfilesMerged, line: int) -> None:
+        joined = ", ".join(f"{id_type} {value}" for id_type, value in fact.identifiers)
+        for absorbed in fact.absorbed:
+            one, other = self._profile(absorbed), self._profile(fact.survivor)
+            self._edge(one, other, "merged", line, fact.at, rule=fact.rule, identifiers=writable(joined))
+
+    def _record(self, ref: str, line: int) -> str:
+        return self._node(f"record:{ref}", kind="record", ref=writable(ref), line=line)
+
+    def _identifier(self, id_type: str, value: str) -> str:
+        node = f"identifier:{id_type}:{value}"
+        return self._node(node, kind="identifier", id_type=writable(id_type), value=writable(value), held=False)
+
+    def _profile(self, profile_id: ProfileId) -> str:
+        engine = self._run.engine
+        canonical = profile_id in engine and engine.canonical_id(profile_id) == profile_id
+        name = writable(profile_id)
+        return self._node(f"profile:{profile_id}", kind="profile", profile_id=name, canonical=canonical)
+
+    def _node(self, name: str, **attributes: Any) -> str:
+        name = writable(name)
+        if name not in self._graph:
+            self._graph.add_node(name, **attributes)
+        return name
+
+    def _edge(self, one: str, other: str, kind: str, line: int, at: int, rule: str = "", identifiers: str = "") -> None:
+        self._graph.add_edge(one, other, kind=kind, line=line, at=at, rule=writable(rule), identifiers=identifiers)
+
+
+_KINDS = {
+    IdentifierAdded: "added",
+    IdentifierEvicted: "evicted",
+    IdentifierRemoved: "removed",
+    IdentifierRefused: "refused",
+}
+
+
+def writable(text: str) -> str:
+    r"""Give text with every character that XML cannot hold as an escape.
+
+    >>> writable("a\x00b")
+    'a\\x00b'
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if _is_xml(letter) else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def _is_xml(letter: str) -> bool:
+    code = ord(letter)
+    return letter in "\t\n" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+def _named(run: Run, profile: str) -> ProfileId:
+    """Give the canonical id of what names a profile."""
+    if profile.startswith(REF):
+        ref = profile[len(REF) :]
+        if ref not in run.assignments:
+            hint = did_you_mean(ref, run.assignments)
+            raise LookupError(f"no record {ref!r} is in a profile at the end{hint}")
+        return run.assignments[ref]
+    if profile not in run.engine:
+        hint = did_you_mean(profile, [*(f"{REF}{ref}" for ref in run.assignments), *run.engine.profiles()])
+        raise LookupError(f"the run has no profile {profile!r}; expected ref: and a record, or a profile's id{hint}")
+    return run.engine.canonical_id(profile)

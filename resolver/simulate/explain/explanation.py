@@ -1,0 +1,128 @@
+"""The explanation: why two records are one profile or two, or what one profile is made of."""
+
+from resolver.simulate.explain.apart import add_rejected, common
+from resolver.simulate.explain.chain import chain
+from resolver.simulate.explain.cut import cut
+from resolver.simulate.explain.evidence import Evidence
+from resolver.simulate.explain.fates import Fates, refs_of_steps
+from resolver.simulate.explain.find import profile_ids
+from resolver.simulate.explain.gather import Gathered, gather, moment_of
+from resolver.simulate.explain.told import told
+from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
+from resolver.simulate.run import Run
+
+
+class Explanation(Value, frozen=True):
+    """What ``explain`` gives; ``str()`` tells it, ``to_json()`` gives it as ``resolver explain --json`` prints it.
+
+    ``first`` is the side of the first ref, ``second`` of the other (None, if one ref was asked for or both are one
+    profile). ``together`` is None for one ref. For two that are together: ``since`` when, the ``chain`` of links
+    between them, and the ``cut`` that would keep them apart (None, if it was not wanted). For two that are apart:
+    ``common``, every identifier that both profiles have had.
+    """
+
+    refs: tuple[str, ...]
+    together: bool | None
+    first: Records
+    second: Records | None = None
+    since: Moment | None = None
+    chain: tuple[Link, ...] = ()
+    common: tuple[Common, ...] = ()
+    cut: Cut | None = None
+
+    def __str__(self) -> str:
+        return self.told()
+
+    def told(self, most: int = 12) -> str:
+        """Tell it in plain text; of each long list the first *most*, saying how many more there are."""
+        return told(self, most)
+
+
+def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) -> Explanation:
+    """Explain why two refs are one profile or two; of one ref, what its profile is made of.
+
+    A ref stands for its latest applied line. One pass over the lines of the run, and the facts of those that matter;
+    the cut adds a pass over what was lost, and replays of the lines that could matter. ``UnknownRef``, which is a
+    ``ValueError``, for a ref that the history does not have, naming those that are near.
+
+    >>> from resolver.simulate import replay
+    >>> run = replay([
+    ...     {"ref": "crm:17", "at": 0, "identifiers": {"email": "ada@example.com"}},
+    ...     {"ref": "web:4", "at": 1000, "identifiers": {"email": "ADA@example.com", "chat": "ada"}},
+    ... ])
+    >>> explanation = explain(run, "crm:17", "web:4")
+    >>> explanation.together, explanation.cut.identifiers, explanation.cut.is_smallest
+    (True, (('email', 'ada@example.com'),), True)
+    """
+    canonical, ids = profile_ids(run, a)
+    if b is None or b == a:
+        gathered = gather(run, ids)
+        return Explanation((a,), None, _records(run, a, canonical, gathered, _evidence(run, gathered)))
+    other, others = profile_ids(run, b)
+    if other == canonical:
+        if a not in run.assignments:  # both were deleted with it
+            with_cut = False
+        return _together(run, a, b, canonical, ids, with_cut=with_cut)
+    return _apart(run, (a, canonical, ids), (b, other, others))
+
+
+def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, with_cut: bool) -> Explanation:
+    gathered = gather(run, ids)
+    ends = gathered.last_line(a), gathered.last_line(b)
+    first, last = ends[0].number, ends[1].number
+    evidence, since = Evidence(run), None
+    for step in gathered.steps:
+        evidence.take(step)
+        if since is None and step[0].number >= max(first, last) and evidence.are_together(first, last):
+            since = moment_of(*step)
+    return Explanation(
+        refs=(a, b),
+        together=True,
+        first=_records(run, a, canonical, gathered, evidence),
+        since=since,
+        chain=chain(evidence, gathered.steps, first, last),
+        cut=cut(run, ids, ends, evidence) if with_cut else None,
+    )
+
+
+def _apart(run: Run, one: tuple[str, str, frozenset[str]], other: tuple[str, str, frozenset[str]]) -> Explanation:
+    both = gather(run, one[2] | other[2])
+    sides, fates = [], []
+    evidence = _evidence(run, both)
+    for ref, canonical, ids in (one, other):
+        steps = [step for step in both.steps if step[0].profile_id is None or step[0].profile_id in ids]
+        gathered = Gathered(steps, both.refused)
+        fate = Fates(run, gathered)
+        add_rejected(gathered, evidence, refs_of_steps(steps), fate)
+        fates.append(fate)
+        sides.append(_side(run, ref, canonical, gathered, fate))
+    names = one[0], other[0]
+    shared = common(evidence.book, fates[0], fates[1], names)
+    return Explanation(names, False, sides[0], sides[1], common=shared)
+
+
+def _evidence(run: Run, gathered: Gathered) -> Evidence:
+    evidence = Evidence(run)
+    for step in gathered.steps:
+        evidence.take(step)
+    return evidence
+
+
+def _records(run: Run, ref: str, canonical: str, gathered: Gathered, evidence: Evidence) -> Records:
+    fates = Fates(run, gathered)
+    add_rejected(gathered, evidence, refs_of_steps(gathered.steps), fates)
+    return _side(run, ref, canonical, gathered, fates)
+
+
+def _side(run: Run, ref: str, canonical: str, gathered: Gathered, fates: Fates) -> Records:
+    last = gathered.last_line(ref)
+    facts = next(facts for entry, facts in gathered.steps if entry is last)
+    return Records(
+        ref=ref,
+        line=moment_of(last, facts),
+        profile_id=canonical,
+        refs=refs_of_steps(gathered.steps),
+        merges=tuple(fates.merges),
+        fates=fates.all(),
+        deleted=fates.deleted,
+    )

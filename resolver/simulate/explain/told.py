@@ -1,0 +1,176 @@
+"""The explanation in words that a first-time reader understands."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from resolver.names import COLLISION
+from resolver.simulate.explain.values import Common, Cut, Event, Identifier, Link, Merge, Moment, Records
+
+if TYPE_CHECKING:
+    from resolver.simulate.explain.explanation import Explanation
+
+
+def told(explanation: "Explanation", most: int) -> str:
+    """Tell an explanation; of each list the first *most*."""
+    if explanation.together is None:
+        lines = _one(explanation, most)
+    elif explanation.together:
+        lines = _together(explanation, most)
+    else:
+        lines = _apart(explanation, most)
+    return "\n".join(lines)
+
+
+def _one(explanation: "Explanation", most: int) -> Iterator[str]:
+    side = explanation.first
+    yield f"{side.ref} is in the profile {side.profile_id}, with {_count(len(side.refs), 'record')}."
+    yield from _deleted(side)
+    yield f"Its records: {_listed(side.refs, most)}."
+    yield from _merges(side, most)
+    yield from _fates(side, most)
+
+
+def _together(explanation: "Explanation", most: int) -> Iterator[str]:
+    first, second = explanation.refs
+    side, since = explanation.first, explanation.since
+    assert since is not None
+    yield f"{first} and {second} are one profile since line {since.line} ({since.time})."
+    yield from _deleted(side)
+    yield ""
+    yield f"What joins them, in {_count(len(explanation.chain), 'step')}:"
+    for number, link in enumerate(explanation.chain, 1):
+        yield f"{number:3}. {_link(link)}"
+    if explanation.cut is not None:
+        yield ""
+        yield from _cut(explanation.cut, first, second)
+    yield ""
+    yield f"The profile has {_count(len(side.refs), 'record')}: {_listed(side.refs, most)}."
+    yield from _merges(side, most)
+    yield from _fates(side, most)
+
+
+def _apart(explanation: "Explanation", most: int) -> Iterator[str]:
+    first, second = explanation.refs
+    assert explanation.second is not None
+    yield f"{first} and {second} are two profiles."
+    yield from _deleted(explanation.first)
+    yield from _deleted(explanation.second)
+    shared = explanation.common
+    if not shared:
+        yield "They have never had an identifier in common."
+        return
+    yield f"They have had {_count(len(shared), 'identifier')} in common. What kept each from joining them:"
+    for number, each in enumerate(shared[:most], 1):
+        yield f"{number:3}. {_identifier(each.identifier)}: {each.why}."
+        yield from _both(each, explanation.refs)
+    yield from _more(len(shared) - most, "identifier")
+
+
+def _both(each: Common, refs: Sequence[str]) -> Iterator[str]:
+    for ref, events in zip(refs, (each.first, each.second), strict=True):
+        yield f"       with {ref}: {'; '.join(map(_event, events))}"
+
+
+def _deleted(side: Records) -> Iterator[str]:
+    if side.deleted is not None:
+        yield f"The profile of {side.ref} was deleted at line {side.deleted.line} ({side.deleted.time})."
+
+
+def _link(link: Link) -> str:
+    assert link.joined is not None
+    if link.kind == "name":
+        return f"{_record(link.second)} names the record of {_record(link.first)} as its profile."
+    what = " and ".join(map(_identifier, link.identifiers))
+    rule = "a collision" if link.rule == COLLISION else f"rule {link.rule!r}"
+    if link.kind == "combination":
+        both = f"{_record(link.first)} and {_record(link.second)}"
+        return f"{both} are joined by {what} together, by {rule} at {_line(link.joined)}."
+    assert link.added is not None
+    earlier, later = sorted((link.first, link.second), key=lambda moment: moment == link.joined)
+    if earlier == link.added:
+        return f"{_record(later)} presented {what}, which {_record(earlier)} had brought: {rule}."
+    both = f"{_record(earlier)} and {_record(later)} both presented {what}"
+    return f"{both}, which {_record(link.added)} had brought: {rule}."
+
+
+def _cut(cut: Cut, first: str, second: str) -> Iterator[str]:
+    if not cut.identifiers:
+        yield f"No set of identifiers keeps them apart by its absence: {cut.why}."
+        return
+    size = "A smallest set" if cut.is_smallest else "The smallest set found (that none is smaller is not proven)"
+    yield f"{size} of identifiers whose absence keeps them apart:"
+    for each in cut.identifiers:
+        yield f"     {_identifier(each)}"
+    it = "it" if len(cut.identifiers) == 1 else "them"
+    replayed = f"a replay of the {_count(cut.lines, 'line')} that could matter confirms it"
+    yield f"Without {it}, {first} and {second} are not one profile ({replayed})."
+    if cut.why:
+        yield f"But {cut.why}."
+
+
+def _merges(side: Records, most: int) -> Iterator[str]:
+    if not side.merges:
+        yield "It came to be without a merge."
+        return
+    yield ""
+    yield f"Its merges, {len(side.merges)}:"
+    for merge in side.merges[:most]:
+        yield f"  {_merge(merge)}"
+    yield from _more(len(side.merges) - most, "merge")
+
+
+def _merge(merge: Merge) -> str:
+    by = "a collision" if merge.rule == COLLISION else f"rule {merge.rule!r}"
+    profiles = " and ".join(merge.profiles)
+    identifiers = " and ".join(map(_identifier, merge.identifiers))
+    return f"{_line(merge.when)}: {_of(merge.when)}merged the profiles of {profiles} by {by}, on {identifiers}"
+
+
+def _fates(side: Records, most: int) -> Iterator[str]:
+    held = sum(fate.is_held for fate in side.fates)
+    yield ""
+    yield f"Its identifiers, {held} held and {len(side.fates) - held} not:"
+    for fate in side.fates[:most]:
+        yield f"  {_identifier(fate.identifier)}{'' if fate.is_held else ' (not held)'}"
+        for event in fate.events:
+            yield f"      {_event(event)}"
+    yield from _more(len(side.fates) - most, "identifier")
+
+
+def _event(event: Event) -> str:
+    why = f" ({event.why})" if event.why else ""
+    return f"{event.what} at {_line(event.when)}{_by(event.when)}{why}"
+
+
+def _more(count: int, noun: str) -> Iterator[str]:
+    if count > 0:
+        yield f"  ... and {_count(count, f'more {noun}')}; --show N shows more, --json everything"
+
+
+def _identifier(identifier: Identifier) -> str:
+    return f"{identifier[0]} {identifier[1]}"
+
+
+def _record(moment: Moment) -> str:
+    return f"{moment.ref or 'a command'} (line {moment.line}, {moment.time})"
+
+
+def _line(moment: Moment) -> str:
+    return f"line {moment.line} ({moment.time})"
+
+
+def _by(moment: Moment) -> str:
+    return "" if moment.ref is None else f" by {moment.ref}"
+
+
+def _of(moment: Moment) -> str:
+    return "" if moment.ref is None else f"{moment.ref} "
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _listed(refs: Sequence[str], most: int) -> str:
+    shown = ", ".join(refs[:most])
+    return f"{shown} and {len(refs) - most:,} more" if len(refs) > most else shown

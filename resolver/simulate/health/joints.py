@@ -1,0 +1,147 @@
+"""Joints: identifiers that alone hold a profile together.
+
+A profile is looked at as a graph of its lines and of the identifiers that they presented. An identifier whose
+removal leaves the lines in several pieces is a joint: its articulation points, found in one pass. Values that never
+match, because no rule uses their idType, join nothing. Limits and compound rules are not followed here; a replay
+without the value gives the exact figure.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from resolver.names import IdType, ProfileId, Value
+
+Node = tuple[str, ...]
+Link = tuple[int, Node]
+"""A line, and an identifier that it presented or the line of the record that it named."""
+
+EVIDENCE = 3
+"""How many lines of a side are named."""
+
+
+class Joint(msgspec.Struct, frozen=True, rename="camel"):
+    """An identifier whose absence would leave a profile in several pieces.
+
+    ``freed`` counts the profiles that would be new, ``sizes`` the lines of each piece, the largest first;
+    ``refs`` and ``evidence`` are a record and the first lines of each piece, in the same order.
+    """
+
+    id_type: IdType
+    value: Value
+    profile_id: ProfileId
+    freed: int
+    sizes: tuple[int, ...]
+    refs: tuple[str, ...]
+    evidence: tuple[tuple[int, ...], ...]
+
+    @property
+    def second(self) -> int:
+        """The size of the second largest piece: the larger, the more a wrong joint costs."""
+        return self.sizes[1]
+
+
+def joints(
+    profile_id: ProfileId, links: Iterable[Link], refs: Mapping[int, str], only: Mapping[int, Node]
+) -> list[Joint]:
+    """Give the joints of one profile, in the order in which their values came. O(links).
+
+    *refs* has the ref of every line; *only* the value of each line that presented no other: without it, such a
+    line would not be there, so it is no piece.
+    """
+    graph = _graph(links)
+    tree = _Tree(graph)
+    found = []
+    for node in filter(_is_value, graph):
+        pieces = [piece for piece in tree.pieces(node) if len(piece) > 1 or only.get(piece[0]) != node]
+        if len(pieces) > 1:
+            found.append(_joint(node, profile_id, pieces, refs))
+    return found
+
+
+def _is_value(node: Node) -> bool:
+    return node[0] == "value"
+
+
+def _graph(links: Iterable[Link]) -> dict[Node, dict[Node, None]]:
+    """Give the graph as neighbours in order of arrival, without identifiers that one line alone presented."""
+    graph: dict[Node, dict[Node, None]] = {}
+    for line, other in links:
+        one = ("line", str(line))
+        graph.setdefault(one, {})[other] = None
+        graph.setdefault(other, {})[one] = None
+    for node in [node for node, others in graph.items() if _is_value(node) and len(others) < 2]:
+        for other in graph.pop(node):
+            del graph[other][node]
+    return graph
+
+
+class _Tree:
+    """A depth-first tree, and for every node which lines its subtree has, as a range of one list."""
+
+    def __init__(self, graph: dict[Node, dict[Node, None]]) -> None:
+        self._order: dict[Node, int] = {}
+        self._low: dict[Node, int] = {}
+        self._children: dict[Node, list[Node]] = {}
+        self._lines: list[int] = []
+        self._span: dict[Node, tuple[int, int]] = {}
+        self._whole: dict[Node, tuple[int, int]] = {}
+        for node in graph:
+            if node not in self._order:
+                self._grow(graph, node)
+
+    def _grow(self, graph: dict[Node, dict[Node, None]], root: Node) -> None:
+        start, members = len(self._lines), []
+        stack = [(root, root, iter(graph[root]))]
+        self._enter(root)
+        while stack:
+            node, parent, others = stack[-1]
+            other = next(others, None)
+            if other is None:
+                stack.pop()
+                members.append(node)
+                self._span[node] = (self._span[node][0], len(self._lines))
+                if stack:
+                    self._low[parent] = min(self._low[parent], self._low[node])
+                    self._children.setdefault(parent, []).append(node)
+            elif other not in self._order:
+                self._enter(other)
+                stack.append((other, node, iter(graph[other])))
+            elif other != parent:
+                self._low[node] = min(self._low[node], self._order[other])
+        for node in members:
+            self._whole[node] = (start, len(self._lines))
+
+    def _enter(self, node: Node) -> None:
+        self._order[node] = self._low[node] = len(self._order)
+        self._span[node] = (len(self._lines), len(self._lines))
+        if not _is_value(node):
+            self._lines.append(int(node[1]))
+
+    def pieces(self, node: Node) -> list[list[int]]:
+        """Give the lines of each piece that is left without a node. O(lines of its component)."""
+        below = [child for child in self._children.get(node, ()) if self._low[child] >= self._order[node]]
+        if not below:  # nothing hangs on it, as is so with most
+            return []
+        spans = [self._span[child] for child in below]
+        first, last = self._whole[node]
+        rest: list[int] = []
+        place = first
+        for start, end in spans:
+            rest.extend(self._lines[place:start])
+            place = end
+        rest.extend(self._lines[place:last])
+        return [self._lines[start:end] for start, end in spans] + ([rest] if rest else [])
+
+
+def _joint(node: Node, profile_id: ProfileId, pieces: list[list[int]], refs: Mapping[int, str]) -> Joint:
+    ordered = sorted((sorted(piece) for piece in pieces), key=lambda lines: (-len(lines), lines[0]))
+    return Joint(
+        id_type=node[1],
+        value=node[2],
+        profile_id=profile_id,
+        freed=len(pieces) - 1,
+        sizes=tuple(map(len, ordered)),
+        refs=tuple(refs[lines[0]] for lines in ordered[:EVIDENCE]),
+        evidence=tuple(tuple(lines[:EVIDENCE]) for lines in ordered[:EVIDENCE]),
+    )

@@ -1,0 +1,68 @@
+"""The report on a run's health: totals, and findings that name their evidence."""
+
+from typing import Any
+
+import msgspec
+
+from resolver.names import IdType, ProfileId, Value
+from resolver.simulate.health.joints import Joint
+
+
+class Bulk(msgspec.Struct, frozen=True, rename="camel"):
+    """A profile among the largest: how many records and identifiers it has, and its first records."""
+
+    profile_id: ProfileId
+    records: int
+    identifiers: int
+    refs: tuple[str, ...]
+
+
+class Collapse(msgspec.Struct, frozen=True, rename="camel"):
+    """What values of one idType merged: how often, and how many profiles went away in it."""
+
+    id_type: IdType
+    is_unique: bool
+    merges: int
+    absorbed: int
+
+
+class MergingValue(msgspec.Struct, frozen=True, rename="camel"):
+    """A value that merged profiles: how often, how many went away, and the first lines where it did."""
+
+    id_type: IdType
+    value: Value
+    merges: int
+    absorbed: int
+    lines: tuple[int, ...]
+
+
+class Health(msgspec.Struct, frozen=True, rename="camel"):
+    """What a run looks like.
+
+    Histograms map a size to the number of profiles of that size. ``deduplication_rate`` is the share of records
+    that found themselves in a profile with an earlier record: 1 - profiles with records / records. ``joints`` are
+    identifiers that alone hold a profile together, by the number of profiles that their absence would free; None
+    where the evidence for them is not at hand. ``bridges`` are those with at least two records on either side.
+    Lists hold the first ``shown``; ``joint_count`` and ``bridge_count`` are complete.
+    """
+
+    records: int
+    profiles: int
+    deduplication_rate: float
+    records_per_profile: dict[int, int]
+    identifiers_per_profile: dict[int, int]
+    values_per_type: dict[IdType, dict[int, int]]
+    largest: tuple[Bulk, ...]
+    collapses: tuple[Collapse, ...]
+    merging_values: tuple[MergingValue, ...]
+    merging_value_count: int
+    joints: tuple[Joint, ...] | None
+    joint_count: int
+    bridges: tuple[Joint, ...] | None
+    bridge_count: int
+    shown: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as JSON; histograms have their sizes as text keys."""
+        document: dict[str, Any] = msgspec.to_builtins(self, str_keys=True)
+        return document

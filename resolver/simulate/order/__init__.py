@@ -1,0 +1,5 @@
+"""Order: which records' groups depend on the order in which lines arrive."""
+
+from resolver.simulate.order.study import FULL, INSTANT, Dependence, Finding, Witness, order
+
+__all__ = ["FULL", "INSTANT", "Dependence", "Finding", "Witness", "order"]

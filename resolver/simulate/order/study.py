@@ -1,0 +1,204 @@
+"""The study of order: seeded permutations are replayed, and what they change is shown by the smallest witness.
+
+>>> history = [
+...     {"ref": "a", "at": 1, "identifiers": {"phone": "317-555-6789", "email": "ada@example.com"}},
+...     {"ref": "b", "at": 2, "identifiers": {"phone": "317-555-6780", "email": "ada@example.com"}},
+...     {"ref": "c", "at": 3, "identifiers": {"phone": "317-555-6789"}},
+... ]
+>>> from resolver import IdentifierConfig, Settings
+>>> one = Settings([IdentifierConfig("email"), IdentifierConfig("phone", limit=1)], ["email", "phone"])
+>>> found = order(history, one, permutations=5).findings[0]
+>>> found.witness.text, found.before, found.after
+('line 2 arrives after line 3', (('a', 'b'), ('c',)), (('a', 'b', 'c'),))
+"""
+
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from resolver.engine import Engine
+from resolver.history import History, records_of
+from resolver.names import ProfileId
+from resolver.settings import Settings
+from resolver.simulate.order.arrivals import Arrivals
+from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, parts_of
+from resolver.simulate.order.components import Components
+from resolver.simulate.order.shrink import Shrinker
+from resolver.simulate.order.words import told
+from resolver.simulate.prepared import PreparedNormalizers, prepare
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Run
+
+INSTANT, FULL = "instant", "full"
+
+Progress = Callable[[int, int], None]
+"""Called with the number of permutations replayed, and that there are."""
+
+
+class Witness(msgspec.Struct, frozen=True, rename="camel"):
+    """One order that changes a group: ``text`` in words; ``lines``, those of the group's component in that order.
+
+    All other lines have no part in it and stay where they are.
+    """
+
+    text: str
+    lines: tuple[int, ...]
+
+
+class Finding(msgspec.Struct, frozen=True, rename="camel"):
+    """Records whose groups depend on the order.
+
+    ``kind`` is ``instant`` (lines of one instant among themselves suffice) or ``full``; ``permutations`` counts
+    those that changed some of the ``refs``. ``before`` and ``after`` are the groups that the witness changes, as
+    the file has them and as the witness does; a record in no group is in no profile.
+    """
+
+    kind: str
+    refs: tuple[str, ...]
+    permutations: int
+    witness: Witness
+    before: Grouping
+    after: Grouping
+
+
+class Dependence(msgspec.Struct, frozen=True, rename="camel"):
+    """What a number of permutations showed; what they did not show may still be.
+
+    ``instant_permutations`` is 0 where no neighbouring lines are of one instant.
+    """
+
+    lines: int
+    records: int
+    seed: int
+    instant_permutations: int
+    full_permutations: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The records whose groups were seen to depend on the order."""
+        return tuple(dict.fromkeys(ref for finding in self.findings for ref in finding.refs))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the finding as JSON shows it."""
+        document: dict[str, Any] = msgspec.to_builtins(self)
+        return document
+
+
+def order(
+    history: Iterable[Any],
+    settings: Settings | None = None,
+    *,
+    permutations: int = 20,
+    seed: int = 1,
+    progress: Progress | None = None,
+    **engine_options: Any,
+) -> Dependence:
+    """Find records whose groups depend on the order of arrival.
+
+    Replays *permutations* shuffles of neighbouring lines of the same instant among themselves, and as many full
+    shuffles in which every line keeps its time. A line that names a record stays behind that record's line. The
+    other arguments are those of ``replay``. The same *seed* gives the same permutations.
+
+    ``ValueError`` for a number of permutations below 1. Time: a replay for each permutation, and for each finding
+    at most some hundred of its own lines; memory: the lines.
+    """
+    if type(permutations) is not int or permutations < 1:
+        raise ValueError(f"permutations: {permutations!r} is not right; expected a whole number from 1")
+    return _Study(history, settings, engine_options).found(permutations, seed, progress)
+
+
+class _Study:
+    def __init__(self, history: Iterable[Any], settings: Settings | None, options: Mapping[str, Any]) -> None:
+        self._settings = settings or Settings.defaults()
+        self._options = {"on_invalid": "drop", **options}
+        engine = Engine(self._settings, **self._options)
+        if isinstance(history, History):
+            history = history.for_types(self._settings.id_types)
+        listed = list(records_of(history))
+        self._lines = len(listed)
+        self._remember_values(listed)
+        base = replay(_numbered(listed), self._settings, **self._options)
+        applied = frozenset(listed[entry.line - 1].line for entry in base.applied)
+        self._arrivals = Arrivals(listed, applied)
+        self._components = Components(self._arrivals.records, engine)
+        self._before = self._run(list(range(len(self._arrivals)))).assignments
+
+    def _remember_values(self, records: list[Any]) -> None:
+        """Normalize once, for all replays."""
+        region = self._options.get("default_region", "US")
+        own = self._options.get("normalizers")
+        wanted = {config.id_type: [config.normalization] for config in self._settings.identifier_configs}
+        with tempfile.TemporaryDirectory(prefix="resolver-order-") as folder:
+            prepared = prepare(records, Path(folder), wanted, regions=[region], normalizers=own)
+            self._options["normalizers"] = PreparedNormalizers(region, own, prepared.answers(region))
+
+    def _run(self, places: list[int]) -> Run:
+        return replay(self._arrivals.ordered(places), self._settings, **self._options)
+
+    def found(self, permutations: int, seed: int, progress: Progress | None) -> Dependence:
+        """Replay all permutations; give what they change, by the records concerned."""
+        blocks = Blocks()
+        kinds = [INSTANT, FULL] if self._arrivals.instants else [FULL]
+        total = permutations * len(kinds)
+        for turn in range(total):
+            kind = kinds[turn // permutations]
+            dice = random.Random(f"{seed}:{kind}:{turn % permutations}")
+            places = self._arrivals.shuffled_within_instants(dice) if kind == INSTANT else self._arrivals.shuffled(dice)
+            after = self._run(places).assignments
+            for refs in changed_blocks(self._before, after):
+                blocks.note(refs, turn, (kind, places))
+            if progress is not None:
+                progress(turn + 1, total)
+        return Dependence(
+            lines=self._lines,
+            records=len(self._before),
+            seed=seed,
+            instant_permutations=permutations if INSTANT in kinds else 0,
+            full_permutations=permutations,
+            findings=tuple(
+                self._finding(block.refs, block.first, len(block.turns), *block.witness)
+                for block in blocks.joined(list(self._before))
+            ),
+        )
+
+    def _finding(
+        self, refs: tuple[str, ...], seen: tuple[str, ...], permutations: int, kind: str, places: list[int]
+    ) -> Finding:
+        """Shrink a witness over the lines of its component."""
+        component = self._components.of(seen, len(self._arrivals))
+        local = {place: index for index, place in enumerate(component)}
+        before = self._groups([*range(len(component))], component)
+
+        def changes(shape: list[int]) -> bool:
+            chosen = [component[index] for index in shape]
+            return self._arrivals.allows(chosen) and bool(_of(seen, before, self._groups(shape, component)))
+
+        shape = Shrinker(changes).shrunk([local[place] for place in places if place in local])
+        after = self._groups(shape, component)
+        shown = [ref for block in changed_blocks(before, after) if set(block) & set(seen) for ref in block]
+        lines = [self._arrivals.lines[component[index]] for index in shape]
+        return Finding(
+            kind=kind,
+            refs=refs,
+            permutations=permutations,
+            witness=Witness(told(lines, [self._arrivals.lines[place] for place in component]), tuple(lines)),
+            before=parts_of(shown, before),
+            after=parts_of(shown, after),
+        )
+
+    def _groups(self, shape: list[int], component: list[int]) -> Mapping[str, ProfileId]:
+        return self._run([component[index] for index in shape]).assignments
+
+
+def _numbered(records: list[Any]) -> list[Any]:
+    return [msgspec.structs.replace(record, line=position) for position, record in enumerate(records, 1)]
+
+
+def _of(refs: tuple[str, ...], before: Mapping[str, ProfileId], after: Mapping[str, ProfileId]) -> bool:
+    chosen = set(refs)
+    return any(not chosen.isdisjoint(block) for block in changed_blocks(before, after))

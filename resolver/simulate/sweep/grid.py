@@ -1,0 +1,190 @@
+"""The grid of a sweep: base settings, and axes with the values to try; every combination is one setting.
+
+>>> grid = Grid.from_json({"axes": {"phone.limit": [1, 3], "options.match": ["all", "first"]}})
+>>> [setting.values for setting in grid][1]
+{'phone.limit': 1, 'options.match': 'first'}
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+
+from resolver.engine import Engine
+from resolver.errors import InvalidSettings
+from resolver.settings import IdentifierConfig, Settings
+from resolver.simulate.near import did_you_mean
+from resolver.simulate.settings_file import load_settings, options_from_json, options_to_json
+
+MOST_SETTINGS = 10_000
+"""A grid of more combinations is refused: it is nearly always a slip."""
+
+RULES = "matchingRules"
+OPTIONS = {"options.match": "match", "options.onInvalid": "on_invalid", "options.defaultRegion": "default_region"}
+_FIELDS = tuple(field for field in IdentifierConfig("id").to_json() if field != "idType")
+
+
+class GridSetting(msgspec.Struct, frozen=True):
+    """One combination: its place in the grid from 1, what each axis says, and what that makes of the base."""
+
+    number: int
+    values: dict[str, Any]
+    settings: Settings
+    options: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the combination as a settings file has it."""
+        document = {key: value for key, value in self.settings.to_json().items() if key != "version"}
+        return {**document, "options": options_to_json(self.options)}
+
+
+class Grid:
+    """All combinations of the axes' values, the last axis running fastest. Iterate it as often as you like.
+
+    *axes* maps a name to the values to try: ``phone.limit`` (an idType and one of its fields), ``matchingRules``
+    (each value a list of rules), ``options.match``, ``options.onInvalid``, ``options.defaultRegion``. *options* are
+    the engine's, under Python's names. Raises ``InvalidSettings``, naming axis and value, for a combination that is
+    no valid settings document.
+    """
+
+    def __init__(self, settings: Settings, options: Mapping[str, Any], axes: Mapping[str, Any]) -> None:
+        self.settings = settings
+        self.options = {"on_invalid": "drop", **options}
+        self.axes = {name: _values(name, values, settings) for name, values in axes.items()}
+        self._check_size()
+        self._combinations = [self._combined(*each) for each in enumerate(product(*self.axes.values()), 1)]
+
+    def __iter__(self) -> Iterator[GridSetting]:
+        return iter(self._combinations)
+
+    def __len__(self) -> int:
+        return len(self._combinations)
+
+    @classmethod
+    def from_json(
+        cls,
+        document: object,
+        *,
+        base: tuple[Settings, Mapping[str, Any]] | None = None,
+        options: Mapping[str, Any] | None = None,
+        folder: Path | None = None,
+    ) -> "Grid":
+        """Read ``{"base": settings document or path, "axes": {...}}``; paths are seen from *folder*.
+
+        *base* takes the place of the document's, *options* win over the base's; an option that is an axis too is
+        an error. Raises ``InvalidSettings``, and ``OSError`` for a base file that is not there.
+        """
+        if not isinstance(document, Mapping):
+            raise InvalidSettings("grid", document, "an object with 'axes', and maybe 'base'")
+        for key in document:
+            if key not in ("base", "axes"):
+                raise InvalidSettings(str(key), document[key], "only the keys base, axes")
+        axes = document.get("axes")
+        if not isinstance(axes, Mapping) or not axes:
+            raise InvalidSettings("axes", axes, "an object of axis -> list of values, with one axis at least")
+        settings, base_options = base or _base(document.get("base"), folder or Path())
+        given = dict(options or {})
+        for axis, name in OPTIONS.items():
+            if name in given and axis in axes:
+                raise InvalidSettings(f"axes.{axis}", axes[axis], f"no axis, as {name}={given[name]!r} was given too")
+        return cls(settings, {**base_options, **given}, axes)
+
+    def _check_size(self) -> None:
+        size = math.prod(map(len, self.axes.values()))
+        if size > MOST_SETTINGS:
+            raise InvalidSettings("axes", size, f"at most {MOST_SETTINGS} combinations")
+
+    def _combined(self, number: int, values: tuple[Any, ...]) -> GridSetting:
+        chosen = dict(zip(self.axes, values, strict=True))
+        options = dict(self.options)
+        settings = self.settings
+        for axis, value in chosen.items():
+            try:
+                settings = _changed(settings, options, axis, value)
+                Engine(settings, **options)
+            except InvalidSettings as error:
+                raise InvalidSettings(f"axes.{axis}", value, error.allowed) from None
+        return GridSetting(number, chosen, settings, options)
+
+
+def read_grid(
+    path: str | Path,
+    *,
+    base: tuple[Settings, Mapping[str, Any]] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Grid:
+    """Read a grid file; a ``base`` path in it is seen from the file's folder.
+
+    Raises ``InvalidSettings`` whose message begins with the path, and ``OSError``.
+
+    >>> from resolver.example import path
+    >>> len(read_grid(path("grid.json")))
+    24
+    """
+    place = Path(path)
+    text = place.read_bytes()
+    try:
+        document = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidSettings(str(path), text.decode("utf-8", "replace"), f"a JSON document ({error})") from None
+    try:
+        return Grid.from_json(document, base=base, options=options, folder=place.parent)
+    except InvalidSettings as error:
+        raise error.of_file(str(path)) from None
+
+
+def _base(document: object, folder: Path) -> tuple[Settings, dict[str, Any]]:
+    if document is None:
+        return Settings.defaults(), {}
+    if isinstance(document, str):
+        return load_settings(folder / document)
+    if not isinstance(document, Mapping):
+        raise InvalidSettings("base", document, "a settings document, or the path of one")
+    try:
+        return Settings.from_json(document), options_from_json(document.get("options", {}))
+    except InvalidSettings as error:
+        raise error.under("base") from None
+
+
+def _values(name: str, values: object, settings: Settings) -> tuple[Any, ...]:
+    """Check an axis: its name, and that it has values, each once."""
+    _check_name(name, settings)
+    if not isinstance(values, list | tuple) or not values:
+        raise InvalidSettings(f"axes.{name}", values, "a list of one value or more")
+    seen: list[object] = []
+    for place, value in enumerate(values):
+        # 1 and true are equal in Python, and are not the same in a settings document
+        if any(value == other and type(value) is type(other) for other in seen):
+            raise InvalidSettings(f"axes.{name}[{place}]", value, "a value that does not stand before it already")
+        seen.append(value)
+    return tuple(values)
+
+
+def _check_name(name: object, settings: Settings) -> None:
+    if name == RULES or name in OPTIONS:
+        return
+    names = [RULES, *OPTIONS, *(f"{id_type}.{field}" for id_type in settings.id_types for field in _FIELDS)]
+    if name not in names:
+        hint = did_you_mean(str(name), names)
+        raise InvalidSettings(
+            f"axes.{name}", name, f"an idType of the base and one of its fields, {RULES} or {', '.join(OPTIONS)}{hint}"
+        )
+
+
+def _changed(settings: Settings, options: dict[str, Any], axis: str, value: Any) -> Settings:
+    """Give the settings with one axis set; an option is set in place."""
+    if axis in OPTIONS:
+        options[OPTIONS[axis]] = value
+        return settings
+    if axis == RULES:
+        return Settings.from_json({**settings.to_json(), RULES: value})
+    id_type, _, field = axis.rpartition(".")
+    configs = tuple(
+        IdentifierConfig.from_json({**config.to_json(), field: value}) if config.id_type == id_type else config
+        for config in settings.identifier_configs
+    )
+    return attrs.evolve(settings, identifier_configs=configs)

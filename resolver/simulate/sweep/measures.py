@@ -1,0 +1,78 @@
+"""Measures: the figures of one replay that a sweep puts into its table.
+
+>>> from resolver.simulate.replay import replay
+>>> run = replay([{"ref": "a", "identifiers": {"chat": "1"}}, {"ref": "b", "identifiers": {"chat": "1"}}])
+>>> measured = measures(run, {"a": "ada", "b": "ada"})
+>>> measured.profiles, measured.largest_group, measured.agreement.recall
+(1, 2, 1.0)
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import msgspec
+
+from resolver.simulate.run import Run
+from resolver.simulate.sweep.agreement import Agreement, agreement
+
+
+class Measures(msgspec.Struct, frozen=True, rename="camel"):
+    """What became of the history under one setting.
+
+    ``largest_profile`` counts identifiers, ``largest_group`` records. ``full_profiles`` have, for some idType, as
+    many values as its limit allows: the next one evicts a value or is refused. ``rejected`` counts lines.
+    ``agreement`` is there where a truth is.
+    """
+
+    profiles: int
+    merges: int
+    evictions: int
+    refusals: int
+    rejected: int
+    largest_profile: int
+    largest_group: int
+    full_profiles: int
+    agreement: Agreement | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give all figures in one flat object."""
+        document: dict[str, Any] = msgspec.to_builtins(self)
+        found = document.pop("agreement")
+        return {**document, **(found or {})}
+
+
+def measures(run: Run, truth: Mapping[str, str] | None = None) -> Measures:
+    """Measure a run; *truth* gives the person of refs that the history has. O(refs + profiles).
+
+    A ref that ended in no profile, as its line was rejected or its profile deleted, counts as a profile of its
+    own: all settings are compared over the same records.
+    """
+    totals = run.summary
+    found = None
+    if truth is not None:
+        groups: dict[str, Hashable] = {ref: run.assignments.get(ref, ("alone", ref)) for ref in truth}
+        found = agreement(groups, truth)
+    return Measures(
+        profiles=totals.profiles,
+        merges=totals.merges,
+        evictions=totals.evictions,
+        refusals=totals.refusals,
+        rejected=totals.rejected,
+        largest_profile=totals.largest_profile,
+        largest_group=totals.largest_group,
+        full_profiles=full_profiles(run),
+        agreement=found,
+    )
+
+
+def full_profiles(run: Run) -> int:
+    """Count the profiles with a full list: for some idType, as many values as its limit, or more (S1)."""
+    limits = {config.id_type: config.limit for config in run.engine.settings.identifier_configs}
+    least = min(limits.values())
+    return sum(_is_full(run, profile_id, limits, least) for profile_id in run.engine.profiles())
+
+
+def _is_full(run: Run, profile_id: str, limits: Mapping[str, int], least: int) -> bool:
+    held = Counter({id_type: len(values) for id_type, values in run.engine.identifiers(profile_id).items()})
+    return held.total() >= least and any(count >= limits.get(id_type, count + 1) for id_type, count in held.items())

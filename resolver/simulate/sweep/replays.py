@@ -1,0 +1,45 @@
+"""Replays: what one process needs to measure settings, the table read once and the truth beside it."""
+
+from collections.abc import Mapping
+
+from resolver.rules.checks import OwnNormalizer
+from resolver.simulate.prepared import Answers, Prepared, PreparedNormalizers
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Run
+from resolver.simulate.sweep.grid import GridSetting
+from resolver.simulate.sweep.measures import Measures, measures
+
+DEFAULT_REGION = "US"
+
+
+class Replays:
+    """Measures settings, one replay each, over one prepared history."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        truth: Mapping[str, str] | None = None,
+        normalizers: Mapping[str, OwnNormalizer] | None = None,
+    ) -> None:
+        self._prepared = prepared
+        self._truth = truth
+        self._own = normalizers
+        self._answers: dict[str, Answers] = {}
+
+    def measured(self, setting: GridSetting) -> Measures:
+        """Replay the history under a setting; give its figures. One replay."""
+        return measures(self.run(setting), self._truth)
+
+    def run(self, setting: GridSetting) -> Run:
+        """Replay the history under a setting."""
+        region = region_of(setting)
+        if region not in self._answers:
+            self._answers[region] = self._prepared.answers(region)
+        normalizers = PreparedNormalizers(region, self._own, self._answers[region])
+        return replay(self._prepared, setting.settings, **{**setting.options, "normalizers": normalizers})
+
+
+def region_of(setting: GridSetting) -> str:
+    """Give the region by which a setting reads phone numbers."""
+    region: str = setting.options.get("default_region", DEFAULT_REGION)
+    return region

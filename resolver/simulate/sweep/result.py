@@ -1,0 +1,112 @@
+"""The result of a sweep: a row per setting in the order of the grid, and which of them no other beats."""
+
+import csv
+import io
+from typing import Any
+
+import msgspec
+
+from resolver.simulate.frames import frame
+from resolver.simulate.sweep.front import Objective
+from resolver.simulate.sweep.grid import GridSetting
+from resolver.simulate.sweep.measures import Measures
+from resolver.simulate.sweep.truth import Truth
+
+FRONT = "onFront"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One setting of the grid, what became of the history under it, and whether no other setting beats it."""
+
+    setting: GridSetting
+    measures: Measures
+    on_front: bool
+
+    @property
+    def number(self) -> int:
+        """The setting's place in the grid, from 1."""
+        return self.setting.number
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What each axis says in this setting."""
+        return self.setting.values
+
+    def flat(self) -> dict[str, Any]:
+        """Give the row as one flat object: number, axes, figures, front."""
+        return {"setting": self.number, **self.values, **self.measures.to_json(), FRONT: self.on_front}
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """What a sweep found.
+
+    ``axes`` has the values that were tried, ``rows`` a row per combination, ``objectives`` the two measures by
+    which the front is drawn, ``truth`` what was known of the records, None without a truth. ``replayed`` counts the
+    settings that this sweep replayed; the others were finished before.
+    """
+
+    lines: int
+    refs: int
+    axes: dict[str, tuple[Any, ...]]
+    rows: tuple[Row, ...]
+    objectives: tuple[Objective, Objective]
+    truth: Truth | None
+    replayed: int
+
+    @property
+    def front(self) -> tuple[Row, ...]:
+        """The rows that no other beats, in the order of the grid."""
+        return tuple(row for row in self.rows if row.on_front)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the contents of ``sweep.json``."""
+        return {
+            "lines": self.lines,
+            "refs": self.refs,
+            "axes": {name: list(values) for name, values in self.axes.items()},
+            "objectives": [msgspec.to_builtins(objective) for objective in self.objectives],
+            "truth": None if self.truth is None else self.truth.to_json(),
+            "rows": [
+                {
+                    "setting": row.number,
+                    "values": row.values,
+                    "measures": row.measures.to_json(),
+                    FRONT: row.on_front,
+                    "settings": row.setting.to_json(),
+                }
+                for row in self.rows
+            ],
+        }
+
+    def to_csv(self) -> str:
+        """Give the contents of ``sweep.csv``: a row per setting; lists and truth values as in JSON."""
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        flat = [row.flat() for row in self.rows]
+        rows.writerow(flat[0])
+        rows.writerows([cell(value) for value in row.values()] for row in flat)
+        return text.getvalue()
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """Give the table as a data frame of ``pandas`` or ``polars``; None takes the one that is installed.
+
+        Lists, such as matching rules, are text. Raises ``ImportError`` where the library is not there.
+        """
+        flat = [row.flat() for row in self.rows]
+        columns = {name: [_plain(row[name]) for row in flat] for name in flat[0]}
+        return frame(columns, library)
+
+
+def cell(value: object) -> str:
+    """Give a value of an axis or a figure as a cell of text.
+
+    >>> cell(True), cell(["email", "phone"]), cell(3), cell(0.5)
+    ('true', 'email, phone', '3', '0.5')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _plain(value: object) -> object:
+    return cell(value) if isinstance(value, list | tuple) else value

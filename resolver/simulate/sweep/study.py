@@ -1,0 +1,116 @@
+"""The sweep itself: prepare once, replay every setting that is not finished, put the table together.
+
+>>> history = [
+...     {"ref": "a", "identifiers": {"phone": "317-555-6789", "email": "ada@example.com"}},
+...     {"ref": "b", "identifiers": {"phone": "(317) 555-6789", "email": "bob@example.com"}},
+... ]
+>>> table = sweep(history, {"axes": {"phone.enforceUnique": [True, False]}}, truth={"a": "ada", "b": "bob"})
+>>> [(row.values["phone.enforceUnique"], row.measures.profiles, row.on_front) for row in table.rows]
+[(True, 1, False), (False, 2, True)]
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from resolver.simulate.prepared import Prepared, prepare
+from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
+from resolver.simulate.sweep.grid import Grid, read_grid
+from resolver.simulate.sweep.measures import Measures
+from resolver.simulate.sweep.replays import Replays, region_of
+from resolver.simulate.sweep.result import Row, Sweep
+from resolver.simulate.sweep.state import State, keys_of
+from resolver.simulate.sweep.truth import Truth, read_truth
+from resolver.simulate.sweep.workers import in_processes, in_this_process
+
+SMALL = 200_000
+"""Lines to replay in all, below which processes would cost more than they save."""
+
+Progress = Callable[[int, int], None]
+"""Called with the number of settings that are finished, and that there are."""
+
+
+def sweep(
+    history: Iterable[Any],
+    grid: Grid | Mapping[str, Any] | str | Path,
+    truth: Mapping[str, str] | str | Path | None = None,
+    *,
+    jobs: int | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Replay a history under every setting of a grid, and measure what became of it.
+
+    *history* is what ``replay`` takes; *grid* a ``Grid``, its JSON document, or a file; *truth* maps refs to
+    persons, or is a ``ref,person`` file. Values are normalized once, for all settings; every row is what a plain
+    replay gives. *jobs* processes share the settings (None: all cores, or this process alone for small work); a
+    script that asks for several needs the usual ``if __name__ == "__main__":``. *out* is a directory that remembers
+    finished settings, so that the same sweep goes on where it was stopped.
+
+    Raises ``InvalidSettings`` for the grid, ``ValueError`` for the truth and jobs, ``InvalidHistory``, ``OSError``.
+    Time: one normalization and one replay a setting; memory: per process, that of one replay and the table of
+    different values.
+    """
+    tried = grid if isinstance(grid, Grid) else _grid(grid)
+    persons = read_truth(truth) if isinstance(truth, str | Path) else truth
+    if jobs is not None and (type(jobs) is not int or jobs < 1):
+        raise ValueError(f"jobs: {jobs!r} is not right; expected a whole number from 1, or None")
+    state = State(None if out is None else Path(out))
+    if out is not None:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="resolver-sweep-") as folder:
+        prepared = _prepared(history, tried, Path(folder))
+        refs = prepared.refs()
+        known = None if persons is None else Truth.of(persons, refs)
+        told = None if known is None else known.persons
+        keys = keys_of(list(tried), prepared.digest, told)
+        found = state.finished()
+        missing = [setting for setting, key in zip(tried, keys, strict=True) if key not in found]
+        done = len(tried) - len(missing)
+        if progress is not None:
+            progress(done, len(tried))
+        replays = Replays(prepared, told, tried.options.get("normalizers"))
+        processes = _jobs(jobs, prepared.records, len(missing))
+        measured = (
+            in_this_process(replays, missing)
+            if processes == 1
+            else in_processes(replays, missing, processes, Path(folder))
+        )
+        with closing(measured):
+            for finished, (setting, figures_found) in enumerate(measured, done + 1):
+                key = keys[setting.number - 1]
+                found[key] = figures_found
+                state.append(key, figures_found)
+                if progress is not None:
+                    progress(finished, len(tried))
+    return _table(tried, [found[key] for key in keys], known, prepared.records, len(refs), len(missing))
+
+
+def _grid(grid: Mapping[str, Any] | str | Path) -> Grid:
+    return Grid.from_json(grid) if isinstance(grid, Mapping) else read_grid(grid)
+
+
+def _prepared(history: Iterable[Any], grid: Grid, folder: Path) -> Prepared:
+    """Normalize for all settings: every way in which some setting reads an idType, under every region."""
+    wanted: dict[str, dict[str, None]] = {}
+    for setting in grid:
+        for config in setting.settings.identifier_configs:
+            wanted.setdefault(config.id_type, {})[config.normalization] = None
+    regions = list(dict.fromkeys(map(region_of, grid)))
+    return prepare(history, folder, wanted, regions=regions, normalizers=grid.options.get("normalizers"))
+
+
+def _jobs(jobs: int | None, lines: int, settings: int) -> int:
+    if jobs is None:
+        jobs = 1 if lines * settings < SMALL else os.cpu_count() or 1
+    return max(1, min(jobs, settings))
+
+
+def _table(grid: Grid, measured: list[Measures], truth: Truth | None, lines: int, refs: int, replayed: int) -> Sweep:
+    objectives = WITHOUT_TRUTH if truth is None else WITH_TRUTH
+    best = front([figures(each, objectives) for each in measured], objectives)
+    rows = [Row(*each) for each in zip(grid, measured, best, strict=True)]
+    return Sweep(lines, refs, grid.axes, tuple(rows), objectives, truth, replayed)

@@ -1,0 +1,95 @@
+"""The truth about a history: which person is behind each record, as far as somebody knows.
+
+>>> truth = Truth.of({"a": "ada", "b": "ada", "x": "xi"}, refs=["a", "b", "c"])
+>>> truth.persons, truth.unknown, truth.untold
+({'a': 'ada', 'b': 'ada'}, ('x',), 1)
+"""
+
+import csv
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from resolver.simulate.near import near
+
+HEADER = ["ref", "person"]
+SHOWN = 3
+"""How many of the unknown refs are named in words."""
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """What is known of a history's records: ``persons`` by ref.
+
+    ``unknown`` are refs that the history does not have, ``untold`` counts those of the history that the truth
+    leaves out. Neither is compared.
+    """
+
+    persons: dict[str, str]
+    unknown: tuple[str, ...]
+    untold: int
+    hints: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, persons: Mapping[str, str], refs: Collection[str]) -> "Truth":
+        """Match a truth with the refs of a history; ``ValueError`` if they have none in common. O(refs)."""
+        known = {ref: str(person) for ref, person in persons.items() if ref in refs}
+        unknown = tuple(ref for ref in persons if ref not in refs)
+        hints = {ref: near(ref, refs) for ref in unknown[:SHOWN]}
+        if not known:
+            named = ", ".join(map(repr, unknown[:SHOWN])) or "it is empty"
+            raise ValueError(f"the truth knows no record of this history ({named}); expected its refs")
+        return cls(known, unknown, len(refs) - len(known), hints)
+
+    def notes(self) -> list[str]:
+        """Say in words what could not be compared."""
+        notes = []
+        if self.untold:
+            total = len(self.persons) + self.untold
+            notes.append(f"compared with the truth: {len(self.persons):,} of {total:,} records; it has no more")
+        if self.unknown:
+            named = [
+                repr(ref) + (f" (did you mean {' or '.join(map(repr, nearby))}?)" if nearby else "")
+                for ref, nearby in self.hints.items()
+            ]
+            more = f" and {len(self.unknown) - len(named):,} more" if len(self.unknown) > len(named) else ""
+            records = "1 record" if len(self.unknown) == 1 else f"{len(self.unknown):,} records"
+            notes.append(f"the truth has {records} that the history does not have: {', '.join(named)}{more}")
+        return notes
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what was compared, and what was not."""
+        return {"compared": len(self.persons), "untold": self.untold, "unknown": list(self.unknown)}
+
+
+def read_truth(path: str | Path) -> dict[str, str]:
+    """Read a truth file: CSV with the header ``ref,person``, a record a row.
+
+    Raises ``ValueError`` naming file, line and cause, and ``OSError``.
+
+    >>> from resolver.example import path
+    >>> read_truth(path("history.jsonl.truth.csv"))["crm:000001"]
+    'p000001'
+    """
+    persons: dict[str, str] = {}
+    with Path(path).open(encoding="utf-8-sig", newline="", errors="strict") as file:
+        rows = csv.reader(file, strict=True)
+        try:
+            header = next(rows, None)
+            if header != HEADER:
+                raise ValueError(f"{path}: line 1: the header is {header!r}; expected {','.join(HEADER)}")
+            for row in rows:
+                if not row:
+                    continue
+                if len(row) != len(HEADER) or not all(row):
+                    raise ValueError(f"{path}: line {rows.line_num}: {row!r} is not right; expected a ref and a person")
+                ref, person = row
+                if persons.setdefault(ref, person) != person:
+                    raise ValueError(
+                        f"{path}: line {rows.line_num}: ref {ref!r} is {person!r} here and {persons[ref]!r} before; "
+                        "expected one person"
+                    )
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}: after line {rows.line_num}: cannot be read as CSV in UTF-8: {error}") from error
+    return persons

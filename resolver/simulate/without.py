@@ -1,0 +1,194 @@
+"""Without: a history as it would be if some values or records had never come.
+
+>>> from resolver.simulate import replay
+>>> history = [
+...     {"ref": "a", "identifiers": {"email": "info@example.com", "phone": "317-555-6789"}},
+...     {"ref": "b", "identifiers": {"email": "info@example.com"}},
+... ]
+>>> summary = replay(history, without=["email=INFO@example.com"]).summary
+>>> summary.applied, summary.left_out, summary.left_out_identifiers
+(1, 1, 2)
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from resolver.commands import AddIdentifier, AnyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
+from resolver.errors import InvalidIdentifier
+from resolver.names import IdType, Value
+from resolver.rules.checks import OwnNormalizer
+from resolver.rules.normalization import Normalizers
+from resolver.settings import Settings
+from resolver.simulate.near import did_you_mean
+
+if TYPE_CHECKING:
+    from resolver.simulate.run import Run
+
+REF = "ref:"
+
+
+class Absent:
+    """What is supposed never to have been, and how much of it was found.
+
+    A line loses the values; one that loses all it presents is left out, and so is a command that adds, removes or
+    replaces such a value, or puts it in another's place. All lines of an absent ref are left out, with the
+    commands that name it, or the profile id that one of them gives.
+    """
+
+    def __init__(self, texts: Sequence[str], region: str, normalizers: Mapping[str, OwnNormalizer] | None) -> None:
+        if isinstance(texts, str):
+            raise ValueError(  # noqa: TRY004  the same error as for any other wrong text
+                f"without: {texts!r} is one text; expected a list such as [{texts!r}]"
+            )
+        self.texts = tuple(texts)
+        self.identifiers = 0
+        self._normalizers = Normalizers(region, normalizers)
+        self._refs: dict[str, bool] = {}
+        self._values: dict[IdType, dict[str, bool]] = {}
+        self._new_profiles: set[str] = set()
+        for text in self.texts:
+            kind, name = parsed(text)
+            (self._refs if kind == REF else self._values.setdefault(kind, {}))[name] = False
+        self._settings: Settings | None = None
+        self._forms: dict[IdType, dict[Value, list[str]]] = {}
+        self._names: dict[IdType, str] = {}
+
+    def taken_out_of(self, command: AnyCommand, ref: str | None, settings: Settings) -> AnyCommand | None:
+        """Give the command without what is absent; None if nothing of it is left."""
+        if self._is_of_absent_ref(command, ref):
+            return None
+        if not self._values:
+            return command
+        self._read_by(settings)
+        if isinstance(command, Resolve):
+            return self._resolve(command)
+        if any(self._has(id_type, raw) for id_type, raw in _values_named(command)):
+            self.identifiers += 1
+            return None
+        return command
+
+    def check(self, run: "Run") -> None:
+        """Raise ``ValueError`` for a value or ref that the history does not have."""
+        for ref, is_found in self._refs.items():
+            if not is_found:
+                raise ValueError(f"without: the history has no ref {ref!r}{did_you_mean(ref, refs_of(run))}")
+        for id_type, texts in self._values.items():
+            for text, is_found in texts.items():
+                if not is_found:
+                    raise ValueError(f"without: {_no_such_value(run, id_type, text)}")
+
+    def _is_of_absent_ref(self, command: AnyCommand, ref: str | None) -> bool:
+        if not self._refs:
+            return False
+        if ref in self._refs:
+            self._refs[ref] = True
+            new_profile = getattr(command, "new_profile_id", None)
+            if isinstance(new_profile, str):
+                self._new_profiles.add(new_profile)
+            return True
+        named = getattr(command, "profile_id", None)
+        if not isinstance(named, str):
+            return False
+        return named in self._new_profiles or (named.startswith(REF) and named[len(REF) :] in self._refs)
+
+    def _read_by(self, settings: Settings) -> None:
+        """Read the absent values as these settings do."""
+        if settings is self._settings:
+            return
+        self._settings = settings
+        self._names = {config.id_type: config.normalization for config in settings.identifier_configs}
+        self._forms = {}
+        for id_type, texts in self._values.items():
+            forms = self._forms.setdefault(id_type, {})
+            for text in texts:
+                forms.setdefault(stored_form(self._normalizers, self._names.get(id_type), text), []).append(text)
+
+    def _has(self, id_type: object, raw: object) -> bool:
+        """Tell whether the value is absent, and note that it was found."""
+        if not isinstance(id_type, str) or id_type not in self._forms or not isinstance(raw, str):
+            return False
+        form = stored_form(self._normalizers, self._names.get(id_type), raw)
+        texts = self._forms[id_type].get(form, ())
+        for text in texts:
+            self._values[id_type][text] = True
+        return bool(texts)
+
+    def _resolve(self, command: Resolve) -> Resolve | None:
+        identifiers: Any = command.identifiers
+        lost = 0
+        kept: list[tuple[Any, Any]] = []
+        for id_type, raw in _pairs(identifiers):
+            several = isinstance(raw, list | tuple)
+            values = [one for one in (raw if several else (raw,)) if not self._has(id_type, one)]
+            lost += (len(raw) if several else 1) - len(values)
+            if values:
+                kept.append((id_type, values if several else values[0]))
+        if not lost:
+            return command
+        self.identifiers += lost
+        if not kept:
+            return None
+        return msgspec.structs.replace(command, identifiers=dict(kept) if isinstance(identifiers, Mapping) else kept)
+
+
+def parsed(text: str) -> tuple[str, str]:
+    """Give (``ref:``, ref) or (idType, value) of a text; ``ValueError`` for another form.
+
+    >>> parsed("ref:crm:17"), parsed("email=info@example.com")
+    (('ref:', 'crm:17'), ('email', 'info@example.com'))
+    """
+    if isinstance(text, str):
+        if text.startswith(REF) and len(text) > len(REF):
+            return REF, text[len(REF) :]
+        id_type, equals, value = text.partition("=")
+        if id_type and equals and value:
+            return id_type, value
+    raise ValueError(f"without: {text!r} is not right; expected IDTYPE=VALUE or ref:REF")
+
+
+def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -> Value:
+    """Give the normalized text; the trimmed one where it cannot be read, or there is no such type (None)."""
+    try:
+        return raw.strip() if normalization is None else normalizers.named(normalization)(raw)
+    except InvalidIdentifier:
+        return raw.strip()
+
+
+def refs_of(run: "Run") -> list[str]:
+    """Give the refs of a run's lines, each once. O(lines)."""
+    refs = (entry.ref for entries in (run.applied, run.refused) for entry in entries)
+    return list(dict.fromkeys(ref for ref in refs if ref is not None))
+
+
+def values_of(run: "Run", id_type: IdType) -> list[str]:
+    """Give the values of a type that a run's lines present, as they are written, each once. O(lines)."""
+    given = (pair for entries in (run.applied, run.refused) for entry in entries for pair in entry.given)
+    return list(dict.fromkeys(value for name, value in given if name == id_type and isinstance(value, str)))
+
+
+def _no_such_value(run: "Run", id_type: IdType, text: str) -> str:
+    id_types = run.engine.settings.id_types
+    if id_type not in id_types:
+        return f"idType {id_type!r} is not configured{did_you_mean(id_type, id_types)}"
+    return f"the history has no {id_type} {text!r}{did_you_mean(text, values_of(run, id_type))}"
+
+
+def _values_named(command: AnyCommand) -> tuple[tuple[Any, Any], ...]:
+    if isinstance(command, AddIdentifier | RemoveIdentifier):
+        return ((command.id_type, command.value),)
+    if isinstance(command, ReplaceIdentifier):
+        return (command.id_type, command.old), (command.id_type, command.new)
+    return ()
+
+
+def _pairs(identifiers: object) -> list[tuple[Any, Any]]:
+    """Give the pairs of well-formed identifiers; none of others, which the engine refuses."""
+    if isinstance(identifiers, Mapping):
+        return list(identifiers.items())
+    if isinstance(identifiers, list | tuple) and all(
+        isinstance(each, list | tuple) and len(each) == 2 for each in identifiers
+    ):
+        return [(id_type, raw) for id_type, raw in identifiers]
+    return []

@@ -1,0 +1,49 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from resolver.cli import main
+from resolver.example import path
+
+HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
+
+
+def test_two_records_of_one_profile_are_explained_in_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", HISTORY, "web:000008", "crm:000029", "--settings", BASELINE, "--show", "2"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("web:000008 and crm:000029 are one profile since line")
+    assert "more identifiers; --show N shows more" in told
+
+
+def test_json_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["explain", HISTORY, "web:000008", "crm:000299", "--settings", CANDIDATE, "--json", "--no-cut"]
+    assert main(arguments) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["together"], document["common"][0]["identifier"][0]) == (False, "phone")
+
+
+def test_a_ref_that_is_not_there_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", HISTORY, "web:00008"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "did you mean" in error
+
+
+def test_replay_without_shows_what_splits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", HISTORY, "--settings", BASELINE, "--without", "phone=+33199000005"]) == 0
+    told = capsys.readouterr().out
+    assert "Without phone=+33199000005: 1 of 419 lines are left out" in told
+    assert "1 group split" in told
+
+
+def test_compare_without_applies_to_both_sides(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["compare", HISTORY, "--baseline", BASELINE, "--candidate", CANDIDATE, "--without", "ref:web:000008"]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    document = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    assert document["baseline"]["leftOut"] == document["candidate"]["leftOut"] >= 1
+
+
+def test_an_absent_value_that_the_history_does_not_have_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", HISTORY, "--without", "email=nobody@nowhere.example"]) == 2
+    assert "the history has no email" in capsys.readouterr().err

@@ -1,0 +1,79 @@
+"""The commands that study a history: sweep, order, health."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from resolver.cli import main
+from resolver.example import path
+
+HISTORY, GRID = str(path("history.jsonl")), str(path("grid.json"))
+BASELINE, TRUTH = str(path("baseline.json")), str(path("history.jsonl.truth.csv"))
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    return told.out
+
+
+def test_a_sweep_prints_its_table_and_writes_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH, "--out", str(tmp_path / "new"))
+    assert "419 lines under 24 settings" in out
+    assert "precision" in out
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == [
+        "report.html",
+        "sweep.csv",
+        "sweep.json",
+        "sweep.state.jsonl",
+        "sweep.svg",
+    ]
+    page = (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert page.count('scope="row"') == 24
+    again = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH, "--out", str(tmp_path / "new"))
+    assert "(24 finished before)" in again
+
+
+def test_a_sweep_without_a_truth_says_that_its_marks_are_a_guide(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "a guide only" in printed(capsys, "sweep", HISTORY, "--grid", GRID, "--settings", BASELINE)
+
+
+def test_a_sweep_as_json_is_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(json.loads(printed(capsys, "sweep", HISTORY, "--grid", GRID, "--json"))["rows"]) == 24
+
+
+def test_a_sweep_counts_rejected_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", HISTORY, "--grid", GRID, "--max-rejected", "0"]) == 1
+
+
+@pytest.mark.parametrize("wrong", [["--jobs", "0"], ["--grid", "no.json"], ["--truth", "no.csv"], ["--out", HISTORY]])
+def test_wrong_usage_of_a_sweep_is_one_line(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", HISTORY, "--grid", GRID, *wrong]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_order_says_how_much_it_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, "order", HISTORY, "--settings", BASELINE, "--permutations", "2", "--show", "1")
+    assert "2 permutations of lines of the same instant and 2 full shuffles" in out
+    assert "in the file:" in out
+    assert "--show N prints them" in out
+    alone = tmp_path / "h.jsonl"
+    alone.write_text('{"identifiers": {"chat": "1"}}\n')
+    out = printed(capsys, "order", str(alone))
+    assert "no dependence on the order found in 20 full shuffles" in out
+    assert "no two neighbouring lines" in out
+    assert json.loads(printed(capsys, "order", str(alone), "--json"))["findings"] == []
+    assert main(["order", str(alone), "--permutations", "0"]) == 2
+
+
+def test_health_names_evidence_and_the_next_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, "health", HISTORY, "--settings", BASELINE, "--show", "2")
+    assert "records per profile" in out
+    assert f"resolver explain {HISTORY} --settings {BASELINE} " in out
+    assert "--without email=" in out
+    assert json.loads(printed(capsys, "health", HISTORY, "--json"))["records"] == 361
+    printed(capsys, "replay", HISTORY, "--out", str(tmp_path))
+    assert "not known from these files" in printed(capsys, "health", str(tmp_path))

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+
+import resolver.graph
+from resolver.cli import main
+from resolver.example import path
+from resolver.graph import identity_graph, write_graph
+from resolver.simulate import read_history, replay
+from tests.simulate.lines import ADA, BOB, settings
+
+LINES: list[Any] = [
+    ADA,
+    {"ref": "b", "at": 2, "identifiers": {"email": "b@example.com"}},
+    BOB,
+    {"ref": "odd", "at": 3, "identifiers": {"email": ["b@example.com", "ada@example.com"], "phone": "n/a"}},
+    {"op": "remove", "at": 4, "profile": "ref:ada", "idType": "phone"},
+    {"ref": "x", "at": 5, "identifiers": {"email": "x\ud800@example.com", "phone": "317 555 0000"}},
+    {"ref": "gone\x00", "at": 6, "identifiers": {"phone": "317-555-1111"}},
+    {"op": "delete", "profile": "ref:gone\x00"},
+]
+
+
+def kinds(graph: Any) -> list[tuple[str, str, str, str]]:
+    return [(one, other, data["kind"], data["rule"]) for one, other, data in graph.edges(data=True)]
+
+
+def test_edges_tell_what_every_line_did() -> None:
+    run = replay(LINES, settings(email={"limit": 1}))
+    told = kinds(identity_graph(run))
+    assert ("record:ada", "identifier:phone:+13175556789", "added", "") in told
+    assert ("record:bob", "identifier:phone:+13175556789", "matched", "phone") in told
+    assert ("record:odd", "identifier:phone:n/a", "refused", "") in told
+    assert {kind for _, _, kind, _ in told} >= {"evicted", "removed", "holds", "created", "resolved"}
+    assert ("profile", "email") in {
+        (one.partition(":")[0], rule) for one, _, kind, rule in kinds(identity_graph(replay(LINES))) if kind == "merged"
+    }
+
+
+def test_one_profile_has_only_what_is_its_own() -> None:
+    run = replay(LINES)
+    for name in ("ref:ada", run.assignments["ada"]):
+        graph = identity_graph(run, name)
+        records = {data["ref"] for _, data in graph.nodes(data=True) if data["kind"] == "record"}
+        assert records == {"ada", "b", "bob", "odd", "line:5"}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("ref:adda", "no record 'adda' .* did you mean 'ada'"), ("ada", "no profile 'ada'; expected ref: and a record")],
+)
+def test_a_profile_that_is_not_there_is_named(name: str, message: str) -> None:
+    with pytest.raises(LookupError, match=message):
+        identity_graph(replay(LINES), name)
+
+
+def test_files_read_back_as_the_same_graph(tmp_path: Path) -> None:
+    for graph in (identity_graph(replay(LINES)), identity_graph(replay(read_history(path("history.jsonl"))))):
+        write_graph(graph, tmp_path / "g.graphml")
+        write_graph(graph, tmp_path / "g.json")
+        readings = [
+            nx.read_graphml(tmp_path / "g.graphml", force_multigraph=True),
+            nx.node_link_graph(json.loads((tmp_path / "g.json").read_text()), edges="edges"),
+        ]
+        for read in readings:
+            assert sorted(map(str, read.nodes(data=True))) == sorted(map(str, graph.nodes(data=True)))
+            assert sorted(map(str, read.edges(data=True))) == sorted(map(str, graph.edges(data=True)))
+
+
+def test_another_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"suffix '\.png' names no graph format; expected \.graphml or \.json"):
+        write_graph(identity_graph(replay([ADA])), tmp_path / "g.png")
+
+
+def test_the_command_writes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = str(path("history.jsonl"))
+    out = tmp_path / "new" / "g.graphml"
+    assert main(["graph", history, "crm:000001", "--out", str(out)]) == 0
+    assert "nodes" in capsys.readouterr().out
+    assert nx.read_graphml(out).number_of_nodes() > 5
+    assert main(["graph", history, "--out", str(tmp_path / "all.json")]) == 0
+    assert main(["graph", history, "crm:00001", "--out", str(out)]) == 2
+    assert "did you mean 'crm:000001'" in capsys.readouterr().err
+    assert main(["graph", history, "--out", str(tmp_path / "g.txt")]) == 2
+
+
+def test_networkx_is_loaded_only_for_a_graph() -> None:
+    folder = Path(resolver.graph.__file__).parent
+    for file in folder.glob("*.py"):
+        assert "\nimport networkx" not in file.read_text(encoding="utf-8")

@@ -1,0 +1,155 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolver import Settings
+from resolver.cli import main
+from resolver.example import path
+from resolver.simulate import health, load_settings, read_history, replay
+from resolver.simulate.health import health_of_files
+from resolver.simulate.health.check import joining_types
+from tests.simulate.lines import ADA, BOB, SHARED_PHONE
+from tests.simulate.lines import settings as settings_of
+
+
+def test_an_empty_run_is_healthy() -> None:
+    found = health(replay([]))
+    assert (found.records, found.deduplication_rate, found.joints, found.bridges) == (0, 0.0, (), ())
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()), min_size=1, max_size=9))
+@settings(max_examples=60)
+def test_joints_free_what_a_replay_without_them_frees(drawn: list[tuple[int, int, bool]]) -> None:
+    lines = [
+        {
+            "ref": f"r{number}",
+            "identifiers": {"email": f"e{email}@example.com"} | ({"phone": f"31755567{phone}0"} if both else {}),
+        }
+        for number, (email, phone, both) in enumerate(drawn)
+    ]
+    run = replay(lines)
+    found = health(run, most=100)
+    assert found.joints is not None
+    freed = {(joint.id_type, joint.value): joint.freed for joint in found.joints}
+    for profile_id in run.engine.profiles():
+        for id_type, values in run.engine.identifiers(profile_id).items():
+            for value in values:
+                without = replay(lines, without=[f"{id_type}={value}"])
+                left = len({run.assignments[ref] for ref in without.assignments})
+                assert freed.get((id_type, value), 0) == len(without.engine) - left
+
+
+def test_a_joint_names_its_pieces_and_evidence() -> None:
+    lines = [
+        {
+            "ref": f"{side}{number}",
+            "identifiers": {"chat": side, "phone": "317-555-6789"} if number == 0 else {"chat": side},
+        }
+        for side in "ab"
+        for number in range(3)
+    ]
+    (bridge,) = health(replay(lines)).bridges or ()
+    assert (bridge.value, bridge.sizes, bridge.refs, bridge.evidence, bridge.second) == (
+        "+13175556789",
+        (3, 3),
+        ("a0", "b0"),
+        ((1, 2, 3), (4, 5, 6)),
+        3,
+    )
+
+
+def test_a_line_that_names_a_record_holds_to_its_line() -> None:
+    lines: list[Any] = [
+        ADA,
+        {"op": "add", "profile": "ref:ada", "idType": "chat", "value": "x"},
+        {"ref": "new", "identifiers": {"chat": "x", "email": "new@example.com"}},
+        {"op": "remove", "profile": "ref:ada", "idType": "phone"},
+        {"ref": "gone", "identifiers": {"email": "gone@example.com"}},
+        {"op": "delete", "profile": "ref:gone"},
+        {"identifiers": {"email": "ada@example.com", "phone": "n/a"}},
+    ]
+    found = health(replay(lines))
+    assert [(joint.value, joint.sizes) for joint in found.joints or ()] == [("ada@example.com", (4, 1)), ("x", (4, 1))]
+
+
+def test_the_types_that_can_join_are_those_of_rules_that_can_match() -> None:
+    assert joining_types(Settings.defaults()) == {"email", "whatsapp", "phone", "chat"}
+    assert joining_types(SHARED_PHONE) == {"email"}
+    both = settings_of(phone={"enforceUnique": False}, email={"enforceUnique": False})
+    assert joining_types(both) == {"email", "phone"}
+    assert joining_types(settings_of(rules=["email AND phone"])) == {"email", "phone"}
+
+
+def test_what_merged_is_counted_by_type_and_value() -> None:
+    lines = [ADA, {"ref": "b", "identifiers": {"email": "b@example.com"}}]
+    lines += [{"ref": f"c{n}", "identifiers": {"email": ["ada@example.com", "b@example.com"]}} for n in range(2)]
+    found = health(replay(lines))
+    assert [(each.id_type, each.merges, each.absorbed) for each in found.collapses if each.merges] == [("email", 1, 1)]
+    assert [(each.value, each.lines) for each in found.merging_values] == [
+        ("ada@example.com", (3,)),
+        ("b@example.com", (3,)),
+    ]
+    assert found.merging_value_count == 2
+
+
+def test_only_the_first_lines_of_a_merging_value_are_kept() -> None:
+    lines: list[Any] = []
+    for number in range(5):
+        lines.append({"ref": f"p{number}", "identifiers": {"phone": f"317555678{number}"}})
+        lines.append({"op": "add", "profile": f"ref:p{number}", "idType": "email", "value": "all@example.com"})
+        lines.append({"ref": f"q{number}", "identifiers": {"email": "all@example.com"}})
+    (value,) = health(replay(lines)).merging_values
+    assert (value.merges, value.lines) == (4, (5, 8, 11))
+
+
+def test_the_files_of_a_replay_tell_all_but_the_joints(tmp_path: Path) -> None:
+    baseline, options = load_settings(path("baseline.json"))
+    arguments = ["replay", str(path("history.jsonl")), "--settings", str(path("baseline.json"))]
+    assert main([*arguments, "--out", str(tmp_path)]) == 0
+    told = health_of_files(tmp_path).to_json()
+    found = health(replay(read_history(path("history.jsonl")), baseline, **options)).to_json()
+    assert (told["joints"], told["bridges"]) == (None, None)
+    for key in ("joints", "bridges", "jointCount", "bridgeCount"):
+        del told[key], found[key]
+    assert told == found
+
+
+def test_a_directory_that_is_no_replay_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"has no profiles\.jsonl, facts\.jsonl, summary\.json"):
+        health_of_files(tmp_path)
+    main(["replay", str(path("history.jsonl")), "--out", str(tmp_path)])
+    (tmp_path / "facts.jsonl").write_text('{"fact": "Nothing"}\n')
+    with pytest.raises(ValueError, match=r"facts\.jsonl: line 1: "):
+        health_of_files(tmp_path)
+    (tmp_path / "profiles.jsonl").write_text("{\n")
+    with pytest.raises(ValueError, match=r"profiles\.jsonl: line 1: "):
+        health_of_files(tmp_path)
+
+
+def test_articulation_points_are_those_of_networkx() -> None:
+    baseline, options = load_settings(path("baseline.json"))
+    run = replay(read_history(path("history.jsonl")), baseline, **options)
+    found = health(run, most=10_000)
+    graph: nx.Graph[Any] = nx.Graph()
+    for entry in run.applied:
+        for id_type, raw in entry.given:
+            try:
+                graph.add_edge(entry.line, (id_type, run.engine.lookup(id_type, raw).normalized_value))
+            except ValueError:
+                continue
+    points = {node for node in nx.articulation_points(graph) if isinstance(node, tuple)}
+    assert {(joint.id_type, joint.value) for joint in found.joints or ()} <= points
+    assert json.dumps(found.to_json())
+
+
+def test_a_value_that_joins_nothing_is_no_joint() -> None:
+    assert health(replay([ADA, BOB], SHARED_PHONE)).joints == ()
+
+
+def test_bob_and_ada_share_a_phone() -> None:
+    assert [(each.value, each.freed) for each in health(replay([ADA, BOB])).joints or ()] == [("+13175556789", 1)]

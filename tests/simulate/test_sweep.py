@@ -1,0 +1,351 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import Any
+
+import er_evaluation  # type: ignore[import-untyped]
+import pandas
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolver import AddIdentifier, InvalidHistory, InvalidSettings, ReplaceIdentifier, Resolve
+from resolver.example import path
+from resolver.rules.normalization import Normalizers
+from resolver.simulate import read_history, replay
+from resolver.simulate.prepared import PreparedNormalizers, prepare
+from resolver.simulate.sweep import Grid, Sweep, agreement, read_grid, read_truth, scatter, study, sweep, workers
+from resolver.simulate.sweep.front import WITH_TRUTH, front
+from resolver.simulate.sweep.measures import measures
+from resolver.simulate.sweep.replays import Replays
+from resolver.simulate.sweep.scale import Scale
+from resolver.simulate.sweep.state import FILE
+from resolver.simulate.sweep.svg import listed
+from tests.simulate.lines import ADA, BOB
+
+AXES = {"axes": {"phone.limit": [1, 2], "options.onInvalid": ["drop", "keep", "refuse"]}}
+ODD: list[Any] = [
+    ADA,
+    BOB,
+    {"op": "nope"},
+    {"identifiers": {"phone": "n/a", "email": "ADA@example.com"}},
+    {"identifiers": {"chat": "\ud800", "phone": "\ud800"}},
+    {"op": "replace", "profile": "ref:ada", "idType": "phone", "old": "3175556789", "new": "317 555 6780"},
+    {"op": "add", "profile": "ref:bob", "idType": "email", "value": "no address"},
+    {"op": "remove", "profile": "ref:bob", "idType": "phone"},
+    Resolve([("email", "cy@example.com"), ("phone", "317-555-6780")], 9),
+    Resolve("nothing", 10),  # type: ignore[arg-type]
+    Resolve({"phone": [5, "317-555-6780"]}, 11),  # type: ignore[arg-type]
+    AddIdentifier("ref:ada", "phone", "+1 317 555 6789", 12),
+    ReplaceIdentifier("ref:ada", "phone", "+13175556789", "n/a", 13),
+]
+
+
+def example_sweep(**more: Any) -> Sweep:
+    return sweep(read_history(path("history.jsonl")), path("grid.json"), path("history.jsonl.truth.csv"), **more)
+
+
+@pytest.mark.parametrize("history", [ODD, read_history(path("history.jsonl"))], ids=["odd", "example"])
+def test_a_prepared_replay_gives_what_a_plain_one_gives(history: Any, tmp_path: Path) -> None:
+    grid = Grid.from_json(AXES) if history is ODD else read_grid(path("grid.json"))
+    wanted = {config.id_type: [config.normalization] for config in grid.settings.identifier_configs}
+    replays = Replays(prepare(history, tmp_path, wanted))
+    for setting in grid:
+        plain = replay(history, setting.settings, **setting.options)
+        quick = replays.run(setting)
+        assert list(quick.facts) == list(plain.facts)
+        assert list(quick.rejected) == list(plain.rejected)
+        assert quick.assignments == plain.assignments
+        assert quick.summary == plain.summary or history is not ODD
+
+
+def test_a_sorted_history_is_prepared_in_its_order(tmp_path: Path) -> None:
+    file = tmp_path / "h.jsonl"
+    file.write_text(
+        '{"at": 9, "identifiers": {"email": "a@example.com"}}\n{"at": 2, "identifiers": {"email": "a@example.com"}}\n'
+    )
+    history = read_history(file, sort=True)
+    prepared = prepare(history, tmp_path, {"email": ["email"]})
+    assert [(record.line, record.ref) for record in prepared] == [(1, "line:2"), (2, "line:1")]
+    assert replay(prepared).assignments == replay(history).assignments
+
+
+def test_what_cannot_be_written_down_names_its_lines(tmp_path: Path) -> None:
+    bad = Resolve({"chat": "x"}, 1, lambda: "x")  # type: ignore[arg-type]
+    with pytest.raises(InvalidHistory, match="lines 1 to 1"):
+        prepare([bad], tmp_path, {})
+
+
+def test_long_histories_are_written_in_chunks(tmp_path: Path) -> None:
+    lines = [{"identifiers": {"chat": str(number)}} for number in range(2001)]
+    assert len(list(prepare(lines, tmp_path, {"chat": ["trim"]}))) == 2001
+
+
+def test_a_value_that_is_not_in_the_table_is_normalized_as_ever() -> None:
+    assert PreparedNormalizers("US", None, {"phone": {}}).named("phone")("317-555-6789") == "+13175556789"
+
+
+def test_engines_may_share_their_normalizers() -> None:
+    run = replay([{"identifiers": {"phone": "020 7946 0018"}}], normalizers=Normalizers("GB"))
+    assert run.engine.lookup("phone", "+442079460018").profile_ids
+
+
+def test_every_row_is_measured_as_a_plain_replay_is() -> None:
+    found = example_sweep(jobs=1)
+    truth = read_truth(path("history.jsonl.truth.csv"))
+    for row in found.rows[::7]:
+        plain = replay(read_history(path("history.jsonl")), row.setting.settings, **row.setting.options)
+        assert measures(plain, truth) == row.measures
+
+
+def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    alone = example_sweep(jobs=1, progress=lambda *args: told.append(args))
+    assert told == [(done, 24) for done in range(25)]
+    assert example_sweep(jobs=2).to_csv() == alone.to_csv()
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=12))
+@settings(max_examples=40)
+def test_agreement_is_that_of_er_evaluation(pairs: list[tuple[int, int]]) -> None:
+    groups = {f"r{number}": group for number, (group, _) in enumerate(pairs)}
+    truth = {f"r{number}": person for number, (_, person) in enumerate(pairs)}
+    found = agreement(groups, truth)
+    one, other = pandas.Series(groups), pandas.Series(truth)
+    assert found.precision == pytest.approx(er_evaluation.pairwise_precision(one, other))
+    assert found.recall == pytest.approx(er_evaluation.pairwise_recall(one, other))
+    assert found.f1 == pytest.approx(er_evaluation.pairwise_f(one, other))
+    assert found.bcubed_precision == pytest.approx(er_evaluation.b_cubed_precision(one, other))
+    assert found.bcubed_recall == pytest.approx(er_evaluation.b_cubed_recall(one, other))
+    assert found.bcubed_f1 == pytest.approx(er_evaluation.b_cubed_f(one, other))
+    of_person = {person: {groups[ref] for ref in truth if truth[ref] == person} for person in truth.values()}
+    assert found.split_persons == sum(len(held) > 1 for held in of_person.values())
+    mixed = {group for group in groups.values() if len({truth[ref] for ref in truth if groups[ref] == group}) > 1}
+    assert found.merged_persons == sum(bool(held & mixed) for held in of_person.values())
+
+
+def test_agreement_over_nothing_is_perfect_and_over_nothing_right_is_zero() -> None:
+    assert agreement({}, {}).f1 == 1
+    assert agreement({"a": 1, "b": 1, "c": 2, "d": 2}, {"a": 1, "b": 2, "c": 1, "d": 2}).f1 == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=9))
+@settings(max_examples=40)
+def test_the_front_is_what_no_other_beats(points: list[tuple[float, float]]) -> None:
+    beaten = [any(x >= a and y >= b and (x, y) != (a, b) for x, y in points) for a, b in points]
+    assert front(points, WITH_TRUTH) == [not each for each in beaten]
+
+
+def test_a_ref_without_a_profile_counts_as_one_of_its_own() -> None:
+    lines = [ADA, {"ref": "bad", "identifiers": {"phone": "n/a"}}, {**ADA, "ref": "eve"}]
+    found = measures(replay(lines), {"ada": "x", "bad": "x", "eve": "x"})
+    assert found.agreement is not None
+    assert (found.agreement.recall, found.agreement.split_persons) == (1 / 3, 1)
+
+
+def test_full_profiles_have_a_list_at_its_limit() -> None:
+    grid = {"axes": {"email.limit": [1, 2, 3]}}
+    lines = [
+        {"identifiers": {"chat": "1", "email": ["a@example.com", "b@example.com"]}},
+        {"identifiers": {"chat": "2"}},
+    ]
+    assert [row.measures.full_profiles for row in sweep(lines, grid).rows] == [1, 1, 0]
+
+
+def test_finished_settings_are_not_replayed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = {"axes": {"chat.limit": [1, 2, 3]}}
+    history = [{"ref": "a", "identifiers": {"chat": "1"}}]
+    first = sweep(history, grid, out=tmp_path / "new")
+    state = tmp_path / "new" / FILE
+    lines = state.read_text().splitlines()
+    state.write_text("\n".join([lines[0], lines[1][:20]]))
+    again = sweep(history, grid, out=tmp_path / "new")
+    assert (first.replayed, again.replayed) == (3, 2)
+    assert again.to_csv() == first.to_csv()
+    assert sweep(history, grid, {"a": "x"}, out=tmp_path / "new").replayed == 3
+    assert sweep([*history, ADA], grid, out=tmp_path / "new").replayed == 3
+    monkeypatch.setattr(Replays, "measured", lambda *_: pytest.fail("replayed"))
+    assert sweep(history, grid, out=tmp_path / "new").replayed == 0
+
+
+def test_ctrl_c_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
+    history = tmp_path / "h.jsonl"
+    line = '{{"ref": "r{0}", "identifiers": {{"chat": "{0}"}}}}\n'
+    history.write_text("".join(line.format(number) for number in range(4000)))
+    grid = tmp_path / "grid.json"
+    grid.write_text(json.dumps({"axes": {"chat.limit": list(range(1, 61))}}))
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "resolver", "sweep", str(history), "--grid", str(grid), "--out", str(out)]
+    process = subprocess.Popen([*command, "--jobs", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    until = time.monotonic() + 60
+    while not (out / FILE).exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, b"")
+    finished = len((out / FILE).read_text().splitlines())
+    assert 1 <= finished < 60
+    assert not (out / "sweep.csv").exists()
+    assert sweep(read_history(history), grid, out=out).replayed == 60 - finished
+
+
+def test_a_worker_answers_settings_until_the_other_side_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", None)
+    (one,) = Grid.from_json({"axes": {"chat.limit": [1]}})
+    replays = Replays(prepare([ADA], tmp_path, {}))
+    ours, theirs = Pipe()
+    ours.send(one)
+    ours.send("no setting")
+    thread = threading.Thread(target=workers.serve, args=(theirs, replays, str(tmp_path)))
+    thread.start()
+    assert ours.recv() == replays.measured(one)
+    assert isinstance(ours.recv(), AttributeError)
+    ours.close()
+    thread.join()
+
+
+def test_an_error_in_a_process_is_the_callers(tmp_path: Path) -> None:
+    replays = Replays(prepare([ADA], tmp_path, {}))
+    with pytest.raises(AttributeError):
+        list(workers.in_processes(replays, ["no setting"], 1, tmp_path))  # type: ignore[list-item]
+
+
+def test_a_process_that_ends_without_an_answer_is_named() -> None:
+    (setting,) = Grid.from_json({"axes": {"chat.limit": [1]}})
+    ours, theirs = Pipe()
+    theirs.close()
+    with pytest.raises(RuntimeError, match="setting 1 ended"):
+        workers._answer(ours, setting)
+
+
+def test_where_signals_cannot_be_held_processes_start_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    with workers._deaf_to_interrupts():
+        pass
+
+
+BAD_GRIDS: list[tuple[Any, str]] = [
+    ([], "grid: "),
+    ({"axis": {}}, "axis: "),
+    ({"axes": {}}, "axes: "),
+    ({"axes": {"phone.limit": []}}, r"axes\.phone\.limit: "),
+    ({"axes": {"phone.limit": [1, 1]}}, r"axes\.phone\.limit\[1\]: 1 is not allowed"),
+    ({"axes": {"phone.limit": [0]}}, r"axes\.phone\.limit: 0 is not allowed; expected an integer 1\.\.100"),
+    ({"axes": {"phone.limt": [1]}}, r"did you mean 'phone\.limit'"),
+    ({"axes": {"matchingRules": [["fax"]]}}, r"axes\.matchingRules: \['fax'\]"),
+    ({"axes": {"options.match": ["some"]}}, r"axes\.options\.match: 'some'"),
+    ({"base": 5, "axes": {"phone.limit": [1]}}, "base: 5"),
+    ({"base": {"identifierConfigs": []}, "axes": {"phone.limit": [1]}}, r"base\.matchingRules|base\.identifierConfigs"),
+    ({"axes": {f"{name}.limit": list(range(1, 31)) for name in ("phone", "email", "chat")}}, "27000 is not allowed"),
+]
+
+
+@pytest.mark.parametrize(("document", "message"), BAD_GRIDS)
+def test_a_bad_grid_is_refused_with_its_place(document: Any, message: str) -> None:
+    with pytest.raises(InvalidSettings, match=message):
+        Grid.from_json(document)
+
+
+def test_true_and_one_are_two_values_of_an_axis() -> None:
+    with pytest.raises(InvalidSettings, match="1 is not allowed; expected true or false"):
+        Grid.from_json({"axes": {"phone.enforceUnique": [True, 1]}})
+
+
+def test_an_option_that_is_an_axis_too_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match="was given too"):
+        Grid.from_json({"axes": {"options.match": ["all"]}}, options={"match": "all"})
+
+
+def test_grid_files_name_themselves_in_errors(tmp_path: Path) -> None:
+    file = tmp_path / "grid.json"
+    file.write_text("{")
+    with pytest.raises(InvalidSettings, match=r"grid\.json: .*a JSON document"):
+        read_grid(file)
+    file.write_text('{"axes": {"phone.limit": [true]}}')
+    with pytest.raises(InvalidSettings, match=r"grid\.json: axes\.phone\.limit: true is not allowed"):
+        read_grid(file)
+
+
+def test_a_base_may_stand_in_the_grid_or_beside_it(tmp_path: Path) -> None:
+    base = {"identifierConfigs": [{"idType": "id"}], "matchingRules": ["id"], "options": {"match": "first"}}
+    grid = Grid.from_json({"base": base, "axes": {"id.limit": [1]}}, options={"on_invalid": "keep"})
+    assert grid.options == {"on_invalid": "keep", "match": "first"}
+    given = Grid.from_json({"base": 5, "axes": {"id.limit": [1]}}, base=(grid.settings, {}))
+    assert next(iter(given)).settings == next(iter(grid)).settings
+
+
+def test_a_truth_in_part_says_how_much_was_compared(tmp_path: Path) -> None:
+    file = tmp_path / "truth.csv"
+    file.write_text("ref,person\nada,1\n\nadda,1\nx1,2\nx2,2\nx3,2\n")
+    truth = sweep([ADA, BOB], {"axes": {"chat.limit": [1]}}, file).truth
+    assert truth is not None
+    assert truth.unknown == ("adda", "x1", "x2", "x3")
+    assert truth.notes() == [
+        "compared with the truth: 1 of 2 records; it has no more",
+        "the truth has 4 records that the history does not have: 'adda' (did you mean 'ada'?), 'x1', 'x2' and 1 more",
+    ]
+    one = sweep([ADA], {"axes": {"chat.limit": [1]}}, {"ada": "1", "zz": "2"}).truth
+    assert one is not None
+    assert one.notes() == ["the truth has 1 record that the history does not have: 'zz'"]
+
+
+BAD_TRUTHS = [
+    ("ref;person\n", "line 1: the header"),
+    ("ref,person\na\n", "line 2: "),
+    ("ref,person\nada,1\nada,2\n", "line 3: ref 'ada' is '2' here and '1' before"),
+    ('ref,person\n"ada,1\n', "cannot be read as CSV"),
+    ("ref,person\n", "it is empty"),
+    ("ref,person\nzz,1\n", "knows no record of this history"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_TRUTHS)
+def test_a_bad_truth_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "truth.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        sweep([ADA], {"axes": {"chat.limit": [1]}}, tmp_path / "truth.csv")
+
+
+@pytest.mark.parametrize("jobs", [0, True, "2"])
+def test_jobs_are_a_whole_number(jobs: Any) -> None:
+    with pytest.raises(ValueError, match="jobs: "):
+        sweep([ADA], {"axes": {"chat.limit": [1]}}, jobs=jobs)
+
+
+def test_large_work_takes_all_cores_and_never_more_than_settings() -> None:
+    assert study._jobs(None, 10, 10) == 1
+    assert study._jobs(None, 10**6, 10) == min(os.cpu_count() or 1, 10)
+    assert study._jobs(8, 10**6, 3) == 3
+    assert study._jobs(8, 10, 0) == 1
+
+
+def test_the_table_is_there_as_json_csv_frame_and_picture() -> None:
+    found = example_sweep()
+    assert found.to_json()["truth"] == {"compared": 400, "untold": 0, "unknown": []}
+    assert sweep([ADA], {"axes": {"chat.limit": [1]}}).to_json()["truth"] is None
+    frame = found.to_frame("pandas")
+    assert list(frame["setting"]) == list(range(1, 25))
+    assert frame["matchingRules"][0].startswith("email, ")
+    assert found.to_csv().splitlines()[0].split(",")[:3] == ["setting", "phone.enforceUnique", "phone.limit"]
+    picture = scatter(found)
+    assert picture.count('class="best"') == len(found.front)
+    assert picture.count('class="other"') == 24 - len(found.front)
+    assert 'text-anchor="end" y=' in picture
+
+
+def test_numbers_are_listed_in_short() -> None:
+    assert listed([1, 3, 5, 7, 9, 11, 13, 14]) == "1, 3, 5, 7, 9, 11 and 2 more"
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=5))
+@settings(max_examples=40)
+def test_a_scale_holds_its_figures(figures: list[float]) -> None:
+    scale = Scale.around(figures)
+    assert len(scale.ticks) >= 2
+    assert all(-1e-6 <= scale.share(figure) <= 1 + 1e-6 for figure in figures)
