@@ -1,0 +1,11 @@
+"""Reports: one self-contained HTML page that shows what a simulation found.
+
+The page opens from disk, asks the network for nothing, and can be read without colour.
+"""
+
+from resolver.report.comparison import comparison_report
+from resolver.report.mask import Mask
+from resolver.report.masked import masked
+from resolver.report.sweep import sweep_report
+
+__all__ = ["Mask", "comparison_report", "masked", "sweep_report"]

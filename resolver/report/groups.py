@@ -1,0 +1,143 @@
+"""Groups: each changed group with what a picture of it needs, as the page's script reads it.
+
+Both runs are read once; what is kept grows with the changed groups and their records only. Profiles are numbered
+within their group and side, so that no id is needed.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.report.evidence import Fate, Merge, Pair, Sided, evidence_of
+from resolver.simulate import Cause, Change, Comparison, Run
+
+
+class Told(msgspec.Struct):
+    """A cause or a parting: where, when, what it began with, and the whole sentence."""
+
+    line: int
+    ref: str | None
+    at: Milliseconds | None
+    kind: str
+    why: str
+
+
+class Identifier(msgspec.Struct, rename="camel"):
+    """One identifier of a group; for each side, the numbers of the group's profiles that hold it, or its fate."""
+
+    id_type: IdType
+    value: Value
+    holders: tuple[list[int], list[int]]
+    fates: tuple[Fate | None, Fate | None]
+
+
+class Group(msgspec.Struct, rename="camel"):
+    """One changed group.
+
+    ``profiles`` has, for each side and ref, the number of its profile; ``others``, for each side and profile, how
+    many records it has beyond this group. ``presented`` are [ref, identifier, line, sides], all but the line by
+    number, sides as 1 for the baseline, 2 for the candidate, 3 for both.
+    """
+
+    kind: str
+    refs: Sequence[str]
+    profiles: tuple[list[int], list[int]]
+    others: tuple[list[int], list[int]]
+    cause: Told | None
+    parting: Told | None
+    identifiers: list[Identifier]
+    presented: list[tuple[int, int, int, int]]
+    merges: tuple[list[Merge], list[Merge]]
+
+
+def groups_of(comparison: Comparison, baseline: Run, candidate: Run) -> Iterator[Group]:
+    """Give the changed groups, one by one, split ones first. O(facts + lines + what the groups hold)."""
+    changes = [("split", change) for change in comparison.split] + [("joined", change) for change in comparison.joined]
+    refs = dict.fromkeys(ref for _, change in changes for ref in change.refs)
+    sides = _Side(baseline, refs), _Side(candidate, refs)
+    for kind, change in changes:
+        yield _group(kind, change, sides)
+
+
+class _Side:
+    """One run, as far as the changed records go."""
+
+    def __init__(self, run: Run, refs: dict[str, None]) -> None:
+        self.assignments = run.assignments
+        self.sizes = Counter(run.assignments.values())
+        self.evidence: Sided = evidence_of(run, refs)
+
+    def profiles(self, refs: Sequence[str]) -> dict[ProfileId, int]:
+        """Give the profiles of refs with their numbers, in order of their first record."""
+        return {profile_id: n for n, profile_id in enumerate(dict.fromkeys(self.assignments[ref] for ref in refs))}
+
+    def others(self, refs: Sequence[str], profiles: dict[ProfileId, int]) -> list[int]:
+        """Give how many records each profile has that are not of the group."""
+        here = Counter(self.assignments[ref] for ref in refs)
+        return [self.sizes[profile_id] - here[profile_id] for profile_id in profiles]
+
+    def holders(self, identifier: Pair, profiles: dict[ProfileId, int]) -> list[int]:
+        """Give which of a group's profiles hold an identifier. O(the fewer of both): a popular value is cheap."""
+        holders = self.evidence.holders.get(identifier, {})
+        if len(holders) < len(profiles):
+            return sorted(profiles[profile_id] for profile_id in holders if profile_id in profiles)
+        return [number for profile_id, number in profiles.items() if profile_id in holders]
+
+    def merges(self, refs: Sequence[str]) -> list[Merge]:
+        """Give the merges that the records of a group took part in, in order, each once."""
+        found = {id(merge): merge for ref in refs for merge in self.evidence.merges.get(ref, ())}
+        return sorted(found.values(), key=lambda merge: merge.place)
+
+
+def _group(kind: str, change: Change, sides: tuple[_Side, _Side]) -> Group:
+    refs = change.refs
+    numbered = sides[0].profiles(refs), sides[1].profiles(refs)
+    identifiers, presented = _presented(refs, sides)
+    return Group(
+        kind=kind,
+        refs=refs,
+        profiles=_both(lambda side: [numbered[side][sides[side].assignments[ref]] for ref in refs]),
+        others=_both(lambda side: sides[side].others(refs, numbered[side])),
+        cause=_told(change.cause),
+        parting=_told(change.parting),
+        identifiers=[
+            Identifier(
+                id_type=pair[0],
+                value=pair[1],
+                holders=_both(lambda side, pair=pair: sides[side].holders(pair, numbered[side])),
+                fates=_both(lambda side, pair=pair, ref=ref: sides[side].evidence.fate(ref, pair)),
+            )
+            for pair, ref in identifiers.items()
+        ],
+        presented=presented,
+        merges=_both(lambda side: sides[side].merges(refs)),
+    )
+
+
+def _presented(
+    refs: Sequence[str], sides: tuple[_Side, _Side]
+) -> tuple[dict[Pair, str], list[tuple[int, int, int, int]]]:
+    """Give a group's identifiers, each with the first record that presented it, and who presented what."""
+    first: dict[Pair, str] = {}
+    numbers: dict[Pair, int] = {}
+    links: dict[tuple[int, int], tuple[int, int]] = {}
+    for place, ref in enumerate(refs):
+        for bit, side in ((1, sides[0]), (2, sides[1])):
+            for pair, line in side.evidence.presented.get(ref, {}).items():
+                first.setdefault(pair, ref)
+                link = place, numbers.setdefault(pair, len(numbers))
+                earliest, seen = links.get(link, (line, 0))
+                links[link] = earliest, seen | bit
+    return first, [(place, number, line, bits) for (place, number), (line, bits) in links.items()]
+
+
+def _both(give: Any) -> Any:
+    """Give what a function gives for the baseline and for the candidate."""
+    return give(0), give(1)
+
+
+def _told(cause: Cause | None) -> Told | None:
+    return None if cause is None else Told(cause.line, cause.ref, cause.at, cause.kind, cause.why)

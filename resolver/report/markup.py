@@ -1,0 +1,60 @@
+"""Markup: HTML in which every text is escaped unless it is markup already.
+
+>>> print(tag("p", "a < b ", tag("b", "& c"), id="x", aria_label='"'))
+<p id="x" aria-label="&quot;">a &lt; b <b>&amp; c</b></p>
+"""
+
+import html
+from collections.abc import Iterable
+
+_VOID = ("meta", "link", "input", "img")
+
+
+class Markup(str):
+    """Text that is HTML; any other string is text to be escaped."""
+
+    __slots__ = ()
+
+
+def tag(name: str, /, *children: object, **attributes: str | int | float | bool | None) -> Markup:
+    """Give one element. Attributes: ``class_`` is class, ``_`` within is ``-``; True has no value, None and False none.
+
+    >>> tag("td", 12, hidden=False, class_="number")
+    '<td class="number">12</td>'
+    """
+    written = "".join(_attribute(key, value) for key, value in attributes.items())
+    if name in _VOID:
+        return Markup(f"<{name}{written}>")
+    return Markup(f"<{name}{written}>{joined(children)}</{name}>")
+
+
+def joined(children: Iterable[object]) -> Markup:
+    """Give children one after the other; None is left out."""
+    return Markup(
+        "".join(child if isinstance(child, Markup) else escaped(child) for child in children if child is not None)
+    )
+
+
+def escaped(text: object) -> Markup:
+    """Give text as HTML; what UTF-8 cannot hold (a lone surrogate) is written as a visible escape."""
+    return Markup(html.escape(str(text).encode("utf-8", "backslashreplace").decode()))
+
+
+def table(heads: Iterable[object], rows: Iterable[Iterable[object]], *, caption: str, numbers: bool = True) -> Markup:
+    """Give a table whose first column heads its rows; the others are numbers, aligned, unless said otherwise."""
+    kind = "number" if numbers else None
+    first, *rest = heads
+    head = tag("tr", tag("th", first, scope="col"), *(tag("th", each, scope="col", class_=kind) for each in rest))
+    body = [
+        tag("tr", tag("th", label, scope="row"), *(tag("td", cell, class_=kind) for cell in cells))
+        for label, *cells in rows
+    ]
+    shown = tag("table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", *body))
+    return tag("div", shown, class_="scrolls", tabindex="0", role="region", aria_label=caption)
+
+
+def _attribute(key: str, value: str | int | float | bool | None) -> str:
+    if value is None or value is False:
+        return ""
+    name = key.rstrip("_").replace("_", "-")
+    return f" {name}" if value is True else f' {name}="{escaped(value)}"'

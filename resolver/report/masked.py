@@ -1,0 +1,129 @@
+"""Masked runs: a run as it was, with every value in it masked before anything is told about it.
+
+Masking comes first and telling after, so that no sentence, list or picture made of a masked run can hold a value:
+
+>>> from resolver.report.mask import Mask
+>>> from resolver.simulate import replay
+>>> run = masked(replay([{"ref": "a", "identifiers": {"email": "ada@example.com"}}]), Mask(b"sixteen bytes or more"))
+>>> [fact.value for fact in run.facts if hasattr(fact, "value")]
+['#c11a86e6d7dc41b5']
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
+    ProfilesMerged,
+)
+from resolver.names import IdType, ProfileId, Value
+from resolver.report.mask import Mask
+from resolver.report.reading import Reading
+from resolver.simulate import Rejection, Run
+from resolver.simulate.run import Again
+from resolver.simulate.spool import Applied
+
+_REF = "ref:"
+
+
+def masked(run: Run, mask: Mask) -> "MaskedRun":
+    """Give a run that is read like the given one and whose values, and refs where asked, are masked.
+
+    O(1); masking happens while it is read. A comparison of two masked runs needs one mask for both.
+    """
+    return MaskedRun(run, mask)
+
+
+class MaskedRun(Run):
+    """A run whose facts, entries, rejections and assignments are masked; its engine and its history are not."""
+
+    def __init__(self, run: Run, mask: Mask) -> None:
+        self.__dict__.update(run.__dict__)
+        self._run = run
+        self._mask = mask
+        self._reading = Reading(run)
+        self.assignments = {mask.ref(ref): profile_id for ref, profile_id in run.assignments.items()}
+        self.elsewhere = {mask.ref(ref): profile_ids for ref, profile_ids in run.elsewhere.items()}
+
+    @property
+    def facts(self) -> Again[AnyFact]:
+        """All facts in the order of execution, masked."""
+        return Again(lambda: map(self._fact, self._run.facts))
+
+    @property
+    def numbered_facts(self) -> Again[AnyFact]:
+        """All facts with the engine's own command numbers, masked."""
+        return Again(lambda: map(self._fact, self._run.numbered_facts))
+
+    @property
+    def rejected(self) -> Again[Rejection]:
+        """All rejections: the line and the reason; what the line held is left out."""
+        return Again(lambda: map(self._rejection, self._run.rejected))
+
+    @property
+    def applied(self) -> Again[Applied]:
+        """One entry per applied command, with what it presented masked."""
+        return Again(lambda: map(self._entry, self._run.applied))
+
+    @property
+    def refused(self) -> Again[Applied]:
+        """One entry per command that the engine refused, with what it presented masked."""
+        return Again(lambda: map(self._entry, self._run.refused))
+
+    @property
+    def losses(self) -> Again[AnyFact]:
+        """The facts that values left or were left out, masked."""
+        return Again(lambda: map(self._fact, self._run.losses))
+
+    def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """Give some entries of this run, each with its own facts, masked."""
+        for entry, facts in self._run.with_facts(entries):
+            yield entry, list(map(self._fact, facts))
+
+    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
+        """Give all values of a profile, masked, in the engine's order."""
+        held = self._run.engine.identifiers(profile_id)
+        return {
+            id_type: tuple(self._mask.value(id_type, value) for value in values) for id_type, values in held.items()
+        }
+
+    def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
+        """Give the identifiers of an entry of this run, which are masked already."""
+        yield from entry.given
+
+    def _fact(self, fact: AnyFact) -> AnyFact:
+        if isinstance(fact, ProfilesMerged):
+            joined = tuple((id_type, self._mask.value(id_type, value)) for id_type, value in fact.identifiers)
+            return msgspec.structs.replace(fact, identifiers=joined)
+        if isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted | IdentifierRefused):
+            masked_fact: AnyFact = msgspec.structs.replace(fact, value=self._mask.value(fact.id_type, fact.value))
+            return masked_fact
+        return fact
+
+    def _rejection(self, rejection: Rejection) -> Rejection:
+        is_line = rejection.raw is not None
+        value: Any = rejection.value
+        if rejection.id_type is not None:
+            value = self._mask.value(rejection.id_type, value)
+        return msgspec.structs.replace(
+            rejection, detail=rejection.reason, raw="(masked)" if is_line else None, value=value
+        )
+
+    def _entry(self, entry: Applied) -> Applied:
+        pairs = [(id_type, self._mask.value(id_type, value)) for id_type, value in self._reading.presented(entry)]
+        named = entry.named
+        if named is not None and named.startswith(_REF):
+            named = _REF + self._mask.ref(named.removeprefix(_REF))
+        ref = None if entry.ref is None else self._mask.ref(entry.ref)
+        return msgspec.structs.replace(entry, ref=ref, named=named, presented=pairs, more=None)
+
+
+def reading_of(run: Run) -> "Reading | MaskedRun":
+    """Give what reads the identifiers of a run: of a masked one, masked."""
+    return run if isinstance(run, MaskedRun) else Reading(run)

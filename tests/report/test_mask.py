@@ -1,0 +1,95 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver.report import Mask, masked
+from resolver.simulate import compare, replay
+from tests.report.pages import data_of, household_page, runs_of, text_of
+from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
+
+KEY = b"sixteen bytes or more"
+SECRETS = ("ada@", "bob@", "@example.com", "6789", "5556")
+
+LINES: list[Any] = [
+    ADA,
+    BOB,
+    {"op": "add", "at": 3, "profile": "ref:bob", "idType": "email", "value": "secret address"},
+    {"op": "add", "at": 4, "profile": "ref:nobody", "idType": "email", "value": "secret@example.com"},
+    {"op": "remove", "at": 5, "profile": "ref:ada", "idType": "email", "value": "ada@example.com"},
+]
+
+
+def test_no_value_is_in_a_masked_report() -> None:
+    page = household_page(Mask(KEY))
+    told = text_of(page) + str(data_of(page))
+    assert not [secret for secret in SECRETS if secret in told]
+    assert "'ada'" in told
+    assert "email '#" in told
+    assert "Each is replaced by a keyed hash" in told
+
+
+def test_equal_values_have_equal_hashes_whatever_way_they_were_written() -> None:
+    (group,) = data_of(household_page(Mask(KEY)))
+    phones = [each for each in group["identifiers"] if each["idType"] == "phone"]
+    assert [each["holders"] for each in phones] == [[[0], [0, 1]]]
+    assert phones[0]["value"] == Mask(KEY).value("phone", "+13175556789")
+
+
+def test_another_key_gives_other_hashes_and_a_type_of_its_own_too() -> None:
+    mask = Mask(KEY)
+    assert mask.value("email", "x") == Mask(KEY).value("email", "x")
+    assert mask.value("email", "x") != mask.value("phone", "x")
+    assert mask.value("email", "x") != Mask(KEY[::-1]).value("email", "x")
+    assert Mask().value("email", "x") != Mask().value("email", "x")
+
+
+def test_refs_are_masked_only_where_asked() -> None:
+    assert "'ada'" not in str(data_of(household_page(Mask(KEY, refs=True))))
+    assert Mask(KEY).ref("ada") == "ada"
+    assert Mask(KEY, refs=True).ref("ada").startswith("record #")
+
+
+def test_everything_that_a_masked_run_gives_to_read_is_masked() -> None:
+    run = masked(replay(LINES, settings()), Mask(KEY, refs=True))
+    entries = list(run.applied)
+    given = [
+        *run.facts,
+        *run.numbered_facts,
+        *run.losses,
+        *run.rejected,
+        *run.refused,
+        *entries,
+        *run.with_facts(entries),
+        *run.assignments,
+        *run.elsewhere,
+    ]
+    told = "\n".join(map(str, given))
+    assert len(given) > 10
+    assert not [secret for secret in (*SECRETS, "secret", "ada", "bob") if secret in told]
+    assert entries[2].named == f"ref:{Mask(KEY, refs=True).ref('bob')}"
+
+
+def test_what_cannot_be_read_is_masked_alike_wherever_it_stands() -> None:
+    run = masked(replay(LINES, settings()), Mask(KEY))
+    expected = Mask(KEY).value("email", "secret address")
+    assert expected in str(list(run.facts))
+    assert expected in str(list(run.applied))
+    assert expected in str(list(run.rejected))
+
+
+def test_a_masked_comparison_has_the_same_groups() -> None:
+    comparison, baseline, candidate = runs_of([ADA, BOB], settings(), SHARED_PHONE)
+    mask = Mask(KEY)
+    again = compare(masked(baseline, mask), masked(candidate, mask))
+    assert [change.refs for change in again.split] == [change.refs for change in comparison.split]
+    assert not [secret for secret in SECRETS if secret in str(again.to_json())]
+
+
+def test_a_short_key_is_refused_naming_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"short")
+    with pytest.raises(ValueError, match=r"key: a mask key of 5 bytes is too short; expected 16 or more"):
+        Mask.from_file(file)
+    file.write_bytes(KEY)
+    assert Mask.from_file(file).value("email", "x") == Mask(KEY).value("email", "x")
