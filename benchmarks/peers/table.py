@@ -1,0 +1,49 @@
+"""The rows of the comparison: add one here, and the command runs it, checks it and draws it."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import attrs
+
+from benchmarks.events import Event
+from benchmarks.peers import batches, forests, ours
+from benchmarks.peers.answer import Answer
+from benchmarks.peers.batches import batch
+from benchmarks.peers.workloads import Workload
+
+ALL = "nothing of this list"
+EVERYTHING_ELSE = "order of time, survivor, limits and policies, removal, explanations"
+BATCH = f"one event at a time, {EVERYTHING_ELSE}"
+SCORES = f"{BATCH}; made for scoring uncertain pairs, which we do not do"
+
+
+@attrs.frozen
+class Peer:
+    """One row: its name, how it runs, what it does not do, and the packages it needs."""
+
+    name: str
+    run: Callable[[Workload, list[Event]], Answer]
+    lacks: str
+    packages: tuple[str, ...] = ()
+    ours: bool = False
+
+    def missing(self) -> list[str]:
+        """Give the packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
+
+PEERS = (
+    Peer("floor: one look-up a value", ours.floor, "everything: it groups nothing"),
+    Peer("resolver, `Engine.execute`", ours.execute, ALL, ours=True),
+    Peer("resolver, `replay`", ours.replayed, ALL, ours=True),
+    Peer("networkx `UnionFind`", forests.networkx_union_find, EVERYTHING_ELSE, ("networkx",)),
+    Peer("disjoint-set", forests.disjoint_set, EVERYTHING_ELSE, ("disjoint_set",)),
+    Peer("networkx `connected_components`", batch(batches.networkx_components), BATCH, ("networkx",)),
+    Peer("scipy", batch(batches.scipy_components), BATCH, ("scipy",)),
+    Peer("rustworkx", batch(batches.rustworkx_components), BATCH, ("rustworkx",)),
+    Peer("igraph", batch(batches.igraph_components), BATCH, ("igraph",)),
+    Peer("splink on DuckDB", batch(batches.splink_clusters), SCORES, ("splink", "duckdb")),
+    Peer("dedupe", batch(batches.dedupe_components), SCORES, ("dedupe",)),
+    Peer("recordlinkage", batch(batches.recordlinkage_components), SCORES, ("recordlinkage",)),
+)
+"""``Peer("resolver, bulk replay", ours.bulk, ALL, ours=True)`` would be one more."""

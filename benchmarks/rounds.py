@@ -1,0 +1,57 @@
+"""Interleaved rounds: every case in turn, again and again, so that a slow moment of the machine hits all alike."""
+
+import argparse
+import gc
+import json
+import statistics
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bench_engine import environment
+
+Row = dict[str, Any]
+
+
+def interleaved(cases: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """Give the seconds of every round of every case, after a warm-up, with the garbage collector off inside."""
+    seconds: dict[str, list[float]] = {case: [] for case in cases}
+    for number in range(rounds + 1):
+        for case, run in cases.items():
+            gc.collect()
+            gc.disable()
+            taken = run()
+            gc.enable()
+            if number:
+                seconds[case].append(taken)
+    return seconds
+
+
+def best_and_median(seconds: list[float], scale: float = 1.0) -> Row:
+    """Give the best and the median of some rounds, each times *scale*.
+
+    >>> best_and_median([3.0, 1.0, 2.0], 10)
+    {'best': 10.0, 'median': 20.0}
+    """
+    return {
+        "best": float(f"{min(seconds) * scale:.4g}"),
+        "median": float(f"{statistics.median(seconds) * scale:.4g}"),
+    }
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """Give a parser with the options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds after the warm-up (default: 5)")
+    parser.add_argument("--out", type=Path, help="write the rows and the environment there")
+    return parser
+
+
+def publish(rows: list[Row], out: Path | None, **about: Any) -> None:
+    """Print a JSON line per row, and write them with what they were measured with, if a file is named."""
+    for row in rows:
+        print(json.dumps(row))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        document = {"environment": {**environment(), **about}, "rows": rows}
+        out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
