@@ -62,7 +62,7 @@ def holders(slot: Slot | None) -> Iterable[ProfileId]:
 
 
 def copied(slots: dict[K, Slot]) -> dict[K, Slot]:
-    """Give a copy that shares nothing mutable. O(keys), and hardly more than a copy of the dict where none is shared."""
+    """Give a copy that shares nothing mutable. O(keys); hardly more than a copy of the dict where none is shared."""
     copy = slots.copy()
     if dict in set(map(type, slots.values())):
         for key, slot in slots.items():
