@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from resolver.cli import graph, health, order, sweep
+from resolver.cli import graph, health, order, serve, sweep
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     order.add_parser(commands)
     health.add_parser(commands)
     graph.add_parser(commands)
+    serve.add_parser(commands)
     return top
 
 

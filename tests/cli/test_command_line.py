@@ -211,7 +211,7 @@ def test_help_names_every_command(
 ) -> None:
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
-    commands = ("replay", "compare", "explain", "generate", "settings", "sweep", "order", "health", "graph")
+    commands = ("replay", "compare", "explain", "generate", "settings", "sweep", "order", "health", "graph", "serve")
     assert all(f"    {command} " in out for command in commands)
     assert main(["compare", "--help"]) == 0
     assert "--max-rejected" in capsys.readouterr().out

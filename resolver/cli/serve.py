@@ -1,0 +1,160 @@
+"""``resolver serve``: the HTTP emulator."""
+
+import argparse
+import ipaddress
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from resolver.errors import ResolverError
+from resolver.history import read_history
+from resolver.names import Match, OnInvalid
+from resolver.simulate import load_settings
+
+DONE = 0
+PORT = 8123
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "serve",
+        help="serve the HTTP emulator",
+        description="Serve an emulator of the identifiers API on this machine, in memory or with --db in a file. Its "
+        "URL is printed when it is ready. Ctrl-C stops it.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=PORT, metavar="N", help=f"0 takes a free one (default {PORT})")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="keep everything in this file")
+    parser.add_argument("--store", action="append", metavar="ID", help="a store to start with; repeatable")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="the settings of new stores")
+    parser.add_argument("--seed", metavar="HISTORY", help="a history that the first store starts with")
+    parser.add_argument("--delay", type=_count, default=0, metavar="MS", help="hold back what reads show")
+    parser.add_argument(
+        "--redirects",
+        choices=("moved", "follow"),
+        default="moved",
+        help="answer for a profile that was merged away with 301 and 308, or as its canonical profile (default moved)",
+    )
+    parser.add_argument("--ids", choices=("uuid7", "sequential"), default="uuid7", help="new ids (default uuid7)")
+    parser.add_argument(
+        "--auth", action="append", default=[], metavar="SID:SECRET[@STORE]", help="credentials to accept; repeatable"
+    )
+    parser.add_argument("--rate-limit", metavar="N/s", help="answer more requests a second with 429")
+    parser.add_argument(
+        "--fail", action="append", default=[], metavar="STATUS:P", help="answer some requests with 429, 500 or 503"
+    )
+    parser.add_argument("--fail-seed", type=int, default=0, metavar="S", help="the seed of --fail (default 0)")
+    parser.add_argument("--quiet", action="store_true", help="no request log on standard error")
+    parser.add_argument("--log-values", action="store_true", help="bodies, and so identifier values, in the log")
+    parser.add_argument(
+        "--on-invalid", choices=[str(each) for each in OnInvalid], help="of new stores (default refuse)"
+    )
+    parser.add_argument("--match", choices=[str(each) for each in Match], help="of new stores (default all)")
+    parser.add_argument("--region", metavar="RR", help="of new stores (default US)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do ``resolver serve``."""
+    try:
+        import uvicorn  # noqa: F401
+
+        from resolver.emulator import create_app
+    except ModuleNotFoundError as error:
+        raise ValueError(f"serve needs {error.name}; install it with: pip install 'idresolver[emulator]'") from error
+    listening = _listening(options.host, options.port)
+    try:
+        given = _engine_options(options)
+        journal = _journal(options.db)
+        app = create_app(
+            stores=options.store,
+            delay_ms=options.delay,
+            redirects=options.redirects,
+            auth=options.auth,
+            rate_limit=options.rate_limit,
+            fail=options.fail,
+            fail_seed=options.fail_seed,
+            ids=options.ids,
+            journal=journal,
+            seed=None if options.seed is None else read_history(options.seed),
+            log=None if options.quiet else _log,
+            log_values=options.log_values,
+            **given,
+        )
+        if not options.auth and not _is_loopback(options.host):
+            sys.stderr.write(f"resolver: {options.host} is reachable from elsewhere, and there is no --auth\n")
+        return _serve(app, listening)
+    finally:
+        listening.close()
+
+
+def _serve(app: Any, listening: socket.socket) -> int:
+    import uvicorn
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                host, port = listening.getsockname()[:2]
+                sys.stdout.write(f"http://{f'[{host}]' if ':' in host else host}:{port}\n")
+                sys.stdout.flush()
+
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=10
+    )
+    server = Announced(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        raise ResolverError("the emulator could not start; the lines above say why")
+    return DONE
+
+
+def _engine_options(options: argparse.Namespace) -> dict[str, Any]:
+    settings, beside = (None, {}) if options.settings is None else load_settings(options.settings)
+    named = {"on_invalid": options.on_invalid, "match": options.match, "default_region": options.region}
+    return {"settings": settings, **beside, **{name: value for name, value in named.items() if value is not None}}
+
+
+def _journal(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from resolver.emulator.journal import SqliteJournal
+
+    return SqliteJournal.open(path)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        hint = "; choose another with --port, 0 takes a free one" if port else ""
+        cause = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise ValueError(f"{host}:{port}: {cause}{hint}") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _log(line: dict[str, Any]) -> None:
+    sys.stderr.write(json.dumps(line) + "\n")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a port, 0..65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected milliseconds, 0 or more")
+    return int(text)

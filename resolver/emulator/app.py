@@ -1,0 +1,142 @@
+"""The emulator as an application that any ASGI server can run, and tests can call in process."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
+
+from starlette.applications import Starlette
+
+from resolver.emulator.clock import Clock
+from resolver.emulator.commits import Journal
+from resolver.emulator.entries import StoreRecord
+from resolver.emulator.gate import Gate
+from resolver.emulator.gatekeeping import parse_credentials, parse_fault, parse_rate
+from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
+from resolver.emulator.intake import Bounds
+from resolver.emulator.routing import is_store_id
+from resolver.emulator.seeding import seeding_from
+from resolver.emulator.service import MOST_STORES, Options
+from resolver.emulator.shell import Log, Shell
+from resolver.emulator.tally import Tally
+from resolver.engine import Engine
+from resolver.names import Milliseconds
+from resolver.settings import Settings
+
+FIRST_STORE = STORE + 26 * "0"
+"""The store that there is when none is named."""
+
+_IDS: dict[str, Callable[[], Ids]] = {
+    "uuid7": lambda: TypeIds(random.SystemRandom().getrandbits),
+    "sequential": SequentialIds,
+}
+_REDIRECTS = {"moved": False, "follow": True}
+
+
+def create_app(
+    *,
+    stores: Sequence[str] | None = None,
+    settings: Settings | None = None,
+    delay_ms: int = 0,
+    redirects: Literal["moved", "follow"] | str = "moved",
+    auth: Sequence[str] = (),
+    rate_limit: str | None = None,
+    fail: Sequence[str] = (),
+    fail_seed: int = 0,
+    ids: Literal["uuid7", "sequential"] | str = "uuid7",
+    clock: Callable[[], Milliseconds] | None = None,
+    journal: Journal | None = None,
+    seed: Iterable[Any] | None = None,
+    log: Log | None = None,
+    log_values: bool = False,
+    bounds: Bounds | None = None,
+    on_invalid: str = "refuse",
+    match: str = "all",
+    default_region: str = "US",
+) -> Starlette:
+    """Give an ASGI application that emulates the identifiers part of the public API.
+
+    *stores* are the ids of the first stores, *settings* those of every new store; *on_invalid*, *match* and
+    *default_region* are options of their engines. *delay_ms* holds back what reads show. *redirects* is ``moved``
+    (301 and 308 for a profile that was merged away) or ``follow`` (as if its canonical profile had been named).
+    *auth* are ``SID:SECRET[@STORE]``, *rate_limit* is ``N/s``, *fail* are ``STATUS:PROBABILITY``, drawn from
+    *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock* gives milliseconds since 1970. *journal* keeps every
+    accepted write; without one they live in memory. *seed* is a history for the first store, used while that is
+    empty. *log* takes one dict for each request; identifier values are in it only with *log_values*.
+
+    Raises ``ValueError`` or an error of the package for an option that is not right, ``OSError`` for a seed that
+    cannot be read.
+    """
+    options = Options(
+        clock=Clock(_milliseconds if clock is None else clock),
+        ids=_choice("ids", ids, _IDS)(),
+        stores=_records(stores, settings, on_invalid, match, default_region),
+        template=_record("", "", settings, on_invalid, match, default_region),
+        delay_ms=_delay(delay_ms),
+        follow=_choice("redirects", redirects, _REDIRECTS),
+        metrics=lambda: shell.metrics(),
+    )
+    gate = Gate(
+        options.clock.now,
+        tuple(map(parse_credentials, auth)),
+        None if rate_limit is None else parse_rate(rate_limit),
+        tuple(map(parse_fault, fail)),
+        fail_seed,
+    )
+    shell = Shell(
+        options,
+        gate,
+        Tally(),
+        journal=journal,
+        seeding=None if seed is None else seeding_from(seed),
+        log=log,
+        log_values=log_values,
+        bounds=bounds,
+    )
+    app = Starlette(lifespan=shell.lifespan)
+    app.router.default = shell
+    app.state.shell = shell
+    return app
+
+
+def _milliseconds() -> Milliseconds:
+    return time.time_ns() // 1_000_000
+
+
+def _choice(name: str, value: str, choices: dict[str, Any]) -> Any:
+    if value not in choices:
+        raise ValueError(f"{name}: {value!r} is not allowed; expected {' or '.join(map(repr, choices))}")
+    return choices[value]
+
+
+def _delay(delay_ms: int) -> int:
+    if not isinstance(delay_ms, int) or isinstance(delay_ms, bool) or delay_ms < 0:
+        raise ValueError(f"delay_ms: {delay_ms!r} is not allowed; expected milliseconds, 0 or more")
+    return delay_ms
+
+
+def _records(
+    stores: Sequence[str] | None, settings: Settings | None, on_invalid: str, match: str, default_region: str
+) -> tuple[StoreRecord, ...]:
+    names = list(dict.fromkeys(stores or [FIRST_STORE]))
+    if len(names) > MOST_STORES:
+        raise ValueError(f"stores: {len(names)} are too many; expected at most {MOST_STORES}")
+    for name in names:
+        if not is_store_id(name):
+            raise ValueError(
+                f"store id {name!r} is not allowed; expected mem_store_ and 26 characters 0-9 a-z, the first 0-7"
+            )
+    Engine(settings, on_invalid=on_invalid, match=match, default_region=default_region)
+    return tuple(
+        _record(name, "default" if place == 1 else f"default-{place}", settings, on_invalid, match, default_region)
+        for place, name in enumerate(names, 1)
+    )
+
+
+def _record(
+    store_id: str, name: str, settings: Settings | None, on_invalid: str, match: str, default_region: str
+) -> StoreRecord:
+    document = None if settings is None else settings.to_json()
+    return StoreRecord(
+        store_id, name, 0, settings=document, on_invalid=on_invalid, match=match, default_region=default_region
+    )

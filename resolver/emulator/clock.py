@@ -1,0 +1,58 @@
+"""The emulator's clock: a clock that tests can set and advance."""
+
+from collections.abc import Callable
+
+from resolver.names import Milliseconds
+
+LATEST = 253_402_300_799_999
+"""The last millisecond of the year 9999, the latest time that can be written as a date."""
+
+
+class Clock:
+    """Gives the time of a *base* clock, until it is set or advanced.
+
+    >>> clock = Clock(lambda: 1_000)
+    >>> clock.advance(5), clock.now()
+    (1005, 1005)
+    >>> clock.set(7), clock.is_set, clock.follow(), clock.is_set
+    (7, True, 1000, False)
+    """
+
+    def __init__(self, base: Callable[[], Milliseconds]) -> None:
+        self._base = base
+        self._fixed: Milliseconds | None = None
+        self._ahead: Milliseconds = 0
+
+    @property
+    def is_set(self) -> bool:
+        """Tell whether the clock stands still at a time that it was set to."""
+        return self._fixed is not None
+
+    def now(self) -> Milliseconds:
+        """Give the time in milliseconds since 1970."""
+        return self._base() + self._ahead if self._fixed is None else self._fixed
+
+    def set(self, at: Milliseconds) -> Milliseconds:
+        """Stop the clock at a time; give that time. ``ValueError`` outside of 1970 to 9999."""
+        self._fixed = _in_range(at)
+        return self._fixed
+
+    def advance(self, by: Milliseconds) -> Milliseconds:
+        """Put the clock forward, running or not; give the new time. ``ValueError`` outside of 1970 to 9999."""
+        then = _in_range(self.now() + by)
+        if self._fixed is None:
+            self._ahead += by
+        else:
+            self._fixed = then
+        return then
+
+    def follow(self) -> Milliseconds:
+        """Follow the base clock again; give its time."""
+        self._fixed, self._ahead = None, 0
+        return self.now()
+
+
+def _in_range(at: Milliseconds) -> Milliseconds:
+    if not 0 <= at <= LATEST:
+        raise ValueError(f"{at} is out of range; expected milliseconds since 1970, 0..{LATEST}")
+    return at

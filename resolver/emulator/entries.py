@@ -1,0 +1,146 @@
+"""Entries: what each accepted write did, enough to rebuild a service by folding them in order (I6).
+
+An entry holds outcomes, never requests: facts, trait values, drawn ids and times. So nothing is decided, drawn or
+asked of a clock again when it is folded.
+
+>>> from resolver.facts import ProfileCreated
+>>> entry = Entry(sequence=1, kind=Kind.IDENTIFIERS, at=5, store="mem_store_0", facts=(ProfileCreated(1, 5, "p"),))
+>>> encode_entry(entry)
+b'{"sequence":1,"kind":"identifiers","at":5,"store":"mem_store_0","facts":[{"fact":"ProfileCreated","command":1,"at":5,"profileId":"p"}]}'
+>>> decode_entry(encode_entry(entry)) == entry
+True
+"""
+
+import json
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from resolver.facts import AnyFact, decode_fact, encode_fact
+from resolver.names import Milliseconds, ProfileId
+
+
+class Kind(StrEnum):
+    """What kind of request an entry answers."""
+
+    IDENTIFIERS = "identifiers"
+    PROFILES = "profiles"
+    SETTINGS = "settings"
+    STORE_CREATED = "store created"
+    STORE_CHANGED = "store changed"
+    STORE_DELETED = "store deleted"
+    SEEDED = "seeded"
+    RESET = "reset"
+
+
+class TraitWrite(msgspec.Struct, frozen=True, array_like=True):
+    """One trait of one profile as it was set; a value of None removed it."""
+
+    profile_id: ProfileId
+    group: str
+    name: str
+    value: Any
+
+
+class StoreRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a store is beside its profiles.
+
+    The last four are what its engine began with: a settings document, and ``Engine`` options.
+    """
+
+    id: str
+    display_name: str
+    created_at: Milliseconds
+    description: str = ""
+    version: int = 1
+    settings: dict[str, Any] | None = None
+    on_invalid: str = "refuse"
+    match: str = "all"
+    default_region: str = "US"
+
+
+class Operation(msgspec.Struct, frozen=True, rename="camel"):
+    """A change of the control plane that can be asked about by its id."""
+
+    id: str
+    created_at: Milliseconds
+    resource_id: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Everything that one accepted write did.
+
+    ``sequence`` counts the entries of the whole service from 1, without gaps. ``facts`` are those of the store's
+    engine, in order; ``traits`` were written after them, ``at`` this time; ``record`` is the store as it was created
+    or changed; ``operation`` can be asked about from now on.
+    """
+
+    sequence: int
+    kind: Kind
+    at: Milliseconds
+    store: str = ""
+    facts: tuple[AnyFact, ...] = ()
+    traits: tuple[TraitWrite, ...] = ()
+    record: StoreRecord | None = None
+    operation: Operation | None = None
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """An entry whose facts are bytes already."""
+
+    sequence: int
+    kind: Kind
+    at: Milliseconds
+    store: str = ""
+    facts: tuple[msgspec.Raw, ...] = ()
+    traits: tuple[TraitWrite, ...] = ()
+    record: StoreRecord | None = None
+    operation: Operation | None = None
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(_Wire)
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Give an entry as one line of JSON, without the line end. O(its size)."""
+    return _ENCODER.encode(
+        _Wire(
+            sequence=entry.sequence,
+            kind=entry.kind,
+            at=entry.at,
+            store=entry.store,
+            facts=tuple(msgspec.Raw(encode_fact(fact)) for fact in entry.facts),
+            traits=entry.traits,
+            record=entry.record,
+            operation=entry.operation,
+        )
+    )
+
+
+def decode_entry(data: bytes) -> Entry:
+    """Read an entry that ``encode_entry`` wrote; ``msgspec.DecodeError`` if it is none. O(its size)."""
+    wire = _DECODER.decode(data)
+    return Entry(
+        sequence=wire.sequence,
+        kind=wire.kind,
+        at=wire.at,
+        store=wire.store,
+        facts=tuple(decode_fact(bytes(fact)) for fact in wire.facts),
+        traits=wire.traits,
+        record=wire.record,
+        operation=wire.operation,
+    )
+
+
+def encode_json(document: Any) -> bytes:
+    """Give JSON of anything; a lone surrogate, which UTF-8 cannot hold, is written as its escape.
+
+    >>> encode_json({"value": chr(0xD800)}).decode() == '{"value":"' + chr(92) + 'ud800"}'
+    True
+    """
+    try:
+        return _ENCODER.encode(document)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(document), separators=(",", ":")).encode("ascii")

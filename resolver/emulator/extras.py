@@ -1,0 +1,171 @@
+"""What the emulator adds to the public API: explanations, a dump, a reset, and its clock."""
+
+import json
+from typing import Any
+
+from resolver.emulator.call import Call
+from resolver.emulator.endpoints import OWN, Endpoint
+from resolver.emulator.messages import Response, answer
+from resolver.emulator.moments import written_out
+from resolver.emulator.refusals import Refused
+from resolver.emulator.shapes import (
+    ClockBody,
+    ClockSetting,
+    ClockStep,
+    FactsOf,
+    Health,
+    MergesOf,
+    MergeStep,
+    Message,
+)
+from resolver.emulator.store import Store
+from resolver.errors import ProfileNotFound
+from resolver.facts import ProfilesMerged, encode_fact
+from resolver.names import COLLISION, ProfileId
+from resolver.versions import __version__
+
+_PROFILE = f"{OWN}/stores/{{storeId}}/profiles/{{profileId}}"
+
+
+def facts(call: Call) -> Response:
+    """Give every fact that speaks of a profile or of one merged into it."""
+    store = call.accepted_store()
+    profile_id, aliases = _named(call, store)
+    told = [json.loads(encode_fact(fact)) for fact in store.chronicle.of((profile_id, *aliases))]
+    return answer(200, FactsOf(profile_id, list(aliases), told))
+
+
+def merges(call: Call) -> Response:
+    """Explain a profile: the merges that formed it (M8)."""
+    store = call.accepted_store()
+    profile_id, aliases = _named(call, store)
+    steps = [_step(fact) for fact in store.chronicle.of((profile_id, *aliases)) if isinstance(fact, ProfilesMerged)]
+    return answer(200, MergesOf(profile_id, list(aliases), steps))
+
+
+def dump(call: Call) -> Response:
+    """Give everything as one JSON document."""
+    stores = [_dumped(store) for store in call.service.stores.values()]
+    return answer(200, {"sequence": call.service.sequence, "stores": stores})
+
+
+def reset(call: Call) -> Response:
+    """Forget everything and begin anew with the first stores; the clock stays as it is."""
+    entries = call.service.reset(call.at)
+    return answer(200, Message("Everything was reset."), entries=tuple(entries))
+
+
+def clock(call: Call) -> Response:
+    """Give the emulator's time."""
+    return _clock(call)
+
+
+def set_clock(call: Call) -> Response:
+    """Stop the clock at a time."""
+    call.service.options.clock.set(call.body.now)
+    return _clock(call)
+
+
+def advance_clock(call: Call) -> Response:
+    """Put the clock forward."""
+    try:
+        call.service.options.clock.advance(call.body.milliseconds)
+    except ValueError as error:
+        raise Refused(400, f"milliseconds: {error}") from None
+    return _clock(call)
+
+
+def follow_clock(call: Call) -> Response:
+    """Let the clock follow the real time again."""
+    call.service.options.clock.follow()
+    return _clock(call)
+
+
+def health(_: Call) -> Response:
+    """Tell that the emulator answers."""
+    return answer(200, Health("ok", __version__))
+
+
+def metrics(call: Call) -> Response:
+    """Give counters in the text format of Prometheus."""
+    text = call.service.options.metrics()
+    return Response(200, text.encode(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _named(call: Call, store: Store) -> tuple[ProfileId, tuple[ProfileId, ...]]:
+    try:
+        profile_id = store.engine.canonical_id(call.values["profileId"])
+    except ProfileNotFound as error:
+        raise Refused(404, f"Not Found: {error}") from None
+    return profile_id, store.engine.aliases(profile_id)
+
+
+def _step(fact: ProfilesMerged) -> MergeStep:
+    shared = " and ".join(f"{id_type} {value!r}" for id_type, value in fact.identifiers)
+    cause = "a collision: both hold" if fact.rule == COLLISION else f"the rule {fact.rule!r}: it found"
+    return MergeStep(
+        fact.command,
+        written_out(fact.at),
+        fact.survivor,
+        list(fact.absorbed),
+        fact.rule,
+        [list(pair) for pair in fact.identifiers],
+        f"{cause} {shared}",
+    )
+
+
+def _dumped(store: Store) -> dict[str, Any]:
+    engine, record = store.engine, store.record
+    return {
+        "id": record.id,
+        "displayName": record.display_name,
+        "settings": engine.settings.to_json(),
+        "profiles": [
+            {
+                "id": profile_id,
+                "createdAt": written_out(engine.created_at(profile_id)),
+                "identifiers": {name: list(values) for name, values in engine.identifiers(profile_id).items()},
+                "aliases": list(engine.aliases(profile_id)),
+                "traits": store.traits.of(profile_id),
+            }
+            for profile_id in engine.profiles()
+        ],
+    }
+
+
+def _clock(call: Call) -> Response:
+    emulated = call.service.options.clock
+    now = emulated.now()
+    return answer(200, ClockBody(now, written_out(now), emulated.is_set))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "EmulatorFacts", "GET", f"{_PROFILE}/facts", facts,
+        "Everything that happened to a profile and to those merged into it.", FactsOf,
+    ),
+    Endpoint(
+        "EmulatorMerges", "GET", f"{_PROFILE}/merges", merges, "Why profiles are one: the merges that formed it.",
+        MergesOf,
+    ),
+    Endpoint("EmulatorDump", "GET", f"{OWN}/dump", dump, "Everything, as one document.", dict[str, Any]),
+    Endpoint("EmulatorReset", "POST", f"{OWN}/reset", reset, "Forget everything and begin anew.", Message),
+    Endpoint("EmulatorClock", "GET", f"{OWN}/clock", clock, "The emulator's time.", ClockBody),
+    Endpoint(
+        "EmulatorSetClock", "PUT", f"{OWN}/clock", set_clock, "Stop the clock at a time.", ClockBody,
+        takes=ClockSetting, decodes=ClockSetting,
+    ),
+    Endpoint(
+        "EmulatorFollowClock", "DELETE", f"{OWN}/clock", follow_clock, "Let the clock follow the real time again.",
+        ClockBody,
+    ),
+    Endpoint(
+        "EmulatorAdvanceClock", "POST", f"{OWN}/clock/advance", advance_clock, "Put the clock forward.", ClockBody,
+        takes=ClockStep, decodes=ClockStep,
+    ),
+    Endpoint("Health", "GET", "/healthz", health, "That the emulator answers.", Health, is_open=True),
+    Endpoint(
+        "Metrics", "GET", "/metrics", metrics, "Counters, in the text format of Prometheus.", str, is_open=True,
+        media_type="text/plain",
+    ),
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""Pages: how many, from where, in which order, and the tokens that lead to the next and the previous one."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from resolver.emulator.endpoints import Parameter
+from resolver.emulator.refusals import Refused
+from resolver.emulator.shapes import PageMeta
+
+ASCENDING, DESCENDING = "ASC", "DESC"
+_LONGEST_TOKEN = 4096
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a token holds: the entry that the page comes after, or before, as time, number and id."""
+
+    order: str
+    is_before: bool
+    at: int
+    number: int
+    id: str
+
+    def token(self) -> str:
+        """Give the cursor as an opaque text."""
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What was asked for."""
+
+    size: int
+    order: str
+    cursor: Cursor | None
+
+    @property
+    def is_descending(self) -> bool:
+        """Tell whether the newest come first."""
+        return self.order == DESCENDING
+
+
+def parameters(most: int) -> tuple[Parameter, ...]:
+    """Give the query parameters of a list."""
+    return (
+        Parameter("pageSize", {"type": "integer", "minimum": 1, "maximum": most, "default": 50}, "entries of a page"),
+        Parameter("pageToken", {"type": "string", "maxLength": _LONGEST_TOKEN}, "a token from a page's meta"),
+        Parameter(
+            "orderBy",
+            {"type": "string", "enum": [ASCENDING, DESCENDING], "default": DESCENDING},
+            "by time of creation: ASC the earliest first, DESC the latest",
+        ),
+    )
+
+
+def page_of(query: Mapping[str, str], most: int) -> Page:
+    """Read the query of a list; ``Refused`` with status 400 names what is wrong.
+
+    >>> page_of({"pageSize": "7"}, 1000)
+    Page(size=7, order='DESC', cursor=None)
+    """
+    text = query.get("pageSize", "50")
+    size = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+    if not 1 <= size <= most:
+        raise Refused(400, f"pageSize: {text!r} is not allowed; expected an integer 1..{most}")
+    order = query.get("orderBy")
+    if order not in (None, ASCENDING, DESCENDING):
+        raise Refused(400, f"orderBy: {order!r} is not allowed; expected ASC or DESC")
+    token = query.get("pageToken")
+    cursor = None if token is None else _cursor(token)
+    if cursor is not None and order not in (None, cursor.order):
+        raise Refused(400, f"pageToken: it belongs to orderBy {cursor.order}, not {order}")
+    return Page(size, order or (DESCENDING if cursor is None else cursor.order), cursor)
+
+
+def _cursor(token: str) -> Cursor:
+    fault = Refused(400, "pageToken: it is not allowed; expected the nextToken or previousToken of a page")
+    if not token.isascii() or len(token) > _LONGEST_TOKEN:
+        raise fault
+    try:
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(text, type=Cursor)
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise fault from None
+    if cursor.order not in (ASCENDING, DESCENDING):
+        raise fault
+    return cursor
+
+
+Place = tuple[int, int, str]
+"""Where an entry stands in its list: time, number, id."""
+
+
+def meta_of(key: str, page: Page, found: Sequence[Place], *, more: bool) -> PageMeta:
+    """Give what is said about a page; *found* are its entries, *more* says that others follow in its direction."""
+    is_before = page.cursor is not None and page.cursor.is_before
+    has_next = bool(found) and (is_before or more)
+    has_previous = bool(found) and (more if is_before else page.cursor is not None)
+    return PageMeta(
+        key,
+        page.size,
+        Cursor(page.order, False, *found[-1]).token() if has_next else None,
+        Cursor(page.order, True, *found[0]).token() if has_previous else None,
+    )

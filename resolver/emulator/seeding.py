@@ -1,0 +1,58 @@
+"""Seeding: a history that the first store starts with."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from resolver.emulator.entries import Entry, Kind
+from resolver.emulator.service import Service
+from resolver.facts import AnyFact
+from resolver.names import Milliseconds, OnInvalid
+from resolver.simulate import replay
+
+_ENTRY = 1000
+"""Facts in one entry, about."""
+
+_log = logging.getLogger("resolver.emulator")
+
+
+def seeding_from(history: Iterable[Any]) -> Callable[[Service, Milliseconds], Sequence[Entry]]:
+    """Give what seeds the first store of a service with a history, unless that store has data already.
+
+    Unreadable identifiers are dropped and rejected lines left out, as in a replay; the log says how many.
+    """
+
+    def seed(service: Service, at: Milliseconds) -> Sequence[Entry]:
+        store = service.stores[service.options.stores[0].id]
+        if store.chronicle.facts:
+            _log.warning("store %s has data already; it was not seeded", store.record.id)
+            return ()
+        record = store.record
+        run = replay(
+            history,
+            store.engine.settings,
+            new_id=service.options.ids.profile,
+            on_invalid=OnInvalid.DROP if record.on_invalid == OnInvalid.REFUSE else record.on_invalid,
+            match=record.match,
+            default_region=record.default_region,
+        )
+        entries = [service.accept(Kind.SEEDED, at, record.id, facts=facts) for facts in _pieces(run.facts)]
+        service.catch_up()
+        if run.summary.rejected:
+            _log.warning("seed: %d of %d lines were rejected", run.summary.rejected, run.summary.lines)
+        return entries
+
+    return seed
+
+
+def _pieces(facts: Iterable[AnyFact]) -> Iterator[list[AnyFact]]:
+    """Give facts in pieces that do not part the facts of one command."""
+    piece: list[AnyFact] = []
+    for _, told in groupby(facts, lambda fact: fact.command):
+        piece.extend(told)
+        if len(piece) >= _ENTRY:
+            yield piece
+            piece = []
+    if piece:
+        yield piece

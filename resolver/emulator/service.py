@@ -1,0 +1,196 @@
+"""The service: all stores, their operations, and the one order in which everything was accepted."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+import attrs
+import msgspec
+
+from resolver.emulator.clock import Clock
+from resolver.emulator.entries import Entry, Kind, Operation, StoreRecord, TraitWrite
+from resolver.emulator.ids import Ids
+from resolver.emulator.store import Store, StoreDump
+from resolver.errors import InvalidSnapshot
+from resolver.facts import AnyFact
+from resolver.names import Milliseconds
+
+KEPT = 7 * 24 * 3600 * 1000
+"""How long an operation can be asked about, in milliseconds."""
+
+MOST_STORES = 15
+"""How many stores an account may have."""
+
+_MAGIC = b"resolver-service\x01"
+_DIGEST = 32
+
+
+@attrs.frozen
+class Options:
+    """What a service is told once: its clock, its ids, and what it begins with.
+
+    *stores* are there from the beginning and again after a reset; stores created later take the settings and engine
+    options of *template*. *delay_ms* holds back what reads show; *follow* lets an alias stand for its profile, where
+    the service would redirect; *metrics* gives the text of ``/metrics``.
+    """
+
+    clock: Clock
+    ids: Ids
+    stores: tuple[StoreRecord, ...] = ()
+    template: StoreRecord = attrs.field(factory=lambda: StoreRecord("", "", 0))
+    delay_ms: int = 0
+    follow: bool = False
+    metrics: Callable[[], str] = str
+
+
+class _Document(msgspec.Struct, array_like=True):
+    sequence: int
+    stores: list[StoreDump]
+    operations: list[Operation]
+
+
+class Service:
+    """Everything that was accepted, changed only by folding entries.
+
+    What reads may show is ``shown(at)``: the service itself, or with a delay a second one that folds the same
+    entries later, in order.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.sequence = 0
+        self.stores: dict[str, Store] = {}
+        self.operations: dict[str, Operation] = {}
+        self._shown: Service | None = None
+        self._hidden: deque[Entry] = deque()
+        if options.delay_ms:
+            self._shown = Service(attrs.evolve(options, delay_ms=0))
+
+    # Changing
+
+    def begin(self, at: Milliseconds) -> list[Entry]:
+        """Create those of the first stores that are missing; give the entries. They are shown at once."""
+        entries = [
+            self.accept(Kind.STORE_CREATED, at, record.id, record=msgspec.structs.replace(record, created_at=at))
+            for record in self.options.stores
+            if record.id not in self.stores
+        ]
+        self.catch_up()
+        return entries
+
+    def reset(self, at: Milliseconds) -> list[Entry]:
+        """Forget everything and begin anew; give the entries. It is shown at once."""
+        return [self.accept(Kind.RESET, at), *self.begin(at)]
+
+    def accept(
+        self,
+        kind: Kind,
+        at: Milliseconds,
+        store: str = "",
+        *,
+        facts: Sequence[AnyFact] = (),
+        traits: Sequence[TraitWrite] = (),
+        record: StoreRecord | None = None,
+        operation: Operation | None = None,
+    ) -> Entry:
+        """Make an entry of what was decided, fold it, and give it."""
+        entry = Entry(
+            sequence=self.sequence + 1,
+            kind=kind,
+            at=at,
+            store=store,
+            facts=tuple(facts),
+            traits=tuple(traits),
+            record=record,
+            operation=operation,
+        )
+        self.fold(entry)
+        return entry
+
+    def fold(self, entry: Entry) -> None:
+        """Make an entry true; it must be the next one. O(what it changed)."""
+        if entry.sequence != self.sequence + 1:
+            raise InvalidSnapshot(f"entry {entry.sequence} does not follow entry {self.sequence}")
+        if entry.operation is not None:
+            self._enter(entry.operation)
+        match entry.kind:
+            case Kind.RESET:
+                self.stores.clear()
+                self.operations.clear()
+            case Kind.STORE_CREATED:
+                assert entry.record is not None
+                self.stores[entry.store] = Store(entry.record, self.options.ids.profile)
+            case Kind.STORE_CHANGED:
+                assert entry.record is not None
+                self.stores[entry.store].record = entry.record
+            case Kind.STORE_DELETED:
+                del self.stores[entry.store]
+            case _:
+                self.stores[entry.store].fold(entry)
+        self.sequence = entry.sequence
+        if self._shown is not None:
+            self._hidden.append(entry)
+
+    def _enter(self, operation: Operation) -> None:
+        """Enter an operation, and drop those that are too old to be asked about."""
+        expired = operation.created_at - KEPT
+        for other in [other for other in self.operations.values() if other.created_at < expired]:
+            del self.operations[other.id]
+        self.operations[operation.id] = operation
+
+    # Reading
+
+    def shown(self, at: Milliseconds) -> "Service":
+        """Give what reads show at a time."""
+        if self._shown is None:
+            return self
+        while self._hidden and self._hidden[0].at + self.options.delay_ms <= at:
+            self._shown.fold(self._hidden.popleft())
+        return self._shown
+
+    def catch_up(self) -> None:
+        """Show everything that was accepted."""
+        while self._shown is not None and self._hidden:
+            self._shown.fold(self._hidden.popleft())
+
+    # Whole services
+
+    def dump(self) -> bytes:
+        """Give everything that was accepted, for ``load``. O(everything)."""
+        document = _Document(
+            self.sequence, [store.dump() for store in self.stores.values()], list(self.operations.values())
+        )
+        payload = msgspec.msgpack.encode(document)
+        return _MAGIC + hashlib.blake2b(payload, digest_size=_DIGEST).digest() + payload
+
+    @classmethod
+    def load(cls, dump: bytes, options: Options) -> "Service":
+        """Give back a service, everything shown; ``InvalidSnapshot`` unless every byte is as it was written."""
+        service = cls._loaded(dump, options)
+        if options.delay_ms:
+            service._shown = cls._loaded(dump, attrs.evolve(options, delay_ms=0))
+        return service
+
+    @classmethod
+    def _loaded(cls, dump: bytes, options: Options) -> "Service":
+        if not dump.startswith(_MAGIC):
+            raise InvalidSnapshot("these bytes are no dump of a service: they do not begin as one")
+        head = len(_MAGIC) + _DIGEST
+        payload = dump[head:]
+        if dump[len(_MAGIC) : head] != hashlib.blake2b(payload, digest_size=_DIGEST).digest():
+            raise InvalidSnapshot("the dump is damaged: its checksum does not fit its contents")
+        document = msgspec.msgpack.decode(payload, type=_Document)
+        service = cls(options)
+        service.sequence = document.sequence
+        service.stores = {store.record.id: Store.load(store, options.ids.profile) for store in document.stores}
+        service.operations = {operation.id: operation for operation in document.operations}
+        return service
+
+
+def rebuilt(dump: bytes | None, entries: Iterable[Entry], options: Options) -> Service:
+    """Give the service that a dump and the entries after it make, everything shown. O(what they hold)."""
+    service = Service(options) if dump is None else Service.load(dump, options)
+    for entry in entries:
+        service.fold(entry)
+    service.catch_up()
+    return service

@@ -1,0 +1,275 @@
+"""Shapes: the bodies that are taken and given, from which the OpenAPI document is written too."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+STORE_ID = r"^mem_(store|service)_[0-7][0-9a-z]{25}$"
+PROFILE_ID = r"^mem_profile_[0-7][0-9a-z]{25}$"
+DISPLAY_NAME = r"^[a-zA-Z0-9-]+$"
+
+IdTypeName = Annotated[str, Meta(min_length=2, max_length=30, examples=["email"])]
+RawValue = Annotated[str, Meta(max_length=255)]
+Whole = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
+Scalar = str | bool | Whole | float
+TraitValue = Scalar | list[Scalar] | None
+TraitName = Annotated[str, Meta(min_length=1, max_length=64)]
+TraitGroup = Annotated[dict[TraitName, TraitValue], Meta(max_length=99)]
+TraitGroups = Annotated[dict[TraitName, TraitGroup], Meta(max_length=50)]
+ShownTraits = dict[str, dict[str, Any]]
+StoreId = Annotated[str, Meta(extra_json_schema={"pattern": STORE_ID})]
+ProfileId = Annotated[str, Meta(extra_json_schema={"pattern": PROFILE_ID})]
+
+
+class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A body that is taken; an unknown key is an error."""
+
+
+class Given(msgspec.Struct, frozen=True, rename="camel"):
+    """A body that is given."""
+
+
+class Identifier(Taken, frozen=True):
+    """One identifier, as it is written by hand."""
+
+    id_type: IdTypeName
+    value: RawValue
+
+
+class IdentifierUpdate(Taken, frozen=True):
+    """One value to be put in the place of another."""
+
+    id_type: IdTypeName
+    old_value: RawValue
+    new_value: RawValue
+
+
+class ProfileData(Taken, frozen=True):
+    """The traits of a person; at least one of the group Contact must be an identifier."""
+
+    traits: TraitGroups | UnsetType = UNSET
+
+
+class ProfilePatch(Taken, frozen=True):
+    """The traits to set, or with null to remove; all others stay."""
+
+    traits: TraitGroups
+
+
+class ProfileBatch(Taken, frozen=True):
+    """Many people at once."""
+
+    profiles: Annotated[list[ProfileData], Meta(min_length=1, max_length=1000)]
+
+
+class StoreCore(Taken, frozen=True):
+    """A new store."""
+
+    display_name: Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema={"pattern": DISPLAY_NAME})]
+    description: Annotated[str, Meta(min_length=1, max_length=128)] | UnsetType = UNSET
+
+
+class StorePatch(Taken, frozen=True):
+    """What is to be changed of a store."""
+
+    display_name: (
+        Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema={"pattern": DISPLAY_NAME})] | UnsetType
+    ) = UNSET
+    description: Annotated[str, Meta(min_length=1, max_length=128)] | UnsetType = UNSET
+
+
+class IdentifierConfig(Taken, frozen=True):
+    """How identifiers of one type are normalized, compared, counted and owned."""
+
+    id_type: IdTypeName
+    matching_algo: Annotated[str, Meta(extra_json_schema={"enum": ["exact", "fuzzy"]})] = "exact"
+    matching_threshold: Annotated[int, Meta(ge=50, le=99)] = 75
+    limit: Annotated[int, Meta(ge=1, le=100)] = 100
+    limit_policy: Annotated[str, Meta(extra_json_schema={"enum": ["fifo", "lifo"]})] = "fifo"
+    enforce_unique: bool = True
+    normalization: Annotated[str, Meta(extra_json_schema={"enum": ["phone", "email", "trim", "none"]})] = "trim"
+
+
+class SettingsCore(msgspec.Struct, frozen=True, rename="camel"):
+    """Which identifiers a store knows, and which rules match, in order of priority."""
+
+    identifier_configs: Annotated[list[IdentifierConfig], Meta(min_length=1, max_length=15)]
+    matching_rules: Annotated[list[str], Meta(min_length=1, max_length=15)]
+
+
+class SettingsBody(SettingsCore, frozen=True, kw_only=True, rename="camel"):
+    """Settings, and how often they were changed."""
+
+    version: Annotated[int, Meta(ge=1)]
+
+
+class ClockSetting(Taken, frozen=True):
+    """A time, in milliseconds since 1970."""
+
+    now: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+
+
+class ClockStep(Taken, frozen=True):
+    """How far to advance, in milliseconds."""
+
+    milliseconds: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+
+
+class Message(Given, frozen=True):
+    """What became of a request."""
+
+    message: str
+
+
+class Moved(Given, frozen=True):
+    """Where a profile that was merged away lives on."""
+
+    message: str
+    uri: str
+
+
+class Error(msgspec.Struct, frozen=True):
+    """What is wrong with a request."""
+
+    code: int
+    message: str
+    more_info: str
+    status: int
+
+
+class IdentifierSet(Given, frozen=True):
+    """The values of one idType, oldest first."""
+
+    id_type: str
+    values: list[str]
+
+
+class IdentifierSets(Given, frozen=True):
+    """Every identifier of a profile."""
+
+    identifiers: list[IdentifierSet]
+
+
+class ProfileAccepted(Given, frozen=True):
+    """The canonical id of a person."""
+
+    id: ProfileId
+    message: str
+
+
+class Profile(Given, frozen=True):
+    """One person."""
+
+    id: ProfileId
+    created_at: str
+    traits: ShownTraits
+
+
+class PageMeta(Given, frozen=True):
+    """Where a page stands in its list."""
+
+    key: str
+    page_size: int
+    next_token: str | None
+    previous_token: str | None
+
+
+class ProfilePage(Given, frozen=True):
+    """A page of canonical ids."""
+
+    profiles: list[ProfileId]
+    meta: PageMeta
+
+
+class Found(Given, frozen=True):
+    """The value that was searched, and who holds it, earliest first."""
+
+    normalized_value: str
+    profiles: list[ProfileId]
+
+
+class OperationAccepted(Given, frozen=True):
+    """Where the operation can be asked about."""
+
+    message: str
+    status_url: str
+
+
+class ResultOf(Given, frozen=True):
+    """What an operation changed."""
+
+    id: str
+    type: str = "RESOURCE_ID"
+
+
+class OperationStatus(Given, frozen=True, omit_defaults=True):
+    """How far an operation is: RUNNING until what it did is shown, then COMPLETED."""
+
+    operation_id: str
+    status: str
+    created_at: str
+    status_url: str
+    completed_at: str | None = None
+    result: ResultOf | None = None
+
+
+class StorePage(Given, frozen=True):
+    """A page of stores."""
+
+    stores: list[StoreId]
+    meta: PageMeta
+
+
+class StoreBody(Given, frozen=True):
+    """One store."""
+
+    id: StoreId
+    display_name: str
+    description: str
+    status: str
+    intelligence_service_id: str | None
+    version: int
+
+
+class FactsOf(Given, frozen=True):
+    """Everything that happened to a profile and to those merged into it, in order."""
+
+    profile_id: ProfileId
+    aliases: list[str]
+    facts: list[dict[str, Any]]
+
+
+class MergeStep(Given, frozen=True):
+    """One merge: which profiles, by what, and when."""
+
+    command: int
+    at: str
+    survivor: str
+    absorbed: list[str]
+    rule: str
+    identifiers: list[list[str]]
+    because: str
+
+
+class MergesOf(Given, frozen=True):
+    """The merges that formed a profile, in order."""
+
+    profile_id: ProfileId
+    aliases: list[str]
+    merges: list[MergeStep]
+
+
+class ClockBody(Given, frozen=True):
+    """The emulator's time, and whether it stands still."""
+
+    now: int
+    time: str
+    is_set: bool
+
+
+class Health(Given, frozen=True):
+    """That the emulator answers."""
+
+    status: str
+    version: str

@@ -1,0 +1,206 @@
+"""The shell: takes requests from a server, has them answered, and sends nothing before it is kept."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from resolver.emulator.commits import CommitFailed, Journal
+from resolver.emulator.entries import Entry
+from resolver.emulator.gate import Gate
+from resolver.emulator.intake import Bounds, Gone, Receive, Scope, Send, body_of, headers_of, path_of
+from resolver.emulator.messages import Request, Response
+from resolver.emulator.refusals import Refused, refusal
+from resolver.emulator.respond import ROUTER, respond
+from resolver.emulator.routing import Route
+from resolver.emulator.service import Options, Service, rebuilt
+from resolver.emulator.tally import Tally
+from resolver.names import Milliseconds
+
+Log = Callable[[dict[str, Any]], None]
+Seeding = Callable[[Service, Milliseconds], Sequence[Entry]]
+
+_errors = logging.getLogger("resolver.emulator")
+
+
+class Shell:
+    """An ASGI application around one service.
+
+    Requests are decided one at a time, in the order in which they are complete; a write is answered when the journal
+    has kept it and all before it. When the journal cannot, it and all after it are answered with 503, and the service
+    is rebuilt from what the journal has.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        gate: Gate,
+        tally: Tally,
+        *,
+        journal: Journal | None = None,
+        seeding: Seeding | None = None,
+        log: Log | None = None,
+        log_values: bool = False,
+        bounds: Bounds | None = None,
+    ) -> None:
+        self._options = options
+        self._gate = gate
+        self._tally = tally
+        self._journal = journal
+        self._seeding = seeding
+        self._log = log
+        self._log_values = log_values
+        self._bounds = bounds or Bounds()
+        self._unkept: list[Entry] = []
+        self._dumping: asyncio.Task[None] | None = None
+        self._is_stale = False
+        self.service = self._rebuilt()
+
+    # Starting and stopping
+
+    def _rebuilt(self) -> Service:
+        """Give the service that the journal has, or a new one; what it begins with is kept with the first write."""
+        dump, entries = (None, ()) if self._journal is None else self._journal.load()
+        service = rebuilt(dump, entries, self._options)
+        at = self._options.clock.now()
+        self._unkept = service.begin(at)
+        if self._seeding is not None:
+            self._unkept += self._seeding(service, at)
+        return service
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: object) -> AsyncIterator[None]:
+        """Keep what the service begins with before, and a dump after requests are served."""
+        await self._keep(())
+        yield
+        if self._journal is not None:
+            if self._dumping is not None:
+                await self._dumping
+            if not self._is_stale:
+                await self._journal.keep_dump(self.service.dump(), self.service.sequence)
+            await self._journal.close()
+
+    # Requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        began = time.perf_counter()
+        route: Route | None = None
+        request: Request | None = None
+        try:
+            headers = headers_of(scope, self._bounds)
+            path, method = path_of(scope), scope["method"]
+            body = await body_of(headers, receive, self._bounds)
+            route = ROUTER.find(method, path)
+            self._gate.admit(route, headers)
+            request = Request(
+                method,
+                path,
+                scope["query_string"].decode("latin-1"),
+                headers,
+                body,
+                self._options.clock.now(),
+                scope.get("scheme", "http"),
+                scope.get("root_path", ""),
+            )
+            response = await self._answered(request, route)
+        except Gone:
+            return
+        except Refused as error:
+            response = refusal(error.status, error.message, *error.headers)
+        except Exception:
+            _errors.exception("a request failed")
+            self._is_stale = self._journal is not None
+            response = refusal(500, "Internal Server Error")
+        self._note(scope, route, request, response, time.perf_counter() - began)
+        await _send(send, response)
+
+    async def _answered(self, request: Request, route: Route) -> Response:
+        if self._is_stale:
+            stale = self.service
+            await self._wait_for_commits()
+            self._recover(stale)
+        service = self.service
+        response = respond(service, request, route)
+        if self._journal is None or not (response.entries or response.status == 202):
+            return response
+        try:
+            await self._keep(response.entries)
+        except CommitFailed as error:
+            _errors.warning("a write could not be kept: %s", error)
+            self._recover(service)
+            return refusal(503, "Service Unavailable: the write could not be kept, and changed nothing")
+        return response
+
+    async def _keep(self, entries: Sequence[Entry]) -> None:
+        """Return when these entries and all before them are kept."""
+        if self._journal is None:
+            self._unkept = []
+            return
+        unkept, self._unkept = self._unkept, []
+        await self._journal.commit((*unkept, *entries) if unkept else entries)
+        if self._journal.wants_dump() and (self._dumping is None or self._dumping.done()):
+            self._dumping = asyncio.create_task(self._journal.keep_dump(self.service.dump(), self.service.sequence))
+
+    async def _wait_for_commits(self) -> None:
+        """Let what is under way be kept, or fail; a service that is rebuilt before would lack it."""
+        if self._journal is not None:
+            with contextlib.suppress(CommitFailed):
+                await self._journal.commit(())
+
+    def _recover(self, service: Service) -> None:
+        """Rebuild the service from the journal, unless that was done since *service* decided."""
+        if self.service is not service:
+            return
+        self._is_stale = True
+        try:
+            self.service = self._rebuilt()
+        except Exception as error:
+            _errors.exception("the service could not be rebuilt")
+            raise Refused(503, "Service Unavailable: what was kept cannot be read at the moment") from error
+        self._is_stale = False
+
+    def metrics(self) -> str:
+        """Give the text of ``/metrics``."""
+        return self._tally.text(self.service)
+
+    def _note(
+        self, scope: Scope, route: Route | None, request: Request | None, response: Response, seconds: float
+    ) -> None:
+        name = "none" if route is None else route.endpoint.name
+        self._tally.add(name, response.status, seconds)
+        if self._log is None:
+            return
+        line: dict[str, Any] = {
+            "at": self._options.clock.now(),
+            "method": scope["method"],
+            "endpoint": name,
+            "status": response.status,
+            "milliseconds": round(seconds * 1000, 3),
+        }
+        if route is not None:
+            line |= {key: value[:_LONGEST_LOGGED] for key, value in route.values.items()}
+        if response.entries:
+            line["sequence"] = response.entries[-1].sequence
+        if self._log_values and request is not None:
+            line["request"] = request.body.decode("utf-8", "backslashreplace")[:_LONGEST_BODY_LOGGED]
+            line["response"] = response.body.decode("utf-8", "backslashreplace")[:_LONGEST_BODY_LOGGED]
+        self._log(line)
+
+
+_LONGEST_LOGGED, _LONGEST_BODY_LOGGED = 64, 4096
+
+
+async def _send(send: Send, response: Response) -> None:
+    headers = [
+        (b"content-type", response.media_type.encode("latin-1")),
+        (b"content-length", str(len(response.body)).encode("latin-1")),
+        *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers),
+    ]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

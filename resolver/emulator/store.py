@@ -1,0 +1,132 @@
+"""One store of the emulator: an engine, and what only the emulator keeps beside it."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from resolver.commands import AddIdentifier, AnyCommand, Resolve
+from resolver.emulator.chronicle import Chronicle
+from resolver.emulator.entries import Entry, StoreRecord
+from resolver.emulator.listing import Birth, Listing
+from resolver.emulator.traits import Traits
+from resolver.engine import Engine
+from resolver.errors import OtherVersions, ResolverError
+from resolver.facts import AnyFact, Outcome, ProfileCreated, ProfileDeleted, ProfilesMerged, decode_fact, encode_fact
+from resolver.names import Milliseconds, OnInvalid, ProfileId
+from resolver.settings import Settings
+
+NewId = Callable[[int, Milliseconds], ProfileId]
+
+
+class StoreDump(msgspec.Struct, array_like=True):
+    """A whole store, for a dump."""
+
+    record: StoreRecord
+    engine: bytes
+    births: list[Birth]
+    traits: list[tuple[ProfileId, str, str, Any, Milliseconds]]
+    facts: list[bytes]
+
+
+class Store:
+    """One store: decides commands without effect, and changes only by folding entries."""
+
+    def __init__(self, record: StoreRecord, new_id: NewId | None = None) -> None:
+        self.record = record
+        self.engine = Engine(
+            None if record.settings is None else Settings.from_json(record.settings),
+            new_id=new_id,
+            default_region=record.default_region,
+            on_invalid=record.on_invalid,
+            match=record.match,
+        )
+        self.traits = Traits()
+        self.listing = Listing()
+        self.chronicle = Chronicle()
+
+    # Deciding: nothing here changes anything.
+
+    def decide(self, command: AnyCommand) -> Outcome:
+        """Give what a command would do, new id included; raises what ``Engine.execute`` raises."""
+        return self.engine.preview(command)
+
+    def rehearse(self, commands: Iterable[tuple[str, AnyCommand]]) -> tuple[str, ResolverError] | None:
+        """Give the first error that commands would end in, one after the other, and the place that came with it.
+
+        O(values given) where only an unreadable value can be an error; O(store) where a collision can (A3), since
+        that hangs on what the commands before have done.
+        """
+        engine = self.engine.fork() if self._refuses_collisions() else None
+        for place, command in commands:
+            try:
+                if engine is not None:
+                    engine.execute(command)
+                else:
+                    self._read(command)
+            except ResolverError as error:
+                return place, error
+        return None
+
+    def _refuses_collisions(self) -> bool:
+        settings = self.engine.settings
+        rules = settings.matching_rules
+        refusable = any(config.enforce_unique and config.id_type not in rules for config in settings.identifier_configs)
+        return refusable or self.record.on_invalid != OnInvalid.REFUSE
+
+    def _read(self, command: AnyCommand) -> None:
+        if isinstance(command, Resolve):
+            pairs = list(command.identifiers.items() if isinstance(command.identifiers, dict) else command.identifiers)
+        else:
+            assert isinstance(command, AddIdentifier)
+            pairs = [(command.id_type, command.value)]
+        for id_type, value in pairs:
+            self.engine.lookup(id_type, value)
+
+    # Changing: by what was decided.
+
+    def fold(self, entry: Entry) -> None:
+        """Make an entry true."""
+        self.engine.fold(entry.facts)
+        for fact in entry.facts:
+            self.chronicle.add(fact)
+            self._follow(fact)
+        for write in entry.traits:
+            self.traits.write(write, entry.at)
+
+    def _follow(self, fact: AnyFact) -> None:
+        if isinstance(fact, ProfileCreated):
+            self.listing.add((fact.at, fact.command, fact.profile_id))
+        elif isinstance(fact, ProfilesMerged):
+            for profile_id in fact.absorbed:
+                self.listing.discard(profile_id)
+            self.traits.merge(survivor=fact.survivor, absorbed=fact.absorbed)
+        elif isinstance(fact, ProfileDeleted):
+            self.listing.discard(fact.profile_id)
+            self.traits.forget(fact.profile_id)
+
+    # Whole stores
+
+    def dump(self) -> StoreDump:
+        """Give everything, for ``load``. O(store and its facts)."""
+        return StoreDump(
+            self.record,
+            self.engine.snapshot(),
+            self.listing.births(),
+            self.traits.to_list(),
+            [encode_fact(fact) for fact in self.chronicle.facts],
+        )
+
+    @classmethod
+    def load(cls, dump: StoreDump, new_id: NewId | None = None) -> "Store":
+        """Give back a store; ``InvalidSnapshot`` if its engine cannot be."""
+        store = cls.__new__(cls)
+        store.record = dump.record
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OtherVersions)
+            store.engine = Engine.restore(dump.engine, new_id=new_id)
+        store.traits = Traits.from_list(dump.traits)
+        store.listing = Listing(dump.births)
+        store.chronicle = Chronicle(map(decode_fact, dump.facts))
+        return store

@@ -1,0 +1,81 @@
+"""Traits: what profiles are said to be like; only kept and shown, they never decide a match by themselves (T1, T2)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from resolver.emulator.entries import TraitWrite
+from resolver.names import Milliseconds, ProfileId
+
+Held: TypeAlias = tuple[Any, Milliseconds]
+"""A value, and when it was written."""
+
+
+class Traits:
+    """The traits of every profile of one store.
+
+    >>> traits = Traits()
+    >>> traits.write(TraitWrite("p", "Contact", "firstName", "Ada"), at=1)
+    >>> traits.write(TraitWrite("q", "Contact", "firstName", "Augusta"), at=2)
+    >>> traits.merge(survivor="p", absorbed=["q"])
+    >>> traits.of("p"), traits.of("q")
+    ({'Contact': {'firstName': 'Augusta'}}, {})
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[ProfileId, dict[str, dict[str, Held]]] = {}
+
+    def of(self, profile_id: ProfileId, is_wanted: Callable[[str], bool] = lambda _: True) -> dict[str, dict[str, Any]]:
+        """Give the traits of a profile by group, in the order in which they were first written. O(traits)."""
+        groups = self._held.get(profile_id, {})
+        return {
+            group: {name: value for name, (value, _) in traits.items()}
+            for group, traits in groups.items()
+            if is_wanted(group)
+        }
+
+    def has(self, profile_id: ProfileId, group: str, name: str) -> bool:
+        """Tell whether a profile has this trait."""
+        return name in self._held.get(profile_id, {}).get(group, ())
+
+    def write(self, write: TraitWrite, at: Milliseconds) -> None:
+        """Set one trait, or remove it; a group without traits is gone."""
+        if write.value is not None:
+            self._held.setdefault(write.profile_id, {}).setdefault(write.group, {})[write.name] = (write.value, at)
+            return
+        groups = self._held.get(write.profile_id, {})
+        traits = groups.get(write.group, {})
+        traits.pop(write.name, None)
+        if not traits:
+            groups.pop(write.group, None)
+        if not groups:
+            self._held.pop(write.profile_id, None)
+
+    def merge(self, *, survivor: ProfileId, absorbed: Iterable[ProfileId]) -> None:
+        """Unite traits: the latest written value of each wins, ties go to the survivor, then to the earliest (T2)."""
+        for profile_id in absorbed:
+            for group, traits in self._held.pop(profile_id, {}).items():
+                kept = self._held.setdefault(survivor, {}).setdefault(group, {})
+                for name, held in traits.items():
+                    if name not in kept or kept[name][1] < held[1]:
+                        kept[name] = held
+
+    def forget(self, profile_id: ProfileId) -> None:
+        """Forget a profile that was deleted (M7)."""
+        self._held.pop(profile_id, None)
+
+    def to_list(self) -> list[tuple[ProfileId, str, str, Any, Milliseconds]]:
+        """Give all traits, in order, for a dump."""
+        return [
+            (profile_id, group, name, value, at)
+            for profile_id, groups in self._held.items()
+            for group, traits in groups.items()
+            for name, (value, at) in traits.items()
+        ]
+
+    @classmethod
+    def from_list(cls, held: Iterable[tuple[ProfileId, str, str, Any, Milliseconds]]) -> "Traits":
+        """Give back the traits that ``to_list`` gave."""
+        traits = cls()
+        for profile_id, group, name, value, at in held:
+            traits.write(TraitWrite(profile_id, group, name, value), at)
+        return traits

@@ -1,0 +1,54 @@
+"""A client that talks to an emulator in this process, without a socket."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+
+from resolver.emulator import create_app
+
+STORE = "mem_store_" + 26 * "0"
+PROFILES = f"/v1/Stores/{STORE}/Profiles"
+CONTROL = "/v1/ControlPlane/Stores"
+SETTINGS = f"{CONTROL}/{STORE}/IdentityResolutionSettings"
+ALICE = ("key", "secret")
+
+
+class Client:
+    """Asks an emulator made with the options of ``create_app``; time stands at ``now`` until a test moves it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.now = 1_000
+        self.app = create_app(**{"ids": "sequential", "clock": lambda: self.now, **options})
+
+    def ask(self, method: str, path: str, body: Any = None, *, auth: Any = ALICE, **options: Any) -> httpx.Response:
+        """Give the response to one request; a body that is no bytes is sent as JSON."""
+        if body is not None:
+            options["content"] = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://emulator.local:81") as client:
+                return await client.request(method, path, auth=auth, **options)
+
+        return asyncio.run(asked())
+
+    def create(self, **identifiers: Any) -> str:
+        """Create or find a profile by its identifiers; give its id."""
+        response = self.ask("POST", PROFILES, {"traits": {"Contact": identifiers}})
+        assert response.status_code == 202, response.text
+        found: str = response.json()["id"]
+        return found
+
+    def identifiers(self, profile_id: str) -> dict[str, list[str]]:
+        """Give the identifiers of a profile by idType."""
+        response = self.ask("GET", f"{PROFILES}/{profile_id}/Identifiers")
+        assert response.status_code == 200, response.text
+        return {each["idType"]: each["values"] for each in response.json()["identifiers"]}
+
+    def merged(self) -> tuple[str, str]:
+        """Give the canonical id and the alias of two profiles that were merged."""
+        ada, call = self.create(email="ada@example.com"), self.create(phone="317-555-6789")
+        self.ask("POST", f"{PROFILES}/{call}/Identifiers", {"idType": "email", "value": "ada@example.com"})
+        return ada, call

@@ -1,0 +1,99 @@
+"""``resolver serve``: what it prints, what it refuses, how it stops."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from resolver.cli import main
+from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE
+
+SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0"]
+
+
+def test_it_prints_its_url_serves_a_seeded_store_and_stops_gracefully(tmp_path: Path) -> None:
+    history = tmp_path / "history.jsonl"
+    history.write_text('{"identifiers": {"email": "ada@example.com"}}\n{"identifiers": {"phone": "12"}}\n')
+    arguments = [*SERVE, "--seed", str(history), "--ids", "sequential", "--auth", ":".join(ALICE)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        with httpx.Client(base_url=url, auth=ALICE) as client:
+            assert client.get(PROFILES).json()["profiles"] == ["mem_profile_00000000000000000000000001"]
+            assert client.get(CONTROL, auth=("key", "wrong")).status_code == 401
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=30)
+    assert url.startswith("http://127.0.0.1:")
+    assert process.returncode == 130
+    lines = log.splitlines()
+    assert lines[0] == "seed: 1 of 2 lines were rejected"
+    assert '"endpoint": "ListProfiles", "status": 200' in lines[1]
+    assert ALICE[1] not in log
+    assert "Traceback" not in log
+
+
+def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 2
+    error = capsys.readouterr().err
+    assert error == (
+        f"resolver: 127.0.0.1:{port}: Address already in use; choose another with --port, 0 takes a free one\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "x"], "'x' is not right; expected a port, 0..65535"),
+        (["--delay", "-1"], "expected milliseconds, 0 or more"),
+        (["--store", "store"], "store id 'store' is not allowed"),
+        (["--auth", "key"], "credentials are incomplete; expected SID:SECRET or SID:SECRET@STORE"),
+        (["--rate-limit", "fast"], "rate limit 'fast' is not allowed; expected N/s, as in 50/s"),
+        (["--fail", "200:1"], "fault '200:1' is not allowed; expected STATUS:PROBABILITY"),
+        (["--seed", "no-such-file.jsonl"], "no-such-file.jsonl"),
+        (["--settings", "no-such-file.json"], "no-such-file.json"),
+        (["--region", "XX"], "XX"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--port", "0", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_listening_elsewhere_without_credentials_is_warned_of(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+
+    def serve(app: Any, _: socket.socket) -> int:
+        served.append(app)
+        return 0
+
+    monkeypatch.setattr("resolver.cli.serve._serve", serve)
+    for arguments, is_warned in (
+        (["--host", "127.0.0.1"], False),
+        (["--host", "localhost"], False),
+        (["--host", "0.0.0.0"], True),
+        (["--host", "0.0.0.0", "--auth", "key:secret"], False),
+    ):
+        assert main(["serve", "--port", "0", *arguments]) == 0
+        assert ("reachable from elsewhere" in capsys.readouterr().err) is is_warned
+    assert STORE in served[0].state.shell.service.stores
+
+
+def test_without_the_extra_there_is_one_clear_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["serve"]) == 2
+    assert "pip install 'idresolver[emulator]'" in capsys.readouterr().err

@@ -1,0 +1,153 @@
+"""The shell: clients that are slow, too eager or gone, accidents, and what a mount means."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from resolver import Settings
+from resolver.emulator import create_app
+from resolver.emulator.intake import Bounds
+from resolver.emulator.shell import Shell
+from tests.emulator.client import PROFILES, SETTINGS, Client
+
+BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")
+
+
+def asked(app: Any, messages: Sequence[dict[str, Any]], headers: Sequence[tuple[bytes, bytes]] = ()) -> list[Any]:
+    """Send one POST of a profile in parts; give what came back. When the parts are used up, nothing comes any more."""
+    sent: list[Any] = []
+    parts = list(messages)
+
+    async def receive() -> dict[str, Any]:
+        if parts:
+            return parts.pop(0)
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PROFILES,
+        "query_string": b"",
+        "headers": [BASIC, *headers],
+    }
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
+CHUNKED = [(b"transfer-encoding", b"chunked")]
+
+
+def part(body: bytes, *, more: bool) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_a_body_may_come_in_parts() -> None:
+    sent = asked(create_app(), [part(BODY[:9], more=True), part(BODY[9:], more=False)], CHUNKED)
+    assert [each.get("status") for each in sent] == [202, None]
+
+
+def test_a_body_that_is_too_large_is_413_however_it_comes() -> None:
+    app = create_app(bounds=Bounds(body=20))
+    assert asked(app, [part(BODY[:15], more=True), part(BODY[15:], more=True)], CHUNKED)[0]["status"] == 413
+    assert asked(app, [], [(b"content-length", b"99999")])[0]["status"] == 413
+
+
+def test_a_body_that_does_not_come_is_408() -> None:
+    app = create_app(bounds=Bounds(patience=0.01))
+    assert asked(app, [part(BODY[:15], more=True)], CHUNKED)[0]["status"] == 408
+
+
+def test_a_client_that_goes_away_is_not_answered_and_nothing_was() -> None:
+    app = create_app()
+    assert asked(app, [part(BODY, more=True), {"type": "http.disconnect"}], CHUNKED) == []
+    assert app.state.shell.service.sequence == 1
+
+
+def test_slow_clients_hold_nobody() -> None:
+    client = Client()
+
+    async def live() -> list[Any]:
+        sent: list[Any] = []
+
+        async def never() -> dict[str, Any]:
+            await asyncio.sleep(60)
+            raise AssertionError
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def nothing() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {"type": "http", "method": "POST", "path": PROFILES, "query_string": b"", "headers": [BASIC, *CHUNKED]}
+        slow = [asyncio.create_task(client.app(dict(scope), never, send)) for _ in range(20)]
+        await asyncio.sleep(0)
+        await client.app({**scope, "method": "GET", "headers": [BASIC]}, nothing, send)
+        for task in slow:
+            task.cancel()
+        return sent
+
+    assert asyncio.run(live())[0]["status"] == 200
+
+
+def test_too_many_headers_are_431() -> None:
+    assert asked(create_app(), [], [(b"x", b"")] * 101)[0]["status"] == 431
+
+
+def test_an_accident_is_a_500_in_the_usual_shape(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("an accident")
+
+    monkeypatch.setattr("resolver.emulator.shell.respond", fail)
+    response = Client().ask("GET", PROFILES)
+    assert response.json()["code"] == 20500
+    assert "accident" not in response.text
+    assert "a request failed" in caplog.text
+
+
+def test_a_websocket_is_closed() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    shell: Shell = create_app().state.shell
+    asyncio.run(shell({"type": "websocket"}, None, send))  # type: ignore[arg-type]
+    assert sent == [{"type": "websocket.close", "code": 1000}]
+
+
+def test_under_a_mount_redirects_lead_back_there() -> None:
+    client = Client()
+    client.app = Starlette(routes=[Mount("/memory", app=client.app)])
+    ada = client.ask("POST", f"/memory{PROFILES}", {"traits": {"Contact": {"chat": "c"}}}).json()["id"]
+    old = client.ask("POST", f"/memory{PROFILES}", {"traits": {"Contact": {"chat": "d"}}}).json()["id"]
+    client.ask("POST", f"/memory{PROFILES}/{old}/Identifiers", {"idType": "chat", "value": "c"})
+    moved = client.ask("GET", f"/memory{PROFILES}/{old}")
+    assert moved.headers["location"] == f"http://emulator.local:81/memory{PROFILES}/{ada}"
+    assert client.ask("GET", moved.headers["location"]).status_code == 200
+
+
+def test_a_body_that_is_nested_too_deep_is_400() -> None:
+    deep = b'{"more": ' + b"[" * 100_000
+    response = Client().ask("PUT", SETTINGS, deep)
+    assert (response.status_code, response.json()["message"]) == (400, "the body is nested too deep")
+
+
+def test_unreadable_values_can_be_dropped_in_a_batch_too() -> None:
+    client = Client(on_invalid="drop", settings=Settings.defaults())
+    batch = [{"traits": {"Contact": {"chat": "c", "phone": "12"}}}, {"traits": {"Contact": {"chat": "d"}}}]
+    assert client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": batch}).status_code == 202
+    alone = [{"traits": {"Contact": {"phone": "12"}}}, {"traits": {"Contact": {"chat": "e"}}}]
+    assert client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": alone}).status_code == 400
+    assert len(client.ask("GET", PROFILES).json()["profiles"]) == 2

@@ -1,0 +1,251 @@
+"""Every status that the contract names (section 12), and a request that provokes it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from resolver import IdentifierConfig, Settings
+from resolver.emulator.refusals import CODES
+from resolver.emulator.respond import ENDPOINTS
+from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
+
+NOBODY = "mem_profile_0000000000000000000000000z"
+ELSEWHERE = PROFILES.replace(STORE, STORE[:-1] + "9")
+EMAIL = {"idType": "email", "value": "ada@example.com"}
+UPDATE = {"idType": "email", "oldValue": "ada@example.com", "newValue": "ada@example.org"}
+DOCUMENT = {"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}
+
+WITHOUT_RULE = Settings([IdentifierConfig("email"), IdentifierConfig("loyalty")], ["email"])
+
+
+def filled(**options: Any) -> tuple[Client, dict[str, str]]:
+    """Give an emulator with a profile ``ada`` of two, the alias ``old`` and a profile ``bob``."""
+    client = Client(**options)
+    ada, old = client.merged()
+    return client, {"ada": ada, "old": old, "bob": client.create(email="bob@example.com"), "nobody": NOBODY}
+
+
+TABLE: list[tuple[int, str, str, Any]] = [
+    (202, "POST", "{ada}/Identifiers", {"idType": "chat", "value": "c1"}),
+    (308, "POST", "{old}/Identifiers", EMAIL),
+    (400, "POST", "{ada}/Identifiers", {"idType": "email", "value": "nobody"}),
+    (400, "POST", "{ada}/Identifiers", {"idType": "fax", "value": "1"}),
+    (400, "POST", "{ada}/Identifiers", {"idType": "email"}),
+    (400, "POST", "{ada}/Identifiers", {**EMAIL, "more": 1}),
+    (400, "POST", "{ada}/Identifiers", {"idType": "email", "value": "x" * 256}),
+    (400, "POST", "{ada}/Identifiers", {"idType": "email", "value": ""}),
+    (400, "POST", "{ada}/Identifiers", b"{"),
+    (400, "POST", "{ada}/Identifiers", b"[" * 100_000),
+    (400, "POST", "{ada}/Identifiers", b'{"idType": "email", "value": "\\ud800"}'),
+    (400, "POST", "{ada}/Identifiers", b""),
+    (400, "POST", "ada/Identifiers", EMAIL),
+    (404, "POST", "{nobody}/Identifiers", EMAIL),
+    (200, "GET", "{ada}/Identifiers", None),
+    (301, "GET", "{old}/Identifiers", None),
+    (400, "GET", "mem_profile_Z/Identifiers", None),
+    (404, "GET", "{nobody}/Identifiers", None),
+    (200, "GET", "{ada}/Identifiers/email", None),
+    (301, "GET", "{old}/Identifiers/email", None),
+    (400, "GET", "{ada}/Identifiers/e", None),
+    (400, "GET", "{ada}/Identifiers/%ff%ff", None),
+    (404, "GET", "{ada}/Identifiers/chat", None),
+    (404, "GET", "{ada}/Identifiers/fax", None),
+    (202, "PATCH", "{ada}/Identifiers/email", UPDATE),
+    (308, "PATCH", "{old}/Identifiers/email", UPDATE),
+    (400, "PATCH", "{ada}/Identifiers/phone", UPDATE),
+    (400, "PATCH", "{ada}/Identifiers/email", {**UPDATE, "newValue": "nobody"}),
+    (400, "PATCH", "{ada}/Identifiers/email", {"idType": "email", "oldValue": "a"}),
+    (404, "PATCH", "{ada}/Identifiers/email", {**UPDATE, "oldValue": "other@example.com"}),
+    (404, "PATCH", "{ada}/Identifiers/fax", {**UPDATE, "idType": "fax"}),
+    (404, "PATCH", "{nobody}/Identifiers/email", UPDATE),
+    (202, "DELETE", "{ada}/Identifiers/email", None),
+    (202, "DELETE", "{ada}/Identifiers/email?removeAll=true", None),
+    (308, "DELETE", "{old}/Identifiers/email", None),
+    (400, "DELETE", "{ada}/Identifiers/email?removeAll=yes", None),
+    (404, "DELETE", "{ada}/Identifiers/chat", None),
+    (404, "DELETE", "{ada}/Identifiers/fax", None),
+    (404, "DELETE", "{nobody}/Identifiers/email", None),
+    (202, "POST", "", {"traits": {"Contact": {"email": "new@example.com"}}}),
+    (400, "POST", "", {"traits": {"Contact": {"firstName": "Ada"}}}),
+    (400, "POST", "", {"traits": {"Other": {"email": "new@example.com"}}}),
+    (400, "POST", "", {"traits": {"Contact": {"email": 5}}}),
+    (400, "POST", "", {"traits": {"Contact": {"email": None}}}),
+    (400, "POST", "", {"traits": {"Contact": {"email": "a@example.com", "x": {"y": 1}}}}),
+    (400, "POST", "", {}),
+    (200, "GET", "", None),
+    (200, "GET", "?pageSize=1&orderBy=ASC", None),
+    (400, "GET", "?pageSize=0", None),
+    (400, "GET", "?pageSize=1&pageSize=2", None),
+    (400, "GET", "?orderBy=asc", None),
+    (400, "GET", "?pageToken=x", None),
+    (400, "GET", "?pageSize=%ff", None),
+    (202, "PUT", "Bulk", {"profiles": [{"traits": {"Contact": {"email": "new@example.com"}}}]}),
+    (400, "PUT", "Bulk", {"profiles": []}),
+    (400, "PUT", "Bulk", {"profiles": [{"traits": {}}]}),
+    (200, "GET", "{ada}", None),
+    (200, "GET", "{ada}?traitGroups=Contact,Other", None),
+    (301, "GET", "{old}", None),
+    (400, "GET", "{ada}?traitGroups=", None),
+    (404, "GET", "{nobody}", None),
+    (202, "PATCH", "{ada}", {"traits": {"Contact": {"firstName": "Ada"}}}),
+    (308, "PATCH", "{old}", {"traits": {}}),
+    (400, "PATCH", "{ada}", {}),
+    (400, "PATCH", "{ada}", {"traits": {"Contact": {"phone": "12"}}}),
+    (404, "PATCH", "{nobody}", {"traits": {}}),
+    (202, "DELETE", "{ada}", None),
+    (308, "DELETE", "{old}", None),
+    (404, "DELETE", "{nobody}", None),
+    (200, "POST", "Lookup", EMAIL),
+    (200, "POST", "Lookup", {"idType": "email", "value": "other@example.com"}),
+    (400, "POST", "Lookup", {"idType": "fax", "value": "1"}),
+    (400, "POST", "Lookup", {"idType": "phone", "value": "12"}),
+    (405, "PUT", "", None),
+    (405, "GET", "Lookup", None),
+    (405, "POST", "{ada}", None),
+]
+
+
+@pytest.mark.parametrize(("status", "method", "path", "body"), TABLE)
+def test_a_call_below_profiles_gives_the_status_of_the_contract(status: int, method: str, path: str, body: Any) -> None:
+    client, names = filled()
+    path = path.format_map(names)
+    below = path if path.startswith("?") or not path else f"/{path}"
+    response = client.ask(method, PROFILES + below, body)
+    assert response.status_code == status, response.text
+    check_shape(response)
+
+
+CONTROL_TABLE: list[tuple[int, str, str, Any, dict[str, str]]] = [
+    (200, "GET", SETTINGS, None, {}),
+    (202, "PUT", SETTINGS, DOCUMENT, {}),
+    (202, "PUT", SETTINGS, {**DOCUMENT, "more": 1, "version": "x"}, {"If-Match": "*"}),
+    (400, "PUT", SETTINGS, {**DOCUMENT, "matchingRules": ["phone"]}, {}),
+    (400, "PUT", SETTINGS, {"identifierConfigs": [{"idType": "email", "more": 1}], "matchingRules": ["email"]}, {}),
+    (400, "PUT", SETTINGS, [], {}),
+    (412, "PUT", SETTINGS, DOCUMENT, {"If-Match": '"other"'}),
+    (404, "GET", SETTINGS.replace(STORE, STORE[:-1] + "9"), None, {}),
+    (400, "GET", SETTINGS.replace(STORE, "store"), None, {}),
+    (200, "GET", CONTROL, None, {}),
+    (400, "GET", f"{CONTROL}?pageSize=101", None, {}),
+    (202, "POST", CONTROL, {"displayName": "second"}, {}),
+    (400, "POST", CONTROL, {"displayName": "default"}, {}),
+    (400, "POST", CONTROL, {"displayName": "white space"}, {}),
+    (400, "POST", CONTROL, {"displayName": "line\n"}, {}),
+    (200, "GET", f"{CONTROL}/{STORE}", None, {}),
+    (202, "PATCH", f"{CONTROL}/{STORE}", {"description": "mine"}, {}),
+    (202, "PATCH", f"{CONTROL}/{STORE}", {"displayName": "mine"}, {}),
+    (412, "PATCH", f"{CONTROL}/{STORE}", {}, {"If-Match": '"other"'}),
+    (202, "DELETE", f"{CONTROL}/{STORE}", None, {}),
+    (412, "DELETE", f"{CONTROL}/{STORE}", None, {"If-Match": '"other"'}),
+    (404, "DELETE", f"{CONTROL}/{STORE[:-1]}9", None, {}),
+    (404, "GET", "/v1/ControlPlane/Operations/none", None, {}),
+    (400, "GET", f"/v1/ControlPlane/Operations/{'x' * 513}", None, {}),
+    (404, "GET", f"{ELSEWHERE}", None, {}),
+    (404, "POST", f"{ELSEWHERE}/Lookup", EMAIL, {}),
+    (404, "GET", "/v1/Services", None, {}),
+    (404, "GET", "/", None, {}),
+    (404, "GET", f"{PROFILES}/", None, {}),
+    (431, "GET", CONTROL, None, {"X-Long": "x" * 40_000}),
+    (413, "PUT", SETTINGS, b" " * (17 << 20), {}),
+    (200, "GET", "/healthz", None, {}),
+    (200, "GET", "/metrics", None, {}),
+    (200, "GET", "/openapi.json", None, {}),
+    (200, "GET", "/_emulator/clock", None, {}),
+    (400, "PUT", "/_emulator/clock", {"now": -1}, {}),
+    (400, "POST", "/_emulator/clock/advance", {"milliseconds": 253_402_300_799_999}, {}),
+    (404, "GET", f"/_emulator/stores/{STORE}/profiles/{NOBODY}/facts", None, {}),
+]
+
+
+@pytest.mark.parametrize(("status", "method", "path", "body", "headers"), CONTROL_TABLE)
+def test_any_other_call_gives_the_status_of_the_contract(
+    status: int, method: str, path: str, body: Any, headers: dict[str, str]
+) -> None:
+    client, _ = filled()
+    response = client.ask(method, path, body, headers=headers)
+    assert response.status_code == status, response.text
+    check_shape(response)
+
+
+def check_shape(response: Any) -> None:
+    """Check that an error has the one shape, and a redirect the other."""
+    status = response.status_code
+    if status in (301, 308):
+        document = response.json()
+        assert document == {"message": "This resource has moved.", "uri": response.headers["location"]}
+        assert response.headers["canonical-profile-id"] in document["uri"]
+    elif status >= 400:
+        document = response.json()
+        code = CODES.get(status, status)
+        assert document["code"] == code
+        assert document["status"] == status
+        assert document["message"]
+        assert set(document) == {"code", "message", "more_info", "status"}
+    if status == 405:
+        assert re.fullmatch(r"[A-Z]+(, [A-Z]+)*", response.headers["allow"])
+
+
+def test_a_collision_that_no_rule_lets_merge_names_the_type_in_400_on_post_and_409_on_patch() -> None:
+    client = Client(settings=WITHOUT_RULE)
+    ada = client.create(email="ada@example.com", loyalty="1")
+    bob = client.create(email="bob@example.com", loyalty="2")
+    path = f"{PROFILES}/{bob}/Identifiers"
+    posted = client.ask("POST", path, {"idType": "loyalty", "value": "1"})
+    patched = client.ask("PATCH", f"{path}/loyalty", {"idType": "loyalty", "oldValue": "2", "newValue": "1"})
+    created = client.ask("POST", PROFILES, {"traits": {"Contact": {"loyalty": "1"}}})
+    traits = client.ask("PATCH", f"{PROFILES}/{bob}", {"traits": {"Contact": {"email": "b@x.com", "loyalty": "1"}}})
+    bulk = [{"traits": {"Contact": {"email": "c@x.com"}}}, {"traits": {"Contact": {"loyalty": "1"}}}]
+    batch = client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": bulk})
+    assert [each.status_code for each in (posted, patched, created, traits, batch)] == [400, 409, 400, 400, 400]
+    assert all("loyalty" in each.json()["message"] for each in (posted, patched, created, traits))
+    assert batch.json()["message"].startswith("profiles[1]: ")
+    assert client.identifiers(bob) == {"email": ["bob@example.com"], "loyalty": ["2"]}
+    assert client.identifiers(ada) == {"email": ["ada@example.com"], "loyalty": ["1"]}
+    assert client.ask("GET", PROFILES).json()["profiles"] == [bob, ada]
+
+
+def test_every_guarded_endpoint_answers_401_without_credentials_and_403_with_those_of_another_store() -> None:
+    other = STORE[:-1] + "1"
+    limited = Client(stores=[STORE, other], auth=[f"key:secret@{other}", "all:secret"])
+    for endpoint in ENDPOINTS:
+        path = endpoint.path.format(storeId=STORE, profileId=NOBODY, idType="email", operationId="none")
+        for auth in (None, ("key", "wrong"), ("other", "secret"), ("", "")):
+            wanted = endpoint.success if endpoint.is_open else 401
+            response = limited.ask(endpoint.method, path, auth=auth)
+            assert response.status_code == wanted, (endpoint.name, response.text)
+            assert endpoint.is_open or response.headers["www-authenticate"].startswith("Basic")
+        if not endpoint.is_open and "operationId" not in endpoint.path:
+            assert limited.ask(endpoint.method, path).status_code == 403, endpoint.name
+            assert limited.ask(endpoint.method, path, auth=("all", "secret")).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("header", ["", "Basic", "Basic !", "Bearer x", "Basic Og==", "Basic YTo=", "Basic OmE="])
+def test_credentials_that_are_none_are_401(header: str) -> None:
+    assert Client().ask("GET", CONTROL, auth=None, headers={"Authorization": header}).status_code == 401
+
+
+def test_the_rate_limit_answers_429_and_says_when_to_come_back() -> None:
+    client = Client(rate_limit="2/s")
+    assert [client.ask("GET", CONTROL).status_code for _ in range(3)] == [200, 200, 429]
+    refused = client.ask("GET", CONTROL)
+    assert refused.headers["retry-after"] == "1"
+    check_shape(refused)
+    assert client.ask("GET", "/healthz").status_code == 200
+    client.now += 500
+    assert [client.ask("GET", CONTROL).status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_faults_are_injected_as_often_as_asked_and_the_same_in_every_run(status: int) -> None:
+    runs = []
+    for _ in range(2):
+        client = Client(fail=[f"{status}:0.3"], fail_seed=7)
+        responses = [client.ask("POST", PROFILES, {"traits": {"Contact": {"chat": f"{n}"}}}) for n in range(60)]
+        runs.append([each.status_code for each in responses])
+        failed = [each for each in responses if each.status_code == status]
+        for each in failed:
+            check_shape(each)
+        assert client.app.state.shell.service.sequence == 1 + 60 - len(failed)
+    assert runs[0] == runs[1]
+    assert 5 < runs[0].count(status) < 30
