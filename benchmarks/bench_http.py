@@ -1,0 +1,177 @@
+"""The emulator under load, beside a handler of the same framework that does nearly nothing.
+
+    python -m benchmarks.bench_http [--seconds S] [--rounds N] [--out FILE]
+
+Targets take turns in every round: ``handler`` (reads and parses the same body for POST and Lookup, answers nothing
+for GET), ``memory`` and ``db`` (the emulator without and with ``--db``). Prints one JSON row per case: the medians of
+the rounds, the ratio to the handler of the same rounds, and how many answers were no success. The database is where
+``--folder`` says, on a real disk; an fsync there is measured beside it.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from benchmarks.http_load import load
+from resolver.testing import STORE_ID
+
+PROFILES = f"/v1/Stores/{STORE_ID}/Profiles"
+CONNECTIONS = (1, 10, 100)
+_PEOPLE = 2_000
+
+
+async def parsed(request: Request) -> Response:
+    """Read and parse the body, and do nothing with it."""
+    await request.json()
+    return JSONResponse({"message": "Identifier accepted for processing."}, status_code=202)
+
+
+async def empty(_: Request) -> Response:
+    """Answer nothing."""
+    return Response()
+
+
+def handler() -> None:
+    """Serve the handler that everything is compared with, as ``resolver serve`` is served."""
+    routes = [Route("/{path:path}", empty, methods=["GET"]), Route("/{path:path}", parsed, methods=["POST"])]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, log_config=None, access_log=False, lifespan="off")
+    config.load()
+    listening = config.bind_socket()
+    sys.stdout.write(f"http://127.0.0.1:{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def server(*command: str) -> Iterator[str]:
+    """Give the URL of a server in a process of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+\d", process.stdout.readline())
+            assert found is not None, command
+            yield found[0]
+        finally:
+            process.terminate()
+
+
+def people(url: str) -> list[str]:
+    """Create the profiles that the load is about; give their ids."""
+    with httpx.Client(base_url=url, auth=("a", "b")) as http:
+        return [
+            http.post(PROFILES, json={"traits": {"Contact": {"email": f"p{number}@example.com"}}})
+            .raise_for_status()
+            .json()["id"]
+            for number in range(_PEOPLE)
+        ]
+
+
+def plans(ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Give what is asked, by name: a new address for a profile, its identifiers, and who has an address."""
+    paths = [f"{PROFILES}/{each}/Identifiers" for each in ids]
+    return {
+        "POST": {"method": "POST", "paths": paths, "body": '{"idType": "email", "value": "a#@example.org"}'},
+        "GET": {"method": "GET", "paths": paths, "body": None},
+        "Lookup": {
+            "method": "POST",
+            "paths": [f"{PROFILES}/Lookup"],
+            "body": '{"idType": "email", "value": "p#@example.com"}',
+        },
+    }
+
+
+def fsync_microseconds(folder: Path) -> float:
+    """Give the median time of an fsync after a write of one page."""
+    times = []
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for _ in range(200):
+            file.write(bytes(4096))
+            file.flush()
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e6
+
+
+def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Give the rows, one case after the other."""
+    with ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(dir=options.folder)))
+        serve = ("resolver", "serve", "--port", "0", "--quiet", *options.serve)
+        urls = {
+            "handler": running.enter_context(server("benchmarks.bench_http", "--handler")),
+            "memory": running.enter_context(server(*serve)),
+            "db": running.enter_context(server(*serve, "--db", str(folder / "store.db"))),
+        }
+        asked = {target: plans(people(url) if target != "handler" else ["p"]) for target, url in urls.items()}
+        yield {"case": "fsync", "p50": round(fsync_microseconds(folder))}
+        start = 0
+        for case in options.cases:
+            for connections in CONNECTIONS:
+                rounds: dict[str, list[dict[str, float]]] = {target: [] for target in urls}
+                for _ in range(options.rounds):
+                    for target, url in urls.items():
+                        start += 100_000
+                        plan = {**asked[target][case], "start": 0 if case == "Lookup" else start}
+                        rounds[target].append(load(url, plan, connections, options.seconds))
+                yield from _rows(case, connections, rounds)
+
+
+def _rows(case: str, connections: int, rounds: dict[str, list[dict[str, float]]]) -> Iterator[dict[str, Any]]:
+    for target, results in rounds.items():
+        pairs = zip(results, rounds["handler"], strict=True)
+        yield {
+            "case": case,
+            "connections": connections,
+            "target": target,
+            **{name: round(statistics.median(each[name] for each in results)) for name in ("rps", "p50", "p99")},
+            "to_handler": round(statistics.median(each["rps"] / other["rps"] for each, other in pairs), 2),
+            "errors": sum(each["errors"] for each in results),
+        }
+
+
+def main() -> None:
+    """Measure, print, and write where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=1, help="seconds of load a measurement (default 1)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cases", nargs="+", choices=("POST", "GET", "Lookup"), default=("GET", "Lookup", "POST"))
+    parser.add_argument("--folder", type=Path, help="where the database is (default: the system's temporary folder)")
+    parser.add_argument("--serve", nargs=argparse.REMAINDER, default=[], help="further options of resolver serve")
+    parser.add_argument("--out", type=Path, help="write the rows there too")
+    parser.add_argument("--handler", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.handler:
+        handler()
+        return
+    rows = [{"machine": platform.machine(), "cpus": os.cpu_count(), "python": platform.python_version()}]
+    print(json.dumps(rows[0]))
+    for row in measured(options):
+        print(json.dumps(row), flush=True)
+        rows.append(row)
+    if options.out:
+        options.out.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The vendor's clients, each set up for an emulator of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resolver.testing import Emulator, emulator, emulator_options
+from tests.emulator.clients.sdks import Node, Python, Sdk
+
+__all__ = ["emulator", "emulator_options"]
+
+NPM_PACKAGE = "twilio@6.2.0"
+
+
+def _without(reason: str) -> None:
+    """Skip a test for want of something; where everything must run, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Give the folder that holds the npm package; it is installed there if it is not there yet.
+
+    ``RESOLVER_NODE_MODULES`` names the folder; without it, it is one for all runs below the system's temporary one.
+    """
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        _without("Node and npm are needed to drive the npm client")
+    default = Path(tempfile.gettempdir()) / "resolver-node"
+    place = Path(os.environ.get("RESOLVER_NODE_MODULES") or default)
+    if not (place / "node_modules" / "twilio" / "package.json").exists():
+        place.mkdir(parents=True, exist_ok=True)
+        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(place), NPM_PACKAGE]
+        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        if done.returncode:
+            _without(f"npm could not install {NPM_PACKAGE}: {done.stderr.strip()[-500:]}")
+    return place
+
+
+@pytest.fixture(params=["python", "node"])
+def sdk(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Sdk]:
+    """Give the Python client and the Node client, one after the other."""
+    if request.param == "python":
+        yield Python(emulator.url, emulator.store_id)
+        return
+    node = Node(emulator.url, emulator.store_id, request.getfixturevalue("node_modules"))
+    yield node
+    node.close()
