@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from resolver.simulate import compare, replay
+from resolver.simulate import compare, replay, sweep
 from resolver.simulate.frames import frame
+from resolver.simulate.sweep import scatter
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 
 
@@ -64,3 +65,9 @@ def test_a_notebook_says_what_it_leaves_out() -> None:
     shown = compare(replay(lines), replay(lines, SHARED_PHONE))._repr_html_()
     assert "split: 6 (first 5 of 6)" in shown
     assert "and 2 more" in shown
+
+
+def test_a_notebook_shows_the_chart_of_a_sweep() -> None:
+    found = sweep([ADA, BOB], {"axes": {"phone.limit": [1, 2]}})
+    assert found._repr_svg_() == scatter(found)
+    assert found._repr_svg_().startswith("<svg")

@@ -96,6 +96,12 @@ class Sweep(msgspec.Struct, frozen=True):
         columns = {name: [_plain(row[name]) for row in flat] for name in flat[0]}
         return frame(columns, library)
 
+    def _repr_svg_(self) -> str:
+        # Imported late: the drawing stands on this file.
+        from resolver.simulate.sweep.svg import scatter
+
+        return scatter(self)
+
 
 def cell(value: object) -> str:
     """Give a value of an axis or a figure as a cell of text.
