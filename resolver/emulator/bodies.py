@@ -9,7 +9,7 @@ import msgspec
 from resolver.emulator.refusals import Refused
 from resolver.emulator.shapes import StoreCore, StorePatch
 
-_PLACE = re.compile(r"(.*) - at `\$\.?(.*)`\Z", re.DOTALL)
+_PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
 _ANY_KEY = "[...]"
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _NAME = re.compile(r"[a-zA-Z0-9-]+")
@@ -47,12 +47,14 @@ def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
 def _described(fault: str, shape: Any, body: bytes) -> str:
     """Put the place before the fault, as in all other messages."""
     found = _PLACE.match(fault)
-    place, fault = (found[2], found[1]) if found else ("", fault)
+    place, fault = (found[3], found[1]) if found else ("", fault)
     if _ANY_KEY in place:
         place = _named(place, fault, shape, msgspec.json.decode(body))
     if fault.startswith("Object contains unknown field"):
         fault = f"{fault}{_allowed(place, shape)}"
     fault = fault[0].lower() + fault[1:]
+    if found and found[2]:
+        fault = f"a key in it: {fault}"
     return f"{place}: {fault}" if place else f"the body: {fault}"
 
 

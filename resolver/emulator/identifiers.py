@@ -10,7 +10,7 @@ from resolver.emulator.messages import Response, answer
 from resolver.emulator.refusals import Refused
 from resolver.emulator.shapes import Identifier, IdentifierSet, IdentifierSets, IdentifierUpdate, Message
 from resolver.emulator.store import Store
-from resolver.errors import IdentifierConflict, UnknownIdentifierType
+from resolver.errors import IdentifierConflict, InvalidIdentifier, UnknownIdentifierType
 
 _FLAGS = {"true": True, "false": False}
 
@@ -48,7 +48,7 @@ def patch(call: Call) -> Response:
     if given.id_type != id_type:
         raise Refused(400, f"idType: {given.id_type!r} is not allowed; expected {id_type!r}, as in the path")
     command = ReplaceIdentifier(profile_id, id_type, given.old_value, given.new_value, call.at)
-    return _written(call, store, command, "Identifier update accepted.")
+    return _written(call, store, command, "Identifier update accepted.", "newValue")
 
 
 def delete(call: Call) -> Response:
@@ -61,8 +61,11 @@ def delete(call: Call) -> Response:
     return _written(call, store, command, "Identifier removal accepted.")
 
 
-def _written(call: Call, store: Store, command: AnyCommand, message: str) -> Response:
-    facts = store.decide(command).facts
+def _written(call: Call, store: Store, command: AnyCommand, message: str, field: str = "value") -> Response:
+    try:
+        facts = store.decide(command).facts
+    except InvalidIdentifier as error:
+        raise Refused(400, f"{field}: {error}") from None
     if not facts:
         return call.accepted(message, headers=call.canonical_header_of(store))
     entry = call.service.accept(Kind.IDENTIFIERS, call.at, store.record.id, facts=facts)

@@ -3,7 +3,9 @@
 from resolver.emulator.call import Call
 from resolver.emulator.endpoints import PROFILES, Endpoint
 from resolver.emulator.messages import Response, answer
+from resolver.emulator.refusals import Refused
 from resolver.emulator.shapes import Found, Identifier
+from resolver.errors import InvalidIdentifier
 
 MOST = 100
 """How many ids an answer has at most."""
@@ -11,7 +13,10 @@ MOST = 100
 
 def create(call: Call) -> Response:
     """Give the normalized value and the canonical ids that hold it (Q3)."""
-    found = call.shown_store().engine.lookup(call.body.id_type, call.body.value)
+    try:
+        found = call.shown_store().engine.lookup(call.body.id_type, call.body.value)
+    except InvalidIdentifier as error:
+        raise Refused(400, f"value: {error}") from None
     return answer(200, Found(found.normalized_value, list(found.profile_ids[:MOST])))
 
 

@@ -2,10 +2,12 @@
 
 from typing import TypeAlias
 
+from resolver.commands import Resolve
 from resolver.emulator.entries import TraitWrite
 from resolver.emulator.refusals import Refused
 from resolver.emulator.shapes import TraitGroups
 from resolver.emulator.store import Store
+from resolver.errors import InvalidIdentifier, ResolverError
 from resolver.names import IdType, ProfileId
 
 CONTACT = "Contact"
@@ -30,6 +32,18 @@ def identifiers_in(store: Store, traits: TraitGroups, place: str = "") -> list[P
                 raise Refused(400, f"{path}: {each!r} is not allowed; expected a string, as it is an identifier")
             pairs.append((name, each))
     return pairs
+
+
+def named(error: ResolverError, store: Store, pairs: list[Pair], place: str = "") -> str:
+    """Give the message of an error with the trait in front that is to blame for it, if it is a single one."""
+    if isinstance(error, InvalidIdentifier):
+        for pair in pairs:
+            try:
+                store.decide(Resolve([pair]))
+            except ResolverError as fault:
+                if str(fault) == str(error):
+                    return f"{place}traits.{CONTACT}.{pair[0]}: {error}"
+    return f"{place.removesuffix('.')}: {error}" if place else str(error)
 
 
 def trait_writes(store: Store, profile_id: ProfileId, traits: TraitGroups) -> list[TraitWrite]:

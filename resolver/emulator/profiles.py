@@ -7,7 +7,7 @@ from resolver.emulator.entries import Entry, Kind
 from resolver.emulator.messages import Response, answer
 from resolver.emulator.moments import written_out
 from resolver.emulator.paging import meta_of, page_of, parameters
-from resolver.emulator.personal import Pair, identifiers_in, trait_writes
+from resolver.emulator.personal import CONTACT, Pair, identifiers_in, named, trait_writes
 from resolver.emulator.refusals import Refused
 from resolver.emulator.shapes import (
     Message,
@@ -20,6 +20,7 @@ from resolver.emulator.shapes import (
     TraitGroups,
 )
 from resolver.emulator.store import Store
+from resolver.errors import IdentifierConflict, InvalidIdentifier, ResolverError
 
 MOST = 1000
 _LONGEST_GROUPS = 256
@@ -30,7 +31,10 @@ def create(call: Call) -> Response:
     store = call.accepted_store()
     traits = call.body.traits or {}
     pairs = _some_identifiers(store, traits, "")
-    entry, profile_id = _resolved(call, store, traits, pairs)
+    try:
+        entry, profile_id = _resolved(call, store, traits, pairs)
+    except InvalidIdentifier as error:
+        raise Refused(400, named(error, store, pairs)) from None
     document = ProfileAccepted(profile_id, "Profile resolved and accepted for processing.")
     return answer(202, document, entries=(entry,))
 
@@ -40,13 +44,13 @@ def bulk(call: Call) -> Response:
     store = call.accepted_store()
     batch = []
     for number, given in enumerate(call.body.profiles):
-        place = f"profiles[{number}]"
         traits = given.traits or {}
-        batch.append((place, traits, _some_identifiers(store, traits, f"{place}.")))
-    failed = store.rehearse((place, Resolve(pairs, call.at)) for place, _, pairs in batch)
+        batch.append((traits, _some_identifiers(store, traits, f"profiles[{number}].")))
+    failed = store.rehearse((number, Resolve(pairs, call.at)) for number, (_, pairs) in enumerate(batch))
     if failed is not None:
-        raise Refused(400, f"{failed[0]}: {failed[1]}")
-    entries = tuple(_resolved(call, store, traits, pairs)[0] for _, traits, pairs in batch)
+        number, error = failed
+        raise Refused(400, named(error, store, batch[number][1], f"profiles[{number}]."))
+    entries = tuple(_resolved(call, store, traits, pairs)[0] for traits, pairs in batch)
     return call.accepted("Profile batch accepted for processing.", *entries)
 
 
@@ -57,12 +61,15 @@ def patch(call: Call) -> Response:
     traits = call.body.traits
     commands = [AddIdentifier(profile_id, *pair, call.at) for pair in identifiers_in(store, traits)]
     if len(commands) > 1:
-        failed = store.rehearse((f"traits.Contact.{command.id_type}", command) for command in commands)
+        failed = store.rehearse((number, command) for number, command in enumerate(commands))
         if failed is not None:
-            raise Refused(400, f"{failed[0]}: {failed[1]}")
+            raise _about(commands[failed[0]], failed[1])
     entries = []
     for command in commands:
-        facts = store.decide(command).facts
+        try:
+            facts = store.decide(command).facts
+        except (InvalidIdentifier, IdentifierConflict) as error:
+            raise _about(command, error) from None
         if facts:
             entries.append(call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=facts))
     writes = trait_writes(store, store.engine.canonical_id(profile_id), traits)
@@ -125,6 +132,10 @@ def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> list[Pai
             400, f"{place}traits: at least one trait of the group Contact must be an identifier (one of {configured})"
         )
     return pairs
+
+
+def _about(command: AddIdentifier, error: ResolverError) -> Refused:
+    return Refused(400, f"traits.{CONTACT}.{command.id_type}: {error}")
 
 
 def _groups(call: Call) -> list[str] | None:

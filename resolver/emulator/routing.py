@@ -13,6 +13,7 @@ from resolver.emulator.shapes import PROFILE_ID, STORE_ID
 
 _STORE = re.compile(STORE_ID.replace("$", r"\Z"))
 _PROFILE = re.compile(PROFILE_ID.replace("$", r"\Z"))
+_ID = re.compile(r"mem_(store|service|profile|operation)_[0-7][0-9a-z]{25}\Z")
 _LONGEST_OPERATION_ID = 512
 
 
@@ -21,6 +22,11 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
     endpoint: Endpoint
     values: dict[str, str]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Give those values that are well-formed ids; what else stands in a path may be personal data, by mistake."""
+        return {name: value for name, value in self.values.items() if _ID.match(value)}
 
     def check(self) -> None:
         """Refuse with status 400 a value that cannot be one."""

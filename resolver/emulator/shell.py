@@ -184,7 +184,9 @@ class Shell:
             "milliseconds": round(seconds * 1000, 3),
         }
         if route is not None:
-            line |= {key: value[:_LONGEST_LOGGED] for key, value in route.values.items()}
+            line |= route.ids
+            if response.status < 300 and "idType" in route.values:
+                line["idType"] = route.values["idType"]
         if response.entries:
             line["sequence"] = response.entries[-1].sequence
         if self._log_values and request is not None:
@@ -193,7 +195,7 @@ class Shell:
         self._log(line)
 
 
-_LONGEST_LOGGED, _LONGEST_BODY_LOGGED = 64, 4096
+_LONGEST_BODY_LOGGED = 4096
 
 
 async def _send(send: Send, response: Response) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.commands import AddIdentifier, AnyCommand, Resolve
+from resolver.commands import AnyCommand
 from resolver.emulator.chronicle import Chronicle
 from resolver.emulator.entries import Entry, StoreRecord
 from resolver.emulator.listing import Birth, Listing
@@ -52,21 +52,21 @@ class Store:
         """Give what a command would do, new id included; raises what ``Engine.execute`` raises."""
         return self.engine.preview(command)
 
-    def rehearse(self, commands: Iterable[tuple[str, AnyCommand]]) -> tuple[str, ResolverError] | None:
-        """Give the first error that commands would end in, one after the other, and the place that came with it.
+    def rehearse(self, commands: Iterable[tuple[int, AnyCommand]]) -> tuple[int, ResolverError] | None:
+        """Give the first error that commands would end in, one after the other, and the number that came with it.
 
-        O(values given) where only an unreadable value can be an error; O(store) where a collision can (A3), since
-        that hangs on what the commands before have done.
+        Where only an unreadable value can be an error, each is decided by itself; where a collision can be one (A3),
+        that hangs on what the commands before have done: O(store).
         """
         engine = self.engine.fork() if self._refuses_collisions() else None
-        for place, command in commands:
+        for number, command in commands:
             try:
                 if engine is not None:
                     engine.execute(command)
                 else:
-                    self._read(command)
+                    self.decide(command)
             except ResolverError as error:
-                return place, error
+                return number, error
         return None
 
     def _refuses_collisions(self) -> bool:
@@ -74,15 +74,6 @@ class Store:
         rules = settings.matching_rules
         refusable = any(config.enforce_unique and config.id_type not in rules for config in settings.identifier_configs)
         return refusable or self.record.on_invalid != OnInvalid.REFUSE
-
-    def _read(self, command: AnyCommand) -> None:
-        if isinstance(command, Resolve):
-            pairs = list(command.identifiers.items() if isinstance(command.identifiers, dict) else command.identifiers)
-        else:
-            assert isinstance(command, AddIdentifier)
-            pairs = [(command.id_type, command.value)]
-        for id_type, value in pairs:
-            self.engine.lookup(id_type, value)
 
     # Changing: by what was decided.
 

@@ -164,8 +164,21 @@ def test_a_batch_with_one_invalid_entry_changes_nothing_and_names_it() -> None:
     batch = [{"traits": {"Contact": {"chat": "c"}}}, {"traits": {"Contact": {"phone": "12"}}}]
     response = client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": batch})
     assert response.status_code == 400
-    assert response.json()["message"].startswith("profiles[1]: ")
+    assert response.json()["message"].startswith("profiles[1].traits.Contact.phone: '12' is not a phone number")
     assert client.ask("GET", PROFILES).json()["profiles"] == []
+
+
+def test_a_value_that_is_stored_but_can_no_longer_be_read_refuses_a_whole_batch_or_patch() -> None:
+    client = Client(settings=Settings((IdentifierConfig("email", normalization="trim"),), ("email",)))
+    kept = client.create(email="no address")
+    both = [{"idType": "email", "normalization": "email"}, {"idType": "chat"}]
+    client.ask("PUT", SETTINGS, {"identifierConfigs": both, "matchingRules": ["email", "chat"]})
+    before = client.ask("GET", "/_emulator/dump").json()
+    batch = [{"traits": {"Contact": {"chat": "c"}}}, {"traits": {"Contact": {"email": "no address"}}}]
+    assert client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": batch}).status_code == 400
+    patch = {"traits": {"Contact": {"chat": "c", "email": "no address"}}}
+    assert client.ask("PATCH", f"{PROFILES}/{kept}", patch).status_code == 400
+    assert client.ask("GET", "/_emulator/dump").json() == before
 
 
 def test_entries_of_a_batch_that_share_a_value_are_one_profile() -> None:
@@ -221,6 +234,14 @@ def test_the_clock_can_be_set_advanced_and_let_go() -> None:
     }  # fmt: skip
 
 
+def test_a_clock_that_stands_can_be_moved_when_the_rate_limit_lets_nothing_through() -> None:
+    client = Client(rate_limit="1/s", fail=["503:1"])
+    assert client.ask("PUT", "/_emulator/clock", {"now": 5_000}).status_code == 200
+    assert [client.ask("GET", PROFILES).status_code for _ in range(2)] == [503, 429]
+    assert client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 1_000}).status_code == 200
+    assert client.ask("GET", PROFILES).status_code == 503
+
+
 def test_a_reset_begins_anew_with_the_first_stores() -> None:
     client = Client(stores=[STORE, STORE[:-1] + "1"], delay_ms=5)
     first = client.create(chat="c")
@@ -243,6 +264,24 @@ def test_the_log_has_no_identifier_values_unless_asked() -> None:
         assert [line["endpoint"] for line in lines][::3] == ["CreateProfile", "none"]
         assert ("ada@example.com" in str(lines)) is log_values
         assert "secret" not in str(lines)
+
+
+def test_the_log_has_nothing_of_a_path_but_ids_and_the_id_type_of_a_request_that_was_not_refused() -> None:
+    lines: list[dict[str, Any]] = []
+    client = Client(log=lines.append)
+    ada, alias = client.merged()
+    for path in (
+        f"{PROFILES}/ada@example.com",
+        f"{PROFILES}/{ada}/Identifiers/ada@example.com",
+        f"{PROFILES}/{alias}/Identifiers/ada@example.com",
+        "/v1/Stores/ada@example.com/Profiles",
+        "/v1/ControlPlane/Operations/ada@example.com",
+        f"{PROFILES}?pageToken=ada@example.com",
+    ):
+        assert client.ask("GET", path).status_code in (301, 400, 404)
+    client.ask("GET", f"{PROFILES}/{ada}/Identifiers/email")
+    assert "@" not in str(lines)
+    assert (lines[-1]["storeId"], lines[-1]["profileId"], lines[-1]["idType"]) == (STORE, ada, "email")
 
 
 def test_metrics_count_requests_and_profiles() -> None:
@@ -271,9 +310,31 @@ def test_a_message_names_the_field_and_what_is_allowed() -> None:
         "the body: object contains unknown field `x` (allowed: idType, value)",
         "the body: expected `object`, got `array`",
     ]
+    client.ask("POST", path, {"idType": "email", "value": "ada@example.com"})
+    unreadable = {"traits": {"Contact": {"chat": "c", "phone": "12"}}}
+    told = [
+        client.ask(method, where, body).json()["message"].partition(" ")[0]
+        for method, where, body in (
+            ("POST", path, {"idType": "email", "value": "no"}),
+            ("PATCH", f"{path}/chat", {"idType": "chat", "oldValue": "c", "newValue": ""}),
+            ("POST", f"{PROFILES}/Lookup", {"idType": "phone", "value": "12"}),
+            ("POST", PROFILES, unreadable),
+            ("PATCH", f"{PROFILES}/{ada}", unreadable),
+            ("PATCH", f"{PROFILES}/{ada}", {"traits": {"Contact": {"phone": "12"}}}),
+            ("PUT", f"{PROFILES}/Bulk", {"profiles": [unreadable]}),
+        )
+    ]
+    in_traits = "traits.Contact.phone:"
+    assert told == ["value:", "newValue:", "value:", in_traits, in_traits, in_traits, f"profiles[0].{in_traits}"]
+    several = {"traits": {"Contact": {"email": "no", "phone": "12"}}}
+    refused = Client(on_invalid="drop").ask("POST", PROFILES, several)
+    assert refused.json()["message"].startswith("resolve needs at least one identifier; all 2 given")
     wrong = {"traits": {"Contact": {"email": "a@example.com", "nested": {"a": 1}}}}
     assert client.ask("POST", PROFILES, wrong).json()["message"] == (
         "traits.Contact.nested: expected `bool | int | float | str | array | null`, got `object`"
     )
+    for traits, place in (({"Contact": {"n" * 65: 1}}, "traits.Contact"), ({"n" * 65: {}}, "traits")):
+        told = [client.ask("PATCH", f"{PROFILES}/{ada}", {"traits": {"Own": {}, **traits}}).json()["message"]]
+        assert told == [f"{place}: a key in it: expected `str` of length <= 64"]
     bulk = client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": [{"traits": {}}, {"traits": {"Own": {"x": [[]]}}}]})
     assert bulk.json()["message"].startswith("profiles[1].traits.Own.x[0]: expected")
