@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,10 +15,12 @@ from resolver.cli.reading import (
     add_reading_options,
     count,
     history_from,
+    reading_options_of,
     replayed,
     settings_from,
     status_of,
 )
+from resolver.cli.show import open_console
 from resolver.simulate.health import Health, Joint, health, health_of_files
 
 DONE = 0
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
         settings = f" --settings {shlex.quote(str(options.settings))}" if options.settings else ""
-        _Page(found, f"{shlex.quote(options.history)}{settings}").show()
+        _Page(found, f"{shlex.quote(options.history)}{settings}{reading_options_of(options)}").show()
     return status
 
 
@@ -64,7 +65,7 @@ class _Page:
     def __init__(self, found: Health, source: str) -> None:
         self._found = found
         self._source = source
-        self._console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        self._console = open_console(highlight=False)
 
     def show(self) -> None:
         found = self._found
@@ -119,6 +120,8 @@ class _Page:
             lines = ", ".join(map(str, each.lines))
             more = ", ..." if each.merges > len(each.lines) else ""
             self._say(f"  {each.id_type} {each.value!r}: {_many(each.absorbed)} merged away, at lines {lines}{more}")
+            if found.joints is not None:
+                self._without(each.id_type, each.value)
         if not found.merging_values:
             self._say("  none")
 
@@ -153,10 +156,12 @@ class _Page:
         self._say(f"  {joint.id_type} {joint.value!r} frees {_many(joint.freed)}; pieces of {sizes} lines")
         for ref, lines in zip(joint.refs[:2], joint.evidence[:2], strict=True):
             self._say(f"    {ref}: line {', '.join(map(str, lines))}")
-        without = shlex.quote(f"{joint.id_type}={joint.value}")
         one, other = (shlex.quote(ref) for ref in joint.refs[:2])
         self._say(f"    resolver explain {self._source} {one} {other}", "dim")
-        self._say(f"    resolver replay {self._source} --without {without}", "dim")
+        self._without(joint.id_type, joint.value)
+
+    def _without(self, id_type: str, value: object) -> None:
+        self._say(f"    resolver replay {self._source} --without {shlex.quote(f'{id_type}={value}')}", "dim")
 
 
 def ranges(counts: dict[int, int]) -> list[tuple[str, int]]:

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from resolver.cli.reading import (
@@ -17,6 +16,7 @@ from resolver.cli.reading import (
     history_from,
     settings_from,
 )
+from resolver.cli.show import open_console
 from resolver.cli.steps import shown_steps
 from resolver.simulate.order import INSTANT, Dependence, order
 from resolver.simulate.order.blocks import Grouping
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(found: Dependence, most: int) -> None:
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = open_console(highlight=False)
     tried = f"{found.full_permutations:,} full shuffles, each line with its own time"
     if found.instant_permutations:
         tried = f"{found.instant_permutations:,} permutations of lines of the same instant and {tried}"

@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from resolver.cli import graph, health, order, serve, sweep
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
@@ -36,9 +36,22 @@ def parser() -> argparse.ArgumentParser:
 class _OneLineParser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line, like every other error."""
 
+    _is_within = False
+
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, with options anywhere: ``HISTORY --settings FILE REF`` is ``HISTORY REF --settings FILE``."""
+        optional = any(not each.option_strings and each.nargs == argparse.OPTIONAL for each in self._actions)
+        if self._is_within or not optional:
+            return super().parse_known_args(args, namespace)
+        self._is_within = True  # what follows comes back here
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_within = False
 
 
 Commands = argparse._SubParsersAction  # argparse gives the type no public name

@@ -1,6 +1,7 @@
 """Reading: the options that every command with a HISTORY has, and what they give."""
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -53,6 +54,19 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--max-rejected", type=count, metavar="N", help="exit with status 1 if more lines are rejected"
     )
+
+
+def reading_options_of(options: argparse.Namespace) -> str:
+    """Give the reading options as they are typed, for a command that shall read HISTORY in the same way."""
+    words = [word for text in options.map for word in ("--map", text)]
+    for name in ("format", "tz", "on_invalid", "match", "region"):
+        if (value := getattr(options, name)) is not None:
+            words += [f"--{name.replace('_', '-')}", value]
+    if options.at_unit != "ms":
+        words += ["--at-unit", options.at_unit]
+    if options.sort:
+        words.append("--sort")
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
 def count(text: str) -> int:

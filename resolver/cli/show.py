@@ -140,9 +140,8 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def open_console() -> Console:
+def open_console(*, highlight: bool = True) -> Console:
     """Give the console that all commands print to: it wraps lines on a terminal only."""
-    """Give the console that all commands print to: it wraps lines on a terminal only."""
-    console = _Console()
+    console = _Console(highlight=highlight)
     console.soft_wrap = not console.is_terminal
     return console

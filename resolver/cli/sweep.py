@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +20,7 @@ from resolver.cli.reading import (
     settings_from,
 )
 from resolver.cli.scatter import drawn
+from resolver.cli.show import open_console
 from resolver.cli.steps import shown_steps
 from resolver.report import sweep_report
 from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
@@ -98,7 +98,8 @@ def _write(found: Sweep, out: Path) -> None:
 
 
 def _show(found: Sweep, out: Path | None) -> None:
-    console = Console(highlight=False)
+    console = open_console(highlight=False)
+    console.soft_wrap = False
     console.width = max(console.width, _NARROWEST) if sys.stdout.isatty() else _WIDE
     finished = len(found.rows) - found.replayed
     before = f" ({finished:,} finished before)" if finished else ""

@@ -47,3 +47,22 @@ def test_compare_without_applies_to_both_sides(capsys: pytest.CaptureFixture[str
 def test_an_absent_value_that_the_history_does_not_have_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", HISTORY, "--without", "email=nobody@nowhere.example"]) == 2
     assert "the history has no email" in capsys.readouterr().err
+
+
+def test_options_may_stand_between_the_history_and_its_refs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    history, settings = str(path("history.jsonl")), ["--settings", str(path("baseline.json"))]
+    assert main(["explain", history, "web:000008", *settings, "crm:000029", "--no-cut"]) == 0
+    assert capsys.readouterr().out.startswith("web:000008 and crm:000029 are one profile")
+    out = ["--out", str(tmp_path / "group.json")]
+    assert main(["graph", history, *settings, "crm:000001", *out]) == 0
+    one = capsys.readouterr().out
+    assert main(["graph", history, "crm:000001", *settings, *out]) == 0
+    assert capsys.readouterr().out == one
+
+
+@pytest.mark.parametrize("wrong", [["graph", "h.jsonl"], ["explain"], ["explain", "h.jsonl", "a", "b", "c"]])
+def test_arguments_missing_or_too_many_are_one_line_and_status_2(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(wrong) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

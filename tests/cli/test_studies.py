@@ -1,6 +1,8 @@
 """The commands that study a history: sweep, order, health."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,31 @@ def test_health_names_evidence_and_the_next_command(tmp_path: Path, capsys: pyte
     assert json.loads(printed(capsys, "health", HISTORY, "--json"))["records"] == 361
     printed(capsys, "replay", HISTORY, "--out", str(tmp_path))
     assert "not known from these files" in printed(capsys, "health", str(tmp_path))
+
+
+def test_the_next_commands_of_health_read_the_history_as_it_did(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("ID,MAIL,CELL,at\na,a@example.org,5756789,1\nb,b@example.org,3175756789,1\nc,b@example.org,,2\n")
+    reading = ["--map", "ref=ID", "--map", "email=MAIL", "--map", "phone=CELL", "--at-unit", "s", "--sort"]
+    reading += ["--tz", "UTC", "--on-invalid", "drop"]
+    assert main(["health", str(people), *reading]) == 0
+    commands = [line.split()[1:] for line in capsys.readouterr().out.splitlines() if line.startswith("    resolver")]
+    assert commands
+    for command in commands:
+        assert set(reading) < set(command)
+        assert main(command) == 0
+
+
+def test_health_names_the_replay_without_each_merging_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", str(path("history.jsonl")), "--settings", str(path("baseline.json"))]) == 0
+    merging = capsys.readouterr().out.partition("values that merged")[2].partition("values without")[0]
+    assert merging.count("resolver replay") == 10
+
+
+@pytest.mark.parametrize("command", ["health", "order --permutations 1", f"sweep --grid {path('grid.json')} --jobs 1"])
+def test_a_reader_that_has_seen_enough_is_no_failure(command: str) -> None:
+    line = f"{sys.executable} -m resolver {command} {path('history.jsonl')} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("0\n", "")

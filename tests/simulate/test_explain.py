@@ -479,3 +479,10 @@ def test_a_component_of_many_lines_is_not_searched_for_a_proof(monkeypatch: pyte
     explanation = explain(replay([line("a", 1, **both), line("b", 2, **both)]), "a", "b")
     assert explanation.cut is not None
     assert (len(explanation.cut.identifiers), explanation.cut.is_smallest) == (2, False)
+
+
+def test_a_history_without_times_is_given_none() -> None:
+    untimed = [{"ref": ref, "identifiers": {"chat": "x"}} for ref in "ab"]
+    assert "1970" not in str(explain(replay(untimed), "a", "b"))
+    dated = [{**line, "at": 0} for line in untimed]
+    assert "since line 2 (1970-01-01T00:00:00Z)" in str(explain(replay(dated), "a", "b"))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from resolver import Settings
 from resolver.cli import main
+from resolver.commands import ApplySettings, RemoveIdentifier, Resolve
 from resolver.example import path
 from resolver.simulate import health, load_settings, read_history, replay
 from resolver.simulate.health import health_of_files
@@ -63,6 +64,38 @@ def test_a_joint_names_its_pieces_and_evidence() -> None:
     )
 
 
+LEO = [
+    {"ref": "leo", "identifiers": {"email": "leo@example.com", "chat": "leo"}},
+    {"ref": "mail", "identifiers": {"chat": "leo", "email": "no@mail@example.com"}},
+]
+
+
+@pytest.mark.parametrize(("on_invalid", "freed"), [("drop", 0), ("keep", 1)])
+def test_a_line_whose_other_values_were_dropped_is_no_piece(on_invalid: Any, freed: int) -> None:
+    run, without = (replay(LEO, on_invalid=on_invalid, without=each) for each in ([], ["chat=leo"]))
+    assert len(without.engine) - len(run.engine) == freed
+    assert [joint.freed for joint in health(run).joints or ()] == [freed] * freed
+
+
+def test_a_command_on_a_record_that_would_not_be_there_is_no_piece() -> None:
+    named = {"op": "add", "profile": "ref:first", "idType": "whatsapp", "value": "w"}
+    lines: list[Any] = [{"ref": "first", "identifiers": {"chat": "leo"}}, LEO[0], named]
+    assert len(replay(lines, without=["chat=leo"]).engine) == 1
+    assert health(replay(lines)).joints == ()
+
+
+def test_values_of_a_type_that_is_gone_from_the_settings_still_count_as_presented() -> None:
+    lines: list[Any] = [
+        Resolve({"email": "leo@example.com", "chat": "leo"}, 0),
+        Resolve({"email": "leo@example.com", "phone": "317-555-6789"}, 0),
+        Resolve({"email": "leo@example.com"}, 0),
+        RemoveIdentifier("mem_profile_00000000000000000000000001", "chat", 0),
+        ApplySettings(settings_of(), 0),
+    ]
+    (joint,) = health(replay(lines)).joints or ()
+    assert (joint.value, joint.sizes) == ("leo@example.com", (1, 1))
+
+
 def test_a_line_that_names_a_record_holds_to_its_line() -> None:
     lines: list[Any] = [
         ADA,
@@ -71,7 +104,7 @@ def test_a_line_that_names_a_record_holds_to_its_line() -> None:
         {"op": "remove", "profile": "ref:ada", "idType": "phone"},
         {"ref": "gone", "identifiers": {"email": "gone@example.com"}},
         {"op": "delete", "profile": "ref:gone"},
-        {"identifiers": {"email": "ada@example.com", "phone": "n/a"}},
+        {"identifiers": {"email": "ada@example.com", "phone": "212-555-0100"}},
     ]
     found = health(replay(lines))
     assert [(joint.value, joint.sizes) for joint in found.joints or ()] == [("ada@example.com", (4, 1)), ("x", (4, 1))]

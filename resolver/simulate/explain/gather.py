@@ -35,6 +35,9 @@ def gather(run: Run, ids: Container[ProfileId]) -> Gathered:
 
 
 def moment_of(entry: Applied, facts: list[AnyFact]) -> Moment:
-    """Give the moment of a line; its time is that of its facts, where it has any."""
+    """Give the moment of a line; its time is that of its facts, where it has any.
+
+    0 is what the engine counts from as long as no line has a time: no date to show to anyone.
+    """
     at: Milliseconds | None = facts[0].at if facts else entry.at
-    return Moment(entry.line, entry.ref, at)
+    return Moment(entry.line, entry.ref, None if at == 0 and entry.at is None else at)

@@ -8,12 +8,13 @@
 """
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from resolver.engine import Engine
-from resolver.errors import ResolverError
+from resolver.errors import InvalidIdentifier, ResolverError
 from resolver.names import IdType, ProfileId
 from resolver.settings import Settings
-from resolver.simulate.health.joints import Joint, Link, Node, joints
+from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, joints
 from resolver.simulate.health.merging import Merging
 from resolver.simulate.health.report import Health
 from resolver.simulate.health.sizes import Held, Sizes
@@ -88,12 +89,28 @@ def _joints(run: Run) -> Iterator[Joint]:
             mine = links.setdefault(engine.canonical_id(entry.profile_id), [])
             links_of_line = list(_links(entry, engine, joining, latest))
             mine.extend(links_of_line)
-            if entry.op == "resolve" and len(links_of_line) == len(entry.given) and len(set(links_of_line)) == 1:
-                only[entry.line] = links_of_line[0][1]
+            if entry.op != "resolve":
+                only[line] = COMMAND
+            elif len(set(links_of_line)) == 1 and len(links_of_line) == len(entry.given) - _dropped(entry, run):
+                only[line] = links_of_line[0][1]
         if entry.ref is not None:
             latest[entry.ref] = line
     for profile_id in engine.profiles():
         yield from joints(profile_id, links.get(profile_id, ()), refs, only)
+
+
+def _dropped(entry: Applied, run: Run) -> int:
+    """Count the identifiers of an applied line that could not be read and were left out (N8)."""
+    known = run.engine.settings.id_types  # later settings may have fewer; their values were presented all the same
+    return sum(id_type in known and not _is_readable(run.engine, id_type, raw) for id_type, raw in entry.given)
+
+
+def _is_readable(engine: Engine, id_type: IdType, raw: Any) -> bool:
+    try:
+        engine.lookup(id_type, raw)
+    except InvalidIdentifier:
+        return False
+    return True
 
 
 def joining_types(settings: Settings) -> set[IdType]:

@@ -16,6 +16,9 @@ Node = tuple[str, ...]
 Link = tuple[int, Node]
 """A line, and an identifier that it presented or the line of the record that it named."""
 
+COMMAND: Node = ("command",)
+"""Stands for a line that creates no profile."""
+
 EVIDENCE = 3
 """How many lines of a side are named."""
 
@@ -46,14 +49,14 @@ def joints(
 ) -> list[Joint]:
     """Give the joints of one profile, in the order in which their values came. O(links).
 
-    *refs* has the ref of every line; *only* the value of each line that presented no other: without it, such a
-    line would not be there, so it is no piece.
+    *refs* has the ref of every line; *only* the value of each line that presented no other, and ``COMMAND`` for a
+    line that needs a record to act on: pieces of such lines alone would not be there without the value.
     """
     graph = _graph(links)
     tree = _Tree(graph)
     found = []
     for node in filter(_is_value, graph):
-        pieces = [piece for piece in tree.pieces(node) if len(piece) > 1 or only.get(piece[0]) != node]
+        pieces = [piece for piece in tree.pieces(node) if any(only.get(line) not in (node, COMMAND) for line in piece)]
         if len(pieces) > 1:
             found.append(_joint(node, profile_id, pieces, refs))
     return found
