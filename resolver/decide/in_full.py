@@ -64,13 +64,25 @@ def _check_that_one_may_stay(view: View, identifiers: Attachments) -> None:
         if not rules.unique or not view.owners(rules.id_type, value):
             return
     rules, value = identifiers[0]
-    owner = view.owners(rules.id_type, value)[0]
-    raise IdentifierConflict(
-        f"every identifier belongs to another profile ({rules.id_type} {value!r} to {owner!r}), and no "
-        f"matching rule on {rules.id_type!r} finds it; nothing would be left for a new profile",
-        id_type=rules.id_type,
+    raise nothing_free(rules.id_type, value, view.owners(rules.id_type, value)[0])
+
+
+def nothing_free(id_type: IdType, value: Value, owner: ProfileId) -> IdentifierConflict:
+    """Give the error for a new profile that would hold nothing, with the first of its identifiers (R5)."""
+    return IdentifierConflict(
+        f"every identifier belongs to another profile ({id_type} {value!r} to {owner!r}), and no "
+        f"matching rule on {id_type!r} finds it; nothing would be left for a new profile",
+        id_type=id_type,
         value=value,
         owner=owner,
+    )
+
+
+def nothing_left(dropped: int) -> InvalidIdentifier:
+    """Give the error for a resolve without identifiers, or of which so many were dropped that none is left (R5)."""
+    return InvalidIdentifier(
+        "resolve needs at least one identifier"
+        + (f"; all {dropped} given were unreadable and dropped" if dropped else "")
     )
 
 
@@ -111,10 +123,7 @@ def _normalized(
         attachments.sort(key=_place)
         return list(dict.fromkeys(attachments))
     if not attachments:
-        raise InvalidIdentifier(
-            "resolve needs at least one identifier"
-            + (f"; all {len(facts)} given were unreadable and dropped" if facts else "")
-        )
+        raise nothing_left(len(facts))
     return attachments
 
 

@@ -28,6 +28,7 @@ FLOORS: dict[str, int] = {
     "public": 9,
     "": 10,  # the package itself, which gives the public names
     "simulate": 11,
+    "bulk": 11,
     "history": 11,
     "generate": 11,
     "whole_files": 11,

@@ -1,0 +1,1 @@
+"""Bulk replay against replay."""

@@ -1,0 +1,91 @@
+"""Bulk replay and the engine do the same: the machine that keeps the two from drifting."""
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as run_settings
+from hypothesis import strategies as st
+
+from resolver import IdentifierConfig, Resolve, Settings
+from resolver.bulk import can_bulk
+from tests.bulk.twins import check_alike, options_of, written
+from tests.laws import histories
+from tests.machines.families import FAMILIES, Family
+
+COVERED = [family for family in FAMILIES if not family.__name__.startswith(("fuzzy", "collisions"))]
+HISTORIES = 8
+
+
+def tellings(family: Family, number: int, *, compiled: bool = False) -> Counter[str]:
+    """Compare one history of a family, if its settings are done in bulk; count what its facts are."""
+    random = Random(f"bulk {family.__name__} {number}")
+    case = replace(family(random), new_id=None)
+    if case.on_invalid == "keep":
+        case = replace(case, on_invalid="drop")
+    history, options = written(random, case, random.choice([15, 40, 120])), options_of(case)
+    if not can_bulk(case.settings, history, **options):
+        return Counter()
+    run = check_alike(history, case.settings, compiled=compiled, **options)
+    reasons = [str(getattr(fact, "reason", "")) for fact in run.facts]
+    return Counter([type(fact).__name__ for fact in run.facts]) + Counter(reasons)
+
+
+@pytest.mark.parametrize("family", COVERED, ids=lambda family: family.__name__)
+def test_both_replays_tell_the_same_of(family: Family) -> None:
+    for number in range(HISTORIES):
+        tellings(family, number)
+
+
+def test_the_histories_reach_every_fact_and_every_refusal() -> None:
+    told = sum((tellings(family, number) for family in COVERED for number in range(3)), Counter[str]())
+    assert set(told) >= {"ProfileCreated", "IdentifierAdded", "IdentifierEvicted", "ProfilesMerged"}
+    assert set(told) >= {"invalid", "conflict", "limit"}
+
+
+@pytest.mark.parametrize("family", COVERED, ids=lambda family: family.__name__)
+def test_the_compiled_loop_tells_the_same_of(family: Family) -> None:
+    pytest.importorskip("numba")
+    for number in range(4):
+        tellings(family, number, compiled=True)
+
+
+@st.composite
+def covered_settings(draw: st.DrawFn) -> Settings:
+    """Draw settings of exact types with rules of one and two types."""
+    configs = [
+        IdentifierConfig(
+            id_type,
+            limit=draw(st.sampled_from([100, 1, 2, 3])),
+            limit_policy=draw(st.sampled_from(["fifo", "lifo"])),
+            enforce_unique=draw(st.booleans()),
+            normalization=draw(st.sampled_from(["trim", "none"])),
+        )
+        for id_type in histories.TYPES
+    ]
+    named = st.lists(histories.types, min_size=1, max_size=2, unique=True)
+    rules = draw(st.lists(named, min_size=1, max_size=5, unique_by=frozenset))
+    return Settings(configs, [" AND ".join(names) for names in rules])
+
+
+events = st.builds(
+    Resolve,
+    st.one_of(histories.mappings, st.dictionaries(histories.types, st.lists(histories.values, max_size=3), max_size=4)),
+    histories.times,
+)
+
+
+@given(
+    st.one_of(covered_settings(), histories.everyday_settings),
+    st.lists(events, min_size=5, max_size=40),
+    st.sampled_from(["all", "first"]),
+    st.sampled_from(["drop", "refuse"]),
+)
+@run_settings(max_examples=60, deadline=None)
+def test_both_replays_tell_the_same_of_any_history(
+    settings: Settings, history: list[Any], match: str, on_invalid: str
+) -> None:
+    check_alike(history, settings, match=match, on_invalid=on_invalid)

@@ -1,0 +1,121 @@
+"""What bulk replay takes, and what it leaves to the engine."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver import Engine, IdentifierConfig, InvalidSettings, Resolve, Settings
+from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
+from resolver.example import path
+from resolver.simulate import read_history
+from tests.bulk.twins import check_alike
+
+ONE = [{"identifiers": {"email": "a@b.cc"}}]
+
+
+def odd(identifiers: Any) -> Any:
+    """Give what the types do not allow, and callers may pass all the same."""
+    return identifiers
+
+
+def exact(*rules: str, **fields: Any) -> Settings:
+    return Settings([IdentifierConfig(id_type, **fields) for id_type in ("aa", "bb", "cc")], rules)
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        (exact("aa", matching_algo="fuzzy"), {}),
+        (exact("aa AND bb AND cc"), {}),
+        (None, {"on_invalid": "keep"}),
+        (None, {"new_id": lambda number, at: f"p{number}"}),
+        (None, {"clock": lambda: 0}),
+    ],
+    ids=["fuzzy", "three types", "keep", "own ids", "a clock"],
+)
+def test_some_settings_are_left_to_the_engine(settings: Settings | None, options: dict[str, Any]) -> None:
+    assert not can_bulk(settings, ONE, **options)
+    with pytest.raises(NotInBulk, match="these settings are not done in bulk"):
+        bulk_replay(ONE, settings, **options)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"op": "add", "profile": "ref:a", "idType": "email", "value": "a@b.cc"},
+        {"identifiers": {"email": "a@b.cc"}, "newProfile": "mine"},
+        {"identifiers": {"email": "a@b.cc"}, "ref": "line:7"},
+        Resolve({"email": "a@b.cc"}, at=1 << 62),
+        Resolve(iter([("email", "a@b.cc")])),
+        Resolve(odd([("email", "a@b.cc", 1)])),
+        Resolve(odd({5: "a@b.cc"})),
+    ],
+)
+def test_some_lines_are_left_to_the_engine_and_named(line: Any) -> None:
+    assert not can_bulk(None, [*ONE, line])
+    with pytest.raises(NotInBulk, match="line 2"):
+        bulk_replay([*ONE, line])
+
+
+def test_wrong_options_are_the_errors_of_the_engine() -> None:
+    with pytest.raises(InvalidSettings, match="onInvalid"):
+        can_bulk(None, ONE, on_invalid="perhaps")
+
+
+def test_what_cannot_be_read_is_told_as_the_engine_tells_it() -> None:
+    history: list[Any] = [
+        "no object",
+        {"ref": "a", "identifiers": {}},
+        {"ref": "b", "identifiers": {"email": []}},
+        {"ref": "b", "identifiers": {"email": "nomail"}},
+        {"ref": "c", "identifiers": {"fax": "1", "email": "a@b.cc"}},
+        Resolve(odd({"email": 1})),
+        Resolve(odd({"email": [True, "a@b.cc", 1.0, {"set"}]})),
+        {"ref": "a", "at": 9, "identifiers": {"email": "A@B.cc", "phone": "12"}},
+        {"ref": "a", "at": "yesterday", "identifiers": {"email": "A@B.cc", "phone": "12"}},
+        {"ref": "a", "at": 3, "identifiers": {"email": "other@b.cc"}},
+        {"identifiers": {"email": "other@b.cc"}},
+    ]
+    assert check_alike(history).summary.rejected == 7
+    assert check_alike(history, on_invalid="refuse").summary.dropped_identifiers == 0
+
+
+def test_a_new_profile_that_would_hold_nothing_is_refused() -> None:
+    history = [{"identifiers": {"aa": "1", "bb": "1"}}, {"identifiers": {"bb": "1"}}, {"identifiers": {"cc": "1"}}]
+    run = check_alike(history, exact("aa"))
+    assert run.summary.rejected_by_reason == {"identifier conflict": 1}
+
+
+def test_an_empty_history_has_an_empty_run() -> None:
+    assert repr(check_alike([])) == "<BulkRun: 0 of 0 lines applied, 0 profiles>"
+
+
+def test_the_example_is_replayed_alike_sorted_too(tmp_path: Path) -> None:
+    lines = path("history.jsonl").read_text().splitlines(keepends=True)
+    file = tmp_path / "resolves.jsonl"
+    file.write_text("".join(line for line in lines if '"op"' not in line or '"resolve"' in line))
+    for history in (read_history(file), read_history(file, sort=True)):
+        assert check_alike(history).summary.merges > 0
+
+
+def test_many_settings_share_one_history_and_one_normalization() -> None:
+    interned = Interned([{"identifiers": {"aa": " x", "bb": "y"}}, {"identifiers": {"aa": "x"}}])
+    runs = [bulk_replay(interned, settings) for settings in (exact("aa"), exact("bb"), exact("aa", limit=1))]
+    assert [run.summary.rejected for run in runs] == [0, 1, 0]
+    assert len(interned.known) == 1
+    assert bulk_replay(interned, exact("aa", normalization="none")).summary.profiles == 2
+    assert len(interned.known) == 2
+
+
+def test_own_normalizations_are_used() -> None:
+    settings = exact("aa", normalization="lower")
+    history = [Resolve({"aa": "X"}), Resolve({"aa": "x"})]
+    assert check_alike(history, settings, normalizers={"lower": str.lower}).summary.profiles == 1
+
+
+def test_the_facts_rebuild_the_store() -> None:
+    history = [Resolve({"email": "a@b.cc"}, 1), Resolve({"email": "a@b.cc", "chat": "x"}, 2)]
+    engine = Engine()
+    engine.fold(bulk_replay(history).facts)
+    assert len(engine) == 1
