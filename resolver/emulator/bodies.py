@@ -1,6 +1,7 @@
 """Bodies: from bytes to a shape, or one message that names the field and what is allowed."""
 
 import re
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -49,7 +50,8 @@ def _described(fault: str, shape: Any, body: bytes) -> str:
     found = _PLACE.match(fault)
     place, fault = (found[3], found[1]) if found else ("", fault)
     if _ANY_KEY in place:
-        place = _named(place, fault, shape, msgspec.json.decode(body))
+        with suppress(LookupError, TypeError, AttributeError):  # a key that itself reads like a place leads nowhere
+            place = _named(place, fault, shape, msgspec.json.decode(body))
     if fault.startswith("Object contains unknown field"):
         fault = f"{fault}{_allowed(place, shape)}"
     fault = fault[0].lower() + fault[1:]
@@ -69,6 +71,8 @@ def _named(place: str, fault: str, shape: Any, document: Any) -> str:
                 break
             whole.clear()
             whole.update(kept)
+        if "[" in key or "." in key:  # it reads like a place itself, and could not be followed
+            break
         place = place.replace(_ANY_KEY, f".{key}", 1)
     return place
 

@@ -338,3 +338,15 @@ def test_a_message_names_the_field_and_what_is_allowed() -> None:
         assert told == [f"{place}: a key in it: expected `str` of length <= 64"]
     bulk = client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": [{"traits": {}}, {"traits": {"Own": {"x": [[]]}}}]})
     assert bulk.json()["message"].startswith("profiles[1].traits.Own.x[0]: expected")
+
+
+@pytest.mark.parametrize("key", ["a.b", "\u00b0\u008d.\\V", "[0]", "[...]", "a[1].b", ".", ""])
+def test_a_key_that_reads_like_a_place_is_refused_like_any_other(key: str) -> None:
+    client = Client()
+    profile = f"{PROFILES}/{client.create(email='ada@example.com')}"
+    for traits in ({key: {"": 1, "x" * 70: [1]}}, {key: {"a": {"b": 1}}}, {key: 5}, {"Contact": {key: [[1], {}]}}):
+        for answer in (
+            client.ask("PATCH", profile, {"traits": traits}),
+            client.ask("POST", PROFILES, {"traits": traits}),
+        ):
+            assert answer.status_code in (202, 400), answer.text
