@@ -7,18 +7,16 @@ time to it. ``interning`` is paid once a history, a loop once a setting. The fac
 for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a bulk replay holds.
 """
 
-import argparse
 import gc
-import json
 import statistics
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.bench_engine import SEED, SETTINGS, environment
+from benchmarks.bench_engine import SEED, SETTINGS
 from benchmarks.events import Event, fresh_copy, stream
+from benchmarks.rounds import arguments, publish
 from resolver import Engine, Resolve
 from resolver.bulk import Interned, bulk_replay
 from resolver.bulk.machine import can_compile
@@ -54,7 +52,6 @@ def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
         taken = zip(times["interning"], times[case], strict=True)
         times[name] = [(interning + settings * loop) / settings for interning, loop in taken]
         figures[name] = figures[case]
-    engine = min(times["execute"])
     rows = [
         {
             "case": case,
@@ -64,7 +61,8 @@ def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
             "rounds": rounds,
             "best_us": round(min(taken) / size * 1e6, 3),
             "median_us": round(statistics.median(taken) / size * 1e6, 3),
-            "times_faster_than_execute": round(engine / min(taken), 2),
+            "best_times_faster": round(min(times["execute"]) / min(taken), 2),
+            "median_times_faster": round(statistics.median(times["execute"]) / statistics.median(taken), 2),
             "profiles_or_texts": figures[case],
         }
         for case, taken in times.items()
@@ -111,18 +109,11 @@ def _memory(events: list[Event]) -> float:
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments(__doc__)
     options.add_argument("--events", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--settings", type=int, default=10, help="how many settings share one interning")
-    options.add_argument("--out", type=Path, help="write the rows and the environment there")
     given = options.parse_args()
-    rows = measure(given.events, given.rounds, given.settings)
-    for row in rows:
-        print(json.dumps(row))
-    if given.out is not None:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps({"environment": environment(), "rows": rows}, indent=2) + "\n")
+    publish(measure(given.events, given.rounds, given.settings), given.out)
 
 
 if __name__ == "__main__":

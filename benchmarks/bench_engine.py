@@ -6,21 +6,15 @@ Prints one JSON row per case: best and median of the rounds in microseconds an e
 the same run, and what was computed, so that a fast wrong answer is seen.
 """
 
-import argparse
 import gc
-import json
-import platform
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from benchmarks.events import Event, fresh_copy, stream
+from benchmarks.rounds import arguments, publish
 from resolver import Engine, IdentifierConfig, Resolve, Settings
-from resolver.versions import versions
 
 SEED = 1
 SETTINGS = Settings(
@@ -108,30 +102,12 @@ def measure(size: int, rounds: int) -> list[dict[str, Any]]:
     ]
 
 
-def environment() -> dict[str, Any]:
-    """Name what the figures were measured with."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return {
-        "python": sys.version.split()[0],
-        "machine": platform.machine(),
-        "commit": commit.stdout.strip() or None,
-        "versions": versions(),
-    }
-
-
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments(__doc__, rounds=7)
     options.add_argument("--events", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--out", type=Path, help="write the rows and the environment there")
     given = options.parse_args()
-    rows = measure(given.events, given.rounds)
-    for row in rows:
-        print(json.dumps(row))
-    if given.out is not None:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps({"environment": environment(), "rows": rows}, indent=2) + "\n")
+    publish(measure(given.events, given.rounds), given.out)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,7 @@ Prints one JSON row per case: best and median of the rounds in seconds, the rati
 and what was found. The history has everyday people, and two records in one profile that are explained.
 """
 
-import argparse
 import gc
-import json
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.bench_engine import environment
+from benchmarks.rounds import arguments, publish
 from resolver.generate import write_history
 from resolver.simulate import Run, explain, read_history, replay
 
@@ -73,9 +71,8 @@ def measure(records: int, rounds: int) -> list[dict[str, Any]]:
             "rounds": rounds,
             "best_s": round(min(taken), 3),
             "median_s": round(statistics.median(taken), 3),
-            "median_ratio": round(
-                statistics.median([one / of for one, of in zip(taken, times["replay"], strict=True)]), 3
-            ),
+            "best_ratio": round(min(taken) / min(times["replay"]), 3),
+            "median_ratio": round(statistics.median(taken) / statistics.median(times["replay"]), 3),
             **found[case],
         }
         for case, taken in times.items()
@@ -84,17 +81,10 @@ def measure(records: int, rounds: int) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments(__doc__)
     options.add_argument("--records", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--out", type=Path, help="write the rows and the environment there")
     given = options.parse_args()
-    rows = measure(given.records, given.rounds)
-    for row in rows:
-        print(json.dumps(row))
-    if given.out is not None:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps({"environment": environment(), "rows": rows}, indent=2) + "\n")
+    publish(measure(given.records, given.rounds), given.out)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,8 @@ Distinct phones of all countries: ours (the quick reader, the library behind it)
 raw values (as people write them) and with their normal forms. Prints one JSON row a case.
 """
 
-import argparse
-import gc
-import json
 import random
-import statistics
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -22,8 +17,8 @@ import email_validator
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from benchmarks.bench_engine import environment
 from benchmarks.events import Event, stream
+from benchmarks.rounds import arguments, best_and_median, interleaved, publish
 from resolver import Engine, IdentifierConfig, Resolve, Settings
 from resolver.rules.email import normalize_email
 from resolver.rules.phone import phone_reader
@@ -123,55 +118,40 @@ def measure(count: int, rounds: int) -> list[dict[str, Any]]:
     raw = [as_people_write(event, dice) for event in normal]
     read = phone_reader("US")
     pairs: dict[str, tuple[Callable[[], float], Callable[[], float]]] = {
-        "phones of all countries": (lambda: each(read, numbers), lambda: each(by_library, numbers)),
-        "ordinary e-mail addresses": (lambda: each(normalize_email, addresses), lambda: each(by_validator, addresses)),
-        "events, raw beside normal": (lambda: replayed(raw), lambda: replayed(normal)),
+        "phones of all countries, library / ours": (lambda: each(read, numbers), lambda: each(by_library, numbers)),
+        "ordinary e-mail addresses, library / ours": (
+            lambda: each(normalize_email, addresses),
+            lambda: each(by_validator, addresses),
+        ),
+        "events, raw / normal": (lambda: replayed(normal), lambda: replayed(raw)),
     }
     rows = []
-    for case, (ours, theirs) in pairs.items():
-        times: tuple[list[float], list[float]] = [], []
-        for number in range(rounds + 1):
-            for function, taken in zip((ours, theirs), times, strict=True):
-                gc.collect()
-                gc.disable()
-                seconds = function()
-                gc.enable()
-                if number:
-                    taken.append(seconds)
-        best, other = min(times[0]), min(times[1])
+    for case, (ours, beside) in pairs.items():
+        taken = interleaved({"ours": ours, "beside": beside}, rounds)
+        one, other = (best_and_median(taken[name], 1e6 / count) for name in ("ours", "beside"))
         rows.append(
             {
                 "case": case,
                 "values": count,
                 "seed": SEED,
                 "rounds": rounds,
-                "best_us": round(best / count * 1e6, 3),
-                "other_best_us": round(other / count * 1e6, 3),
-                "best_ratio": round(other / best if case != "events, raw beside normal" else best / other, 2),
-                "median_ratio": round(_medians(times, raised=case == "events, raw beside normal"), 2),
+                "best_us": one["best"],
+                "median_us": one["median"],
+                "beside_best_us": other["best"],
+                "beside_median_us": other["median"],
+                "best_ratio": round(other["best"] / one["best"], 3),
+                "median_ratio": round(other["median"] / one["median"], 3),
             }
         )
     return rows
 
 
-def _medians(times: tuple[list[float], list[float]], *, raised: bool) -> float:
-    ours, theirs = map(statistics.median, times)
-    return ours / theirs if raised else theirs / ours
-
-
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments(__doc__)
     options.add_argument("--values", type=int, default=50_000)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--out", type=Path, help="write the rows and the environment there")
     given = options.parse_args()
-    rows = measure(given.values, given.rounds)
-    for row in rows:
-        print(json.dumps(row))
-    if given.out is not None:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps({"environment": environment(), "rows": rows}, indent=2) + "\n")
+    publish(measure(given.values, given.rounds), given.out)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,6 @@ saying so, where they are missing: ``open`` is from the start of loading until t
 from a typed query until its list is on the screen, ``group`` from choosing a group until it is drawn.
 """
 
-import argparse
-import json
-import platform
 import statistics
 import sys
 from collections.abc import Iterator
@@ -19,6 +16,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+from benchmarks.rounds import arguments, publish
 from resolver import Settings
 from resolver.report import comparison_report
 from resolver.simulate import Comparison, Run, compare, replay
@@ -130,23 +128,19 @@ def look(size: int, rounds: int, page: Path) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--groups", type=int, nargs="+", default=[1_000, 10_000])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, help="write the rows there too")
-    options = parser.parse_args()
+    options = arguments(__doc__)
+    options.add_argument("--groups", type=int, nargs="+", default=[1_000, 10_000])
+    given = options.parse_args()
     rows = []
     why = missing()
     if why is not None:
         print(f"no browser rows: {why}", file=sys.stderr)
     with TemporaryDirectory() as folder:
-        for size in options.groups:
+        for size in given.groups:
             page = Path(folder, f"{size}.html")
-            for row in (*write(size, options.rounds, page), *([] if why else look(size, options.rounds, page))):
-                rows.append({**row, "seed": SEED, "rounds": options.rounds, "python": platform.python_version()})
-                print(json.dumps(rows[-1]))
-    if options.out is not None:
-        options.out.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+            rows += write(size, given.rounds, page)
+            rows += [] if why else look(size, given.rounds, page)
+    publish([{**row, "seed": SEED, "rounds": given.rounds} for row in rows], given.out)
 
 
 if __name__ == "__main__":

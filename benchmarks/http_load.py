@@ -32,7 +32,7 @@ end
 """
 
 
-def load(url: str, plan: dict[str, Any], connections: int, seconds: float) -> dict[str, float]:
+def load(url: str, plan: dict[str, Any], connections: int, seconds: int) -> dict[str, float]:
     """Put load on *url* for some seconds; the *plan* has ``method``, ``paths``, ``body`` or None, and ``start``.
 
     Each ``#`` in the body becomes a number that counts up from ``start``; paths are taken in turn.
@@ -47,7 +47,7 @@ def load(url: str, plan: dict[str, Any], connections: int, seconds: float) -> di
         method = json.dumps(plan["method"])
         script.write(_LUA.format(paths=paths, body=body, start=plan["start"], method=method))
         script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", script.name, url]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name, url]
         return dict(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stderr))
 
 
@@ -92,7 +92,7 @@ def _requests(plan: dict[str, Any], host: str) -> Iterator[bytes]:
         yield f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def _own(url: str, plan: dict[str, Any], connections: int, seconds: float) -> dict[str, float]:
+async def _own(url: str, plan: dict[str, Any], connections: int, seconds: int) -> dict[str, float]:
     where = urlsplit(url)
     requests = _requests(plan, where.netloc)
     times: list[float] = []

@@ -3,12 +3,15 @@
 import argparse
 import gc
 import json
+import platform
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_engine import environment
+from resolver.versions import versions
 
 Row = dict[str, Any]
 
@@ -39,10 +42,12 @@ def best_and_median(seconds: list[float], scale: float = 1.0) -> Row:
     }
 
 
-def arguments(description: str | None) -> argparse.ArgumentParser:
+def arguments(description: str | None, *, rounds: int = 5) -> argparse.ArgumentParser:
     """Give a parser with the options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds after the warm-up (default: 5)")
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help=f"interleaved rounds after the warm-up (default: {rounds})"
+    )
     parser.add_argument("--out", type=Path, help="write the rows and the environment there")
     return parser
 
@@ -55,3 +60,14 @@ def publish(rows: list[Row], out: Path | None, **about: Any) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         document = {"environment": {**environment(), **about}, "rows": rows}
         out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def environment() -> dict[str, Any]:
+    """Name what the figures were measured with."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return {
+        "python": sys.version.split()[0],
+        "machine": platform.machine(),
+        "commit": commit.stdout.strip() or None,
+        "versions": versions(),
+    }

@@ -1,8 +1,22 @@
+import json
 import sys
+from pathlib import Path
 
 import pytest
 
-from benchmarks import bench_engine, bench_memory, bench_scaling, one_run
+from benchmarks import (
+    bench_bulk,
+    bench_engine,
+    bench_explain,
+    bench_http,
+    bench_memory,
+    bench_normalize,
+    bench_report,
+    bench_scaling,
+    bench_sweep,
+    one_run,
+)
+from benchmarks.rounds import publish
 
 
 def test_the_engine_benchmark_gives_a_row_per_case() -> None:
@@ -59,3 +73,50 @@ def test_growth_and_steadiness_give_their_rows() -> None:
 def test_one_run_computes_what_the_benchmark_computes() -> None:
     assert one_run.run("inputs", 50) == {}
     assert one_run.run("execute", 50)["profiles"] > 0
+
+
+def test_the_normalization_benchmark_compares_what_gives_the_same() -> None:
+    rows = bench_normalize.measure(50, 1)
+    assert len(rows) == 3
+    assert all(row["best_ratio"] == row["median_ratio"] > 0 for row in rows)  # one round: best and median are one
+
+
+def test_the_explain_benchmark_explains_a_pair_together_and_a_pair_apart() -> None:
+    rows = {row["case"]: row for row in bench_explain.measure(150, 1)}
+    assert rows.pop("replay")["best_ratio"] == 1
+    assert set(rows) == set(bench_explain.CASES)
+
+
+def test_the_sweep_benchmark_replays_every_setting() -> None:
+    assert all(row["best_ratio"] > 0 for row in bench_sweep.measure(30, 2, 1))
+
+
+def test_the_bulk_benchmark_ends_with_as_many_profiles_as_the_engine() -> None:
+    rows = {row["case"]: row for row in bench_bulk.measure(60, 1, 2)}
+    assert rows["loop, as it is"]["profiles_or_texts"] == rows["execute"]["profiles_or_texts"]
+
+
+def test_the_report_benchmark_writes_a_page_with_its_groups(tmp_path: Path) -> None:
+    rows = bench_report.write(3, 1, tmp_path / "page.html")
+    assert rows
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+
+
+def test_the_load_benchmark_puts_every_target_beside_the_handler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)  # so that our own client gives the load
+    words = ["--seconds", "1", "--rounds", "1", "--cases", "GET", "--connections", "1", "--folder", str(tmp_path)]
+    fsync, *rows = bench_http.measured(bench_http.options(words))
+    assert fsync["p50"] > 0
+    assert [row["target"] for row in rows] == ["handler", "memory", "db"]
+    assert rows[0]["best_to_handler"] == 1
+    assert not any(row["errors"] for row in rows)
+
+
+def test_rows_are_written_with_what_they_were_measured_with(tmp_path: Path) -> None:
+    publish([{"case": "one"}], tmp_path / "new" / "rows.json", cpus=2)
+    written = json.loads((tmp_path / "new" / "rows.json").read_text())
+    assert written["rows"] == [{"case": "one"}]
+    assert written["environment"]["cpus"] == 2
+    assert written["environment"]["python"] == sys.version.split()[0]
