@@ -44,11 +44,11 @@ class Gate:
         self._faults = faults
         self._chance = random.Random(seed)
 
-    def admit(self, route: Route, headers: Mapping[str, str]) -> None:
-        """Let a request in. O(credentials)."""
+    def admit(self, route: Route, headers: Mapping[str, str], operation_of: str | None = None) -> None:
+        """Let a request in; *operation_of* is the store of the operation that it asks about. O(credentials)."""
         if route.endpoint.is_open:
             return
-        self._authenticate(route, headers.get("authorization", ""))
+        self._authenticate(route, operation_of, headers.get("authorization", ""))
         if route.endpoint.is_own:
             return  # else nobody could move a clock that stands, once its second is used up
         if self._rate is not None:
@@ -58,7 +58,7 @@ class Gate:
                 headers_of = (("Retry-After", "1"),) if fault.status != 500 else ()
                 raise Refused(fault.status, _MESSAGES[fault.status], *headers_of)
 
-    def _authenticate(self, route: Route, header: str) -> None:
+    def _authenticate(self, route: Route, operation_of: str | None, header: str) -> None:
         name, secret = _basic(header)
         if not name or not secret:
             raise Refused(401, "there are no credentials; expected HTTP Basic with a key and its secret", _CHALLENGE)
@@ -67,7 +67,7 @@ class Gate:
         matching = [each for each in self._credentials if _is_same(each, name, secret)]
         if not matching:
             raise Refused(401, "the credentials are wrong", _CHALLENGE)
-        if not any(_reaches(each, route) for each in matching):
+        if not any(_reaches(each, route, operation_of) for each in matching):
             raise Refused(403, "Permission to access resource denied: the credentials are limited to another store")
 
     def _take_token(self, rate: float) -> None:
@@ -98,5 +98,9 @@ def _is_same(known: Credentials, name: bytes, secret: bytes) -> bool:
     return same_name & same_secret
 
 
-def _reaches(known: Credentials, route: Route) -> bool:
-    return known.store is None or route.values.get("storeId") == known.store or "operationId" in route.values
+def _reaches(known: Credentials, route: Route, operation_of: str | None) -> bool:
+    if known.store is None:
+        return True
+    if "operationId" in route.values:
+        return operation_of in (None, known.store)  # an operation that there is not is for the endpoint to say
+    return route.values.get("storeId") == known.store

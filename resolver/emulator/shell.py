@@ -97,7 +97,8 @@ class Shell:
             path, method = path_of(scope), scope["method"]
             body = await body_of(headers, receive, self._bounds)
             route = ROUTER.find(method, path)
-            self._gate.admit(route, headers)
+            operation = self.service.operations.get(route.values.get("operationId", ""))
+            self._gate.admit(route, headers, None if operation is None else operation.resource_id)
             request = Request(
                 method,
                 path,

@@ -220,6 +220,19 @@ def test_every_guarded_endpoint_answers_401_without_credentials_and_403_with_tho
             assert limited.ask(endpoint.method, path, auth=("all", "secret")).status_code not in (401, 403)
 
 
+def test_credentials_of_one_store_may_not_ask_about_an_operation_of_another() -> None:
+    other = STORE[:-1] + "1"
+    client = Client(stores=[STORE, other], auth=[f"one:secret@{STORE}", f"other:secret@{other}"])
+    one, outsider = ("one", "secret"), ("other", "secret")
+    document = {"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}
+    operation = client.ask("PUT", SETTINGS, document, auth=one).headers["location"]
+    assert client.ask("GET", operation, auth=one).status_code == 200
+    refused = client.ask("GET", operation, auth=outsider)
+    assert refused.status_code == 403
+    check_shape(refused)
+    assert client.ask("GET", f"{operation[:-1]}!", auth=outsider).status_code == 404
+
+
 @pytest.mark.parametrize("header", ["", "Basic", "Basic !", "Bearer x", "Basic Og==", "Basic YTo=", "Basic OmE="])
 def test_credentials_that_are_none_are_401(header: str) -> None:
     assert Client().ask("GET", CONTROL, auth=None, headers={"Authorization": header}).status_code == 401
