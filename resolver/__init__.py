@@ -11,66 +11,23 @@ an :class:`Outcome` that lists every fact.
 The names are loaded when one of them is first used, not before: so the command line can be stopped while they load.
 """
 
-# ruff: noqa: F403, F405 - types come from the star, names from __all__
+# ruff: noqa: F403 - the star is for types; at run time every name comes through __getattr__
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from resolver.public import *
+    from resolver.public import __all__ as __all__
 else:
 
     def __getattr__(name: str) -> object:
-        """Load every public name at the first use of one (PEP 562)."""
-        if name in __all__:
-            public = import_module("resolver.public")
-            globals().update({each: getattr(public, each) for each in __all__})
-        if name not in globals():
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return globals()[name]
+        """Give a public name (PEP 562); what is none is a module of the package, or nothing."""
+        try:
+            return getattr(import_module("resolver.public"), name)
+        except AttributeError:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
-
-__all__ = [
-    "AddIdentifier",
-    "ApplySettings",
-    "DeleteProfile",
-    "Engine",
-    "IdentifierAdded",
-    "IdentifierConfig",
-    "IdentifierConflict",
-    "IdentifierEvicted",
-    "IdentifierNotFound",
-    "IdentifierRefused",
-    "IdentifierRemoved",
-    "InvalidCommand",
-    "InvalidHistory",
-    "InvalidIdentifier",
-    "InvalidSettings",
-    "InvalidSnapshot",
-    "InvalidTime",
-    "LimitPolicy",
-    "Lookup",
-    "Match",
-    "MatchingAlgo",
-    "OnInvalid",
-    "OtherVersions",
-    "Outcome",
-    "ProfileCreated",
-    "ProfileDeleted",
-    "ProfileExists",
-    "ProfileNotFound",
-    "ProfilesMerged",
-    "RemoveIdentifier",
-    "ReplaceIdentifier",
-    "Resolve",
-    "ResolverError",
-    "Settings",
-    "SettingsApplied",
-    "Status",
-    "UnknownIdentifierType",
-    "__version__",
-]
+    return sorted({*globals(), *import_module("resolver.public").__all__})

@@ -5,7 +5,7 @@ from typing import NoReturn, Self, TypeVar
 
 import msgspec
 
-from resolver import snapshot as snapshots
+import resolver.snapshot as snapshots
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,

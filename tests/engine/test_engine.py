@@ -40,6 +40,7 @@ from resolver import (
     Settings,
     SettingsApplied,
     UnknownIdentifierType,
+    public,
 )
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
@@ -165,10 +166,16 @@ def test_every_published_name_can_be_imported() -> None:
     assert set(published.split()) <= set(resolver.__all__)
 
 
+def test_the_package_knows_its_names_and_no_others() -> None:
+    assert set(resolver.__all__) <= set(dir(resolver))
+    with pytest.raises(AttributeError, match="module 'resolver' has no attribute 'Enigne'"):
+        resolver.Enigne  # type: ignore[attr-defined]  # noqa: B018
+
+
 def test_every_error_is_a_resolver_error() -> None:
     errors = [
         error
-        for error in vars(resolver).values()
+        for error in vars(public).values()
         if inspect.isclass(error) and issubclass(error, Exception) and not issubclass(error, Warning)
     ]
     assert len(errors) >= 12
@@ -374,7 +381,7 @@ def test_i7_every_error_of_a_command_is_among_the_refused() -> None:
     about_files = {"InvalidHistory", "InvalidSnapshot"}
     errors = {
         name
-        for name, error in vars(resolver).items()
+        for name, error in vars(public).items()
         if inspect.isclass(error) and issubclass(error, ResolverError) and error is not ResolverError
     }
     assert {error.__name__ for error, _ in REFUSED} == errors - about_files
