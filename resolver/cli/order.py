@@ -20,6 +20,7 @@ from resolver.cli.show import open_console
 from resolver.cli.steps import shown_steps
 from resolver.simulate.order import INSTANT, Dependence, order
 from resolver.simulate.order.blocks import Grouping
+from resolver.simulate.words import counted, listed
 
 DONE = 0
 _REFS_SHOWN = 8
@@ -63,6 +64,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _show(found: Dependence, most: int) -> None:
     console = open_console(highlight=False)
+    if found.records < 2:
+        lines, records = counted(found.lines, "line"), counted(found.records, "record")
+        console.print(f"{lines}, {records} in a profile: there is nothing to permute")
+        return
     tried = f"{found.full_permutations:,} full shuffles, each line with its own time"
     if found.instant_permutations:
         tried = f"{found.instant_permutations:,} permutations of lines of the same instant and {tried}"
@@ -71,10 +76,10 @@ def _show(found: Dependence, most: int) -> None:
     if not found.findings:
         console.print(Text(f"no dependence on the order found in {tried} (seed {found.seed}); others may show one"))
         return
-    groups = f"{len(found.findings):,} {'finding' if len(found.findings) == 1 else 'findings'}"
+    findings = counted(len(found.findings), "finding")
     console.print(
         Text(
-            f"{len(found.refs):,} of {found.records:,} records end in other groups, {groups}, "
+            f"{len(found.refs):,} of {found.records:,} records end in other groups, {findings}, "
             f"in {tried} (seed {found.seed})"
         )
     )
@@ -83,7 +88,7 @@ def _show(found: Dependence, most: int) -> None:
         console.print(Text(f"\n{number}. {finding.witness.text}", style="bold"))
         console.print(Text(f"   in the file:  {_groups(finding.before, finding.after)}"))
         console.print(Text(f"   in this order: {_groups(finding.after, finding.before)}"))
-        told = "1 permutation" if finding.permutations == 1 else f"{finding.permutations:,} permutations"
+        told = counted(finding.permutations, "permutation")
         refs = f"; records concerned in all of them: {len(finding.refs):,}" if len(finding.refs) > 1 else ""
         console.print(Text(f"   first seen in {kind}; {told} changed these groups{refs}"))
     if len(found.findings) > most:
@@ -94,10 +99,7 @@ def _groups(parts: Grouping, others: Grouping) -> str:
     """Give the groups of one order; the records that only the other order has in a group are in no profile here."""
     grouped = {ref for part in parts for ref in part}
     alone = tuple(ref for part in others for ref in part if ref not in grouped)
-    told = [_listed(part) for part in parts] + ([f"in no profile: {_listed(alone)}"] if alone else [])
+    told = [listed(part, _REFS_SHOWN) for part in parts] + (
+        [f"in no profile: {listed(alone, _REFS_SHOWN)}"] if alone else []
+    )
     return " | ".join(told)
-
-
-def _listed(refs: tuple[str, ...]) -> str:
-    shown = ", ".join(refs[:_REFS_SHOWN])
-    return f"{shown} and {len(refs) - _REFS_SHOWN:,} more" if len(refs) > _REFS_SHOWN else shown

@@ -9,20 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.simulate import Cause, Change, Comparison, Run, Summary
+from resolver.simulate.summary import LABELS
+from resolver.simulate.words import counted, listed
 
-_LABELS = {
-    "profiles": "profiles",
-    "identifiers": "identifiers held",
-    "merges": "merges",
-    "absorbed": "profiles merged away",
-    "evictions": "evictions",
-    "refusals": "refusals",
-    "largestProfile": "identifiers in the largest profile",
-    "largestGroup": "records in the largest profile",
-    "applied": "lines applied",
-    "rejected": "lines rejected",
-    "droppedIdentifiers": "identifiers dropped",
-}
+_TOTALS = {name: label for name, label in LABELS.items() if name != "created"}
 _REFS_SHOWN = 6
 
 
@@ -30,11 +20,11 @@ def run(run: Run) -> None:
     """Show the summary of one run."""
     console = open_console()
     totals = run.summary
-    console.print(f"{_count(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected")
+    console.print(f"{counted(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected")
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
-    for name, label in _LABELS.items():
+    for name, label in _TOTALS.items():
         if name not in ("applied", "rejected"):
             table.add_row(label, f"{totals[name]:,}")
     console.print(table)
@@ -48,7 +38,7 @@ def comparison(comparison: Comparison, most: int) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
         table.add_column(name, justify="left" if not name else "right")
-    rows = {label: comparison.totals[name] for name, label in _LABELS.items()}
+    rows = {label: comparison.totals[name] for name, label in _TOTALS.items()}
     rows |= {f"  refused: {reason}": pair for reason, pair in comparison.refusals_by_reason.items() if any(pair)}
     for label, (left, right) in rows.items():
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
@@ -59,9 +49,8 @@ def comparison(comparison: Comparison, most: int) -> None:
     for name, refs in alone.items():
         if refs:
             verb = "is" if len(refs) == 1 else "are"
-            _paragraph(
-                console, f"{_count(len(refs), 'record')} {verb} in a profile only under the {name}: {_listed(refs)}"
-            )
+            records = f"{counted(len(refs), 'record')} {verb} in a profile only under the {name}"
+            _paragraph(console, f"{records}: {listed(refs, _REFS_SHOWN)}")
     if not comparison.joined and not comparison.split:
         both = " that both have" if any(alone.values()) else ""
         _paragraph(console, f"Every group of records{both} is the same under both settings.")
@@ -81,10 +70,10 @@ def written(directory: Path) -> None:
 def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str) -> None:
     if not changes:
         return
-    console.print(Text(f"\n{_count(len(changes), 'group')} {title}", style="bold"))
+    console.print(Text(f"\n{counted(len(changes), 'group')} {title}", style="bold"))
     for change in changes[:most]:
         for part in change.parts:
-            _indented(console, 2, f"- {_listed(part)}")
+            _indented(console, 2, f"- {listed(part, _REFS_SHOWN)}")
         if change.cause is not None:
             _indented(console, 4, _told(change.cause))
         if change.parting is not None:
@@ -101,9 +90,9 @@ def _notes(totals: Summary) -> list[str]:
     notes = []
     worst = totals.most_frequent_rejection
     if worst is not None:
-        notes.append(f"most frequent rejection: {worst.reason}, {_count(worst.count, 'time')}. Cure: {worst.cure}")
+        notes.append(f"most frequent rejection: {worst.reason}, {counted(worst.count, 'time')}. Cure: {worst.cure}")
     if totals.out_of_time_order:
-        late = _count(totals.out_of_time_order, "line")
+        late = counted(totals.out_of_time_order, "line")
         notes.append(f"taken in file order, though earlier than a line before: {late}; --sort orders by time")
     if totals.suggested_map:
         columns = " ".join(f"--map {each}" for each in map(shlex.quote, totals.suggested_map))
@@ -111,15 +100,6 @@ def _notes(totals: Summary) -> list[str]:
     if totals.ignored_columns:
         notes.append(f"ignored columns: {', '.join(totals.ignored_columns)}")
     return notes
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _listed(refs: tuple[str, ...]) -> str:
-    shown = ", ".join(refs[:_REFS_SHOWN])
-    return f"{shown} and {len(refs) - _REFS_SHOWN:,} more" if len(refs) > _REFS_SHOWN else shown
 
 
 def _paragraph(console: Console, text: str) -> None:

@@ -19,6 +19,7 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import ProfileId
+from resolver.simulate.explain.find import UnknownRef, profile_ids
 from resolver.simulate.near import did_you_mean
 from resolver.simulate.run import Run
 
@@ -166,13 +167,20 @@ def _is_xml(letter: str) -> bool:
     return letter in "\t\n" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
 
 
+def _why_there_is_none(run: Run, ref: str) -> str:
+    try:
+        profile_ids(run, ref)
+    except UnknownRef as error:
+        return str(error)
+    return f"the profile of ref {ref!r} was deleted"
+
+
 def _named(run: Run, profile: str) -> ProfileId:
     """Give the canonical id of what names a profile."""
     if profile.startswith(REF):
         ref = profile[len(REF) :]
         if ref not in run.assignments:
-            hint = did_you_mean(ref, run.assignments)
-            raise LookupError(f"no record {ref!r} is in a profile at the end{hint}")
+            raise LookupError(_why_there_is_none(run, ref))
         return run.assignments[ref]
     if profile not in run.engine:
         hint = did_you_mean(profile, [*(f"{REF}{ref}" for ref in run.assignments), *run.engine.profiles()])

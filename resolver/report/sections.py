@@ -7,21 +7,7 @@ from resolver.report.histogram import histogram
 from resolver.report.markup import Markup, table, tag
 from resolver.report.sizes import identifiers_per_profile, records_per_profile
 from resolver.simulate import Comparison, Run, Summary
-
-LABELS = {
-    "profiles": "Profiles",
-    "identifiers": "Identifiers held",
-    "created": "Lines that created a profile",
-    "merges": "Merges",
-    "absorbed": "Profiles merged away",
-    "evictions": "Evictions",
-    "refusals": "Identifiers refused",
-    "largestProfile": "Identifiers in the largest profile",
-    "largestGroup": "Records in the largest profile",
-    "applied": "Lines applied",
-    "rejected": "Lines rejected",
-    "droppedIdentifiers": "Identifiers dropped",
-}
+from resolver.simulate.summary import LABELS
 
 _SHOWN = 100
 
@@ -42,9 +28,9 @@ def headline(comparison: Comparison) -> Markup:
 
 def totals(comparison: Comparison) -> Markup:
     """Give all totals: baseline, candidate, change."""
-    rows = [(LABELS[name], *pair) for name, pair in comparison.totals.items()]
+    rows = [(LABELS[name].capitalize(), *pair) for name, pair in comparison.totals.items()]
     reasons = [(f"refused: {reason}", *pair) for reason, pair in comparison.refusals_by_reason.items() if any(pair)]
-    at = 1 + next(n for n, row in enumerate(rows) if row[0] == LABELS["refusals"])
+    at = 1 + next(n for n, row in enumerate(rows) if row[0] == LABELS["refusals"].capitalize())
     return _section(
         "totals",
         "Totals",

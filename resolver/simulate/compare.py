@@ -24,13 +24,7 @@ from resolver.simulate import notebook
 from resolver.simulate.causes import Cause, causes
 from resolver.simulate.partition import Parts, regrouped
 from resolver.simulate.run import Run
-from resolver.simulate.summary import Summary
-
-TOTALS = (
-    "profiles", "created", "merges", "absorbed", "evictions", "refusals", "identifiers",
-    "largestProfile", "largestGroup", "applied", "rejected", "droppedIdentifiers",
-)  # fmt: skip
-"""The totals that a comparison puts side by side."""
+from resolver.simulate.summary import LABELS, Summary
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -75,7 +69,7 @@ class Comparison(msgspec.Struct, frozen=True):
     @property
     def totals(self) -> dict[str, tuple[int, int]]:
         """The totals of both runs, (baseline, candidate), by the names of ``summary.json``."""
-        return {name: (self.baseline[name], self.candidate[name]) for name in TOTALS}
+        return {name: (self.baseline[name], self.candidate[name]) for name in LABELS}
 
     @property
     def refusals_by_reason(self) -> dict[str, tuple[int, int]]:

@@ -5,6 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from resolver.simulate.frames import frame
+from resolver.simulate.words import listed
 
 if TYPE_CHECKING:
     from resolver.simulate.compare import Change, Comparison
@@ -62,12 +63,7 @@ def _cause(change: "Change") -> tuple[int | None, str | None, str | None]:
 
 
 def _groups(change: "Change") -> str:
-    return " | ".join(_listed(part) for part in change.parts)
-
-
-def _listed(refs: Sequence[str]) -> str:
-    shown = ", ".join(refs[:REFS])
-    return f"{shown} and {len(refs) - REFS:,} more" if len(refs) > REFS else shown
+    return " | ".join(listed(part, REFS) for part in change.parts)
 
 
 def _table(title: str, header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

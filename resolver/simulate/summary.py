@@ -30,6 +30,23 @@ REASONS: dict[type[ResolverError], str] = {
 """Why the engine refused a line, in words that stay the same."""
 
 
+LABELS: dict[str, str] = {
+    "profiles": "profiles",
+    "identifiers": "identifiers held",
+    "created": "lines that created a profile",
+    "merges": "merges",
+    "absorbed": "profiles merged away",
+    "evictions": "evictions",
+    "refusals": "refusals",
+    "largestProfile": "identifiers in the largest profile",
+    "largestGroup": "records in the largest profile",
+    "applied": "lines applied",
+    "rejected": "lines rejected",
+    "droppedIdentifiers": "identifiers dropped",
+}
+"""The totals that are shown and compared, by the names of ``summary.json``, in words."""
+
+
 class MostFrequent(msgspec.Struct, frozen=True, rename="camel"):
     """The reason that most lines were rejected or identifiers dropped for, and what would cure it."""
 

@@ -65,6 +65,9 @@ def test_order_says_how_much_it_tried(tmp_path: Path, capsys: pytest.CaptureFixt
     alone = tmp_path / "h.jsonl"
     alone.write_text('{"identifiers": {"chat": "1"}}\n')
     out = printed(capsys, "order", str(alone))
+    assert out == "1 line, 1 record in a profile: there is nothing to permute\n"
+    alone.write_text('{"at": 1, "identifiers": {"chat": "1"}}\n{"at": 2, "identifiers": {"chat": "2"}}\n')
+    out = printed(capsys, "order", str(alone))
     assert "no dependence on the order found in 20 full shuffles" in out
     assert "no two neighbouring lines" in out
     assert json.loads(printed(capsys, "order", str(alone), "--json"))["findings"] == []

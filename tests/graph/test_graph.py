@@ -48,13 +48,25 @@ def test_one_profile_has_only_what_is_its_own() -> None:
         assert records == {"ada", "b", "bob", "odd", "line:5"}
 
 
+UNGROUPED = [
+    {"ref": "bad", "identifiers": {"fax": "1"}},
+    {"ref": "gone", "identifiers": {"chat": "gone"}},
+    {"op": "delete", "profile": "ref:gone"},
+]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("ref:adda", "no record 'adda' .* did you mean 'ada'"), ("ada", "no profile 'ada'; expected ref: and a record")],
+    [
+        ("ref:adda", "the history has no ref 'adda'; did you mean 'ada'"),
+        ("ref:bad", r"ref 'bad': line \d+ was rejected \(unknown idType\)"),
+        ("ref:gone", "the profile of ref 'gone' was deleted"),
+        ("ada", "no profile 'ada'; expected ref: and a record"),
+    ],
 )
 def test_a_profile_that_is_not_there_is_named(name: str, message: str) -> None:
     with pytest.raises(LookupError, match=message):
-        identity_graph(replay(LINES), name)
+        identity_graph(replay([*LINES, *UNGROUPED]), name)
 
 
 def test_files_read_back_as_the_same_graph(tmp_path: Path) -> None:

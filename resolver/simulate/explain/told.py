@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from resolver.names import COLLISION
 from resolver.simulate.explain.values import Common, Cut, Event, Identifier, Link, Merge, Moment, Records
+from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
     from resolver.simulate.explain.explanation import Explanation
@@ -23,9 +24,9 @@ def told(explanation: "Explanation", most: int) -> str:
 
 def _one(explanation: "Explanation", most: int) -> Iterator[str]:
     side = explanation.first
-    yield f"{side.ref} is in the profile {side.profile_id}, with {_count(len(side.refs), 'record')}."
+    yield f"{side.ref} is in the profile {side.profile_id}, with {counted(len(side.refs), 'record')}."
     yield from _deleted(side)
-    yield f"Its records: {_listed(side.refs, most)}."
+    yield f"Its records: {listed(side.refs, most)}."
     yield from _merges(side, most)
     yield from _fates(side, most)
 
@@ -37,14 +38,14 @@ def _together(explanation: "Explanation", most: int) -> Iterator[str]:
     yield f"{first} and {second} are one profile since line {since.line} ({since.time})."
     yield from _deleted(side)
     yield ""
-    yield f"What joins them, in {_count(len(explanation.chain), 'step')}:"
+    yield f"What joins them, in {counted(len(explanation.chain), 'step')}:"
     for number, link in enumerate(explanation.chain, 1):
         yield f"{number:3}. {_link(link)}"
     if explanation.cut is not None:
         yield ""
         yield from _cut(explanation.cut, first, second)
     yield ""
-    yield f"The profile has {_count(len(side.refs), 'record')}: {_listed(side.refs, most)}."
+    yield f"The profile has {counted(len(side.refs), 'record')}: {listed(side.refs, most)}."
     yield from _merges(side, most)
     yield from _fates(side, most)
 
@@ -59,7 +60,7 @@ def _apart(explanation: "Explanation", most: int) -> Iterator[str]:
     if not shared:
         yield "They have never had an identifier in common."
         return
-    yield f"They have had {_count(len(shared), 'identifier')} in common. What kept each from joining them:"
+    yield f"They have had {counted(len(shared), 'identifier')} in common. What kept each from joining them:"
     for number, each in enumerate(shared[:most], 1):
         yield f"{number:3}. {_identifier(each.identifier)}: {each.why}."
         yield from _both(each, explanation.refs)
@@ -102,7 +103,7 @@ def _cut(cut: Cut, first: str, second: str) -> Iterator[str]:
     for each in cut.identifiers:
         yield f"     {_identifier(each)}"
     it = "it" if len(cut.identifiers) == 1 else "them"
-    replayed = f"a replay of the {_count(cut.lines, 'line')} that could matter confirms it"
+    replayed = f"a replay of the {counted(cut.lines, 'line')} that could matter confirms it"
     yield f"Without {it}, {first} and {second} are not one profile ({replayed})."
     if cut.why:
         yield f"But {cut.why}."
@@ -144,7 +145,7 @@ def _event(event: Event) -> str:
 
 def _more(count: int, noun: str) -> Iterator[str]:
     if count > 0:
-        yield f"  ... and {_count(count, f'more {noun}')}; --show N shows more, --json everything"
+        yield f"  ... and {counted(count, f'more {noun}')}; --show N shows more, --json everything"
 
 
 def _identifier(identifier: Identifier) -> str:
@@ -165,12 +166,3 @@ def _by(moment: Moment) -> str:
 
 def _of(moment: Moment) -> str:
     return "" if moment.ref is None else f"{moment.ref} "
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _listed(refs: Sequence[str], most: int) -> str:
-    shown = ", ".join(refs[:most])
-    return f"{shown} and {len(refs) - most:,} more" if len(refs) > most else shown

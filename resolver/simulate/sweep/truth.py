@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from resolver.simulate.near import near
+from resolver.simulate.words import counted
 
 HEADER = ["ref", "person"]
 SHOWN = 3
@@ -54,7 +55,7 @@ class Truth(msgspec.Struct, frozen=True):
                 for ref, nearby in self.hints.items()
             ]
             more = f" and {len(self.unknown) - len(named):,} more" if len(self.unknown) > len(named) else ""
-            records = "1 record" if len(self.unknown) == 1 else f"{len(self.unknown):,} records"
+            records = counted(len(self.unknown), "record")
             notes.append(f"the truth has {records} that the history does not have: {', '.join(named)}{more}")
         return notes
 
