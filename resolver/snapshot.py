@@ -41,7 +41,7 @@ class Document(msgspec.Struct, array_like=True):
     number: int
     at: Milliseconds
     settled: bool
-    profiles: list[tuple[ProfileId, Milliseconds, int, tuple[str | int, ...]]]
+    profiles: list[Profile]
     aliases: list[tuple[ProfileId, list[tuple[Milliseconds, int, ProfileId]]]]
     deleted: list[ProfileId]
     normal: bool
@@ -59,10 +59,7 @@ def encode(state: State, *, default_region: str, on_invalid: OnInvalid, match: M
         number=state.number,
         at=state.at,
         settled=state.settled,
-        profiles=[
-            (profile.id, profile.created_at, profile.number, profile.held)
-            for profile in sorted(state.profiles.values(), key=birth)
-        ],
+        profiles=sorted(state.profiles.values(), key=birth),
         aliases=[(canonical, state.merges.births(canonical)) for canonical in sorted(state.merges.groups())],
         deleted=list(state.deleted),
         normal=state.normal,
@@ -107,14 +104,13 @@ def restored_state(
         raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given")
     try:
         return _rebuilt(document, rulebook_for)
-    except (InvalidSettings, KeyError) as error:
+    except (InvalidSettings, LookupError, TypeError) as error:
         raise InvalidSnapshot(f"the snapshot's contents do not fit together: {error}") from error
 
 
 def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -> State:
     state = State(Settings.from_json(document.settings), rulebook_for)
-    for profile_id, created_at, number, held in document.profiles:
-        state.index_profile(Profile(profile_id, created_at, number, held))
+    state.index_profiles(document.profiles)
     for canonical, births in document.aliases:
         for created_at, number, alias in births:
             state.merges.union(survivor=state.profiles[canonical], absorbed=Profile(alias, created_at, number))

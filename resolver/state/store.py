@@ -227,15 +227,18 @@ class State:
 
     # Indexes: what follows from the profiles and the rulebook.
 
-    def index_profile(self, profile: Profile) -> None:
-        """Enter a whole profile, as a snapshot gives it back."""
-        profile_id, held, index = profile.id, profile.held, self.index
-        self.profiles[profile_id] = profile
-        for id_type, value in zip(held[0::WIDTH], held[3::WIDTH], strict=True):
-            if id_type not in index:  # no longer configured (S2)
-                index[id_type] = {}
-            if index[id_type].setdefault(value, profile_id) is not profile_id:
-                put(index[id_type], value, profile_id)
+    def index_profiles(self, profiles: Iterable[Profile]) -> None:
+        """Enter whole profiles, as a snapshot gives them back. O(values)."""
+        index = self.index
+        for profile in profiles:
+            profile_id, held = profile.id, profile.held
+            self.profiles[profile_id] = profile
+            for place in range(0, len(held), WIDTH):
+                id_type, value = held[place], held[place + 3]
+                if id_type not in index:  # no longer configured (S2)
+                    index[id_type] = {}
+                if index[id_type].setdefault(value, profile_id) is not profile_id:
+                    put(index[id_type], value, profile_id)
 
     def index_rules(self) -> None:
         """Build the indexes that depend on the rules, from the profiles. O(values and their pairs)."""

@@ -6,11 +6,12 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.structures.held import NOTHING, Held, entries, values_of
 
 
-class Profile(msgspec.Struct, gc=False):
+class Profile(msgspec.Struct, gc=False, array_like=True):
     """One canonical profile. ``held`` is replaced, never changed, so copies may share it.
 
     ``number`` is that of the creating command. A struct, since it is created at a third of the cost of a class
-    and the garbage collector need not visit millions of them: it holds no cycles.
+    and the garbage collector need not visit millions of them: it holds no cycles. Encoded as an array, as it is in a
+    snapshot.
 
     >>> Profile("p1", created_at=0, number=1).values("email")
     []
