@@ -105,10 +105,11 @@ def copies(profiles: int, rounds: int) -> list[Row]:
     def index() -> float:
         document = snapshots.decode(written)
         start = perf_counter()
-        tables: dict[str, dict[str, str]] = {}
-        for profile_id, _, _, held in document.profiles:
+        tables: dict[str, dict[str, str]] = {id_type: {} for id_type in SETTINGS.id_types}
+        for profile in document.profiles:
+            profile_id, held = profile.id, profile.held
             for place in range(0, len(held), 4):
-                tables.setdefault(str(held[place]), {})[held[place + 3]] = profile_id  # type: ignore[index]
+                tables[held[place]][held[place + 3]] = profile_id
         return perf_counter() - start
 
     def timed(run: Callable[[], object]) -> Callable[[], float]:
