@@ -45,13 +45,13 @@ def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape)
 
 
-def _described(fault: str, shape: Any, body: bytes) -> str:
+def _described(error: str, shape: Any, body: bytes) -> str:
     """Put the place before the fault, as in all other messages."""
-    found = _PLACE.match(fault)
-    place, fault = (found[3], found[1]) if found else ("", fault)
+    found = _PLACE.match(error)
+    place, fault = (found[3], found[1]) if found else ("", error)
     if _ANY_KEY in place:
-        with suppress(LookupError, TypeError, AttributeError):  # a key that itself reads like a place leads nowhere
-            place = _named(place, fault, shape, msgspec.json.decode(body))
+        with suppress(LookupError, TypeError, AttributeError):  # a key that stands twice may lead elsewhere
+            place = _named(place, error, shape, msgspec.json.decode(body))
     if fault.startswith("Object contains unknown field"):
         fault = f"{fault}{_allowed(place, shape)}"
     fault = fault[0].lower() + fault[1:]
@@ -60,36 +60,47 @@ def _described(fault: str, shape: Any, body: bytes) -> str:
     return f"{place}: {fault}" if place else f"the body: {fault}"
 
 
-def _named(place: str, fault: str, shape: Any, document: Any) -> str:
-    """Put the key in the place of each ``[...]``: the first key that gives the same fault when it is alone."""
-    while _ANY_KEY in place:
-        before = place.partition(_ANY_KEY)[0]
-        whole = _at(document, before)
-        for key in list(whole):
-            kept = {other: whole.pop(other) for other in list(whole) if other != key}
-            if _gives(fault, shape, document):
-                break
-            whole.clear()
-            whole.update(kept)
-        if "[" in key or "." in key:  # it reads like a place itself, and could not be followed
-            break
-        place = place.replace(_ANY_KEY, f".{key}", 1)
-    return place
+def _named(place: str, error: str, shape: Any, document: Any) -> str:
+    """Put a key in the place of each ``[...]``: the one without which the document would not be refused like this.
+
+    O(length of the document * log of its keys).
+    """
+    first, *rest = place.split(_ANY_KEY)
+    node, shown = _at(document, first), first
+    for part in rest:
+        key = _culprit(node, error, shape, document)
+        node, shown = _at(node[key], part), f"{shown}.{key}{part}"
+    return shown
 
 
-def _at(document: Any, place: str) -> Any:
-    """Give what stands at a place in a document."""
+def _culprit(node: dict[str, Any], error: str, shape: Any, document: Any) -> str:
+    """Give a key of an object in the document that is refused alone, and leave only that key there."""
+    keys = list(node)
+    while len(keys) > 1:
+        half = keys[: len(keys) // 2]
+        rest = {key: node.pop(key) for key in keys[len(half) :]}
+        if _refusal(document, shape) == error:
+            keys = half
+        else:
+            node.clear()
+            node.update(rest)
+            keys = list(rest)
+    return keys[0]
+
+
+def _at(node: Any, place: str) -> Any:
+    """Give what stands at a place of fields and indexes."""
     for name, index in _STEP.findall(place):
-        document = document[int(index)] if index else document[name]
-    return document
+        node = node[int(index)] if index else node[name]
+    return node
 
 
-def _gives(fault: str, shape: Any, document: Any) -> bool:
+def _refusal(document: Any, shape: Any) -> str:
     try:
         msgspec.convert(document, shape)
     except msgspec.ValidationError as error:
-        return str(error).startswith(fault)
-    return False
+        return str(error)
+    return ""
 
 
 def _allowed(place: str, shape: Any) -> str:

@@ -340,6 +340,22 @@ def test_a_message_names_the_field_and_what_is_allowed() -> None:
     assert bulk.json()["message"].startswith("profiles[1].traits.Own.x[0]: expected")
 
 
+def test_a_key_that_stands_twice_is_refused_like_any_other() -> None:
+    client = Client()
+    body = b'{"traits": {"g": {"bad": [[1]]}, "g": {}}}'
+    refused = client.ask("PATCH", f"{PROFILES}/{client.create(email='ada@example.com')}", body)
+    assert refused.status_code == 400
+    assert refused.json()["message"].startswith("traits[...]")
+
+
+def test_the_key_of_a_wrong_value_is_named_among_thousands() -> None:
+    client = Client()
+    traits = {"Contact": {"email": "ada@example.com"}, "g": {**{f"k{n}": 1 for n in range(5000)}, "bad": [[1]], "z": 1}}
+    refused = client.ask("POST", PROFILES, {"traits": traits})
+    assert refused.status_code == 400
+    assert refused.json()["message"].startswith("traits.g.bad[0]: expected")
+
+
 @pytest.mark.parametrize("key", ["a.b", "\u00b0\u008d.\\V", "[0]", "[...]", "a[1].b", ".", ""])
 def test_a_key_that_reads_like_a_place_is_refused_like_any_other(key: str) -> None:
     client = Client()
