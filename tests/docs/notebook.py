@@ -58,6 +58,17 @@ def shown_as(value: object, form: str) -> str:
     return text
 
 
+def parts_on_page(cell: Cell, chart: str) -> list[str]:
+    """Give what stands on the page for a cell, where its picture is the file *chart*."""
+    if not cell.is_code:
+        return [cell.source]
+    ended = cell.printed.strip("\n")
+    printed = [f"```text\n{ended}\n```"] if cell.printed else []
+    tables = [cell.shown[HTML].replace(' style="text-align:left"', "")] if HTML in cell.shown else []
+    charts = [f"]({chart})"] if SVG in cell.shown else []
+    return [f"```python\n{cell.source}\n```", *printed, *tables, *charts]
+
+
 def _cell(found: dict[str, Any]) -> Cell:
     outputs = found.get("outputs", [])
     printed = "".join(_text(output["text"]) for output in outputs if output["output_type"] == "stream")

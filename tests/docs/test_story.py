@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from tests.docs.notebook import DOCS, HTML, SVG, Cell, cells, document, run, shown_as
+from tests.docs.notebook import DOCS, SVG, Cell, cells, parts_on_page, run, shown_as
 
 NOTEBOOK, PAGE, CHART = DOCS / "story.ipynb", DOCS / "story.md", DOCS / "story.svg"
-NEWLINE = "\n"
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 STORY = cells(NOTEBOOK)
 CODE = [cell for cell in STORY if cell.is_code]
@@ -43,26 +42,8 @@ def test_the_page_has_the_notebook_s_cells_in_their_order() -> None:
     page = PAGE.read_text(encoding="utf-8")
     place = 0
     for cell in STORY:
-        for part in _parts(cell):
+        for part in parts_on_page(cell, CHART.name):
             found = page.find(part, place)
             assert found >= 0, (cell.name, part)
             place = found + len(part)
     assert next(cell.shown[SVG] for cell in CODE if SVG in cell.shown) == CHART.read_text(encoding="utf-8")
-
-
-def _parts(cell: Cell) -> list[str]:
-    """Give what stands on the page for a cell."""
-    if not cell.is_code:
-        return [cell.source]
-    printed = [f"```text\n{cell.printed.strip(NEWLINE)}\n```"] if cell.printed else []
-    tables = [cell.shown[HTML].replace(' style="text-align:left"', "")] if HTML in cell.shown else []
-    charts = [f"]({CHART.name})"] if SVG in cell.shown else []
-    return [f"```python\n{cell.source}\n```", *printed, *tables, *charts]
-
-
-def test_the_notebook_has_nothing_of_the_machine_that_ran_it() -> None:
-    text = NOTEBOOK.read_text(encoding="utf-8")
-    assert len(text.encode()) < 1_500_000
-    assert not re.search(r"/(home|root|tmp|usr|work)/|site-packages|0x[0-9a-f]{6}", text)
-    assert set(document(NOTEBOOK)["metadata"]) == {"kernelspec", "language_info"}
-    assert all(cell["metadata"] == {} for cell in document(NOTEBOOK)["cells"])
