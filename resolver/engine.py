@@ -1,7 +1,7 @@
 """The engine: one store in memory, changed by commands and read by questions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NoReturn, Self, TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -26,8 +26,9 @@ from resolver.errors import (
     profile_not_found,
     unknown_identifier_type,
 )
+from resolver.everyday import resolve_everyday
 from resolver.facts import AnyFact, Outcome
-from resolver.ids import numbered_id
+from resolver.ids import free_id
 from resolver.moments import milliseconds
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.rules.checks import OwnNormalizer
@@ -38,6 +39,9 @@ from resolver.settings import Settings
 from resolver.state import State
 from resolver.structures.held import entries
 from resolver.structures.profile import Profile
+
+T = TypeVar("T")
+E = TypeVar("E", OnInvalid, Match)
 
 
 class Lookup(msgspec.Struct, frozen=True, gc=False):
@@ -167,16 +171,17 @@ class Engine:
         command takes none.
         """
         state = self._state
-        decision = DECISIONS.get(type(command)) or _no_decision(command)
-        last = state.number
-        number = last + 1 if number is None else self._later(number)
-        at = command.at
-        if type(at) is not int or not _LOWEST < at < _HIGHEST:
-            at = self._time(at)
-        outcome = decision(state, command, number, at, self._draw)
-        if state.number != last:
-            raise InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
-        if outcome.facts:
+        number = state.number + 1 if number is None else self._later(number)
+        if type(command) is Resolve:
+            at = command.at
+            if type(at) is not int or not _LOWEST < at < _HIGHEST:
+                at = self._time(at)
+            outcome = resolve_everyday(state, command, number, at, self._draw)
+        else:
+            at = self._time(_known(command).at)
+            outcome = None
+        if outcome is None:
+            outcome = self._decided(command, number, at)
             state.apply(outcome.facts)
         state.number = number
         state.at = at
@@ -184,8 +189,21 @@ class Engine:
 
     def preview(self, command: AnyCommand) -> Outcome:
         """Give the outcome that ``execute`` would give now, new id included; nothing is changed."""
-        decision = DECISIONS.get(type(command)) or _no_decision(command)
-        return decision(self._state, command, self._state.number + 1, self._time(command.at), self._draw)
+        at = self._time(_known(command).at)
+        return self._decided(command, self._state.number + 1, at)
+
+    def _decided(self, command: AnyCommand, number: int, at: Milliseconds) -> Outcome:
+        """Give the outcome that the command would have, in every case."""
+        decision = DECISIONS[type(command)]
+        return self._alone(lambda: decision(self._state, command, number, at, self._draw))
+
+    def _alone(self, act: Callable[[], T]) -> T:
+        """Do what may call back the user's clock, new_id or normalizers, which must leave this engine as it is."""
+        number = self._state.number
+        answer = act()
+        if self._state.number != number:
+            raise InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
+        return answer
 
     def _later(self, number: object) -> int:
         last = self._state.number
@@ -197,20 +215,16 @@ class Engine:
 
     def _time(self, at: Time) -> Milliseconds:
         if at is None:
-            at = self._state.at if self._clock is None else self._clock()
+            at = self._state.at if self._clock is None else self._alone(self._clock)
         return milliseconds(at)
 
     def _draw(self, number: int, at: Milliseconds) -> ProfileId:
         """Give the id for a new profile; one drawn for a preview is remembered for the execution."""
         is_used = self._state.is_used
-        if self._new_id is None:
-            profile_id = numbered_id(number)
-            tries = 0
-            while is_used(profile_id):
-                tries += 1
-                profile_id = numbered_id(number, tries)
-            return profile_id
-        profile_id = self._drawn.get((number, at)) or self._new_id(number, at)
+        new_id = self._new_id
+        if new_id is None:
+            return free_id(number, is_used)
+        profile_id = self._drawn.get((number, at)) or self._alone(lambda: new_id(number, at))
         if not isinstance(profile_id, str) or not profile_id:
             raise InvalidCommand(f"new_id gave {profile_id!r}; expected a non-empty string")
         if is_used(profile_id):
@@ -382,11 +396,10 @@ _LOWEST, _HIGHEST = -(1 << 62), 1 << 62
 """Integers between need no further check to be a time."""
 
 
-def _no_decision(command: object) -> NoReturn:
-    raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
-
-
-E = TypeVar("E", OnInvalid, Match)
+def _known(command: AnyCommand) -> AnyCommand:
+    if type(command) not in DECISIONS:
+        raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
+    return command
 
 
 def _one_of(kind: type[E], name: str, value: E | str) -> E:

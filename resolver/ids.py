@@ -1,5 +1,7 @@
 """Profile ids: made from the number of the creating command, so that they never need randomness (section 11)."""
 
+from collections.abc import Callable
+
 from resolver.names import ProfileId
 
 PREFIX = "mem_profile_"
@@ -30,3 +32,17 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
         text = DIGITS[rest & 31] + text
         rest >>= 5
     return PREFIX + text.rjust(_LENGTH, "0")
+
+
+def free_id(number: int, is_used: Callable[[ProfileId], bool]) -> ProfileId:
+    """Give the first id of that number which is not used.
+
+    >>> free_id(1, {numbered_id(1)}.__contains__) == numbered_id(1, 1)
+    True
+    """
+    profile_id = numbered_id(number)
+    tries = 0
+    while is_used(profile_id):
+        tries += 1
+        profile_id = numbered_id(number, tries)
+    return profile_id

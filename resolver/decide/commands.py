@@ -14,8 +14,7 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.decide.draft import Draft
-from resolver.decide.in_full import Draw
-from resolver.decide.resolve import decide_resolve
+from resolver.decide.in_full import Draw, decide_in_full
 from resolver.decide.view import View
 from resolver.errors import (
     IdentifierConflict,
@@ -189,7 +188,7 @@ Pure, but for the draw, which gives a new profile's id. Raises the contract's er
 """
 
 DECISIONS: Mapping[type, Decision] = {
-    Resolve: decide_resolve,
+    Resolve: decide_in_full,
     AddIdentifier: _add,
     ReplaceIdentifier: _replace,
     RemoveIdentifier: _remove,

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import IdType, ProfileId
 from resolver.rules.matching import MatchView
-from resolver.rules.rulebook import Rulebook, TypeRules
+from resolver.rules.rulebook import Rulebook
 from resolver.structures.merges import Merges
 from resolver.structures.profile import Profile
-from resolver.structures.slots import Slot
 
 
 class View(MatchView, Protocol):
@@ -25,11 +24,6 @@ class View(MatchView, Protocol):
         ...
 
     @property
-    def plain(self) -> Mapping[IdType, tuple[TypeRules, Mapping[Value, Slot]]]:
-        """For every plain type of the rulebook, its rules, and the slots of the holders of its values."""
-        ...
-
-    @property
     def merges(self) -> Merges:
         """The aliases."""
         ...
@@ -37,11 +31,6 @@ class View(MatchView, Protocol):
     @property
     def settled(self) -> bool:
         """Whether I8 is known to hold, so that only new combinations of values can join profiles."""
-        ...
-
-    @property
-    def normal(self) -> bool:
-        """Whether every stored text is known to normalize to itself under the rules in force (N7)."""
         ...
 
     def canonical(self, profile_id: ProfileId) -> Profile | None:

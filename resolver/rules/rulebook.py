@@ -15,11 +15,21 @@ from resolver.settings import AND, IdentifierConfig, Settings
 class TypeRules:
     """What the settings say about one idType, with what follows from all of them together."""
 
-    __slots__ = ("has_own_rule", "id_type", "limit", "normalize", "place", "policy", "threshold", "unique")
+    __slots__ = (
+        "calls_back",
+        "has_own_rule",
+        "id_type",
+        "limit",
+        "normalize",
+        "place",
+        "policy",
+        "threshold",
+        "unique",
+    )
 
-    def __init__(self, config: IdentifierConfig, normalize: Normalization, place: int) -> None:
+    def __init__(self, config: IdentifierConfig, normalizers: Normalizers, place: int) -> None:
         self.id_type: IdType = config.id_type
-        self.normalize = normalize
+        self.normalize: Normalization = normalizers.named(config.normalization)
         self.limit: int = config.limit
         self.policy: LimitPolicy = config.limit_policy
         self.unique: bool = config.enforce_unique
@@ -28,6 +38,8 @@ class TypeRules:
         """Where the type stands when identifiers are attached (R4)."""
         self.has_own_rule = False
         """Whether a rule of this single idType exists (A3)."""
+        self.calls_back = config.normalization in normalizers.own
+        """Whether its normalization is the user's own function (N9)."""
 
 
 class Rule:
@@ -86,8 +98,7 @@ class Rulebook:
         in_rules = [id_type for rule in named for id_type in rule.types]
         places = {id_type: place for place, id_type in enumerate(dict.fromkeys([*in_rules, *configs]))}
         self.types: dict[IdType, TypeRules] = {
-            id_type: TypeRules(configs[id_type], normalizers.named(configs[id_type].normalization), place)
-            for id_type, place in places.items()
+            id_type: TypeRules(configs[id_type], normalizers, place) for id_type, place in places.items()
         }
         self.order: tuple[TypeRules, ...] = tuple(self.types.values())
         self.least_limit: int = min(rules.limit for rules in self.order)

@@ -1,11 +1,12 @@
 """The state: profiles, merges and indexes, changed only by applying facts.
 
 ``apply`` is the one place where a fact takes effect, for a command just decided and for a rebuild from recorded
-facts alike; so folding facts gives the same state as running the commands (I6).
+facts alike; so folding facts gives the same state as running the commands (I6). Only the everyday ``resolve`` does
+what its facts say without a second look at them (``resolver.everyday``).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from resolver.errors import InvalidIdentifier
 from resolver.facts import (
@@ -33,6 +34,8 @@ from resolver.structures.profile import Profile
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 
 Index: TypeAlias = dict[IdType, dict[Value, Slot]]
+Find: TypeAlias = Callable[[Value], ProfileId | None]
+"""Gives the only holder of a value, None if there is none."""
 
 
 class State:
@@ -45,8 +48,8 @@ class State:
     """
 
     __slots__ = (
-        "_mine", "_rulebook_for", "at", "book", "compounds", "deleted", "index", "likeness", "merges", "normal",
-        "number", "plain", "profiles", "searches", "settled",
+        "_rulebook_for", "at", "book", "compounds", "deleted", "finders", "index", "likeness", "merges", "mine",
+        "normal", "number", "profiles", "searches", "settled",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, rulebook_for: Callable[[Settings], Rulebook]) -> None:
@@ -62,8 +65,9 @@ class State:
         self.at = 0
         self.compounds = Compounds(())
         self.likeness: dict[IdType, Likeness] = {}
-        self.plain: dict[IdType, tuple[TypeRules, dict[Value, Slot]]] = {}
-        self._mine: set[ProfileId] | None = None
+        self.finders: dict[IdType, Find] = {}
+        """For every type of which the everyday path may be asked: who holds a value."""
+        self.mine: set[ProfileId] | None = None
         """The profile objects that no fork shares; None as long as that is all of them."""
         self.index_rules()
 
@@ -140,16 +144,12 @@ class State:
 
     def apply(self, facts: Iterable[AnyFact]) -> None:
         """Make facts true, in order. Refusals change nothing."""
-        profiles, index, mine = self.profiles, self.index, self._mine
+        profiles, index, mine = self.profiles, self.index, self.mine
         for fact in facts:
             if type(fact) is IdentifierAdded:
                 profile_id, value = fact.profile_id, fact.value
-                profile = profiles[profile_id] if mine is None else self._owned(profile_id)
-                held = profile.held
-                if held and held[-3] > fact.at:
-                    profile.held = inserted(held, fact.id_type, fact.at, fact.command, value)
-                else:
-                    profile.held = held + (fact.id_type, fact.at, fact.command, value)  # noqa: RUF005  faster
+                profile = profiles[profile_id] if mine is None else self.writable(profile_id)
+                profile.held = inserted(profile.held, fact.id_type, fact.at, fact.command, value)
                 if index[fact.id_type].setdefault(value, profile_id) is not profile_id or self.searches:
                     self._index(profile, fact.id_type, value)
             elif type(fact) is ProfileCreated:
@@ -173,21 +173,22 @@ class State:
 
     def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
         profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
-        profile = self._owned(profile_id)
+        profile = self.writable(profile_id)
         profile.held = removed(profile.held, id_type, value)
         self._unindex(profile_id, id_type, value)
         if self.compounds:
             self.compounds.discard(profile_id, profile.held, id_type, value)
 
     def _merge(self, fact: ProfilesMerged) -> None:
-        survivor = self._owned(fact.survivor)
+        survivor = self.writable(fact.survivor)
         absorbed = list(map(self.profiles.pop, fact.absorbed))
         if self.searches:
             for profile in (survivor, *absorbed):
                 self.compounds.discard_all(profile.id, profile.held)
         for profile in absorbed:
-            for id_type, _, _, value in entries(profile.held):
-                table = self.index[id_type]
+            held = profile.held
+            for place in range(0, len(held), WIDTH):
+                table, value = self.index[held[place]], held[place + 3]
                 if table[value] == profile.id:
                     table[value] = survivor.id
                 else:
@@ -217,12 +218,12 @@ class State:
         if take(self.index[id_type], value, profile_id) and id_type in self.likeness:
             self.likeness[id_type].discard(value)
 
-    def _owned(self, profile_id: ProfileId) -> Profile:
+    def writable(self, profile_id: ProfileId) -> Profile:
         """Give the profile's object for writing: a copy of it the first time after a fork."""
         profile = self.profiles[profile_id]
-        if self._mine is not None and profile_id not in self._mine:
+        if self.mine is not None and profile_id not in self.mine:
             profile = self.profiles[profile_id] = profile.copy()
-            self._mine.add(profile_id)
+            self.mine.add(profile_id)
         return profile
 
     # Indexes: what follows from the profiles and the rulebook.
@@ -250,7 +251,7 @@ class State:
         """Make the indexes those that the rules ask for; what the old rules asked for alike stays as it is."""
         for rules in self.book.order:
             self.index.setdefault(rules.id_type, {})
-        self._find_plain_tables()
+        self._follow_tables()
         before, self.likeness = self.likeness, {}
         for rules in self.book.order:
             if rules.threshold is not None:
@@ -267,30 +268,38 @@ class State:
                 self.compounds.add_all(profile.id, profile.held)
         self.searches = bool(self.likeness or self.compounds)
 
-    def _find_plain_tables(self) -> None:
-        """Put the rules of every plain type beside its index, so that the everyday path finds both in one step."""
-        self.plain = {id_type: (rules, self.index[id_type]) for id_type, rules in self.book.plain.items()}
+    def _follow_tables(self) -> None:
+        """Make the finders those of the present rules, tables and certainties."""
+        self.finders = {}
+        if not self.settled and self.book.compounds:
+            return
+        for id_type, rules in self.book.plain.items():
+            if not rules.calls_back:
+                table = self.index[id_type]
+                is_sure = self.settled and self.normal
+                self.finders[id_type] = cast(Find, table.get) if is_sure else _careful_finder(rules, table)
 
     def fork(self, rulebook_for: Callable[[Settings], Rulebook]) -> "State":
         """Give an independent state with the same contents; profile objects are shared until one is written."""
         other = State(self.book.settings, rulebook_for)
         other.profiles = self.profiles.copy()
         other.index = {id_type: copied(table) for id_type, table in self.index.items()}
-        other._find_plain_tables()
         other.merges = self.merges.copy()
         other.deleted = self.deleted.copy()
         other.settled, other.normal, other.number, other.at = self.settled, self.normal, self.number, self.at
+        other._follow_tables()
         other.compounds = self.compounds.copy()
         other.likeness = {id_type: likeness.copy() for id_type, likeness in self.likeness.items()}
-        self._mine, other._mine = set(), set()
+        self.mine, other.mine = set(), set()
         return other
 
     def _check(self) -> None:
         """Check the parts, then that they agree (I1 to I4). O(everything); for tests."""
         self.merges._check()
-        for id_type, (rules, table) in self.plain.items():
-            assert rules is self.book.types[id_type], (id_type, "has other rules")
-            assert table is self.index[id_type], (id_type, "has another table")
+        for id_type, find in self.finders.items():
+            table = self.index[id_type]
+            assert id_type in self.book.plain, (id_type, "is not plain")
+            assert getattr(find, "__self__", table) is table, (id_type, "is looked up in another table")
         right: Index = {id_type: {} for id_type in self.index}
         for profile_id, profile in self.profiles.items():
             profile._check()
@@ -331,6 +340,21 @@ class State:
                 except InvalidIdentifier:
                     again = kept_as_it_is(value)  # nothing else is stored of an unreadable value (N8)
                 assert again == value, (rules.id_type, value, "would not stay as it is (N7)")
+
+
+def _careful_finder(rules: TypeRules, table: dict[Value, Slot]) -> Find:
+    """Give a finder for a store where a settings change left texts that are not normal, or values with several owners.
+
+    It raises ``KeyError`` for such a value.
+    """
+
+    def find(raw: Value) -> ProfileId | None:
+        slot = table.get(rules.normalize(raw))
+        if isinstance(slot, dict):
+            raise KeyError(raw)
+        return slot
+
+    return find
 
 
 _RARER_EFFECTS: dict[type, Callable[[State, Any], None]] = {

@@ -9,7 +9,7 @@ the list give the arrival order completely. All functions are O(values held).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -48,16 +48,11 @@ def holds(held: Held, id_type: IdType, value: Value) -> bool:
     return value in held[3::WIDTH] and value in values_of(held, id_type)
 
 
-def place_for(held: Held, at: Milliseconds) -> int:
-    """Give the index in *held* where a value that arrives now with time *at* belongs: after all not later."""
-    if not held or held[-3] <= at:
-        return len(held)
-    return bisect_right(held[1::WIDTH], at) * WIDTH
-
-
 def inserted(held: Held, id_type: IdType, at: Milliseconds, number: int, value: Value) -> Held:
     """Give *held* with one value more, at its place by (time, arrival order) (A4)."""
-    place = place_for(held, at)
+    if not held or held[-3] <= at:
+        return (*held, id_type, at, number, value)
+    place = bisect_right(held[1::WIDTH], at) * WIDTH
     return (*held[:place], id_type, at, number, value, *held[place:])
 
 
@@ -69,7 +64,7 @@ def removed(held: Held, id_type: IdType, value: Value) -> Held:
     raise KeyError((id_type, value))
 
 
-def united(several: Iterable[Held]) -> Held:
+def united(several: Sequence[Held]) -> Held:
     """Unite what several profiles hold; a value on several sides keeps its earliest time (M3).
 
     The result does not depend on the order of *several* (M5). O(n log n) at worst, O(n) for few long lists.
@@ -78,6 +73,12 @@ def united(several: Iterable[Held]) -> Held:
     >>> united([one, two]) == united([two, one]) == two
     True
     """
+    if len(several) == 2:
+        earlier, later = several
+        if earlier[1:3] > later[1:3]:
+            earlier, later = later, earlier
+        if earlier[-3:-1] < later[1:3] and set(earlier[3::WIDTH]).isdisjoint(later[3::WIDTH]):
+            return earlier + later
     flat = tuple(chain.from_iterable(several))
     together = entries(flat)
     together.sort(key=_WHEN)

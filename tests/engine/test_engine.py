@@ -478,6 +478,31 @@ def test_a_callback_that_executes_a_command_of_its_own_is_refused_before_anythin
     engine._check()
 
 
+def test_a_clock_that_executes_a_command_is_refused_before_anything_is_applied() -> None:
+    def now() -> int:
+        engine.execute(Resolve({"chat": "inner"}, 0))
+        return 5
+
+    engine = Engine(clock=now)
+    with pytest.raises(InvalidCommand, match="callback"):
+        engine.resolve({"email": "a@b.cc"})
+    assert len(engine) == 1
+    engine._check()
+
+
+def test_a_normalizer_that_executes_a_command_is_refused_before_anything_is_applied() -> None:
+    def own(text: str) -> str:
+        if text == "outer":
+            engine.execute(Resolve({"word": "inner"}, 0))
+        return text
+
+    engine = Engine(Settings([IdentifierConfig("word", normalization="own")], ["word"]), normalizers={"own": own})
+    with pytest.raises(InvalidCommand, match="callback"):
+        engine.resolve({"word": "outer"})
+    assert len(engine) == 1
+    engine._check()
+
+
 def test_an_iterator_of_identifiers_serves_the_method_and_is_refused_in_a_command() -> None:
     engine = Engine()
     assert engine.resolve(iter([("email", "a@b.cc")])).status == "created"

@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "decide": 6,
     "state": 6,
     "snapshot": 7,
+    "everyday": 7,
     "engine": 8,
     "public": 9,
     "": 10,  # the package itself, which gives the public names

@@ -1,12 +1,10 @@
 """Engines under random histories: two ways to the same end always meet."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Engine, Outcome, Resolve, Settings
 from resolver.commands import AnyCommand
-from resolver.decide.in_full import decide_in_full
-from resolver.decide.resolve import decide_resolve
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.names import MatchingAlgo
 from resolver.rules import TableView, match_profiles
@@ -70,31 +68,6 @@ def test_i6_a_history_run_twice_gives_the_same_facts(
     one, other = opened(chosen, **given_options), opened(chosen, **given_options)
     assert run(one, history) == run(other, history)
     assert one.snapshot() == other.snapshot()
-
-
-@settings(max_examples=300)
-@given(either_settings, options, histories, st.lists(resolves, min_size=1, max_size=8))
-def test_the_everyday_path_decides_what_deciding_in_full_decides(
-    chosen: Settings, given_options: Options, history: History, asked: list[Resolve]
-) -> None:
-    engine = opened(chosen, **given_options)
-    run(engine, history)
-    state = engine._state
-    for command in asked:
-        given = (state, command, state.number + 1, 7, engine._draw)
-        assert tried(decide_resolve, *given) == tried(decide_in_full, *given)
-
-
-@settings(max_examples=150)
-@given(everyday_settings, histories.map(lambda history: [c for c in history if isinstance(c, Resolve)]))
-def test_the_everyday_path_decides_every_step_of_an_everyday_history_as_deciding_in_full_does(
-    chosen: Settings, history: list[Resolve]
-) -> None:
-    engine = opened(chosen)
-    for command in history:
-        given = (engine._state, command, engine._state.number + 1, engine._state.at, engine._draw)
-        assert tried(decide_resolve, *given) == tried(decide_in_full, *given)
-        tried(engine.execute, command)
 
 
 @given(
