@@ -1,6 +1,7 @@
 """The engine: one store in memory, changed by commands and read by questions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Self, TypeVar
 
 import msgspec
@@ -103,10 +104,8 @@ class Engine:
         if not isinstance(normalizers, Normalizers):
             normalizers = Normalizers(default_region, normalizers)
         self._normalizers = normalizers
+        self._rulebook_for = partial(Rulebook, normalizers=normalizers, on_invalid=self._on_invalid, match=self._match)
         self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
-
-    def _rulebook_for(self, settings: Settings) -> Rulebook:
-        return Rulebook(settings, self._normalizers, on_invalid=self._on_invalid, match=self._match)
 
     # Commands
 

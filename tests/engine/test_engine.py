@@ -1,8 +1,10 @@
 """The engine's own promises: public names, forks, previews, refusals that leave no trace."""
 
 import enum
+import gc
 import inspect
 import typing
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -617,3 +619,16 @@ def test_a_restored_engine_folds_the_facts_that_came_after() -> None:
     copy.fold(decode_fact(encode_fact(fact)) for fact in facts)
     assert copy.snapshot() == engine.snapshot()
     copy._check()
+
+
+def test_an_engine_that_nobody_holds_is_freed_at_once() -> None:
+    engine = Engine()
+    engine.resolve({"email": "a@b.cc"})
+    fork = engine.fork()
+    died = [weakref.ref(engine), weakref.ref(fork)]
+    gc.disable()
+    try:
+        del engine, fork
+        assert [reference() for reference in died] == [None, None]
+    finally:
+        gc.enable()
