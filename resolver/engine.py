@@ -38,7 +38,7 @@ from resolver.rules.rulebook import Rulebook
 from resolver.rules.survival import birth
 from resolver.settings import Settings
 from resolver.state import State
-from resolver.structures.held import entries
+from resolver.structures.held import WIDTH, entries
 from resolver.structures.profile import Profile
 
 T = TypeVar("T")
@@ -379,6 +379,10 @@ class Engine:
                 raise InvalidCommand(f"a fact of command {fact.command} comes after command {self._state.number}")
             self._state.apply((fact,))
             self._state.number, self._state.at = fact.command, fact.at
+
+    def _sizes(self) -> list[int]:
+        """Give how many values each profile holds, in no order that means anything; for totals. O(profiles)."""
+        return [len(profile.held) // WIDTH for profile in self._state.profiles.values()]
 
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""

@@ -11,6 +11,7 @@ True
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -157,6 +158,20 @@ def encode_fact(fact: AnyFact) -> bytes:
         return _ENCODER.encode(wire)
     except UnicodeEncodeError:
         return json.dumps(msgspec.to_builtins(wire, enc_hook=repr), separators=(",", ":")).encode()
+
+
+def encode_facts(facts: Sequence[AnyFact]) -> bytes:
+    """Give facts as lines of JSON, each with its line end.
+
+    >>> encode_facts([ProfileCreated(1, 0, "p"), ProfileCreated(2, 0, "q")]).count(b"\\n")
+    2
+    """
+    try:
+        if SettingsApplied not in map(type, facts):
+            return _ENCODER.encode_lines(facts)
+    except UnicodeEncodeError:
+        pass
+    return b"".join(encode_fact(fact) + b"\n" for fact in facts)
 
 
 def decode_fact(line: bytes | str) -> AnyFact:

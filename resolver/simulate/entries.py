@@ -77,6 +77,8 @@ def _rest(command: AnyCommand) -> tuple[str, Any, dict[str, Any] | None]:
 
 def _storable(identifiers: Any) -> list[tuple[Any, Any]]:
     """Give identifiers as pairs of text; None where there was something else, which the engine refuses as well."""
+    if type(identifiers) is dict and {*map(type, identifiers), *map(type, identifiers.values())} <= _PLAIN:
+        return list(identifiers.items())
     pairs = identifiers.items() if isinstance(identifiers, Mapping) else identifiers
     if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
         return []
@@ -85,6 +87,9 @@ def _storable(identifiers: Any) -> list[tuple[Any, Any]]:
         for id_type, raw in (pair for pair in pairs if isinstance(pair, list | tuple) and len(pair) == 2)
         for one in (raw if isinstance(raw, list | tuple) else (raw,))
     ]
+
+
+_PLAIN = {str}
 
 
 def _text(value: object) -> str | None:

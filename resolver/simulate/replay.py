@@ -13,7 +13,7 @@
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,14 +23,17 @@ from resolver.engine import Engine
 from resolver.errors import InvalidHistory, InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.facts import (
     AnyFact,
+    IdentifierAdded,
     IdentifierEvicted,
     IdentifierRefused,
     Outcome,
+    ProfileCreated,
     ProfilesMerged,
 )
 from resolver.history import History, Record, Records, records_of
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId, RefusalReason, Status
 from resolver.settings import Settings
+from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.cures import Reading
 from resolver.simulate.entries import entry_of
 from resolver.simulate.fingerprint import Fingerprint
@@ -77,7 +80,7 @@ def replay(
     records = records_of(history.for_types(engine.settings.id_types) if isinstance(history, History) else history)
     sorted_by_time = isinstance(records, History) and records.is_sorted
     fingerprint = Fingerprint(records)
-    with contextlib.closing(_Replayer(engine, absent)) as replayer:
+    with rarely_collecting(), contextlib.closing(_Replayer(engine, absent)) as replayer:
         for position, record in enumerate(records, 1):
             fingerprint.take(record)
             replayer.take(record, position if sorted_by_time else record.line)
@@ -85,15 +88,16 @@ def replay(
                 progress(position, *_bytes(records))
         if progress is not None:
             progress(replayer.totals["lines"], *_bytes(records))
+    assignments = replayer.assignments()
     run = Run(
         engine,
-        replayer.assignments(),
-        replayer.summary(engine_options, records),
+        assignments,
+        replayer.summary(assignments, engine_options, records),
         replayer.spool,
         history=history if isinstance(history, History) else records,
         settings=first_settings,
         options=options,
-        elsewhere=replayer.elsewhere(),
+        elsewhere=replayer.elsewhere(assignments),
         is_sorted=sorted_by_time,
         fingerprint=fingerprint.value,
     )
@@ -145,6 +149,8 @@ class _Replayer:
 
     def _naming_ids(self, command: AnyCommand) -> AnyCommand:
         """Put the id of its profile in the place of a ``ref:`` name."""
+        if type(command) is Resolve:
+            return command
         named = getattr(command, "profile_id", None)
         if not isinstance(named, str) or not named.startswith(REF):
             return command
@@ -173,7 +179,8 @@ class _Replayer:
             self._assign(ref, outcome.profile_id)
         self.spool.applied(entry_of(record, command, number, ref, outcome, self.spool.place), outcome.facts)
         for fact in outcome.facts:
-            self._count(fact, record)
+            if type(fact) is not IdentifierAdded and type(fact) is not ProfileCreated:
+                self._count(fact, record)
 
     def _assign(self, ref: str, profile_id: ProfileId) -> None:
         before = self.profile_of.get(ref)
@@ -216,20 +223,22 @@ class _Replayer:
     def assignments(self) -> dict[str, ProfileId]:
         """Give where each ref is at the end."""
         engine = self.engine
-        return {
-            ref: engine.canonical_id(profile_id) for ref, profile_id in self.profile_of.items() if profile_id in engine
-        }
+        named = dict.fromkeys(self.profile_of.values())
+        living = {profile_id: engine.canonical_id(profile_id) for profile_id in named if profile_id in engine}
+        return {ref: living[profile_id] for ref, profile_id in self.profile_of.items() if profile_id in living}
 
-    def elsewhere(self) -> dict[str, tuple[ProfileId, ...]]:
+    def elsewhere(self, assignments: Collection[str]) -> dict[str, tuple[ProfileId, ...]]:
         """Give where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
-        gone = (ref for ref, profile_id in self.profile_of.items() if profile_id not in self.engine)
+        gone = (ref for ref in self.profile_of if ref not in assignments)
         return {ref: (*self.former.get(ref, ()), self.profile_of[ref]) for ref in dict.fromkeys([*self.former, *gone])}
 
-    def summary(self, engine_options: dict[str, Any], records: History | Records) -> Summary:
+    def summary(
+        self, assignments: Mapping[str, ProfileId], engine_options: dict[str, Any], records: History | Records
+    ) -> Summary:
         """Sum up."""
-        engine, assignments = self.engine, self.assignments()
+        engine = self.engine
         groups = Counter(assignments.values())
-        sizes = [sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles()]
+        sizes = engine._sizes()
         totals = self.totals
         return Summary(
             lines=totals["lines"],

@@ -20,7 +20,7 @@ from resolver.facts import (
     ProfileCreated,
     ProfilesMerged,
     decode_fact,
-    encode_fact,
+    encode_facts,
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Status
 
@@ -96,8 +96,8 @@ class Spool:
     def applied(self, entry: Applied, facts: tuple[AnyFact, ...]) -> None:
         """Write down an applied command and its facts."""
         self._applied.write(self._entry(entry))
-        for fact in facts:
-            self.place += self._facts.write(encode_fact(fact)) + self._facts.write(b"\n")
+        if facts:
+            self.place += self._facts.write(encode_facts(facts))
 
     def refused(self, entry: Applied) -> None:
         """Write down a command that was understood and that the engine refused."""
