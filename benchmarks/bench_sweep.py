@@ -3,9 +3,11 @@
     python -m benchmarks.bench_sweep [--records N] [--settings K] [--rounds N] [--out FILE]
 
 Prints one JSON row per case: best and median of the rounds in seconds, and the ratio of the sweep to the sum. "plain
-replays" is what the same settings cost without a sweep, each reading and normalizing anew.
+replays" is what the same settings cost without a sweep, each reading and normalizing anew. Two histories: one with all
+operations, and its ``resolve`` lines alone, which a sweep replays in bulk.
 """
 
+import json
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -46,14 +48,33 @@ def cases(history: Path, grid: Grid, folder: Path) -> dict[str, Callable[[], int
     return {"one normalization": normalization, "k replays": replays, "sweep": swept, "plain replays": plain}
 
 
+def resolves_of(history: Path) -> Path:
+    """Write the ``resolve`` lines of a history beside it."""
+    path = history.with_name("resolves.jsonl")
+    lines = history.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if json.loads(line).get("op", "resolve") == "resolve"), "utf-8")
+    return path
+
+
 def measure(records: int, settings: int, rounds: int) -> list[dict[str, Any]]:
+    """Measure a history with all operations, and its ``resolve`` lines alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder) / "history.jsonl"
+        write_history(history, records, SEED)
+        kinds = {"all operations": history, "resolve only": resolves_of(history)}
+        return [
+            {"history": kind, "records": records, **row}
+            for kind, path in kinds.items()
+            for row in rows_of(path, settings, rounds)
+        ]
+
+
+def rows_of(history: Path, settings: int, rounds: int) -> list[dict[str, Any]]:
     """Run every case in turn, a warm-up first; give a row per case."""
     grid = Grid.from_json({"axes": {"phone.limit": list(range(1, settings + 1))}})
     times: dict[str, list[float]] = {}
     figures: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder:
-        history = Path(folder) / "history.jsonl"
-        write_history(history, records, SEED)
         runs = cases(history, grid, Path(folder))
         for round_number in range(rounds + 1):
             for case, run in runs.items():
@@ -65,7 +86,6 @@ def measure(records: int, settings: int, rounds: int) -> list[dict[str, Any]]:
     return [
         {
             "case": case,
-            "records": records,
             "settings": settings,
             "seed": SEED,
             "rounds": rounds,

@@ -56,6 +56,8 @@ class Interned:
         self.late = 0
         self._numbers: dict[IdType, dict[str | None, int]] = {}
         self._ref_numbers: dict[str, int] = {}
+        self._has_nameless = False
+        self._line_like: Record | None = None
         for record in self.records:
             self.read += 1
             if record.command is None:
@@ -111,10 +113,21 @@ class Interned:
             number = len(self.refs)
             self.refs.append(ref)
             if ref is not None:
-                if ref.startswith(LINE):
-                    raise NotInBulk(f"line {record.line}: the ref {ref!r} reads like that of a line without one")
                 self._ref_numbers[ref] = number
+            self._watch(record)
         self.ref_of.append(number)
+
+    def _watch(self, record: Record) -> None:
+        """Refuse lines without a ref beside refs that read like theirs."""
+        if record.ref is None:
+            self._has_nameless = True
+        elif record.ref.startswith(LINE):
+            self._line_like = self._line_like or record
+        if self._has_nameless and self._line_like is not None:
+            raise NotInBulk(
+                f"line {self._line_like.line}: the ref {self._line_like.ref!r} reads like that of a line without one, "
+                "and there are such lines"
+            )
 
     def _add(self, id_type: IdType, raw: object) -> None:
         numbers = self._numbers.get(id_type)

@@ -12,7 +12,7 @@ from resolver.bulk.interned import Interned
 from resolver.bulk.layout import INVALID, NOTHING_LEFT, Columns, Ints
 from resolver.bulk.machine import follow_refs
 from resolver.bulk.refusals import refusal
-from resolver.bulk.totals import summed_up
+from resolver.bulk.totals import full_profiles, summed_up
 from resolver.bulk.values import Values
 from resolver.errors import InvalidIdentifier, ResolverError
 from resolver.facts import IdentifierRefused
@@ -77,6 +77,10 @@ class BulkRun:
     def summary(self) -> Summary:
         """The totals, equal to those of a replay. O(events), once."""
         return summed_up(self.interned, self._book, self.columns, self._refs, self._reasons(), self._options)
+
+    def full_profiles(self) -> int:
+        """Count the profiles that have, for some idType, as many values as its limit allows. O(values held)."""
+        return full_profiles(self._book, self.columns)
 
     def __repr__(self) -> str:
         totals = self.summary

@@ -103,3 +103,22 @@ def _sizes(columns: Columns) -> tuple[int, int, int]:
     size: Any = memoryview(columns.size)[:total]  # type: ignore[arg-type]
     living = sum(one == profile for profile, one in enumerate(parent))
     return living, sum(size), max(size, default=0)
+
+
+def full_profiles(book: Rulebook, columns: Columns) -> int:
+    """Count the profiles with a full list: for some idType, as many values as its limit (S1). O(values held)."""
+    limits = [rules.limit for rules in book.order]
+    kind, node_value, following = columns.kind, columns.node_value, columns.next
+    full = 0
+    for profile in range(columns.n[PROFILES]):
+        if columns.size[profile] >= book.least_limit:  # one that was merged away holds nothing
+            counts = [0] * len(limits)
+            node = columns.head[profile]
+            while node >= 0:
+                place = kind[node_value[node]]
+                counts[place] += 1
+                if counts[place] == limits[place]:
+                    full += 1
+                    break
+                node = following[node]
+    return full

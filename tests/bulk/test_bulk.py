@@ -1,5 +1,6 @@
 """What bulk replay takes, and what it leaves to the engine."""
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,19 @@ def test_some_lines_are_left_to_the_engine_and_named(line: Any) -> None:
     assert not can_bulk(None, [*ONE, line])
     with pytest.raises(NotInBulk, match="line 2"):
         bulk_replay([*ONE, line])
+
+
+def test_refs_that_read_like_those_of_nameless_lines_are_taken_where_there_are_none() -> None:
+    given = [{"ref": f"line:{3 - number}", "identifiers": {"chat": str(number)}} for number in range(3)]
+    check_alike(given)
+    for history in ([*given, {"identifiers": {"chat": "9"}}], [{"identifiers": {"chat": "9"}}, *given]):
+        assert not can_bulk(None, history)
+
+
+def test_an_interned_history_can_be_written_down_and_read_back() -> None:
+    interned = Interned(ONE)
+    again: Interned = pickle.loads(pickle.dumps(interned))
+    assert list(bulk_replay(again).facts) == list(bulk_replay(interned).facts)
 
 
 def test_wrong_options_are_the_errors_of_the_engine() -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from resolver.simulate import read_history, replay
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.sweep import Grid, Sweep, agreement, read_grid, read_truth, scatter, study, sweep, workers
 from resolver.simulate.sweep.front import WITH_TRUTH, front
+from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import measures
-from resolver.simulate.sweep.replays import Replays
+from resolver.simulate.sweep.replays import Replays, intern_for
 from resolver.simulate.sweep.scale import Scale
 from resolver.simulate.sweep.state import FILE
 from resolver.simulate.sweep.svg import listed
@@ -102,6 +104,53 @@ def test_every_row_is_measured_as_a_plain_replay_is() -> None:
     for row in found.rows[::7]:
         plain = replay(read_history(path("history.jsonl")), row.setting.settings, **row.setting.options)
         assert measures(plain, truth) == row.measures
+
+
+RESOLVES = [record for record in read_history(path("history.jsonl")) if record.op == "resolve"]
+
+
+def test_what_can_be_replayed_in_bulk_is_and_the_table_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = {"phone.enforceUnique": [True, False], "phone.limit": [1, 3], "email.matchingAlgo": ["exact", "fuzzy"]}
+    grid = {"base": "baseline.json", "axes": {**axes, "options.onInvalid": ["drop", "keep", "refuse"]}}
+    tried = Grid.from_json(grid, folder=Path(path("baseline.json")).parent)
+    truth = path("history.jsonl.truth.csv")
+    bulk: list[bool] = []
+    run = Replays.bulk_run
+
+    def seen(self: Replays, setting: GridSetting) -> Any:
+        found = run(self, setting)
+        bulk.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Replays, "bulk_run", seen)
+    mixed = sweep(RESOLVES, tried, truth, jobs=1).to_csv()
+    assert Counter(bulk) == {True: 8, False: 16}
+    monkeypatch.setattr(Replays, "bulk_run", lambda *_: None)
+    assert sweep(RESOLVES, tried, truth, jobs=1).to_csv() == mixed
+
+
+def test_other_processes_replay_in_bulk_too() -> None:
+    grid = {"axes": {"phone.limit": [1, 2, 3]}}
+    assert sweep(RESOLVES, grid, jobs=2).to_csv() == sweep(RESOLVES, grid, jobs=1).to_csv()
+
+
+def test_a_sorted_history_without_refs_is_measured_as_a_plain_replay_is(tmp_path: Path) -> None:
+    file = tmp_path / "h.jsonl"
+    lines = [{"at": -number, "identifiers": {"chat": str(number % 3)}} for number in range(9)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    history = read_history(file, sort=True)
+    (row,) = sweep(history, {"axes": {"chat.limit": [1]}}).rows
+    assert row.measures == measures(replay(history, row.setting.settings))
+
+
+def test_a_history_of_which_bulk_replay_knows_only_a_part_is_not_interned(tmp_path: Path) -> None:
+    settings = list(Grid.from_json({"axes": {"chat.limit": [1]}}))
+    for name, lines in (("one", [ADA]), ("two", ODD)):
+        (tmp_path / name).mkdir()
+        found = intern_for(settings, prepare(lines, tmp_path / name, {}))
+        assert (found is None) is (lines is ODD)
+    kept = list(Grid.from_json({"axes": {"options.onInvalid": ["keep"]}}))
+    assert intern_for(kept, prepare([ADA], tmp_path, {})) is None
 
 
 def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 
 import msgspec
 
+from resolver.names import ProfileId
 from resolver.simulate.run import Run
+from resolver.simulate.summary import Summary
 from resolver.simulate.sweep.agreement import Agreement, agreement
 
 
@@ -43,15 +45,21 @@ class Measures(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def measures(run: Run, truth: Mapping[str, str] | None = None) -> Measures:
-    """Measure a run; *truth* gives the person of refs that the history has. O(refs + profiles).
+    """Measure a run; *truth* gives the person of refs that the history has. O(refs + profiles)."""
+    return measures_of(run.summary, run.assignments, full_profiles(run), truth)
 
-    A ref that ended in no profile, as its line was rejected or its profile deleted, counts as a profile of its
-    own: all settings are compared over the same records.
+
+def measures_of(
+    totals: Summary, assignments: Mapping[str, ProfileId], full: int, truth: Mapping[str, str] | None = None
+) -> Measures:
+    """Measure a run by its totals, where its refs are, and how many of its profiles are full.
+
+    *truth* gives the person of refs that the history has. A ref that ended in no profile, as its line was rejected or
+    its profile deleted, counts as a profile of its own: all settings are compared over the same records. O(refs).
     """
-    totals = run.summary
     found = None
     if truth is not None:
-        groups: dict[str, Hashable] = {ref: run.assignments.get(ref, ("alone", ref)) for ref in truth}
+        groups: dict[str, Hashable] = {ref: assignments.get(ref, ("alone", ref)) for ref in truth}
         found = agreement(groups, truth)
     return Measures(
         profiles=totals.profiles,
@@ -61,7 +69,7 @@ def measures(run: Run, truth: Mapping[str, str] | None = None) -> Measures:
         rejected=totals.rejected,
         largest_profile=totals.largest_profile,
         largest_group=totals.largest_group,
-        full_profiles=full_profiles(run),
+        full_profiles=full,
         agreement=found,
     )
 

@@ -20,7 +20,7 @@ from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
 from resolver.simulate.sweep.grid import Grid, read_grid
 from resolver.simulate.sweep.measures import Measures
-from resolver.simulate.sweep.replays import Replays, region_of
+from resolver.simulate.sweep.replays import Replays, intern_for, region_of
 from resolver.simulate.sweep.result import Row, Sweep
 from resolver.simulate.sweep.state import State, keys_of
 from resolver.simulate.sweep.truth import Truth, read_truth
@@ -72,7 +72,7 @@ def sweep(
         done = len(tried) - len(missing)
         if progress is not None:
             progress(done, len(tried))
-        replays = Replays(prepared, told, tried.options.get("normalizers"))
+        replays = Replays(prepared, told, tried.options.get("normalizers"), intern_for(missing, prepared))
         processes = _jobs(jobs, prepared.records, len(missing))
         measured = (
             in_this_process(replays, missing)
