@@ -86,7 +86,10 @@ def resolve_everyday(state: State, command: Resolve, number: int, at: Millisecon
     for rules, value in new:
         id_type = rules.id_type
         facts += (IdentifierAdded(number, at, owner, id_type, value),)
-        held = inserted(held, id_type, at, number, value) if is_late else (*held, id_type, at, number, value)
+        if is_late:
+            held = inserted(held, id_type, at, number, value)
+        else:
+            held += (id_type, at, number, value)
         state.index[id_type][value] = owner
     profile.held = held
     return Outcome(status, owner, facts)
