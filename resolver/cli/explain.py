@@ -21,6 +21,7 @@ from resolver.cli.reading import (
 )
 from resolver.simulate import Run, compare
 from resolver.simulate.explain import explain
+from resolver.simulate.words import counted
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -92,11 +93,9 @@ def show_without(baseline: Run, run: Run, most: int) -> None:
     totals = run.summary
     console = show.open_console()
     absent = " and ".join(totals.without)
-    console.print(
-        Text(
-            f"\nWithout {absent}: {totals.left_out:,} of {totals.lines:,} lines are left out, "
-            f"and {totals.left_out_identifiers:,} identifiers. Below, the baseline is the history as it "
-            "is, the candidate the history without them."
-        )
-    )
-    show.comparison(compare(baseline, run), most)
+    lines = f"{totals.left_out:,} of {counted(totals.lines, 'line')} {'is' if totals.left_out == 1 else 'are'} left out"
+    identifiers = counted(totals.left_out_identifiers, "identifier")
+    it = "it" if len(totals.without) == 1 else "them"
+    sides = f"Below, the baseline is the history as it is, the candidate the history without {it}."
+    console.print(Text(f"\nWithout {absent}: {lines}, and {identifiers}. {sides}"))
+    show.comparison(compare(baseline, run), most, show.notes(totals))

@@ -4,12 +4,14 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from resolver.cli import show
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -21,7 +23,9 @@ from resolver.cli.reading import (
     status_of,
 )
 from resolver.cli.show import open_console
+from resolver.simulate import Summary
 from resolver.simulate.health import Health, Joint, health, health_of_files
+from resolver.simulate.words import counted
 
 DONE = 0
 _BAR = 30
@@ -46,19 +50,27 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver health``."""
-    status = DONE
+    status, notes = DONE, list[str]()
     if Path(options.history).is_dir():
         found = health_of_files(options.history, most=options.show)
     else:
         loaded = settings_from(options.settings)
         replay = replayed(history_from(options, loaded), loaded, options, "health")
         found, status = health(replay, most=options.show), status_of(options, replay)
+        notes = _notes(replay.summary)
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
         settings = f" --settings {shlex.quote(str(options.settings))}" if options.settings else ""
-        _Page(found, f"{shlex.quote(options.history)}{settings}{reading_options_of(options)}").show()
+        _Page(found, f"{shlex.quote(options.history)}{settings}{reading_options_of(options)}").show(notes)
     return status
+
+
+def _notes(totals: Summary) -> list[str]:
+    """Give what was not looked at, and why."""
+    if not totals.rejected:
+        return []
+    return [f"{totals.rejected:,} of {counted(totals.lines, 'line')} rejected", *show.notes(totals)[:1]]
 
 
 class _Page:
@@ -67,11 +79,11 @@ class _Page:
         self._source = source
         self._console = open_console(highlight=False)
 
-    def show(self) -> None:
+    def show(self, notes: Sequence[str]) -> None:
         found = self._found
         self._say(
-            f"{found.records:,} records in {found.profiles:,} profiles; "
-            f"{found.deduplication_rate:.1%} of the records are with an earlier one"
+            f"{counted(found.records, 'record')} in {counted(found.profiles, 'profile')}"
+            + (f"; {found.deduplication_rate:.1%} of the records are with an earlier one" if found.records else "")
         )
         self._histogram("records per profile", found.records_per_profile)
         self._histogram("identifiers per profile", found.identifiers_per_profile)
@@ -79,6 +91,8 @@ class _Page:
         self._largest()
         self._merging()
         self._joints()
+        for note in notes:
+            self._say(f"\n{note}")
 
     def _say(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style))
@@ -92,6 +106,8 @@ class _Page:
         most = max((number for _, number in rows), default=1)
         for label, number in rows:
             self._say(f"  {label:>9}  {number:>9,}  {'#' * max(1, round(_BAR * number / most))}")
+        if not rows:
+            self._say("  none")
 
     def _types(self) -> None:
         self._title("what merged profiles, by idType")
@@ -109,17 +125,21 @@ class _Page:
         self._title(f"largest profiles{_of(len(found.largest), found.profiles)}")
         for each in found.largest:
             more = f" and {each.records - len(each.refs):,} more" if each.records > len(each.refs) else ""
-            self._say(f"  {each.records:,} records, {each.identifiers:,} identifiers: {', '.join(each.refs)}{more}")
+            size = f"{counted(each.records, 'record')}, {counted(each.identifiers, 'identifier')}"
+            self._say(f"  {size}{': ' if each.refs else ''}{', '.join(each.refs)}{more}")
             if each.refs and found.joints is not None:
                 self._say(f"    resolver explain {self._source} {shlex.quote(each.refs[0])}", "dim")
+        if not found.largest:
+            self._say("  none")
 
     def _merging(self) -> None:
         found = self._found
         self._title(f"values that merged most profiles{_of(len(found.merging_values), found.merging_value_count)}")
         for each in found.merging_values:
-            lines = ", ".join(map(str, each.lines))
+            lines = f"line{'' if each.merges == 1 else 's'} {', '.join(map(str, each.lines))}"
             more = ", ..." if each.merges > len(each.lines) else ""
-            self._say(f"  {each.id_type} {each.value!r}: {_many(each.absorbed)} merged away, at lines {lines}{more}")
+            merged = counted(each.absorbed, "profile")
+            self._say(f"  {each.id_type} {each.value!r}: {merged} merged away, at {lines}{more}")
             if found.joints is not None:
                 self._without(each.id_type, each.value)
         if not found.merging_values:
@@ -153,9 +173,9 @@ class _Page:
 
     def _joint(self, joint: Joint) -> None:
         sizes = ", ".join(f"{size:,}" for size in joint.sizes[:6]) + (", ..." if len(joint.sizes) > 6 else "")
-        self._say(f"  {joint.id_type} {joint.value!r} frees {_many(joint.freed)}; pieces of {sizes} lines")
+        self._say(f"  {joint.id_type} {joint.value!r} frees {counted(joint.freed, 'profile')}; pieces of {sizes} lines")
         for ref, lines in zip(joint.refs[:2], joint.evidence[:2], strict=True):
-            self._say(f"    {ref}: line {', '.join(map(str, lines))}")
+            self._say(f"    {ref}: line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}")
         one, other = (shlex.quote(ref) for ref in joint.refs[:2])
         self._say(f"    resolver explain {self._source} {one} {other}", "dim")
         self._without(joint.id_type, joint.value)
@@ -184,7 +204,3 @@ def ranges(counts: dict[int, int]) -> list[tuple[str, int]]:
 
 def _of(shown: int, total: int) -> str:
     return f" ({shown:,} of {total:,})" if shown < total else ""
-
-
-def _many(profiles: int) -> str:
-    return "1 profile" if profiles == 1 else f"{profiles:,} profiles"

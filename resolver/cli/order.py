@@ -37,7 +37,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument(
-        "--permutations", type=count, default=20, metavar="N", help="permutations of each kind (default 20)"
+        "--permutations", type=_permutations, default=20, metavar="N", help="permutations of each kind (default 20)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed (default 1)")
     parser.add_argument("--show", type=count, default=10, metavar="N", help="findings to print (default 10)")
@@ -62,24 +62,31 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _permutations(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number, 1 or more")
+    return int(text)
+
+
 def _show(found: Dependence, most: int) -> None:
     console = open_console(highlight=False)
     if found.records < 2:
         lines, records = counted(found.lines, "line"), counted(found.records, "record")
         console.print(f"{lines}, {records} in a profile: there is nothing to permute")
         return
-    tried = f"{found.full_permutations:,} full shuffles, each line with its own time"
+    tried = f"{counted(found.full_permutations, 'full shuffle')}, each line with its own time"
     if found.instant_permutations:
-        tried = f"{found.instant_permutations:,} permutations of lines of the same instant and {tried}"
+        tried = f"{counted(found.instant_permutations, 'permutation')} of lines of the same instant and {tried}"
     else:
         console.print("no two neighbouring lines are of the same instant, so only full shuffles were tried")
     if not found.findings:
         console.print(Text(f"no dependence on the order found in {tried} (seed {found.seed}); others may show one"))
         return
     findings = counted(len(found.findings), "finding")
+    verb = "ends" if len(found.refs) == 1 else "end"
     console.print(
         Text(
-            f"{len(found.refs):,} of {found.records:,} records end in other groups, {findings}, "
+            f"{len(found.refs):,} of {found.records:,} records {verb} in other groups, {findings}, "
             f"in {tried} (seed {found.seed})"
         )
     )

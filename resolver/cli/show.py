@@ -1,6 +1,7 @@
 """What a person reads on the terminal: totals, what was rejected and how to cure it, and changed groups."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +21,10 @@ def run(run: Run) -> None:
     """Show the summary of one run."""
     console = open_console()
     totals = run.summary
-    console.print(f"{counted(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected")
+    left_out = f", {totals.left_out:,} left out" if totals.without else ""
+    console.print(
+        f"{counted(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected{left_out}"
+    )
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
@@ -28,12 +32,12 @@ def run(run: Run) -> None:
         if name not in ("applied", "rejected"):
             table.add_row(label, f"{totals[name]:,}")
     console.print(table)
-    for note in _notes(totals):
+    for note in notes(totals):
         _paragraph(console, note)
 
 
-def comparison(comparison: Comparison, most: int) -> None:
-    """Show a comparison: totals side by side, then the first changed groups of each kind."""
+def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> None:
+    """Show a comparison: totals side by side, then the first changed groups of each kind; no note that was *shown*."""
     console = open_console()
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
@@ -53,13 +57,16 @@ def comparison(comparison: Comparison, most: int) -> None:
             _paragraph(console, f"{records}: {listed(refs, _REFS_SHOWN)}")
     if not comparison.joined and not comparison.split:
         both = " that both have" if any(alone.values()) else ""
-        _paragraph(console, f"Every group of records{both} is the same under both settings.")
-    left_notes, right_notes = _notes(comparison.baseline), _notes(comparison.candidate)
-    for note in left_notes:
-        _paragraph(console, note if note in right_notes else f"baseline: {note}")
-    for note in right_notes:
-        if note not in left_notes:
-            _paragraph(console, f"candidate: {note}")
+        under = "both settings" if comparison.baseline.without == comparison.candidate.without else "both"
+        shared = comparison.baseline.refs - len(comparison.only_baseline)
+        same = f"Every group of records{both} is the same under {under}."
+        _paragraph(console, same if shared else f"No record is in a profile under {under}.")
+    left_notes, right_notes = notes(comparison.baseline), notes(comparison.candidate)
+    told = [(note, note if note in right_notes else f"baseline: {note}") for note in left_notes]
+    told += [(note, f"candidate: {note}") for note in right_notes if note not in left_notes]
+    for note, text in told:
+        if note not in shown:
+            _paragraph(console, text)
 
 
 def written(directory: Path) -> None:
@@ -86,7 +93,8 @@ def _told(cause: Cause) -> str:
     return f"line {cause.line}{f' ({cause.ref})' if cause.ref else ''}: {cause.why}"
 
 
-def _notes(totals: Summary) -> list[str]:
+def notes(totals: Summary) -> list[str]:
+    """Give what a person should know about how a history was read, each as one sentence."""
     notes = []
     worst = totals.most_frequent_rejection
     if worst is not None:

@@ -25,6 +25,7 @@ from resolver.cli.steps import shown_steps
 from resolver.report import sweep_report
 from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
 from resolver.simulate.sweep.result import cell
+from resolver.simulate.words import counted
 from resolver.whole_files import check_targets, whole_files
 
 FILES = ("report.html", "sweep.csv", "sweep.json", "sweep.svg")
@@ -103,7 +104,7 @@ def _show(found: Sweep, out: Path | None) -> None:
     console.width = max(console.width, _NARROWEST) if sys.stdout.isatty() else _WIDE
     finished = len(found.rows) - found.replayed
     before = f" ({finished:,} finished before)" if finished else ""
-    console.print(f"{found.lines:,} lines under {len(found.rows):,} settings{before}\n")
+    console.print(f"{counted(found.lines, 'line')} under {counted(len(found.rows), 'setting')}{before}\n")
     for place, (name, values) in enumerate(found.axes.items()):
         if any(isinstance(value, list | tuple) for value in values):
             console.print(Text(f"{name}:", style="bold"))
@@ -113,10 +114,19 @@ def _show(found: Sweep, out: Path | None) -> None:
                 console.print()
     console.print(_table(found))
     one, other = found.objectives
-    wanted = f"{one.wanted} {one.measure}, {other.wanted} {other.measure}"
-    points = f"{len(found.front):,} of {len(found.rows):,} settings"
-    console.print(Text(f"\n* no other setting beats it ({wanted}): {points}; largest: records in the largest profile;"))
-    console.print(Text("  full: profiles with a list at its limit" + (_PERSONS if found.truth is not None else "")))
+    points = f"{len(found.front):,} of {counted(len(found.rows), 'setting')}"
+    console.print(Text(f"\n* no other setting beats it ({one.words}, {other.words}): {points}"))
+    if found.same:
+        console.print(
+            Text(f"= one of them too, with the same two figures as the setting it names: {len(found.same):,}")
+        )
+    console.print(Text("largest: records in the largest profile; full: profiles with a list at its limit"))
+    if found.truth is not None:
+        console.print(Text("split: persons in several profiles; merged: persons who share a profile"))
+    rejected = [row.measures.rejected for row in found.rows]
+    if max(rejected):
+        span = f"{min(rejected):,} to {max(rejected):,}" if min(rejected) < max(rejected) else f"{max(rejected):,}"
+        console.print(Text(f"rejected: {span} of {counted(found.lines, 'line')}; resolver replay says why"))
     console.print(Text("\n" + drawn(found)))
     for note in [] if found.truth is None else found.truth.notes():
         console.print(Text(note))
@@ -124,9 +134,6 @@ def _show(found: Sweep, out: Path | None) -> None:
         console.print(Text("without a truth the marks are a guide only; --truth FILE measures precision and recall"))
     if out is not None:
         console.print(Text(f"files written to {out}"))
-
-
-_PERSONS = "; split: persons in several profiles; merged: persons who share a profile"
 
 
 def _table(found: Sweep) -> Table:
@@ -139,11 +146,11 @@ def _table(found: Sweep) -> Table:
         table.add_column(name.rpartition(".")[2], overflow="fold")
     for name in figures:
         table.add_column(_FIGURES[name], justify="right", no_wrap=True)
+    same = found.same
     for row in found.rows:
         told = row.measures.to_json()
-        table.add_row(
-            "*" if row.on_front else "", str(row.number), *_axes(found, row), *(_told(told[name]) for name in figures)
-        )
+        mark = f"= {same[row.number]}" if row.number in same else "*" if row.on_front else ""
+        table.add_row(mark, str(row.number), *_axes(found, row), *(_told(told[name]) for name in figures))
     return table
 
 

@@ -14,6 +14,7 @@ from resolver.report.page import page
 from resolver.simulate import Sweep
 from resolver.simulate.sweep import scatter
 from resolver.simulate.sweep.result import FRONT, Row, cell
+from resolver.simulate.words import counted
 
 _BEST = "\N{BLACK DIAMOND} on the front"
 
@@ -22,9 +23,9 @@ def sweep_report(sweep: Sweep) -> str:
     """Give the page of a sweep as one HTML document that needs no network and no other file. O(settings)."""
     across, up = sweep.objectives
     told = (
-        f"{len(sweep.rows):,} settings over one history of {sweep.lines:,} lines and {sweep.refs:,} records. "
-        f"{len(sweep.front):,} of them no other beats at {across.measure} ({across.wanted}) "
-        f"and {up.measure} ({up.wanted})."
+        f"{counted(len(sweep.rows), 'setting')} over one history of {counted(sweep.lines, 'line')} "
+        f"and {counted(sweep.refs, 'record')}. No other setting beats {len(sweep.front):,} of them "
+        f"({across.words}, {up.words})."
     )
     header = tag("header", tag("div", tag("h1", "Sweep of settings"), tag("p", told)), _theme())
     chart = tag("img", src=_as_address(scatter(sweep)), alt="Chart of the settings; the table has the same figures.")
@@ -48,13 +49,15 @@ def _theme() -> Markup:
 def _table(sweep: Sweep) -> Markup:
     """Give the table: a row per setting in the order of the grid, the ones on the front said to be."""
     names = [name for name in sweep.rows[0].flat() if name not in ("setting", FRONT)]
-    rows = [_row(row, names) for row in sweep.rows]
+    same = sweep.same
+    rows = [_row(row, names, same.get(row.number)) for row in sweep.rows]
     return table(("setting", "front", *names), rows, caption="Settings and what they gave")
 
 
-def _row(row: Row, names: list[str]) -> list[object]:
+def _row(row: Row, names: list[str], same: int | None) -> list[object]:
     flat = row.flat()
-    return [row.number, _BEST if row.on_front else "", *(cell(flat[name]) for name in names)]
+    equal = "" if same is None else f", equal to {same}"
+    return [row.number, f"{_BEST}{equal}" if row.on_front else "", *(cell(flat[name]) for name in names)]
 
 
 def _as_address(picture: str) -> str:

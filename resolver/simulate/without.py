@@ -10,7 +10,7 @@
 (1, 1, 2)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -34,23 +34,32 @@ class Absent:
 
     A line loses the values; one that loses all it presents is left out, and so is a command that adds, removes or
     replaces such a value, or puts it in another's place. All lines of an absent ref are left out, with the
-    commands that name it, or the profile id that one of them gives.
+    commands that name it, or the profile id that one of them gives. *identifiers* are more values, as pairs.
     """
 
-    def __init__(self, texts: Sequence[str], region: str, normalizers: Mapping[str, OwnNormalizer] | None) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        region: str,
+        normalizers: Mapping[str, OwnNormalizer] | Normalizers | None,
+        *,
+        identifiers: Iterable[tuple[IdType, Value]] = (),
+    ) -> None:
         if isinstance(texts, str):
             raise ValueError(  # noqa: TRY004  the same error as for any other wrong text
                 f"without: {texts!r} is one text; expected a list such as [{texts!r}]"
             )
         self.texts = tuple(texts)
         self.identifiers = 0
-        self._normalizers = Normalizers(region, normalizers)
+        self._normalizers = normalizers if isinstance(normalizers, Normalizers) else Normalizers(region, normalizers)
         self._refs: dict[str, bool] = {}
         self._values: dict[IdType, dict[str, bool]] = {}
         self._new_profiles: set[str] = set()
         for text in self.texts:
             kind, name = parsed(text)
             (self._refs if kind == REF else self._values.setdefault(kind, {}))[name] = False
+        for id_type, value in identifiers:
+            self._values.setdefault(id_type, {})[value] = False
         self._settings: Settings | None = None
         self._forms: dict[IdType, dict[Value, list[str]]] = {}
         self._names: dict[IdType, str] = {}

@@ -116,7 +116,7 @@ def test_compare_names_records_that_only_one_run_has(tmp_path: Path, capsys: pyt
     assert main(["compare", str(history), "--baseline", str(with_fax), "--candidate", str(plain)]) == 0
     out = capsys.readouterr().out
     assert "1 record is in a profile only under the baseline: a" in out
-    assert "that both have is the same" in out
+    assert "No record is in a profile under both settings." in out
     assert "candidate: most frequent rejection: unknown idType" in out
 
 

@@ -33,8 +33,27 @@ def test_a_ref_that_is_not_there_is_one_line_and_status_2(capsys: pytest.Capture
 def test_replay_without_shows_what_splits(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", HISTORY, "--settings", BASELINE, "--without", "phone=+33199000005"]) == 0
     told = capsys.readouterr().out
-    assert "Without phone=+33199000005: 1 of 419 lines are left out" in told
+    assert "Without phone=+33199000005: 1 of 419 lines is left out, and 12 identifiers." in told
+    assert "419 lines: 417 applied, 1 rejected, 1 left out" in told
     assert "1 group split" in told
+
+
+def test_replay_without_says_each_note_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", HISTORY, "--settings", BASELINE, "--without", "phone=+33199000005"]) == 0
+    told = capsys.readouterr().out
+    assert (told.count("most frequent rejection"), told.count("--sort orders by time")) == (1, 1)
+
+
+def test_a_note_that_only_the_history_as_it_is_has_is_said_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = [{"ref": ref, "at": at, "identifiers": {"chat": ref}} for ref, at in (("a", 2), ("b", 1))]
+    (tmp_path / "h.jsonl").write_text("\n".join(map(json.dumps, late)))
+    assert main(["replay", str(tmp_path / "h.jsonl"), "--without", "chat=b", "--without", "chat=a"]) == 0
+    told = capsys.readouterr().out
+    assert "Without chat=b and chat=a: 2 of 2 lines are left out, and 2 identifiers. Below," in told
+    assert "the candidate the history without them." in told
+    assert "baseline: taken in file order, though earlier than a line before: 1 line" in told
 
 
 def test_compare_without_applies_to_both_sides(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

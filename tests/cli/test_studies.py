@@ -40,7 +40,30 @@ def test_a_sweep_prints_its_table_and_writes_its_files(tmp_path: Path, capsys: p
 
 
 def test_a_sweep_without_a_truth_says_that_its_marks_are_a_guide(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "a guide only" in printed(capsys, "sweep", HISTORY, "--grid", GRID, "--settings", BASELINE)
+    out = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--settings", BASELINE)
+    assert "a guide only" in out
+    assert "fewest profiles, fewest records in the largest profile" in out
+    assert "largestGroup" not in out
+
+
+def test_settings_that_are_equal_on_the_front_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = tmp_path / "grid.json"
+    grid.write_text('{"axes": {"chat.limit": [1, 2, 3]}}')
+    (tmp_path / "h.jsonl").write_text('{"ref": "a", "identifiers": {"chat": "1"}}\n')
+    out = printed(capsys, "sweep", str(tmp_path / "h.jsonl"), "--grid", str(grid), "--out", str(tmp_path / "out"))
+    assert [line.split()[:2] for line in out.splitlines() if line[:2] in ("* ", "= ")][:3] == [
+        ["*", "1"],
+        ["=", "1"],
+        ["=", "1"],
+    ]
+    assert "= one of them too, with the same two figures as the setting it names: 2" in out
+    assert "1 line under 3 settings" in out
+    rows = (tmp_path / "out" / "sweep.csv").read_text().splitlines()
+    assert [row.split(",")[-2:] for row in rows] == [["onFront", "sameAs"], ["true", ""], ["true", "1"], ["true", "1"]]
+    document = json.loads((tmp_path / "out" / "sweep.json").read_text())
+    assert [row["sameAs"] for row in document["rows"]] == [None, 1, 1]
+    assert ">1-3</text>" in (tmp_path / "out" / "sweep.svg").read_text()
+    assert "on the front, equal to 1" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_a_sweep_as_json_is_the_file(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +94,12 @@ def test_order_says_how_much_it_tried(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "no dependence on the order found in 20 full shuffles" in out
     assert "no two neighbouring lines" in out
     assert json.loads(printed(capsys, "order", str(alone), "--json"))["findings"] == []
-    assert main(["order", str(alone), "--permutations", "0"]) == 2
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "x", "1.5"])
+def test_the_number_of_permutations_says_what_is_allowed(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["order", HISTORY, f"--permutations={wrong}"]) == 2
+    assert f"{wrong!r} is not right; expected a whole number, 1 or more" in capsys.readouterr().err
 
 
 def test_health_names_evidence_and_the_next_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,3 +138,41 @@ def test_a_reader_that_has_seen_enough_is_no_failure(command: str) -> None:
     line = f"{sys.executable} -m resolver {command} {path('history.jsonl')} | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_one_of_everything_is_said_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [{"ref": ref, "at": at, "identifiers": {"chat": chat}} for ref, at, chat in (("a", 1, "1"), ("b", 2, "2"))]
+    (tmp_path / "h.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    out = printed(capsys, "order", str(tmp_path / "h.jsonl"), "--permutations", "1")
+    assert "in 1 full shuffle, each line" in out
+    (tmp_path / "h.jsonl").write_text(json.dumps(lines[0]))
+    out = printed(capsys, "health", str(tmp_path / "h.jsonl"))
+    assert out.startswith("1 record in 1 profile; 0.0% of the records")
+    assert "  1 record, 1 identifier: a\n" in out
+
+
+def test_what_was_rejected_is_said_by_health_and_sweep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "h.jsonl").write_text('{"identifiers": {"fax": "1"}}\n')
+    (tmp_path / "g.json").write_text('{"axes": {"chat.limit": [1]}}')
+    out = printed(capsys, "health", str(tmp_path / "h.jsonl"))
+    assert out.startswith("0 records in 0 profiles\n")
+    assert out.count("  none\n") == 6
+    assert "1 of 1 line rejected" in out
+    assert "most frequent rejection: unknown idType, 1 time" in out
+    out = printed(capsys, "sweep", str(tmp_path / "h.jsonl"), "--grid", str(tmp_path / "g.json"))
+    assert "rejected: 1 of 1 line; resolver replay says why" in out
+
+
+def test_no_record_in_a_profile_is_no_group_that_is_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "h.jsonl").write_text('{"identifiers": {"chat": "1"}}\n')
+    assert "No record is in a profile under both." in printed(
+        capsys, "replay", str(tmp_path / "h.jsonl"), "--without", "chat=1"
+    )
+
+
+def test_records_that_both_have_are_said_to_be_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "h.jsonl").write_text('{"identifiers": {"chat": "1"}}\n{"identifiers": {"chat": "2"}}\n')
+    out = printed(capsys, "replay", str(tmp_path / "h.jsonl"), "--without", "chat=1")
+    assert "Every group of records that both have is the same under both." in out

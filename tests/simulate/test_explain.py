@@ -6,8 +6,9 @@ import pytest
 
 from resolver import AddIdentifier, ApplySettings, RemoveIdentifier, Resolve, Settings
 from resolver.simulate import Run, replay
-from resolver.simulate.explain import Moment, UnknownRef, explain
+from resolver.simulate.explain import Explanation, Moment, UnknownRef, explain
 from resolver.simulate.explain.component import component
+from resolver.simulate.explain.neighbours import Neighbours
 from tests.simulate.lines import ADA, BOB, settings
 
 DAY = 86_400_000
@@ -19,6 +20,10 @@ def line(ref: str, at: int, **identifiers: Any) -> dict[str, Any]:
 
 def add(ref: str, at: int, id_type: str, value: str, op: str = "add", **more: Any) -> dict[str, Any]:
     return {"op": op, "at": at * DAY, "profile": f"ref:{ref}", "idType": id_type, "value": value, **more}
+
+
+def delete(ref: str) -> dict[str, Any]:
+    return {"op": "delete", "profile": f"ref:{ref}", "at": 9 * DAY}
 
 
 def why(run: Run, a: str, b: str) -> dict[tuple[str, Any], str]:
@@ -175,6 +180,58 @@ def test_a_cut_is_sought_again_where_the_absence_saves_another_value_from_evicti
     assert after.assignments.get("a") != after.assignments.get("b")
 
 
+@pytest.mark.parametrize("more", [[], [{"idType": "name", "matchingAlgo": "fuzzy"}]])
+def test_a_replay_that_refutes_a_cut_gives_new_evidence(more: list[dict[str, Any]]) -> None:
+    """With the fuzzy type, all lines are replayed; without it, as many as matter."""
+    tight = [{"idType": each, "limit": 1} for each in ("phone", "email")]
+    rules = Settings.from_json({"identifierConfigs": [*tight, *more], "matchingRules": ["phone", "email"]})
+    lines = [
+        line("a", 1, phone="317-555-0003", email="1@example.com"),
+        line("b", 2, phone="317-555-0001", email="3@example.com"),
+        line("c", 3, phone="317-555-0001", email="1@example.com"),
+        line("d", 4, phone="317-555-0003", email="3@example.com"),
+    ]
+    cut = explain(replay(lines, rules), "b", "a").cut
+    assert cut is not None
+    assert cut.identifiers == (("phone", "317-555-0003"), ("email", "1@example.com"))
+    assert (cut.is_smallest, cut.replays, cut.lines) == (True, 6, 4)
+
+
+def test_a_value_of_two_combinations_is_found_to_be_enough() -> None:
+    shared = [{"idType": each, "enforceUnique": False} for each in ("name", "city", "street")]
+    rules = Settings.from_json(
+        {
+            "identifierConfigs": [{"idType": "email"}, *shared],
+            "matchingRules": ["email", "name AND city", "name AND street"],
+        }
+    )
+    lines = [
+        line("m", 1, email="1@example.com", name="Ada", city="Paris"),
+        line("n", 2, email="2@example.com", name="Ada", street="Main"),
+        line("a", 3, email=["1@example.com", "2@example.com"]),
+        line("b", 4, name="Ada", city="Paris", street="Main"),
+    ]
+    lost = [
+        line("b", 5, name="Ada", city="Paris", street="Main", email="b@example.com"),
+        add("b", 6, "email", "", op="remove"),
+    ]
+    lost[1]["value"] = "b@example.com"
+    many = line("z", 7, email=["b@example.com", *(f"{number}@example.org" for number in range(200))])
+    for more, is_smallest in ([], True), (lost, True), ([*lost, many], False):
+        for pair in ("a", "b"), ("b", "a"):
+            cut = explain(replay([*lines, *more], rules), *pair).cut
+            assert cut is not None
+            assert (cut.identifiers, cut.is_smallest) == ((("name", "Ada"),), is_smallest or pair[0] == "a")
+
+
+def test_where_all_lines_are_replayed_a_proof_is_sought_in_all_values() -> None:
+    similar = settings(email={"matchingAlgo": "fuzzy"})
+    both = {"email": "a@example.com", "phone": "317-555-0001"}
+    cut = explain(replay([line("a", 1, **both), line("b", 2, **both)], similar), "a", "b").cut
+    assert cut is not None
+    assert (len(cut.identifiers), cut.is_smallest, cut.replays) == (2, True, 3)
+
+
 def test_a_cut_that_leaves_nothing_of_a_record_says_so() -> None:
     explanation = explain(replay(CHAIN), "crm:1", "crm:2")
     assert explanation.cut is not None
@@ -182,11 +239,21 @@ def test_a_cut_that_leaves_nothing_of_a_record_says_so() -> None:
     assert "But nothing is left of crm:1 then." in str(explanation)
 
 
-def test_many_values_are_the_smallest_set_found_and_not_a_proven_one() -> None:
+def many_values(*more: dict[str, Any]) -> Explanation:
     chats = [f"c{number}" for number in range(3)]
     lines = [line("a", 1, chat=chats), line("b", 2, chat=chats)]
     lines += [line("b", 3, whatsapp=[f"w{number}" for number in range(40)], chat=chats)]
-    explanation = explain(replay(lines), "a", "b")
+    return explain(replay([*lines, *more]), "a", "b")
+
+
+def test_where_nothing_was_ever_lost_the_evidence_proves_any_number_of_values() -> None:
+    cut = many_values().cut
+    assert cut is not None
+    assert (len(cut.identifiers), cut.is_smallest, cut.replays) == (3, True, 1)
+
+
+def test_many_values_are_the_smallest_set_found_and_not_a_proven_one() -> None:
+    explanation = many_values({"op": "remove", "at": 4, "profile": "ref:b", "idType": "whatsapp"})
     assert explanation.cut is not None
     assert (len(explanation.cut.identifiers), explanation.cut.is_smallest) == (3, False)
     assert "The smallest set found (that none is smaller is not proven)" in str(explanation)
@@ -364,6 +431,34 @@ def test_one_ref_and_the_same_ref_twice_explain_its_profile() -> None:
     assert "with 3 records." in str(explain(run, "crm:1"))
 
 
+@pytest.mark.parametrize(
+    ("lines", "ref", "told"),
+    [
+        ([line("a", 1, chat="1")], "a", ["a is alone in the profile", "Its identifier, held at the end:"]),
+        ([line("a", 1, chat="1", email="a@b.cd")], "a", ["Its 2 identifiers, all held at the end:"]),
+        ([line("a", 1, chat="1"), delete("a")], "a", ["a was alone in", "Its identifier, not held at the end:"]),
+        (
+            [line("a", 1, chat="1", email="a@b.cd"), line("b", 2, chat="1"), delete("a")],
+            "b",
+            ["b was in the profile mem_profile_00000000000000000000000001, with 2 records.", "none held at the"],
+        ),
+        (
+            [line("a", 1, chat="1"), line("b", 2, chat="2"), line("c", 3, chat=["1", "2"])],
+            "a",
+            ["Its merge:", "Its records: a, b, c."],
+        ),
+    ],
+)
+def test_one_is_said_as_one_and_what_is_gone_as_gone(lines: list[dict[str, Any]], ref: str, told: list[str]) -> None:
+    text = str(explain(replay(lines), ref))
+    assert [each for each in told if each not in text] == []
+
+
+def test_two_that_were_deleted_together_were_one_profile() -> None:
+    run = replay([line("a", 1, chat="1"), line("b", 2, chat="1"), delete("a")])
+    assert str(explain(run, "a", "b")).startswith("a and b were one profile since line 2")
+
+
 def test_long_lists_say_how_many_more_there_are() -> None:
     told = explain(replay(CHAIN), "crm:1").told(most=1)
     assert "Its records: crm:1 and 2 more." in told
@@ -417,9 +512,12 @@ def test_lines_without_a_time_are_told_as_such() -> None:
 # The component
 
 
-def lines_of(run: Run, ref: str) -> tuple[list[int], bool]:
-    records, is_part = component(run, [run.assignments[ref]])
-    return [record.line for record in records], is_part
+def lines_of(run: Run, ref: str) -> list[int]:
+    neighbours = Neighbours(run, run.assignments[ref])
+    found = component(neighbours, [run.assignments[ref]])
+    assert found is not None
+    entries = [entry for entry, _ in neighbours.steps_of(found.groups)]
+    return sorted(entry.line for entry in [*entries, *(neighbours.refused[place] for place in found.refused)])
 
 
 def test_the_component_has_the_lines_that_could_touch_a_profile_and_no_others() -> None:
@@ -428,7 +526,7 @@ def test_the_component_has_the_lines_that_could_touch_a_profile_and_no_others() 
         line("b", 2, email="b@example.com"),
         line("a2", 3, email="a@example.com", chat="q"),
     ]
-    assert lines_of(replay(lines), "a") == ([1, 3], True)
+    assert lines_of(replay(lines), "a") == [1, 3]
 
 
 def test_a_value_that_was_lost_refused_or_deleted_ties_its_profiles() -> None:
@@ -449,9 +547,10 @@ def test_a_value_that_was_lost_refused_or_deleted_ties_its_profiles() -> None:
         line("y", 9, email="y"),
         add("nobody", 9, "email", "y"),
         add("nobody", 9, "fax", "y"),
+        add("z", 9, "fax", "y"),
     ]
-    assert lines_of(replay(lines, rules), "a") == ([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], True)
-    assert lines_of(replay(lines, rules), "y") == ([11, 12, 13], True)
+    assert lines_of(replay(lines, rules), "a") == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert lines_of(replay(lines, rules), "y") == [11]  # nobody is a ref that no line has
 
 
 @pytest.mark.parametrize(
@@ -465,7 +564,10 @@ def test_a_value_that_was_lost_refused_or_deleted_ties_its_profiles() -> None:
 )
 def test_where_lines_depend_on_others_in_hidden_ways_all_are_replayed(more: list[Any]) -> None:
     run = replay([*CHAIN, line("z", 1, chat="z"), *more])
-    assert lines_of(run, "crm:1")[1] is False
+    assert Neighbours(run, run.assignments["crm:1"]).is_entangled
+    cut = explain(run, "crm:1", "crm:3").cut
+    assert cut is not None
+    assert cut.lines == run.summary.applied + len(list(run.refused))
 
 
 def test_two_forms_of_a_value_in_one_line_are_one() -> None:
@@ -473,10 +575,20 @@ def test_two_forms_of_a_value_in_one_line_are_one() -> None:
     assert len(explain(run, "a", "b").chain) == 1
 
 
-def test_a_component_of_many_lines_is_not_searched_for_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["resolver.simulate.explain.cut"], "MOST_LINES", 10)
+def test_a_type_that_joins_nobody_ties_no_profiles() -> None:
+    lone = {"identifierConfigs": [{"idType": "email"}, {"idType": "city", "enforceUnique": False}]}
+    rules = Settings.from_json({**lone, "matchingRules": ["email"]})
+    assert lines_of(replay([line("a", 1, email="1", city="c"), line("b", 2, email="2", city="c")], rules), "a") == [1]
+
+
+@pytest.mark.parametrize(("name", "most"), [("MOST_LINES", 3), ("MOST_PROOFS", 1)])
+def test_a_component_of_many_lines_is_not_searched_for_a_proof(
+    name: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["resolver.simulate.explain.cut"], name, most)
     both = {"email": "a@example.com", "chat": "x"}
-    explanation = explain(replay([line("a", 1, **both), line("b", 2, **both)]), "a", "b")
+    gone = [line("z", 3, chat="z"), {"op": "delete", "profile": "ref:z", "at": 4}]
+    explanation = explain(replay([line("a", 1, **both), line("b", 2, **both), *gone]), "a", "b")
     assert explanation.cut is not None
     assert (len(explanation.cut.identifiers), explanation.cut.is_smallest) == (2, False)
 

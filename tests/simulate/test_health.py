@@ -186,3 +186,12 @@ def test_a_value_that_joins_nothing_is_no_joint() -> None:
 
 def test_bob_and_ada_share_a_phone() -> None:
     assert [(each.value, each.freed) for each in health(replay([ADA, BOB])).joints or ()] == [("+13175556789", 1)]
+
+
+def test_the_engine_is_asked_once_for_each_value_that_lines_present(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = replay([{"identifiers": {"email": f"{number}@example.com", "chat": "x"}} for number in range(9)])
+    asked = []
+    look_up = run.engine.lookup
+    monkeypatch.setattr(run.engine, "lookup", lambda *pair: asked.append(pair) or look_up(*pair))  # type: ignore[func-returns-value]
+    health(run)
+    assert len(asked) == 10

@@ -7,6 +7,7 @@ from resolver.simulate.explain.evidence import Evidence
 from resolver.simulate.explain.fates import Fates, refs_of_steps
 from resolver.simulate.explain.find import profile_ids
 from resolver.simulate.explain.gather import Gathered, gather, moment_of
+from resolver.simulate.explain.neighbours import Neighbours
 from resolver.simulate.explain.told import told
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.run import Run
@@ -42,7 +43,7 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     """Explain why two refs are one profile or two; of one ref, what its profile is made of.
 
     A ref stands for its latest applied line. One pass over the lines of the run, and the facts of those that matter;
-    the cut adds a pass over what was lost, and replays of the lines that could matter. ``UnknownRef``, which is a
+    the cut adds one over what was lost, and replays of the lines that matter. ``UnknownRef``, which is a
     ``ValueError``, for a ref that the history does not have, naming those that are near.
 
     >>> from resolver.simulate import replay
@@ -67,7 +68,8 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
 
 
 def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, with_cut: bool) -> Explanation:
-    gathered = gather(run, ids)
+    neighbours = Neighbours(run, canonical) if with_cut else None
+    gathered = gather(run, ids) if neighbours is None else neighbours.gathered(ids)
     ends = gathered.last_line(a), gathered.last_line(b)
     first, last = ends[0].number, ends[1].number
     evidence, since = Evidence(run), None
@@ -81,7 +83,7 @@ def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, 
         first=_records(run, a, canonical, gathered, evidence),
         since=since,
         chain=chain(evidence, gathered.steps, first, last),
-        cut=cut(run, ids, ends, evidence) if with_cut else None,
+        cut=None if neighbours is None else cut(neighbours, ends, gathered.steps, evidence),
     )
 
 

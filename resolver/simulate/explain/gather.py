@@ -28,7 +28,11 @@ class Gathered(msgspec.Struct, frozen=True):
 
 def gather(run: Run, ids: Container[ProfileId]) -> Gathered:
     """Give what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
-    picked = [entry for entry in run.applied if entry.profile_id is None or entry.profile_id in ids]
+    return gathered(run, [entry for entry in run.applied if entry.profile_id is None or entry.profile_id in ids])
+
+
+def gathered(run: Run, picked: list[Applied]) -> Gathered:
+    """Give these lines with their facts, and all lines that the engine refused."""
     refused = {entry.line: entry for entry in run.refused}
     rejections = [each for each in run.rejected if each.line in refused] if refused else []
     return Gathered(list(run.with_facts(picked)), [(refused[each.line], each) for each in rejections])

@@ -24,9 +24,14 @@ def told(explanation: "Explanation", most: int) -> str:
 
 def _one(explanation: "Explanation", most: int) -> Iterator[str]:
     side = explanation.first
-    yield f"{side.ref} is in the profile {side.profile_id}, with {counted(len(side.refs), 'record')}."
+    verb = "is" if side.deleted is None else "was"
+    if len(side.refs) == 1:
+        yield f"{side.ref} {verb} alone in the profile {side.profile_id}."
+    else:
+        yield f"{side.ref} {verb} in the profile {side.profile_id}, with {counted(len(side.refs), 'record')}."
     yield from _deleted(side)
-    yield f"Its records: {listed(side.refs, most)}."
+    if len(side.refs) > 1:
+        yield f"Its records: {listed(side.refs, most)}."
     yield from _merges(side, most)
     yield from _fates(side, most)
 
@@ -35,7 +40,8 @@ def _together(explanation: "Explanation", most: int) -> Iterator[str]:
     first, second = explanation.refs
     side, since = explanation.first, explanation.since
     assert since is not None
-    yield f"{first} and {second} are one profile since line {since.line} ({since.time})."
+    verb = "are" if side.deleted is None else "were"
+    yield f"{first} and {second} {verb} one profile since line {since.line} ({since.time})."
     yield from _deleted(side)
     yield ""
     yield f"What joins them, in {counted(len(explanation.chain), 'step')}:"
@@ -114,7 +120,7 @@ def _merges(side: Records, most: int) -> Iterator[str]:
         yield "It came to be without a merge."
         return
     yield ""
-    yield f"Its merges, {len(side.merges)}:"
+    yield "Its merge:" if len(side.merges) == 1 else f"Its {counted(len(side.merges), 'merge')}:"
     for merge in side.merges[:most]:
         yield f"  {_merge(merge)}"
     yield from _more(len(side.merges) - most, "merge")
@@ -130,12 +136,20 @@ def _merge(merge: Merge) -> str:
 def _fates(side: Records, most: int) -> Iterator[str]:
     held = sum(fate.is_held for fate in side.fates)
     yield ""
-    yield f"Its identifiers, {held} held and {len(side.fates) - held} not:"
+    yield _fates_title(held, len(side.fates) - held)
     for fate in side.fates[:most]:
         yield f"  {_identifier(fate.identifier)}{'' if fate.is_held else ' (not held)'}"
         for event in fate.events:
             yield f"      {_event(event)}"
     yield from _more(len(side.fates) - most, "identifier")
+
+
+def _fates_title(held: int, gone: int) -> str:
+    if held and gone:
+        return f"Its identifiers, {held:,} held and {gone:,} not:"
+    if held + gone == 1:
+        return f"Its identifier,{'' if held else ' not'} held at the end:"
+    return f"Its {held + gone:,} identifiers, {'all' if held else 'none'} held at the end:"
 
 
 def _event(event: Event) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from resolver.engine import Engine
-from resolver.errors import InvalidIdentifier, ResolverError
-from resolver.names import IdType, ProfileId
+from resolver.errors import ResolverError
+from resolver.names import IdType, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, joints
 from resolver.simulate.health.merging import Merging
@@ -77,6 +77,7 @@ def _joints(run: Run) -> Iterator[Joint]:
     """Give the joints of every profile, earliest profile first."""
     engine = run.engine
     joining = joining_types(run.engine.settings)
+    forms = _Forms(engine)
     links: dict[ProfileId, list[Link]] = {}
     refs: dict[int, str] = {}
     only: dict[int, Node] = {}
@@ -87,11 +88,11 @@ def _joints(run: Run) -> Iterator[Joint]:
         if entry.profile_id in engine:
             assert entry.profile_id is not None
             mine = links.setdefault(engine.canonical_id(entry.profile_id), [])
-            links_of_line = list(_links(entry, engine, joining, latest))
+            links_of_line = list(_links(entry, forms, joining, latest))
             mine.extend(links_of_line)
             if entry.op != "resolve":
                 only[line] = COMMAND
-            elif len(set(links_of_line)) == 1 and len(links_of_line) == len(entry.given) - _dropped(entry, run):
+            elif len(set(links_of_line)) == 1 and len(links_of_line) == len(entry.given) - forms.dropped(entry):
                 only[line] = links_of_line[0][1]
         if entry.ref is not None:
             latest[entry.ref] = line
@@ -99,18 +100,31 @@ def _joints(run: Run) -> Iterator[Joint]:
         yield from joints(profile_id, links.get(profile_id, ()), refs, only)
 
 
-def _dropped(entry: Applied, run: Run) -> int:
-    """Count the identifiers of an applied line that could not be read and were left out (N8)."""
-    known = run.engine.settings.id_types  # later settings may have fewer; their values were presented all the same
-    return sum(id_type in known and not _is_readable(run.engine, id_type, raw) for id_type, raw in entry.given)
+class _Forms:
+    """What raw values are stored as, each asked of the engine once: an answer costs as much as it has holders."""
 
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known = frozenset(engine.settings.id_types)
+        self._forms: dict[tuple[IdType, Any], Value | None] = {}
 
-def _is_readable(engine: Engine, id_type: IdType, raw: Any) -> bool:
-    try:
-        engine.lookup(id_type, raw)
-    except InvalidIdentifier:
-        return False
-    return True
+    def of(self, id_type: IdType, raw: Any) -> Value | None:
+        """Give the value as it is stored; None if it cannot be read, or the idType is not configured any more."""
+        pair = id_type, raw
+        if pair not in self._forms:
+            self._forms[pair] = self._form(*pair)
+        return self._forms[pair]
+
+    def dropped(self, entry: Applied) -> int:
+        """Count the identifiers of an applied line that could not be read and were left out (N8)."""
+        # later settings may have fewer idTypes; their values were presented all the same
+        return sum(id_type in self._known and self.of(id_type, raw) is None for id_type, raw in entry.given)
+
+    def _form(self, id_type: IdType, raw: Any) -> Value | None:
+        try:
+            return self._engine.lookup(id_type, raw).normalized_value
+        except ResolverError:  # dropped, or kept as its trimmed text
+            return None
 
 
 def joining_types(settings: Settings) -> set[IdType]:
@@ -125,14 +139,12 @@ def joining_types(settings: Settings) -> set[IdType]:
     return compound | (alone - shared) | (shared if len(shared) > 1 else set())
 
 
-def _links(entry: Applied, engine: Engine, joining: Collection[IdType], latest: dict[str, int]) -> Iterator[Link]:
+def _links(entry: Applied, forms: _Forms, joining: Collection[IdType], latest: dict[str, int]) -> Iterator[Link]:
     """Give what ties a line to others: the identifiers that it presented, the record that it named."""
     for id_type, raw in entry.given:
         if id_type in joining:
-            try:
-                value = engine.lookup(id_type, raw).normalized_value
-            except ResolverError:  # dropped, or kept as its trimmed text
-                continue
-            yield entry.line, ("value", id_type, value)
+            value = forms.of(id_type, raw)
+            if value is not None:
+                yield entry.line, ("value", id_type, value)
     if entry.named is not None and entry.named.startswith(REF) and entry.named[len(REF) :] in latest:
         yield entry.line, ("line", str(latest[entry.named[len(REF) :]]))

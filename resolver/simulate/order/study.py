@@ -108,7 +108,7 @@ def order(
     at most some hundred of its own lines; memory: the lines.
     """
     if type(permutations) is not int or permutations < 1:
-        raise ValueError(f"permutations: {permutations!r} is not right; expected a whole number from 1")
+        raise ValueError(f"permutations: {permutations!r} is not right; expected a whole number, 1 or more")
     return _Study(history, settings, engine_options).found(permutations, seed, progress)
 
 

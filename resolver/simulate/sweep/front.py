@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep.measures import Measures
 
 
@@ -18,6 +19,16 @@ class Objective(msgspec.Struct, frozen=True):
 
     measure: str
     wanted: str
+
+    @property
+    def words(self) -> str:
+        """The objective as people say it.
+
+        >>> Objective("largestGroup", "least").words, Objective("recall", "most").words
+        ('fewest records in the largest profile', 'highest recall')
+        """
+        degree = "highest" if self.wanted == "most" else "fewest"
+        return f"{degree} {LABELS.get(self.measure, self.measure)}"
 
     def better(self, one: float, other: float) -> bool:
         """Tell whether one figure is better than another."""

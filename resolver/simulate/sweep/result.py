@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from resolver.simulate.frames import frame
-from resolver.simulate.sweep.front import Objective
+from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.truth import Truth
 
 FRONT = "onFront"
+SAME = "sameAs"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -58,8 +59,16 @@ class Sweep(msgspec.Struct, frozen=True):
         """The rows that no other beats, in the order of the grid."""
         return tuple(row for row in self.rows if row.on_front)
 
+    @property
+    def same(self) -> dict[int, int]:
+        """For settings on the front whose objectives are those of an earlier one: its number, by theirs."""
+        first: dict[tuple[float, float], int] = {}
+        found = {row.number: first.setdefault(figures(row.measures, self.objectives), row.number) for row in self.front}
+        return {number: earlier for number, earlier in found.items() if number != earlier}
+
     def to_json(self) -> dict[str, Any]:
         """Give the contents of ``sweep.json``."""
+        same = self.same
         return {
             "lines": self.lines,
             "refs": self.refs,
@@ -72,6 +81,7 @@ class Sweep(msgspec.Struct, frozen=True):
                     "values": row.values,
                     "measures": row.measures.to_json(),
                     FRONT: row.on_front,
+                    SAME: same.get(row.number),
                     "settings": row.setting.to_json(),
                 }
                 for row in self.rows
@@ -79,10 +89,14 @@ class Sweep(msgspec.Struct, frozen=True):
         }
 
     def to_csv(self) -> str:
-        """Give the contents of ``sweep.csv``: a row per setting; lists and truth values as in JSON."""
+        """Give the contents of ``sweep.csv``: a row per setting; lists and truth values as in JSON.
+
+        The last column is empty but for settings that are on the front and equal to an earlier one, which it names.
+        """
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        flat = [row.flat() for row in self.rows]
+        same = self.same
+        flat = [{**row.flat(), SAME: same.get(row.number, "")} for row in self.rows]
         rows.writerow(flat[0])
         rows.writerows([cell(value) for value in row.values()] for row in flat)
         return text.getvalue()

@@ -6,9 +6,10 @@ Told apart by shape, not by colour: a filled diamond with its number is on the f
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from resolver.simulate.sweep.front import figures
+from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.result import Row, Sweep, cell
 from resolver.simulate.sweep.scale import Scale, told
+from resolver.simulate.words import counted
 
 LABELS = {
     "precision": "precision (share of joined pairs that are right)",
@@ -16,7 +17,7 @@ LABELS = {
     "profiles": "profiles",
     "largestGroup": "records in the largest profile",
 }
-_WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 760, 480, 80, 56, 24, 64
+_WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 760, 496, 80, 72, 24, 64
 _STYLE = (
     "svg{font:13px system-ui,sans-serif;background:#fff;color:#1c2733}text{fill:currentColor}"
     ".grid{stroke:#d8dee6}.front{fill:none;stroke:#0b6bcb;stroke-width:2;stroke-dasharray:5 4}"
@@ -46,18 +47,19 @@ class _Drawing:
 
     def lines(self) -> Iterator[str]:
         across, up = self._sweep.objectives
-        title = f"{LABELS[up.measure].split(' (')[0]} by {LABELS[across.measure].split(' (')[0]}"
+        title = f"{_name(up)} by {_name(across)}"
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-            f'aria-label="{title}, {len(self._points)} settings">'
+            f'aria-label="{title}, {counted(len(self._points), "setting")}">'
         )
         yield f"<title>{title}</title>"
         yield f"<style>{_STYLE}</style>"
         yield f'<text x="{_LEFT}" y="24" font-size="16" font-weight="600">{title}</text>'
         yield (
-            f'<text x="{_LEFT}" y="43">{len(self._points)} settings; ◆ with its number: no other setting beats it '
-            f"({across.wanted} {across.measure}, {up.wanted} {up.measure}); ○ one does</text>"
+            f'<text x="{_LEFT}" y="43">{counted(len(self._points), "setting")}; ◆ with its number: no other beats it; '
+            "○ beaten; settings with their numbers at one ◆ are equal</text>"
         )
+        yield f'<text x="{_LEFT}" y="60">wanted: {across.words}, {up.words}</text>'
         yield from self._grid()
         yield self._front()
         for row in sorted(self._sweep.rows, key=lambda row: row.on_front):
@@ -89,7 +91,7 @@ class _Drawing:
         across, up = self._across(x), self._up(y)
         values = "; ".join(f"{name} {cell(value)}" for name, value in row.values.items())
         one, other = self._sweep.objectives
-        tip = escape(f"setting {row.number}: {values} | {one.measure} {told(x)}, {other.measure} {told(y)}")
+        tip = escape(f"setting {row.number}: {values} | {_name(one)} {told(x)}, {_name(other)} {told(y)}")
         if row.on_front:
             shape = f'<path class="best" d="M{across} {up - 7}l7 7-7 7-7-7z">'
             return f"{shape}<title>{tip}</title></path>"
@@ -111,6 +113,10 @@ class _Drawing:
 
     def _up(self, figure: float) -> float:
         return round(_HEIGHT - _BOTTOM - self._y.share(figure) * (_HEIGHT - _TOP - _BOTTOM), 1)
+
+
+def _name(objective: Objective) -> str:
+    return LABELS[objective.measure].partition(" (")[0]
 
 
 def listed(numbers: list[int], most: int = 6) -> str:

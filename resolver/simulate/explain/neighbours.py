@@ -1,0 +1,223 @@
+"""Neighbours: who ever had an identifier or a ref, so that lines may depend on each other through it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+
+from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidIdentifier, ProfileExists, ProfileNotFound
+from resolver.facts import AnyFact
+from resolver.names import IdType, MatchingAlgo, OnInvalid, ProfileId
+from resolver.rules.normalization import Normalizers
+from resolver.rules.rulebook import Rulebook
+from resolver.simulate.explain.gather import Gathered, Step, gathered
+from resolver.simulate.explain.losses import Group, Losses
+from resolver.simulate.explain.spans import FOREVER, Span, Spans, overlap
+from resolver.simulate.explain.values import Identifier
+from resolver.simulate.run import Run
+from resolver.simulate.spool import Applied
+from resolver.simulate.without import REF, stored_form
+
+DEPENDS = frozenset(each.__name__ for each in (IdentifierConflict, IdentifierNotFound, ProfileNotFound, ProfileExists))
+"""Errors that depend on what the store is; the others hang on the line and the settings alone."""
+
+BY_VALUE = frozenset(each.__name__ for each in (IdentifierConflict, InvalidIdentifier))
+"""Errors that the absence of a value can undo. Where unreadable values are dropped, they refuse no line (N8)."""
+
+MOST_PICKED = 1000
+"""Of so many groups that share a value with the first ones, the lines are picked in the same pass."""
+
+
+class Neighbours:
+    """Who ever held, lost or was refused what, and which refused lines another store might have applied.
+
+    One pass over the lines and one over the losses. Memory for what was lost, for those refused lines, and for the
+    lines of the groups *around* which it will be asked, of those that share a value with them, and of deleted ones.
+    """
+
+    def __init__(self, run: Run, around: Group) -> None:
+        self.run = run
+        self.normalizers = Normalizers(run.options.get("default_region", "US"), run.options.get("normalizers"))
+        self.book = Rulebook(run.settings, self.normalizers)
+        self.refused: list[Applied] = []
+        """Refused lines that another store might have applied."""
+        self.named: set[str] = set()
+        """The refs that some line names as its profile."""
+        self.is_entangled = any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
+        """Whether a line may depend on one that shares neither ref nor identifier with it."""
+        self._in_compounds = {id_type for rule in self.book.compounds for id_type in rule.types}
+        self._normalizations = {each.id_type: each.normalization for each in run.settings.identifier_configs}
+        self._refused_of_ref: defaultdict[str, list[int]] = defaultdict(list)
+        self._refused_of_value: defaultdict[Identifier, list[int]] = defaultdict(list)
+        self._refs: defaultdict[Group, list[str]] = defaultdict(list)
+        self._losses = Losses(run)
+        self._read_refused()
+        self._pick(around)
+
+    @property
+    def is_still(self) -> bool:
+        """Tell whether nothing is ever lost or refused, here and without any identifiers, and only matches join.
+
+        Then a replay with fewer identifiers has smaller profiles, which no limit trims, and what the lines that are
+        left have in common still joins them; so the evidence alone proves what is needed to keep two apart.
+        """
+        owned = all(rules.has_own_rule or not rules.unique for rules in self.book.order)
+        return owned and not (self.is_entangled or self._losses or self.named or self.refused)
+
+    # Groups
+
+    def group(self, profile_id: ProfileId) -> Group:
+        """Give the group of a profile."""
+        return self._losses.group(profile_id)
+
+    def groups_of_ref(self, ref: str) -> Iterator[Group]:
+        """Give all groups in which lines of a ref ended."""
+        for profile_id in (*self.run.elsewhere.get(ref, ()), self.run.assignments.get(ref)):
+            if profile_id is not None:
+                yield self.group(profile_id)
+
+    def groups_of(self, identifier: Identifier) -> Iterator[Group]:
+        """Give all groups that ever held an identifier or were refused it."""
+        for _, group in self._spans(identifier):
+            yield group
+
+    def identifiers_of(self, group: Group) -> Iterator[Identifier]:
+        """Give all identifiers that a group ever held or was refused."""
+        yield from self._losses.identifiers(group)
+        if group in self.run.engine:
+            for id_type, values in self.run.engine.identifiers(group).items():
+                for value in values:
+                    yield id_type, value
+
+    def refs_of(self, group: Group) -> Sequence[str]:
+        """Give the refs of a group that lines name as their profile."""
+        if not self._refs:
+            for ref in sorted(self.named):
+                for each in self.groups_of_ref(ref):
+                    self._refs[each].append(ref)
+        return self._refs.get(group, ())
+
+    def gathered(self, ids: Collection[ProfileId]) -> Gathered:
+        """Give what the run has about the profiles around which this was made, as ``gather`` does."""
+        return gathered(self.run, [each for each in self._picked if each.profile_id is None or each.profile_id in ids])
+
+    def steps_of(self, groups: Collection[Group]) -> list[Step]:
+        """Give the lines of some groups, each with its facts. One pass over the lines, unless they are picked."""
+        ids = self._ids(groups)
+        entries = self._picked if ids <= self._picked_ids else self.run.applied
+        return list(self.run.with_facts([entry for entry in entries if entry.profile_id in ids]))
+
+    def _ids(self, groups: Iterable[Group]) -> set[ProfileId]:
+        ids: set[ProfileId] = set()
+        for group in groups:
+            ids.add(group)
+            deleted = self._losses.deleted
+            ids.update(deleted[group] if group in deleted else self.run.engine.aliases(group))
+        return ids
+
+    # Contacts
+
+    def joins(self, id_type: IdType) -> bool:
+        """Tell whether values of a type can have an effect on a profile that does not hold them."""
+        return self.book.types[id_type].unique or id_type in self._in_compounds
+
+    def contacts(self, spans: Spans) -> set[Group]:
+        """Give the groups that could have met profiles which have identifiers in these spans.
+
+        A unique value is met by whoever holds it or is refused it at that time. One that is not unique joins nobody
+        alone: only those are met that ever had a value of each type of a compound rule (R7).
+        """
+        met: set[Group] = set()
+        sharers: defaultdict[str, set[Group]] = defaultdict(set)
+        for identifier, own in spans.items():
+            rules = self.book.types[identifier[0]]
+            if self.joins(rules.id_type):
+                for span, group in self._spans(identifier):
+                    sharers[rules.id_type].add(group)
+                    if rules.unique and overlap(own, [span]):
+                        met.add(group)
+        for rule in self.book.compounds:
+            met |= set.intersection(*(sharers[id_type] for id_type in rule.types))
+        return met
+
+    def _spans(self, identifier: Identifier) -> Iterator[tuple[Span, Group]]:
+        """Give when which group had an identifier, or a longer time; never two at once for a unique one (I1)."""
+        id_type, value = identifier
+        unique = self.book.types[id_type].unique
+        since = 0
+        for (first, last), group in self._losses.spans(identifier):
+            yield ((max(first, since), last) if unique else (0, FOREVER)), group
+            if first < last:
+                since = last + 1
+        with suppress(InvalidIdentifier):  # a text that was never stored
+            for group in self.run.engine.lookup(id_type, value).profile_ids:
+                yield ((since, FOREVER) if unique else (0, FOREVER)), group
+
+    # Refused lines
+
+    def presented_by(self, entry: Applied) -> list[Identifier]:
+        """Give what a line would have brought, as it would be stored."""
+        return [
+            (id_type, stored_form(self.normalizers, self._normalizations[id_type], raw))
+            for id_type, raw in entry.given
+            if isinstance(raw, str) and id_type in self._normalizations
+        ]
+
+    def refused_near(self, refs: Iterable[str], values: Iterable[Identifier]) -> set[int]:
+        """Give the places of refused lines that name one of these refs, or that one of the values refused."""
+        places = {place for ref in refs for place in self._refused_of_ref.get(ref, ())}
+        return places | {place for value in values for place in self._refused_of_value.get(value, ())}
+
+    def _read_refused(self) -> None:
+        run = self.run
+        drops = OnInvalid(run.options["on_invalid"]) is OnInvalid.DROP
+        depends = DEPENDS if drops else DEPENDS | BY_VALUE
+        errors = {each.line: each.error for each in run.rejected if each.raw is not None and each.error in depends}
+        for entry in run.refused if errors else ():
+            if entry.line not in errors:
+                continue
+            place = len(self.refused)
+            self.refused.append(entry)
+            if entry.named is not None:
+                self._refused_of_ref[entry.named.removeprefix(REF)].append(place)
+            if errors[entry.line] in BY_VALUE:
+                for identifier in self.presented_by(entry):
+                    self._refused_of_value[identifier].append(place)
+
+    # The pass over the lines
+
+    def _pick(self, around: Group) -> None:
+        """Pick the lines that will be asked for, note the refs that are named, and what ties all lines together."""
+        groups = dict.fromkeys((around, *self._losses.deleted))
+        if not self.is_entangled:
+            shared = (each for each in self.identifiers_of(around) if self.joins(each[0]))
+            groups.update(dict.fromkeys(islice((g for each in shared for g in self.groups_of(each)), MOST_PICKED)))
+        ids = self._picked_ids = self._ids(groups)
+        self._picked: list[Applied] = []
+        timed = untimed = False
+        for entry in self.run.applied:
+            if entry.at is None:
+                untimed = True
+            else:
+                timed = True
+            if entry.named is not None or entry.more is not None:
+                self._note(entry)
+            if entry.profile_id in ids or entry.profile_id is None:
+                self._picked.append(entry)
+        for entry in self.refused:
+            self._note(entry)
+            timed, untimed = timed or entry.at is not None, untimed or entry.at is None
+        self.is_entangled = self.is_entangled or (timed and untimed)
+        if not self.is_entangled:
+            facts_of: defaultdict[Group, list[AnyFact]] = defaultdict(list)
+            for entry, facts in self.steps_of(self._losses.deleted):
+                facts_of[self.group(str(entry.profile_id))].extend(facts)
+            for group, facts in facts_of.items():
+                self._losses.add_deleted(group, facts)
+
+    def _note(self, entry: Applied) -> None:
+        """Note the ref that a line names; ids, new ids and settings tie all lines together."""
+        if entry.named is not None and entry.named.startswith(REF):
+            self.named.add(entry.named.removeprefix(REF))
+        elif entry.named is not None or entry.more is not None:
+            self.is_entangled = True

@@ -1,0 +1,59 @@
+"""The whole: a history replayed again without some identifiers, where any line may depend on any other."""
+
+from collections.abc import Collection, Iterable
+from heapq import merge
+from operator import attrgetter
+
+from resolver.history import Record
+from resolver.names import ProfileId
+from resolver.rules.normalization import Normalizers
+from resolver.simulate.entries import command_of
+from resolver.simulate.explain.find import profile_ids
+from resolver.simulate.explain.gather import Step, gather
+from resolver.simulate.explain.values import Identifier
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Run
+from resolver.simulate.spool import Applied
+from resolver.simulate.without import stored_form
+
+
+class Whole:
+    """All lines of a run that another store might have applied, ready to be replayed again and again."""
+
+    def __init__(self, run: Run, refused: Iterable[Applied]) -> None:
+        self._run = run
+        self._entries = list(merge(run.applied, refused, key=attrgetter("number")))
+        self._records = [Record(each.number, each.ref, each.op, command_of(each)) for each in self._entries]
+
+    def without(self, absent: Collection[Identifier]) -> "Replayed":
+        """Give the replay without some identifiers."""
+        texts = [f"{id_type}={value}" for id_type, value in absent]
+        return Replayed(replay(self._records, self._run.settings, without=texts, **self._run.options))
+
+    def identifiers(self, normalizers: Normalizers) -> list[Identifier]:
+        """Give every identifier that the lines present."""
+        names = {config.id_type: config.normalization for config in self._run.engine.settings.identifier_configs}
+        return list(
+            dict.fromkeys(
+                (id_type, stored_form(normalizers, names[id_type], raw))
+                for entry in self._entries
+                for id_type, raw in entry.given
+                if isinstance(raw, str) and id_type in names
+            )
+        )
+
+
+class Replayed:
+    """What a replay of the whole shows of single refs."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.lines = run.summary.lines
+
+    def profile_of(self, ref: str) -> ProfileId | None:
+        """Give where a ref is at the end; None if nothing is left of it."""
+        return self._run.assignments.get(ref)
+
+    def steps_of(self, ref: str) -> list[Step]:
+        """Give the lines of the profile of a ref that is left."""
+        return gather(self._run, profile_ids(self._run, ref)[1]).steps
