@@ -22,8 +22,10 @@ from resolver.report.mask import Mask
 from resolver.report.masked import MaskedRun, masked
 from resolver.report.page import page
 from resolver.simulate import Comparison, Run, compare
+from resolver.simulate.collector import rarely_collecting
 
 
+@rarely_collecting()
 def comparison_report(comparison: Comparison, baseline: Run, candidate: Run, *, mask: Mask | None = None) -> str:
     """Give the page of a comparison as one HTML document that needs no network and no other file.
 

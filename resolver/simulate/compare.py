@@ -22,6 +22,7 @@ from resolver.errors import InvalidHistory, shown
 from resolver.names import ProfileId
 from resolver.simulate import notebook
 from resolver.simulate.causes import Cause, causes
+from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.partition import Parts, regrouped
 from resolver.simulate.run import Run
 from resolver.simulate.summary import LABELS, Summary
@@ -104,6 +105,7 @@ class Comparison(msgspec.Struct, frozen=True):
         return notebook.comparison_html(self)
 
 
+@rarely_collecting()
 def compare(baseline: Run, candidate: Run) -> Comparison:
     """Compare two runs of one history.
 
