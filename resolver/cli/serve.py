@@ -1,6 +1,7 @@
 """``resolver serve``: the HTTP emulator."""
 
 import argparse
+import gc
 import ipaddress
 import json
 import os
@@ -16,6 +17,8 @@ from resolver.simulate import load_settings
 
 DONE = 0
 PORT = 8123
+PATIENCE = 10.0
+"""Seconds that a stop waits for clients to read their answers."""
 
 
 def add_parser(commands: Any) -> None:
@@ -68,23 +71,11 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"serve needs {error.name}; install it with: pip install 'idresolver[emulator]'") from error
     listening = _listening(options.host, options.port)
     try:
-        given = _engine_options(options)
-        journal = _journal(options.db)
-        app = create_app(
-            stores=options.store,
-            delay_ms=options.delay,
-            redirects=options.redirects,
-            auth=options.auth,
-            rate_limit=options.rate_limit,
-            fail=options.fail,
-            fail_seed=options.fail_seed,
-            ids=options.ids,
-            journal=journal,
-            seed=None if options.seed is None else read_history(options.seed),
-            log=None if options.quiet else _log,
-            log_values=options.log_values,
-            **given,
-        )
+        given = _app_options(options)
+        history = None if options.seed is None else read_history(options.seed)
+        if options.db is not None:
+            _check(given, None if options.db.exists() else history)
+        app = create_app(**given, seed=history, journal=_journal(options.db))
         if not options.auth and not _is_loopback(options.host):
             sys.stderr.write(f"resolver: {options.host} is reachable from elsewhere, and there is no --auth\n")
         return _serve(app, listening)
@@ -93,30 +84,54 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _serve(app: Any, listening: socket.socket) -> int:
-    import uvicorn
+    from resolver.emulator.server import Server
 
-    class Announced(uvicorn.Server):
+    class Announced(Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            gc.collect()
+            gc.freeze()  # what is there by now stays: a collection need not go through it again and again
             if self.started:
                 host, port = listening.getsockname()[:2]
                 sys.stdout.write(f"http://{f'[{host}]' if ':' in host else host}:{port}\n")
                 sys.stdout.flush()
 
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=10
-    )
-    server = Announced(config)
+    server = Announced(app, patience=PATIENCE)
     server.run(sockets=[listening])
     if not server.started:
         raise ResolverError("the emulator could not start; the lines above say why")
     return DONE
 
 
-def _engine_options(options: argparse.Namespace) -> dict[str, Any]:
+def _app_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Give the options of ``create_app``, but for the seed and the journal."""
     settings, beside = (None, {}) if options.settings is None else load_settings(options.settings)
     named = {"on_invalid": options.on_invalid, "match": options.match, "default_region": options.region}
-    return {"settings": settings, **beside, **{name: value for name, value in named.items() if value is not None}}
+    return {
+        "stores": options.store,
+        "settings": settings,
+        **beside,
+        **{name: value for name, value in named.items() if value is not None},
+        "delay_ms": options.delay,
+        "redirects": options.redirects,
+        "auth": options.auth,
+        "rate_limit": options.rate_limit,
+        "fail": options.fail,
+        "fail_seed": options.fail_seed,
+        "ids": options.ids,
+        "log": None if options.quiet else _log,
+        "log_values": options.log_values,
+    }
+
+
+def _check(given: dict[str, Any], history: Any) -> None:
+    """Raise what would keep the emulator from starting, before there is a database with nothing in it."""
+    from resolver.emulator import create_app
+    from resolver.emulator.seeding import replayed
+
+    service = create_app(**given).state.shell.service
+    if history is not None:
+        replayed(history, service, next(iter(service.stores.values())))
 
 
 def _journal(path: Path | None) -> Any:

@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from starlette.applications import Starlette
-
+from resolver.emulator.application import Application
 from resolver.emulator.clock import Clock
 from resolver.emulator.commits import Journal
 from resolver.emulator.entries import StoreRecord
@@ -53,7 +52,7 @@ def create_app(
     on_invalid: str = "refuse",
     match: str = "all",
     default_region: str = "US",
-) -> Starlette:
+) -> Application:
     """Give an ASGI application that emulates the identifiers part of the public API.
 
     *stores* are the ids of the first stores, *settings* those of every new store; *on_invalid*, *match* and
@@ -93,10 +92,7 @@ def create_app(
         log_values=log_values,
         bounds=bounds,
     )
-    app = Starlette(lifespan=shell.lifespan)
-    app.router.default = shell
-    app.state.shell = shell
-    return app
+    return Application(shell)
 
 
 def _milliseconds() -> Milliseconds:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from resolver.emulator.endpoints import Endpoint
 from resolver.emulator.entries import Entry, Operation
 from resolver.emulator.ids import OPERATION
@@ -27,24 +29,15 @@ class Moved(Exception):  # noqa: N818 - a redirect is an answer
         self.canonical = canonical
 
 
-class Call:
+class Call(msgspec.Struct, frozen=True, gc=False):
     """One request: the service, the values in path and query, and the body in its shape."""
 
-    def __init__(
-        self,
-        service: Service,
-        request: Request,
-        endpoint: Endpoint,
-        values: Mapping[str, str],
-        query: Mapping[str, str],
-        body: Any,
-    ) -> None:
-        self.service = service
-        self.request = request
-        self.endpoint = endpoint
-        self.values = values
-        self.query = query
-        self.body = body
+    service: Service
+    request: Request
+    endpoint: Endpoint
+    values: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
 
     @property
     def at(self) -> Milliseconds:

@@ -55,8 +55,9 @@ class Endpoint:
     gives_headers: Mapping[str, str] = attrs.field(factory=dict)
     media_type: str = "application/json"
     is_open: bool = False
+    is_own: bool = attrs.field(init=False)
+    """Whether the public API has no such endpoint."""
 
-    @property
-    def is_own(self) -> bool:
-        """Tell whether the public API has no such endpoint."""
+    @is_own.default
+    def _is_own(self) -> bool:
         return not self.path.startswith("/v1/")

@@ -1,12 +1,12 @@
 """Intake: a request as it comes in from a server, within bounds."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import msgspec
 
+from resolver.emulator.patience import Patience
 from resolver.emulator.refusals import Refused
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -30,15 +30,16 @@ class Gone(Exception):  # noqa: N818 - nobody is at fault
 
 def headers_of(scope: Scope, bounds: Bounds) -> dict[str, str]:
     """Give the headers by lower-case name, repeated ones joined by commas; ``Refused`` with 431 beyond the bounds."""
-    pairs = scope["headers"]
-    if len(pairs) > bounds.most_headers or sum(len(name) + len(value) for name, value in pairs) > bounds.headers:
+    size = 0
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        size += len(raw_name) + len(raw_value)
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    if size > bounds.headers or len(scope["headers"]) > bounds.most_headers:
         raise Refused(
             431, f"the headers are too large; expected {bounds.most_headers}, of {bounds.headers} bytes in all"
         )
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
 
 
@@ -50,18 +51,17 @@ def path_of(scope: Scope) -> str:
     return path.removeprefix(root) if root else path
 
 
-async def body_of(headers: dict[str, str], receive: Receive, bounds: Bounds) -> bytes:
+def has_body(headers: dict[str, str]) -> bool:
+    """Tell whether a body follows these headers."""
+    return headers.get("content-length", "0") not in ("0", "") or "transfer-encoding" in headers
+
+
+async def body_of(headers: dict[str, str], receive: Receive, bounds: Bounds, patience: Patience) -> bytes:
     """Give the whole body; ``Refused`` with 413 if it is too large, with 408 if it does not come, or ``Gone``."""
     length = headers.get("content-length", "")
-    if length in ("", "0") and "transfer-encoding" not in headers:
-        return b""
     if length.isdigit() and int(length) > bounds.body:
         raise _too_large(bounds)
-    try:
-        async with asyncio.timeout(bounds.patience):
-            return await _whole(receive, bounds)
-    except TimeoutError:
-        raise Refused(408, f"the body did not come within {bounds.patience:g} seconds") from None
+    return await patience.wait_for(_whole(receive, bounds))
 
 
 async def _whole(receive: Receive, bounds: Bounds) -> bytes:

@@ -15,8 +15,9 @@ _LONGEST_TOKEN = 4096
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What a token holds: the entry that the page comes after, or before, as time, number and id."""
+    """What a token holds: its list, and the entry that the page comes after, or before, as time, number and id."""
 
+    of: str
     order: str
     is_before: bool
     at: int
@@ -29,8 +30,9 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What was asked for."""
+    """What was asked for, *of* which list."""
 
+    of: str
     size: int
     order: str
     cursor: Cursor | None
@@ -54,11 +56,13 @@ def parameters(most: int) -> tuple[Parameter, ...]:
     )
 
 
-def page_of(query: Mapping[str, str], most: int) -> Page:
+def page_of(query: Mapping[str, str], most: int, of: str) -> Page:
     """Read the query of a list; ``Refused`` with status 400 names what is wrong.
 
-    >>> page_of({"pageSize": "7"}, 1000)
-    Page(size=7, order='DESC', cursor=None)
+    *of* tells the list from all others: a token of another one is wrong here.
+
+    >>> page_of({"pageSize": "7"}, 1000, "stores")
+    Page(of='stores', size=7, order='DESC', cursor=None)
     """
     text = query.get("pageSize", "50")
     size = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
@@ -69,9 +73,11 @@ def page_of(query: Mapping[str, str], most: int) -> Page:
         raise Refused(400, f"orderBy: {order!r} is not allowed; expected ASC or DESC")
     token = query.get("pageToken")
     cursor = None if token is None else _cursor(token)
+    if cursor is not None and cursor.of != of:
+        raise Refused(400, "pageToken: it belongs to another list; expected the nextToken or previousToken of a page")
     if cursor is not None and order not in (None, cursor.order):
         raise Refused(400, f"pageToken: it belongs to orderBy {cursor.order}, not {order}")
-    return Page(size, order or (DESCENDING if cursor is None else cursor.order), cursor)
+    return Page(of, size, order or (DESCENDING if cursor is None else cursor.order), cursor)
 
 
 def _cursor(token: str) -> Cursor:
@@ -100,6 +106,6 @@ def meta_of(key: str, page: Page, found: Sequence[Place], *, more: bool) -> Page
     return PageMeta(
         key,
         page.size,
-        Cursor(page.order, False, *found[-1]).token() if has_next else None,
-        Cursor(page.order, True, *found[0]).token() if has_previous else None,
+        Cursor(page.of, page.order, False, *found[-1]).token() if has_next else None,
+        Cursor(page.of, page.order, True, *found[0]).token() if has_previous else None,
     )

@@ -99,7 +99,7 @@ def fetch(call: Call) -> Response:
 
 def list_all(call: Call) -> Response:
     """Give canonical ids, by time of creation."""
-    page = page_of(call.query, MOST)
+    page = page_of(call.query, MOST, call.values["storeId"])
     listing = call.shown_store().listing
     cursor = page.cursor
     place = None if cursor is None else (cursor.at, cursor.number, cursor.id)

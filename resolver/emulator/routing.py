@@ -1,8 +1,7 @@
 """Routing: from a method and a path to an endpoint and the values in the path."""
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -31,16 +30,20 @@ class Route(msgspec.Struct, frozen=True, gc=False):
     def check(self) -> None:
         """Refuse with status 400 a value that cannot be one."""
         for name, value in self.values.items():
-            _check(name, value)
+            if not _IS_RIGHT[name](value):
+                raise _wrong(name, value)
 
 
 class _Node:
-    """One segment of all paths: literals first, then a parameter."""
+    """One segment of all paths: literals first, then a parameter; where paths end, their endpoints and parameters."""
+
+    __slots__ = ("endpoints", "literals", "names", "parameter")
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
         self.parameter: _Node | None = None
         self.endpoints: dict[str, Endpoint] = {}
+        self.names: tuple[str, ...] = ()
 
 
 class Router:
@@ -56,6 +59,7 @@ class Router:
                 else:
                     node = node.literals.setdefault(segment, _Node())
             node.endpoints[endpoint.method] = endpoint
+            node.names = tuple(re.findall(r"{(\w+)}", endpoint.path))
 
     def find(self, method: str, path: str) -> Route:
         """Give the route of a path that is still percent-encoded.
@@ -66,55 +70,45 @@ class Router:
         node = self._root
         given: list[str] = []
         for segment in path.split("/")[1:]:
-            below = node.literals.get(segment)
-            if below is None:
-                below = node.parameter
-                if below is None or not segment:
-                    raise Refused(404, "Not Found: no such path")
+            literals = node.literals
+            if segment in literals:
+                node = literals[segment]
+            elif node.parameter is None or not segment:
+                raise Refused(404, "Not Found: no such path")
+            else:
+                node = node.parameter
                 given.append(segment)
-            node = below
         if not node.endpoints:
             raise Refused(404, "Not Found: no such path")
         endpoint = node.endpoints.get(method)
         if endpoint is None:
             allowed = ", ".join(sorted(node.endpoints))
             raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
-        return Route(endpoint, _values(endpoint, given))
-
-
-def _values(endpoint: Endpoint, given: list[str]) -> dict[str, str]:
-    if not given:
-        return {}
-    names = _names(endpoint.path)
-    return {name: _unquoted(segment) for name, segment in zip(names, given, strict=True)}
-
-
-@cache
-def _names(path: str) -> tuple[str, ...]:
-    return tuple(segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
+        if "%" in path or not path.isascii():
+            given = list(map(_unquoted, given))
+        return Route(endpoint, dict(zip(node.names, given, strict=True)))
 
 
 def _unquoted(segment: str) -> str:
-    if "%" not in segment and segment.isascii():
-        return segment
     try:
         return unquote_to_bytes(segment).decode()
     except UnicodeDecodeError:
         raise Refused(400, f"the path has a segment {segment!r} that is no UTF-8") from None
 
 
-def _check(name: str, value: str) -> None:
-    if name == "profileId":
-        if not _PROFILE.match(value):
-            raise Refused(400, f"profileId: {value!r} is not allowed; expected {PROFILE_ID}")
-    elif name == "storeId":
-        if not _STORE.match(value):
-            raise Refused(400, f"storeId: {value!r} is not allowed; expected {STORE_ID}")
-    elif name == "idType":
-        if not 2 <= len(value) <= 30:
-            raise Refused(400, f"idType: {value!r} is not allowed; expected a string of 2..30 characters")
-    elif len(value) > _LONGEST_OPERATION_ID:
-        raise Refused(400, f"{name}: it is too long; expected at most {_LONGEST_OPERATION_ID} characters")
+_IS_RIGHT: Mapping[str, Callable[[str], object]] = {
+    "profileId": _PROFILE.match,
+    "storeId": _STORE.match,
+    "idType": lambda value: 2 <= len(value) <= 30,
+    "operationId": lambda value: len(value) <= _LONGEST_OPERATION_ID,
+}
+_EXPECTED = {"profileId": PROFILE_ID, "storeId": STORE_ID, "idType": "a string of 2..30 characters"}
+
+
+def _wrong(name: str, value: str) -> Refused:
+    if name in _EXPECTED:
+        return Refused(400, f"{name}: {value!r} is not allowed; expected {_EXPECTED[name]}")
+    return Refused(400, f"{name}: it is too long; expected at most {_LONGEST_OPERATION_ID} characters")
 
 
 def as_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -10,6 +10,9 @@ from typing import Any
 _PATIENCE = 10.0
 """Seconds that a server may take to start."""
 
+_PATIENCE_AT_THE_END = 1.0
+"""Seconds that it waits for clients to read their answers when it stops."""
+
 
 @contextmanager
 def running_emulator(**options: Any) -> Iterator[str]:
@@ -20,13 +23,11 @@ def running_emulator(**options: Any) -> Iterator[str]:
     ...     httpx.get(f"{url}/healthz").status_code
     200
     """
-    import uvicorn
-
     from resolver.emulator import create_app
+    from resolver.emulator.server import Server
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(create_app(**options), log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
+        server = Server(create_app(**options), patience=_PATIENCE_AT_THE_END)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="resolver-emulator")
         thread.start()
         try:

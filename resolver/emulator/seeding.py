@@ -7,9 +7,10 @@ from typing import Any
 
 from resolver.emulator.entries import Entry, Kind
 from resolver.emulator.service import Service
+from resolver.emulator.store import Store
 from resolver.facts import AnyFact
 from resolver.names import Milliseconds, OnInvalid
-from resolver.simulate import replay
+from resolver.simulate import Run, replay
 
 _ENTRY = 1000
 """Facts in one entry, about."""
@@ -28,22 +29,27 @@ def seeding_from(history: Iterable[Any]) -> Callable[[Service, Milliseconds], Se
         if store.chronicle.facts:
             _log.warning("store %s has data already; it was not seeded", store.record.id)
             return ()
-        record = store.record
-        run = replay(
-            history,
-            store.engine.settings,
-            new_id=service.options.ids.profile,
-            on_invalid=OnInvalid.DROP if record.on_invalid == OnInvalid.REFUSE else record.on_invalid,
-            match=record.match,
-            default_region=record.default_region,
-        )
-        entries = [service.accept(Kind.SEEDED, at, record.id, facts=facts) for facts in _pieces(run.facts)]
+        run = replayed(history, service, store)
+        entries = [service.accept(Kind.SEEDED, at, store.record.id, facts=facts) for facts in _pieces(run.facts)]
         service.catch_up()
         if run.summary.rejected:
             _log.warning("seed: %d of %d lines were rejected", run.summary.rejected, run.summary.lines)
         return entries
 
     return seed
+
+
+def replayed(history: Iterable[Any], service: Service, store: Store) -> Run:
+    """Replay a history as a store would have it; ``InvalidHistory`` if it cannot be read. The store stays as it is."""
+    record = store.record
+    return replay(
+        history,
+        store.engine.settings,
+        new_id=service.options.ids.profile,
+        on_invalid=OnInvalid.DROP if record.on_invalid == OnInvalid.REFUSE else record.on_invalid,
+        match=record.match,
+        default_region=record.default_region,
+    )
 
 
 def _pieces(facts: Iterable[AnyFact]) -> Iterator[list[AnyFact]]:

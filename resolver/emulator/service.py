@@ -157,11 +157,16 @@ class Service:
 
     def dump(self) -> bytes:
         """Give everything that was accepted, for ``load``. O(everything)."""
-        document = _Document(
-            self.sequence, [store.dump() for store in self.stores.values()], list(self.operations.values())
-        )
-        payload = msgspec.msgpack.encode(document)
-        return _MAGIC + hashlib.blake2b(payload, digest_size=_DIGEST).digest() + payload
+        return self.picture()()
+
+    def picture(self) -> Callable[[], bytes]:
+        """Give what makes a dump of the service as it is now, whenever it is called and in any thread.
+
+        That costs little now, and O(everything) at the call.
+        """
+        sequence, operations = self.sequence, list(self.operations.values())
+        stores = [store.picture() for store in self.stores.values()]
+        return lambda: _encoded(_Document(sequence, [dump() for dump in stores], operations))
 
     @classmethod
     def load(cls, dump: bytes, options: Options) -> "Service":
@@ -185,6 +190,11 @@ class Service:
         service.stores = {store.record.id: Store.load(store, options.ids.profile) for store in document.stores}
         service.operations = {operation.id: operation for operation in document.operations}
         return service
+
+
+def _encoded(document: _Document) -> bytes:
+    payload = msgspec.msgpack.encode(document)
+    return b"".join((_MAGIC, hashlib.blake2b(payload, digest_size=_DIGEST).digest(), payload))
 
 
 def rebuilt(dump: bytes | None, entries: Iterable[Entry], options: Options) -> Service:

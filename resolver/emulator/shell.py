@@ -5,13 +5,15 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import cache
 from typing import Any
 
 from resolver.emulator.commits import CommitFailed, Journal
 from resolver.emulator.entries import Entry
 from resolver.emulator.gate import Gate
-from resolver.emulator.intake import Bounds, Gone, Receive, Scope, Send, body_of, headers_of, path_of
+from resolver.emulator.intake import Bounds, Gone, Receive, Scope, Send, body_of, has_body, headers_of, path_of
 from resolver.emulator.messages import Request, Response
+from resolver.emulator.patience import Patience
 from resolver.emulator.refusals import Refused, refusal
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
@@ -53,6 +55,7 @@ class Shell:
         self._log = log
         self._log_values = log_values
         self._bounds = bounds or Bounds()
+        self._patience = Patience(self._bounds.patience)
         self._unkept: list[Entry] = []
         self._dumping: asyncio.Task[None] | None = None
         self._is_stale = False
@@ -73,14 +76,19 @@ class Shell:
     @contextlib.asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Keep what the service begins with before, and a dump after requests are served."""
-        await self._keep(())
+        if self._journal is None:
+            yield
+            return
+        await self._keep((), self._journal)
         yield
-        if self._journal is not None:
-            if self._dumping is not None:
-                await self._dumping
-            if not self._is_stale:
-                await self._journal.keep_dump(self.service.dump(), self.service.sequence)
-            await self._journal.close()
+        if self._dumping is not None:
+            await self._dumping
+        await self._keep_dump(self._journal)
+        await self._journal.close()
+
+    def end(self, seconds: float) -> None:
+        """Wait only so many seconds more for what clients still have to send: the server stops."""
+        self._patience.end(seconds)
 
     # Requests
 
@@ -95,10 +103,10 @@ class Shell:
         try:
             headers = headers_of(scope, self._bounds)
             path, method = path_of(scope), scope["method"]
-            body = await body_of(headers, receive, self._bounds)
             route = ROUTER.find(method, path)
             operation = self.service.operations.get(route.values.get("operationId", ""))
             self._gate.admit(route, headers, None if operation is None else operation.resource_id)
+            body = await body_of(headers, receive, self._bounds, self._patience) if has_body(headers) else b""
             request = Request(
                 method,
                 path,
@@ -109,7 +117,10 @@ class Shell:
                 scope.get("scheme", "http"),
                 scope.get("root_path", ""),
             )
-            response = await self._answered(request, route)
+            if self._journal is None:
+                response = respond(self.service, request, route)
+            else:
+                response = await self._kept(request, route, self._journal)
         except Gone:
             return
         except Refused as error:
@@ -121,38 +132,39 @@ class Shell:
         self._note(scope, route, request, response, time.perf_counter() - began)
         await _send(send, response)
 
-    async def _answered(self, request: Request, route: Route) -> Response:
+    async def _kept(self, request: Request, route: Route, journal: Journal) -> Response:
+        """Give the response once what it did is kept, and all that it was decided on."""
         if self._is_stale:
             stale = self.service
-            await self._wait_for_commits()
+            with contextlib.suppress(CommitFailed):
+                await journal.commit(())  # a service that is rebuilt before would lack what is under way
             self._recover(stale)
         service = self.service
         response = respond(service, request, route)
-        if self._journal is None or not (response.entries or response.status == 202):
+        if not (response.entries or response.status == 202):
             return response
         try:
-            await self._keep(response.entries)
+            await self._keep(response.entries, journal)
         except CommitFailed as error:
             _errors.warning("a write could not be kept: %s", error)
             self._recover(service)
             return refusal(503, "Service Unavailable: the write could not be kept, and changed nothing")
         return response
 
-    async def _keep(self, entries: Sequence[Entry]) -> None:
+    async def _keep(self, entries: Sequence[Entry], journal: Journal) -> None:
         """Return when these entries and all before them are kept."""
-        if self._journal is None:
-            self._unkept = []
-            return
         unkept, self._unkept = self._unkept, []
-        await self._journal.commit((*unkept, *entries) if unkept else entries)
-        if self._journal.wants_dump() and (self._dumping is None or self._dumping.done()):
-            self._dumping = asyncio.create_task(self._journal.keep_dump(self.service.dump(), self.service.sequence))
+        await journal.commit((*unkept, *entries) if unkept else entries)
+        if journal.wants_dump() and (self._dumping is None or self._dumping.done()):
+            self._dumping = asyncio.create_task(self._keep_dump(journal))
 
-    async def _wait_for_commits(self) -> None:
-        """Let what is under way be kept, or fail; a service that is rebuilt before would lack it."""
-        if self._journal is not None:
-            with contextlib.suppress(CommitFailed):
-                await self._journal.commit(())
+    async def _keep_dump(self, journal: Journal) -> None:
+        """Keep a dump, made in a thread of its own; not one of a service that has been rebuilt meanwhile."""
+        service = self.service
+        sequence, picture = service.sequence, service.picture()
+        dump = await asyncio.to_thread(picture)
+        if self.service is service and not self._is_stale:
+            await journal.keep_dump(dump, sequence)
 
     def _recover(self, service: Service) -> None:
         """Rebuild the service from the journal, unless that was done since *service* decided."""
@@ -200,10 +212,13 @@ _LONGEST_BODY_LOGGED = 4096
 
 
 async def _send(send: Send, response: Response) -> None:
-    headers = [
-        (b"content-type", response.media_type.encode("latin-1")),
-        (b"content-length", str(len(response.body)).encode("latin-1")),
-        *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers),
-    ]
+    headers = [_content_type(response.media_type), (b"content-length", b"%d" % len(response.body))]
+    for name, value in response.headers:
+        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+@cache
+def _content_type(media_type: str) -> tuple[bytes, bytes]:
+    return b"content-type", media_type.encode("latin-1")

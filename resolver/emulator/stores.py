@@ -41,7 +41,7 @@ def create(call: Call) -> Response:
 
 def list_all(call: Call) -> Response:
     """Give store ids, by time of creation."""
-    page = page_of(call.query, MOST)
+    page = page_of(call.query, MOST, "stores")
     records = [store.record for store in call.service.shown(call.at).stores.values()]
     places = sorted((record.created_at, 0, record.id) for record in records)
     if page.is_descending:

@@ -38,30 +38,41 @@ class Traits:
         return name in self._held.get(profile_id, {}).get(group, ())
 
     def write(self, write: TraitWrite, at: Milliseconds) -> None:
-        """Set one trait, or remove it; a group without traits is gone."""
-        if write.value is not None:
-            self._held.setdefault(write.profile_id, {}).setdefault(write.group, {})[write.name] = (write.value, at)
-            return
+        """Set one trait, or remove it; a group without traits is gone. O(traits of the group and groups)."""
         groups = self._held.get(write.profile_id, {})
-        traits = groups.get(write.group, {})
-        traits.pop(write.name, None)
-        if not traits:
-            groups.pop(write.group, None)
-        if not groups:
-            self._held.pop(write.profile_id, None)
+        traits = {**groups.get(write.group, {}), write.name: (write.value, at)}
+        if write.value is None:
+            del traits[write.name]
+        self._put(write.profile_id, {**groups, write.group: traits})
 
     def merge(self, *, survivor: ProfileId, absorbed: Iterable[ProfileId]) -> None:
         """Unite traits: the latest written value of each wins, ties go to the survivor, then to the earliest (T2)."""
+        groups = dict(self._held.get(survivor, {}))
         for profile_id in absorbed:
             for group, traits in self._held.pop(profile_id, {}).items():
-                kept = self._held.setdefault(survivor, {}).setdefault(group, {})
+                kept = groups[group] = dict(groups.get(group, {}))
                 for name, held in traits.items():
                     if name not in kept or kept[name][1] < held[1]:
                         kept[name] = held
+        self._put(survivor, groups)
+
+    def _put(self, profile_id: ProfileId, groups: dict[str, dict[str, Held]]) -> None:
+        """Put new dicts in the place of the old ones, which a fork may share."""
+        groups = {group: traits for group, traits in groups.items() if traits}
+        if groups:
+            self._held[profile_id] = groups
+        else:
+            self._held.pop(profile_id, None)
 
     def forget(self, profile_id: ProfileId) -> None:
         """Forget a profile that was deleted (M7)."""
         self._held.pop(profile_id, None)
+
+    def fork(self) -> "Traits":
+        """Give independent traits with the same contents. O(profiles): what they have is shared, and never changed."""
+        other = Traits()
+        other._held = self._held.copy()
+        return other
 
     def to_list(self) -> list[tuple[ProfileId, str, str, Any, Milliseconds]]:
         """Give all traits, in order, for a dump."""

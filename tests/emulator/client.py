@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from resolver.emulator import create_app
 
@@ -20,7 +21,7 @@ class Client:
 
     def __init__(self, **options: Any) -> None:
         self.now = 1_000
-        self.app = create_app(**{"ids": "sequential", "clock": lambda: self.now, **options})
+        self.app: Starlette = create_app(**{"ids": "sequential", "clock": lambda: self.now, **options})
 
     def ask(self, method: str, path: str, body: Any = None, *, auth: Any = ALICE, **options: Any) -> httpx.Response:
         """Give the response to one request; a body that is no bytes is sent as JSON."""

@@ -366,3 +366,18 @@ def test_a_key_that_reads_like_a_place_is_refused_like_any_other(key: str) -> No
             client.ask("POST", PROFILES, {"traits": traits}),
         ):
             assert answer.status_code in (202, 400), answer.text
+
+
+def test_a_page_token_of_another_list_is_400() -> None:
+    other = STORE[:-1] + "1"
+    client = Client(stores=[STORE, other])
+    for store in (STORE, other):
+        for number in range(2):
+            client.ask("POST", PROFILES.replace(STORE, store), {"traits": {"Contact": {"chat": f"c{number}"}}})
+    lists = [PROFILES, PROFILES.replace(STORE, other), CONTROL]
+    tokens = [client.ask("GET", f"{path}?pageSize=1").json()["meta"]["nextToken"] for path in lists]
+    for path in lists:
+        answers = [client.ask("GET", path, params={"pageToken": token}) for token in tokens]
+        assert [each.status_code for each in answers] == [200 if path == own else 400 for own in lists]
+        messages = {each.json()["message"] for each in answers if each.status_code == 400}
+        assert messages == {"pageToken: it belongs to another list; expected the nextToken or previousToken of a page"}

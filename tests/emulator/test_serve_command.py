@@ -1,5 +1,6 @@
 """``resolver serve``: what it prints, what it refuses, how it stops."""
 
+import gzip
 import signal
 import socket
 import subprocess
@@ -68,6 +69,48 @@ def test_a_wrong_argument_is_one_clear_line(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--store", "store"],
+        ["--auth", "key"],
+        ["--rate-limit", "fast"],
+        ["--fail", "200:1"],
+        ["--region", "XX"],
+        ["--settings", "no-such-file.json"],
+        ["--seed", "no-such-file.jsonl"],
+        ["--seed", "cut.jsonl.gz"],
+        ["--seed", "foreign.csv"],
+    ],
+)
+def test_a_wrong_argument_leaves_no_database_behind(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"identifiers": {"email": "ada@example.com"}}\n' * 99)[:-9])
+    (tmp_path / "foreign.csv").write_text("a;b\n1;2\n")
+    before = sorted(each.name for each in tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", "--port", "0", "--db", "new.db", *arguments]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == before
+
+
+def test_a_seed_is_told_of_once_and_read_only_into_an_empty_store(tmp_path: Path) -> None:
+    history = tmp_path / "history.jsonl"
+    history.write_text('{"identifiers": {"email": "ada@example.com"}}\n{"identifiers": {"phone": "12"}}\n')
+    told = []
+    for _ in range(2):
+        arguments = [*SERVE, "--quiet", "--db", str(tmp_path / "store.db"), "--seed", str(history)]
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            with httpx.Client(base_url=process.stdout.readline().strip(), auth=ALICE) as client:
+                assert len(client.get(PROFILES).json()["profiles"]) == 1
+            process.send_signal(signal.SIGINT)
+            told.append(process.communicate(timeout=30)[1])
+    assert told[0] == "seed: 1 of 2 lines were rejected\n"
+    assert told[1] == f"store {STORE} has data already; it was not seeded\n"
 
 
 def test_listening_elsewhere_without_credentials_is_warned_of(

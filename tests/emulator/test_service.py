@@ -1,7 +1,8 @@
 """The service: folding entries gives the same again (I6), delay, ids, and what a journal means for answers."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import httpx
@@ -183,13 +184,84 @@ def test_starting_keeps_the_first_stores_and_stopping_keeps_a_dump() -> None:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x", auth=ALICE) as client:
                 response = await client.post(PROFILES, json={"traits": {"Contact": {"chat": "c"}}})
                 assert response.status_code == 202
-                await asyncio.sleep(0)
-                assert journal.dumped is not None
+                while journal.dumped is None:
+                    await asyncio.sleep(0.001)
 
     asyncio.run(live())
     assert journal.dumped == (app.state.shell.service.dump(), 3)
     again = create_app(journal=journal, seed=[{"identifiers": {"email": "ada@example.com"}}])
     assert again.state.shell.service.dump() == app.state.shell.service.dump()
+
+
+class Held:
+    """Holds a dump up in its thread until ``go`` is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+        picture = Service.picture
+
+        def held(service: Service) -> Callable[[], bytes]:
+            dump = picture(service)
+
+            def wait() -> bytes:
+                self.begun.set()
+                self.go.wait(60)
+                return dump()
+
+            return wait
+
+        monkeypatch.setattr(Service, "picture", held)
+
+
+def test_requests_are_answered_while_a_dump_is_made_and_the_dump_is_as_it_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = Memory()
+    app = create_app(journal=journal, ids="sequential")
+    bodies = [{"traits": {"Contact": {"chat": "c", "name": f"{n}", "email": f"{n}@x.com"}}} for n in range(3)]
+
+    async def live() -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x", auth=ALICE) as client:
+            await client.post(PROFILES, json=bodies[0])
+            wanted = app.state.shell.service.dump()
+            held = Held(monkeypatch)
+            journal.wants = True
+            answers = [await client.post(PROFILES, json=body) for body in bodies[:2]]
+            await asyncio.to_thread(held.begun.wait, 60)
+            answers += [await client.post(PROFILES, json=bodies[2]), await client.get(PROFILES)]
+            assert not held.go.is_set()
+            held.go.set()
+            while journal.dumped is None:
+                await asyncio.sleep(0.001)
+            dump, sequence = journal.dumped
+            asked_at = rebuilt(wanted, map(decode_entry, journal.kept[2:sequence]), app.state.shell.service.options)
+            assert dump == asked_at.dump()
+            return [each.status_code for each in answers]
+
+    assert asyncio.run(live()) == [202, 202, 202, 200]
+
+
+def test_a_dump_of_a_service_that_was_rebuilt_meanwhile_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Memory()
+    app = create_app(journal=journal, ids="sequential")
+    body = {"traits": {"Contact": {"chat": "c"}}}
+
+    async def live() -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x", auth=ALICE) as client:
+            held = Held(monkeypatch)
+            journal.wants = True
+            answers = [await client.post(PROFILES, json=body)]
+            await asyncio.to_thread(held.begun.wait, 60)
+            journal.is_full = True
+            answers.append(await client.post(PROFILES, json=body))
+            journal.is_full = journal.wants = False
+            held.go.set()
+            await app.state.shell._dumping
+            answers.append(await client.post(PROFILES, json=body))
+            return [each.status_code for each in answers]
+
+    assert asyncio.run(live()) == [202, 503, 202]
+    assert journal.dumped is None
 
 
 def test_reads_lag_behind_in_order_and_writes_see_everything() -> None:

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 
 from resolver import Settings
 from resolver.emulator import create_app
 from resolver.emulator.intake import Bounds
 from resolver.emulator.shell import Shell
-from tests.emulator.client import PROFILES, SETTINGS, Client
+from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
 
 BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")
 
 
-def asked(app: Any, messages: Sequence[dict[str, Any]], headers: Sequence[tuple[bytes, bytes]] = ()) -> list[Any]:
+def asked(
+    app: Any, messages: Sequence[dict[str, Any]], headers: Sequence[tuple[bytes, bytes]] = (), seconds: float = 60
+) -> list[Any]:
     """Send one POST of a profile in parts; give what came back. When the parts are used up, nothing comes any more."""
     sent: list[Any] = []
     parts = list(messages)
@@ -38,7 +42,7 @@ def asked(app: Any, messages: Sequence[dict[str, Any]], headers: Sequence[tuple[
         "query_string": b"",
         "headers": [BASIC, *headers],
     }
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), seconds))
     return sent
 
 
@@ -64,6 +68,41 @@ def test_a_body_that_is_too_large_is_413_however_it_comes() -> None:
 def test_a_body_that_does_not_come_is_408() -> None:
     app = create_app(bounds=Bounds(patience=0.01))
     assert asked(app, [part(BODY[:15], more=True)], CHUNKED)[0]["status"] == 408
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "options", "status"),
+    [
+        (PROFILES, [], {}, 401),
+        (PROFILES, [(b"authorization", b"Basic YTpi")], {"auth": ["key:secret"]}, 401),
+        (PROFILES, [BASIC], {"auth": [f"key:secret@{STORE[:-1]}9"]}, 403),
+        ("/v1/Elsewhere", [], {}, 404),
+        ("/healthz", [], {}, 405),
+        (PROFILES, [BASIC], {"fail": ["503:1"]}, 503),
+        (PROFILES, [BASIC], {"rate_limit": "0.5/s"}, 429),
+    ],
+)
+def test_a_request_that_is_not_let_in_is_answered_from_its_head_alone(
+    path: str, headers: list[tuple[bytes, bytes]], options: dict[str, Any], status: int
+) -> None:
+    client = Client(**options)
+    client.ask("GET", CONTROL)  # uses up the rate limit
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("nobody should read the body")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [*headers, *CHUNKED]}
+    asyncio.run(client.app(scope, receive, send))
+    assert sent[0]["status"] == status
+
+
+def test_a_request_that_is_cancelled_while_its_body_is_awaited_is_cancelled() -> None:
+    with pytest.raises(TimeoutError):
+        asked(create_app(), [part(BODY[:9], more=True)], CHUNKED, seconds=0.01)
 
 
 def test_a_client_that_goes_away_is_not_answered_and_nothing_was() -> None:
@@ -125,6 +164,27 @@ def test_a_websocket_is_closed() -> None:
     shell: Shell = create_app().state.shell
     asyncio.run(shell({"type": "websocket"}, None, send))  # type: ignore[arg-type]
     assert sent == [{"type": "websocket.close", "code": 1000}]
+
+
+def test_middleware_and_routes_that_are_added_are_run() -> None:
+    client = Client()
+    seen: list[str] = []
+
+    def watched(app: Any) -> Any:
+        async def watching(scope: Any, receive: Any, send: Any) -> None:
+            seen.append(scope["type"])
+            await app(scope, receive, send)
+
+        return watching
+
+    async def own(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("own")
+
+    client.app.add_middleware(watched)
+    client.app.router.routes.append(Route("/own", own))
+    assert client.ask("GET", "/own").text == "own"
+    assert client.ask("GET", PROFILES).status_code == 200
+    assert seen == ["http", "http"]
 
 
 def test_under_a_mount_redirects_lead_back_there() -> None:
