@@ -2,8 +2,9 @@
 
     python -m benchmarks.compare BASE HEAD [--short] [--instructions] [--pairs N] [--events N] [--out FILE]
 
-BASE and HEAD are commits, or folders with a checkout (``.`` is the work tree as it is). Both run the benchmarks
-of HEAD. Prints a JSON row per case: best and median of HEAD over those of BASE; below 1 is faster. ``--short`` is for
+BASE and HEAD are commits, or folders: a checkout (``.`` is the work tree as it is), or the ``site-packages`` that an
+installed package is in, for instance a compiled one. Both run the benchmarks of HEAD, or of this checkout where HEAD
+has none. Prints a JSON row per case: best and median of HEAD over those of BASE; below 1 is faster. ``--short`` is for
 CI: small, and it ends with 0 whatever it saw. ``--instructions`` counts instructions an event instead, by ``perf stat``
 or else ``valgrind --tool=callgrind``: nearly the same figure each time, on a busy machine too.
 """

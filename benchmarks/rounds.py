@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from resolver.versions import versions
+from resolver.versions import COMPILED, versions
 
 Row = dict[str, Any]
 
@@ -70,4 +70,5 @@ def environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "commit": commit.stdout.strip() or None,
         "versions": versions(),
+        "compiled": COMPILED,
     }

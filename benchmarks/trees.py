@@ -26,8 +26,13 @@ def tree(name: str, folder: Path) -> Path:
 
 
 def with_benchmarks_of(newer: Path, source: Path, folder: Path) -> Path:
-    """Give a folder with the package of *source* and the benchmarks of *newer*: both sides run the same ones."""
+    """Give a folder with the package of *source* and the benchmarks of *newer*: both sides run the same ones.
+
+    Where *newer* is an installed package, which has none, they are those of this checkout.
+    """
     folder.mkdir(parents=True)
+    if not (newer / "benchmarks").is_dir():
+        newer = Path(__file__).parents[1]
     leave_out = shutil.ignore_patterns("__pycache__", "results")
     shutil.copytree(source / "resolver", folder / "resolver", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(newer / "benchmarks", folder / "benchmarks", ignore=leave_out)

@@ -37,7 +37,7 @@ from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.rules.survival import birth
 from resolver.settings import Settings
-from resolver.state import State
+from resolver.state.store import State
 from resolver.structures.held import WIDTH, entries
 from resolver.structures.profile import Profile
 

@@ -16,7 +16,7 @@ from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, Pr
 from resolver.names import IdType, Milliseconds, ProfileId, Status, Value
 from resolver.rules.rulebook import TypeRules
 from resolver.rules.survival import birth
-from resolver.state import State
+from resolver.state.store import State
 from resolver.structures.held import WIDTH, count_of, inserted
 from resolver.structures.profile import Profile
 

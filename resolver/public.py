@@ -37,9 +37,10 @@ from resolver.facts import (
 )
 from resolver.names import LimitPolicy, Match, MatchingAlgo, OnInvalid, Status
 from resolver.settings import IdentifierConfig, Settings
-from resolver.versions import __version__
+from resolver.versions import COMPILED, __version__
 
 __all__ = [
+    "COMPILED",
     "AddIdentifier",
     "ApplySettings",
     "DeleteProfile",

@@ -20,7 +20,7 @@ from resolver.rules.survival import birth
 from resolver.settings import Settings
 from resolver.state import State
 from resolver.structures.profile import Profile
-from resolver.versions import versions
+from resolver.versions import COMPILED, versions
 
 MAGIC = b"resolver"
 FORMAT = 1
@@ -126,7 +126,8 @@ def _warn_of_other_versions(then: dict[str, str]) -> None:
     now = versions()
     other = [f"{name} {then.get(name)} (now {now[name]})" for name in now if then.get(name) != now[name]]
     if other:
-        warnings.warn(f"the snapshot was made with {', '.join(other)}", OtherVersions, stacklevel=5)
+        level = 4 if COMPILED else 5  # a compiled Engine.restore has no frame
+        warnings.warn(f"the snapshot was made with {', '.join(other)}", OtherVersions, stacklevel=level)
 
 
 def _digest(head: bytes, payload: bytes) -> bytes:

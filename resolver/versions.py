@@ -1,12 +1,22 @@
 """The versions that results depend on: this package, and the libraries that decide what a value means (I6)."""
 
 import unicodedata
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from importlib.util import find_spec
 
 import email_validator
 import phonenumbers
 import rapidfuzz
 
 __version__ = "0.1.0"
+
+
+def _is_compiled(module: ModuleSpec | None) -> bool:
+    return module is not None and isinstance(module.loader, ExtensionFileLoader)
+
+
+COMPILED = _is_compiled(find_spec("resolver.everyday"))
+"""Whether the hot modules are compiled or plain Python. Every result is the same, to the byte."""
 
 
 def versions() -> dict[str, str]:

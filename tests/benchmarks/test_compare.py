@@ -54,6 +54,13 @@ def test_a_side_runs_its_own_package_with_the_other_sides_benchmarks(tmp_path: P
     assert (mixed / "benchmarks" / "compare.py").exists()
 
 
+def test_an_installed_package_is_run_with_the_benchmarks_of_this_checkout(tmp_path: Path) -> None:
+    installed = tmp_path / "site-packages"
+    (installed / "resolver").mkdir(parents=True)
+    mixed = with_benchmarks_of(installed, installed, tmp_path / "mixed")
+    assert (mixed / "benchmarks" / "compare.py").exists()
+
+
 def test_a_folder_without_the_package_is_no_tree(tmp_path: Path) -> None:
     with pytest.raises(NoSuchCommitError):
         tree(str(tmp_path), tmp_path / "unused")

@@ -1,0 +1,50 @@
+"""The hot modules are all compiled or all Python, and the public name says which."""
+
+import ast
+from importlib import import_module
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import TypeGuard
+
+import pytest
+
+import resolver
+
+HOT = [
+    "engine",
+    "everyday",
+    "ids",
+    "rules.checks",
+    "rules.memo",
+    "rules.normalization",
+    "rules.rulebook",
+    "state.store",
+    "structures.held",
+    "structures.merges",
+    "structures.slots",
+]
+HOOK = Path(__file__).parents[2] / ".build" / "compile.py"
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_compiled_says_what_every_hot_module_is(name: str) -> None:
+    file = import_module(f"resolver.{name}").__file__
+    assert file is not None
+    assert file.endswith(tuple(EXTENSION_SUFFIXES)) is resolver.COMPILED
+
+
+def test_these_are_the_modules_that_the_build_compiles() -> None:
+    if not HOOK.exists():
+        pytest.skip("away from the checkout there is no build hook")
+    hot = next(node.value for node in ast.parse(HOOK.read_text()).body if _assigns(node, "HOT"))
+    assert ast.literal_eval(hot) == tuple(f"resolver/{name.replace('.', '/')}.py" for name in HOT)
+
+
+def test_no_other_module_is_compiled() -> None:
+    root = Path(resolver.__file__).parent
+    libraries = [path for path in root.rglob("*") if path.name.endswith(tuple(EXTENSION_SUFFIXES))]
+    assert len(libraries) == (len(HOT) if resolver.COMPILED else 0)
+
+
+def _assigns(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == [name]
