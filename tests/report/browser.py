@@ -1,5 +1,6 @@
 """A headless browser for a page on disk, where the machine has one."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,11 @@ def missing() -> str | None:
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         return "Chromium is not there; apt-get install chromium chromium-driver"
     return None
+
+
+def excuse() -> str | None:
+    """Give why a test that needs a browser may be skipped; None where there is one, or where everything must run."""
+    return None if os.environ.get("CI") else missing()
 
 
 @contextmanager

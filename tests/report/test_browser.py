@@ -9,10 +9,10 @@ import pytest
 from resolver.example import path
 from resolver.report import comparison_report
 from resolver.simulate import compare, load_settings, read_history, replay
-from tests.report.browser import browser, missing, open_page
+from tests.report.browser import browser, excuse, open_page
 from tests.report.pages import EVIL, SHARED_TRIM, UNIQUE_TRIM, evil_lines, page_of
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "there is a browser")
+pytestmark = pytest.mark.skipif(excuse() is not None, reason=excuse() or "there is a browser")
 
 INKED = """
 const pixels = (canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

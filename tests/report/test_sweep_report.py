@@ -4,7 +4,7 @@ import pytest
 
 from resolver.report import sweep_report
 from resolver.simulate import sweep
-from tests.report.browser import browser, missing, open_page
+from tests.report.browser import browser, excuse, open_page
 from tests.report.pages import EVIL, text_of
 from tests.simulate.lines import ADA, BOB
 
@@ -27,7 +27,7 @@ def test_a_value_of_an_axis_stays_text() -> None:
     assert "<img src=x" not in sweep_report(sweep([BOB], document))
 
 
-@pytest.mark.skipif(missing() is not None, reason=missing() or "there is a browser")
+@pytest.mark.skipif(excuse() is not None, reason=excuse() or "there is a browser")
 def test_the_chart_is_shown_and_the_console_is_empty(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     page.write_text(sweep_report(sweep([ADA, BOB], GRID)), encoding="utf-8")
