@@ -70,14 +70,13 @@ class Router:
         node = self._root
         given: list[str] = []
         for segment in path.split("/")[1:]:
-            literals = node.literals
-            if segment in literals:
-                node = literals[segment]
-            elif node.parameter is None or not segment:
-                raise Refused(404, "Not Found: no such path")
-            else:
-                node = node.parameter
+            following = node.literals.get(segment)
+            if following is None:
+                following = node.parameter
+                if following is None or not segment:
+                    raise Refused(404, "Not Found: no such path")
                 given.append(segment)
+            node = following
         if not node.endpoints:
             raise Refused(404, "Not Found: no such path")
         endpoint = node.endpoints.get(method)

@@ -127,6 +127,8 @@ class Rulebook:
 
     def listed(self, id_types: list[IdType]) -> list[IdType]:
         """Put idTypes in the order in which they are read: rules, configs, then the rest by name (Q2)."""
+        if len(id_types) < 2:
+            return id_types
         known = [rules.id_type for rules in self.order if rules.id_type in id_types]
         return known + sorted(id_type for id_type in id_types if id_type not in self.types)
 
