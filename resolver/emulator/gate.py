@@ -5,6 +5,7 @@ import hmac
 import math
 import random
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from resolver.emulator.gatekeeping import Credentials, Fault
 from resolver.emulator.refusals import Refused
@@ -79,6 +80,7 @@ class Gate:
         self._tokens -= 1
 
 
+@lru_cache(maxsize=64)  # a client sends the same header with every request
 def _basic(header: str) -> tuple[bytes, bytes]:
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "basic":
