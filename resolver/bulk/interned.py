@@ -4,14 +4,18 @@ Every different raw text of an idType gets a number at its first place. Nothing 
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 from resolver.bulk.layout import NOW
 from resolver.commands import Resolve
 from resolver.errors import InvalidCommand
 from resolver.history import History, Record, Records, records_of
+from resolver.history.blocks import Table
+from resolver.history.record import LineError
 from resolver.names import IdType
+from resolver.simulate.collector import rarely_collecting
 
 LINE = "line:"
 """How the ref of a line begins that has none; its number follows."""
@@ -30,14 +34,17 @@ class Interned:
     ``idents[offsets[e]:offsets[e + 1]]``. Text ``i`` is ``texts[i]`` of the idType ``id_types[type_of[i]]``; a None
     there says that the idType was named without a value. ``rejected`` are the records that could not be understood,
     each with the number of events before it. Raises ``NotInBulk``. Time: a dict look-up an identifier; memory: the
-    different texts and refs, 4 bytes an identifier, and 28 an event.
+    different texts and refs, 4 bytes an identifier, and 28 an event. A table (CSV, Parquet) is read in columns; those
+    that are none of *id_types* (None: of what the history was told) are left out.
 
     >>> history = [{"identifiers": {"email": "ada@example.com"}}, {"identifiers": {"email": "ada@example.com"}}]
     >>> Interned(history).texts
     ['ada@example.com']
     """
 
-    def __init__(self, history: Iterable[Any]) -> None:
+    def __init__(self, history: Iterable[Any], id_types: Collection[IdType] | None = None) -> None:
+        if id_types is not None and isinstance(history, History):
+            history = history.for_types(id_types)
         self.records: History | Records = records_of(history)
         self.is_sorted = isinstance(self.records, History) and self.records.is_sorted
         self.lines = array("q")
@@ -57,8 +64,94 @@ class Interned:
         self._numbers: dict[IdType, dict[str | None, int]] = {}
         self._ref_numbers: dict[str, int] = {}
         self._has_nameless = False
-        self._line_like: Record | None = None
-        for record in self.records:
+        self._line_like: tuple[int, str] | None = None
+        with rarely_collecting():
+            self._read()
+        self._count_late()
+        self._numbers, self._ref_numbers = {}, {}
+
+    def _read(self) -> None:
+        if isinstance(self.records, History):
+            for block in self.records.blocks():
+                if block.table is None or not self._take_table(block.table):
+                    self._take_all(block.records())
+        else:
+            self._take_all(self.records)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def ref(self, event: int) -> str:
+        """Give the ref of an event; one without is named by its line."""
+        ref = self.refs[self.ref_of[event]]
+        return f"{LINE}{self.lines[event]}" if ref is None else ref
+
+    def _take_table(self, table: Table) -> bool:
+        """Take the rows of a table column by column; False, with nothing taken, if they have to be told one by one."""
+        try:
+            ats, refs = [NOW if at is None else at for at in table.ats()], table.refs()
+            columns = [self._numbered(id_type, cells, table) for id_type, cells in table.identifiers()]
+        except LineError:
+            return False
+        if not all(_LOWEST < at < _HIGHEST or at == NOW for at in ats):
+            return False
+        counts = self._present(columns, table.rows)
+        self.most = max(self.most, *counts)
+        self.offsets.extend(accumulate(counts[1:], initial=self.offsets[-1] + counts[0]))
+        self.ats.extend(ats)
+        self.lines.extend(range(table.first, table.first + table.rows))
+        self.read += table.rows
+        self._refer_all(table.first, refs)
+        return True
+
+    def _numbered(self, id_type: IdType, cells: Sequence[Any], table: Table) -> list[Any]:
+        """Give the number of the text in every cell: -1 where there is none, a list where there are several."""
+        numbers = self._table(id_type)
+        numbers.setdefault(None, -1)  # as cells
+        numbers.setdefault("", -1)
+        try:
+            unknown = [cell for cell in dict.fromkeys(cells) if cell not in numbers]
+        except TypeError:  # a list of texts is no key
+            return [self._several(id_type, table.texts_of(cell)) for cell in cells]
+        texts = [table.texts_of(cell) for cell in unknown]
+        new = [one[0] for cell, one in zip(unknown, texts, strict=True) if len(one) == 1 and one[0] is cell]
+        numbers.update(zip(new, range(len(self.texts), len(self.texts) + len(new)), strict=True))
+        self.texts.extend(new)
+        self.type_of.extend([self.id_types.index(id_type)] * len(new))
+        if len(new) == len(unknown):
+            return [*map(numbers.__getitem__, cells)]
+        others = {
+            cell: self._several(id_type, one)
+            for cell, one in zip(unknown, texts, strict=True)
+            if len(one) != 1 or one[0] is not cell
+        }
+        return [others[cell] if cell in others else numbers[cell] for cell in cells]
+
+    def _several(self, id_type: IdType, texts: Sequence[str]) -> int | list[int]:
+        """Give the number of a text, those of several, or -1 for none."""
+        given = [self._number(id_type, text) for text in texts]
+        return given[0] if len(given) == 1 else given or -1
+
+    def _number(self, id_type: IdType, text: str) -> int:
+        numbers = self._table(id_type)
+        number = numbers.get(text)
+        if number is None:
+            number = numbers[text] = self._new(id_type, text)
+        return number
+
+    def _present(self, columns: list[list[Any]], rows: int) -> list[int]:
+        """Take the identifiers of rows, whose columns are numbers; give how many every row has."""
+        if not columns:
+            return [0] * rows
+        if any(list in map(type, column) for column in columns):
+            several = [[*_spread(row)] for row in zip(*columns, strict=True)]
+            self.idents.extend(chain.from_iterable(several))
+            return [*map(len, several)]
+        self.idents.extend([number for number in chain.from_iterable(zip(*columns, strict=True)) if number >= 0])
+        return [len(columns) - row.count(-1) for row in zip(*columns, strict=True)]
+
+    def _take_all(self, records: Iterable[Record]) -> None:
+        for record in records:
             self.read += 1
             if record.command is None:
                 self.rejected.append((len(self.lines), record))
@@ -68,16 +161,6 @@ class Interned:
                 raise NotInBulk(
                     f"line {record.line}: {record.op!r} is not done in bulk; expected resolve, without an id"
                 )
-        self._count_late()
-        self._numbers, self._ref_numbers = {}, {}
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def ref(self, event: int) -> str:
-        """Give the ref of an event; one without is named by its line."""
-        ref = self.refs[self.ref_of[event]]
-        return f"{LINE}{self.lines[event]}" if ref is None else ref
 
     def _take(self, record: Record, command: Resolve) -> None:
         at = command.at
@@ -102,38 +185,48 @@ class Interned:
                 idents.append(number)
         self.ats.append(at)
         self.lines.append(self.read if self.is_sorted else record.line)
-        self._refer(record)
+        ref = record.ref
+        if self.is_sorted and ref is None:  # whose line is not its number
+            ref = f"{LINE}{record.line}"
+        self._refer(record.line, ref)
         self.most = max(self.most, len(self.idents) - self.offsets[-1])
         self.offsets.append(len(self.idents))
 
-    def _refer(self, record: Record) -> None:
-        ref = record.ref
+    def _refer_all(self, first: int, refs: Sequence[str | None]) -> None:
+        new = dict.fromkeys([ref for ref in refs if ref is not None and not ref.startswith(LINE)])
+        if len(new) < len(refs) or not new.keys().isdisjoint(self._ref_numbers.keys()):
+            for line, ref in enumerate(refs, first):
+                self._refer(line, ref)
+            return
+        numbers = range(len(self.refs), len(self.refs) + len(refs))
+        self._ref_numbers.update(zip(new, numbers, strict=True))
+        self.refs.extend(new)
+        self.ref_of.extend(numbers)
+
+    def _refer(self, line: int, ref: str | None) -> None:
         number = None if ref is None else self._ref_numbers.get(ref)
         if number is None:
             number = len(self.refs)
             self.refs.append(ref)
             if ref is not None:
                 self._ref_numbers[ref] = number
-            self._watch(record)
+            self._watch(line, ref)
         self.ref_of.append(number)
 
-    def _watch(self, record: Record) -> None:
+    def _watch(self, line: int, ref: str | None) -> None:
         """Refuse lines without a ref beside refs that read like theirs."""
-        if record.ref is None:
+        if ref is None:
             self._has_nameless = True
-        elif record.ref.startswith(LINE):
-            self._line_like = self._line_like or record
+        elif ref.startswith(LINE):
+            self._line_like = self._line_like or (line, ref)
         if self._has_nameless and self._line_like is not None:
+            line, ref = self._line_like
             raise NotInBulk(
-                f"line {self._line_like.line}: the ref {self._line_like.ref!r} reads like that of a line without one, "
-                "and there are such lines"
+                f"line {line}: the ref {ref!r} reads like that of a line without one, and there are such lines"
             )
 
     def _add(self, id_type: IdType, raw: object) -> None:
-        numbers = self._numbers.get(id_type)
-        if numbers is None:
-            numbers = self._numbers[id_type] = {}
-            self.id_types.append(id_type)
+        numbers = self._table(id_type)
         if type(raw) is str:
             number = numbers.get(raw)
             if number is None:
@@ -149,6 +242,13 @@ class Interned:
                 self.idents.append(number)
         else:
             self._add_one(id_type, numbers, raw)
+
+    def _table(self, id_type: IdType) -> dict[str | None, int]:
+        numbers = self._numbers.get(id_type)
+        if numbers is None:
+            numbers = self._numbers[id_type] = {}
+            self.id_types.append(id_type)
+        return numbers
 
     def _add_one(self, id_type: IdType, numbers: dict[str | None, int], raw: object) -> None:
         if isinstance(raw, str):
@@ -172,6 +272,14 @@ class Interned:
                 self.late += 1
             elif at != NOW:
                 latest = at
+
+
+def _spread(row: Iterable[int | list[int]]) -> Iterator[int]:
+    for number in row:
+        if type(number) is list:
+            yield from number
+        elif number != -1:
+            yield number  # type: ignore[misc]
 
 
 def _check_pairs(record: Record, identifiers: list[Any]) -> None:

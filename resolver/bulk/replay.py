@@ -36,9 +36,9 @@ def can_bulk(settings: Settings | None, history: Iterable[Any], **engine_options
     (True, False)
     """
     try:
-        _book(settings, engine_options)
+        book = _book(settings, engine_options)
         if not isinstance(history, Interned):
-            Interned(history)
+            Interned(history, book.settings.id_types)
     except NotInBulk:
         return False
     return True
@@ -61,7 +61,7 @@ def bulk_replay(
     merges cost; all is held in memory.
     """
     book = _book(settings, engine_options)
-    interned = history if isinstance(history, Interned) else Interned(history)
+    interned = history if isinstance(history, Interned) else Interned(history, book.settings.id_types)
     values = _values(interned, book)
     kinds = [book.types[id_type].place if id_type in book.types else -1 for id_type in interned.id_types]
     columns = run(interned, values, rules_of(book), kinds, compiled=compiled)

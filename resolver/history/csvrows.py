@@ -25,15 +25,14 @@ class Row(NamedTuple):
     source: bytes
 
 
-def read_rows(lines: Iterator[bytes], delimiter: str) -> Iterator[Row]:
-    """Give the rows, blank lines left out.
+def read_rows(lines: Iterator[bytes], delimiter: str, number: int = 1) -> Iterator[Row]:
+    """Give the rows, blank lines left out; the first line has the *number*.
 
     Holds the lines of one row; a row that does not end within the longest field that ``csv`` allows (131,072
     characters) is taken for an unclosed quote.
     """
     feed = _Feed(lines)
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    number = 1
     while True:
         feed.taken.clear()
         try:

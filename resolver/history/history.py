@@ -7,28 +7,35 @@ iteration, and holds one line at a time.
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import tzinfo
+from functools import partial
 from pathlib import PurePath
 
 import attrs
 
 from resolver.errors import InvalidHistory
+from resolver.history.blocks import Block
 from resolver.history.columns import Columns, check_targets
 from resolver.history.ignored import Ignored
 from resolver.history.jsonl import read_jsonl
 from resolver.history.order import in_time_order
-from resolver.history.parquet import read_parquet
+from resolver.history.parquet import parquet_blocks, read_parquet
 from resolver.history.reading import Reading
 from resolver.history.record import Record
 from resolver.history.source import STANDARD_INPUT, Source
-from resolver.history.tables import read_csv, read_tsv
+from resolver.history.tables import csv_blocks, read_csv
 from resolver.history.times import Times
 from resolver.names import IdType
 
 _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
-    "tsv": read_tsv,
+    "tsv": partial(read_csv, delimiter="\t"),
     "parquet": read_parquet,
+}
+_BLOCKS: dict[str, Callable[[Reading], Iterator[Block]]] = {
+    "csv": csv_blocks,
+    "tsv": partial(csv_blocks, delimiter="\t"),
+    "parquet": parquet_blocks,
 }
 
 FORMATS = tuple(_READERS)
@@ -66,6 +73,12 @@ class History:
     def __iter__(self) -> Iterator[Record]:
         records = _READERS[self._format](self._reading)
         return in_time_order(records) if self._sort else records
+
+    def blocks(self) -> Iterator[Block]:
+        """Give the same records in blocks: those of a table as columns, where they are ordinary and not sorted."""
+        if self._sort or self._format not in _BLOCKS:
+            return iter((Block(None, partial(iter, self)),))
+        return _BLOCKS[self._format](self._reading)
 
     def __repr__(self) -> str:
         return f"<History {self.name!r}, {self._format}{', sorted' if self._sort else ''}>"

@@ -8,9 +8,11 @@ ones.
 import importlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from resolver.errors import InvalidHistory
+from resolver.history.blocks import Block, Table
 from resolver.history.columns import Layout
 from resolver.history.reading import Reading
 from resolver.history.record import Record
@@ -27,6 +29,12 @@ _TIMES = ("null", "string", "large_string", "string_view", "integer", "timestamp
 
 def read_parquet(reading: Reading) -> Iterator[Record]:
     """Give the records of a Parquet file; its rows are numbered from 1."""
+    for block in parquet_blocks(reading):
+        yield from block.records()
+
+
+def parquet_blocks(reading: Reading) -> Iterator[Block]:
+    """Give the rows of a Parquet file batch by batch, as columns."""
     source = reading.source
     arrow = _arrow(source.name)
     done = 0
@@ -40,7 +48,9 @@ def read_parquet(reading: Reading) -> Iterator[Record]:
             used, layout = layout.narrowed()
             names = [file.schema_arrow.names[place] for place in used]
             for batch in file.iter_batches(batch_size=_BATCH, columns=names):
-                yield from _records(done, layout, names, batch, reading)
+                columns = [_cells(batch.column(name)) for name in names]
+                table = Table(done + 1, batch.num_rows, layout, columns, reading.times, _texts)
+                yield Block(table, partial(_records, table, names))
                 done += batch.num_rows
                 source.position = size * done // total
     except (arrow.ArrowException, OSError) as error:
@@ -59,12 +69,11 @@ def _arrow(name: str) -> Any:
     return arrow
 
 
-def _records(done: int, layout: Layout, names: Sequence[str], batch: Any, reading: Reading) -> Iterator[Record]:
-    columns = [_cells(batch.column(name)) for name in names]
-    rows = zip(*columns, strict=True) if columns else ((),) * batch.num_rows
-    for number, row in enumerate(rows, done + 1):
+def _records(table: Table, names: Sequence[str]) -> Iterator[Record]:
+    rows = zip(*table.columns, strict=True) if names else ((),) * table.rows
+    for number, row in enumerate(rows, table.first):
         source = dict(zip(names, row, strict=True))
-        yield read_row(number, layout, row, texts_of=_texts, times=reading.times, source=source)
+        yield read_row(number, table.layout, row, texts_of=table.texts_of, times=table.times, source=source)
 
 
 def _texts(cell: object) -> Sequence[str]:

@@ -28,8 +28,8 @@ def read_row(
     """Give the record of one row; *texts_of* gives the values in an identifier's cell, if any."""
     ref = None
     try:
-        ref = _ref(layout.ref, cells)
-        at = _time(layout.at, cells, times)
+        ref = ref_of(layout.ref, cells)
+        at = time_of(layout.at, cells, times)
         identifiers: dict[str, str | list[str]] = {}
         for id_type, places in layout.identifiers:
             values = texts_of(cells[places[0]]) if len(places) == 1 else _gathered(places, cells, texts_of)
@@ -59,7 +59,7 @@ def _gathered(places: Sequence[int], cells: Sequence[Any], texts_of: Callable[[A
     return [text for place in places for text in texts_of(cells[place])]
 
 
-def _ref(places: Sequence[int], cells: Sequence[Any]) -> str | None:
+def ref_of(places: Sequence[int], cells: Sequence[Any]) -> str | None:
     """Give the ref: a key of several columns counts only when all of its parts are there."""
     for place in places:
         if is_absent(cells[place]):
@@ -67,7 +67,7 @@ def _ref(places: Sequence[int], cells: Sequence[Any]) -> str | None:
     return ":".join([text_of(cells[place]) for place in places]) if places else None
 
 
-def _time(places: Sequence[int], cells: Sequence[Any], times: Times) -> Milliseconds | None:
+def time_of(places: Sequence[int], cells: Sequence[Any], times: Times) -> Milliseconds | None:
     """Give the time: a date and an hour in columns of their own are read as one text."""
     parts = [cells[place] for place in places if not is_absent(cells[place])]
     if len(parts) > 1:
