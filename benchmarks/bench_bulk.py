@@ -3,31 +3,39 @@
     python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--compiled-only] [--out FILE]
 
 Prints one JSON row per case: best and median of the rounds in microseconds an event, and the ratio of the engine's
-time to it. ``interning`` is paid once a history, a loop once a setting. The facts stay columns, as no object is asked
+time to it; where a case begins with a kind of file, the other side reads that file row by row and executes the rows.
+``interning`` is paid once a history, a loop once a setting. The facts stay columns, as no object is asked
 for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a bulk replay holds.
 """
 
-import gc
+import csv
 import statistics
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 from benchmarks.bench_engine import SEED, SETTINGS
 from benchmarks.events import Event, fresh_copy, stream
-from benchmarks.rounds import arguments, publish
+from benchmarks.rounds import arguments, interleaved, publish
 from resolver import Engine, Resolve
 from resolver.bulk import Interned, bulk_replay
 from resolver.bulk.machine import can_compile
+from resolver.history import History, read_history
 
 Timing = tuple[float, int]
 
+SUFFIXES = ("csv", "parquet")
+
 
 def measure(size: int, rounds: int, settings: int, *, compiled_only: bool = False) -> list[dict[str, Any]]:
-    """Run every case in turn, a warm-up first; give a row per case."""
+    """Run every case in turn, a warm-up first; give a row per case, beside ``execute`` or the same file executed."""
     events = stream(size, SEED)
-    identifiers = sum(map(len, events))
     interned = Interned(_commands(events))
     cases: dict[str, Callable[[], Timing]] = {
         "execute": lambda: _execute(_commands(events)),
@@ -37,44 +45,84 @@ def measure(size: int, rounds: int, settings: int, *, compiled_only: bool = Fals
         cases["loop, as it is"] = lambda: _loop(interned, compiled=False)
     if can_compile():
         cases["loop, compiled"] = lambda: _loop(interned, compiled=True)
-    times: dict[str, list[float]] = {case: [] for case in cases}
+    with TemporaryDirectory() as folder:
+        for suffix in SUFFIXES if find_spec("pyarrow") is not None else SUFFIXES[:1]:
+            history = _table(events, Path(folder) / f"history.{suffix}")
+            cases[f"{suffix}: rows, executed"] = partial(_execute_rows, history)
+            cases[f"{suffix}: interning"] = partial(_intern, history)
+        times = _with_sums(_rounds(cases, rounds), settings)
+    rows = []
+    for case, taken in times.items():
+        file = case.partition(":")[0]
+        rows.append(_row(case, taken, times[f"{file}: rows, executed" if file in SUFFIXES else "execute"], size))
+    if not compiled_only:
+        rows.append({"case": "memory, loop as it is", "events": size, "bytes_an_identifier": _memory(events)})
+    return rows
+
+
+def _rounds(cases: Mapping[str, Callable[[], Timing]], rounds: int) -> dict[str, list[float]]:
+    """Give the seconds of every case in every round; all that count profiles must count the same."""
     figures: dict[str, int] = {}
-    for round_number in range(rounds + 1):
-        for case, run in cases.items():
-            gc.collect()
-            gc.disable()
-            seconds, figures[case] = run()
-            gc.enable()
-            if round_number:
-                times[case].append(seconds)
-    assert len({figures[case] for case in cases if case != "interning"}) == 1, figures
-    for case in [case for case in cases if case.startswith("loop")]:
-        name = f"{settings} settings: interning once, {case}"
-        taken = zip(times["interning"], times[case], strict=True)
-        times[name] = [(interning + settings * loop) / settings for interning, loop in taken]
-        figures[name] = figures[case]
-    rows = [
-        {
-            "case": case,
-            "events": size,
-            "identifiers": identifiers / size,
-            "seed": SEED,
-            "rounds": rounds,
-            "best_us": round(min(taken) / size * 1e6, 3),
-            "median_us": round(statistics.median(taken) / size * 1e6, 3),
-            "best_times_faster": round(min(times["execute"]) / min(taken), 2),
-            "median_times_faster": round(statistics.median(times["execute"]) / statistics.median(taken), 2),
-            "profiles_or_texts": figures[case],
-        }
-        for case, taken in times.items()
-    ]
-    if compiled_only:
-        return rows
-    return [*rows, {"case": "memory, loop as it is", "events": size, "bytes_an_identifier": _memory(events)}]
+
+    def seconds_of(case: str) -> float:
+        seconds, figures[case] = cases[case]()
+        return seconds
+
+    times = interleaved({case: partial(seconds_of, case) for case in cases}, rounds)
+    assert len({figures[case] for case in cases if "interning" not in case}) == 1, figures
+    return times
+
+
+def _with_sums(times: dict[str, list[float]], settings: int) -> dict[str, list[float]]:
+    """Add what many settings cost each, the interning that they share included, and one setting from a file."""
+    added: dict[str, list[float]] = {}
+    for loop in [case for case in times if case.startswith("loop")]:
+        taken = zip(times["interning"], times[loop], strict=True)
+        added[f"{settings} settings: interning once, {loop}"] = [one / settings + each for one, each in taken]
+        for case in [case for case in times if case.endswith(": interning")]:
+            taken = zip(times[case], times[loop], strict=True)
+            added[f"{case}, {loop}"] = [one + each for one, each in taken]
+    return times | added
+
+
+def _row(case: str, taken: list[float], beside: list[float], size: int) -> dict[str, Any]:
+    return {
+        "case": case,
+        "events": size,
+        "seed": SEED,
+        "rounds": len(taken),
+        "best_us": round(min(taken) / size * 1e6, 3),
+        "median_us": round(statistics.median(taken) / size * 1e6, 3),
+        "best_times_faster": round(min(beside) / min(taken), 2),
+        "median_times_faster": round(statistics.median(beside) / statistics.median(taken), 2),
+    }
 
 
 def _commands(events: list[Event]) -> list[Resolve]:
     return [Resolve(identifiers, at) for at, identifiers in enumerate(fresh_copy(events))]
+
+
+def _table(events: list[Event], path: Path) -> History:
+    """Write the events as a table of a time and the two idTypes, and open it."""
+    columns: dict[str, list[Any]] = {"at": list(range(len(events)))}
+    for config in SETTINGS.identifier_configs:
+        columns[config.id_type] = [event.get(config.id_type) for event in events]
+    if path.suffix == ".parquet":
+        arrow: Any = import_module("pyarrow")
+        import_module("pyarrow.parquet").write_table(arrow.table(columns), path)
+    else:
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([columns, *zip(*columns.values(), strict=True)])
+    return read_history(path, id_types=SETTINGS.id_types)
+
+
+def _execute_rows(history: History) -> Timing:
+    engine = Engine(SETTINGS)
+    start = perf_counter()
+    for record in history:
+        assert record.command is not None
+        engine.execute(record.command)
+    return perf_counter() - start, len(engine)
 
 
 def _execute(commands: list[Resolve]) -> Timing:
@@ -85,9 +133,9 @@ def _execute(commands: list[Resolve]) -> Timing:
     return perf_counter() - start, len(engine)
 
 
-def _intern(commands: list[Resolve]) -> Timing:
+def _intern(history: list[Resolve] | History) -> Timing:
     start = perf_counter()
-    interned = Interned(commands)
+    interned = Interned(history)
     return perf_counter() - start, len(interned.texts)
 
 
