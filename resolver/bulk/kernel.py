@@ -34,6 +34,7 @@ from resolver.bulk.layout import (
     NOW,
     PROFILES,
     STAMP,
+    STARTS,
     STATUS,
     UNREADABLE,
     VALUES,
@@ -130,22 +131,99 @@ def cut(c: Columns, profile: int, before: int, node: int) -> None:
     c.size[profile] -= 1
 
 
-def forget_pairs(c: Columns, r: Rules, profile: int, kind: int, value: int) -> None:
-    """Remove the pairs of a value that the profile no longer holds; others' stay."""
-    for rule in range(len(r.one)):
-        other = r.other[rule]
-        if other < 0 or kind not in (r.one[rule], other):
-            continue
-        beside = other if kind == r.one[rule] else r.one[rule]
+# Compound rules
+
+
+def is_compound(r: Rules, rule: int) -> bool:
+    """Tell whether a rule names several kinds."""
+    return r.starts[rule + 1] - r.starts[rule] > 1
+
+
+def names(r: Rules, rule: int, kind: int) -> bool:
+    """Tell whether a rule names a kind."""
+    for part in range(r.starts[rule], r.starts[rule + 1]):  # noqa: SIM110  as it can be compiled
+        if r.parts[part] == kind:
+            return True
+    return False
+
+
+def choose(c: Columns, kind: int, profile: int, value: int, into: list[int]) -> None:
+    """Add values of a kind: the event's where there is no profile, the profile's, or the one that was inserted."""
+    if profile < 0:
+        for place in range(c.n[GIVEN]):
+            if c.kind[c.given[place]] == kind:
+                into.append(c.given[place])  # noqa: PERF401  as it can be compiled
+    elif value >= 0 and c.kind[value] == kind:
+        into.append(value)
+    else:
         node = c.head[profile]
         while node >= 0:
-            second = c.node_value[node]
-            if c.kind[second] == beside:
-                key = value * c.n[VALUES] + second if beside == other else second * c.n[VALUES] + value
-                holder = c.pairs.get(key, -1)
-                if holder >= 0 and root(c.parent, holder) == profile:
-                    del c.pairs[key]
+            if c.kind[c.node_value[node]] == kind:
+                into.append(c.node_value[node])
             node = c.next[node]
+
+
+def lay_out(c: Columns, r: Rules, rule: int, profile: int, value: int) -> bool:
+    """Collect the choices of every kind of a rule, side by side; False if there are none of some kind."""
+    c.left.clear()
+    c.right.clear()
+    c.wheel.clear()
+    for part in range(r.starts[rule], r.starts[rule + 1]):
+        start = len(c.left)
+        c.right.append(start)
+        c.wheel.append(start)
+        choose(c, r.parts[part], profile, value, c.left)
+        if len(c.left) == start:
+            return False
+    c.right.append(len(c.left))
+    return True
+
+
+def turn(c: Columns) -> bool:
+    """Go on to the next combination of what was laid out; False after the last."""
+    place = len(c.wheel) - 1
+    while place >= 0:
+        c.wheel[place] += 1
+        if c.wheel[place] < c.right[place + 1]:
+            return True
+        c.wheel[place] = c.right[place]
+        place -= 1
+    return False
+
+
+def key_of(c: Columns, rule: int, enters: bool) -> int:
+    """Give the key of a combination; -1 where its start is not known, unless it *enters* that.
+
+    A start of one value is a number by itself, and a longer one gets the next number.
+    """
+    size, last = c.n[VALUES], len(c.wheel) - 1
+    start = rule * size + c.left[c.wheel[0]]
+    for place in range(1, last):
+        key = start * size + c.left[c.wheel[place]]
+        start = c.holders.get(key, -1)
+        if start < 0:
+            if not enters:
+                return -1
+            start = c.n[STARTS]
+            c.n[STARTS] = start + 1
+            c.holders[key] = start
+    return start * size + c.left[c.wheel[last]]
+
+
+def forget(c: Columns, r: Rules, profile: int, kind: int, value: int) -> None:
+    """Remove the combinations of a value that the profile no longer holds; others' stay."""
+    for rule in range(len(r.starts) - 1):
+        if is_compound(r, rule) and names(r, rule, kind) and lay_out(c, r, rule, profile, value):
+            more = True
+            while more:
+                key = key_of(c, rule, False)
+                holder = c.holders.get(key, -1)
+                if holder >= 0 and root(c.parent, holder) == profile:
+                    del c.holders[key]
+                more = turn(c)
+
+
+# Losing, and uniting
 
 
 def evict(c: Columns, r: Rules, profile: int, value: int) -> None:
@@ -159,7 +237,7 @@ def evict(c: Columns, r: Rules, profile: int, value: int) -> None:
     if r.unique[kind]:
         c.owner[value] = -1
     if r.has_compounds:
-        forget_pairs(c, r, profile, kind, value)
+        forget(c, r, profile, kind, value)
 
 
 def outermost(c: Columns, r: Rules, profile: int, kind: int) -> int:
@@ -228,39 +306,21 @@ def keep_earliest(c: Columns, profile: int) -> None:
 # Finding, and saying why
 
 
-def choose(c: Columns, kind: int, profile: int, value: int, into: list[int]) -> None:
-    """Collect values of a kind: the event's where there is no profile, the profile's, or the one that was inserted."""
-    into.clear()
-    if profile < 0:
-        for place in range(c.n[GIVEN]):
-            if c.kind[c.given[place]] == kind:
-                into.append(c.given[place])  # noqa: PERF401  as it can be compiled
-    elif value >= 0 and c.kind[value] == kind:
-        into.append(value)
-    else:
-        node = c.head[profile]
-        while node >= 0:
-            if c.kind[c.node_value[node]] == kind:
-                into.append(c.node_value[node])
-            node = c.next[node]
-
-
 def find_sharers(c: Columns, r: Rules, rule: int, profile: int, value: int) -> None:
-    """Add the profiles that share a value of both kinds of a compound rule (R7), and enter the pairs nobody had."""
+    """Add the profiles that share a value of each kind of a compound rule (R7); enter the combinations nobody had."""
     stamp = stamped(c)
-    choose(c, r.one[rule], profile, value, c.left)
-    choose(c, r.other[rule], profile, value, c.right)
-    for first in c.left:
-        for second in c.right:
-            key = first * c.n[VALUES] + second
-            entered = c.pairs.get(key, -1)
-            if entered >= 0:
-                holder = root(c.parent, entered)
-                if holder != profile and c.found_in[holder] != stamp:
-                    c.found_in[holder] = stamp
-                    c.found.append(holder)
-            elif profile >= 0:
-                c.pairs[key] = profile
+    more = lay_out(c, r, rule, profile, value)
+    while more:
+        key = key_of(c, rule, profile >= 0)
+        entered = c.holders.get(key, -1)
+        if entered >= 0:
+            holder = root(c.parent, entered)
+            if holder != profile and c.found_in[holder] != stamp:
+                c.found_in[holder] = stamp
+                c.found.append(holder)
+        elif profile >= 0:
+            c.holders[key] = profile
+        more = turn(c)
 
 
 def find_owners(c: Columns, r: Rules, kind: int) -> None:
@@ -281,12 +341,12 @@ def find(c: Columns, r: Rules, profile: int, value: int) -> None:
     """Try the rules in order, for an event (R2, R6), or the compound ones for a profile (R7)."""
     c.found.clear()
     c.finds.clear()
-    for rule in range(len(r.one)):
+    for rule in range(len(r.starts) - 1):
         start = len(c.found)
-        if r.other[rule] < 0:
+        if not is_compound(r, rule):
             if profile < 0:
-                find_owners(c, r, r.one[rule])
-        elif value < 0 or c.kind[value] == r.one[rule] or c.kind[value] == r.other[rule]:
+                find_owners(c, r, r.parts[r.starts[rule]])
+        elif value < 0 or names(r, rule, c.kind[value]):
             find_sharers(c, r, rule, profile, value)
             sort_by_birth(c, c.found, start)
         if len(c.found) > start:
@@ -318,13 +378,13 @@ def explain(c: Columns, r: Rules, profile: int, value: int) -> int:
                 node = c.next[node]
         if known < 2 and len(c.others) >= 2:
             decisive = rule
-        for kind in (r.one[rule], r.other[rule]):
-            if kind >= 0:
-                choose(c, kind, profile, value, c.left)
-                for each in c.left:
-                    if c.mark[each] == theirs and c.told[each] != told:
-                        c.told[each] = told
-                        c.evidence.append(each)
+        for part in range(r.starts[rule], r.starts[rule + 1]):
+            c.left.clear()
+            choose(c, r.parts[part], profile, value, c.left)
+            for each in c.left:
+                if c.mark[each] == theirs and c.told[each] != told:
+                    c.told[each] = told
+                    c.evidence.append(each)
     return decisive
 
 
@@ -389,6 +449,20 @@ def match(c: Columns, r: Rules) -> int:
     return settle(c, r, merge(c, r, decisive), -1)
 
 
+def would_hold(c: Columns, r: Rules, rule: int, kind: int, one: int, other: int) -> bool:
+    """Tell whether two profiles share a value of each kind of a rule but one (A3)."""
+    for part in range(r.starts[rule], r.starts[rule + 1]):
+        if r.parts[part] != kind:
+            c.left.clear()
+            choose(c, r.parts[part], one, -1, c.left)
+            shared = False
+            for each in c.left:
+                shared = shared or holds(c, other, each)
+            if not shared:
+                return False
+    return True
+
+
 def collide(c: Columns, r: Rules, profile: int, value: int) -> int:
     """Merge with the owner of a unique value, if a rule lets the two (A3); else -1, and the value is refused."""
     owner, kind = c.owner[value], c.kind[value]
@@ -396,14 +470,18 @@ def collide(c: Columns, r: Rules, profile: int, value: int) -> int:
     c.evidence.append(value)
     joined = r.own[kind] != 0
     if not joined:
-        for rule in range(len(r.one)):
-            if r.other[rule] >= 0 and kind in (r.one[rule], r.other[rule]):
-                beside = r.other[rule] if kind == r.one[rule] else r.one[rule]
-                choose(c, beside, profile, -1, c.left)
-                for each in c.left:
-                    if holds(c, owner, each):
-                        joined = True
-                        c.evidence.append(each)
+        told = stamped(c)
+        for rule in range(len(r.starts) - 1):
+            if is_compound(r, rule) and names(r, rule, kind) and would_hold(c, r, rule, kind, profile, owner):
+                joined = True
+                for part in range(r.starts[rule], r.starts[rule + 1]):
+                    c.left.clear()
+                    if r.parts[part] != kind:
+                        choose(c, r.parts[part], profile, -1, c.left)
+                    for each in c.left:
+                        if c.told[each] != told and holds(c, owner, each):
+                            c.told[each] = told
+                            c.evidence.append(each)
     if not joined:
         record(c, CONFLICT, profile, len(c.extra))
         c.extra.append(value)
@@ -573,6 +651,7 @@ def replay_all(c: Columns, r: Rules) -> None:
     plain, least_limit = r.plain, r.least_limit
     now = 0
     facts = nodes = profiles = 0
+    n[STARTS] = (len(r.starts) - 1) * n[VALUES]
     for e in range(n[EVENTS]):
         at = ats[e]
         if at == NOW:

@@ -28,7 +28,7 @@ NOT_READABLE, NOT_CONFIGURED, NOTHING_LEFT, NOTHING_FREE = range(7, 11)
 IS_UNCHANGED, IS_UPDATED, IS_MERGED, IS_CREATED, IS_REJECTED = range(5)
 """What became of an event."""
 
-EVENTS, FACTS, NODES, PROFILES, GIVEN, STATUS, STAMP, VALUES = range(8)
+EVENTS, FACTS, NODES, PROFILES, GIVEN, STATUS, STAMP, VALUES, STARTS = range(9)
 """The places in ``Columns.n``."""
 
 COLLISION_RULE = -1
@@ -46,9 +46,9 @@ class Rules(NamedTuple):
     """Whether a rule of that single kind exists (A3)."""
     plain: Ints
     """Whether values of the kind match exactly by being equal and owned; of no kind where there are compound rules."""
-    one: Ints
-    other: Ints
-    """The kinds of every rule, in the order in which they are tried; ``other`` is -1 for a rule of one kind."""
+    starts: Ints
+    parts: Ints
+    """The kinds of rule ``i``, in the order in which rules are tried, are ``parts[starts[i]:starts[i + 1]]``."""
     has_compounds: bool
     has_shared: bool
     drops: bool
@@ -102,6 +102,8 @@ class Columns(NamedTuple):
     evidence: list[int]
     left: list[int]
     right: list[int]
-    pairs: dict[int, int]
-    """For every two values that a compound rule asks for together, a profile that holds both, or did before it was
-    merged. One is enough, as between two commands no two profiles satisfy a compound rule (I8)."""
+    wheel: list[int]
+    holders: dict[int, int]
+    """For every combination of values that a compound rule asks for, a profile that holds them, or did before it was
+    merged. One is enough, as between two commands no two profiles satisfy a compound rule (I8). For a combination of
+    three and more, also the number of each of its starts."""

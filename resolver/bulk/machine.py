@@ -62,7 +62,7 @@ def _columns(interned: Interned, values: Values, kinds: list[int], memory: Any) 
     kind = array("i")
     for number, end in zip(kinds, values.ends, strict=True):
         kind += array("i", [number]) * (end - len(kind))
-    n = array("q", bytes(64))
+    n = array("q", bytes(72))
     n[EVENTS], n[VALUES] = events, size
     return Columns(
         n=memory.given(n),
@@ -99,7 +99,8 @@ def _columns(interned: Interned, values: Values, kinds: list[int], memory: Any) 
         evidence=memory.list(),
         left=memory.list(),
         right=memory.list(),
-        pairs=memory.dict(),
+        wheel=memory.list(),
+        holders=memory.dict(),
     )
 
 
@@ -159,6 +160,7 @@ def compiled_kernel(columns: Columns, rules: Rules) -> Mapping[str, Any]:
             Ints: numba.typeof(columns.idents),
             Wide: numba.typeof(columns.ats),
             int: numba.int64,
+            bool: numba.boolean,
             list[int]: numba.typeof(columns.extra),
         }
         names = vars(kernel).copy()

@@ -5,6 +5,7 @@ from resolver.bulk.layout import NOT_CONFIGURED, NOT_READABLE, NOTHING_LEFT, Col
 from resolver.decide.in_full import nothing_free, nothing_left
 from resolver.errors import InvalidIdentifier, ResolverError, unknown_identifier_type
 from resolver.rules.rulebook import Rulebook
+from resolver.rules.unreadable import kept_as_it_is
 
 
 def refusal(facts: Facts, book: Rulebook, columns: Columns, event: int) -> ResolverError:
@@ -26,5 +27,10 @@ def _unreadable(facts: Facts, book: Rulebook, text: int) -> InvalidIdentifier:
     try:
         value = book.types[id_type].normalize(raw)
     except InvalidIdentifier as error:
-        return error
+        if not book.keeps_unreadable:
+            return error
+        try:
+            value = kept_as_it_is(raw)
+        except InvalidIdentifier as kept:
+            return kept
     raise AssertionError(f"{raw!r} was unreadable and became {value!r}: its normalization is no pure function")

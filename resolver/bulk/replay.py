@@ -14,7 +14,7 @@ from typing import Any
 
 from resolver.bulk.interned import Interned, NotInBulk
 from resolver.bulk.machine import run
-from resolver.bulk.rules import is_covered, rules_of
+from resolver.bulk.rules import MOST, is_covered, rules_of
 from resolver.bulk.run import BulkRun
 from resolver.bulk.values import Values
 from resolver.engine import Engine
@@ -27,10 +27,10 @@ from resolver.settings import Settings
 def can_bulk(settings: Settings | None, history: Iterable[Any], **engine_options: Any) -> bool:
     """Tell whether ``bulk_replay`` takes these settings and this history.
 
-    Not covered are fuzzy types, compound rules of three types and more, ``on_invalid="keep"``, a clock or ids of
-    your own; in the history, all but ``resolve`` without an id for a new profile, and what no file can hold. Reads the
-    history up to the first such line, so an iterator is spent; an ``Interned`` one is known to do. Raises
-    ``InvalidSettings``, ``InvalidHistory``.
+    Not covered are fuzzy types, compound rules of which one profile may satisfy more than a million combinations, a
+    clock or ids of your own; in the history, all but ``resolve`` without an id for a new profile, and what no file
+    can hold. Reads the history up to the first such line, so an iterator is spent; an ``Interned`` one is known to
+    do. Raises ``InvalidSettings``, ``InvalidHistory``.
 
     >>> can_bulk(None, [{"identifiers": {"email": "a@b.cc"}}]), can_bulk(None, [{"op": "delete", "profile": "p"}])
     (True, False)
@@ -78,8 +78,8 @@ def _book(settings: Settings | None, options: dict[str, Any]) -> Rulebook:
     book = Rulebook(first.settings, own, on_invalid=on_invalid, match=match)
     if not is_covered(book) or options.get("clock") is not None or options.get("new_id") is not None:
         raise NotInBulk(
-            "these settings are not done in bulk; expected exact types, compound rules of two types, on_invalid "
-            "'drop' or 'refuse', and neither a clock nor new_id"
+            "these settings are not done in bulk; expected exact types, compound rules whose limits multiply to "
+            f"{MOST:,} at most, and neither a clock nor new_id"
         )
     return book
 
@@ -89,8 +89,9 @@ def _values(interned: Interned, book: Rulebook) -> Values:
     normalize = {id_type: book.types[id_type] for id_type in interned.id_types if id_type in book.types}
     names = {config.id_type: config.normalization for config in book.settings.identifier_configs}
     used = tuple((id_type, names[id_type]) for id_type in normalize)
-    key = (book.normalizers.region, tuple(book.normalizers.own.items()), used)
+    key = (book.normalizers.region, tuple(book.normalizers.own.items()), used, book.keeps_unreadable)
     if key not in interned.known:
-        interned.known[key] = Values(interned, {id_type: rules.normalize for id_type, rules in normalize.items()})
+        functions = {id_type: rules.normalize for id_type, rules in normalize.items()}
+        interned.known[key] = Values(interned, functions, keeps_unreadable=book.keeps_unreadable)
     found: Values = interned.known[key]
     return found

@@ -1,21 +1,25 @@
 """Rules in integers: a rulebook as the loop reads it. Everything follows from the rulebook; nothing is decided."""
 
 from array import array
+from itertools import accumulate
+from math import prod
 
 from resolver.bulk.layout import Rules
 from resolver.names import LimitPolicy
 from resolver.rules.rulebook import Rulebook
 
+MOST = 1_000_000
+"""Combinations of one profile's values, at the limits of their types, that a compound rule may ask for in bulk: every
+one of them has an entry. Three types of 100 values each have as many."""
+
 
 def is_covered(book: Rulebook) -> bool:
     """Tell whether the loop knows all that the rules ask for.
 
-    It knows neither fuzzy types (R8), nor compound rules of three types and more, nor ``on_invalid="keep"``.
+    It knows neither fuzzy types (R8) nor rules of which one profile may satisfy more than ``MOST`` combinations.
     """
-    return (
-        not book.keeps_unreadable
-        and all(rules.threshold is None for rules in book.order)
-        and all(len(rule.types) <= 2 for rule in book.rules)
+    return all(rules.threshold is None for rules in book.order) and all(
+        prod(book.types[id_type].limit for id_type in rule.types) <= MOST for rule in book.rules
     )
 
 
@@ -23,7 +27,7 @@ def rules_of(book: Rulebook) -> Rules:
     """Give a covered rulebook in integers.
 
     >>> from resolver import Settings
-    >>> list(rules_of(Rulebook(Settings.defaults())).one)
+    >>> list(rules_of(Rulebook(Settings.defaults())).parts)
     [0, 1, 2, 3]
     """
     order = book.order
@@ -35,8 +39,8 @@ def rules_of(book: Rulebook) -> Rules:
         unique=array("i", [rules.unique for rules in order]),
         own=array("i", [rules.has_own_rule for rules in order]),
         plain=array("i", [not book.compounds and rules.id_type in book.plain for rules in order]),
-        one=array("i", [book.types[rule.types[0]].place for rule in book.rules]),
-        other=array("i", [book.types[rule.types[1]].place if len(rule.types) > 1 else -1 for rule in book.rules]),
+        starts=array("i", accumulate((len(rule.types) for rule in book.rules), initial=0)),
+        parts=array("i", [book.types[id_type].place for rule in book.rules for id_type in rule.types]),
         has_compounds=bool(book.compounds),
         has_shared=not all(rules.unique for rules in order),
         drops=book.drops_unreadable,

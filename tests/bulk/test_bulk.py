@@ -9,9 +9,11 @@ import pytest
 from resolver import Engine, IdentifierConfig, InvalidSettings, Resolve, Settings
 from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
 from resolver.example import path
+from resolver.facts import ProfilesMerged
 from resolver.simulate import read_history
 from tests.bulk.twins import check_alike
 
+FOUR = ["aa", "bb", "cc", "dd"]
 ONE = [{"identifiers": {"email": "a@b.cc"}}]
 
 
@@ -28,12 +30,11 @@ def exact(*rules: str, **fields: Any) -> Settings:
     ("settings", "options"),
     [
         (exact("aa", matching_algo="fuzzy"), {}),
-        (exact("aa AND bb AND cc"), {}),
-        (None, {"on_invalid": "keep"}),
+        (Settings([IdentifierConfig(id_type) for id_type in FOUR], [" AND ".join(FOUR)]), {}),
         (None, {"new_id": lambda number, at: f"p{number}"}),
         (None, {"clock": lambda: 0}),
     ],
-    ids=["fuzzy", "three types", "keep", "own ids", "a clock"],
+    ids=["fuzzy", "too many combinations", "own ids", "a clock"],
 )
 def test_some_settings_are_left_to_the_engine(settings: Settings | None, options: dict[str, Any]) -> None:
     assert not can_bulk(settings, ONE, **options)
@@ -133,3 +134,20 @@ def test_the_facts_rebuild_the_store() -> None:
     engine = Engine()
     engine.fold(bulk_replay(history).facts)
     assert len(engine) == 1
+
+
+def test_a_collision_under_two_long_rules_names_each_value_once() -> None:
+    rules = ["ee", "aa AND bb AND cc", "aa AND bb AND dd"]
+    configs = [IdentifierConfig(id_type, enforce_unique=id_type in {"aa", "ee"}) for id_type in [*FOUR, "ee"]]
+    beside = {"bb": "2", "cc": "3", "dd": "4"}
+    both = [{"identifiers": {"aa": "1", **beside}}, {"identifiers": {"ee": "6", "aa": "5", **beside}}]
+    run = check_alike([*both, {"identifiers": {"ee": "6", "aa": "1"}}], Settings(configs, rules))
+    merge = next(fact for fact in run.facts if isinstance(fact, ProfilesMerged))
+    assert merge.identifiers == (("aa", "1"), ("bb", "2"), ("cc", "3"), ("dd", "4"))
+
+
+def test_an_unreadable_value_that_is_kept_meets_the_same_text() -> None:
+    history = [{"identifiers": {"phone": " n/a "}}, {"identifiers": {"phone": ["n/a", "317-555-6789"]}}]
+    run = check_alike(history, on_invalid="keep")
+    assert (run.summary.profiles, run.summary.dropped_identifiers) == (1, 0)
+    assert check_alike([Resolve(odd({"phone": " "}))], on_invalid="keep").summary.rejected == 1
