@@ -1,9 +1,12 @@
-"""Our own rows: the engine command by command, the replay of a history with its books, and the floor below both."""
+"""Our own rows: the engine command by command, the replay of a history with its books, bulk replay, and the floor."""
+
+from time import perf_counter
 
 from benchmarks.events import Event
 from benchmarks.peers.answer import Answer
 from benchmarks.peers.workloads import Workload
 from resolver import Engine, Resolve
+from resolver.bulk import Interned, bulk_replay
 from resolver.simulate import replay
 
 
@@ -34,3 +37,12 @@ def replayed(workload: Workload, events: list[Event]) -> Answer:
     """Replay the events as a history: all facts, causes, rejections and the summary are kept on disk."""
     run = replay([Resolve(identifiers, at) for at, identifiers in enumerate(events)], workload.settings)
     return Answer(list(run.assignments.values()))
+
+
+def bulk(workload: Workload, events: list[Event]) -> Answer:
+    """Put the events into integers, and replay them in bulk, compiled (the call); the facts stay columns."""
+    interned = Interned([Resolve(identifiers, at) for at, identifiers in enumerate(events)])
+    start = perf_counter()
+    run = bulk_replay(interned, workload.settings, compiled=True)
+    core = perf_counter() - start
+    return Answer(list(run.assignments.values()), core)
