@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from resolver.bulk.interned import Interned, NoText
+from resolver.bulk.interned import Interned
 from resolver.bulk.layout import (
     ADDED,
     COLLISION_RULE,
@@ -15,6 +15,7 @@ from resolver.bulk.layout import (
     NOT_READABLE,
     Columns,
 )
+from resolver.bulk.texts import NoText
 from resolver.bulk.values import Values
 from resolver.facts import (
     AnyFact,

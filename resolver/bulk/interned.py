@@ -4,11 +4,12 @@ Every different raw text of an idType gets a number at its first place. Nothing 
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from resolver.bulk.layout import NOW
+from resolver.bulk.texts import Texts, across
 from resolver.commands import Resolve
 from resolver.errors import InvalidCommand
 from resolver.history import History, Record, Records, records_of
@@ -53,22 +54,20 @@ class Interned:
         self.idents = array("i")
         self.ref_of = array("i")
         self.refs: list[str | None] = []
-        self.texts: list[Any] = []
-        self.type_of = array("i")
-        self.id_types: list[IdType] = []
+        self._numbers = Texts()
+        self.texts, self.type_of, self.id_types = self._numbers.texts, self._numbers.type_of, self._numbers.id_types
         self.rejected: list[tuple[int, Record]] = []
         self.known: dict[Any, Any] = {}
         self.most = 0
         self.read = 0
         self.late = 0
-        self._numbers: dict[IdType, dict[str | None, int]] = {}
         self._ref_numbers: dict[str, int] = {}
         self._has_nameless = False
         self._line_like: tuple[int, str] | None = None
         with rarely_collecting():
             self._read()
         self._count_late()
-        self._numbers, self._ref_numbers = {}, {}
+        self._numbers, self._ref_numbers = Texts(), {}
 
     def _read(self) -> None:
         if isinstance(self.records, History):
@@ -90,12 +89,13 @@ class Interned:
         """Take the rows of a table column by column; False, with nothing taken, if they have to be told one by one."""
         try:
             ats, refs = [NOW if at is None else at for at in table.ats()], table.refs()
-            columns = [self._numbered(id_type, cells, table) for id_type, cells in table.identifiers()]
+            read = [self._numbers.of_column(id_type, cells, table.texts_of) for id_type, cells in table.identifiers()]
         except LineError:
             return False
         if not all(_LOWEST < at < _HIGHEST or at == NOW for at in ats):
             return False
-        counts = self._present(columns, table.rows)
+        idents, counts = across(read, table.rows)
+        self.idents.extend(idents)
         self.most = max(self.most, *counts)
         self.offsets.extend(accumulate(counts[1:], initial=self.offsets[-1] + counts[0]))
         self.ats.extend(ats)
@@ -103,52 +103,6 @@ class Interned:
         self.read += table.rows
         self._refer_all(table.first, refs)
         return True
-
-    def _numbered(self, id_type: IdType, cells: Sequence[Any], table: Table) -> list[Any]:
-        """Give the number of the text in every cell: -1 where there is none, a list where there are several."""
-        numbers = self._table(id_type)
-        numbers.setdefault(None, -1)  # as cells
-        numbers.setdefault("", -1)
-        try:
-            unknown = [cell for cell in dict.fromkeys(cells) if cell not in numbers]
-        except TypeError:  # a list of texts is no key
-            return [self._several(id_type, table.texts_of(cell)) for cell in cells]
-        texts = [table.texts_of(cell) for cell in unknown]
-        new = [one[0] for cell, one in zip(unknown, texts, strict=True) if len(one) == 1 and one[0] is cell]
-        numbers.update(zip(new, range(len(self.texts), len(self.texts) + len(new)), strict=True))
-        self.texts.extend(new)
-        self.type_of.extend([self.id_types.index(id_type)] * len(new))
-        if len(new) == len(unknown):
-            return [*map(numbers.__getitem__, cells)]
-        others = {
-            cell: self._several(id_type, one)
-            for cell, one in zip(unknown, texts, strict=True)
-            if len(one) != 1 or one[0] is not cell
-        }
-        return [others[cell] if cell in others else numbers[cell] for cell in cells]
-
-    def _several(self, id_type: IdType, texts: Sequence[str]) -> int | list[int]:
-        """Give the number of a text, those of several, or -1 for none."""
-        given = [self._number(id_type, text) for text in texts]
-        return given[0] if len(given) == 1 else given or -1
-
-    def _number(self, id_type: IdType, text: str) -> int:
-        numbers = self._table(id_type)
-        number = numbers.get(text)
-        if number is None:
-            number = numbers[text] = self._new(id_type, text)
-        return number
-
-    def _present(self, columns: list[list[Any]], rows: int) -> list[int]:
-        """Take the identifiers of rows, whose columns are numbers; give how many every row has."""
-        if not columns:
-            return [0] * rows
-        if any(list in map(type, column) for column in columns):
-            several = [[*_spread(row)] for row in zip(*columns, strict=True)]
-            self.idents.extend(chain.from_iterable(several))
-            return [*map(len, several)]
-        self.idents.extend([number for number in chain.from_iterable(zip(*columns, strict=True)) if number >= 0])
-        return [len(columns) - row.count(-1) for row in zip(*columns, strict=True)]
 
     def _take_all(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -173,7 +127,7 @@ class Interned:
             raise NotInBulk(f"line {record.line}: identifiers are read in bulk from a dict or a list of pairs only")
         if type(identifiers) is list:
             _check_pairs(record, identifiers)
-        tables, idents = self._numbers, self.idents
+        tables, idents = self._numbers.tables, self.idents
         for id_type, raw in identifiers.items() if type(identifiers) is dict else identifiers:
             table = tables.get(id_type)
             number = table.get(raw) if table is not None and type(raw) is str else None
@@ -226,44 +180,17 @@ class Interned:
             )
 
     def _add(self, id_type: IdType, raw: object) -> None:
-        numbers = self._table(id_type)
-        if type(raw) is str:
-            number = numbers.get(raw)
-            if number is None:
-                number = numbers[raw] = self._new(id_type, raw)
-            self.idents.append(number)
-        elif isinstance(raw, list | tuple):
-            for each in raw:
-                self._add_one(id_type, numbers, each)
-            if not raw:
-                number = numbers.get(None)
-                if number is None:
-                    number = numbers[None] = self._new(id_type, None)
-                self.idents.append(number)
+        if not isinstance(raw, list | tuple):
+            self.idents.append(self._number(id_type, raw))
+        elif raw:
+            self.idents.extend([self._number(id_type, each) for each in raw])
         else:
-            self._add_one(id_type, numbers, raw)
+            self.idents.append(self._numbers.number(id_type, None))
 
-    def _table(self, id_type: IdType) -> dict[str | None, int]:
-        numbers = self._numbers.get(id_type)
-        if numbers is None:
-            numbers = self._numbers[id_type] = {}
-            self.id_types.append(id_type)
-        return numbers
-
-    def _add_one(self, id_type: IdType, numbers: dict[str | None, int], raw: object) -> None:
+    def _number(self, id_type: IdType, raw: object) -> int:
         if isinstance(raw, str):
-            raw = str.__str__(raw)
-            number = numbers.get(raw)
-            if number is None:
-                number = numbers[raw] = self._new(id_type, raw)
-        else:  # no text at all, which no normalization reads; 1, 1.0 and True are reported apart
-            number = self._new(id_type, NoText(raw))
-        self.idents.append(number)
-
-    def _new(self, id_type: IdType, text: object) -> int:
-        self.texts.append(text)
-        self.type_of.append(self.id_types.index(id_type))
-        return len(self.texts) - 1
+            return self._numbers.number(id_type, str.__str__(raw))
+        return self._numbers.no_text(id_type, raw)
 
     def _count_late(self) -> None:
         latest = NOW
@@ -274,24 +201,7 @@ class Interned:
                 latest = at
 
 
-def _spread(row: Iterable[int | list[int]]) -> Iterator[int]:
-    for number in row:
-        if type(number) is list:
-            yield from number
-        elif number != -1:
-            yield number  # type: ignore[misc]
-
-
 def _check_pairs(record: Record, identifiers: list[Any]) -> None:
     for pair in identifiers:
         if type(pair) is not tuple or len(pair) != 2:
             raise NotInBulk(f"line {record.line}: {pair!r} is not done in bulk; expected a pair of idType and value")
-
-
-class NoText:
-    """Something that stood where a text belongs."""
-
-    __slots__ = ("raw",)
-
-    def __init__(self, raw: object) -> None:
-        self.raw = raw
