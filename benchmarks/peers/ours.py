@@ -7,6 +7,7 @@ from benchmarks.peers.answer import Answer
 from benchmarks.peers.workloads import Workload
 from resolver import Engine, Resolve
 from resolver.bulk import Interned, bulk_replay
+from resolver.bulk.machine import can_compile
 from resolver.simulate import replay
 
 
@@ -40,9 +41,9 @@ def replayed(workload: Workload, events: list[Event]) -> Answer:
 
 
 def bulk(workload: Workload, events: list[Event]) -> Answer:
-    """Put the events into integers, and replay them in bulk, compiled (the call); the facts stay columns."""
+    """Put the events into integers, and replay them in bulk (the call), compiled if numba is there; the facts stay columns."""
     interned = Interned([Resolve(identifiers, at) for at, identifiers in enumerate(events)])
     start = perf_counter()
-    run = bulk_replay(interned, workload.settings, compiled=True)
+    run = bulk_replay(interned, workload.settings, compiled=can_compile())
     core = perf_counter() - start
     return Answer(list(run.assignments.values()), core)

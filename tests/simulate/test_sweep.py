@@ -124,7 +124,7 @@ def test_what_can_be_replayed_in_bulk_is_and_the_table_is_the_same(monkeypatch: 
 
     monkeypatch.setattr(Replays, "bulk_run", seen)
     mixed = sweep(RESOLVES, tried, truth, jobs=1).to_csv()
-    assert Counter(bulk) == {True: 8, False: 16}
+    assert Counter(bulk) == {True: 12, False: 12}
     monkeypatch.setattr(Replays, "bulk_run", lambda *_: None)
     assert sweep(RESOLVES, tried, truth, jobs=1).to_csv() == mixed
 
@@ -149,8 +149,8 @@ def test_a_history_of_which_bulk_replay_knows_only_a_part_is_not_interned(tmp_pa
         (tmp_path / name).mkdir()
         found = intern_for(settings, prepare(lines, tmp_path / name, {}))
         assert (found is None) is (lines is ODD)
-    kept = list(Grid.from_json({"axes": {"options.onInvalid": ["keep"]}}))
-    assert intern_for(kept, prepare([ADA], tmp_path, {})) is None
+    fuzzy = list(Grid.from_json({"axes": {"chat.matchingAlgo": ["fuzzy"]}}))
+    assert intern_for(fuzzy, prepare([ADA], tmp_path, {})) is None
 
 
 def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
