@@ -41,7 +41,7 @@ def replayed(workload: Workload, events: list[Event]) -> Answer:
 
 
 def bulk(workload: Workload, events: list[Event]) -> Answer:
-    """Put the events into integers, and replay them in bulk (the call), compiled if numba is there; the facts stay columns."""
+    """Put the events into integers, and replay them in bulk (the call), compiled where it can be."""
     interned = Interned([Resolve(identifiers, at) for at, identifiers in enumerate(events)])
     start = perf_counter()
     run = bulk_replay(interned, workload.settings, compiled=can_compile())
