@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 import msgspec
 
 import resolver.snapshot as snapshots
+from resolver.callbacks import OwnIds, alone
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
@@ -23,13 +24,11 @@ from resolver.errors import (
     InvalidCommand,
     InvalidSettings,
     InvalidSnapshot,
-    ProfileExists,
     profile_not_found,
     unknown_identifier_type,
 )
 from resolver.everyday import resolve_everyday
 from resolver.facts import AnyFact, Outcome
-from resolver.ids import free_id
 from resolver.moments import milliseconds
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.rules.checks import OwnNormalizer
@@ -41,7 +40,6 @@ from resolver.state.store import State
 from resolver.structures.held import WIDTH, entries
 from resolver.structures.profile import Profile
 
-T = TypeVar("T")
 E = TypeVar("E", OnInvalid, Match)
 
 
@@ -85,27 +83,24 @@ class Engine:
     ) -> None:
         if settings is not None and not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
-        self._options(clock, new_id, default_region, on_invalid, match, normalizers)
-        self._state = State(settings or Settings.defaults(), self._rulebook_for)
+        self._options(clock, default_region, on_invalid, match, normalizers)
+        self._state = State(settings or Settings.defaults(), self._rulebook_for, new_id and OwnIds(new_id))
 
     def _options(
         self,
         clock: Callable[[], Milliseconds] | None,
-        new_id: Callable[[int, Milliseconds], ProfileId] | None,
         default_region: str,
         on_invalid: OnInvalid | str,
         match: Match | str,
         normalizers: Mapping[str, OwnNormalizer] | Normalizers | None,
     ) -> None:
         self._clock = clock
-        self._new_id = new_id
         self._on_invalid = _one_of(OnInvalid, "onInvalid", on_invalid)
         self._match = _one_of(Match, "match", match)
         if not isinstance(normalizers, Normalizers):
             normalizers = Normalizers(default_region, normalizers)
         self._normalizers = normalizers
         self._rulebook_for = partial(Rulebook, normalizers=normalizers, on_invalid=self._on_invalid, match=self._match)
-        self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
 
     # Commands
 
@@ -173,15 +168,12 @@ class Engine:
         number = state.number + 1 if number is None else self._later(number)
         if type(command) is Resolve:
             at = command.at
-            if type(at) is not int or not _LOWEST < at < _HIGHEST:
+            if type(at) is not int or at.bit_length() > _BITS:
                 at = self._time(at)
-            outcome = resolve_everyday(state, command, number, at, self._draw)
+            outcome = resolve_everyday(state, command, number, at) or self._carry_out(command, number, at)
         else:
             at = self._time(_known(command).at)
-            outcome = None
-        if outcome is None:
-            outcome = self._decided(command, number, at)
-            state.apply(outcome.facts)
+            outcome = self._carry_out(command, number, at)
         state.number = number
         state.at = at
         return outcome
@@ -191,18 +183,16 @@ class Engine:
         at = self._time(_known(command).at)
         return self._decided(command, self._state.number + 1, at)
 
+    def _carry_out(self, command: AnyCommand, number: int, at: Milliseconds) -> Outcome:
+        """Decide, then apply what was decided."""
+        outcome = self._decided(command, number, at)
+        self._state.apply(outcome.facts)
+        return outcome
+
     def _decided(self, command: AnyCommand, number: int, at: Milliseconds) -> Outcome:
         """Give the outcome that the command would have, in every case."""
         decision = DECISIONS[type(command)]
-        return self._alone(lambda: decision(self._state, command, number, at, self._draw))
-
-    def _alone(self, act: Callable[[], T]) -> T:
-        """Do what may call back the user's clock, new_id or normalizers, which must leave this engine as it is."""
-        number = self._state.number
-        answer = act()
-        if self._state.number != number:
-            raise InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
-        return answer
+        return alone(self._state, lambda: decision(self._state, command, number, at))
 
     def _later(self, number: object) -> int:
         last = self._state.number
@@ -214,25 +204,8 @@ class Engine:
 
     def _time(self, at: Time) -> Milliseconds:
         if at is None:
-            at = self._state.at if self._clock is None else self._alone(self._clock)
+            at = self._state.at if self._clock is None else alone(self._state, self._clock)
         return milliseconds(at)
-
-    def _draw(self, number: int, at: Milliseconds) -> ProfileId:
-        """Give the id for a new profile; one drawn for a preview is remembered for the execution."""
-        is_used = self._state.is_used
-        new_id = self._new_id
-        if new_id is None:
-            return free_id(number, is_used)
-        profile_id = self._drawn.get((number, at)) or self._alone(lambda: new_id(number, at))
-        if not isinstance(profile_id, str) or not profile_id:
-            raise InvalidCommand(f"new_id gave {profile_id!r}; expected a non-empty string")
-        if is_used(profile_id):
-            self._drawn.pop((number, at), None)
-            raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
-        self._drawn[number, at] = profile_id
-        if len(self._drawn) > _REMEMBERED:
-            del self._drawn[next(iter(self._drawn))]
-        return profile_id
 
     # Questions
 
@@ -319,10 +292,7 @@ class Engine:
         engine too, copies the one it writes to. O(identifiers), with a small constant.
         """
         other = Engine.__new__(type(self))
-        other._options(
-            self._clock, self._new_id, self._normalizers.region, self._on_invalid, self._match, self._normalizers
-        )
-        other._drawn = self._drawn.copy()
+        other._options(self._clock, self._normalizers.region, self._on_invalid, self._match, self._normalizers)
         other._state = self._state.fork(other._rulebook_for)
         return other
 
@@ -354,12 +324,13 @@ class Engine:
         document = snapshots.decode(snapshot)
         engine = cls.__new__(cls)
         try:
-            engine._options(clock, new_id, document.default_region, document.on_invalid, document.match, normalizers)
+            engine._options(clock, document.default_region, document.on_invalid, document.match, normalizers)
         except InvalidSettings as error:
             if error.path != "defaultRegion":
                 raise
             raise InvalidSnapshot(f"the snapshot needs the region {error.value!r} that is not known here") from error
-        engine._state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own))
+        ids = new_id and OwnIds(new_id)
+        engine._state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own), ids)
         return engine
 
     def fold(self, facts: Iterable[AnyFact]) -> None:
@@ -389,14 +360,11 @@ class Engine:
         self._state._check()
 
 
-_REMEMBERED = 1024
-"""How many ids drawn for previews are remembered; the oldest are forgotten first."""
-
 _NUMBERS = 1 << 63
 """Command numbers are below this: facts and snapshots hold integers of 64 bits."""
 
-_LOWEST, _HIGHEST = -(1 << 62), 1 << 62
-"""Integers between need no further check to be a time."""
+_BITS = 62
+"""Integers of so many bits need no further check to be a time."""
 
 
 def _known(command: AnyCommand) -> AnyCommand:

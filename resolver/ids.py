@@ -10,22 +10,27 @@ DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 _PAIRS = [high + low for high in DIGITS for low in DIGITS]
 _LENGTH = 26
-_PAIRED = 1 << 20
-"""Below this, two look-ups give the digits."""
-_HEAD = PREFIX + "0" * (_LENGTH - 4)
+_FOUR, _EIGHT = 1 << 20, 1 << 40
+"""Below these, two look-ups give the last four digits, and four the last eight."""
+_HEAD_OF_FOUR, _HEAD_OF_EIGHT = (PREFIX + "0" * (_LENGTH - digits) for digits in (4, 8))
 _NEXT_TRY = 1 << 64
 
 
 def numbered_id(number: int, tries: int = 0) -> ProfileId:
     """Give the id of the profile that command *number* creates; *tries* ids before it were in use.
 
-    A further try moves far away instead of to the next number, which is the natural id of another command.
+    A further try moves far away instead of to the next number, which is the natural id of another command. Ids
+    without tries are in the order of their numbers, as texts.
 
     >>> numbered_id(1), numbered_id(33)
     ('mem_profile_00000000000000000000000001', 'mem_profile_00000000000000000000000011')
     """
-    if tries == 0 and number < _PAIRED:
-        return f"{_HEAD}{_PAIRS[number >> 10]}{_PAIRS[number & 1023]}"
+    if tries == 0:
+        if number < _FOUR:
+            return f"{_HEAD_OF_FOUR}{_PAIRS[number >> 10]}{_PAIRS[number & 1023]}"
+        if number < _EIGHT:
+            high, low = number >> 20, number & 1048575
+            return f"{_HEAD_OF_EIGHT}{_PAIRS[high >> 10]}{_PAIRS[high & 1023]}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"
     rest = number + tries * _NEXT_TRY
     text = ""
     while rest:

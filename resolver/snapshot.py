@@ -13,7 +13,9 @@ from typing import Any
 
 import msgspec
 
+from resolver.callbacks import OwnIds
 from resolver.errors import InvalidSettings, InvalidSnapshot, OtherVersions
+from resolver.ids import numbered_id
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
 from resolver.rules.survival import birth
@@ -96,20 +98,23 @@ def decode(snapshot: bytes) -> Document:
 
 
 def restored_state(
-    document: Document, rulebook_for: Callable[[Settings], Rulebook], own_normalizers: set[str]
+    document: Document,
+    rulebook_for: Callable[[Settings], Rulebook],
+    own_normalizers: set[str],
+    ids: OwnIds | None,
 ) -> State:
     """Rebuild the state, indexes included; warn where library versions differ. O(values held)."""
     missing = sorted(set(document.own_normalizers) - own_normalizers)
     if missing:
         raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given")
     try:
-        return _rebuilt(document, rulebook_for)
+        return _rebuilt(document, rulebook_for, ids)
     except (InvalidSettings, LookupError, TypeError) as error:
         raise InvalidSnapshot(f"the snapshot's contents do not fit together: {error}") from error
 
 
-def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -> State:
-    state = State(Settings.from_json(document.settings), rulebook_for)
+def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook], ids: OwnIds | None) -> State:
+    state = State(Settings.from_json(document.settings), rulebook_for, ids)
     state.index_profiles(document.profiles)
     for canonical, births in document.aliases:
         for created_at, number, alias in births:
@@ -117,9 +122,16 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
     state.deleted = dict.fromkeys(document.deleted)
     state.number, state.at, state.settled = document.number, document.at, document.settled
     state.normal = document.normal and document.versions == versions()
+    state.numbered = ids is None and _next_ids_are_free(state)
     state.index_rules()
     _warn_of_other_versions(document.versions)
     return state
+
+
+def _next_ids_are_free(state: State) -> bool:
+    """Tell whether every id that was given sorts before the one of the next command, and so before all later ones."""
+    next_id = numbered_id(state.number + 1)
+    return all(max(ids, default="") < next_id for ids in (state.profiles, state.merges.of_alias, state.deleted))
 
 
 def _warn_of_other_versions(then: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.decide.draft import Draft
-from resolver.decide.in_full import Draw, decide_in_full
+from resolver.decide.in_full import decide_in_full
 from resolver.decide.view import View
 from resolver.errors import (
     IdentifierConflict,
@@ -42,7 +42,7 @@ from resolver.settings import Settings
 from resolver.structures.profile import Profile
 
 
-def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
+def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds) -> Outcome:
     profile = _named(view, command.profile_id)
     rules = _configured(view, command.id_type)
     value = _storable(view, rules, command.value)
@@ -54,7 +54,7 @@ def _add(view: View, command: AddIdentifier, number: int, at: Milliseconds, draw
     return draft.outcome()
 
 
-def _replace(view: View, command: ReplaceIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
+def _replace(view: View, command: ReplaceIdentifier, number: int, at: Milliseconds) -> Outcome:
     """Decide A5. Old leaves first, so that its place is free; a refusal leaves everything as it was."""
     profile = _named(view, command.profile_id)
     rules = _configured(view, command.id_type)
@@ -78,7 +78,7 @@ def _replace(view: View, command: ReplaceIdentifier, number: int, at: Millisecon
     return draft.outcome()
 
 
-def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds, draw: Draw) -> Outcome:
+def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds) -> Outcome:
     profile = _named(view, command.profile_id)
     id_type = command.id_type
     if not isinstance(id_type, str) or not view.knows(id_type):
@@ -106,13 +106,13 @@ def _remove(view: View, command: RemoveIdentifier, number: int, at: Milliseconds
     return draft.outcome()
 
 
-def _delete(view: View, command: DeleteProfile, number: int, at: Milliseconds, draw: Draw) -> Outcome:
+def _delete(view: View, command: DeleteProfile, number: int, at: Milliseconds) -> Outcome:
     profile = _named(view, command.profile_id)
     fact = ProfileDeleted(number, at, profile.id, view.merges.aliases(profile.id))
     return Outcome(Status.DELETED, profile.id, (fact,))
 
 
-def _apply_settings(view: View, command: ApplySettings, number: int, at: Milliseconds, draw: Draw) -> Outcome:
+def _apply_settings(view: View, command: ApplySettings, number: int, at: Milliseconds) -> Outcome:
     if not isinstance(command.settings, Settings):
         raise InvalidSettings("", command.settings, "a Settings object; Settings.from_json reads a document")
     view.book.normalizers.check(command.settings)
@@ -181,10 +181,11 @@ def _conflict(draft: Draft, rules: TypeRules, value: Value) -> IdentifierConflic
     )
 
 
-Decision: TypeAlias = Callable[[View, Any, int, Milliseconds, Draw], Outcome]
+Decision: TypeAlias = Callable[[View, Any, int, Milliseconds], Outcome]
 """Gives the outcome that a command with this number and time would have.
 
-Pure, but for the draw, which gives a new profile's id. Raises the contract's errors; then nothing has happened (I7).
+Pure, but for the view's new id, which the user's own factory may give. Raises the contract's errors; then nothing has
+happened (I7).
 """
 
 DECISIONS: Mapping[type, Decision] = {

@@ -1,6 +1,6 @@
 """Deciding ``resolve`` in full: find the profiles of some identifiers, create or merge, then attach (R1 to R7)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from resolver.commands import Identifiers, Resolve
@@ -19,14 +19,11 @@ from resolver.rules.matching import Finds, evidence, find
 from resolver.rules.rulebook import Given, Rulebook, TypeRules
 from resolver.rules.unreadable import kept_as_it_is, reported
 
-Draw: TypeAlias = Callable[[int, Milliseconds], ProfileId]
-"""Gives the id of the profile that the command with this number and time creates."""
-
 Attachments: TypeAlias = list[tuple[TypeRules, Value]]
 """Normalized identifiers in the order in which they are attached (R4), each once."""
 
 
-def decide_in_full(view: View, command: Resolve, number: int, at: Milliseconds, draw: Draw) -> Outcome:
+def decide_in_full(view: View, command: Resolve, number: int, at: Milliseconds) -> Outcome:
     """Match, create or merge, attach: every case."""
     facts: list[AnyFact] = []
     identifiers = _normalized(view.book, command.identifiers, number, at, facts)
@@ -38,7 +35,7 @@ def decide_in_full(view: View, command: Resolve, number: int, at: Milliseconds, 
     if not matched:
         _check_that_one_may_stay(view, identifiers)
         wanted = command.new_profile_id
-        profile_id = draw(number, at) if wanted is None else _wanted_id(view, wanted)
+        profile_id = view.new_id(number, at) if wanted is None else _wanted_id(view, wanted)
         draft = Draft.of_new_profile(view, profile_id, number, at, facts)
     else:
         draft = Draft(view, view.profiles[matched[0]], number, at, facts)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from resolver.names import IdType, ProfileId
+from resolver.names import IdType, Milliseconds, ProfileId
 from resolver.rules.matching import MatchView
 from resolver.rules.rulebook import Rulebook
 from resolver.structures.merges import Merges
@@ -39,6 +39,10 @@ class View(MatchView, Protocol):
 
     def is_used(self, profile_id: ProfileId) -> bool:
         """Tell whether the id was ever given to a profile."""
+        ...
+
+    def new_id(self, number: int, at: Milliseconds) -> ProfileId:
+        """Give the id of the profile that the command with this number and time creates."""
         ...
 
     def knows(self, id_type: IdType) -> bool:

@@ -8,6 +8,7 @@ what its facts say without a second look at them (``resolver.everyday``).
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
+from resolver.callbacks import OwnIds
 from resolver.errors import InvalidIdentifier
 from resolver.facts import (
     AnyFact,
@@ -20,7 +21,8 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import IdType, ProfileId, Value
+from resolver.ids import free_id, numbered_id
+from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.rulebook import Rule, Rulebook, TypeRules
 from resolver.rules.survival import birth
@@ -44,15 +46,18 @@ class State:
     ``settled`` says that no two profiles satisfy a compound rule (I8) and no unique value has several
     owners (I1): then only new combinations need a look. ``normal`` says that every stored text normalizes to
     itself (N7). Both are true of a new store, and stay true until a settings change may have ended it (S1), or, for
-    ``normal``, a snapshot is restored under other library versions.
+    ``normal``, a snapshot is restored under other library versions. ``numbered`` says that a new profile gets
+    the id of its command's number, and that no such id of a later command is in use.
     """
 
     __slots__ = (
-        "_rulebook_for", "at", "book", "compounds", "deleted", "finders", "index", "likeness", "merges", "mine",
-        "normal", "number", "profiles", "searches", "settled",
+        "_rulebook_for", "at", "book", "compounds", "deleted", "ids", "index", "likeness", "merges", "mine", "normal",
+        "number", "numbered", "plain", "profiles", "searches", "settled",
     )  # fmt: skip
 
-    def __init__(self, settings: Settings, rulebook_for: Callable[[Settings], Rulebook]) -> None:
+    def __init__(
+        self, settings: Settings, rulebook_for: Callable[[Settings], Rulebook], ids: OwnIds | None = None
+    ) -> None:
         self._rulebook_for = rulebook_for
         self.book = rulebook_for(settings)
         self.profiles: dict[ProfileId, Profile] = {}
@@ -61,12 +66,15 @@ class State:
         self.deleted: dict[ProfileId, None] = {}
         self.settled = True
         self.normal = True
+        self.ids = ids
+        """Where new ids come from; None: from the commands' numbers."""
+        self.numbered = ids is None
         self.number = 0
         self.at = 0
         self.compounds = Compounds(())
         self.likeness: dict[IdType, Likeness] = {}
-        self.finders: dict[IdType, Find] = {}
-        """For every type of which the everyday path may be asked: who holds a value."""
+        self.plain: dict[IdType, tuple[Find, dict[Value, Slot], TypeRules]] = {}
+        """For every type of which the everyday path may be asked: who holds a value, its table, and its rules."""
         self.mine: set[ProfileId] | None = None
         """The profile objects that no fork shares; None as long as that is all of them."""
         self.index_rules()
@@ -84,6 +92,12 @@ class State:
     def is_used(self, profile_id: ProfileId) -> bool:
         """Tell whether the id was ever given to a profile."""
         return profile_id in self.profiles or profile_id in self.merges.of_alias or profile_id in self.deleted
+
+    def new_id(self, number: int, at: Milliseconds) -> ProfileId:
+        """Give the id of the profile that a command creates (section 11). O(1)."""
+        if self.ids is not None:
+            return self.ids.draw(self, number, at)
+        return numbered_id(number) if self.numbered else free_id(number, self.is_used)
 
     def knows(self, id_type: IdType) -> bool:
         """Tell whether the type is configured, or a profile still holds a value of it (S2, A7)."""
@@ -155,6 +169,8 @@ class State:
             elif type(fact) is ProfileCreated:
                 profile_id = fact.profile_id
                 profiles[profile_id] = Profile(profile_id, fact.at, fact.command)
+                if self.numbered and profile_id != numbered_id(fact.command):
+                    self.numbered = False
                 if mine is not None:
                     mine.add(profile_id)
             else:
@@ -179,24 +195,29 @@ class State:
         if self.compounds:
             self.compounds.discard(profile_id, profile.held, id_type, value)
 
-    def _merge(self, fact: ProfilesMerged) -> None:
-        survivor = self.writable(fact.survivor)
+    def merge(self, fact: ProfilesMerged) -> None:
+        """Make a merge true: the survivor holds what all of them held, and the others are aliases of it (M2, M3)."""
+        index, searches = self.index, self.searches
+        survivor = self.profiles[fact.survivor] if self.mine is None else self.writable(fact.survivor)
         absorbed = list(map(self.profiles.pop, fact.absorbed))
-        if self.searches:
+        if searches:
             for profile in (survivor, *absorbed):
                 self.compounds.discard_all(profile.id, profile.held)
+        canonical = survivor.id
+        several = [survivor.held]
         for profile in absorbed:
-            held = profile.held
-            for place in range(0, len(held), WIDTH):
-                table, value = self.index[held[place]], held[place + 3]
-                if table[value] == profile.id:
-                    table[value] = survivor.id
+            profile_id, held = profile.id, profile.held
+            for id_type, value in zip(held[0::WIDTH], held[3::WIDTH], strict=True):
+                table = index[id_type]
+                if table[value] is profile_id:
+                    table[value] = canonical
                 else:
-                    move(table, value, absorbed=profile.id, survivor=survivor.id)
+                    move(table, value, absorbed=profile_id, survivor=canonical)
+            several.append(held)
             self.merges.union(survivor=survivor, absorbed=profile)
-        survivor.held = united([survivor.held, *[profile.held for profile in absorbed]])
-        if self.searches:
-            self.compounds.add_all(survivor.id, survivor.held)
+        survivor.held = united(several)
+        if searches:
+            self.compounds.add_all(canonical, survivor.held)
 
     def _delete(self, fact: ProfileDeleted) -> None:
         profile = self.profiles.pop(fact.profile_id)
@@ -269,24 +290,26 @@ class State:
         self.searches = bool(self.likeness or self.compounds)
 
     def _follow_tables(self) -> None:
-        """Make the finders those of the present rules, tables and certainties."""
-        self.finders = {}
+        """Make what the everyday path reads that of the present rules, tables and certainties."""
+        self.plain = {}
         if not self.settled and self.book.compounds:
             return
         for id_type, rules in self.book.plain.items():
             if not rules.calls_back:
                 table = self.index[id_type]
                 is_sure = self.settled and self.normal
-                self.finders[id_type] = cast(Find, table.get) if is_sure else _careful_finder(rules, table)
+                find = cast(Find, table.get) if is_sure else _careful_finder(rules, table)
+                self.plain[id_type] = (find, table, rules)
 
     def fork(self, rulebook_for: Callable[[Settings], Rulebook]) -> "State":
         """Give an independent state with the same contents; profile objects are shared until one is written."""
-        other = State(self.book.settings, rulebook_for)
+        other = State(self.book.settings, rulebook_for, self.ids and self.ids.copy())
         other.profiles = self.profiles.copy()
         other.index = {id_type: copied(table) for id_type, table in self.index.items()}
         other.merges = self.merges.copy()
         other.deleted = self.deleted.copy()
-        other.settled, other.normal, other.number, other.at = self.settled, self.normal, self.number, self.at
+        other.settled, other.normal, other.numbered = self.settled, self.normal, self.numbered
+        other.number, other.at = self.number, self.at
         other._follow_tables()
         other.compounds = self.compounds.copy()
         other.likeness = {id_type: likeness.copy() for id_type, likeness in self.likeness.items()}
@@ -296,8 +319,8 @@ class State:
     def _check(self) -> None:
         """Check the parts, then that they agree (I1 to I4). O(everything); for tests."""
         self.merges._check()
-        for id_type, find in self.finders.items():
-            table = self.index[id_type]
+        for id_type, (find, table, _) in self.plain.items():
+            assert table is self.index[id_type], (id_type, "is looked up in another table")
             assert id_type in self.book.plain, (id_type, "is not plain")
             assert getattr(find, "__self__", table) is table, (id_type, "is looked up in another table")
         right: Index = {id_type: {} for id_type in self.index}
@@ -361,7 +384,7 @@ _RARER_EFFECTS: dict[type, Callable[[State, Any], None]] = {
     IdentifierRefused: lambda state, fact: None,
     IdentifierRemoved: State._remove,
     IdentifierEvicted: State._remove,
-    ProfilesMerged: State._merge,
+    ProfilesMerged: State.merge,
     ProfileDeleted: State._delete,
     SettingsApplied: State._apply_settings,
 }

@@ -51,7 +51,7 @@ def holds(held: Held, id_type: IdType, value: Value) -> bool:
 def inserted(held: Held, id_type: IdType, at: Milliseconds, number: int, value: Value) -> Held:
     """Give *held* with one value more, at its place by (time, arrival order) (A4)."""
     if not held or held[-3] <= at:
-        return (*held, id_type, at, number, value)
+        return held + (id_type, at, number, value)  # noqa: RUF005 - three times as fast
     place = bisect_right(held[1::WIDTH], at) * WIDTH
     return (*held[:place], id_type, at, number, value, *held[place:])
 

@@ -447,8 +447,10 @@ def test_only_so_many_ids_drawn_for_previews_are_remembered() -> None:
     engine = Engine(new_id=lambda number, at: f"{number} at {at}")
     for at in range(3000):
         engine.preview(Resolve({"email": "a@b.cc"}, at))
-    assert list(engine._drawn)[-1] == (1, 2999)
-    assert len(engine._drawn) == 1024
+    ids = engine._state.ids
+    assert ids is not None
+    assert list(ids._drawn)[-1] == (1, 2999)
+    assert len(ids._drawn) == 1024
 
 
 def test_a_bad_id_is_not_remembered() -> None:

@@ -15,6 +15,7 @@ FLOORS: dict[str, int] = {
     "versions": 0,
     "errors": 1,
     "ids": 1,
+    "callbacks": 2,
     "moments": 2,
     "settings": 2,
     "commands": 3,

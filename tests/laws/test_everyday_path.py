@@ -25,7 +25,7 @@ def in_one_pass(engine: Engine, command: Resolve) -> Result | None:
     before = fork.snapshot()
     state = fork._state
     number, at = state.number + 1, state.at
-    outcome = resolve_everyday(state, command, number, at, fork._draw)
+    outcome = resolve_everyday(state, command, number, at)
     if outcome is None:
         assert fork.snapshot() == before, (command, "was left to deciding in full, after a change")
         return None
