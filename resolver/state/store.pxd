@@ -3,11 +3,12 @@
 from resolver.rules.rulebook cimport Rulebook
 
 cdef class State:
-    cdef public object _rulebook_for, at, compounds, merges, number, searches
-    cdef public bint normal, settled
+    cdef public object _rulebook_for, at, compounds, ids, merges, number
+    cdef public bint normal, numbered, searches, settled
     cdef public Rulebook book
-    cdef public dict deleted, finders, index, likeness, profiles
+    cdef public dict deleted, index, likeness, plain, profiles
     cdef public set mine
 
     cpdef object writable(self, object profile_id)
     cpdef object apply(self, object facts)
+    cpdef object merge(self, object fact)
