@@ -13,6 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 HOT = (
     "resolver/engine.py",
     "resolver/everyday.py",
+    "resolver/executor.py",
     "resolver/ids.py",
     "resolver/rules/checks.py",
     "resolver/rules/memo.py",

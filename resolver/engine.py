@@ -7,10 +7,9 @@ from typing import Self, TypeVar
 import msgspec
 
 import resolver.snapshot as snapshots
-from resolver.callbacks import OwnIds, alone
+from resolver.callbacks import OwnIds
 from resolver.commands import (
     AddIdentifier,
-    AnyCommand,
     ApplySettings,
     DeleteProfile,
     Identifiers,
@@ -19,7 +18,6 @@ from resolver.commands import (
     Resolve,
     Time,
 )
-from resolver.decide import DECISIONS
 from resolver.errors import (
     InvalidCommand,
     InvalidSettings,
@@ -27,9 +25,8 @@ from resolver.errors import (
     profile_not_found,
     unknown_identifier_type,
 )
-from resolver.everyday import resolve_everyday
+from resolver.executor import Executor
 from resolver.facts import AnyFact, Outcome
-from resolver.moments import milliseconds
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
@@ -50,7 +47,7 @@ class Lookup(msgspec.Struct, frozen=True, gc=False):
     profile_ids: tuple[ProfileId, ...]
 
 
-class Engine:
+class Engine(Executor):
     """One store of profiles under one set of settings; nothing is matched across engines.
 
     *clock* gives milliseconds for commands without a time; *new_id(number, at)* gives the id of the profile that
@@ -83,18 +80,16 @@ class Engine:
     ) -> None:
         if settings is not None and not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
-        self._options(clock, default_region, on_invalid, match, normalizers)
-        self._state = State(settings or Settings.defaults(), self._rulebook_for, new_id and OwnIds(new_id))
+        self._options(default_region, on_invalid, match, normalizers)
+        super().__init__(State(settings or Settings.defaults(), self._rulebook_for, new_id and OwnIds(new_id)), clock)
 
     def _options(
         self,
-        clock: Callable[[], Milliseconds] | None,
         default_region: str,
         on_invalid: OnInvalid | str,
         match: Match | str,
         normalizers: Mapping[str, OwnNormalizer] | Normalizers | None,
     ) -> None:
-        self._clock = clock
         self._on_invalid = _one_of(OnInvalid, "onInvalid", on_invalid)
         self._match = _one_of(Match, "match", match)
         if not isinstance(normalizers, Normalizers):
@@ -157,55 +152,6 @@ class Engine:
         compound rules, whose indexes are built anew.
         """
         return self.execute(ApplySettings(settings, at))
-
-    def execute(self, command: AnyCommand, *, number: int | None = None) -> Outcome:
-        """Execute a command: decide, then apply what was decided.
-
-        *number* is its place in its history, larger than all before it; left out, the last + 1. A refused
-        command takes none.
-        """
-        state = self._state
-        number = state.number + 1 if number is None else self._later(number)
-        if type(command) is Resolve:
-            at = command.at
-            if type(at) is not int or at.bit_length() > _BITS:
-                at = self._time(at)
-            outcome = resolve_everyday(state, command, number, at) or self._carry_out(command, number, at)
-        else:
-            at = self._time(_known(command).at)
-            outcome = self._carry_out(command, number, at)
-        state.number = number
-        state.at = at
-        return outcome
-
-    def preview(self, command: AnyCommand) -> Outcome:
-        """Give the outcome that ``execute`` would give now, new id included; nothing is changed."""
-        at = self._time(_known(command).at)
-        return self._decided(command, self._state.number + 1, at)
-
-    def _carry_out(self, command: AnyCommand, number: int, at: Milliseconds) -> Outcome:
-        """Decide, then apply what was decided."""
-        outcome = self._decided(command, number, at)
-        self._state.apply(outcome.facts)
-        return outcome
-
-    def _decided(self, command: AnyCommand, number: int, at: Milliseconds) -> Outcome:
-        """Give the outcome that the command would have, in every case."""
-        decision = DECISIONS[type(command)]
-        return alone(self._state, lambda: decision(self._state, command, number, at))
-
-    def _later(self, number: object) -> int:
-        last = self._state.number
-        if type(number) is not int or not last < number < _NUMBERS:
-            raise InvalidCommand(
-                f"command number {number!r} is not right; expected an integer of 64 bits larger than {last}"
-            )
-        return number
-
-    def _time(self, at: Time) -> Milliseconds:
-        if at is None:
-            at = self._state.at if self._clock is None else alone(self._state, self._clock)
-        return milliseconds(at)
 
     # Questions
 
@@ -292,8 +238,8 @@ class Engine:
         engine too, copies the one it writes to. O(identifiers), with a small constant.
         """
         other = Engine.__new__(type(self))
-        other._options(self._clock, self._normalizers.region, self._on_invalid, self._match, self._normalizers)
-        other._state = self._state.fork(other._rulebook_for)
+        other._options(self._normalizers.region, self._on_invalid, self._match, self._normalizers)
+        Executor.__init__(other, self._state.fork(other._rulebook_for), self._clock)
         return other
 
     def snapshot(self) -> bytes:
@@ -324,13 +270,14 @@ class Engine:
         document = snapshots.decode(snapshot)
         engine = cls.__new__(cls)
         try:
-            engine._options(clock, document.default_region, document.on_invalid, document.match, normalizers)
+            engine._options(document.default_region, document.on_invalid, document.match, normalizers)
         except InvalidSettings as error:
             if error.path != "defaultRegion":
                 raise
             raise InvalidSnapshot(f"the snapshot needs the region {error.value!r} that is not known here") from error
         ids = new_id and OwnIds(new_id)
-        engine._state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own), ids)
+        state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own), ids)
+        Executor.__init__(engine, state, clock)
         return engine
 
     def fold(self, facts: Iterable[AnyFact]) -> None:
@@ -358,19 +305,6 @@ class Engine:
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""
         self._state._check()
-
-
-_NUMBERS = 1 << 63
-"""Command numbers are below this: facts and snapshots hold integers of 64 bits."""
-
-_BITS = 62
-"""Integers of so many bits need no further check to be a time."""
-
-
-def _known(command: AnyCommand) -> AnyCommand:
-    if type(command) not in DECISIONS:
-        raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
-    return command
 
 
 def _one_of(kind: type[E], name: str, value: E | str) -> E:

@@ -6,10 +6,10 @@ from resolver.rules.rulebook cimport Rulebook, TypeRules
 from resolver.state.store cimport State
 
 @cython.locals(table=dict, rules=TypeRules)
-cpdef object resolve_everyday(State state, object command, object number, object at)
+cpdef object resolve_one(State state, object command, dict identifiers, object number, object at)
 
 @cython.locals(plain=dict, apart=bint, new=list, facts=tuple, held=tuple, is_late=bint, rules=TypeRules, table=dict)
-cdef object _resolve_several(State state, object command, dict identifiers, object number, object at)
+cpdef object resolve_several(State state, object command, dict identifiers, object number, object at)
 
 @cython.locals(book=Rulebook, known=list, rules=TypeRules, table=dict)
 cdef object _merge(State state, dict identifiers, object number, object at, Py_ssize_t more)

@@ -31,13 +31,13 @@ New = tuple[int, TypeRules, dict[Value, Slot], Value]
 """A value that nobody holds: where its type stands, the type's rules and table, the value."""
 
 
-def resolve_everyday(state: State, command: Resolve, number: int, at: Milliseconds) -> Outcome | None:
-    """Execute a ``Resolve`` if it is an everyday one; None, and nothing has changed, if it is not."""
-    identifiers = command.identifiers
-    if type(identifiers) is not dict:
-        return None
-    if len(identifiers) != 1:
-        return _resolve_several(state, command, identifiers, number, at)
+def resolve_one(
+    state: State, command: Resolve, identifiers: dict[IdType, str], number: int, at: Milliseconds
+) -> Outcome | None:
+    """Execute a ``Resolve`` of one identifier, which is a profile's or nobody's.
+
+    None, and nothing has changed, if it is not an everyday one; so with ``resolve_several``.
+    """
     try:
         for id_type in identifiers:
             raw = identifiers[id_type]
@@ -63,10 +63,10 @@ def resolve_everyday(state: State, command: Resolve, number: int, at: Millisecon
     return Outcome(_CREATED, owner, (ProfileCreated(number, at, owner), added))
 
 
-def _resolve_several(
+def resolve_several(
     state: State, command: Resolve, identifiers: dict[IdType, str], number: int, at: Milliseconds
 ) -> Outcome | None:
-    """Execute a ``Resolve`` of several identifiers: one profile's, nobody's, or of two that they prove to be one."""
+    """Execute a ``Resolve`` of several identifiers: one profile's, nobody's, or two profiles' that are thereby one."""
     plain = state.plain
     new: list[New] = []
     owner: ProfileId | None = None

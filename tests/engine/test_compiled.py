@@ -13,6 +13,7 @@ import resolver
 HOT = [
     "engine",
     "everyday",
+    "executor",
     "ids",
     "rules.checks",
     "rules.memo",

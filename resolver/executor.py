@@ -1,0 +1,87 @@
+"""The executor: carries commands out on a state, an everyday ``resolve`` in one pass, whatever else in full."""
+
+from collections.abc import Callable
+
+from resolver.callbacks import alone
+from resolver.commands import AnyCommand, Resolve, Time
+from resolver.decide import DECISIONS
+from resolver.errors import InvalidCommand
+from resolver.everyday import resolve_one, resolve_several
+from resolver.facts import Outcome
+from resolver.moments import milliseconds
+from resolver.names import Milliseconds
+from resolver.state.store import State
+
+_NUMBERS = 1 << 63
+"""Command numbers are below this: facts and snapshots hold integers of 64 bits."""
+
+_BITS = 62
+"""Integers of so many bits need no further check to be a time."""
+
+
+class Executor:
+    """Executes commands on one state and previews them; ``Engine`` adds all else that is asked of a store."""
+
+    __slots__ = ("_clock", "_state")
+
+    def __init__(self, state: State, clock: Callable[[], Milliseconds] | None) -> None:
+        self._state = state
+        self._clock = clock
+
+    def execute(self, command: AnyCommand, *, number: int | None = None) -> Outcome:
+        """Execute a command: decide, then apply what was decided.
+
+        *number* is its place in its history, larger than all before it; left out, the last + 1. A refused
+        command takes none. Raises and costs what the engine's method of the command's name does.
+        """
+        state = self._state
+        number = state.number + 1 if number is None else self._later(number)
+        if type(command) is Resolve:
+            at = command.at
+            if type(at) is not int or at.bit_length() > _BITS:
+                at = self._time(at)
+            identifiers = command.identifiers
+            if type(identifiers) is not dict:
+                outcome = None
+            elif len(identifiers) == 1:
+                outcome = resolve_one(state, command, identifiers, number, at)
+            else:
+                outcome = resolve_several(state, command, identifiers, number, at)
+        else:
+            at = self._time(_known(command).at)
+            outcome = None
+        if outcome is None:
+            outcome = self._decided(command, number, at)
+            state.apply(outcome.facts)
+        state.number = number
+        state.at = at
+        return outcome
+
+    def preview(self, command: AnyCommand) -> Outcome:
+        """Give the outcome that ``execute`` would give now, new id included; nothing is changed."""
+        at = self._time(_known(command).at)
+        return self._decided(command, self._state.number + 1, at)
+
+    def _decided(self, command: AnyCommand, number: int, at: Milliseconds) -> Outcome:
+        """Give the outcome that the command would have, in every case."""
+        decision = DECISIONS[type(command)]
+        return alone(self._state, lambda: decision(self._state, command, number, at))
+
+    def _later(self, number: object) -> int:
+        last = self._state.number
+        if type(number) is not int or not last < number < _NUMBERS:
+            raise InvalidCommand(
+                f"command number {number!r} is not right; expected an integer of 64 bits larger than {last}"
+            )
+        return number
+
+    def _time(self, at: Time) -> Milliseconds:
+        if at is None:
+            at = self._state.at if self._clock is None else alone(self._state, self._clock)
+        return milliseconds(at)
+
+
+def _known(command: AnyCommand) -> AnyCommand:
+    if type(command) not in DECISIONS:
+        raise InvalidCommand(f"{command!r} is not a command; expected one of the six command classes")
+    return command
