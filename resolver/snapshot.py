@@ -15,7 +15,6 @@ import msgspec
 
 from resolver.callbacks import OwnIds
 from resolver.errors import InvalidSettings, InvalidSnapshot, OtherVersions
-from resolver.ids import numbered_id
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
 from resolver.rules.survival import birth
@@ -122,16 +121,10 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook], i
     state.deleted = dict.fromkeys(document.deleted)
     state.number, state.at, state.settled = document.number, document.at, document.settled
     state.normal = document.normal and document.versions == versions()
-    state.numbered = ids is None and _next_ids_are_free(state)
+    state.numbered = ids is None and state.later_ids_are_free()
     state.index_rules()
     _warn_of_other_versions(document.versions)
     return state
-
-
-def _next_ids_are_free(state: State) -> bool:
-    """Tell whether every id that was given sorts before the one of the next command, and so before all later ones."""
-    next_id = numbered_id(state.number + 1)
-    return all(max(ids, default="") < next_id for ids in (state.profiles, state.merges.of_alias, state.deleted))
 
 
 def _warn_of_other_versions(then: dict[str, str]) -> None:

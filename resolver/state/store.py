@@ -99,6 +99,11 @@ class State:
             return self.ids.draw(self, number, at)
         return numbered_id(number) if self.numbered else free_id(number, self.is_used)
 
+    def later_ids_are_free(self) -> bool:
+        """Tell whether every id ever given sorts before that of the next number, and so of all later ones. O(ids)."""
+        next_id = numbered_id(self.number + 1)
+        return all(max(ids, default="") < next_id for ids in (self.profiles, self.merges.of_alias, self.deleted))
+
     def knows(self, id_type: IdType) -> bool:
         """Tell whether the type is configured, or a profile still holds a value of it (S2, A7)."""
         return id_type in self.book.types or bool(self.index.get(id_type))
@@ -343,6 +348,8 @@ class State:
             self._check_compound_rules()
         if self.normal:
             self._check_normal_texts()
+        if self.numbered:
+            assert self.later_ids_are_free(), "the id of a later number is in use"
         assert all(canonical in self.profiles for canonical in self.merges.groups()), "an alias leads nowhere (I4)"
         self.compounds._check({profile.id: profile.held for profile in self.profiles.values()})
         assert set(self.likeness) == {rules.id_type for rules in self.book.order if rules.threshold is not None}

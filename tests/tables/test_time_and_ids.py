@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from resolver import Engine, InvalidCommand, InvalidTime, ProfileExists, Resolve
-from resolver.facts import decode_fact, encode_fact
+from resolver import AddIdentifier, DeleteProfile, Engine, InvalidCommand, InvalidTime, ProfileExists, Resolve
+from resolver.commands import AnyCommand
+from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.ids import numbered_id
 from resolver.moments import milliseconds
 from tests.tables.stores import store
@@ -236,6 +237,41 @@ def test_section_11_an_id_that_is_in_use_is_skipped() -> None:
     third = engine.resolve({"email": "c@b.cc"}, new_profile_id=numbered_id(5)).profile_id
     fourth = engine.resolve({"email": "d@b.cc"}).profile_id
     assert (third, fourth) == (numbered_id(5), numbered_id(5, 1))
+
+
+WAYS_TO_COPY: list[Callable[[Engine, list[AnyFact]], Engine]] = [
+    lambda engine, facts: engine,
+    lambda engine, facts: engine.fork(),
+    lambda engine, facts: Engine.restore(engine.snapshot()),
+    lambda engine, facts: _folded(facts),
+]
+
+
+def _folded(facts: list[AnyFact]) -> Engine:
+    engine = Engine()
+    engine.fold(facts)
+    return engine
+
+
+@pytest.mark.parametrize("copied", WAYS_TO_COPY, ids=["as it is", "forked", "restored", "folded"])
+@pytest.mark.parametrize("fate", ["lives", "is merged away", "is deleted"])
+def test_section_11_an_id_of_a_later_number_is_skipped_whatever_became_of_it(
+    copied: Callable[[Engine, list[AnyFact]], Engine], fate: str
+) -> None:
+    """The taken id is that of command 4; the commands before it get theirs without a look."""
+    engine = Engine()
+    given = Resolve({"email": "b@b.cc"}, 2, numbered_id(4))
+    last: dict[str, AnyCommand] = {
+        "lives": Resolve({"email": "a@b.cc"}, 3),
+        "is merged away": AddIdentifier(numbered_id(4), "email", "a@b.cc", 3),
+        "is deleted": DeleteProfile(numbered_id(4), 3),
+    }
+    commands = [Resolve({"email": "a@b.cc"}, 1), given, last[fate]]
+    engine = copied(engine, [fact for command in commands for fact in engine.execute(command).facts])
+    fourth = engine.execute(Resolve({"email": "d@b.cc"}, 4), number=4).profile_id
+    fifth = engine.resolve({"email": "e@b.cc", "phone": "317-555-6789"}, 5).profile_id
+    assert (fourth, fifth) == (numbered_id(4, 1), numbered_id(5))
+    engine._check()
 
 
 def test_api_an_injected_factory_gets_number_and_time_once_per_creating_command() -> None:
