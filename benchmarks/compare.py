@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.one_run import RUNS
+from benchmarks.one_run import BASES, RUNS
 from benchmarks.rounds import Row, publish
 from benchmarks.trees import NoSuchCommitError, tree, with_benchmarks_of
 
@@ -117,13 +117,13 @@ def instructions(folder: Path, run: str, events: int, tool: str) -> int:
 
 
 def counted(folders: dict[str, Path], events: int, tool: str) -> list[Row]:
-    """Give a row per case: instructions an event on both sides, inputs taken off, and the ratio."""
+    """Give a row per case: instructions an event on both sides, what they are given taken off, and the ratio."""
     each = {
         side: {run: instructions(folders[side], run, events, tool) for run in RUNS} for side in SIDES
     }  # one process a figure: the count does not depend on what else the machine does
     rows: list[Row] = []
-    for run in [run for run in RUNS if run != "inputs"]:
-        base, head = ((each[side][run] - each[side]["inputs"]) / events for side in SIDES)
+    for run, given in BASES.items():
+        base, head = ((each[side][run] - each[side][given]) / events for side in SIDES)
         row: Row = {"case": f"instructions, {run}", "tool": tool, "events": events, "base": round(base)}
         rows.append({**row, "head": round(head), "ratio": round(head / base, 4)})
     return rows

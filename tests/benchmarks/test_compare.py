@@ -66,8 +66,8 @@ def test_a_folder_without_the_package_is_no_tree(tmp_path: Path) -> None:
         tree(str(tmp_path), tmp_path / "unused")
 
 
-def test_instructions_are_counted_with_the_inputs_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = {"inputs": 100, "floor": 300, "execute": 1100}
+def test_instructions_are_counted_with_what_is_made_for_them_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = {"inputs": 100, "commands": 200, "floor": 300, "execute": 1200}
     monkeypatch.setattr(compare, "instructions", lambda folder, run, events, tool: counts[run] * int(folder.name))
     rows = compare.counted({"base": Path("1"), "head": Path("2")}, 10, "valgrind")
     assert [(row["base"], row["head"], row["ratio"]) for row in rows] == [(20, 40, 2.0), (100, 200, 2.0)]

@@ -72,6 +72,7 @@ def test_growth_and_steadiness_give_their_rows() -> None:
 
 def test_one_run_computes_what_the_benchmark_computes() -> None:
     assert one_run.run("inputs", 50) == {}
+    assert one_run.run("commands", 50) == {"commands": 50, "profiles": 0}
     assert one_run.run("execute", 50)["profiles"] > 0
 
 
