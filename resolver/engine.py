@@ -31,11 +31,10 @@ from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Va
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
-from resolver.rules.survival import birth
 from resolver.settings import Settings
 from resolver.state.store import State
 from resolver.structures.held import WIDTH, entries
-from resolver.structures.profile import Profile
+from resolver.structures.profile import HEAD, Profile
 
 E = TypeVar("E", OnInvalid, Match)
 
@@ -208,7 +207,7 @@ class Engine(Executor):
 
     def profiles(self) -> tuple[ProfileId, ...]:
         """Give the canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
-        return tuple(profile.id for profile in sorted(self._state.profiles.values(), key=birth))
+        return tuple(record[2] for record in sorted(self._state.profiles.values()))
 
     def __len__(self) -> int:
         return len(self._state.profiles)
@@ -234,8 +233,7 @@ class Engine(Executor):
     def fork(self) -> "Engine":
         """Give an independent engine with the same state, options and position.
 
-        Copies indexes, not profiles: those are shared until one side writes to them, and then the writer, this
-        engine too, copies the one it writes to. O(identifiers), with a small constant.
+        Copies indexes, not profiles: those are never changed, only replaced. O(identifiers), with a small constant.
         """
         other = Engine.__new__(type(self))
         other._options(self._normalizers.region, self._on_invalid, self._match, self._normalizers)
@@ -300,7 +298,7 @@ class Engine(Executor):
 
     def _sizes(self) -> list[int]:
         """Give how many values each profile holds, in no order that means anything; for totals. O(profiles)."""
-        return [len(profile.held) // WIDTH for profile in self._state.profiles.values()]
+        return [(len(record) - HEAD) // WIDTH for record in self._state.profiles.values()]
 
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""

@@ -8,7 +8,7 @@ from resolver.state.store cimport State
 @cython.locals(table=dict, rules=TypeRules)
 cpdef object resolve_one(State state, object command, dict identifiers, object number, object at)
 
-@cython.locals(plain=dict, apart=bint, new=list, facts=tuple, held=tuple, is_late=bint, rules=TypeRules, table=dict)
+@cython.locals(plain=dict, apart=bint, new=list, facts=tuple, record=tuple, is_late=bint, rules=TypeRules, table=dict)
 cpdef object resolve_several(State state, object command, dict identifiers, object number, object at)
 
 @cython.locals(book=Rulebook, known=list, rules=TypeRules, table=dict)

@@ -15,10 +15,9 @@ from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, Pr
 from resolver.ids import numbered_id
 from resolver.names import IdType, Milliseconds, ProfileId, Status, Value
 from resolver.rules.rulebook import TypeRules
-from resolver.rules.survival import birth
 from resolver.state.store import State
-from resolver.structures.held import WIDTH, Held, count_of, inserted
-from resolver.structures.profile import Profile
+from resolver.structures.held import WIDTH, count_of, inserted
+from resolver.structures.profile import HEAD, Record
 from resolver.structures.slots import Slot
 
 # Bound once: reading a member of an enumeration costs as much as creating two facts.
@@ -56,9 +55,7 @@ def resolve_one(
     owner = numbered_id(number) if state.numbered else state.new_id(number, at)
     id_type = rules.id_type
     table[value] = owner
-    state.profiles[owner] = Profile(owner, at, number, (id_type, at, number, value))
-    if state.mine is not None:
-        state.mine.add(owner)
+    state.profiles[owner] = (at, number, owner, id_type, at, number, value)
     added = IdentifierAdded(number, at, owner, id_type, value)
     return Outcome(_CREATED, owner, (ProfileCreated(number, at, owner), added))
 
@@ -92,11 +89,8 @@ def resolve_several(
             return None
         status = _CREATED
         owner = numbered_id(number) if state.numbered else state.new_id(number, at)
-        profile = state.profiles[owner] = Profile(owner, at, number)
-        if state.mine is not None:
-            state.mine.add(owner)
+        record: Record = (at, number, owner)
         facts: tuple[AnyFact, ...] = (ProfileCreated(number, at, owner),)
-        held: Held = ()
         is_late = False
     else:
         if apart:
@@ -107,36 +101,33 @@ def resolve_several(
             facts = (merge,)
             owner = merge.survivor
             state.merge(merge)
-            profile = state.profiles[owner]
+            record = state.profiles[owner]
         elif not new:
             return Outcome(_UNCHANGED, owner)
         else:
-            profile = state.profiles[owner]
-            if len(profile.held) // WIDTH + len(new) > state.book.least_limit and not _has_room(profile, new):
+            record = state.profiles[owner]
+            if len(record) // WIDTH + len(new) > state.book.least_limit and not _has_room(record, new):
                 return None
             status = _UPDATED
             facts = ()
-            if state.mine is not None:
-                profile = state.writable(owner)
-        held = profile.held
-        is_late = bool(held) and held[-3] > at
+        is_late = record[-3] > at
     if len(new) > 1:
         new.sort()
     for _, rules, table, value in new:
         id_type = rules.id_type
         facts += (IdentifierAdded(number, at, owner, id_type, value),)
         if is_late:
-            held = inserted(held, id_type, at, number, value)
+            record = record[:HEAD] + inserted(record[HEAD:], id_type, at, number, value)
         else:
-            held += (id_type, at, number, value)
+            record += (id_type, at, number, value)
         table[value] = owner
-    profile.held = held
+    state.profiles[owner] = record
     return Outcome(status, owner, facts)
 
 
-def _has_room(profile: Profile, new: list[New]) -> bool:
+def _has_room(record: Record, new: list[New]) -> bool:
     """Tell whether new values, one of a type, stay within their limits (L1)."""
-    return all(count_of(profile.held, rules.id_type) < rules.limit for _, rules, _, _ in new)
+    return all(count_of(record[HEAD:], rules.id_type) < rules.limit for _, rules, _, _ in new)
 
 
 def _merge(
@@ -167,9 +158,9 @@ def _merge(
             elif owner != second:
                 return None
     survivor, absorbed = state.profiles[first], state.profiles[second]
-    if more + (len(survivor.held) + len(absorbed.held)) // WIDTH > book.least_limit:
+    if more + (len(survivor) + len(absorbed)) // WIDTH > book.least_limit:
         return None
-    if birth(absorbed) < birth(survivor):
-        survivor, absorbed = absorbed, survivor
+    if absorbed < survivor:
+        first, second = second, first
     pairs = tuple([(id_type, value) for _, id_type, value, _ in known])
-    return ProfilesMerged(number, at, survivor.id, (absorbed.id,), decisive, pairs)
+    return ProfilesMerged(number, at, first, (second,), decisive, pairs)

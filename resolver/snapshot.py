@@ -17,14 +17,13 @@ from resolver.callbacks import OwnIds
 from resolver.errors import InvalidSettings, InvalidSnapshot, OtherVersions
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
-from resolver.rules.survival import birth
 from resolver.settings import Settings
 from resolver.state import State
-from resolver.structures.profile import Profile
+from resolver.structures.profile import Record
 from resolver.versions import COMPILED, versions
 
 MAGIC = b"resolver"
-FORMAT = 1
+FORMAT = 2
 _MSGPACK, _JSON = b"M", b"J"
 _DIGEST = 32
 _HEADER = len(MAGIC) + 2 + _DIGEST
@@ -42,7 +41,7 @@ class Document(msgspec.Struct, array_like=True):
     number: int
     at: Milliseconds
     settled: bool
-    profiles: list[Profile]
+    profiles: list[Record]
     aliases: list[tuple[ProfileId, list[tuple[Milliseconds, int, ProfileId]]]]
     deleted: list[ProfileId]
     normal: bool
@@ -60,7 +59,7 @@ def encode(state: State, *, default_region: str, on_invalid: OnInvalid, match: M
         number=state.number,
         at=state.at,
         settled=state.settled,
-        profiles=sorted(state.profiles.values(), key=birth),
+        profiles=sorted(state.profiles.values()),
         aliases=[(canonical, state.merges.births(canonical)) for canonical in sorted(state.merges.groups())],
         deleted=list(state.deleted),
         normal=state.normal,
@@ -116,8 +115,8 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook], i
     state = State(Settings.from_json(document.settings), rulebook_for, ids)
     state.index_profiles(document.profiles)
     for canonical, births in document.aliases:
-        for created_at, number, alias in births:
-            state.merges.union(survivor=state.profiles[canonical], absorbed=Profile(alias, created_at, number))
+        for birth in births:
+            state.merges.union(survivor=canonical, absorbed=birth)
     state.deleted = dict.fromkeys(document.deleted)
     state.number, state.at, state.settled = document.number, document.at, document.settled
     state.normal = document.normal and document.versions == versions()

@@ -146,7 +146,7 @@ class Draft:
 
     def merge(self, others: Sequence[ProfileId], rule: str, pairs: Pairs) -> None:
         """Merge the subject with others: unite all lists first, then trim each once (M1 to M5)."""
-        profiles = [self.subject, *(self._view.profiles[profile_id] for profile_id in others)]
+        profiles = [self.subject, *map(self._view.profile, others)]
         winner = survivor(profiles)
         absorbed = sorted((profile for profile in profiles if profile is not winner), key=birth)
         ids = tuple(profile.id for profile in absorbed)

@@ -38,7 +38,7 @@ def decide_in_full(view: View, command: Resolve, number: int, at: Milliseconds) 
         profile_id = view.new_id(number, at) if wanted is None else _wanted_id(view, wanted)
         draft = Draft.of_new_profile(view, profile_id, number, at, facts)
     else:
-        draft = Draft(view, view.profiles[matched[0]], number, at, facts)
+        draft = Draft(view, view.profile(matched[0]), number, at, facts)
         if len(matched) > 1:
             draft.merge(matched[1:], *evidence(view, view.book, given, finds))
             draft.settle()

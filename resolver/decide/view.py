@@ -1,6 +1,5 @@
 """The view: what deciding may read of a store."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from resolver.names import IdType, Milliseconds, ProfileId
@@ -18,9 +17,8 @@ class View(MatchView, Protocol):
         """The rules in force."""
         ...
 
-    @property
-    def profiles(self) -> Mapping[ProfileId, Profile]:
-        """The living profiles by canonical id."""
+    def profile(self, profile_id: ProfileId) -> Profile:
+        """Give the living profile of a canonical id."""
         ...
 
     @property

@@ -7,8 +7,6 @@ cdef class State:
     cdef public bint normal, numbered, searches, settled
     cdef public Rulebook book
     cdef public dict deleted, index, likeness, plain, profiles
-    cdef public set mine
 
-    cpdef object writable(self, object profile_id)
     cpdef object apply(self, object facts)
     cpdef object merge(self, object fact)

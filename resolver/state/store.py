@@ -25,14 +25,13 @@ from resolver.ids import free_id, numbered_id
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.rulebook import Rule, Rulebook, TypeRules
-from resolver.rules.survival import birth
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.settings import Settings
 from resolver.structures.compounds import Compounds
-from resolver.structures.held import WIDTH, entries, inserted, removed, united
+from resolver.structures.held import WIDTH, Held, entries, inserted, removed, united, values_of
 from resolver.structures.likeness import Likeness
 from resolver.structures.merges import Merges
-from resolver.structures.profile import Profile
+from resolver.structures.profile import HEAD, Profile, Record, held_of
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 
 Index: TypeAlias = dict[IdType, dict[Value, Slot]]
@@ -51,8 +50,8 @@ class State:
     """
 
     __slots__ = (
-        "_rulebook_for", "at", "book", "compounds", "deleted", "ids", "index", "likeness", "merges", "mine", "normal",
-        "number", "numbered", "plain", "profiles", "searches", "settled",
+        "_rulebook_for", "at", "book", "compounds", "deleted", "ids", "index", "likeness", "merges", "normal", "number",
+        "numbered", "plain", "profiles", "searches", "settled",
     )  # fmt: skip
 
     def __init__(
@@ -60,7 +59,7 @@ class State:
     ) -> None:
         self._rulebook_for = rulebook_for
         self.book = rulebook_for(settings)
-        self.profiles: dict[ProfileId, Profile] = {}
+        self.profiles: dict[ProfileId, Record] = {}
         self.index: Index = {}
         self.merges = Merges()
         self.deleted: dict[ProfileId, None] = {}
@@ -75,19 +74,23 @@ class State:
         self.likeness: dict[IdType, Likeness] = {}
         self.plain: dict[IdType, tuple[Find, dict[Value, Slot], TypeRules]] = {}
         """For every type of which the everyday path may be asked: who holds a value, its table, and its rules."""
-        self.mine: set[ProfileId] | None = None
-        """The profile objects that no fork shares; None as long as that is all of them."""
         self.index_rules()
 
     # Reading: what decide and matching may ask (their views), and what the engine answers from.
 
     def canonical(self, profile_id: ProfileId) -> Profile | None:
         """Give the living profile that an id leads to, None if it was never given or is deleted (A7, I4)."""
-        profile = self.profiles.get(profile_id)
-        if profile is None:
+        record = self.profiles.get(profile_id)
+        if record is None:
             canonical = self.merges.canonical(profile_id)
-            return None if canonical is None else self.profiles[canonical]
-        return profile
+            if canonical is None:
+                return None
+            record = self.profiles[canonical]
+        return Profile.of(record)
+
+    def profile(self, profile_id: ProfileId) -> Profile:
+        """Give the living profile of a canonical id."""
+        return Profile.of(self.profiles[profile_id])
 
     def is_used(self, profile_id: ProfileId) -> bool:
         """Tell whether the id was ever given to a profile."""
@@ -146,13 +149,13 @@ class State:
 
     def values(self, profile_id: ProfileId, id_type: IdType) -> list[Value]:
         """Give the values that a profile holds, oldest first."""
-        return self.profiles[profile_id].values(id_type)
+        return values_of(held_of(self.profiles[profile_id]), id_type)
 
     def earliest_first(self, profile_ids: Iterable[ProfileId]) -> list[ProfileId]:
         """Sort living profiles by birth (M1), each once."""
         unique = list(dict.fromkeys(profile_ids))
         if len(unique) > 1:
-            unique.sort(key=lambda profile_id: birth(self.profiles[profile_id]))
+            unique.sort(key=self.profiles.__getitem__)
         return unique
 
     def _widened(self, id_type: IdType, values: Sequence[Value]) -> list[Value]:
@@ -163,55 +166,58 @@ class State:
 
     def apply(self, facts: Iterable[AnyFact]) -> None:
         """Make facts true, in order. Refusals change nothing."""
-        profiles, index, mine = self.profiles, self.index, self.mine
+        profiles, index = self.profiles, self.index
         for fact in facts:
             if type(fact) is IdentifierAdded:
                 profile_id, value = fact.profile_id, fact.value
-                profile = profiles[profile_id] if mine is None else self.writable(profile_id)
-                profile.held = inserted(profile.held, fact.id_type, fact.at, fact.command, value)
+                record = profiles[profile_id]
+                held = inserted(record[HEAD:], fact.id_type, fact.at, fact.command, value)
+                profiles[profile_id] = record[:HEAD] + held
                 if index[fact.id_type].setdefault(value, profile_id) is not profile_id or self.searches:
-                    self._index(profile, fact.id_type, value)
+                    self._index(profile_id, held, fact.id_type, value)
             elif type(fact) is ProfileCreated:
                 profile_id = fact.profile_id
-                profiles[profile_id] = Profile(profile_id, fact.at, fact.command)
+                profiles[profile_id] = (fact.at, fact.command, profile_id)
                 if self.numbered and profile_id != numbered_id(fact.command):
                     self.numbered = False
-                if mine is not None:
-                    mine.add(profile_id)
             else:
                 _RARER_EFFECTS[type(fact)](self, fact)
 
-    def _index(self, profile: Profile, id_type: IdType, value: Value) -> None:
+    def _index(self, profile_id: ProfileId, held: Held, id_type: IdType, value: Value) -> None:
         """Enter a value that a profile now holds, beside other holders and in the rules' own indexes."""
         table = self.index[id_type]
-        if table[value] == profile.id:
+        if table[value] == profile_id:
             if id_type in self.likeness:
                 self.likeness[id_type].add(value)
         else:
-            put(table, value, profile.id)
+            put(table, value, profile_id)
         if self.compounds:
-            self.compounds.add(profile.id, profile.held, id_type, value)
+            self.compounds.add(profile_id, held, id_type, value)
 
     def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
         profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
-        profile = self.writable(profile_id)
-        profile.held = removed(profile.held, id_type, value)
+        record = self.profiles[profile_id]
+        held = removed(record[HEAD:], id_type, value)
+        self.profiles[profile_id] = record[:HEAD] + held
         self._unindex(profile_id, id_type, value)
         if self.compounds:
-            self.compounds.discard(profile_id, profile.held, id_type, value)
+            self.compounds.discard(profile_id, held, id_type, value)
 
     def merge(self, fact: ProfilesMerged) -> None:
         """Make a merge true: the survivor holds what all of them held, and the others are aliases of it (M2, M3)."""
-        index, searches = self.index, self.searches
-        survivor = self.profiles[fact.survivor] if self.mine is None else self.writable(fact.survivor)
-        absorbed = list(map(self.profiles.pop, fact.absorbed))
+        profiles, index, searches = self.profiles, self.index, self.searches
+        survivor = profiles[fact.survivor]
+        head, held = survivor[:HEAD], survivor[HEAD:]
+        canonical = head[2]
         if searches:
-            for profile in (survivor, *absorbed):
-                self.compounds.discard_all(profile.id, profile.held)
-        canonical = survivor.id
-        several = [survivor.held]
-        for profile in absorbed:
-            profile_id, held = profile.id, profile.held
+            self.compounds.discard_all(canonical, held)
+        several = [held]
+        for absorbed in fact.absorbed:
+            record = profiles.pop(absorbed)
+            birth, held = record[:HEAD], record[HEAD:]
+            profile_id = birth[2]
+            if searches:
+                self.compounds.discard_all(profile_id, held)
             for id_type, value in zip(held[0::WIDTH], held[3::WIDTH], strict=True):
                 table = index[id_type]
                 if table[value] is profile_id:
@@ -219,13 +225,14 @@ class State:
                 else:
                     move(table, value, absorbed=profile_id, survivor=canonical)
             several.append(held)
-            self.merges.union(survivor=survivor, absorbed=profile)
-        survivor.held = united(several)
+            self.merges.union(survivor=canonical, absorbed=birth)
+        held = united(several)
+        profiles[canonical] = head + held
         if searches:
-            self.compounds.add_all(canonical, survivor.held)
+            self.compounds.add_all(canonical, held)
 
     def _delete(self, fact: ProfileDeleted) -> None:
-        profile = self.profiles.pop(fact.profile_id)
+        profile = Profile.of(self.profiles.pop(fact.profile_id))
         for id_type, _, _, value in entries(profile.held):
             self._unindex(profile.id, id_type, value)
         self.compounds.discard_all(profile.id, profile.held)
@@ -244,24 +251,16 @@ class State:
         if take(self.index[id_type], value, profile_id) and id_type in self.likeness:
             self.likeness[id_type].discard(value)
 
-    def writable(self, profile_id: ProfileId) -> Profile:
-        """Give the profile's object for writing: a copy of it the first time after a fork."""
-        profile = self.profiles[profile_id]
-        if self.mine is not None and profile_id not in self.mine:
-            profile = self.profiles[profile_id] = profile.copy()
-            self.mine.add(profile_id)
-        return profile
-
     # Indexes: what follows from the profiles and the rulebook.
 
-    def index_profiles(self, profiles: Iterable[Profile]) -> None:
+    def index_profiles(self, records: Iterable[Record]) -> None:
         """Enter whole profiles, as a snapshot gives them back. O(values)."""
         index = self.index
-        for profile in profiles:
-            profile_id, held = profile.id, profile.held
-            self.profiles[profile_id] = profile
-            for place in range(0, len(held), WIDTH):
-                id_type, value = held[place], held[place + 3]
+        for record in records:
+            profile_id = record[2]
+            self.profiles[profile_id] = record
+            for place in range(HEAD, len(record), WIDTH):
+                id_type, value = record[place], record[place + 3]
                 if id_type not in index:  # no longer configured (S2)
                     index[id_type] = {}
                 if index[id_type].setdefault(value, profile_id) is not profile_id:
@@ -290,8 +289,8 @@ class State:
         compounds = [rule.types for rule in self.book.compounds]
         if not self.compounds.serves(compounds):
             self.compounds = Compounds(compounds)
-            for profile in self.profiles.values():
-                self.compounds.add_all(profile.id, profile.held)
+            for profile_id, record in self.profiles.items():
+                self.compounds.add_all(profile_id, held_of(record))
         self.searches = bool(self.likeness or self.compounds)
 
     def _follow_tables(self) -> None:
@@ -307,7 +306,7 @@ class State:
                 self.plain[id_type] = (find, table, rules)
 
     def fork(self, rulebook_for: Callable[[Settings], Rulebook]) -> "State":
-        """Give an independent state with the same contents; profile objects are shared until one is written."""
+        """Give an independent state with the same contents; records are shared, since they never change."""
         other = State(self.book.settings, rulebook_for, self.ids and self.ids.copy())
         other.profiles = self.profiles.copy()
         other.index = {id_type: copied(table) for id_type, table in self.index.items()}
@@ -318,7 +317,6 @@ class State:
         other._follow_tables()
         other.compounds = self.compounds.copy()
         other.likeness = {id_type: likeness.copy() for id_type, likeness in self.likeness.items()}
-        self.mine, other.mine = set(), set()
         return other
 
     def _check(self) -> None:
@@ -329,7 +327,8 @@ class State:
             assert id_type in self.book.plain, (id_type, "is not plain")
             assert getattr(find, "__self__", table) is table, (id_type, "is looked up in another table")
         right: Index = {id_type: {} for id_type in self.index}
-        for profile_id, profile in self.profiles.items():
+        for profile_id, record in self.profiles.items():
+            profile = Profile.of(record)
             profile._check()
             assert profile.id == profile_id
             assert profile_id not in self.merges, (profile_id, "lives and is an alias")
@@ -351,7 +350,7 @@ class State:
         if self.numbered:
             assert self.later_ids_are_free(), "the id of a later number is in use"
         assert all(canonical in self.profiles for canonical in self.merges.groups()), "an alias leads nowhere (I4)"
-        self.compounds._check({profile.id: profile.held for profile in self.profiles.values()})
+        self.compounds._check({profile_id: held_of(record) for profile_id, record in self.profiles.items()})
         assert set(self.likeness) == {rules.id_type for rules in self.book.order if rules.threshold is not None}
         for id_type, likeness in self.likeness.items():
             likeness._check(set(self.index[id_type]))

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 import msgspec
 
 from resolver.names import Milliseconds, ProfileId
-from resolver.structures.profile import Profile
+
+
+Birth = tuple[Milliseconds, int, ProfileId]
+"""Who was born when: created at, the number of the creating command, the id."""
 
 
 class Group(msgspec.Struct, gc=False, eq=False):
     """A living profile's id and every id that was merged into it, with its birth."""
 
     canonical: ProfileId
-    aliases: list[tuple[Milliseconds, int, ProfileId]]
+    aliases: list[Birth]
 
 
 class Merges:
@@ -22,8 +25,8 @@ class Merges:
     O(log n) times in n merges, whichever side survives (M2).
 
     >>> merges = Merges()
-    >>> merges.union(survivor=Profile("a", 0, 1), absorbed=Profile("b", 0, 2))
-    >>> merges.union(survivor=Profile("0", -5, 3), absorbed=Profile("a", 0, 1))
+    >>> merges.union(survivor="a", absorbed=(0, 2, "b"))
+    >>> merges.union(survivor="0", absorbed=(0, 1, "a"))
     >>> merges.canonical("b"), merges.aliases("0")
     ('0', ('a', 'b'))
     """
@@ -47,7 +50,7 @@ class Merges:
         """Give all aliases of a living id, earliest first (Q4). O(n log n) in their number."""
         return tuple(profile_id for _, _, profile_id in self.births(canonical))
 
-    def births(self, canonical: ProfileId) -> list[tuple[Milliseconds, int, ProfileId]]:
+    def births(self, canonical: ProfileId) -> list[Birth]:
         """Give (created at, number, id) of every alias of a living id, earliest first."""
         group = self._groups.get(canonical)
         return sorted(group.aliases) if group else []
@@ -56,20 +59,21 @@ class Merges:
         """Give every living id that has aliases."""
         return iter(self._groups)
 
-    def union(self, *, survivor: Profile, absorbed: Profile) -> None:
+    def union(self, *, survivor: ProfileId, absorbed: Birth) -> None:
         """Make the absorbed profile, and every alias of it, an alias of the survivor."""
-        group = self._groups.get(survivor.id)
-        other = self._groups.pop(absorbed.id, None)
+        profile_id = absorbed[2]
+        group = self._groups.get(survivor)
+        other = self._groups.pop(profile_id, None)
         if group is None or (other is not None and len(other.aliases) > len(group.aliases)):
-            group, other = other or Group(survivor.id, []), group
-            group.canonical = survivor.id
-            self._groups[survivor.id] = group
+            group, other = other or Group(survivor, []), group
+            group.canonical = survivor
+            self._groups[survivor] = group
         if other is not None:
             group.aliases += other.aliases
             for _, _, alias in other.aliases:
                 self.of_alias[alias] = group
-        group.aliases.append((absorbed.created_at, absorbed.number, absorbed.id))
-        self.of_alias[absorbed.id] = group
+        group.aliases.append(absorbed)
+        self.of_alias[profile_id] = group
 
     def forget(self, canonical: ProfileId) -> None:
         """Drop all aliases of a deleted profile (M7)."""

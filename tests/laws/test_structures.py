@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Engine
-from resolver.structures.held import NOTHING, Held, count_of, entries, holds, inserted, removed, values_of
-from resolver.structures.profile import Profile
+from resolver.structures.held import NOTHING, WIDTH, Held, count_of, entries, holds, inserted, removed, values_of
+from resolver.structures.profile import HEAD, Profile, held_of
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 from tests.engine.stories import full, plain
 
@@ -91,13 +91,14 @@ def invent_an_index_entry(engine: Engine) -> None:
 
 
 def disorder_a_list(engine: Engine) -> None:
-    profile = engine._state.profiles[engine.profiles()[0]]
-    profile.held = (*profile.held[4:], *profile.held[:4])
+    state, name = engine._state, engine.profiles()[0]
+    record = state.profiles[name]
+    state.profiles[name] = (*record[:HEAD], *record[HEAD + WIDTH :], *record[HEAD : HEAD + WIDTH])
 
 
 def hold_a_value_twice(engine: Engine) -> None:
-    profile = engine._state.profiles[engine.profiles()[0]]
-    profile.held = (*profile.held, *profile.held[-4:])
+    state, name = engine._state, engine.profiles()[0]
+    state.profiles[name] += state.profiles[name][-WIDTH:]
 
 
 def keep_a_deleted_profile(engine: Engine) -> None:
@@ -116,13 +117,15 @@ def forget_an_alias(engine: Engine) -> None:
 
 def lose_the_survivor(engine: Engine) -> None:
     name = engine.profiles()[0]
-    profile = engine._state.profiles.pop(name)
-    for id_type, _, _, value in entries(profile.held):
+    record = engine._state.profiles.pop(name)
+    for id_type, _, _, value in entries(held_of(record)):
         engine._state.index[id_type].pop(value, None)
 
 
 def rename_a_profile(engine: Engine) -> None:
-    engine._state.profiles[engine.profiles()[0]].id = "renamed"
+    state, name = engine._state, engine.profiles()[0]
+    created_at, number, _, *held = state.profiles[name]
+    state.profiles[name] = (created_at, number, "renamed", *held)
 
 
 DAMAGES: list[Callable[[Engine], None]] = [
@@ -154,8 +157,7 @@ def test_a_check_notices_a_lost_similar_value_and_a_lost_combination() -> None:
     with pytest.raises(AssertionError):
         engine._check()
     engine = full()
-    profile = engine._state.profiles["id-97"]
-    engine._state.compounds.discard_all(profile.id, profile.held)
+    engine._state.compounds.discard_all("id-97", held_of(engine._state.profiles["id-97"]))
     with pytest.raises(AssertionError):
         engine._check()
 
@@ -164,8 +166,10 @@ def test_a_check_notices_a_unique_value_with_two_owners() -> None:
     engine = plain()
     engine._check()
     engine.resolve({"email": "bob@example.com"})
-    one, other = (engine._state.profiles[name] for name in engine.profiles())
-    other.held = (*other.held, *one.held[:4])
-    put(engine._state.index[one.held[0]], one.held[3], other.id)
+    one, other = engine.profiles()
+    profiles = engine._state.profiles
+    shared = held_of(profiles[one])[:WIDTH]
+    profiles[other] += shared
+    put(engine._state.index[shared[0]], shared[3], other)
     with pytest.raises(AssertionError):
         engine._check()
