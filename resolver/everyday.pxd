@@ -8,8 +8,14 @@ from resolver.state.store cimport State
 @cython.locals(table=dict, rules=TypeRules)
 cpdef object resolve_one(State state, object command, dict identifiers, object number, object at)
 
-@cython.locals(plain=dict, apart=bint, new=list, facts=tuple, record=tuple, is_late=bint, rules=TypeRules, table=dict)
+@cython.locals(rules=TypeRules, table=dict, other_rules=TypeRules, other_table=dict)
+cpdef object resolve_two(State state, object command, dict identifiers, object number, object at)
+
+@cython.locals(plain=dict, new=list, facts=tuple, record=tuple, rules=TypeRules, table=dict)
 cpdef object resolve_several(State state, object command, dict identifiers, object number, object at)
 
-@cython.locals(book=Rulebook, known=list, rules=TypeRules, table=dict)
-cdef object _merge(State state, dict identifiers, object number, object at, Py_ssize_t more)
+@cython.locals(record=tuple)
+cdef object _attach(State state, object owner, object number, object at, TypeRules rules, dict table, object value)
+
+@cython.locals(survivor=tuple, absorbed=tuple)
+cdef object _merge(State state, object first, object second, tuple pairs, object number, object at)

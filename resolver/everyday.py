@@ -7,6 +7,9 @@ Everything is read before the first write, and nothing can fail after it (I7). A
 normalizing (N7). Whatever is not as simple as that is left to deciding in full and to ``State.apply``; a preview
 is always made there, so that the two ways are held against each other wherever a preview is compared with what
 then happened.
+
+One identifier and two, which is what most events have, are written out case by case; more are gone through in a loop.
+Each gives None, and has changed nothing, where the command is not an everyday one.
 """
 
 from resolver.commands import Resolve
@@ -16,27 +19,21 @@ from resolver.ids import numbered_id
 from resolver.names import IdType, Milliseconds, ProfileId, Status, Value
 from resolver.rules.rulebook import TypeRules
 from resolver.state.store import State
-from resolver.structures.held import WIDTH, count_of, inserted
-from resolver.structures.profile import HEAD, Record
+from resolver.structures.held import WIDTH, count_of
+from resolver.structures.profile import HELD, Record, grown
 from resolver.structures.slots import Slot
 
 # Bound once: reading a member of an enumeration costs as much as creating two facts.
 _CREATED, _UPDATED, _MERGED, _UNCHANGED = Status.CREATED, Status.UPDATED, Status.MERGED, Status.UNCHANGED
 
-Known = tuple[int, IdType, Value, ProfileId]
-"""A value that somebody holds: where its type stands in the order of attaching (R4), the type, the text, the owner."""
-
 New = tuple[int, TypeRules, dict[Value, Slot], Value]
-"""A value that nobody holds: where its type stands, the type's rules and table, the value."""
+"""A value that nobody holds: where its type stands in the order of attaching (R4), its rules and table, the value."""
 
 
 def resolve_one(
     state: State, command: Resolve, identifiers: dict[IdType, str], number: int, at: Milliseconds
 ) -> Outcome | None:
-    """Execute a ``Resolve`` of one identifier, which is a profile's or nobody's.
-
-    None, and nothing has changed, if it is not an everyday one; so with ``resolve_several``.
-    """
+    """Execute a ``Resolve`` of one identifier, which is a profile's or nobody's."""
     try:
         for id_type in identifiers:
             raw = identifiers[id_type]
@@ -60,14 +57,64 @@ def resolve_one(
     return Outcome(_CREATED, owner, (ProfileCreated(number, at, owner), added))
 
 
+def resolve_two(
+    state: State, command: Resolve, identifiers: dict[IdType, str], number: int, at: Milliseconds
+) -> Outcome | None:
+    """Execute a ``Resolve`` of two identifiers: nobody's, one profile's, or two profiles' that are thereby one."""
+    try:
+        one, two = identifiers
+        find, table, rules = state.plain[one]
+        find_other, other_table, other_rules = state.plain[two]
+        if rules.place > other_rules.place:
+            return resolve_two(state, command, {two: identifiers[two], one: identifiers[one]}, number, at)
+        value = raw = identifiers[one]
+        owner = find(raw)
+        if owner is None:
+            value = rules.normalize(raw)
+            if value is not raw:
+                owner = find(value)
+        other_value = raw = identifiers[two]
+        other = find_other(raw)
+        if other is None:
+            other_value = other_rules.normalize(raw)
+            if other_value is not raw:
+                other = find_other(other_value)
+    except (KeyError, InvalidIdentifier, TypeError):
+        return None
+    if owner is not None:
+        if owner == other:
+            return Outcome(_UNCHANGED, owner)
+        if other is None:
+            return _attach(state, owner, number, at, other_rules, other_table, other_value)
+        pairs = (rules.id_type, str.__str__(value)), (other_rules.id_type, str.__str__(other_value))
+        return _merge(state, owner, other, pairs, number, at)
+    if other is not None:
+        return _attach(state, other, number, at, rules, table, value)
+    if command.new_profile_id is not None:
+        return None
+    owner = numbered_id(number) if state.numbered else state.new_id(number, at)
+    one, two = rules.id_type, other_rules.id_type
+    table[value] = owner
+    other_table[other_value] = owner
+    state.profiles[owner] = (at, number, owner, one, at, number, value, two, at, number, other_value)
+    return Outcome(
+        _CREATED,
+        owner,
+        (
+            ProfileCreated(number, at, owner),
+            IdentifierAdded(number, at, owner, one, value),
+            IdentifierAdded(number, at, owner, two, other_value),
+        ),
+    )
+
+
 def resolve_several(
     state: State, command: Resolve, identifiers: dict[IdType, str], number: int, at: Milliseconds
 ) -> Outcome | None:
-    """Execute a ``Resolve`` of several identifiers: one profile's, nobody's, or two profiles' that are thereby one."""
+    """Execute a ``Resolve`` of several identifiers: nobody's, or one profile's."""
     plain = state.plain
     new: list[New] = []
     owner: ProfileId | None = None
-    apart = False
     try:
         for id_type in identifiers:
             raw = identifiers[id_type]
@@ -81,86 +128,76 @@ def resolve_several(
             if owner is None:
                 owner = found
             elif owner != found:
-                apart = True
+                return None
     except (KeyError, InvalidIdentifier, TypeError):
         return None
+    facts: tuple[AnyFact, ...] = ()
     if owner is None:
         if not new or command.new_profile_id is not None:
             return None
         status = _CREATED
         owner = numbered_id(number) if state.numbered else state.new_id(number, at)
         record: Record = (at, number, owner)
-        facts: tuple[AnyFact, ...] = (ProfileCreated(number, at, owner),)
-        is_late = False
+        facts = (ProfileCreated(number, at, owner),)
+    elif new:
+        status = _UPDATED
+        record = state.profiles[owner]
+        if len(record) // WIDTH + len(new) > state.book.least_limit and not _have_room(record, new):
+            return None
     else:
-        if apart:
-            merge = _merge(state, identifiers, number, at, len(new))
-            if merge is None:
-                return None
-            status = _MERGED
-            facts = (merge,)
-            owner = merge.survivor
-            state.merge(merge)
-            record = state.profiles[owner]
-        elif not new:
-            return Outcome(_UNCHANGED, owner)
-        else:
-            record = state.profiles[owner]
-            if len(record) // WIDTH + len(new) > state.book.least_limit and not _has_room(record, new):
-                return None
-            status = _UPDATED
-            facts = ()
-        is_late = record[-3] > at
-    if len(new) > 1:
-        new.sort()
+        return Outcome(_UNCHANGED, owner)
+    new.sort()
     for _, rules, table, value in new:
         id_type = rules.id_type
         facts += (IdentifierAdded(number, at, owner, id_type, value),)
-        if is_late:
-            record = record[:HEAD] + inserted(record[HEAD:], id_type, at, number, value)
-        else:
-            record += (id_type, at, number, value)
+        record = grown(record, id_type, at, number, value)
         table[value] = owner
     state.profiles[owner] = record
     return Outcome(status, owner, facts)
 
 
-def _has_room(record: Record, new: list[New]) -> bool:
+def _attach(
+    state: State,
+    owner: ProfileId,
+    number: int,
+    at: Milliseconds,
+    rules: TypeRules,
+    table: dict[Value, Slot],
+    value: Value,
+) -> Outcome | None:
+    """Give a profile one new value; None where a limit comes near (L1)."""
+    id_type = rules.id_type
+    record = state.profiles[owner]
+    if len(record) // WIDTH >= rules.limit and count_of(record[HELD], id_type) >= rules.limit:
+        return None
+    table[value] = owner
+    state.profiles[owner] = grown(record, id_type, at, number, value)
+    return Outcome(_UPDATED, owner, (IdentifierAdded(number, at, owner, id_type, value),))
+
+
+def _have_room(record: Record, new: list[New]) -> bool:
     """Tell whether new values, one of a type, stay within their limits (L1)."""
-    return all(count_of(record[HEAD:], rules.id_type) < rules.limit for _, rules, _, _ in new)
+    return all(count_of(record[HELD], rules.id_type) < rules.limit for _, rules, _, _ in new)
 
 
 def _merge(
-    state: State, identifiers: dict[IdType, str], number: int, at: Milliseconds, more: int
-) -> ProfilesMerged | None:
-    """Give the merge of the two owners of the identifiers, found by the rules of their types (R3, M1, M8).
+    state: State,
+    first: ProfileId,
+    second: ProfileId,
+    pairs: tuple[tuple[IdType, Value], tuple[IdType, Value]],
+    number: int,
+    at: Milliseconds,
+) -> Outcome | None:
+    """Merge the owners of two (idType, value) pairs, given in the order of their rules (R3, M1, M8).
 
-    None where there are more than two, where a limit comes near, with *more* values to be added, where the first
-    rule decides (R6), or where a compound rule may join further profiles (R7).
+    None where a limit comes near, where the first rule decides (R6), or where a compound rule may join further
+    profiles (R7).
     """
-    book = state.book
-    if book.stops_at_first or book.compounds:
-        return None
-    known: list[Known] = []
-    for id_type in identifiers:
-        raw = identifiers[id_type]
-        find, table, rules = state.plain[id_type]
-        value = str.__str__(raw) if state.normal and raw in table else rules.normalize(raw)
-        owner = find(value)
-        if owner is not None:
-            known.append((rules.place, rules.id_type, value, owner))
-    known.sort()
-    first, second = known[0][3], ""
-    for _, id_type, _, owner in known:
-        if owner != first:
-            if not second:
-                second, decisive = owner, id_type
-            elif owner != second:
-                return None
     survivor, absorbed = state.profiles[first], state.profiles[second]
-    if more + (len(survivor) + len(absorbed)) // WIDTH > book.least_limit:
+    if len(survivor) + len(absorbed) > state.simple_merge:
         return None
     if absorbed < survivor:
         first, second = second, first
-    pairs = tuple([(id_type, value) for _, id_type, value, _ in known])
-    return ProfilesMerged(number, at, first, (second,), decisive, pairs)
+    fact = ProfilesMerged(number, at, first, (second,), pairs[1][0], pairs)
+    state.merge(fact)
+    return Outcome(_MERGED, first, (fact,))

@@ -6,7 +6,7 @@ from resolver.callbacks import alone
 from resolver.commands import AnyCommand, Resolve, Time
 from resolver.decide import DECISIONS
 from resolver.errors import InvalidCommand
-from resolver.everyday import resolve_one, resolve_several
+from resolver.everyday import resolve_one, resolve_several, resolve_two
 from resolver.facts import Outcome
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
@@ -36,20 +36,22 @@ class Executor:
         """
         state = self._state
         number = state.number + 1 if number is None else self._later(number)
+        outcome = None
         if type(command) is Resolve:
             at = command.at
             if type(at) is not int or at.bit_length() > _BITS:
                 at = self._time(at)
             identifiers = command.identifiers
-            if type(identifiers) is not dict:
-                outcome = None
-            elif len(identifiers) == 1:
-                outcome = resolve_one(state, command, identifiers, number, at)
-            else:
-                outcome = resolve_several(state, command, identifiers, number, at)
+            if type(identifiers) is dict:
+                size = len(identifiers)
+                if size == 1:
+                    outcome = resolve_one(state, command, identifiers, number, at)
+                elif size == 2:
+                    outcome = resolve_two(state, command, identifiers, number, at)
+                else:
+                    outcome = resolve_several(state, command, identifiers, number, at)
         else:
             at = self._time(_known(command).at)
-            outcome = None
         if outcome is None:
             outcome = self._decided(command, number, at)
             state.apply(outcome.facts)

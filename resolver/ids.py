@@ -12,7 +12,8 @@ _PAIRS = [high + low for high in DIGITS for low in DIGITS]
 _LENGTH = 26
 _FOUR, _EIGHT = 1 << 20, 1 << 40
 """Below these, two look-ups give the last four digits, and four the last eight."""
-_HEAD_OF_FOUR, _HEAD_OF_EIGHT = (PREFIX + "0" * (_LENGTH - digits) for digits in (4, 8))
+_HEADS = [PREFIX + "0" * (_LENGTH - 4) + pair for pair in _PAIRS]
+_HEAD_OF_EIGHT = PREFIX + "0" * (_LENGTH - 8)
 _NEXT_TRY = 1 << 64
 
 
@@ -27,7 +28,7 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
     """
     if tries == 0:
         if number < _FOUR:
-            return f"{_HEAD_OF_FOUR}{_PAIRS[number >> 10]}{_PAIRS[number & 1023]}"
+            return f"{_HEADS[number >> 10]}{_PAIRS[number & 1023]}"
         if number < _EIGHT:
             high, low = number >> 20, number & 1048575
             return f"{_HEAD_OF_EIGHT}{_PAIRS[high >> 10]}{_PAIRS[high & 1023]}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"

@@ -22,6 +22,11 @@ Entry: TypeAlias = tuple[IdType, Milliseconds, int, Value]
 WIDTH = 4
 NOTHING: Held = ()
 
+# Made once: a slice that is written out is an object more for every use.
+_VALUES = slice(3, None, WIDTH)
+_FIRST, _LAST = slice(1, 3), slice(-3, -1)
+"""(time added, number) of the oldest value and of the newest."""
+
 
 def entries(held: Held) -> list[Entry]:
     """Give (idType, time added, number, value) for every value, oldest first.
@@ -75,9 +80,9 @@ def united(several: Sequence[Held]) -> Held:
     """
     if len(several) == 2:
         earlier, later = several
-        if earlier[1:3] > later[1:3]:
+        if later[_LAST] < earlier[_FIRST]:
             earlier, later = later, earlier
-        if earlier[-3:-1] < later[1:3] and set(earlier[3::WIDTH]).isdisjoint(later[3::WIDTH]):
+        if earlier[_LAST] < later[_FIRST] and set(earlier[_VALUES]).isdisjoint(later[_VALUES]):
             return earlier + later
     flat = tuple(chain.from_iterable(several))
     together = entries(flat)

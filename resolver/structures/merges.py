@@ -6,7 +6,6 @@ import msgspec
 
 from resolver.names import Milliseconds, ProfileId
 
-
 Birth = tuple[Milliseconds, int, ProfileId]
 """Who was born when: created at, the number of the creating command, the id."""
 
@@ -59,11 +58,14 @@ class Merges:
         """Give every living id that has aliases."""
         return iter(self._groups)
 
-    def union(self, *, survivor: ProfileId, absorbed: Birth) -> None:
+    def union(self, survivor: ProfileId, absorbed: Birth) -> None:
         """Make the absorbed profile, and every alias of it, an alias of the survivor."""
         profile_id = absorbed[2]
         group = self._groups.get(survivor)
         other = self._groups.pop(profile_id, None)
+        if group is None and other is None:
+            self._groups[survivor] = self.of_alias[profile_id] = Group(survivor, [absorbed])
+            return
         if group is None or (other is not None and len(other.aliases) > len(group.aliases)):
             group, other = other or Group(survivor, []), group
             group.canonical = survivor

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from resolver import Engine, Outcome, ResolverError, Settings
 from resolver.commands import AnyCommand, Resolve
-from resolver.everyday import resolve_one, resolve_several
+from resolver.everyday import resolve_one, resolve_several, resolve_two
 from tests.laws.histories import any_settings, everyday_settings, histories, opened, options, resolves, run
 from tests.machines.author import Author
 from tests.machines.families import FAMILIES, Family
@@ -28,8 +28,9 @@ def in_one_pass(engine: Engine, command: Resolve) -> Result | None:
     identifiers = command.identifiers
     if type(identifiers) is not dict:
         return None
-    resolve_everyday = resolve_one if len(identifiers) == 1 else resolve_several
-    outcome = resolve_everyday(state, command, identifiers, number, at)
+    outcome = {1: resolve_one, 2: resolve_two}.get(len(identifiers), resolve_several)(
+        state, command, identifiers, number, at
+    )
     if outcome is None:
         assert fork.snapshot() == before, (command, "was left to deciding in full, after a change")
         return None

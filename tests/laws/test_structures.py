@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from resolver import Engine
 from resolver.structures.held import NOTHING, WIDTH, Held, count_of, entries, holds, inserted, removed, values_of
-from resolver.structures.profile import HEAD, Profile, held_of
+from resolver.structures.profile import HEAD, HELD, Profile
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 from tests.engine.stories import full, plain
 
@@ -118,7 +118,7 @@ def forget_an_alias(engine: Engine) -> None:
 def lose_the_survivor(engine: Engine) -> None:
     name = engine.profiles()[0]
     record = engine._state.profiles.pop(name)
-    for id_type, _, _, value in entries(held_of(record)):
+    for id_type, _, _, value in entries(record[HELD]):
         engine._state.index[id_type].pop(value, None)
 
 
@@ -157,7 +157,7 @@ def test_a_check_notices_a_lost_similar_value_and_a_lost_combination() -> None:
     with pytest.raises(AssertionError):
         engine._check()
     engine = full()
-    engine._state.compounds.discard_all("id-97", held_of(engine._state.profiles["id-97"]))
+    engine._state.compounds.discard_all("id-97", engine._state.profiles["id-97"][HELD])
     with pytest.raises(AssertionError):
         engine._check()
 
@@ -168,7 +168,7 @@ def test_a_check_notices_a_unique_value_with_two_owners() -> None:
     engine.resolve({"email": "bob@example.com"})
     one, other = engine.profiles()
     profiles = engine._state.profiles
-    shared = held_of(profiles[one])[:WIDTH]
+    shared = profiles[one][HELD][:WIDTH]
     profiles[other] += shared
     put(engine._state.index[shared[0]], shared[3], other)
     with pytest.raises(AssertionError):
