@@ -106,9 +106,10 @@ def copies(profiles: int, rounds: int) -> list[Row]:
         document = snapshots.decode(written)
         start = perf_counter()
         tables: dict[str, dict[str, str]] = {id_type: {} for id_type in SETTINGS.id_types}
-        for _, _, profile_id, *held in document.profiles:
-            for place in range(0, len(held), 4):
-                tables[held[place]][held[place + 3]] = profile_id
+        for record in document.profiles:
+            profile_id = record[2]
+            for place in range(3, len(record), 4):
+                tables[record[place]][record[place + 3]] = profile_id
         return perf_counter() - start
 
     def timed(run: Callable[[], object]) -> Callable[[], float]:

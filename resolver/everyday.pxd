@@ -5,9 +5,6 @@ cimport cython
 from resolver.rules.rulebook cimport Rulebook, TypeRules
 from resolver.state.store cimport State
 
-@cython.locals(table=dict, rules=TypeRules)
-cpdef object resolve_one(State state, object command, dict identifiers, object number, object at)
-
 @cython.locals(rules=TypeRules, table=dict, other_rules=TypeRules, other_table=dict)
 cpdef object resolve_two(State state, object command, dict identifiers, object number, object at)
 

@@ -8,8 +8,8 @@ normalizing (N7). Whatever is not as simple as that is left to deciding in full 
 is always made there, so that the two ways are held against each other wherever a preview is compared with what
 then happened.
 
-One identifier and two, which is what most events have, are written out case by case; more are gone through in a loop.
-Each gives None, and has changed nothing, where the command is not an everyday one.
+One identifier, in the executor, and two are written out case by case, for that is what most events have; more are gone
+through in a loop. None, and nothing has changed, where the command is not an everyday one.
 """
 
 from resolver.commands import Resolve
@@ -24,37 +24,13 @@ from resolver.structures.profile import HELD, Record, grown
 from resolver.structures.slots import Slot
 
 # Bound once: reading a member of an enumeration costs as much as creating two facts.
-_CREATED, _UPDATED, _MERGED, _UNCHANGED = Status.CREATED, Status.UPDATED, Status.MERGED, Status.UNCHANGED
+CREATED, UPDATED, MERGED, UNCHANGED = Status.CREATED, Status.UPDATED, Status.MERGED, Status.UNCHANGED
+
+NOT_EVERYDAY = (KeyError, InvalidIdentifier, TypeError)
+"""What looking identifiers up raises: a type is not a plain one, a value is unreadable, or it is a list of values."""
 
 New = tuple[int, TypeRules, dict[Value, Slot], Value]
 """A value that nobody holds: where its type stands in the order of attaching (R4), its rules and table, the value."""
-
-
-def resolve_one(
-    state: State, command: Resolve, identifiers: dict[IdType, str], number: int, at: Milliseconds
-) -> Outcome | None:
-    """Execute a ``Resolve`` of one identifier, which is a profile's or nobody's."""
-    try:
-        for id_type in identifiers:
-            raw = identifiers[id_type]
-        find, table, rules = state.plain[id_type]
-        owner = find(raw)
-        if owner is None:
-            value = rules.normalize(raw)
-            if value is not raw:
-                owner = find(value)
-    except (KeyError, InvalidIdentifier, TypeError):  # no plain type, unreadable, or a list of values
-        return None
-    if owner is not None:
-        return Outcome(_UNCHANGED, owner)
-    if command.new_profile_id is not None:
-        return None
-    owner = numbered_id(number) if state.numbered else state.new_id(number, at)
-    id_type = rules.id_type
-    table[value] = owner
-    state.profiles[owner] = (at, number, owner, id_type, at, number, value)
-    added = IdentifierAdded(number, at, owner, id_type, value)
-    return Outcome(_CREATED, owner, (ProfileCreated(number, at, owner), added))
 
 
 def resolve_two(
@@ -79,11 +55,11 @@ def resolve_two(
             other_value = other_rules.normalize(raw)
             if other_value is not raw:
                 other = find_other(other_value)
-    except (KeyError, InvalidIdentifier, TypeError):
+    except NOT_EVERYDAY:
         return None
     if owner is not None:
         if owner == other:
-            return Outcome(_UNCHANGED, owner)
+            return Outcome(UNCHANGED, owner)
         if other is None:
             return _attach(state, owner, number, at, other_rules, other_table, other_value)
         pairs = (rules.id_type, str.__str__(value)), (other_rules.id_type, str.__str__(other_value))
@@ -98,7 +74,7 @@ def resolve_two(
     other_table[other_value] = owner
     state.profiles[owner] = (at, number, owner, one, at, number, value, two, at, number, other_value)
     return Outcome(
-        _CREATED,
+        CREATED,
         owner,
         (
             ProfileCreated(number, at, owner),
@@ -129,23 +105,23 @@ def resolve_several(
                 owner = found
             elif owner != found:
                 return None
-    except (KeyError, InvalidIdentifier, TypeError):
+    except NOT_EVERYDAY:
         return None
     facts: tuple[AnyFact, ...] = ()
     if owner is None:
         if not new or command.new_profile_id is not None:
             return None
-        status = _CREATED
+        status = CREATED
         owner = numbered_id(number) if state.numbered else state.new_id(number, at)
         record: Record = (at, number, owner)
         facts = (ProfileCreated(number, at, owner),)
     elif new:
-        status = _UPDATED
+        status = UPDATED
         record = state.profiles[owner]
         if len(record) // WIDTH + len(new) > state.book.least_limit and not _have_room(record, new):
             return None
     else:
-        return Outcome(_UNCHANGED, owner)
+        return Outcome(UNCHANGED, owner)
     new.sort()
     for _, rules, table, value in new:
         id_type = rules.id_type
@@ -172,7 +148,7 @@ def _attach(
         return None
     table[value] = owner
     state.profiles[owner] = grown(record, id_type, at, number, value)
-    return Outcome(_UPDATED, owner, (IdentifierAdded(number, at, owner, id_type, value),))
+    return Outcome(UPDATED, owner, (IdentifierAdded(number, at, owner, id_type, value),))
 
 
 def _have_room(record: Record, new: list[New]) -> bool:
@@ -200,4 +176,4 @@ def _merge(
         first, second = second, first
     fact = ProfilesMerged(number, at, first, (second,), pairs[1][0], pairs)
     state.merge(fact)
-    return Outcome(_MERGED, first, (fact,))
+    return Outcome(MERGED, first, (fact,))

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from resolver.everyday cimport resolve_one, resolve_several, resolve_two
+from resolver.everyday cimport resolve_several, resolve_two
 from resolver.state.store cimport State
 
 cdef class Executor:

@@ -28,10 +28,10 @@ from resolver.rules.rulebook import Rule, Rulebook, TypeRules
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.settings import Settings
 from resolver.structures.compounds import Compounds
-from resolver.structures.held import WIDTH, Held, entries, removed, united, values_of
+from resolver.structures.held import WIDTH, Held, entries, removed, values_of
 from resolver.structures.likeness import Likeness
 from resolver.structures.merges import Merges
-from resolver.structures.profile import BIRTH, HEAD, HELD, TYPES, VALUES, Profile, Record, grown
+from resolver.structures.profile import BIRTH, HEAD, HELD, TYPES, VALUES, Profile, Record, grown, merged
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 
 Index: TypeAlias = dict[IdType, dict[Value, Slot]]
@@ -207,27 +207,24 @@ class State:
         profiles, index, searches = self.profiles, self.index, self.searches
         canonical = fact.survivor
         survivor = profiles[canonical]
-        held = survivor[HELD]
         if searches:
-            self.compounds.discard_all(canonical, held)
-        several = [held]
+            self.compounds.discard_all(canonical, survivor[HELD])
+        absorbed = []
         for profile_id in fact.absorbed:
             record = profiles.pop(profile_id)
-            held = record[HELD]
+            absorbed.append(record)
             if searches:
-                self.compounds.discard_all(profile_id, held)
+                self.compounds.discard_all(profile_id, record[HELD])
             for id_type, value in zip(record[TYPES], record[VALUES]):  # noqa: B905 - of one length, and thrice as fast
                 table = index[id_type]
                 if table[value] == profile_id:
                     table[value] = canonical
                 else:
                     move(table, value, absorbed=profile_id, survivor=canonical)
-            several.append(held)
             self.merges.union(canonical, record[BIRTH])
-        held = united(several)
-        profiles[canonical] = survivor[BIRTH] + held
+        survivor = profiles[canonical] = merged(survivor, absorbed)
         if searches:
-            self.compounds.add_all(canonical, held)
+            self.compounds.add_all(canonical, survivor[HELD])
 
     def _delete(self, fact: ProfileDeleted) -> None:
         profile = Profile.of(self.profiles.pop(fact.profile_id))

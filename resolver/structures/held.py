@@ -22,11 +22,6 @@ Entry: TypeAlias = tuple[IdType, Milliseconds, int, Value]
 WIDTH = 4
 NOTHING: Held = ()
 
-# Made once: a slice that is written out is an object more for every use.
-_VALUES = slice(3, None, WIDTH)
-_FIRST, _LAST = slice(1, 3), slice(-3, -1)
-"""(time added, number) of the oldest value and of the newest."""
-
 
 def entries(held: Held) -> list[Entry]:
     """Give (idType, time added, number, value) for every value, oldest first.
@@ -78,12 +73,6 @@ def united(several: Sequence[Held]) -> Held:
     >>> united([one, two]) == united([two, one]) == two
     True
     """
-    if len(several) == 2:
-        earlier, later = several
-        if later[_LAST] < earlier[_FIRST]:
-            earlier, later = later, earlier
-        if earlier[_LAST] < later[_FIRST] and set(earlier[_VALUES]).isdisjoint(later[_VALUES]):
-            return earlier + later
     flat = tuple(chain.from_iterable(several))
     together = entries(flat)
     together.sort(key=_WHEN)

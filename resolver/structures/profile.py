@@ -1,11 +1,12 @@
 """A profile: who it is, when it came to be, and what it holds; as it is stored, and as it is read."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
 from resolver.names import IdType, Milliseconds, ProfileId, Value
-from resolver.structures.held import NOTHING, WIDTH, Held, entries, inserted, values_of
+from resolver.structures.held import NOTHING, WIDTH, Held, entries, inserted, united, values_of
 
 Record: TypeAlias = tuple[Any, ...]
 """A profile as it is stored: when it was created, the number of the creating command, its id, then what it holds.
@@ -20,6 +21,8 @@ HEAD = 3
 # The parts of a record. Made once: a slice that is written out is an object more for every use.
 BIRTH, HELD = slice(HEAD), slice(HEAD, None)
 TYPES, VALUES = slice(HEAD, None, WIDTH), slice(HEAD + 3, None, WIDTH)
+_OLDEST, _NEWEST = slice(HEAD + 1, HEAD + 3), slice(-3, -1)
+"""(time added, number) of the oldest value, and of the newest, or of the creation where there is none."""
 
 
 def grown(record: Record, id_type: IdType, at: Milliseconds, number: int, value: Value) -> Record:
@@ -27,6 +30,15 @@ def grown(record: Record, id_type: IdType, at: Milliseconds, number: int, value:
     if record[-3] <= at:  # the time of the newest value, or of the creation where there is none
         return record + (id_type, at, number, value)  # noqa: RUF005 - three times as fast
     return record[BIRTH] + inserted(record[HELD], id_type, at, number, value)
+
+
+def merged(survivor: Record, absorbed: Sequence[Record]) -> Record:
+    """Give the survivor of a merge with all that it and the absorbed profiles held (M2, M3). O(n log n) in values."""
+    if len(absorbed) == 1:
+        [other] = absorbed
+        if survivor[_NEWEST] < other[_OLDEST] and set(survivor[VALUES]).isdisjoint(other[VALUES]):
+            return survivor + other[HELD]
+    return survivor[BIRTH] + united([record[HELD] for record in (survivor, *absorbed)])
 
 
 class Profile(msgspec.Struct, gc=False):

@@ -1,6 +1,7 @@
 """The everyday path of ``resolve`` and the decision in full are one: the same outcome, and the same store after it."""
 
 from random import Random
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from resolver import Engine, Outcome, ResolverError, Settings
 from resolver.commands import AnyCommand, Resolve
-from resolver.everyday import resolve_one, resolve_several, resolve_two
+from resolver.decide import DECISIONS
+from resolver.moments import milliseconds
 from tests.laws.histories import any_settings, everyday_settings, histories, opened, options, resolves, run
 from tests.machines.author import Author
 from tests.machines.families import FAMILIES, Family
@@ -19,22 +21,30 @@ LENGTH = 90
 Result = tuple[Outcome | str, bytes]
 
 
+class NotEverydayError(Exception):
+    """A command was left to deciding in full."""
+
+
+def not_everyday(*_: object) -> Outcome:
+    raise NotEverydayError
+
+
 def in_one_pass(engine: Engine, command: Resolve) -> Result | None:
     """Execute on a fork by the everyday path; None, after a look that nothing has changed, if it is not everyday."""
     fork = engine.fork()
     before = fork.snapshot()
-    state = fork._state
-    number, at = state.number + 1, state.at
-    identifiers = command.identifiers
-    if type(identifiers) is not dict:
-        return None
-    outcome = {1: resolve_one, 2: resolve_two}.get(len(identifiers), resolve_several)(
-        state, command, identifiers, number, at
-    )
-    if outcome is None:
+    decisions = cast(dict[type, object], DECISIONS)
+    in_full = decisions[Resolve]
+    decisions[Resolve] = not_everyday
+    try:
+        outcome = fork.execute(command)
+    except NotEverydayError:
         assert fork.snapshot() == before, (command, "was left to deciding in full, after a change")
         return None
-    state.number = number
+    except ResolverError as error:
+        return f"{type(error).__name__}: {error}", fork.snapshot()
+    finally:
+        decisions[Resolve] = in_full
     fork._check()
     return outcome, fork.snapshot()
 
@@ -44,11 +54,12 @@ def in_full(engine: Engine, command: Resolve) -> Result:
     fork = engine.fork()
     state = fork._state
     try:
-        outcome = fork._decided(command, state.number + 1, state.at)
+        outcome = fork.preview(command)
     except ResolverError as error:
         return f"{type(error).__name__}: {error}", fork.snapshot()
     state.apply(outcome.facts)
     state.number += 1
+    state.at = state.at if command.at is None else milliseconds(command.at)
     fork._check()
     return outcome, fork.snapshot()
 
