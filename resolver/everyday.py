@@ -15,7 +15,7 @@ through in a loop. None, and nothing has changed, where the command is not an ev
 from resolver.commands import Resolve
 from resolver.errors import InvalidIdentifier
 from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, ProfilesMerged
-from resolver.ids import numbered_id
+from resolver.ids import HEADS, PAIRS
 from resolver.names import IdType, Milliseconds, ProfileId, Status, Value
 from resolver.rules.rulebook import TypeRules
 from resolver.state.store import State
@@ -68,7 +68,7 @@ def resolve_two(
         return _attach(state, other, number, at, rules, table, value)
     if command.new_profile_id is not None:
         return None
-    owner = numbered_id(number) if state.numbered else state.new_id(number, at)
+    owner = HEADS[number >> 10] + PAIRS[number & 1023] if state.numbered else state.new_id(number, at)
     one, two = rules.id_type, other_rules.id_type
     table[value] = owner
     other_table[other_value] = owner
@@ -112,7 +112,7 @@ def resolve_several(
         if not new or command.new_profile_id is not None:
             return None
         status = CREATED
-        owner = numbered_id(number) if state.numbered else state.new_id(number, at)
+        owner = state.new_id(number, at)
         record: Record = (at, number, owner)
         facts = (ProfileCreated(number, at, owner),)
     elif new:

@@ -8,7 +8,7 @@ from resolver.decide import DECISIONS
 from resolver.errors import InvalidCommand
 from resolver.everyday import CREATED, NOT_EVERYDAY, UNCHANGED, resolve_several, resolve_two
 from resolver.facts import IdentifierAdded, Outcome, ProfileCreated
-from resolver.ids import numbered_id
+from resolver.ids import HEADS, PAIRS
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
 from resolver.state.store import State
@@ -76,7 +76,7 @@ class Executor:
             return Outcome(UNCHANGED, owner)
         if command.new_profile_id is not None:
             return self._in_full(command, number, at)
-        owner = numbered_id(number) if state.numbered else state.new_id(number, at)
+        owner = HEADS[number >> 10] + PAIRS[number & 1023] if state.numbered else state.new_id(number, at)
         id_type = rules.id_type
         table[value] = owner
         state.profiles[owner] = (at, number, owner, id_type, at, number, value)

@@ -1,6 +1,4 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
-cdef list _HEADS, _PAIRS
-
 cpdef object numbered_id(object number, object tries=*)
 cpdef object free_id(object number, object is_used)

@@ -8,13 +8,29 @@ PREFIX = "mem_profile_"
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, in lower case."""
 
-_PAIRS = [high + low for high in DIGITS for low in DIGITS]
-_LENGTH = 26
-_FOUR, _EIGHT = 1 << 20, 1 << 40
-"""Below these, two look-ups give the last four digits, and four the last eight."""
-_HEADS = [PREFIX + "0" * (_LENGTH - 4) + pair for pair in _PAIRS]
-_HEAD_OF_EIGHT = PREFIX + "0" * (_LENGTH - 8)
+PAIRS = [high + low for high in DIGITS for low in DIGITS]
+"""All pairs of digits: the last two of an id."""
+
+_HEAD = 24
+_MOST = 1 << 16
 _NEXT_TRY = 1 << 64
+
+
+class Heads(dict[int, str]):
+    """Gives for *number* >> 10 all of an id but its last two digits, and remembers it: 1,024 numbers share it."""
+
+    def __missing__(self, rest: int) -> str:
+        if len(self) == _MOST:
+            self.clear()
+        text, high = "", rest
+        while high:
+            text = DIGITS[high & 31] + text
+            high >>= 5
+        head = self[rest] = PREFIX + text.rjust(_HEAD, "0")
+        return head
+
+
+HEADS = Heads()
 
 
 def numbered_id(number: int, tries: int = 0) -> ProfileId:
@@ -26,18 +42,8 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
     >>> numbered_id(1), numbered_id(33)
     ('mem_profile_00000000000000000000000001', 'mem_profile_00000000000000000000000011')
     """
-    if tries == 0:
-        if number < _FOUR:
-            return f"{_HEADS[number >> 10]}{_PAIRS[number & 1023]}"
-        if number < _EIGHT:
-            high, low = number >> 20, number & 1048575
-            return f"{_HEAD_OF_EIGHT}{_PAIRS[high >> 10]}{_PAIRS[high & 1023]}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"
-    rest = number + tries * _NEXT_TRY
-    text = ""
-    while rest:
-        text = DIGITS[rest & 31] + text
-        rest >>= 5
-    return PREFIX + text.rjust(_LENGTH, "0")
+    number += tries * _NEXT_TRY
+    return HEADS[number >> 10] + PAIRS[number & 1023]
 
 
 def free_id(number: int, is_used: Callable[[ProfileId], bool]) -> ProfileId:

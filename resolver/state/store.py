@@ -210,6 +210,7 @@ class State:
         if searches:
             self.compounds.discard_all(canonical, survivor[HELD])
         absorbed = []
+        is_shared = False
         for profile_id in fact.absorbed:
             record = profiles.pop(profile_id)
             absorbed.append(record)
@@ -221,8 +222,9 @@ class State:
                     table[value] = canonical
                 else:
                     move(table, value, absorbed=profile_id, survivor=canonical)
+                    is_shared = True
             self.merges.union(canonical, record[BIRTH])
-        survivor = profiles[canonical] = merged(survivor, absorbed)
+        survivor = profiles[canonical] = merged(survivor, absorbed, is_shared)
         if searches:
             self.compounds.add_all(canonical, survivor[HELD])
 

@@ -32,11 +32,14 @@ def grown(record: Record, id_type: IdType, at: Milliseconds, number: int, value:
     return record[BIRTH] + inserted(record[HELD], id_type, at, number, value)
 
 
-def merged(survivor: Record, absorbed: Sequence[Record]) -> Record:
-    """Give the survivor of a merge with all that it and the absorbed profiles held (M2, M3). O(n log n) in values."""
-    if len(absorbed) == 1:
+def merged(survivor: Record, absorbed: Sequence[Record], is_shared: bool) -> Record:
+    """Give the survivor of a merge with all that it and the absorbed profiles held (M2, M3).
+
+    *is_shared* tells whether several of them may hold the same value. O(n log n) in the values.
+    """
+    if len(absorbed) == 1 and not is_shared:
         [other] = absorbed
-        if survivor[_NEWEST] < other[_OLDEST] and set(survivor[VALUES]).isdisjoint(other[VALUES]):
+        if survivor[_NEWEST] < other[_OLDEST]:
             return survivor + other[HELD]
     return survivor[BIRTH] + united([record[HELD] for record in (survivor, *absorbed)])
 

@@ -10,7 +10,7 @@ import pytest
 from resolver import AddIdentifier, DeleteProfile, Engine, InvalidCommand, InvalidTime, ProfileExists, Resolve
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
-from resolver.ids import numbered_id
+from resolver.ids import Heads, numbered_id
 from resolver.moments import milliseconds
 from tests.tables.stores import store
 
@@ -213,6 +213,15 @@ def test_section_11_ids_of_different_numbers_and_tries_differ() -> None:
     numbers = [*range(3000), *range(2**20 - 50, 2**20 + 50), 2**40, 2**63 - 1]
     ids = {numbered_id(number, tries) for number in numbers for tries in range(3)}
     assert len(ids) == 3 * len(numbers)
+
+
+def test_only_so_many_beginnings_of_ids_are_remembered() -> None:
+    heads = Heads()
+    for rest in range(1 << 16):
+        assert heads[rest].startswith("mem_profile_0")
+    assert len(heads) == 1 << 16
+    assert heads[1 << 16] == "mem_profile_" + "2000".rjust(24, "0")
+    assert (len(heads), heads[0]) == (1, "mem_profile_" + "0" * 24)
 
 
 def test_section_11_ids_of_ascending_numbers_ascend() -> None:
