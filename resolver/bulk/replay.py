@@ -24,7 +24,7 @@ from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 
 
-def can_bulk(settings: Settings | None, history: Iterable[Any], **engine_options: Any) -> bool:
+def can_bulk(settings: Settings | None, history: Iterable[Any] | Interned, **engine_options: Any) -> bool:
     """Tell whether ``bulk_replay`` takes these settings and this history.
 
     Not covered are fuzzy types, compound rules of which one profile may satisfy more than a million combinations, a

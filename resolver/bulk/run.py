@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,22 +14,37 @@ from resolver.bulk.machine import follow_refs
 from resolver.bulk.refusals import refusal
 from resolver.bulk.totals import full_profiles, summed_up
 from resolver.bulk.values import Values
+from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ResolverError
-from resolver.facts import IdentifierRefused
+from resolver.facts import AnyFact, IdentifierRefused
 from resolver.history import Record
-from resolver.names import ProfileId
+from resolver.names import OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Again, Run
 from resolver.simulate.spool import Rejection
 from resolver.simulate.summary import REASONS, Summary, reason_of
+
+_LATER: dict[str, Callable[["BulkRun"], Any]] = {
+    "assignments": lambda run: run._assignments(),
+    "summary": lambda run: run._summary(),
+    "engine": lambda run: run._engine(),
+    "elsewhere": lambda run: run._in_full.elsewhere,
+    "fingerprint": lambda run: run._in_full.fingerprint,
+    "_spool": lambda run: run._in_full._spool,
+}
+"""How the parts of a run are made, by the name under which it keeps them. All O(events), once."""
 
 _TROUBLE = re.compile(b"[\x03\x07-\x0a]")
 """The facts ``INVALID`` and the refusals of events, in their column."""
 
 
-class BulkRun:
-    """The result of ``bulk_replay``: ``facts``, ``assignments``, ``rejected`` and ``summary`` as a ``Run`` has them.
+class BulkRun(Run):
+    """The result of ``bulk_replay``: a ``Run`` whose parts are made when they are first asked for.
 
-    There is no engine at the end. ``facts`` may be iterated again and again.
+    ``assignments``, ``summary``, ``facts`` and ``rejected`` come from the columns; so does the ``engine``, by folding
+    the facts. What tells of every command (``applied``, ``refused``, ``losses``, ``elsewhere``) has the history
+    replayed once by an engine, since a bulk replay writes nothing down.
     """
 
     def __init__(
@@ -37,19 +52,42 @@ class BulkRun:
     ) -> None:
         self.interned = interned
         self.columns = columns
-        self.facts = Facts(interned, values, book, columns)
+        self.history = interned.records
+        self.settings = book.settings
+        self.options = {"on_invalid": str(OnInvalid.DROP), **options}
+        self.is_sorted = interned.is_sorted
+        self._facts = Facts(interned, values, book, columns)
         self._book = book
-        self._options = options
+        self._given = options
+
+    def __getattr__(self, name: str) -> Any:
+        """Make a part of the run that was not asked for before."""
+        if name not in _LATER:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        made = _LATER[name](self)
+        setattr(self, name, made)
+        return made
 
     @cached_property
     def _refs(self) -> tuple[Ints, int, int]:
         return follow_refs(self.interned, self.columns)
 
     @cached_property
-    def assignments(self) -> dict[str, ProfileId]:
-        """Where each ref is at the end, in the order in which refs came first. O(events), once."""
+    def _in_full(self) -> Run:
+        return replay(self.history, self.settings, **self._given)
+
+    def _engine(self) -> Engine:
+        engine = Engine(self.settings, **self.options)
+        engine.fold(self._facts)
+        state, subject = engine._state, self.columns.subject
+        last = next((event for event in reversed(range(len(self.interned))) if subject[event] >= 0), None)
+        if last is not None:
+            state.number, state.at = self.interned.lines[last], int(self.columns.times[last])
+        return engine
+
+    def _assignments(self) -> dict[str, ProfileId]:
         final, assigned = self._refs[0], {}
-        profile_id, subject = self.facts.profile_id, self.columns.subject
+        profile_id, subject = self._facts.profile_id, self.columns.subject
         for event, ref in enumerate(self.interned.ref_of):
             if subject[event] >= 0:
                 name = self.interned.ref(event)
@@ -58,8 +96,21 @@ class BulkRun:
         return assigned
 
     @property
-    def rejected(self) -> Iterator[Rejection]:
+    def facts(self) -> Again[AnyFact]:
+        """All facts in the order of execution."""
+        return Again(self._with_lines) if self.is_sorted else self.numbered_facts
+
+    @property
+    def numbered_facts(self) -> Again[AnyFact]:
+        """All facts with the engine's own command numbers."""
+        return Again(lambda: iter(self._facts))
+
+    @property
+    def rejected(self) -> Again[Rejection]:
         """All rejected lines and dropped identifiers, in the order of the history, which is read again for them."""
+        return Again(self._rejected)
+
+    def _rejected(self) -> Iterator[Rejection]:
         troubles = self._troubles()
         trouble = next(troubles, None)
         event = 0
@@ -73,10 +124,8 @@ class BulkRun:
                 trouble = next(troubles, None)
             event += 1
 
-    @cached_property
-    def summary(self) -> Summary:
-        """The totals, equal to those of a replay. O(events), once."""
-        return summed_up(self.interned, self._book, self.columns, self._refs, self._reasons(), self._options)
+    def _summary(self) -> Summary:
+        return summed_up(self.interned, self._book, self.columns, self._refs, self._reasons(), self._given)
 
     def full_profiles(self) -> int:
         """Count the profiles that have, for some idType, as many values as its limit allows. O(values held)."""
@@ -117,13 +166,13 @@ class BulkRun:
             return REASONS[InvalidIdentifier]
         if kind == NOTHING_LEFT and self.interned.offsets[event] == self.interned.offsets[event + 1]:
             return "no identifier"
-        return reason_of(refusal(self.facts, self._book, self.columns, event))
+        return reason_of(refusal(self._facts, self._book, self.columns, event))
 
     def _rejection(self, record: Record, event: int, place: int) -> Rejection:
         reason = self._why(event, place)
         if self.columns.fact[place] != INVALID:
-            return _rejection(record, refusal(self.facts, self._book, self.columns, event), reason)
-        fact = self.facts.of_event(event)[place - self.columns.first[event]]
+            return _rejection(record, refusal(self._facts, self._book, self.columns, event), reason)
+        fact = self._facts.of_event(event)[place - self.columns.first[event]]
         assert isinstance(fact, IdentifierRefused)
         configs = self._book.settings.identifier_configs
         normalization = next(config.normalization for config in configs if config.id_type == fact.id_type)

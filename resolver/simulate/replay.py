@@ -14,7 +14,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -43,6 +43,9 @@ from resolver.simulate.summary import REASONS, Summary, most_frequent, reason_of
 from resolver.simulate.without import Absent
 from resolver.versions import versions
 
+if TYPE_CHECKING:
+    from resolver.bulk import Interned
+
 REF = "ref:"
 EVERY = 1000
 
@@ -51,7 +54,7 @@ Progress = Callable[[int, int | None, int | None], None]
 
 
 def replay(
-    history: Iterable[Any],
+    history: "Iterable[Any] | Interned",
     settings: Settings | None = None,
     *,
     without: Sequence[str] = (),
@@ -61,7 +64,8 @@ def replay(
     """Replay a history and give the run.
 
     *history* is a ``History`` from ``read_history``, or any iterable of commands or of dicts shaped as a JSON
-    line. *engine_options* are those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be
+    line. An ``Interned`` one (``resolver.bulk``) is replayed in bulk where that covers the settings.
+    *engine_options* are those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be
     understood or is refused is rejected: counted, kept in ``Run.rejected``, and never the end of the run.
 
     *without* supposes that some things never were: ``email=info@example.com`` a value, in any form of it;
@@ -73,6 +77,16 @@ def replay(
     """
     if isinstance(history, str | bytes | os.PathLike):
         raise InvalidHistory(f"{history!r} is a name, not a history; expected read_history({history!r})")
+    if not isinstance(history, History):
+        from resolver.bulk import Interned, bulk_replay, can_bulk  # late, as bulk stands beside simulate and uses it
+
+        if isinstance(history, Interned):
+            if not without and can_bulk(settings, history, **engine_options):
+                in_bulk = bulk_replay(history, settings, **engine_options)
+                if progress is not None:
+                    progress(in_bulk.summary.lines, *_bytes(history.records))
+                return in_bulk
+            history = history.records
     options = {"on_invalid": "drop", **engine_options}
     engine = Engine(settings, **options)
     first_settings = engine.settings
