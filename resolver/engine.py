@@ -34,7 +34,7 @@ from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 from resolver.state.store import State
 from resolver.structures.held import WIDTH, entries
-from resolver.structures.profile import HEAD, Profile
+from resolver.structures.profile import HEAD, HELD, Record, id_of
 
 E = TypeVar("E", OnInvalid, Match)
 
@@ -162,7 +162,7 @@ class Engine(Executor):
     def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
         """Give all values of a profile: types in rule order, values oldest first (Q1, Q2). O(values)."""
         values: dict[IdType, list[Value]] = {}
-        for id_type, _, _, value in entries(self._named(profile_id).held):
+        for id_type, _, _, value in entries(self._named(profile_id)[HELD]):
             values.setdefault(id_type, []).append(value)
         return {id_type: tuple(values[id_type]) for id_type in self._state.book.listed(list(values))}
 
@@ -172,9 +172,9 @@ class Engine(Executor):
 
     def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
         """Give (value, time added) of one idType, oldest first. O(values of the profile)."""
-        profile = self._named(profile_id)
+        record = self._named(profile_id)
         self._known(id_type)
-        return tuple((value, at) for kind, at, _, value in entries(profile.held) if kind == id_type)
+        return tuple((value, at) for kind, at, _, value in entries(record[HELD]) if kind == id_type)
 
     def lookup(self, id_type: IdType, value: str) -> Lookup:
         """Give the normalized value and the canonical ids that hold exactly it, earliest first (Q3, A8).
@@ -195,19 +195,20 @@ class Engine(Executor):
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
         """Give the id that a profile answers to now. Raises ``ProfileNotFound``. O(1)."""
-        return self._named(profile_id).id
+        return id_of(self._named(profile_id))
 
     def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
         """Give the ids that were merged into a profile, earliest first (Q4). O(n log n) in their number."""
-        return self._state.merges.aliases(self._named(profile_id).id)
+        return self._state.merges.aliases(id_of(self._named(profile_id)))
 
     def created_at(self, profile_id: ProfileId) -> Milliseconds:
         """Give when a profile was created; for an alias, when its survivor was (M4). O(1)."""
-        return self._named(profile_id).created_at
+        created_at: Milliseconds = self._named(profile_id)[0]
+        return created_at
 
     def profiles(self) -> tuple[ProfileId, ...]:
         """Give the canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
-        return tuple(record[2] for record in sorted(self._state.profiles.values()))
+        return tuple(map(id_of, sorted(self._state.profiles.values())))
 
     def __len__(self) -> int:
         return len(self._state.profiles)
@@ -216,13 +217,13 @@ class Engine(Executor):
         return True
 
     def __contains__(self, profile_id: object) -> bool:
-        return isinstance(profile_id, str) and self._state.canonical(profile_id) is not None
+        return isinstance(profile_id, str) and self._state.record(profile_id) is not None
 
-    def _named(self, profile_id: ProfileId) -> Profile:
-        profile = self._state.canonical(profile_id) if isinstance(profile_id, str) else None
-        if profile is None:
+    def _named(self, profile_id: ProfileId) -> Record:
+        record = self._state.record(profile_id) if isinstance(profile_id, str) else None
+        if record is None:
             raise profile_not_found(profile_id)
-        return profile
+        return record
 
     def _known(self, id_type: IdType) -> None:
         if not isinstance(id_type, str) or not self._state.knows(id_type):

@@ -31,6 +31,7 @@ class Heads(dict[int, str]):
 
 
 HEADS = Heads()
+"""With ``PAIRS``, the id of a number without the call of ``numbered_id``."""
 
 
 def numbered_id(number: int, tries: int = 0) -> ProfileId:

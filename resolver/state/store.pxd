@@ -9,5 +9,6 @@ cdef class State:
     cdef public Rulebook book
     cdef public dict deleted, index, likeness, plain, profiles
 
+    cpdef object record(self, object profile_id)
     cpdef object apply(self, object facts)
     cpdef object merge(self, object fact)

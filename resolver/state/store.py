@@ -78,15 +78,18 @@ class State:
 
     # Reading: what decide and matching may ask (their views), and what the engine answers from.
 
-    def canonical(self, profile_id: ProfileId) -> Profile | None:
-        """Give the living profile that an id leads to, None if it was never given or is deleted (A7, I4)."""
+    def record(self, profile_id: ProfileId) -> Record | None:
+        """Give the living profile that an id leads to, None if it was never given or is deleted (A7, I4). O(1)."""
         record = self.profiles.get(profile_id)
         if record is None:
             canonical = self.merges.canonical(profile_id)
-            if canonical is None:
-                return None
-            record = self.profiles[canonical]
-        return Profile.of(record)
+            return None if canonical is None else self.profiles[canonical]
+        return record
+
+    def canonical(self, profile_id: ProfileId) -> Profile | None:
+        """Give the living profile that an id leads to, for reading; None if there is none. O(values)."""
+        record = self.record(profile_id)
+        return None if record is None else Profile.of(record)
 
     def profile(self, profile_id: ProfileId) -> Profile:
         """Give the living profile of a canonical id."""

@@ -25,6 +25,12 @@ _OLDEST, _NEWEST = slice(HEAD + 1, HEAD + 3), slice(-3, -1)
 """(time added, number) of the oldest value, and of the newest, or of the creation where there is none."""
 
 
+def id_of(record: Record) -> ProfileId:
+    """Give the id of a stored profile."""
+    profile_id: ProfileId = record[2]
+    return profile_id
+
+
 def grown(record: Record, id_type: IdType, at: Milliseconds, number: int, value: Value) -> Record:
     """Give the record with one value more, at its place by (time, arrival order) (A4). O(values)."""
     if record[-3] <= at:  # the time of the newest value, or of the creation where there is none
