@@ -22,6 +22,7 @@ HOT = (
     "resolver/state/store.py",
     "resolver/structures/held.py",
     "resolver/structures/merges.py",
+    "resolver/structures/record.py",
     "resolver/structures/slots.py",
 )
 """What is compiled: what an everyday command passes through. The ``.pxd`` beside some of them name their C types."""

@@ -34,7 +34,7 @@ from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 from resolver.state.store import State
 from resolver.structures.held import WIDTH, entries
-from resolver.structures.profile import HEAD, HELD, Record, id_of
+from resolver.structures.record import HEAD, HELD, Record, id_of
 
 E = TypeVar("E", OnInvalid, Match)
 

@@ -20,7 +20,7 @@ from resolver.names import IdType, Milliseconds, ProfileId, Status, Value
 from resolver.rules.rulebook import TypeRules
 from resolver.state.store import State
 from resolver.structures.held import WIDTH, count_of
-from resolver.structures.profile import HELD, Record, grown
+from resolver.structures.record import HELD, Record, grown
 from resolver.structures.slots import Slot
 
 # Bound once: reading a member of an enumeration costs as much as creating two facts.

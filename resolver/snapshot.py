@@ -19,7 +19,7 @@ from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 from resolver.state import State
-from resolver.structures.profile import Record
+from resolver.structures.record import Record
 from resolver.versions import COMPILED, versions
 
 MAGIC = b"resolver"

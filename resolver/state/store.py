@@ -5,6 +5,7 @@ facts alike; so folding facts gives the same state as running the commands (I6).
 what its facts say without a second look at them (``resolver.everyday``).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -31,7 +32,8 @@ from resolver.structures.compounds import Compounds
 from resolver.structures.held import WIDTH, Held, entries, removed, values_of
 from resolver.structures.likeness import Likeness
 from resolver.structures.merges import Merges
-from resolver.structures.profile import BIRTH, HEAD, HELD, TYPES, VALUES, Profile, Record, grown, merged
+from resolver.structures.profile import Profile
+from resolver.structures.record import BIRTH, HEAD, HELD, TYPES, VALUES, Record, grown, id_of, merged
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 
 Index: TypeAlias = dict[IdType, dict[Value, Slot]]
@@ -198,12 +200,10 @@ class State:
 
     def _remove(self, fact: IdentifierRemoved | IdentifierEvicted) -> None:
         profile_id, id_type, value = fact.profile_id, fact.id_type, fact.value
-        record = self.profiles[profile_id]
-        held = removed(record[HELD], id_type, value)
-        self.profiles[profile_id] = record[BIRTH] + held
+        record = self.profiles[profile_id] = removed(self.profiles[profile_id], id_type, value, HEAD)
         self._unindex(profile_id, id_type, value)
         if self.compounds:
-            self.compounds.discard(profile_id, held, id_type, value)
+            self.compounds.discard(profile_id, record[HELD], id_type, value)
 
     def merge(self, fact: ProfilesMerged) -> None:
         """Make a merge true: the survivor holds what all of them held, and the others are aliases of it (M2, M3)."""
@@ -253,18 +253,17 @@ class State:
 
     # Indexes: what follows from the profiles and the rulebook.
 
-    def index_profiles(self, records: Iterable[Record]) -> None:
-        """Enter whole profiles, as a snapshot gives them back. O(values)."""
-        index = self.index
+    def index_profiles(self, records: Sequence[Record]) -> None:
+        """Enter whole profiles into an empty store, as a snapshot gives them back. O(values)."""
+        self.profiles = dict(zip(map(id_of, records), records, strict=True))
+        index = defaultdict[IdType, dict[Value, Slot]](dict, self.index)  # some types are no longer configured (S2)
         for record in records:
             profile_id = record[2]
-            self.profiles[profile_id] = record
             for place in range(HEAD, len(record), WIDTH):
-                id_type, value = record[place], record[place + 3]
-                if id_type not in index:  # no longer configured (S2)
-                    index[id_type] = {}
-                if index[id_type].setdefault(value, profile_id) is not profile_id:
-                    put(index[id_type], value, profile_id)
+                table, value = index[record[place]], record[place + 3]
+                if table.setdefault(value, profile_id) is not profile_id:
+                    put(table, value, profile_id)
+        self.index.update(index)
 
     def index_rules(self) -> None:
         """Build the indexes that depend on the rules, from the profiles. O(values and their pairs)."""

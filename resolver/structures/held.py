@@ -22,6 +22,10 @@ Entry: TypeAlias = tuple[IdType, Milliseconds, int, Value]
 WIDTH = 4
 NOTHING: Held = ()
 
+_VALUES = slice(3, None, WIDTH)
+_OLDEST, _NEWEST = slice(1, 3), slice(-3, -1)
+"""(time added, number) of the first value, and of the last."""
+
 
 def entries(held: Held) -> list[Entry]:
     """Give (idType, time added, number, value) for every value, oldest first.
@@ -56,11 +60,12 @@ def inserted(held: Held, id_type: IdType, at: Milliseconds, number: int, value: 
     return (*held[:place], id_type, at, number, value, *held[place:])
 
 
-def removed(held: Held, id_type: IdType, value: Value) -> Held:
-    """Give *held* without that value, which must be there."""
-    for place, kind in enumerate(held[0::WIDTH]):
-        if kind == id_type and held[place * WIDTH + 3] == value:
-            return held[: place * WIDTH] + held[place * WIDTH + WIDTH :]
+def removed(held: Held, id_type: IdType, value: Value, head: int = 0) -> Held:
+    """Give *held* without that value, which must be there; *head* is where the values begin."""
+    for place, kind in enumerate(held[head::WIDTH]):
+        cut = head + place * WIDTH
+        if kind == id_type and held[cut + 3] == value:
+            return held[:cut] + held[cut + WIDTH :]
     raise KeyError((id_type, value))
 
 
@@ -73,6 +78,12 @@ def united(several: Sequence[Held]) -> Held:
     >>> united([one, two]) == united([two, one]) == two
     True
     """
+    if len(several) == 2:
+        earlier, later = several
+        if later[_NEWEST] < earlier[_OLDEST]:
+            earlier, later = later, earlier
+        if earlier[_NEWEST] < later[_OLDEST] and set(earlier[_VALUES]).isdisjoint(later[_VALUES]):
+            return earlier + later
     flat = tuple(chain.from_iterable(several))
     together = entries(flat)
     together.sort(key=_WHEN)

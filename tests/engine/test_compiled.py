@@ -22,6 +22,7 @@ HOT = [
     "state.store",
     "structures.held",
     "structures.merges",
+    "structures.record",
     "structures.slots",
 ]
 HOOK = Path(__file__).parents[2] / ".build" / "compile.py"

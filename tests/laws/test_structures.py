@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from resolver import Engine
 from resolver.structures.held import NOTHING, WIDTH, Held, count_of, entries, holds, inserted, removed, values_of
-from resolver.structures.profile import HEAD, HELD, Profile
+from resolver.structures.profile import Profile
+from resolver.structures.record import HEAD, HELD
 from resolver.structures.slots import Slot, copied, holders, move, put, take
 from tests.engine.stories import full, plain
 
