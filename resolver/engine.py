@@ -241,6 +241,12 @@ class Engine(Executor):
         Executor.__init__(other, self._state.fork(other._rulebook_for), self._clock)
         return other
 
+    def __copy__(self) -> "Engine":
+        return self.fork()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Engine":
+        return self.fork()
+
     def snapshot(self) -> bytes:
         """Give the engine as bytes for ``Engine.restore``. Equal engines give equal bytes. O(values held)."""
         return snapshots.encode(

@@ -4,9 +4,9 @@ Nearly every event names one known profile, or none, or two that are now proved 
 value matches only by being equal and owned, and with every limit far away. Such a command needs no draft, and no
 second look at its facts to carry them out: its identifiers are seen once, and what follows is written at once.
 Everything is read before the first write, and nothing can fail after it (I7). A text that is stored needs no
-normalizing (N7). Whatever is not as simple as that is left to deciding in full and to ``State.apply``; a preview
-is always made there, so that the two ways are held against each other wherever a preview is compared with what
-then happened.
+normalizing (N7). Whatever is not as simple as that, a value that is equal to a text without being a plain one too, is
+left to deciding in full and to ``State.apply``; a preview is always made there, so that the two ways are held against
+each other wherever a preview is compared with what then happened.
 
 One identifier, in the executor, and two are written out case by case, for that is what most events have; more are gone
 through in a loop. None, and nothing has changed, where the command is not an everyday one.
@@ -49,12 +49,16 @@ def resolve_two(
             value = rules.normalize(raw)
             if value is not raw:
                 owner = find(value)
+        elif type(raw) is not str:
+            return None
         other_value = raw = identifiers[two]
         other = find_other(raw)
         if other is None:
             other_value = other_rules.normalize(raw)
             if other_value is not raw:
                 other = find_other(other_value)
+        elif type(raw) is not str:
+            return None
     except NOT_EVERYDAY:
         return None
     if owner is not None:
@@ -62,7 +66,7 @@ def resolve_two(
             return Outcome(UNCHANGED, owner)
         if other is None:
             return _attach(state, owner, number, at, other_rules, other_table, other_value)
-        pairs = (rules.id_type, str.__str__(value)), (other_rules.id_type, str.__str__(other_value))
+        pairs = (rules.id_type, value), (other_rules.id_type, other_value)
         return _merge(state, owner, other, pairs, number, at)
     if other is not None:
         return _attach(state, other, number, at, rules, table, value)
@@ -101,6 +105,8 @@ def resolve_several(
                 if value is raw or (found := find(value)) is None:
                     new.append((rules.place, rules, table, value))
                     continue
+            elif type(raw) is not str:
+                return None
             if owner is None:
                 owner = found
             elif owner != found:
@@ -170,7 +176,7 @@ def _merge(
     profiles (R7).
     """
     survivor, absorbed = state.profiles[first], state.profiles[second]
-    if len(survivor) + len(absorbed) > state.simple_merge:
+    if len(survivor) + len(absorbed) > state.most_merged:
         return None
     if absorbed < survivor:
         first, second = second, first

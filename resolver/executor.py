@@ -68,6 +68,8 @@ class Executor:
                 value = rules.normalize(raw)
                 if value is not raw:
                     owner = find(value)
+            elif type(raw) is not str:  # what is equal to a text need not be one (N1)
+                return self._in_full(command, number, at)
         except NOT_EVERYDAY:
             return self._in_full(command, number, at)
         if owner is not None:

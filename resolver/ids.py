@@ -13,6 +13,8 @@ PAIRS = [high + low for high in DIGITS for low in DIGITS]
 
 _HEAD = 24
 _MOST = 1 << 16
+"""How many beginnings are remembered: those of 67 million numbers in a row."""
+
 _NEXT_TRY = 1 << 64
 
 
@@ -20,7 +22,7 @@ class Heads(dict[int, str]):
     """Gives for *number* >> 10 all of an id but its last two digits, and remembers it: 1,024 numbers share it."""
 
     def __missing__(self, rest: int) -> str:
-        if len(self) == _MOST:
+        if len(self) >= _MOST:
             self.clear()
         text, high = "", rest
         while high:

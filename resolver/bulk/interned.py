@@ -6,7 +6,7 @@ Every different raw text of an idType gets a number at its first place. Nothing 
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resolver.bulk.layout import NOW
 from resolver.bulk.texts import Texts, across
@@ -16,7 +16,11 @@ from resolver.history import History, Record, Records, records_of
 from resolver.history.blocks import Table
 from resolver.history.record import LineError
 from resolver.names import IdType
+from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
+
+if TYPE_CHECKING:
+    from resolver.bulk.run import BulkRun
 
 LINE = "line:"
 """How the ref of a line begins that has none; its number follows."""
@@ -44,9 +48,10 @@ class Interned:
     """
 
     def __init__(self, history: Iterable[Any], id_types: Collection[IdType] | None = None) -> None:
-        if id_types is not None and isinstance(history, History):
-            history = history.for_types(id_types)
-        self.records: History | Records = records_of(history)
+        self.given: History | Records = records_of(history)
+        self.records = self.given
+        if id_types is not None and isinstance(self.given, History):
+            self.records = self.given.for_types(id_types)
         self.is_sorted = isinstance(self.records, History) and self.records.is_sorted
         self.lines = array("q")
         self.ats = array("q")
@@ -79,6 +84,14 @@ class Interned:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def in_bulk(self, settings: Settings | None, engine_options: dict[str, Any]) -> "BulkRun | None":
+        """Give what ``replay`` gives of this history, None where that is left to the engine."""
+        from resolver.bulk.replay import bulk_replay, can_bulk  # late, as it reads this
+
+        if not can_bulk(settings, self, **engine_options):
+            return None
+        return bulk_replay(self, settings, **engine_options)
 
     def ref(self, event: int) -> str:
         """Give the ref of an event; one without is named by its line."""

@@ -18,6 +18,7 @@ from resolver.bulk.rules import MOST, is_covered, rules_of
 from resolver.bulk.run import BulkRun
 from resolver.bulk.values import Values
 from resolver.engine import Engine
+from resolver.history import History
 from resolver.names import Match, OnInvalid
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
@@ -37,7 +38,9 @@ def can_bulk(settings: Settings | None, history: Iterable[Any] | Interned, **eng
     """
     try:
         book = _book(settings, engine_options)
-        if not isinstance(history, Interned):
+        if isinstance(history, Interned):
+            _check_columns(history, book)
+        else:
             Interned(history, book.settings.id_types)
     except NotInBulk:
         return False
@@ -62,6 +65,7 @@ def bulk_replay(
     """
     book = _book(settings, engine_options)
     interned = history if isinstance(history, Interned) else Interned(history, book.settings.id_types)
+    _check_columns(interned, book)
     values = _values(interned, book)
     kinds = [book.types[id_type].place if id_type in book.types else -1 for id_type in interned.id_types]
     columns = run(interned, values, rules_of(book), kinds, compiled=compiled)
@@ -84,14 +88,28 @@ def _book(settings: Settings | None, options: dict[str, Any]) -> Rulebook:
     return book
 
 
+def _check_columns(interned: Interned, book: Rulebook) -> None:
+    """Refuse a table of which columns were interned that a replay under these settings would leave out."""
+    if isinstance(interned.records, History) and interned.records.takes_any_column:
+        interned.records.for_types(book.settings.id_types)  # checks what is mapped
+        others = [id_type for id_type in interned.id_types if id_type not in book.types]
+        if others:
+            raise NotInBulk(
+                f"the columns {', '.join(others)} were interned, which are no idTypes of these settings; "
+                "expected Interned(history, settings.id_types)"
+            )
+
+
 def _values(interned: Interned, book: Rulebook) -> Values:
     """Normalize the texts, or give what was made of them before under the same normalizations."""
     normalize = {id_type: book.types[id_type] for id_type in interned.id_types if id_type in book.types}
     names = {config.id_type: config.normalization for config in book.settings.identifier_configs}
     used = tuple((id_type, names[id_type]) for id_type in normalize)
-    key = (book.normalizers.region, tuple(book.normalizers.own.items()), used, book.keeps_unreadable)
+    own = book.normalizers.own
+    key = (book.normalizers.region, tuple((name, id(own[name])) for name in own), used, book.keeps_unreadable)
     if key not in interned.known:
         functions = {id_type: rules.normalize for id_type, rules in normalize.items()}
-        interned.known[key] = Values(interned, functions, keeps_unreadable=book.keeps_unreadable)
-    found: Values = interned.known[key]
+        values = Values(interned, functions, keeps_unreadable=book.keeps_unreadable)
+        interned.known[key] = (values, own)  # as long as the functions are kept, no other has the id of one
+    found: Values = interned.known[key][0]
     return found

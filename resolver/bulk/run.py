@@ -15,7 +15,7 @@ from resolver.bulk.refusals import refusal
 from resolver.bulk.totals import full_profiles, summed_up
 from resolver.bulk.values import Values
 from resolver.engine import Engine
-from resolver.errors import InvalidIdentifier, ResolverError
+from resolver.errors import InvalidHistory, InvalidIdentifier, ResolverError
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.history import Record
 from resolver.names import OnInvalid, ProfileId
@@ -42,9 +42,11 @@ _TROUBLE = re.compile(b"[\x03\x07-\x0a]")
 class BulkRun(Run):
     """The result of ``bulk_replay``: a ``Run`` whose parts are made when they are first asked for.
 
-    ``assignments``, ``summary``, ``facts`` and ``rejected`` come from the columns; so does the ``engine``, by folding
-    the facts. What tells of every command (``applied``, ``refused``, ``losses``, ``elsewhere``) has the history
-    replayed once by an engine, since a bulk replay writes nothing down.
+    ``assignments``, ``summary``, ``numbered_facts`` and ``rejected`` come from the columns; so do ``facts``, unless
+    the history is sorted, and the ``engine``, by folding them. What tells of every command (``applied``, ``refused``,
+    ``losses``, ``elsewhere``) has the history replayed once by an engine, since a bulk replay writes nothing down.
+    For that, and for ``rejected``, the history must be one that can be read again: ``InvalidHistory`` if it is not, or
+    has changed.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class BulkRun(Run):
     ) -> None:
         self.interned = interned
         self.columns = columns
-        self.history = interned.records
+        self.history = interned.given
         self.settings = book.settings
         self.options = {"on_invalid": str(OnInvalid.DROP), **options}
         self.is_sorted = interned.is_sorted
@@ -74,7 +76,10 @@ class BulkRun(Run):
 
     @cached_property
     def _in_full(self) -> Run:
-        return replay(self.history, self.settings, **self._given)
+        run = replay(self.interned.records, self.settings, **self._given)
+        if run.summary != self.summary:
+            raise InvalidHistory("the history is not what it was when it was interned; expected one that stays")
+        return run
 
     def _engine(self) -> Engine:
         engine = Engine(self.settings, **self.options)

@@ -45,7 +45,7 @@ class Draft:
     def __init__(self, view: View, subject: Profile, number: int, at: Milliseconds, facts: list[AnyFact]) -> None:
         self._view = view
         self._book = view.book
-        self.subject = subject.copy()
+        self.subject = subject
         self._inside: dict[ProfileId, None] = {subject.id: None}
         self.number = number
         self.at = at

@@ -18,7 +18,7 @@ class View(MatchView, Protocol):
         ...
 
     def profile(self, profile_id: ProfileId) -> Profile:
-        """Give the living profile of a canonical id."""
+        """Give the living profile of a canonical id; a new object, and the caller's own."""
         ...
 
     @property
@@ -32,7 +32,7 @@ class View(MatchView, Protocol):
         ...
 
     def canonical(self, profile_id: ProfileId) -> Profile | None:
-        """Give the living profile that an id leads to."""
+        """Give the living profile that an id leads to; a new object, and the caller's own."""
         ...
 
     def is_used(self, profile_id: ProfileId) -> bool:

@@ -112,6 +112,11 @@ class History:
         return History(reading, self._format, sort=self._sort, known_types=self._known_types)
 
     @property
+    def takes_any_column(self) -> bool:
+        """Whether every column of a table is read as an idType, since nobody told which are; ``for_types`` tells."""
+        return self._reading.id_types is None and self._format != "jsonl"
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The columns, or keys of JSON lines, that nothing read so far, each once; the first 100."""
         return self._reading.ignored.names

@@ -37,6 +37,7 @@ from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.cures import Reading
 from resolver.simulate.entries import entry_of
 from resolver.simulate.fingerprint import Fingerprint
+from resolver.simulate.original import original
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Rejection, Spool
 from resolver.simulate.summary import REASONS, Summary, most_frequent, reason_of
@@ -73,20 +74,18 @@ def replay(
     a value or ref that the history does not have, with those that are like it.
 
     Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for options. Memory
-    grows with the state and the assignments only.
+    grows with the state and the assignments only, but for an ``Interned`` history, which is in memory.
     """
     if isinstance(history, str | bytes | os.PathLike):
         raise InvalidHistory(f"{history!r} is a name, not a history; expected read_history({history!r})")
-    if not isinstance(history, History):
-        from resolver.bulk import Interned, bulk_replay, can_bulk  # late, as bulk stands beside simulate and uses it
-
-        if isinstance(history, Interned):
-            if not without and can_bulk(settings, history, **engine_options):
-                in_bulk = bulk_replay(history, settings, **engine_options)
-                if progress is not None:
-                    progress(in_bulk.summary.lines, *_bytes(history.records))
-                return in_bulk
-            history = history.records
+    in_bulk = getattr(history, "in_bulk", None)  # an Interned one's; what that is stands beside simulate, and uses it
+    if in_bulk is not None and not without:
+        done: Run | None = in_bulk(settings, engine_options)
+        if done is not None:
+            if progress is not None:
+                progress(done.summary.lines, *_bytes(done.history))
+            return done
+    history = original(history)
     options = {"on_invalid": "drop", **engine_options}
     engine = Engine(settings, **options)
     first_settings = engine.settings

@@ -4,7 +4,7 @@ from resolver.rules.rulebook cimport Rulebook
 
 cdef class State:
     cdef public object _rulebook_for, at, compounds, ids, merges, number
-    cdef public Py_ssize_t simple_merge
+    cdef public Py_ssize_t most_merged
     cdef public bint normal, numbered, searches, settled
     cdef public Rulebook book
     cdef public dict deleted, index, likeness, plain, profiles

@@ -2,7 +2,7 @@
 
 ``apply`` is the one place where a fact takes effect, for a command just decided and for a rebuild from recorded
 facts alike; so folding facts gives the same state as running the commands (I6). Only the everyday ``resolve`` does
-what its facts say without a second look at them (``resolver.everyday``).
+what its facts say without a second look at them (``resolver.executor``, ``resolver.everyday``).
 """
 
 from collections import defaultdict
@@ -48,12 +48,13 @@ class State:
     owners (I1): then only new combinations need a look. ``normal`` says that every stored text normalizes to
     itself (N7). Both are true of a new store, and stay true until a settings change may have ended it (S1), or, for
     ``normal``, a snapshot is restored under other library versions. ``numbered`` says that a new profile gets
-    the id of its command's number, and that no such id of a later command is in use.
+    the id of its command's number, and that no such id of a later command is in use. ``most_merged`` is how long two
+    records may be together for a plain value of each to merge them with nothing that follows; 0 where that is not sure.
     """
 
     __slots__ = (
-        "_rulebook_for", "at", "book", "compounds", "deleted", "ids", "index", "likeness", "merges", "normal", "number",
-        "numbered", "plain", "profiles", "searches", "settled", "simple_merge",
+        "_rulebook_for", "at", "book", "compounds", "deleted", "ids", "index", "likeness", "merges", "most_merged",
+        "normal", "number", "numbered", "plain", "profiles", "searches", "settled",
     )  # fmt: skip
 
     def __init__(
@@ -297,7 +298,7 @@ class State:
         self.plain = {}
         is_sure = self.settled and self.normal
         merges_simply = is_sure and not self.book.stops_at_first and not self.book.compounds
-        self.simple_merge = 2 * HEAD + WIDTH * self.book.least_limit if merges_simply else 0
+        self.most_merged = 2 * HEAD + WIDTH * self.book.least_limit if merges_simply else 0
         if not self.settled and self.book.compounds:
             return
         for id_type, rules in self.book.plain.items():

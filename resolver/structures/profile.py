@@ -30,10 +30,6 @@ class Profile(msgspec.Struct, gc=False):
         """Give the values of one idType, oldest first (Q1)."""
         return values_of(self.held, id_type)
 
-    def copy(self) -> "Profile":
-        """Give another profile object with the same contents. O(1)."""
-        return Profile(self.id, self.created_at, self.number, self.held)
-
     def _check(self) -> None:
         held = entries(self.held)
         order = [(at, number) for _, at, number, _ in held]

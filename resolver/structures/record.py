@@ -21,7 +21,7 @@ HEAD = 3
 BIRTH, HELD = slice(HEAD), slice(HEAD, None)
 TYPES, VALUES = slice(HEAD, None, WIDTH), slice(HEAD + 3, None, WIDTH)
 _OLDEST, _NEWEST = slice(HEAD + 1, HEAD + 3), slice(-3, -1)
-"""(time added, number) of the oldest value, and of the newest, or of the creation where there is none."""
+"""(time added, number) of the oldest value, () if there is none; and of the newest, or else of the creation."""
 
 
 id_of: Callable[[Record], ProfileId] = itemgetter(2)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from resolver import IdentifierConfig, InvalidHistory, Settings
-from resolver.bulk import BulkRun, Interned
+from resolver.bulk import BulkRun, Interned, NotInBulk, bulk_replay, can_bulk
 from resolver.example import path
-from resolver.simulate import Run, compare, read_history, replay
+from resolver.simulate import Run, compare, order, read_history, replay, sweep
 from tests.bulk.twins import options_of, written
 from tests.machines.families import FAMILIES
 
@@ -64,6 +64,71 @@ def test_a_sorted_file_is_the_same_too(part: str, tmp_path: Path) -> None:
     run = replay(Interned(read_history(file, sort=True)))
     assert isinstance(run, BulkRun)
     assert PARTS[part](run) == PARTS[part](replay(read_history(file, sort=True)))
+
+
+ROWS = """ref,at,email,phone,name
+a,1,ada@example.com,,Ada
+b,2,ada@example.com,317-555-6789,Ada L
+c,3,,317-555-6789,Ada
+"""
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("told", [False, True], ids=["any column", "told which"])
+def test_a_table_with_more_columns_than_idtypes_is_the_same_too(part: str, told: bool, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(ROWS)
+    interned = Interned(read_history(file), Settings.defaults().id_types if told else None)
+    run = replay(interned)
+    assert isinstance(run, BulkRun) is told
+    assert PARTS[part](run) == PARTS[part](replay(read_history(file)))
+    assert can_bulk(None, interned) is told
+    if not told:
+        with pytest.raises(NotInBulk, match="the columns name were interned"):
+            bulk_replay(interned)
+
+
+def test_a_mapped_column_that_is_no_idtype_is_the_error_of_a_replay(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(ROWS)
+    history = read_history(file, columns={"fax": ["name"]})
+    for given in (history, Interned(history)):
+        with pytest.raises(InvalidHistory, match="fax"):
+            replay(given)
+
+
+def test_a_run_gives_the_history_that_its_caller_had(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(ROWS)
+    narrow = Settings([IdentifierConfig("email")], ["email"])
+    assert replay(bulk_replay(read_history(file), narrow).history).summary.rejected == 0
+
+
+def test_a_history_that_changed_since_is_noticed() -> None:
+    history = [*HISTORY]
+    run = replay(Interned(history))
+    history.append(HISTORY[0])
+    with pytest.raises(InvalidHistory, match="not what it was"):
+        list(run.applied)
+
+
+def test_normalizers_need_no_hash() -> None:
+    class Digits:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, text: str) -> str:
+            return "".join(filter(str.isdigit, text))
+
+    settings = Settings([IdentifierConfig("card", normalization="digits")], ["card"])
+    interned = Interned([{"identifiers": {"card": text}} for text in ("1-2", "12", "1 3")])
+    for _ in range(2):
+        assert replay(interned, settings, normalizers={"digits": Digits()}).summary.profiles == 2
+
+
+def test_other_studies_take_an_interned_history() -> None:
+    assert order(Interned(HISTORY), permutations=2) == order(HISTORY, permutations=2)
+    grid = {"axes": {"phone.limit": [1, 2]}}
+    assert sweep(Interned(HISTORY), grid).to_json() == sweep(HISTORY, grid).to_json()
 
 
 def test_what_bulk_does_not_cover_is_left_to_the_engine() -> None:

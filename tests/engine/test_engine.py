@@ -1,10 +1,13 @@
 """The engine's own promises: public names, forks, previews, refusals that leave no trace."""
 
+import copy
 import enum
 import gc
 import inspect
+import re
 import typing
 import weakref
+from collections import UserString
 from collections.abc import Callable
 from typing import Any
 
@@ -571,6 +574,56 @@ def test_a_fork_and_its_original_are_independent(changed: str) -> None:
     for name, each in engines.items():
         each._check()
         assert (each.snapshot() == before) is (name != changed)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_is_a_fork(copied: Callable[[Engine], Engine]) -> None:
+    engine = Engine()
+    engine.resolve({"email": "a@b.cc"})
+    other = copied(engine)
+    statuses = [other.resolve({"email": "new@b.cc"}).status for _ in range(2)]
+    assert [str(status) for status in statuses] == ["created", "unchanged"]
+    other._check()
+    assert len(engine) == 1
+
+
+class OneCase(str):
+    """A string that is equal to what it is in other cases."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and self.lower() == other.lower()
+
+    def __hash__(self) -> int:
+        return hash(self.lower())
+
+
+@pytest.mark.parametrize("kind", [UserString, OneCase])
+@pytest.mark.parametrize("id_types", [["chat"], ["chat", "whatsapp"], ["email", "chat", "whatsapp"]])
+@pytest.mark.parametrize("apart", [False, True])
+def test_n1_what_is_equal_to_a_text_and_no_plain_string_is_seen_as_in_full(
+    kind: Callable[[str], Any], id_types: list[str], apart: bool
+) -> None:
+    settings = Settings(
+        [IdentifierConfig(each) for each in ("email", "chat", "whatsapp")], ["email", "chat", "whatsapp"]
+    )
+    engine = Engine(settings)
+    if apart:
+        engine.resolve({"chat": "ada"})
+        engine.resolve({"whatsapp": "ada"})
+    else:
+        engine.resolve({"chat": "ada", "whatsapp": "ada"})
+    for text in ("ada", "ADA"):
+        command = Resolve(dict.fromkeys(id_types, kind(text)))
+        try:
+            expected = engine.preview(command)
+        except InvalidIdentifier as error:
+            with pytest.raises(InvalidIdentifier, match=re.escape(str(error))):
+                engine.execute(command)
+        else:
+            assert engine.execute(command) == expected
+        engine._check()
 
 
 def test_both_sides_of_a_fork_may_go_on() -> None:

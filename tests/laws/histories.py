@@ -1,5 +1,6 @@
 """Random settings, and commands whose few values and profiles meet often."""
 
+from collections import UserString
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +23,7 @@ from resolver.commands import AnyCommand
 
 TYPES = ("aa", "bb", "cc", "dd")
 VALUES = ("ab", " ab", "ba", "aab", "abb", "bab", "baba", "abba", "x")
-ODD = ("", "  ", None, 5, "y" * 256)
+ODD = ("", "  ", None, 5, "y" * 256, UserString("ab"))
 TIMES = (None, 0, 1, 2, 3, 5, -4)
 
 values = st.sampled_from(VALUES)

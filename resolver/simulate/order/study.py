@@ -16,7 +16,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -29,9 +29,13 @@ from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, par
 from resolver.simulate.order.components import Components
 from resolver.simulate.order.shrink import Shrinker
 from resolver.simulate.order.words import told
+from resolver.simulate.original import original
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
+
+if TYPE_CHECKING:
+    from resolver.bulk import Interned
 
 INSTANT, FULL = "instant", "full"
 
@@ -90,7 +94,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def order(
-    history: Iterable[Any],
+    history: "Iterable[Any] | Interned",
     settings: Settings | None = None,
     *,
     permutations: int = 20,
@@ -113,10 +117,13 @@ def order(
 
 
 class _Study:
-    def __init__(self, history: Iterable[Any], settings: Settings | None, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, history: "Iterable[Any] | Interned", settings: Settings | None, options: Mapping[str, Any]
+    ) -> None:
         self._settings = settings or Settings.defaults()
         self._options = {"on_invalid": "drop", **options}
         engine = Engine(self._settings, **self._options)
+        history = original(history)
         if isinstance(history, History):
             history = history.for_types(self._settings.id_types)
         listed = list(records_of(history))

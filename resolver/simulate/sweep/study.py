@@ -14,8 +14,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from resolver.simulate.original import original
 from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
 from resolver.simulate.sweep.grid import Grid, read_grid
@@ -26,6 +27,9 @@ from resolver.simulate.sweep.state import State, keys_of
 from resolver.simulate.sweep.truth import Truth, read_truth
 from resolver.simulate.sweep.workers import in_processes, in_this_process
 
+if TYPE_CHECKING:
+    from resolver.bulk import Interned
+
 SMALL = 200_000
 """Lines to replay in all, below which processes would cost more than they save."""
 
@@ -34,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 def sweep(
-    history: Iterable[Any],
+    history: "Iterable[Any] | Interned",
     grid: Grid | Mapping[str, Any] | str | Path,
     truth: Mapping[str, str] | str | Path | None = None,
     *,
@@ -62,7 +66,7 @@ def sweep(
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="resolver-sweep-") as folder:
-        prepared = _prepared(history, tried, Path(folder))
+        prepared = _prepared(original(history), tried, Path(folder))
         refs = prepared.refs()
         known = None if persons is None else Truth.of(persons, refs)
         told = None if known is None else known.persons

@@ -1,0 +1,17 @@
+"""The history that an interned one was made from."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from resolver.bulk import Interned
+
+
+def original(history: "Iterable[Any] | Interned") -> Iterable[Any]:
+    """Give the history as it was before it was interned (``resolver.bulk``); any other as it is.
+
+    >>> original(["as it is"])
+    ['as it is']
+    """
+    given: Any = history
+    return getattr(given, "given", given)  # type: ignore[no-any-return]
