@@ -61,31 +61,32 @@ def resolve_two(
             return None
     except NOT_EVERYDAY:
         return None
-    if owner is not None:
-        if owner == other:
-            return Outcome(UNCHANGED, owner)
+    if owner is None:
         if other is None:
-            return _attach(state, owner, number, at, other_rules, other_table, other_value)
-        pairs = (rules.id_type, value), (other_rules.id_type, other_value)
-        return _merge(state, owner, other, pairs, number, at)
-    if other is not None:
-        return _attach(state, other, number, at, rules, table, value)
-    if command.new_profile_id is not None:
+            if command.new_profile_id is not None:
+                return None
+            owner = HEADS[number >> 10] + PAIRS[number & 1023] if state.numbered else state.new_id(number, at)
+            one, two = rules.id_type, other_rules.id_type
+            table[value] = owner
+            other_table[other_value] = owner
+            state.profiles[owner] = (at, number, owner, one, at, number, value, two, at, number, other_value)
+            added = IdentifierAdded(number, at, owner, one, value)
+            added_too = IdentifierAdded(number, at, owner, two, other_value)
+            return Outcome(CREATED, owner, (ProfileCreated(number, at, owner), added, added_too))
+        owner = other
+    elif other is None:
+        rules, table, value = other_rules, other_table, other_value
+    elif owner == other:
+        return Outcome(UNCHANGED, owner)
+    else:
+        return _merge(state, owner, other, ((rules.id_type, value), (other_rules.id_type, other_value)), number, at)
+    record = state.profiles[owner]
+    id_type = rules.id_type
+    if len(record) // WIDTH >= rules.limit and count_of(record[HELD], id_type) >= rules.limit:
         return None
-    owner = HEADS[number >> 10] + PAIRS[number & 1023] if state.numbered else state.new_id(number, at)
-    one, two = rules.id_type, other_rules.id_type
     table[value] = owner
-    other_table[other_value] = owner
-    state.profiles[owner] = (at, number, owner, one, at, number, value, two, at, number, other_value)
-    return Outcome(
-        CREATED,
-        owner,
-        (
-            ProfileCreated(number, at, owner),
-            IdentifierAdded(number, at, owner, one, value),
-            IdentifierAdded(number, at, owner, two, other_value),
-        ),
-    )
+    state.profiles[owner] = grown(record, id_type, at, number, value)
+    return Outcome(UPDATED, owner, (IdentifierAdded(number, at, owner, id_type, value),))
 
 
 def resolve_several(
@@ -136,25 +137,6 @@ def resolve_several(
         table[value] = owner
     state.profiles[owner] = record
     return Outcome(status, owner, facts)
-
-
-def _attach(
-    state: State,
-    owner: ProfileId,
-    number: int,
-    at: Milliseconds,
-    rules: TypeRules,
-    table: dict[Value, Slot],
-    value: Value,
-) -> Outcome | None:
-    """Give a profile one new value; None where a limit comes near (L1)."""
-    id_type = rules.id_type
-    record = state.profiles[owner]
-    if len(record) // WIDTH >= rules.limit and count_of(record[HELD], id_type) >= rules.limit:
-        return None
-    table[value] = owner
-    state.profiles[owner] = grown(record, id_type, at, number, value)
-    return Outcome(UPDATED, owner, (IdentifierAdded(number, at, owner, id_type, value),))
 
 
 def _have_room(record: Record, new: list[New]) -> bool:
