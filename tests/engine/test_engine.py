@@ -599,6 +599,18 @@ class OneCase(str):
         return hash(self.lower())
 
 
+def hold_preview_and_execution(engine: Engine, command: Resolve) -> None:
+    """Execute, and see that it does what the preview told, the error included."""
+    try:
+        expected = engine.preview(command)
+    except InvalidIdentifier as error:
+        with pytest.raises(InvalidIdentifier, match=re.escape(str(error))):
+            engine.execute(command)
+    else:
+        assert engine.execute(command) == expected
+    engine._check()
+
+
 @pytest.mark.parametrize("kind", [UserString, OneCase])
 @pytest.mark.parametrize("id_types", [["chat"], ["chat", "whatsapp"], ["email", "chat", "whatsapp"]])
 @pytest.mark.parametrize("apart", [False, True])
@@ -614,16 +626,10 @@ def test_n1_what_is_equal_to_a_text_and_no_plain_string_is_seen_as_in_full(
         engine.resolve({"whatsapp": "ada"})
     else:
         engine.resolve({"chat": "ada", "whatsapp": "ada"})
-    for text in ("ada", "ADA"):
-        command = Resolve(dict.fromkeys(id_types, kind(text)))
-        try:
-            expected = engine.preview(command)
-        except InvalidIdentifier as error:
-            with pytest.raises(InvalidIdentifier, match=re.escape(str(error))):
-                engine.execute(command)
-        else:
-            assert engine.execute(command) == expected
-        engine._check()
+    plain = dict.fromkeys(id_types, "ada")
+    for odd in (id_types, id_types[:1], id_types[-1:]):
+        for text in ("ada", "ADA"):
+            hold_preview_and_execution(engine.fork(), Resolve({**plain, **dict.fromkeys(odd, kind(text))}))
 
 
 def test_both_sides_of_a_fork_may_go_on() -> None:
