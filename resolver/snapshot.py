@@ -9,6 +9,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 from resolver.state import State
-from resolver.structures.record import Record
+from resolver.structures.record import Record, id_of
 from resolver.versions import COMPILED, versions
 
 MAGIC = b"resolver"
@@ -113,10 +114,14 @@ def restored_state(
 
 def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook], ids: OwnIds | None) -> State:
     state = State(Settings.from_json(document.settings), rulebook_for, ids)
+    for place, kind in enumerate((int, int, str)):  # created at, number, id
+        if set(map(type, map(itemgetter(place), document.profiles))) - {kind}:
+            raise TypeError(f"expected {kind.__name__} in place {place} of every profile")
     state.index_profiles(document.profiles)
     for canonical, births in document.aliases:
+        survivor = id_of(state.profiles[canonical])
         for birth in births:
-            state.merges.union(survivor=canonical, absorbed=birth)
+            state.merges.union(survivor, birth)
     state.deleted = dict.fromkeys(document.deleted)
     state.number, state.at, state.settled = document.number, document.at, document.settled
     state.normal = document.normal and document.versions == versions()

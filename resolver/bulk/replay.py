@@ -107,9 +107,8 @@ def _values(interned: Interned, book: Rulebook) -> Values:
     used = tuple((id_type, names[id_type]) for id_type in normalize)
     own = book.normalizers.own
     key = (book.normalizers.region, tuple((name, id(own[name])) for name in own), used, book.keeps_unreadable)
-    if key not in interned.known:
+    known: tuple[Values, dict[str, Any]] | None = interned.known.get(key)
+    if known is None or any(known[1][name] is not own[name] for name in own):  # an id may come again after pickling
         functions = {id_type: rules.normalize for id_type, rules in normalize.items()}
-        values = Values(interned, functions, keeps_unreadable=book.keeps_unreadable)
-        interned.known[key] = (values, own)  # as long as the functions are kept, no other has the id of one
-    found: Values = interned.known[key][0]
-    return found
+        known = interned.known[key] = (Values(interned, functions, keeps_unreadable=book.keeps_unreadable), own)
+    return known[0]

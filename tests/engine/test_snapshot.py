@@ -26,6 +26,10 @@ Story = Callable[[], Engine]
 PAYLOAD = len(MAGIC) + 2 + 32
 
 
+PROFILES = list(Document.__struct_fields__).index("profiles")
+"""Where the profiles stand in a snapshot's document; the aliases are next."""
+
+
 def restored(snapshot: bytes) -> Engine:
     return Engine.restore(snapshot, normalizers={"digits": digits}, new_id=backwards)
 
@@ -58,6 +62,49 @@ def test_a_restored_engine_is_the_engine_that_was_saved(story: Story) -> None:
     assert again.settings == engine.settings
     assert again.snapshot() == engine.snapshot()
     again._check()
+
+
+def forget_a_head(document: list[Any]) -> None:
+    document[PROFILES][0] = document[PROFILES][0][:2]
+
+
+def lose_part_of_a_value(document: list[Any]) -> None:
+    document[PROFILES][0].pop()
+
+
+def write_a_time_as_text(document: list[Any]) -> None:
+    document[PROFILES][0][0] = "soon"
+
+
+def number_a_profile_by_half(document: list[Any]) -> None:
+    document[PROFILES][0][1] = 1.5
+
+
+def name_a_profile_by_number(document: list[Any]) -> None:
+    document[PROFILES][0][2] = 7
+
+
+def lead_an_alias_nowhere(document: list[Any]) -> None:
+    document[PROFILES + 1][0][0] = "nobody"
+
+
+@pytest.mark.parametrize(
+    "falsify",
+    [
+        forget_a_head,
+        lose_part_of_a_value,
+        write_a_time_as_text,
+        number_a_profile_by_half,
+        name_a_profile_by_number,
+        lead_an_alias_nowhere,
+    ],
+)
+def test_contents_that_are_no_engines_are_refused_though_the_digest_fits(falsify: Callable[[list[Any]], None]) -> None:
+    document = msgspec.msgpack.decode(full().snapshot()[PAYLOAD:])
+    restored(sealed(msgspec.msgpack.encode(document)))
+    falsify(document)
+    with pytest.raises(InvalidSnapshot):
+        restored(sealed(msgspec.msgpack.encode(document)))
 
 
 def test_a_snapshot_keeps_aliases_and_deleted_ids() -> None:

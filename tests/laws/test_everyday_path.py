@@ -68,7 +68,7 @@ def hold_against_each_other(engine: Engine, command: Resolve) -> bool:
     """Compare the two ways; tell whether the command was an everyday one."""
     everyday = in_one_pass(engine, command)
     assert everyday is None or everyday == in_full(engine, command), command
-    return everyday is not None
+    return everyday is not None and isinstance(everyday[0], Outcome)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
