@@ -24,7 +24,7 @@ from resolver.bulk.layout import (
 from resolver.history import History
 from resolver.names import Match, OnInvalid, RefusalReason
 from resolver.rules.rulebook import Rulebook
-from resolver.simulate.cures import Reading
+from resolver.simulate.hints import Reading
 from resolver.simulate.summary import Summary, most_frequent
 from resolver.versions import versions
 

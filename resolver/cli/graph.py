@@ -15,7 +15,7 @@ from resolver.cli.reading import (
 )
 from resolver.graph import identity_graph, write_graph
 from resolver.graph.files import suffix_of
-from resolver.whole_files import check_targets, whole_files
+from resolver.atomic_files import check_targets, atomic_files
 
 
 def add_parser(commands: Any) -> None:
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         graph = identity_graph(found, None if options.ref is None else f"ref:{options.ref.removeprefix('ref:')}")
     except LookupError as error:
         raise ValueError(str(error)) from None
-    with whole_files(out.parent) as place:
+    with atomic_files(out.parent) as place:
         write_graph(graph, place / out.name)
     sys.stdout.write(f"{out}: {graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} edges\n")
     return status_of(options, found)

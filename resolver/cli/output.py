@@ -10,7 +10,7 @@ import msgspec
 
 from resolver.facts import encode_fact
 from resolver.simulate import Comparison, Run
-from resolver.whole_files import whole_files
+from resolver.atomic_files import atomic_files
 
 RUN_FILES = ("assignments.csv", "profiles.jsonl", "facts.jsonl", "rejected.jsonl", "summary.json")
 COMPARISON_FILES = ("comparison.json", "report.html")
@@ -18,7 +18,7 @@ COMPARISON_FILES = ("comparison.json", "report.html")
 
 def write_run(run: Run, directory: Path) -> None:
     """Write the files of ``resolver replay``."""
-    with whole_files(directory) as place:
+    with atomic_files(directory) as place:
         with (place / "assignments.csv").open("w", encoding="utf-8", newline="", errors="backslashreplace") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(["ref", "profile_id"])
@@ -32,7 +32,7 @@ def write_run(run: Run, directory: Path) -> None:
 
 def write_comparison(comparison: Comparison, report: str, directory: Path) -> None:
     """Write the files of ``resolver compare``."""
-    with whole_files(directory) as place:
+    with atomic_files(directory) as place:
         _write_document(place / "comparison.json", comparison.to_json())
         (place / "report.html").write_text(report, encoding="utf-8", newline="")
 

@@ -26,7 +26,7 @@ from resolver.report import sweep_report
 from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.words import counted
-from resolver.whole_files import check_targets, whole_files
+from resolver.atomic_files import check_targets, atomic_files
 
 FILES = ("report.html", "sweep.csv", "sweep.json", "sweep.svg")
 DONE, TOO_MANY_REJECTED = 0, 1
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(found: Sweep, out: Path) -> None:
-    with whole_files(out) as place:
+    with atomic_files(out) as place:
         (place / "report.html").write_text(sweep_report(found), encoding="utf-8", newline="")
         (place / "sweep.csv").write_text(found.to_csv(), encoding="utf-8")
         (place / "sweep.json").write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="utf-8")

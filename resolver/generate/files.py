@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeAlias
 import msgspec
 
 from resolver.generate.stream import Line, generate
-from resolver.whole_files import whole_files
+from resolver.atomic_files import atomic_files
 
 TRUTH_SUFFIX = ".truth.csv"
 """What the name of the truth adds to the name of the history."""
@@ -27,7 +27,7 @@ def write_history(path: str | os.PathLike[str], records: int, seed: int) -> None
     """
     history = Path(path)
     lines = generate(records, seed)
-    with whole_files(history.parent) as place, ExitStack() as opened:
+    with atomic_files(history.parent) as place, ExitStack() as opened:
         history_out: _Sink = opened.enter_context((place / history.name).open("wb"))
         truth_out = opened.enter_context((place / f"{history.name}{TRUTH_SUFFIX}").open("wb"))
         if history.suffix == ".gz":

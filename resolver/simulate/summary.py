@@ -15,7 +15,7 @@ from resolver.errors import (
     ResolverError,
     UnknownIdentifierType,
 )
-from resolver.simulate.cures import Reading, cure
+from resolver.simulate.hints import Reading, hint_for
 
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",
@@ -48,7 +48,7 @@ LABELS: dict[str, str] = {
 
 
 class MostFrequent(msgspec.Struct, frozen=True, rename="camel"):
-    """The reason that most lines were rejected or identifiers dropped for, and what would cure it."""
+    """The reason that most lines were rejected or identifiers dropped for, and what would help."""
 
     reason: str
     count: int
@@ -113,7 +113,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def most_frequent(counts: dict[str, int], reading: Reading = Reading()) -> MostFrequent | None:  # noqa: B008
-    """Give the most frequent reason with its cure; ties go to the one that came first.
+    """Give the most frequent reason with its hint; ties go to the one that came first.
 
     >>> most_frequent({"naive time": 3, "broken JSON": 1}).cure
     '--tz ZONE gives times without an offset a zone'
@@ -121,7 +121,7 @@ def most_frequent(counts: dict[str, int], reading: Reading = Reading()) -> MostF
     if not counts:
         return None
     reason = max(counts, key=counts.__getitem__)
-    return MostFrequent(reason, counts[reason], cure(reason, reading))
+    return MostFrequent(reason, counts[reason], hint_for(reason, reading))
 
 
 def reason_of(error: ResolverError) -> str:

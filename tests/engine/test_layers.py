@@ -34,7 +34,7 @@ FLOORS: dict[str, int] = {
     "bulk": 12,
     "history": 12,
     "generate": 12,
-    "whole_files": 12,
+    "atomic_files": 12,
     "example": 12,
     "report": 12,
     "graph": 12,

@@ -20,7 +20,7 @@ from resolver import (
 from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.simulate import read_history, replay
-from resolver.simulate.cures import CURES, Reading, cure
+from resolver.simulate.hints import HINTS, Reading, hint_for
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 
@@ -287,20 +287,20 @@ def test_a_cure_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
     assert most is not None
     assert "--map at=COLUMN" in most.cure
     assert "--at-unit" not in most.cure
-    assert [cure("invalid identifier", Reading(options=frozenset(given))) for given in ([], ["default_region"])] == [
+    assert [hint_for("invalid identifier", Reading(options=frozenset(given))) for given in ([], ["default_region"])] == [
         "--region RR reads national phone numbers of another region; --on-invalid keep keeps such values; "
         "or choose another normalization",
         "--on-invalid keep keeps such values; or choose another normalization",
     ]
 
 
-@pytest.mark.parametrize("reason", CURES)
+@pytest.mark.parametrize("reason", HINTS)
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_reason_has_a_cure_and_json_lines_are_never_mapped(reason: str, format: str) -> None:
     every = frozenset({"at_unit", "sort", "columns", "default_region"})
     for options in (frozenset[str](), every):
-        assert cure(reason, Reading(format, options))
-        assert format != "jsonl" or "--map" not in cure(reason, Reading(format, options))
+        assert hint_for(reason, Reading(format, options))
+        assert format != "jsonl" or "--map" not in hint_for(reason, Reading(format, options))
 
 
 def test_a_ref_of_a_deleted_profile_is_named_in_the_rejection() -> None:

@@ -1,6 +1,6 @@
-"""Cures: for each reason why lines are rejected, what would help with this history and the options it was read with.
+"""Hints: for each reason why lines are rejected, what would help with this history and the options it was read with.
 
->>> cure("unreadable time", Reading("csv", frozenset({"at_unit"})))
+>>> hint_for("unreadable time", Reading("csv", frozenset({"at_unit"})))
 '--map at=COLUMN names the column of the time; a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer'
 """
 
@@ -34,7 +34,7 @@ class _Hint(NamedTuple):
     unless: str = ""
 
 
-CURES: dict[str, tuple[_Hint, ...]] = {
+HINTS: dict[str, tuple[_Hint, ...]] = {
     "broken JSON": (_Hint("check --format: is the file JSON Lines, one object a line?"),),
     "broken CSV": (_Hint("check --format, and the quotes of these rows"),),
     "not UTF-8": (_Hint("convert the file to UTF-8"),),
@@ -74,14 +74,14 @@ CURES: dict[str, tuple[_Hint, ...]] = {
 }
 
 
-def cure(reason: str, reading: Reading) -> str:
+def hint_for(reason: str, reading: Reading) -> str:
     """Give what would help against a reason, for this way of reading."""
     where = "lines" if reading.format == "jsonl" else "rows"
     if reason == "no identifier" and reading.near:
         return " ".join(f"--map {each}" for each in reading.near)
     hints = [
         hint.text
-        for hint in CURES.get(reason, CURES["malformed command"])
+        for hint in HINTS.get(reason, HINTS["malformed command"])
         if hint.where in ("", where) and hint.unless not in reading.options
     ]
     return "; ".join(hints)

@@ -1,4 +1,4 @@
-"""Whole files: written beside their place and moved there when all are done, so that a set is complete or untouched."""
+"""Atomic files: written beside their place and moved there when all are done, so that a set is complete or untouched."""
 
 import errno
 import os
@@ -30,7 +30,7 @@ def check_targets(directory: Path, names: Iterable[str]) -> None:
 
 
 @contextmanager
-def whole_files(directory: Path) -> Iterator[Path]:
+def atomic_files(directory: Path) -> Iterator[Path]:
     """Give a place to write files in; when all are written, they replace those of the directory, all or none.
 
     Missing parents are made. Ctrl-C waits while files are moved. After an error everything is as it was before;

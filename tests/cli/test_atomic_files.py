@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from resolver.whole_files import check_targets, interrupts_held, whole_files
+from resolver.atomic_files import check_targets, interrupts_held, atomic_files
 
 
 def test_files_replace_those_of_the_directory_together(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
-    with whole_files(tmp_path) as place:
+    with atomic_files(tmp_path) as place:
         (place / "a").write_text("new")
         (place / "b").write_text("new")
         assert (tmp_path / "a").read_text() == "old"
@@ -21,7 +21,7 @@ def test_files_replace_those_of_the_directory_together(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_moved_leaves_the_whole_set_untouched(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
     (tmp_path / "b").mkdir()
-    with pytest.raises(IsADirectoryError) as caught, whole_files(tmp_path) as place:  # noqa: PT012
+    with pytest.raises(IsADirectoryError) as caught, atomic_files(tmp_path) as place:  # noqa: PT012
         for name in "ab":
             (place / name).write_text("new")
     assert caught.value.filename == str(tmp_path / "b")
@@ -31,13 +31,13 @@ def test_a_file_that_cannot_be_moved_leaves_the_whole_set_untouched(tmp_path: Pa
 
 def test_an_error_while_writing_names_the_users_path_and_removes_what_was_made(tmp_path: Path) -> None:
     out = tmp_path / "new" / "deep"
-    with pytest.raises(OSError, match="No space left") as full, whole_files(out):
+    with pytest.raises(OSError, match="No space left") as full, atomic_files(out):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert full.value.filename == str(out)
-    with pytest.raises(FileNotFoundError) as missing, whole_files(out) as place:
+    with pytest.raises(FileNotFoundError) as missing, atomic_files(out) as place:
         (place / "a" / "b").write_text("")
     assert missing.value.filename == str(out / "a" / "b")
-    with pytest.raises(FileNotFoundError) as other, whole_files(out):
+    with pytest.raises(FileNotFoundError) as other, atomic_files(out):
         Path("/no/such/file").read_text(encoding="utf-8")
     assert other.value.filename == "/no/such/file"
     assert list(tmp_path.iterdir()) == []
@@ -55,7 +55,7 @@ def test_ctrl_c_waits_while_files_are_moved(tmp_path: Path) -> None:
 
 def test_outside_the_main_thread_files_are_moved_all_the_same(tmp_path: Path) -> None:
     def write() -> None:
-        with whole_files(tmp_path) as place:
+        with atomic_files(tmp_path) as place:
             (place / "a").write_text("new")
 
     thread = threading.Thread(target=write)
