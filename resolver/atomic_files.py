@@ -1,4 +1,4 @@
-"""Atomic files: written beside their place and moved there when all are done, so that a set is complete or untouched."""
+"""Atomic files: written beside their place and moved there when all are done: a set is complete or untouched."""
 
 import errno
 import os

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from resolver.atomic_files import check_targets
 from resolver.cli import show
 from resolver.cli.explain import show_without
 from resolver.cli.masking import mask_of
@@ -12,7 +13,6 @@ from resolver.cli.reading import history_from, replayed, settings_from, status_o
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
 from resolver.simulate import compare, options_to_json
-from resolver.atomic_files import check_targets
 
 _DONE = 0
 _JSON_LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")

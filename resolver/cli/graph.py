@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -15,7 +16,6 @@ from resolver.cli.reading import (
 )
 from resolver.graph import identity_graph, write_graph
 from resolver.graph.files import suffix_of
-from resolver.atomic_files import check_targets, atomic_files
 
 
 def add_parser(commands: Any) -> None:

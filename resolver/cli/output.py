@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
+from resolver.atomic_files import atomic_files
 from resolver.facts import encode_fact
 from resolver.simulate import Comparison, Run
-from resolver.atomic_files import atomic_files
 
 RUN_FILES = ("assignments.csv", "profiles.jsonl", "facts.jsonl", "rejected.jsonl", "summary.json")
 COMPARISON_FILES = ("comparison.json", "report.html")

@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -26,7 +27,6 @@ from resolver.report import sweep_report
 from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.words import counted
-from resolver.atomic_files import check_targets, atomic_files
 
 FILES = ("report.html", "sweep.csv", "sweep.json", "sweep.svg")
 DONE, TOO_MANY_REJECTED = 0, 1

@@ -9,8 +9,8 @@ from typing import BinaryIO, TypeAlias
 
 import msgspec
 
-from resolver.generate.stream import Line, generate
 from resolver.atomic_files import atomic_files
+from resolver.generate.stream import Line, generate
 
 TRUTH_SUFFIX = ".truth.csv"
 """What the name of the truth adds to the name of the history."""

@@ -34,9 +34,9 @@ from resolver.history import History, Record, Records, records_of
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId, RefusalReason, Status
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.hints import Reading
 from resolver.simulate.entries import entry_of
 from resolver.simulate.fingerprint import Fingerprint
+from resolver.simulate.hints import Reading
 from resolver.simulate.original import original
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Rejection, Spool

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver.atomic_files import check_targets, interrupts_held, atomic_files
+from resolver.atomic_files import atomic_files, check_targets, interrupts_held
 
 
 def test_files_replace_those_of_the_directory_together(tmp_path: Path) -> None:

@@ -287,7 +287,9 @@ def test_a_cure_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
     assert most is not None
     assert "--map at=COLUMN" in most.cure
     assert "--at-unit" not in most.cure
-    assert [hint_for("invalid identifier", Reading(options=frozenset(given))) for given in ([], ["default_region"])] == [
+    assert [
+        hint_for("invalid identifier", Reading(options=frozenset(given))) for given in ([], ["default_region"])
+    ] == [
         "--region RR reads national phone numbers of another region; --on-invalid keep keeps such values; "
         "or choose another normalization",
         "--on-invalid keep keeps such values; or choose another normalization",
