@@ -127,7 +127,7 @@ def _app_options(options: argparse.Namespace) -> dict[str, Any]:
 def _check(given: dict[str, Any], history: Any) -> None:
     """Raise what would keep the emulator from starting, before there is a database with nothing in it."""
     from resolver.emulator import create_app
-    from resolver.emulator.seeding import replayed
+    from resolver.emulator.saved_state import replayed
 
     service = create_app(**given).state.shell.service
     if history is not None:

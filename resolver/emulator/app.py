@@ -14,7 +14,7 @@ from resolver.emulator.gatekeeping import parse_credentials, parse_fault, parse_
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
 from resolver.emulator.intake import Bounds
 from resolver.emulator.routing import is_store_id
-from resolver.emulator.seeding import seeding_from
+from resolver.emulator.saved_state import seeding_from
 from resolver.emulator.service import MOST_STORES, Options
 from resolver.emulator.shell import Log, Shell
 from resolver.emulator.tally import Tally

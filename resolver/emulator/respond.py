@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from resolver.emulator import extras, identifiers, lookup, openapi, operations, profiles, settings, stores
+from resolver.emulator import admin, identifiers, lookup, openapi, operations, profiles, settings, stores
 from resolver.emulator.bodies import decoded
 from resolver.emulator.call import Call, Moved
 from resolver.emulator.endpoints import Endpoint
@@ -26,7 +26,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *settings.ENDPOINTS,
     *stores.ENDPOINTS,
     *operations.ENDPOINTS,
-    *extras.ENDPOINTS,
+    *admin.ENDPOINTS,
     Endpoint("OpenApi", "GET", "/openapi.json", _openapi, "This document.", dict, is_open=True),
 )
 

@@ -1,4 +1,4 @@
-"""What the emulator adds to the public API: explanations, a dump, a reset, and its clock."""
+"""The admin API under ``/_emulator``: explanations, a dump, a reset, and the clock; with health and metrics."""
 
 import json
 from typing import Any
