@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from resolver.emulator.call import Call
-from resolver.emulator.endpoints import OWN, Endpoint
 from resolver.emulator.messages import Response, answer
 from resolver.emulator.moments import written_out
 from resolver.emulator.refusals import Refused
+from resolver.emulator.routing import OWN, Endpoint
 from resolver.emulator.shapes import (
     ClockBody,
     ClockSetting,

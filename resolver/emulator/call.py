@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from resolver.emulator.endpoints import Endpoint
 from resolver.emulator.entries import Entry, Operation
 from resolver.emulator.ids import OPERATION
 from resolver.emulator.messages import Request, Response, answer
 from resolver.emulator.refusals import Refused
+from resolver.emulator.routing import Endpoint
 from resolver.emulator.service import Service
 from resolver.emulator.shapes import Message, OperationAccepted
 from resolver.emulator.store import Store

@@ -1,16 +1,19 @@
-"""The five identifier calls."""
+"""Identifiers: the five calls of a profile's identifiers, and look-up by one."""
 
 from collections.abc import Mapping
 
 from resolver.commands import AddIdentifier, AnyCommand, RemoveIdentifier, ReplaceIdentifier
 from resolver.emulator.call import Call
-from resolver.emulator.endpoints import IDENTIFIERS, Endpoint, Parameter
 from resolver.emulator.entries import Kind
 from resolver.emulator.messages import Response, answer
 from resolver.emulator.refusals import Refused
-from resolver.emulator.shapes import Identifier, IdentifierSet, IdentifierSets, IdentifierUpdate, Message
+from resolver.emulator.routing import IDENTIFIERS, PROFILES, Endpoint, Parameter
+from resolver.emulator.shapes import Found, Identifier, IdentifierSet, IdentifierSets, IdentifierUpdate, Message
 from resolver.emulator.store import Store
 from resolver.errors import IdentifierConflict, InvalidIdentifier, UnknownIdentifierType
+
+MOST_FOUND = 100
+"""How many ids a look-up gives at most."""
 
 _FLAGS = {"true": True, "false": False}
 
@@ -72,6 +75,15 @@ def _written(call: Call, store: Store, command: AnyCommand, message: str, field:
     return call.accepted(message, entry, headers=call.canonical_header_of(store))
 
 
+def look_up(call: Call) -> Response:
+    """Give the normalized value and the canonical ids that hold it (Q3)."""
+    try:
+        found = call.shown_store().engine.lookup(call.body.id_type, call.body.value)
+    except InvalidIdentifier as error:
+        raise Refused(400, f"value: {error}") from None
+    return answer(200, Found(found.normalized_value, list(found.profile_ids[:MOST_FOUND])))
+
+
 _IN_PATH: Mapping[type[Exception], int] = {UnknownIdentifierType: 404}
 
 ENDPOINTS = (
@@ -99,5 +111,10 @@ ENDPOINTS = (
         "Remove the oldest value (fifo) or the most recent (lifo), or all.", Message, 202,
         parameters=(Parameter("removeAll", {"type": "boolean", "default": False}, "remove all values of the idType"),),
         statuses=(308,), errors=_IN_PATH,
+    ),
+    Endpoint(
+        "CreateLookup", "POST", f"{PROFILES}/Lookup", look_up,
+        "The normalized value, and the canonical ids of the profiles that hold it, earliest first; none is no error.",
+        Found, takes=Identifier, decodes=Identifier,
     ),
 )  # fmt: skip

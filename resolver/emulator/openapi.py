@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.emulator.endpoints import ALWAYS, Endpoint, Parameter
+from resolver.emulator.routing import ALWAYS, Endpoint, Parameter
 from resolver.emulator.shapes import PROFILE_ID, STORE_ID, Error, Moved
 from resolver.versions import __version__
 

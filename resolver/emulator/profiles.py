@@ -2,13 +2,12 @@
 
 from resolver.commands import AddIdentifier, DeleteProfile, Resolve
 from resolver.emulator.call import Call
-from resolver.emulator.endpoints import PROFILE, PROFILES, Endpoint, Parameter
 from resolver.emulator.entries import Entry, Kind
 from resolver.emulator.messages import Response, answer
 from resolver.emulator.moments import written_out
 from resolver.emulator.paging import meta_of, page_of, parameters
-from resolver.emulator.personal import CONTACT, Pair, identifiers_in, named, trait_writes
 from resolver.emulator.refusals import Refused
+from resolver.emulator.routing import PROFILE, PROFILES, Endpoint, Parameter
 from resolver.emulator.shapes import (
     Message,
     Profile,
@@ -20,6 +19,7 @@ from resolver.emulator.shapes import (
     TraitGroups,
 )
 from resolver.emulator.store import Store
+from resolver.emulator.traits import CONTACT, Pair, described, identifiers_in, trait_writes
 from resolver.errors import IdentifierConflict, InvalidIdentifier, ResolverError
 
 MOST = 1000
@@ -34,7 +34,7 @@ def create(call: Call) -> Response:
     try:
         entry, profile_id = _resolved(call, store, traits, pairs)
     except InvalidIdentifier as error:
-        raise Refused(400, named(error, store, pairs)) from None
+        raise Refused(400, described(error, pairs, store.decide)) from None
     document = ProfileAccepted(profile_id, "Profile resolved and accepted for processing.")
     return answer(202, document, entries=(entry,))
 
@@ -49,7 +49,7 @@ def bulk(call: Call) -> Response:
     failed = store.rehearse((number, Resolve(pairs, call.at)) for number, (_, pairs) in enumerate(batch))
     if failed is not None:
         number, error = failed
-        raise Refused(400, named(error, store, batch[number][1], f"profiles[{number}]."))
+        raise Refused(400, described(error, batch[number][1], store.decide, f"profiles[{number}]."))
     entries = tuple(_resolved(call, store, traits, pairs)[0] for traits, pairs in batch)
     return call.accepted("Profile batch accepted for processing.", *entries)
 
@@ -59,7 +59,7 @@ def patch(call: Call) -> Response:
     store = call.accepted_store()
     profile_id = call.profile_in(store)
     traits = call.body.traits
-    commands = [AddIdentifier(profile_id, *pair, call.at) for pair in identifiers_in(store, traits)]
+    commands = [AddIdentifier(profile_id, *pair, call.at) for pair in identifiers_in(store.engine.settings, traits)]
     if len(commands) > 1:
         failed = store.rehearse((number, command) for number, command in enumerate(commands))
         if failed is not None:
@@ -72,7 +72,7 @@ def patch(call: Call) -> Response:
             raise _about(command, error) from None
         if facts:
             entries.append(call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=facts))
-    writes = trait_writes(store, store.engine.canonical_id(profile_id), traits)
+    writes = trait_writes(store.traits, store.engine.canonical_id(profile_id), traits)
     if writes:
         entries.append(call.service.accept(Kind.PROFILES, call.at, store.record.id, traits=writes))
     message = "Trait modifications accepted for processing."
@@ -119,13 +119,13 @@ def _resolved(call: Call, store: Store, traits: TraitGroups, pairs: list[Pair]) 
     outcome = store.decide(Resolve(pairs, call.at))
     profile_id = outcome.profile_id
     assert profile_id is not None
-    writes = trait_writes(store, profile_id, traits)
+    writes = trait_writes(store.traits, profile_id, traits)
     entry = call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=outcome.facts, traits=writes)
     return entry, profile_id
 
 
 def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> list[Pair]:
-    pairs = identifiers_in(store, traits, place)
+    pairs = identifiers_in(store.engine.settings, traits, place)
     if not pairs:
         configured = ", ".join(store.engine.settings.id_types)
         raise Refused(

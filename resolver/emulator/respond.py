@@ -2,13 +2,12 @@
 
 from urllib.parse import parse_qsl
 
-from resolver.emulator import admin, identifiers, lookup, openapi, operations, profiles, settings, stores
+from resolver.emulator import admin, control_plane, identifiers, openapi, profiles
 from resolver.emulator.bodies import decoded
 from resolver.emulator.call import Call, Moved
-from resolver.emulator.endpoints import Endpoint
 from resolver.emulator.messages import Request, Response, answer
 from resolver.emulator.refusals import Refused, refusal, status_of
-from resolver.emulator.routing import Route, Router, as_mapping
+from resolver.emulator.routing import Endpoint, Route, Router, as_mapping
 from resolver.emulator.service import Service
 from resolver.errors import ResolverError
 
@@ -22,10 +21,7 @@ def _openapi(_: Call) -> Response:
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identifiers.ENDPOINTS,
     *profiles.ENDPOINTS,
-    *lookup.ENDPOINTS,
-    *settings.ENDPOINTS,
-    *stores.ENDPOINTS,
-    *operations.ENDPOINTS,
+    *control_plane.ENDPOINTS,
     *admin.ENDPOINTS,
     Endpoint("OpenApi", "GET", "/openapi.json", _openapi, "This document.", dict, is_open=True),
 )

@@ -10,7 +10,7 @@ import msgspec
 from resolver.commands import AnyCommand
 from resolver.emulator.chronicle import Chronicle
 from resolver.emulator.entries import Entry, StoreRecord
-from resolver.emulator.listing import Birth, Listing
+from resolver.emulator.paging import Birth, Listing
 from resolver.emulator.traits import Traits
 from resolver.engine import Engine
 from resolver.errors import OtherVersions, ResolverError

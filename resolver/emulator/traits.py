@@ -1,10 +1,15 @@
-"""Traits: what profiles are said to be like; only kept and shown, they never decide a match by themselves (T1, T2)."""
+"""Traits: what profiles are said to be like, and which of them are identifiers (T1, T2)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+from resolver.commands import Resolve
 from resolver.emulator.entries import TraitWrite
-from resolver.names import Milliseconds, ProfileId
+from resolver.emulator.refusals import Refused
+from resolver.emulator.shapes import TraitGroups
+from resolver.errors import InvalidIdentifier, ResolverError
+from resolver.names import IdType, Milliseconds, ProfileId
+from resolver.settings import Settings
 
 Held: TypeAlias = tuple[Any, Milliseconds]
 """A value, and when it was written."""
@@ -90,3 +95,49 @@ class Traits:
         for profile_id, group, name, value, at in held:
             traits.write(TraitWrite(profile_id, group, name, value), at)
         return traits
+
+
+CONTACT = "Contact"
+"""The group whose traits may be identifiers."""
+
+Pair: TypeAlias = tuple[IdType, str]
+
+
+def identifiers_in(settings: Settings, traits: TraitGroups, place: str = "") -> list[Pair]:
+    """Give the identifiers among the traits; a list of strings is several, null is none.
+
+    ``Refused`` with status 400 for an identifier that is no string.
+    """
+    id_types = settings.id_types
+    pairs: list[Pair] = []
+    for name, value in traits.get(CONTACT, {}).items():
+        if name not in id_types or value is None:
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if not isinstance(each, str):
+                path = f"{place}traits.{CONTACT}.{name}"
+                raise Refused(400, f"{path}: {each!r} is not allowed; expected a string, as it is an identifier")
+            pairs.append((name, each))
+    return pairs
+
+
+def described(error: ResolverError, pairs: list[Pair], decide: Callable[[Resolve], object], place: str = "") -> str:
+    """Return the message of an error, with the trait in front that is to blame for it if it is a single one."""
+    if isinstance(error, InvalidIdentifier):
+        for pair in pairs:
+            try:
+                decide(Resolve([pair]))
+            except ResolverError as fault:
+                if str(fault) == str(error):
+                    return f"{place}traits.{CONTACT}.{pair[0]}: {error}"
+    return f"{place.removesuffix('.')}: {error}" if place else str(error)
+
+
+def trait_writes(held: Traits, profile_id: ProfileId, traits: TraitGroups) -> list[TraitWrite]:
+    """Give the traits to write; removing one that is not there is nothing."""
+    return [
+        TraitWrite(profile_id, group, name, value)
+        for group, values in traits.items()
+        for name, value in values.items()
+        if value is not None or held.has(profile_id, group, name)
+    ]
