@@ -5,19 +5,18 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from resolver.emulator.application import Application
+from resolver.emulator.asgi import Application, Log, Shell
+from resolver.emulator.auth import Auth, parse_credentials
 from resolver.emulator.clock import Clock
 from resolver.emulator.commits import Journal
 from resolver.emulator.entries import StoreRecord
-from resolver.emulator.gate import Gate
-from resolver.emulator.gatekeeping import parse_credentials, parse_fault, parse_rate
+from resolver.emulator.faults import Limits, parse_fault, parse_rate
+from resolver.emulator.http_requests import Bounds
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
-from resolver.emulator.intake import Bounds
+from resolver.emulator.metrics import Metrics
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.saved_state import seeding_from
 from resolver.emulator.service import MOST_STORES, Options
-from resolver.emulator.shell import Log, Shell
-from resolver.emulator.tally import Tally
 from resolver.engine import Engine
 from resolver.names import Milliseconds
 from resolver.settings import Settings
@@ -75,17 +74,17 @@ def create_app(
         follow=_choice("redirects", redirects, _REDIRECTS),
         metrics=lambda: shell.metrics(),
     )
-    gate = Gate(
+    limits = Limits(
         options.clock.now,
-        tuple(map(parse_credentials, auth)),
         None if rate_limit is None else parse_rate(rate_limit),
         tuple(map(parse_fault, fail)),
         fail_seed,
     )
     shell = Shell(
         options,
-        gate,
-        Tally(),
+        Auth(tuple(map(parse_credentials, auth))),
+        limits,
+        Metrics(),
         journal=journal,
         seeding=None if seed is None else seeding_from(seed),
         log=log,

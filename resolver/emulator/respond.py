@@ -3,8 +3,8 @@
 from urllib.parse import parse_qsl
 
 from resolver.emulator import admin, control_plane, identifiers, openapi, profiles
-from resolver.emulator.bodies import decoded
 from resolver.emulator.call import Call, Moved
+from resolver.emulator.http_bodies import decoded
 from resolver.emulator.messages import Request, Response, answer
 from resolver.emulator.refusals import Refused, refusal, status_of
 from resolver.emulator.routing import Endpoint, Route, Router, as_mapping

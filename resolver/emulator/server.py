@@ -5,7 +5,7 @@ import socket
 
 import uvicorn
 
-from resolver.emulator.application import Application
+from resolver.emulator.asgi import Application
 
 GRACE = 1.0
 """Seconds that requests under way have left to arrive when the server is told to stop."""

@@ -162,7 +162,7 @@ def test_after_an_accident_the_service_is_rebuilt_once_what_is_under_way_is_kept
             under_way = asyncio.create_task(client.post(PROFILES, json=body))
             await asyncio.sleep(0.01)
             with monkeypatch.context() as patched:
-                patched.setattr("resolver.emulator.shell.respond", None)
+                patched.setattr("resolver.emulator.asgi.respond", None)
                 failed = await client.get(PROFILES)
             reads = [await client.get(PROFILES) for _ in range(2)]
             written = await under_way

@@ -12,8 +12,8 @@ from starlette.routing import Mount, Route
 
 from resolver import Settings
 from resolver.emulator import create_app
-from resolver.emulator.intake import Bounds
-from resolver.emulator.shell import Shell
+from resolver.emulator.asgi import Shell
+from resolver.emulator.http_requests import Bounds
 from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
 
 BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")
@@ -66,7 +66,7 @@ def test_a_body_that_is_too_large_is_413_however_it_comes() -> None:
 
 
 def test_a_body_that_does_not_come_is_408() -> None:
-    app = create_app(bounds=Bounds(patience=0.01))
+    app = create_app(bounds=Bounds(body_seconds=0.01))
     assert asked(app, [part(BODY[:15], more=True)], CHUNKED)[0]["status"] == 408
 
 
@@ -148,7 +148,7 @@ def test_an_accident_is_a_500_in_the_usual_shape(
     def fail(*_: object) -> None:
         raise RuntimeError("an accident")
 
-    monkeypatch.setattr("resolver.emulator.shell.respond", fail)
+    monkeypatch.setattr("resolver.emulator.asgi.respond", fail)
     response = Client().ask("GET", PROFILES)
     assert response.json()["code"] == 20500
     assert "accident" not in response.text

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from resolver.emulator.asgi import Shell
 from resolver.emulator.entries import Entry
 from resolver.emulator.running import running_emulator
-from resolver.emulator.shell import Shell
 from tests.emulator.client import ALICE, PROFILES
 from tests.emulator.test_service import Memory
 

@@ -1,4 +1,4 @@
-"""Bodies: from bytes to a shape, or one message that names the field and what is allowed."""
+"""JSON bodies: from bytes to a shape, or one message that names the field and what is allowed."""
 
 import re
 from contextlib import suppress
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[a-zA-Z0-9-]+")
 
 
 def decoded(body: bytes, shape: Any) -> Any:
-    """Give a body in its shape; ``Refused`` with status 400 where it is another. O(its length).
+    """Return a body in its shape; ``Refused`` with status 400 where it is another. O(its length).
 
     >>> from resolver.emulator.shapes import Identifier
     >>> decoded(b'{"idType": "email", "value": 5}', Identifier)
@@ -74,7 +74,7 @@ def _named(place: str, error: str, shape: Any, document: Any) -> str:
 
 
 def _culprit(node: dict[str, Any], error: str, shape: Any, document: Any) -> str:
-    """Give a key of an object in the document that is refused alone, and leave only that key there."""
+    """Return a key of an object in the document that is refused alone, and leave only that key there."""
     keys = list(node)
     while len(keys) > 1:
         half = keys[: len(keys) // 2]
@@ -89,7 +89,7 @@ def _culprit(node: dict[str, Any], error: str, shape: Any, document: Any) -> str
 
 
 def _at(node: Any, place: str) -> Any:
-    """Give what stands at a place of fields and indexes."""
+    """Return what stands at a place of fields and indexes."""
     for name, index in _STEP.findall(place):
         node = node[int(index)] if index else node[name]
     return node

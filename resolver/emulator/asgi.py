@@ -1,4 +1,4 @@
-"""The shell: takes requests from a server, has them answered, and sends nothing before it is kept."""
+"""The emulator as an ASGI application: has requests answered, and sends nothing before it is kept."""
 
 import asyncio
 import contextlib
@@ -8,17 +8,30 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cache
 from typing import Any
 
+from starlette.applications import Starlette
+
+from resolver.emulator.auth import Auth
 from resolver.emulator.commits import CommitFailed, Journal
 from resolver.emulator.entries import Entry
-from resolver.emulator.gate import Gate
-from resolver.emulator.intake import Bounds, Gone, Receive, Scope, Send, body_of, has_body, headers_of, path_of
+from resolver.emulator.faults import Limits
+from resolver.emulator.http_requests import (
+    BodyTimeout,
+    Bounds,
+    Gone,
+    Receive,
+    Scope,
+    Send,
+    body_of,
+    has_body,
+    headers_of,
+    path_of,
+)
 from resolver.emulator.messages import Request, Response
-from resolver.emulator.patience import Patience
+from resolver.emulator.metrics import Metrics
 from resolver.emulator.refusals import Refused, refusal
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
-from resolver.emulator.tally import Tally
 from resolver.names import Milliseconds
 
 Log = Callable[[dict[str, Any]], None]
@@ -38,8 +51,9 @@ class Shell:
     def __init__(
         self,
         options: Options,
-        gate: Gate,
-        tally: Tally,
+        auth: Auth,
+        limits: Limits,
+        metrics: Metrics,
         *,
         journal: Journal | None = None,
         seeding: Seeding | None = None,
@@ -48,14 +62,15 @@ class Shell:
         bounds: Bounds | None = None,
     ) -> None:
         self._options = options
-        self._gate = gate
-        self._tally = tally
+        self._auth = auth
+        self._limits = limits
+        self._metrics = metrics
         self._journal = journal
         self._seeding = seeding
         self._log = log
         self._log_values = log_values
         self._bounds = bounds or Bounds()
-        self._patience = Patience(self._bounds.patience)
+        self._body_timeout = BodyTimeout(self._bounds.body_seconds)
         self._unkept: list[Entry] = []
         self._dumping: asyncio.Task[None] | None = None
         self._is_stale = False
@@ -64,7 +79,7 @@ class Shell:
     # Starting and stopping
 
     def _rebuilt(self) -> Service:
-        """Give the service that the journal has, or a new one; what it begins with is kept with the first write."""
+        """Return the service that the journal has, or a new one; what it begins with is kept with the first write."""
         dump, entries = (None, ()) if self._journal is None else self._journal.load()
         service = rebuilt(dump, entries, self._options)
         at = self._options.clock.now()
@@ -88,7 +103,7 @@ class Shell:
 
     def end(self, seconds: float) -> None:
         """Wait only so many seconds more for what clients still have to send: the server stops."""
-        self._patience.end(seconds)
+        self._body_timeout.end(seconds)
 
     # Requests
 
@@ -105,8 +120,8 @@ class Shell:
             path, method = path_of(scope), scope["method"]
             route = ROUTER.find(method, path)
             operation = self.service.operations.get(route.values.get("operationId", ""))
-            self._gate.admit(route, headers, None if operation is None else operation.resource_id)
-            body = await body_of(headers, receive, self._bounds, self._patience) if has_body(headers) else b""
+            self._admit(route, headers, None if operation is None else operation.resource_id)
+            body = await body_of(headers, receive, self._bounds, self._body_timeout) if has_body(headers) else b""
             request = Request(
                 method,
                 path,
@@ -132,8 +147,16 @@ class Shell:
         self._note(scope, route, request, response, time.perf_counter() - began)
         await _send(send, response)
 
+    def _admit(self, route: Route, headers: dict[str, str], operation_of: str | None) -> None:
+        """Raise ``Refused`` for a request that is not let in."""
+        if route.endpoint.is_open:
+            return
+        self._auth.check(route, headers, operation_of)
+        if not route.endpoint.is_own:  # else nobody could move a clock that stands, once its second is used up
+            self._limits.admit()
+
     async def _kept(self, request: Request, route: Route, journal: Journal) -> Response:
-        """Give the response once what it did is kept, and all that it was decided on."""
+        """Return the response once what it did is kept, and all that it was decided on."""
         if self._is_stale:
             stale = self.service
             with contextlib.suppress(CommitFailed):
@@ -179,14 +202,14 @@ class Shell:
         self._is_stale = False
 
     def metrics(self) -> str:
-        """Give the text of ``/metrics``."""
-        return self._tally.text(self.service)
+        """Return the text of ``/metrics``."""
+        return self._metrics.text(self.service)
 
     def _note(
         self, scope: Scope, route: Route | None, request: Request | None, response: Response, seconds: float
     ) -> None:
         name = "none" if route is None else route.endpoint.name
-        self._tally.add(name, response.status, seconds)
+        self._metrics.add(name, response.status, seconds)
         if self._log is None:
             return
         line: dict[str, Any] = {
@@ -222,3 +245,24 @@ async def _send(send: Send, response: Response) -> None:
 @cache
 def _content_type(media_type: str) -> tuple[bytes, bytes]:
     return b"content-type", media_type.encode("latin-1")
+
+
+class Application(Starlette):
+    """A Starlette application whose every path is the shell's; ``state.shell`` is the shell.
+
+    The shell routes and answers errors by itself. So requests go straight to it: what Starlette has for that would
+    cost as much again as an answer. They go through all of it where somebody added middleware or routes.
+    """
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(lifespan=shell.lifespan)
+        self.router.default = shell
+        self.state.shell = shell
+        self._shell = shell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's start and stop."""
+        if scope["type"] != "http" or self.user_middleware or self.router.routes:
+            await super().__call__(scope, receive, send)
+        else:
+            await self._shell(scope, receive, send)

@@ -1,11 +1,11 @@
-"""The tally: what was asked and answered, in the text format of Prometheus."""
+"""Metrics: what was asked and answered, in the text format of Prometheus."""
 
 from collections import Counter, defaultdict
 
 from resolver.emulator.service import Service
 
 
-class Tally:
+class Metrics:
     """Counts requests, by endpoint and status."""
 
     def __init__(self) -> None:
@@ -18,14 +18,14 @@ class Tally:
         self._seconds[endpoint] += seconds
 
     def text(self, service: Service) -> str:
-        """Give all counters. O(endpoints and stores).
+        """Return all counters. O(endpoints and stores).
 
         >>> from resolver.emulator.clock import Clock
         >>> from resolver.emulator.ids import SequentialIds
         >>> from resolver.emulator.service import Options
-        >>> tally = Tally()
-        >>> tally.add("CreateProfile", 202, 0.5)
-        >>> lines = tally.text(Service(Options(Clock(int), SequentialIds()))).splitlines()
+        >>> metrics = Metrics()
+        >>> metrics.add("CreateProfile", 202, 0.5)
+        >>> lines = metrics.text(Service(Options(Clock(int), SequentialIds()))).splitlines()
         >>> lines[2]
         'resolver_requests_total{endpoint="CreateProfile",status="202"} 1'
         """
