@@ -1,5 +1,6 @@
 """The engine: one store in memory, changed by commands and read by questions."""
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Self, TypeVar
@@ -55,7 +56,9 @@ class Engine(Executor):
     *normalizers* are your own, by name (N9), or a ``Normalizers``, whose region then counts, to share what it
     remembers between engines. Raises ``InvalidSettings``.
 
-    A command that raises changed nothing (I7). Not safe for use from several threads at once.
+    A command that raises changed nothing (I7). Not safe for use from several threads at once. A pickle of an engine is
+    its snapshot with the names of *clock*, *new_id* and *normalizers*; ``pickle.PicklingError`` where one of them is no
+    function that can be imported. ``copy.copy`` and ``copy.deepcopy`` fork.
 
     >>> engine = Engine()
     >>> ada = engine.resolve({"email": "Ada@Example.com"}, at=1_000)
@@ -247,6 +250,18 @@ class Engine(Executor):
     def __deepcopy__(self, memo: dict[int, object]) -> "Engine":
         return self.fork()
 
+    def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
+        # A pickle is the snapshot, and the caller's own functions by their names.
+        clock, own, ids = self._clock, self._normalizers.own, self._state.ids
+        new_id = None if ids is None else ids.new_id
+        for name, function in (("clock", clock), ("new_id", new_id), *own.items()):
+            _check_pickles(name, function)
+        return partial(type(self).restore, clock=clock, new_id=new_id, normalizers=own), (self.snapshot(),)
+
+    def __repr__(self) -> str:
+        count = len(self)
+        return f"<Engine: {count:,} profile{'' if count == 1 else 's'}>"
+
     def snapshot(self) -> bytes:
         """Give the engine as bytes for ``Engine.restore``. Equal engines give equal bytes. O(values held)."""
         return snapshots.encode(
@@ -310,6 +325,16 @@ class Engine(Executor):
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""
         self._state._check()
+
+
+def _check_pickles(name: str, function: object) -> None:
+    try:
+        pickle.dumps(function)
+    except Exception as error:  # whatever a class raises that does not know how
+        raise pickle.PicklingError(
+            f"an engine is pickled with its {name}, and {function!r} cannot be; expected a function defined at the top "
+            "of a module, or Engine.restore(engine.snapshot(), ...) with the function given anew"
+        ) from error
 
 
 def _one_of(kind: type[E], name: str, value: E | str) -> E:

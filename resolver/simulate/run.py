@@ -1,7 +1,8 @@
 """A run: what one replay left behind, in memory what must be, on disk the rest."""
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
 import msgspec
 
@@ -32,7 +33,8 @@ class Run:
 
     ``engine`` is the store at the end. ``assignments`` maps each ref to the canonical id of its profile at the
     end, in the order in which refs came first; a ref whose profile was deleted is not in it. ``facts`` and
-    ``rejected`` can be iterated again and again and are read from disk; they last as long as the run.
+    ``rejected`` can be iterated again and again and are read from disk; they last as long as the run, or an iterator
+    over one of them. A run is not pickled; its parts are.
     Every fact's ``command`` is the line number of its command.
 
     ``history`` gives the records that were replayed, again and again where the caller's history can be read again;
@@ -112,6 +114,23 @@ class Run:
             assert entry is not None, "a fact without its command"
             named: AnyFact = msgspec.structs.replace(fact, command=entry.line)
             yield named
+
+    def __copy__(self) -> Self:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)  # what was written down is shared: it does not change any more
+        return other
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        other = self.__copy__()
+        if "engine" in other.__dict__:  # else it is made when it is asked for
+            other.engine = self.engine.fork()
+        return other
+
+    def __reduce__(self) -> NoReturn:
+        raise pickle.PicklingError(
+            "a run is not pickled, as its facts are in temporary files; "
+            "expected what is wanted of it: run.engine, run.assignments, run.summary or list(run.facts)"
+        )
 
     def __repr__(self) -> str:
         totals = self.summary

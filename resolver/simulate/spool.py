@@ -1,6 +1,6 @@
 """The spool: what a replay writes down as it goes, in temporary files that can be read again and again.
 
-Nothing of it is held in memory. The files live as long as the spool's owner.
+Nothing of it is held in memory. The files live as long as the spool, and an iterator over one of them keeps it.
 """
 
 import json
@@ -114,7 +114,7 @@ class Spool:
 
     def read_facts(self) -> Iterator[AnyFact]:
         """Give the facts in the order of execution."""
-        return map(decode_fact, _lines(self.path / "facts"))
+        return map(decode_fact, self._lines("facts"))
 
     def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Give some applied entries, each with its facts, without reading those of others. O(facts given)."""
@@ -126,19 +126,24 @@ class Spool:
 
     def read_losses(self) -> Iterator[AnyFact]:
         """Give the facts that a value left or was left out, and the deletions. One pass; the others are skipped."""
-        return (decode_fact(line) for line in _lines(self.path / "facts") if not line.startswith(_NO_LOSS))
+        return (decode_fact(line) for line in self._lines("facts") if not line.startswith(_NO_LOSS))
 
     def read_rejected(self) -> Iterator[Rejection]:
         """Give the rejections in the order of the history."""
-        return map(msgspec.json.Decoder(Rejection).decode, _lines(self.path / "rejected"))
+        return map(msgspec.json.Decoder(Rejection).decode, self._lines("rejected"))
 
     def read_applied(self) -> Iterator[Applied]:
         """Give the applied commands in the order of execution."""
-        return map(_decoded, _lines(self.path / "applied"))
+        return map(_decoded, self._lines("applied"))
 
     def read_refused(self) -> Iterator[Applied]:
         """Give the commands that the engine refused, in the order of the history."""
-        return map(_decoded, _lines(self.path / "refused"))
+        return map(_decoded, self._lines("refused"))
+
+    def _lines(self, name: str) -> Iterator[bytes]:
+        # A method, so that the running generator holds the spool: without it, the files would go while they are read.
+        with (self.path / name).open("rb") as file:
+            yield from file
 
     def _entry(self, entry: Applied) -> bytes:
         try:
@@ -177,8 +182,3 @@ def _writable(value: Any) -> Any:
     if isinstance(value, dict):
         return {_writable(key): _writable(each) for key, each in value.items()}
     return value
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from file
