@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from resolver.emulator.call import Call
+from resolver.emulator.clock import written_out
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.moments import written_out
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import OWN, Endpoint
 from resolver.emulator.shapes import (
@@ -31,7 +31,7 @@ def facts(call: Call) -> Response:
     """Give every fact that speaks of a profile or of one merged into it."""
     store = call.accepted_store()
     profile_id, aliases = _named(call, store)
-    told = [json.loads(encode_fact(fact)) for fact in store.chronicle.of((profile_id, *aliases))]
+    told = [json.loads(encode_fact(fact)) for fact in store.fact_log.of((profile_id, *aliases))]
     return answer(200, FactsOf(profile_id, list(aliases), told))
 
 
@@ -39,7 +39,7 @@ def merges(call: Call) -> Response:
     """Explain a profile: the merges that formed it (M8)."""
     store = call.accepted_store()
     profile_id, aliases = _named(call, store)
-    steps = [_step(fact) for fact in store.chronicle.of((profile_id, *aliases)) if isinstance(fact, ProfilesMerged)]
+    steps = [_step(fact) for fact in store.fact_log.of((profile_id, *aliases)) if isinstance(fact, ProfilesMerged)]
     return answer(200, MergesOf(profile_id, list(aliases), steps))
 
 

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from resolver.emulator.asgi import Application, Log, Shell
 from resolver.emulator.auth import Auth, parse_credentials
 from resolver.emulator.clock import Clock
-from resolver.emulator.commits import Journal
-from resolver.emulator.entries import StoreRecord
+from resolver.emulator.entries import Journal, StoreRecord
 from resolver.emulator.faults import Limits, parse_fault, parse_rate
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds

@@ -11,8 +11,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from resolver.emulator.auth import Auth
-from resolver.emulator.commits import CommitFailed, Journal
-from resolver.emulator.entries import Entry
+from resolver.emulator.entries import CommitFailed, Entry, Journal
 from resolver.emulator.faults import Limits
 from resolver.emulator.http_requests import (
     BodyTimeout,

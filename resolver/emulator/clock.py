@@ -1,15 +1,18 @@
-"""The emulator's clock: a clock that tests can set and advance."""
+"""The emulator's time: a clock that tests can set and advance, and times as the API writes them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from resolver.names import Milliseconds
 
 LATEST = 253_402_300_799_999
 """The last millisecond of the year 9999, the latest time that can be written as a date."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Clock:
-    """Gives the time of a *base* clock, until it is set or advanced.
+    """The time of a *base* clock, until it is set or advanced.
 
     >>> clock = Clock(lambda: 1_000)
     >>> clock.advance(5), clock.now()
@@ -25,20 +28,20 @@ class Clock:
 
     @property
     def is_set(self) -> bool:
-        """Tell whether the clock stands still at a time that it was set to."""
+        """Return whether the clock stands still at a time that it was set to."""
         return self._fixed is not None
 
     def now(self) -> Milliseconds:
-        """Give the time in milliseconds since 1970."""
+        """Return the time in milliseconds since 1970."""
         return self._base() + self._ahead if self._fixed is None else self._fixed
 
     def set(self, at: Milliseconds) -> Milliseconds:
-        """Stop the clock at a time; give that time. ``ValueError`` outside of 1970 to 9999."""
+        """Stop the clock at a time; return that time. ``ValueError`` outside of 1970 to 9999."""
         self._fixed = _in_range(at)
         return self._fixed
 
     def advance(self, by: Milliseconds) -> Milliseconds:
-        """Put the clock forward, running or not; give the new time. ``ValueError`` outside of 1970 to 9999."""
+        """Put the clock forward, running or not; return the new time. ``ValueError`` outside of 1970 to 9999."""
         then = _in_range(self.now() + by)
         if self._fixed is None:
             self._ahead += by
@@ -47,7 +50,7 @@ class Clock:
         return then
 
     def follow(self) -> Milliseconds:
-        """Follow the base clock again; give its time."""
+        """Follow the base clock again; return its time."""
         self._fixed, self._ahead = None, 0
         return self.now()
 
@@ -56,3 +59,18 @@ def _in_range(at: Milliseconds) -> Milliseconds:
     if not 0 <= at <= LATEST:
         raise ValueError(f"{at} is out of range; expected milliseconds since 1970, 0..{LATEST}")
     return at
+
+
+def written_out(at: Milliseconds) -> str:
+    """Return a time in RFC 3339, in UTC; one that no calendar year has is the nearest that does.
+
+    In whole seconds, rounded down: the vendor's Python client reads no other form, and would give a text.
+
+    >>> written_out(1_000), written_out(-(1 << 62))
+    ('1970-01-01T00:00:01Z', '0001-01-01T00:00:00Z')
+    """
+    try:
+        moment = _EPOCH + timedelta(milliseconds=at)
+    except OverflowError:
+        moment = (datetime.max if at > 0 else datetime.min).replace(tzinfo=UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

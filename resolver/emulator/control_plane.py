@@ -7,10 +7,10 @@ import msgspec
 
 from resolver.commands import ApplySettings
 from resolver.emulator.call import Call
+from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Kind, StoreRecord
 from resolver.emulator.ids import STORE
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.moments import written_out
 from resolver.emulator.paging import meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import CONTROL, Endpoint, Parameter

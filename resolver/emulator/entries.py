@@ -1,4 +1,4 @@
-"""Entries: what each accepted write did, enough to rebuild a service by folding them in order (I6).
+"""Entries: what each accepted write did, enough to rebuild a service by folding them in order (I6); who keeps them.
 
 An entry holds outcomes, never requests: facts, trait values, drawn ids and times. So nothing is decided, drawn or
 asked of a clock again when it is folded.
@@ -12,8 +12,9 @@ True
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -99,12 +100,40 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     operation: Operation | None = None
 
 
+class CommitFailed(Exception):  # noqa: N818 - the shape of the package's other error names
+    """Entries could not be kept; none of them will be found again."""
+
+
+class Journal(Protocol):
+    """Keeps entries, in the order of their sequence, so that a service can be rebuilt from them.
+
+    ``commit`` is called once for each accepted write, in the order in which they were decided, without waiting for
+    the one before; it takes its place in the order before it first suspends. When it raises ``CommitFailed``, nothing
+    of these entries was kept, and every commit that was called after it fails as well, until ``load`` is called.
+    """
+
+    async def commit(self, entries: Sequence[Entry]) -> None:
+        """Return when these entries, all or none, and all before them are kept; without any, when those are."""
+
+    def load(self) -> tuple[bytes | None, Iterable[Entry]]:
+        """Return the newest ``Service.dump`` that was kept, if any, and the entries after it, in order."""
+
+    def wants_dump(self) -> bool:
+        """Return whether it is time for ``keep_dump``."""
+
+    async def keep_dump(self, dump: bytes, sequence: int) -> None:
+        """Keep a dump that was taken after the entry *sequence*, once that is kept itself."""
+
+    async def close(self) -> None:
+        """Keep what is under way, and let go of the file."""
+
+
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(_Wire)
 
 
 def encode_entry(entry: Entry) -> bytes:
-    """Give an entry as one line of JSON, without the line end. O(its size)."""
+    """Return an entry as one line of JSON, without the line end. O(its size)."""
     return _ENCODER.encode(
         _Wire(
             sequence=entry.sequence,
@@ -135,7 +164,7 @@ def decode_entry(data: bytes) -> Entry:
 
 
 def encode_json(document: Any) -> bytes:
-    """Give JSON of anything; a lone surrogate, which UTF-8 cannot hold, is written as its escape.
+    """Return JSON of anything; a lone surrogate, which UTF-8 cannot hold, is written as its escape.
 
     >>> encode_json({"value": chr(0xD800)}).decode() == '{"value":"' + chr(92) + 'ud800"}'
     True

@@ -2,9 +2,9 @@
 
 from resolver.commands import AddIdentifier, DeleteProfile, Resolve
 from resolver.emulator.call import Call
+from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Entry, Kind
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.moments import written_out
 from resolver.emulator.paging import meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import PROFILE, PROFILES, Endpoint, Parameter

@@ -26,7 +26,7 @@ def seeding_from(history: Iterable[Any]) -> Callable[[Service, Milliseconds], Se
 
     def seed(service: Service, at: Milliseconds) -> Sequence[Entry]:
         store = service.stores[service.options.stores[0].id]
-        if store.chronicle.facts:
+        if store.fact_log.facts:
             _log.warning("store %s has data already; it was not seeded", store.record.id)
             return ()
         run = replayed(history, service, store)

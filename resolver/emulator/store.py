@@ -1,20 +1,19 @@
 """One store of the emulator: an engine, and what only the emulator keeps beside it."""
 
-import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from resolver.commands import AnyCommand
-from resolver.emulator.chronicle import Chronicle
 from resolver.emulator.entries import Entry, StoreRecord
+from resolver.emulator.fact_log import FactLog
 from resolver.emulator.paging import Birth, Listing
 from resolver.emulator.traits import Traits
 from resolver.engine import Engine
 from resolver.errors import OtherVersions, ResolverError
-from resolver.facts import AnyFact, Outcome, ProfileCreated, ProfileDeleted, ProfilesMerged, decode_fact, encode_fact
+from resolver.facts import AnyFact, Outcome, ProfileCreated, ProfileDeleted, ProfilesMerged, decode_fact
 from resolver.names import Milliseconds, OnInvalid, ProfileId
 from resolver.settings import Settings
 
@@ -45,7 +44,7 @@ class Store:
         )
         self.traits = Traits()
         self.listing = Listing()
-        self.chronicle = Chronicle()
+        self.fact_log = FactLog()
 
     # Deciding: nothing here changes anything.
 
@@ -82,7 +81,7 @@ class Store:
         """Make an entry true."""
         self.engine.fold(entry.facts)
         for fact in entry.facts:
-            self.chronicle.add(fact)
+            self.fact_log.add(fact)
             self._follow(fact)
         for write in entry.traits:
             self.traits.write(write, entry.at)
@@ -110,8 +109,8 @@ class Store:
         O(identifiers and facts), with a small constant: it copies references, and leaves the encoding to the call.
         """
         record, engine, births = self.record, self.engine.fork(), self.listing.births()
-        traits, facts = self.traits.fork(), self.chronicle.facts.copy()
-        return lambda: StoreDump(record, engine.snapshot(), births, traits.to_list(), _encoded(facts))
+        traits, facts = self.traits.fork(), self.fact_log.picture()
+        return lambda: StoreDump(record, engine.snapshot(), births, traits.to_list(), facts())
 
     @classmethod
     def load(cls, dump: StoreDump, new_id: NewId | None = None) -> "Store":
@@ -123,18 +122,5 @@ class Store:
             store.engine = Engine.restore(dump.engine, new_id=new_id)
         store.traits = Traits.from_list(dump.traits)
         store.listing = Listing(dump.births)
-        store.chronicle = Chronicle(map(decode_fact, dump.facts))
+        store.fact_log = FactLog(map(decode_fact, dump.facts))
         return store
-
-
-def _encoded(facts: Sequence[AnyFact]) -> list[bytes]:
-    """Encode facts, a few at a time, so that an event loop in another thread has its turn in between."""
-    encoded: list[bytes] = []
-    for start in range(0, len(facts), _TURN):
-        encoded += map(encode_fact, facts[start : start + _TURN])
-        time.sleep(0)
-    return encoded
-
-
-_TURN = 500
-"""Facts that are encoded in one go: well below a millisecond."""

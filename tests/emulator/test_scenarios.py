@@ -67,7 +67,7 @@ def take(client: Client, line: Json, expect: Json, ids: Ids) -> None:
     request = request_of(line, ids)
     entries = client.app.state.shell.service.sequence
     store = client.app.state.shell.service.stores[STORE]
-    told = len(store.chronicle.facts)
+    told = len(store.fact_log.facts)
     response = client.ask(*request)
     if "error" in expect:
         assert response.status_code in STATUSES[expect["error"]], response.text

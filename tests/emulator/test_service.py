@@ -10,8 +10,7 @@ import pytest
 
 from resolver import InvalidSnapshot
 from resolver.emulator import create_app
-from resolver.emulator.commits import CommitFailed
-from resolver.emulator.entries import Entry, decode_entry, encode_entry
+from resolver.emulator.entries import CommitFailed, Entry, decode_entry, encode_entry
 from resolver.emulator.service import Service, rebuilt
 from tests.emulator.client import ALICE, CONTROL, PROFILES, SETTINGS, STORE, Client
 

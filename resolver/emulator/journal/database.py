@@ -1,5 +1,6 @@
 """The database: every entry of a service in one SQLite file, in order, and a snapshot to start from."""
 
+import hashlib
 import sqlite3
 import warnings
 from collections.abc import Generator, Iterator, Sequence
@@ -7,11 +8,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from resolver.emulator.commits import CommitFailed
-from resolver.emulator.journal.errors import JournalDamaged
-from resolver.emulator.journal.lock import Lock
-from resolver.emulator.journal.rows import Row, checksum
-from resolver.emulator.journal.schema import check_place, connect, damaged, make_or_check, refusals
+from resolver.emulator.entries import CommitFailed
+from resolver.emulator.journal.database_file import (
+    JournalDamaged,
+    Lock,
+    check_place,
+    connect,
+    damaged,
+    make_or_check,
+    refusals,
+)
 from resolver.errors import OtherVersions
 from resolver.versions import versions
 
@@ -24,11 +30,39 @@ _PART = 1 << 20
 """Bytes of a snapshot that are written in one transaction, so that entries need not wait for all of it."""
 
 
+_DIGEST = 8
+"""Bytes of a checksum."""
+
+
+class Row(NamedTuple):
+    """One entry as bytes: its place in the service's whole order, its store, and everything that it did."""
+
+    sequence: int
+    store: str
+    payload: bytes
+
+
 class Snapshot(NamedTuple):
     """A whole service as bytes, and the last entry that it holds."""
 
     sequence: int
     payload: bytes
+
+
+def checksum(*parts: object) -> bytes:
+    """Return the bytes that stand beside a row: they change when a part does, or moves to another place.
+
+    >>> checksum(1, "mem_store_0", b"entry") == checksum(1, "mem_store_0", b"entry")
+    True
+    >>> checksum(1, "mem_store_0", b"entry") == checksum(2, "mem_store_0", b"entry")
+    False
+    """
+    digest = hashlib.blake2b(digest_size=_DIGEST)
+    for part in parts:
+        encoded = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.digest()
 
 
 class Database:
@@ -94,7 +128,7 @@ class Database:
         self._last = rows[-1].sequence
 
     def entries(self, after: int = 0) -> Iterator[Row]:
-        """Give the entries behind a sequence, in order; ``JournalDamaged`` at the first that is not as written."""
+        """Return the entries behind a sequence, in order; ``JournalDamaged`` at the first that is not as written."""
         expected = after + 1
         query = "SELECT sequence, store, payload, checksum FROM entries WHERE sequence > ? ORDER BY sequence"
         for sequence, store, payload, written in self._connection.execute(query, (after,)):
@@ -106,7 +140,7 @@ class Database:
             yield Row(sequence, store, payload)
 
     def snapshot(self) -> Snapshot | None:
-        """Give the newest snapshot; None if there is none. O(its size)."""
+        """Return the newest snapshot; None if there is none. O(its size)."""
         named = self._meta("snapshot")
         if named is None:
             return None

@@ -27,7 +27,7 @@ _FRAMES_UNDER_A_BAD_HEADER = (_Frame(0, False, False), _Frame(1, True, True), _F
 
 
 def first_damaged_frame(log: Path) -> int | None:
-    """Give the number, from 1, of the first bad frame that later transactions stand on; None if there is none.
+    """Return the number, from 1, of the first bad frame that later transactions stand on; None if there is none.
 
     0 is the log's header. Reads one frame at a time. O(size of the log), which is kept near 1 MB.
     """
@@ -43,7 +43,7 @@ def first_damaged_frame(log: Path) -> int | None:
 
 
 def _frames(log: Path) -> Iterator[_Frame]:
-    """Give the frames of the log, of its present round and of what an older one left behind them.
+    """Return the frames of the log, of its present round and of what an older one left behind them.
 
     A frame fits if its checksum follows from the one that stands in the frame before, so that one bad frame does not
     make all later ones bad. A header that does not fit is followed by nothing that could be read.
@@ -66,7 +66,7 @@ def _frames(log: Path) -> Iterator[_Frame]:
 
 
 def _summed(data: bytes, start: tuple[int, ...], order: str) -> tuple[int, int]:
-    """Give SQLite's running checksum over data."""
+    """Return SQLite's running checksum over data."""
     one, two = start
     words = iter(struct.unpack(f"{order}{len(data) // 4}I", data))
     for word in words:

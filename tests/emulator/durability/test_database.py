@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from resolver.emulator.commits import CommitFailed
+from resolver.emulator.entries import CommitFailed
 from resolver.emulator.journal import JournalDamaged, JournalInUse, JournalRefused
 from resolver.emulator.journal import database as databases
-from resolver.emulator.journal.database import Database, Snapshot
-from resolver.emulator.journal.rows import Row
+from resolver.emulator.journal.database import Database, Row, Snapshot
 from resolver.errors import OtherVersions
 
 STORE = "mem_store_0"

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from resolver.emulator.commits import CommitFailed, Journal
-from resolver.emulator.entries import Entry, Kind
+from resolver.emulator.entries import CommitFailed, Entry, Journal, Kind
 from resolver.emulator.journal import JournalDamaged, SqliteJournal
-from resolver.emulator.journal.database import Database
-from resolver.emulator.journal.rows import Row
+from resolver.emulator.journal.database import Database, Row
 
 
 def entry(sequence: int) -> Entry:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from resolver.emulator.journal import JournalDamaged
-from resolver.emulator.journal.database import Database
-from resolver.emulator.journal.rows import Row
+from resolver.emulator.journal.database import Database, Row
 from resolver.emulator.journal.wal import first_damaged_frame
 
 COMMITS = 12

@@ -1,13 +1,14 @@
-"""The shape of a database file: how a new one is made, and how it is told from a foreign, newer or damaged one."""
+"""The database file: its one owner, how a new one is made, and how it is told from a foreign, newer or damaged one."""
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from resolver.emulator.journal.errors import JournalDamaged, JournalInUse, JournalRefused
 from resolver.emulator.journal.wal import first_damaged_frame
+from resolver.errors import ResolverError
 
 APPLICATION = 0x49445256
 """What SQLite's ``application_id`` says in our files: "IDRV"."""
@@ -31,9 +32,55 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 COMMIT;
 """
 
+SUFFIX = ".lock"
+"""What the lock file's name adds to the database's."""
+
+_PID_DIGITS = 20
+
+
+class JournalRefused(ResolverError):  # noqa: N818 - the shape of the package's other error names
+    """The operator must look at the database file; nothing in it was repaired."""
+
+
+class JournalDamaged(JournalRefused):
+    """What stands in the file is not what was written there."""
+
+
+class JournalInUse(JournalRefused):
+    """Another process owns the file."""
+
+
+class Lock:
+    """The lock of one database file; the operating system frees it when the process ends, however it ends.
+
+    The lock file stays behind and means nothing by itself. A link to the database leads to the same lock.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lock = Lock(Path(folder) / "store.db")
+    ...     lock.release()
+    """
+
+    def __init__(self, database: Path) -> None:
+        path = Path(os.path.realpath(database))
+        self._file = os.open(path.with_name(path.name + SUFFIX), os.O_RDWR | os.O_CREAT, 0o600)
+        if not _taken(self._file):
+            owner = _owner(self._file)
+            os.close(self._file)
+            by = f"process {owner}" if owner else "another process"
+            raise JournalInUse(f"{database}: {by} has it open; stop that one first, or use another file")
+        os.ftruncate(self._file, 0)
+        os.write(self._file, str(os.getpid()).encode("ascii"))
+
+    def release(self) -> None:
+        """Let others have the file. A second time does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
 
 def damaged(path: Path, what: str) -> JournalDamaged:
-    """Give the error for a file that is not what was written."""
+    """Return the error for a file that is not what was written."""
     return JournalDamaged(f"{path}: the database is damaged: {what}; bring back a copy, or start with another file")
 
 
@@ -59,7 +106,7 @@ def make_or_check(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Give the one connection that owns the file: WAL, and on disk before a commit returns.
+    """Return the one connection that owns the file: WAL, and on disk before a commit returns.
 
     The exclusive lock keeps other programs out, and spares SQLite the shared-memory file.
     """
@@ -148,3 +195,35 @@ def _refuse_orphan(path: Path) -> None:
 def _log_of(path: Path) -> Path:
     real = Path(os.path.realpath(path))
     return real.with_name(real.name + "-wal")
+
+
+def _owner(file: int) -> int | None:
+    """Return the process id in a lock file; None where it cannot be read, or not yet."""
+    with suppress(OSError, ValueError):
+        return int(os.read(file, _PID_DIGITS))
+    return None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _taken(file: int) -> bool:
+        # A locked byte cannot be read either, so it lies behind all that is ever written.
+        os.lseek(file, 1 << 20, os.SEEK_SET)
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(file, 0, os.SEEK_SET)
+        return True
+
+else:
+    import fcntl
+
+    def _taken(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

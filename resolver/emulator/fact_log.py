@@ -1,13 +1,17 @@
-"""The chronicle: every fact of one store, found by the profiles that it speaks of."""
+"""The fact log: every fact of one store, found by the profiles that it speaks of."""
 
+import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from resolver.facts import AnyFact, ProfileDeleted, ProfilesMerged
+from resolver.facts import AnyFact, ProfileDeleted, ProfilesMerged, encode_fact
 from resolver.names import ProfileId
 
+_TURN = 500
+"""Facts that are encoded in one go: well below a millisecond."""
 
-class Chronicle:
+
+class FactLog:
     """All facts, in order. O(1) per fact and profile to enter one; O(n log n) in the facts asked for."""
 
     def __init__(self, facts: Iterable[AnyFact] = ()) -> None:
@@ -27,9 +31,25 @@ class Chronicle:
             places.append(place)
 
     def of(self, profile_ids: Iterable[ProfileId]) -> list[AnyFact]:
-        """Give the facts that speak of any of these profiles, in order, each once."""
+        """Return the facts that speak of any of these profiles, in order, each once."""
         places = {place for profile_id in profile_ids for place in self._places.get(profile_id, ())}
         return [self.facts[place] for place in sorted(places)]
+
+    def picture(self) -> Callable[[], list[bytes]]:
+        """Return what encodes the facts that there are now, whenever it is called and in any thread.
+
+        It encodes a few at a time, so that an event loop in another thread has its turn in between.
+        """
+        facts = self.facts.copy()
+
+        def encoded() -> list[bytes]:
+            lines: list[bytes] = []
+            for start in range(0, len(facts), _TURN):
+                lines += map(encode_fact, facts[start : start + _TURN])
+                time.sleep(0)
+            return lines
+
+        return encoded
 
 
 def _profiles_of(fact: AnyFact) -> tuple[ProfileId, ...]:
