@@ -50,7 +50,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 
     def shown_store(self) -> Store:
         """Give the store in the path as reads see it."""
-        return self._store_of(self.service.shown(self.request.at))
+        return self._store_of(self.service.shown())
 
     def _store_of(self, service: Service) -> Store:
         store = service.stores.get(self.values["storeId"])

@@ -19,12 +19,19 @@ class Clock:
     (1005, 1005)
     >>> clock.set(7), clock.is_set, clock.follow(), clock.is_set
     (7, True, 1000, False)
+
+    ``passed`` only grows, whatever the clock does: what is due after a delay goes by it.
+
+    >>> clock.passed(), clock.advance(5), clock.passed(), clock.follow(), clock.passed()
+    (998, 1005, 1003, 1000, 1003)
     """
 
     def __init__(self, base: Callable[[], Milliseconds]) -> None:
         self._base = base
         self._fixed: Milliseconds | None = None
         self._ahead: Milliseconds = 0
+        self._read: Milliseconds | None = None
+        self._passed: Milliseconds = 0
 
     @property
     def is_set(self) -> bool:
@@ -33,12 +40,26 @@ class Clock:
 
     def now(self) -> Milliseconds:
         """Return the time in milliseconds since 1970."""
-        return self._base() + self._ahead if self._fixed is None else self._fixed
+        at = self._base() + self._ahead if self._fixed is None else self._fixed
+        if self._read is not None and at > self._read:
+            self._passed += at - self._read
+        self._read = at
+        return at
+
+    def passed(self) -> Milliseconds:
+        """Return how many milliseconds have run or were put forward since the first reading.
+
+        A step back takes nothing away, and what runs after it counts anew.
+        """
+        self.now()
+        return self._passed
 
     def set(self, at: Milliseconds) -> Milliseconds:
         """Stop the clock at a time; return that time. ``ValueError`` outside of 1970 to 9999."""
-        self._fixed = _in_range(at)
-        return self._fixed
+        fixed = _in_range(at)
+        self.now()
+        self._fixed = fixed
+        return self.now()
 
     def advance(self, by: Milliseconds) -> Milliseconds:
         """Put the clock forward, running or not; return the new time. ``ValueError`` outside of 1970 to 9999."""
@@ -47,10 +68,12 @@ class Clock:
             self._ahead += by
         else:
             self._fixed = then
+        self.now()
         return then
 
     def follow(self) -> Milliseconds:
         """Follow the base clock again; return its time."""
+        self.now()
         self._fixed, self._ahead = None, 0
         return self.now()
 

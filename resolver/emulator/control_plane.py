@@ -90,7 +90,7 @@ def create_store(call: Call) -> Response:
 def list_stores(call: Call) -> Response:
     """Give store ids, by time of creation."""
     page = page_of(call.query, _MOST, "stores")
-    records = [store.record for store in call.service.shown(call.at).stores.values()]
+    records = [store.record for store in call.service.shown().stores.values()]
     places = sorted((record.created_at, 0, record.id) for record in records)
     if page.is_descending:
         places.reverse()
@@ -182,7 +182,7 @@ def fetch_operation(call: Call) -> Response:
     operation = call.service.operations.get(call.values["operationId"])
     if operation is None or operation.created_at + KEPT < call.at:
         raise Refused(404, "Not Found: there is no such operation, or it is older than seven days")
-    is_shown = operation.id in call.service.shown(call.at).operations
+    is_shown = operation.id in call.service.shown().operations
     created, delay = operation.created_at, call.service.options.delay_ms
     document = OperationStatus(
         operation.id,

@@ -52,7 +52,7 @@ class _Document(msgspec.Struct, array_like=True):
 class Service:
     """Everything that was accepted, changed only by folding entries.
 
-    What reads may show is ``shown(at)``: the service itself, or with a delay a second one that folds the same
+    What reads may show is ``shown()``: the service itself, or with a delay a second one that folds the same
     entries later, in order.
     """
 
@@ -62,7 +62,7 @@ class Service:
         self.stores: dict[str, Store] = {}
         self.operations: dict[str, Operation] = {}
         self._shown: Service | None = None
-        self._hidden: deque[Entry] = deque()
+        self._hidden: deque[tuple[Milliseconds, Entry]] = deque()
         if options.delay_ms:
             self._shown = Service(attrs.evolve(options, delay_ms=0))
 
@@ -129,7 +129,7 @@ class Service:
                 self.stores[entry.store].fold(entry)
         self.sequence = entry.sequence
         if self._shown is not None:
-            self._hidden.append(entry)
+            self._hidden.append((self.options.clock.passed() + self.options.delay_ms, entry))
 
     def _enter(self, operation: Operation) -> None:
         """Enter an operation, and drop those that are too old to be asked about."""
@@ -140,18 +140,22 @@ class Service:
 
     # Reading
 
-    def shown(self, at: Milliseconds) -> "Service":
-        """Give what reads show at a time."""
+    def shown(self) -> "Service":
+        """Return what reads show now: every entry whose delay has passed since it was accepted.
+
+        A clock that was ahead and is released, or that steps back, holds nothing back for longer than that.
+        """
         if self._shown is None:
             return self
-        while self._hidden and self._hidden[0].at + self.options.delay_ms <= at:
-            self._shown.fold(self._hidden.popleft())
+        passed = self.options.clock.passed()
+        while self._hidden and self._hidden[0][0] <= passed:
+            self._shown.fold(self._hidden.popleft()[1])
         return self._shown
 
     def catch_up(self) -> None:
         """Show everything that was accepted."""
         while self._shown is not None and self._hidden:
-            self._shown.fold(self._hidden.popleft())
+            self._shown.fold(self._hidden.popleft()[1])
 
     # Whole services
 

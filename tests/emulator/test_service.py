@@ -286,6 +286,71 @@ def test_reads_lag_behind_in_order_and_writes_see_everything() -> None:
     assert client.identifiers(ada)["chat"] == ["c", "d"]
 
 
+def shows(client: Client, profile_id: str) -> bool:
+    return client.ask("GET", f"{PROFILES}/{profile_id}").status_code == 200
+
+
+def test_what_was_written_before_and_after_a_clock_ahead_is_released_is_due_by_its_own_delay() -> None:
+    client = Client(delay_ms=2_000)
+    client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 3_600_000})
+    ahead = client.create(email="ada@example.com")
+    client.now += 500
+    client.ask("DELETE", "/_emulator/clock")
+    after = client.create(email="bob@example.com")
+    where = client.ask("POST", CONTROL, {"displayName": "more"}).json()["statusUrl"]
+    client.now += 1_499
+    assert (shows(client, ahead), shows(client, after)) == (False, False)
+    client.now += 1
+    assert (shows(client, ahead), shows(client, after)) == (True, False)
+    client.now += 499
+    assert (shows(client, after), client.ask("GET", where).json()["status"]) == (False, "RUNNING")
+    client.now += 1
+    assert (shows(client, after), client.ask("GET", where).json()["status"]) == (True, "COMPLETED")
+
+
+@pytest.mark.parametrize("back", [1, 1_999, 2_000, 900_000])
+def test_a_base_clock_that_steps_back_delays_a_write_by_no_more_than_its_delay(back: int) -> None:
+    client = Client(delay_ms=2_000)
+    client.now = 1_000_000
+    ada = client.create(email="ada@example.com")
+    client.now -= back
+    bob = client.create(email="bob@example.com")
+    client.now += 1_999
+    assert (shows(client, ada), shows(client, bob)) == (False, False)
+    client.now += 1
+    assert (shows(client, ada), shows(client, bob)) == (True, True)
+
+
+def test_a_clock_that_is_set_back_shows_a_write_when_its_delay_has_passed_since() -> None:
+    client = Client(delay_ms=2_000)
+    client.ask("PUT", "/_emulator/clock", {"now": 10_000})
+    ada = client.create(email="ada@example.com")
+    client.ask("PUT", "/_emulator/clock", {"now": 5_000})
+    client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 1_999})
+    assert not shows(client, ada)
+    client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 1})
+    assert shows(client, ada)
+
+
+def test_a_delay_that_passed_while_the_clock_was_ahead_has_passed_when_it_is_released() -> None:
+    client = Client(delay_ms=2_000)
+    ada = client.create(email="ada@example.com")
+    client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 5_000})
+    client.ask("DELETE", "/_emulator/clock")
+    assert shows(client, ada)
+
+
+def test_time_that_ran_before_the_clock_was_set_counts() -> None:
+    client = Client(delay_ms=2_000)
+    ada = client.create(email="ada@example.com")
+    client.now += 1_990
+    client.ask("PUT", "/_emulator/clock", {"now": 0})
+    client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 9})
+    assert not shows(client, ada)
+    client.ask("POST", "/_emulator/clock/advance", {"milliseconds": 1})
+    assert shows(client, ada)
+
+
 def test_with_a_delay_a_restart_shows_everything() -> None:
     journal = Memory()
     client = Client(journal=journal, delay_ms=60_000)
