@@ -13,8 +13,8 @@ from resolver.bulk.texts import Texts, across
 from resolver.commands import Resolve
 from resolver.errors import InvalidCommand
 from resolver.history import History, Record, Records, records_of
-from resolver.history.blocks import Table
 from resolver.history.record import LineError
+from resolver.history.tables import Table
 from resolver.names import IdType
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
@@ -102,18 +102,19 @@ class Interned:
         """Take the rows of a table column by column; False, with nothing taken, if they have to be told one by one."""
         try:
             ats, refs = [NOW if at is None else at for at in table.ats()], table.refs()
-            read = [self._numbers.of_column(id_type, cells, table.texts_of) for id_type, cells in table.identifiers()]
+            read = [self._numbers.of_column(*column) for column in table.identifiers()]
         except LineError:
             return False
         if not all(_LOWEST < at < _HIGHEST or at == NOW for at in ats):
             return False
-        idents, counts = across(read, table.rows)
+        table.note_splits(read)
+        idents, counts = across(read, table.count)
         self.idents.extend(idents)
         self.most = max(self.most, *counts)
         self.offsets.extend(accumulate(counts[1:], initial=self.offsets[-1] + counts[0]))
         self.ats.extend(ats)
-        self.lines.extend(range(table.first, table.first + table.rows))
-        self.read += table.rows
+        self.lines.extend(range(table.first, table.first + table.count))
+        self.read += table.count
         self._refer_all(table.first, refs)
         return True
 

@@ -49,17 +49,23 @@ class Texts:
         return self._new(id_type, NoText(raw))
 
     def of_column(
-        self, id_type: IdType, cells: Sequence[Any], texts_of: Callable[[Any], Sequence[str]]
+        self,
+        id_type: IdType,
+        cells: Sequence[Any],
+        texts_of: Callable[[Any], Sequence[str]],
+        separator: str | None = None,
     ) -> list[int | list[int]]:
-        """Give the number of the text in every cell: -1 where there is none, a list where there are several.
+        """Return the number of the text in every cell: -1 where there is none, a list where there are several.
 
-        *texts_of* reads a cell, and is asked once for a text that is new. About four dict look-ups a cell.
+        *texts_of* reads a cell, and is asked once for a text that is new, or that has the *separator* at which it
+        splits: another column may have the same text unsplit. About four dict look-ups a cell.
         """
         table = self._table(id_type)
         table.setdefault(None, -1)  # in a table, both are cells without a text
         table.setdefault("", -1)
         try:
-            unknown = [cell for cell in dict.fromkeys(cells) if cell not in table]
+            different = dict.fromkeys(cells)
+            unknown = [cell for cell in different if cell not in table or (separator and cell and separator in cell)]
         except TypeError:  # a list of texts is no key
             return [self._several(id_type, texts_of(cell)) for cell in cells]
         others: dict[Any, Sequence[str]] = {}

@@ -3,7 +3,6 @@
 import argparse
 import shlex
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from resolver.history import FORMATS, History, parse_map, read_history
 from resolver.names import Match, OnInvalid
 from resolver.settings import Settings
 from resolver.simulate import Run, load_settings, replay
+from resolver.suggestions import did_you_mean
 
 DONE, TOO_MANY_REJECTED = 0, 1
 
@@ -35,7 +35,13 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=COLUMN[,COLUMN]",
-        help="read ref, at or an idType from other columns; repeatable",
+        help="read ref, at or an idType from other columns; repeatable; phone=PHONE[|] splits the cells of PHONE at |",
+    )
+    reading.add_argument(
+        "--separator",
+        type=separator,
+        metavar="TEXT",
+        help="what stands between several values in a cell (default: a cell is one value)",
     )
     reading.add_argument("--tz", metavar="ZONE", help="the zone of times without an offset: Europe/Paris, +02:00")
     reading.add_argument("--at-unit", choices=("s", "ms"), default="ms", help="the unit of integer times (default ms)")
@@ -59,9 +65,10 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
 def reading_options_of(options: argparse.Namespace) -> str:
     """Give the reading options as they are typed, for a command that shall read HISTORY in the same way."""
     words = [word for text in options.map for word in ("--map", text)]
-    for name in ("format", "tz", "on_invalid", "match", "region"):
+    for name in ("format", "separator", "tz", "on_invalid", "match", "region"):
         if (value := getattr(options, name)) is not None:
-            words += [f"--{name.replace('_', '-')}", value]
+            option = f"--{name.replace('_', '-')}"
+            words += [f"{option}={value}"] if value.startswith("-") else [option, value]
     if options.at_unit != "ms":
         words += ["--at-unit", options.at_unit]
     if options.sort:
@@ -85,6 +92,13 @@ def directory(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("an empty name is not right; expected a directory")
     return Path(text)
+
+
+def separator(text: str) -> str:
+    """Read what separates values in a cell."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty text is not right; expected what stands between two values")
+    return text
 
 
 def region(text: str) -> str:
@@ -113,13 +127,13 @@ def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
     id_types = dict.fromkeys(id_type for settings, _ in loaded for id_type in settings.id_types)
     for name in columns:
         if name not in ("ref", "at", *id_types):
-            nearest = get_close_matches(name, ["ref", "at", *id_types], n=1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            hint = did_you_mean(name, ["ref", "at", *id_types])
             raise ValueError(f"--map {name}=...: {name!r} is none of ref, at, {', '.join(id_types)}{hint}")
     return read_history(
         options.history,
         format=options.format,
         columns=columns,
+        separator=options.separator,
         tz=options.tz,
         at_unit=options.at_unit,
         sort=options.sort,

@@ -102,6 +102,8 @@ def notes(totals: Summary) -> list[str]:
     if totals.out_of_time_order:
         late = counted(totals.out_of_time_order, "line")
         notes.append(f"taken in file order, though earlier than a line before: {late}; --sort orders by time")
+    if totals.split_cells:
+        notes.append(f"cells that were split at the separator: {totals.split_cells:,}")
     if totals.suggested_map:
         columns = " ".join(f"--map {each}" for each in map(shlex.quote, totals.suggested_map))
         notes.append(f"not read, though the name is near that of an idType: {columns} would read it")

@@ -20,8 +20,8 @@ from resolver.facts import (
 )
 from resolver.names import ProfileId
 from resolver.simulate.explain.find import UnknownRef, profile_ids
-from resolver.simulate.near import did_you_mean
 from resolver.simulate.run import Run
+from resolver.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -5,9 +5,9 @@
 True
 """
 
-from resolver.history.columns import parse_map
 from resolver.history.given import Records, records_of
 from resolver.history.history import FORMATS, History, read_history
 from resolver.history.record import Reason, Record
+from resolver.history.tables import parse_map
 
 __all__ = ["FORMATS", "History", "Reason", "Record", "Records", "parse_map", "read_history", "records_of"]

@@ -3,7 +3,7 @@
 This is the precise reader, for dicts given from Python and for lines that the fast one could not take.
 
 >>> line = {"op": "add", "profile": "ref:crm:1", "idType": "phone", "value": 3175556789}
->>> read_object(1, line, line, Times(), Ignored()).command
+>>> read_object(1, line, line, Times(), Notes()).command
 AddIdentifier(profile_id='ref:crm:1', id_type='phone', value='3175556789', at=None)
 """
 
@@ -19,7 +19,7 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.errors import shown
-from resolver.history.ignored import Ignored
+from resolver.history.reading import Notes
 from resolver.history.record import LineError, Reason, Record, rejected
 from resolver.history.times import Times
 from resolver.names import Milliseconds
@@ -30,7 +30,7 @@ KEYS = frozenset({"op", "ref", "at", "identifiers", "newProfile", "profile", "id
 """Every key that a line may have; the rest is ignored."""
 
 
-def read_object(number: int, document: object, source: object, times: Times, ignored: Ignored) -> Record:
+def read_object(number: int, document: object, source: object, times: Times, notes: Notes) -> Record:
     """Give the record of one parsed line; *source* is what ``raw`` shows."""
     op, ref = "", None
     try:
@@ -41,7 +41,7 @@ def read_object(number: int, document: object, source: object, times: Times, ign
         command = read(line, times.read(line.get("at")))
     except LineError as refusal:
         return rejected(number, ref, op, refusal, source)
-    ignored.note(key for key in line if key not in KEYS and isinstance(key, str))
+    notes.ignore(key for key in line if key not in KEYS and isinstance(key, str))
     return Record(number, ref, op, command, source=source)
 
 

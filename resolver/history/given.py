@@ -22,7 +22,7 @@ from resolver.commands import (
 from resolver.errors import InvalidHistory
 from resolver.history.fields import read_object
 from resolver.history.history import History
-from resolver.history.ignored import Ignored
+from resolver.history.reading import Notes
 from resolver.history.record import LineError, Record, rejected
 from resolver.history.times import Times
 
@@ -45,13 +45,13 @@ class Records:
     An iterator can be read once: a second iteration is ``InvalidHistory``, never an empty history.
     """
 
-    __slots__ = ("_command_times", "_given", "_ignored", "_is_spent", "_times")
+    __slots__ = ("_command_times", "_given", "_is_spent", "_notes", "_times")
 
     def __init__(self, given: Iterable[Given], times: Times) -> None:
         self._given = given
         self._times = times
         self._command_times = Times(times.zone)
-        self._ignored = Ignored()
+        self._notes = Notes()
         self._is_spent = False
 
     def __iter__(self) -> Iterator[Record]:
@@ -66,14 +66,14 @@ class Records:
     @property
     def ignored(self) -> tuple[str, ...]:
         """The keys of the dicts that nothing read so far, each once; at most 100 are remembered."""
-        return self._ignored.names
+        return self._notes.ignored
 
     def _record(self, number: int, each: object) -> Record:
         if isinstance(each, Record):
             return each
         op = _OPS.get(type(each))
         if op is None:
-            return read_object(number, each, each, self._times, self._ignored)
+            return read_object(number, each, each, self._times, self._notes)
         return self._of_command(number, op, each)
 
     def _of_command(self, number: int, op: str, command: Any) -> Record:

@@ -13,16 +13,14 @@ from pathlib import PurePath
 import attrs
 
 from resolver.errors import InvalidHistory
-from resolver.history.blocks import Block
-from resolver.history.columns import Columns, check_targets
-from resolver.history.ignored import Ignored
+from resolver.history.delimited import csv_blocks, read_csv
 from resolver.history.jsonl import read_jsonl
 from resolver.history.order import in_time_order
 from resolver.history.parquet import parquet_blocks, read_parquet
-from resolver.history.reading import Reading
+from resolver.history.reading import Columns, Notes, Reading
 from resolver.history.record import Record
 from resolver.history.source import STANDARD_INPUT, Source
-from resolver.history.tables import csv_blocks, read_csv
+from resolver.history.tables import Block, check_targets, map_text
 from resolver.history.times import Times
 from resolver.names import IdType
 
@@ -71,11 +69,13 @@ class History:
         self._sort = sort
 
     def __iter__(self) -> Iterator[Record]:
+        self._reading.notes.split_cells = 0
         records = _READERS[self._format](self._reading)
         return in_time_order(records) if self._sort else records
 
     def blocks(self) -> Iterator[Block]:
         """Give the same records in blocks: those of a table as columns, where they are ordinary and not sorted."""
+        self._reading.notes.split_cells = 0
         if self._sort or self._format not in _BLOCKS:
             return iter((Block(None, partial(iter, self)),))
         return _BLOCKS[self._format](self._reading)
@@ -108,7 +108,7 @@ class History:
             return self
         if self._format != "jsonl":  # whose reader refuses to map at all
             check_targets(self.name, self._reading.columns, (*id_types, *self._known_types))
-        reading = attrs.evolve(self._reading, id_types=tuple(id_types), ignored=Ignored(), near={})
+        reading = attrs.evolve(self._reading, id_types=tuple(id_types), notes=Notes())
         return History(reading, self._format, sort=self._sort, known_types=self._known_types)
 
     @property
@@ -119,21 +119,27 @@ class History:
     @property
     def ignored(self) -> tuple[str, ...]:
         """The columns, or keys of JSON lines, that nothing read so far, each once; the first 100."""
-        return self._reading.ignored.names
+        return self._reading.notes.ignored
 
     @property
     def near(self) -> tuple[str, ...]:
         """What ``--map`` may have been meant to say: ``email=E-mail`` for an ignored column and an idType without."""
-        return tuple(f"{name}={column}" for name, column in self._reading.near.items())
+        return tuple(map_text(name, [column]) for name, column in self._reading.notes.near.items())
+
+    @property
+    def split_cells(self) -> int:
+        """Cells of which the latest iteration made several values, since they have the separator."""
+        return self._reading.notes.split_cells
 
     @property
     def options(self) -> frozenset[str]:
-        """The reading options that were given: ``tz``, ``at_unit``, ``columns`` and ``sort``."""
+        """The reading options that were given: ``tz``, ``at_unit``, ``columns``, ``separator`` and ``sort``."""
         times = self._reading.times
         given = {
             "tz": times.zone is not None,
             "at_unit": times.unit != 1,
             "columns": bool(self._reading.columns),
+            "separator": self._reading.separator is not None,
             "sort": self._sort,
         }
         return frozenset(option for option, is_given in given.items() if is_given)
@@ -154,6 +160,7 @@ def read_history(
     *,
     format: str | None = None,
     columns: Mapping[str, str | Sequence[str]] | None = None,
+    separator: str | None = None,
     tz: str | tzinfo | None = None,
     at_unit: str = "ms",
     sort: bool = False,
@@ -167,6 +174,8 @@ def read_history(
     and idTypes to the columns of a table (``parse_map`` reads it from text), ``id_types`` says which other
     columns are identifiers (None: those of the settings of a replay, else all). A replay refuses a column that is
     mapped to an idType which its settings lack, unless *known_types* names it as one that other settings have.
+    A cell is one value; ``separator`` splits those of all identifier columns, and ``{"phone": "PHONE[|]"}`` in
+    ``columns`` those of the column ``PHONE`` alone.
     ``tz`` gives naive times a zone, an IANA name or an offset; a local time that a clock change repeats is taken
     as its first, and one that it skips as if the clock had not changed yet. ``at_unit`` is ``"s"`` where integers
     are seconds. ``sort`` orders by time, stably: lines without a time, and lines that cannot be understood, stay
@@ -187,7 +196,9 @@ def read_history(
     mapped = _mapped(columns)
     if id_types is not None:
         check_targets(source.name, mapped, id_types)
-    reading = Reading(source, times=times, columns=mapped, id_types=id_types, gzipped=gzipped)
+    if separator == "":
+        raise InvalidHistory(f"{source.name}: separator: it is empty; expected what stands between two values, '|' say")
+    reading = Reading(source, times=times, columns=mapped, separator=separator, id_types=id_types, gzipped=gzipped)
     return History(reading, chosen, sort=sort, known_types=known_types)
 
 

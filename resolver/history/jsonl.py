@@ -20,8 +20,7 @@ from resolver.commands import (
 )
 from resolver.errors import InvalidHistory
 from resolver.history.fields import present, read_object
-from resolver.history.ignored import Ignored
-from resolver.history.reading import Reading
+from resolver.history.reading import Notes, Reading
 from resolver.history.record import LineError, Reason, Record, not_utf8, rejected
 from resolver.history.times import Times
 from resolver.names import Milliseconds
@@ -33,9 +32,9 @@ def read_jsonl(reading: Reading) -> Iterator[Record]:
         raise InvalidHistory(
             f"{reading.source.name}: columns: JSON Lines has no columns to map; expected CSV or Parquet"
         )
-    ignored, times = reading.ignored, reading.times
-    decode = _decoder(ignored)
-    known = len(ignored.names)
+    notes, times = reading.notes, reading.times
+    decode = _decoder(notes)
+    known = len(notes.ignored)
     for number, raw in enumerate(reading.source.lines(gzipped=reading.gzipped), 1):
         try:
             record = _record(number, decode(raw), raw, times)
@@ -44,10 +43,10 @@ def read_jsonl(reading: Reading) -> Iterator[Record]:
         if record is not None:
             yield record
         elif raw and not raw.isspace():
-            yield _reread(number, raw, times, ignored)
-            if len(ignored.names) > known:
-                decode = _decoder(ignored)
-                known = len(ignored.names)
+            yield _reread(number, raw, times, notes)
+            if len(notes.ignored) > known:
+                decode = _decoder(notes)
+                known = len(notes.ignored)
 
 
 _ESCAPED = frozenset('"\\')
@@ -70,12 +69,12 @@ class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True
     all: bool | None = None
 
 
-def _decoder(ignored: Ignored) -> Callable[[bytes], _Line]:
+def _decoder(notes: Notes) -> Callable[[bytes], _Line]:
     """Give a decoder that skips the ignored keys and refuses other unknown ones, so that each is noted once.
 
     Keys past the bound of what is remembered are skipped unseen.
     """
-    names = [name for name in ignored.names if name.isprintable() and not _ESCAPED.intersection(name)]
+    names = [name for name in notes.ignored if name.isprintable() and not _ESCAPED.intersection(name)]
     fields = [(f"ignored_{place}", msgspec.Raw, msgspec.Raw()) for place in range(len(names))]
     line = msgspec.defstruct(
         "Line",
@@ -83,7 +82,7 @@ def _decoder(ignored: Ignored) -> Callable[[bytes], _Line]:
         bases=(_Line,),
         rename={field[0]: name for field, name in zip(fields, names, strict=True)},
         gc=False,
-        forbid_unknown_fields=not ignored.full,
+        forbid_unknown_fields=not notes.full,
     )
     decoder: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(line)
     return decoder.decode
@@ -146,7 +145,7 @@ _COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] 
 }
 
 
-def _reread(number: int, raw: bytes, times: Times, ignored: Ignored) -> Record:
+def _reread(number: int, raw: bytes, times: Times, notes: Notes) -> Record:
     """Read a line once more with the standard library, which takes lone surrogates too."""
     try:
         document = json.loads(raw.decode(), parse_constant=_refuse_constant)
@@ -155,7 +154,7 @@ def _reread(number: int, raw: bytes, times: Times, ignored: Ignored) -> Record:
     except (ValueError, RecursionError) as error:
         refusal = LineError(Reason.BROKEN_JSON, f"broken JSON: {error}; expected one object on the line")
         return rejected(number, None, "", refusal, raw)
-    return read_object(number, document, raw, times, ignored)
+    return read_object(number, document, raw, times, notes)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -12,11 +12,9 @@ from functools import partial
 from typing import Any
 
 from resolver.errors import InvalidHistory
-from resolver.history.blocks import Block, Table
-from resolver.history.columns import Layout
 from resolver.history.reading import Reading
 from resolver.history.record import Record
-from resolver.history.rows import is_absent, read_row, text_of
+from resolver.history.tables import Block, Layout, Rows, Table, is_absent, text_of
 
 _BATCH = 8192
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,16 +38,14 @@ def parquet_blocks(reading: Reading) -> Iterator[Block]:
     done = 0
     try:
         with arrow.parquet.ParquetFile(source.file()) as file:
-            layout = Layout.of(source.name, file.schema_arrow.names, reading.columns, reading.id_types)
-            _check_types(arrow, source.name, file.schema_arrow, layout)
-            reading.ignored.note(layout.ignored)
-            reading.near.update(layout.near)
+            every = Rows.of(reading, file.schema_arrow.names, _texts)
+            _check_types(arrow, source.name, file.schema_arrow, every.layout)
             source.position, size, total = 0, source.size or 0, file.metadata.num_rows
-            used, layout = layout.narrowed()
+            used, rows = every.narrowed()
             names = [file.schema_arrow.names[place] for place in used]
             for batch in file.iter_batches(batch_size=_BATCH, columns=names):
                 columns = [_cells(batch.column(name)) for name in names]
-                table = Table(done + 1, batch.num_rows, layout, columns, reading.times, _texts)
+                table = Table(done + 1, batch.num_rows, columns, rows)
                 yield Block(table, partial(_records, table, names))
                 done += batch.num_rows
                 source.position = size * done // total
@@ -70,10 +66,8 @@ def _arrow(name: str) -> Any:
 
 
 def _records(table: Table, names: Sequence[str]) -> Iterator[Record]:
-    rows = zip(*table.columns, strict=True) if names else ((),) * table.rows
-    for number, row in enumerate(rows, table.first):
-        source = dict(zip(names, row, strict=True))
-        yield read_row(number, table.layout, row, texts_of=table.texts_of, times=table.times, source=source)
+    for number, row in enumerate(table.across(), table.first):
+        yield table.rows.record(number, row, dict(zip(names, row, strict=True)))
 
 
 def _texts(cell: object) -> Sequence[str]:

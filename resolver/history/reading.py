@@ -1,24 +1,63 @@
-"""Reading options: what the reader of every format is told about one history."""
+"""What the reader of every format is told about one file, and what it notes for the summary.
 
-from collections.abc import Collection
+>>> notes = Notes()
+>>> notes.ignore(["notes", "age", "notes"])
+>>> notes.ignored
+('notes', 'age')
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
-from resolver.history.columns import Columns
-from resolver.history.ignored import Ignored
 from resolver.history.source import Source
 from resolver.history.times import Times
 from resolver.names import IdType
 
+Columns = Mapping[str, Sequence[str]]
+"""What ``--map`` says: the columns that make up ``ref``, ``at`` or an identifier type."""
+
+MOST_IGNORED = 100
+"""How many names are remembered: a file may use a fresh key on every line, and nothing must grow with it."""
+
+
+class Notes:
+    """What was seen while a history was read: names that nothing read, and cells that were split."""
+
+    __slots__ = ("_ignored", "near", "split_cells")
+
+    def __init__(self) -> None:
+        self._ignored: dict[str, None] = {}
+        self.near: dict[IdType, str] = {}
+        """Names that no column serves, each with the ignored column that may have been meant for it."""
+        self.split_cells = 0
+        """Cells that a separator made several values of, in the latest iteration."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The keys and columns that nothing read, in the order they were met, at most ``MOST_IGNORED``."""
+        return tuple(self._ignored)
+
+    @property
+    def full(self) -> bool:
+        """Whether further names would be forgotten."""
+        return len(self._ignored) >= MOST_IGNORED
+
+    def ignore(self, names: Iterable[str]) -> None:
+        """Remember the names that are new; a lone surrogate in one as its escape. O(names)."""
+        for name in names:
+            if not self.full:
+                self._ignored[name.encode("utf-8", "backslashreplace").decode()] = None
+
 
 @attrs.frozen
 class Reading:
-    """The bytes, how to understand them, and where to note what nothing reads and what it may have been meant for."""
+    """One file of a history and the options it is read with."""
 
     source: Source
     times: Times = attrs.field(factory=Times, kw_only=True)
     columns: Columns = attrs.field(factory=dict, kw_only=True)
+    separator: str | None = attrs.field(default=None, kw_only=True)
     id_types: Collection[IdType] | None = attrs.field(default=None, kw_only=True)
     gzipped: bool = attrs.field(default=False, kw_only=True)
-    ignored: Ignored = attrs.field(factory=Ignored, kw_only=True)
-    near: dict[IdType, str] = attrs.field(factory=dict, kw_only=True)
+    notes: Notes = attrs.field(factory=Notes, kw_only=True)

@@ -285,6 +285,7 @@ class _Replayer:
             options={name: str(engine_options.get(option, default)) for name, option, default in _OPTIONS},
             versions=versions(),
             suggested_map=records.near if isinstance(records, History) else (),
+            split_cells=records.split_cells if isinstance(records, History) else 0,
         )
 
     def _is_in_several(self, ref: str) -> bool:

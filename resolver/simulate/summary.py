@@ -99,6 +99,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     options: dict[str, str]
     versions: dict[str, str]
     suggested_map: tuple[str, ...] = ()
+    split_cells: int = 0
 
     def __getitem__(self, key: str) -> Any:
         for field in msgspec.structs.fields(self):

@@ -21,7 +21,7 @@ from resolver.names import IdType, Value
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
-from resolver.simulate.near import did_you_mean
+from resolver.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from resolver.simulate.run import Run

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from resolver import IdentifierConfig, Settings
 from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
-from resolver.history import History, parquet, tables
+from resolver.history import History, delimited, parquet
 from resolver.simulate import read_history
 from tests.bulk.twins import check_alike
 
@@ -25,7 +25,7 @@ rows = st.tuples(st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["", "r",
 
 @pytest.fixture(autouse=True)
 def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_BLOCK", 2)
+    monkeypatch.setattr(delimited, "_BLOCK", 2)
     monkeypatch.setattr(parquet, "_BATCH", 2)
 
 
@@ -67,13 +67,27 @@ def test_ordinary_rows_come_in_columns(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("place", [0, 1, 4])
 def test_odd_rows_are_told_as_ever(tmp_path: Path, line: str, place: int) -> None:
-    check_alike(table(tmp_path, [*PLAIN[:place], line, *PLAIN[place:]]), SETTINGS)
+    lines = [*PLAIN[:place], line, *PLAIN[place:]]
+    check_alike(table(tmp_path, lines), SETTINGS)
+    check_alike(table(tmp_path, lines, separator="|"), SETTINGS)
 
 
-@given(lines=st.lists(rows, max_size=9))
-def test_any_table_is_told_as_ever(tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, ...]]) -> None:
-    history = table(tmp_path_factory.mktemp("table"), [",".join(line) for line in lines])
+@given(lines=st.lists(rows, max_size=9), separator=st.sampled_from([None, "|", "x"]), mapped=st.booleans())
+def test_any_table_is_told_as_ever(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, ...]], separator: str | None, mapped: bool
+) -> None:
+    columns = {"aa": ["aa[|]", "bb"], "bb": ["bb[z]", "aa"]} if mapped else None
+    history = table(
+        tmp_path_factory.mktemp("table"), [",".join(line) for line in lines], separator=separator, columns=columns
+    )
     check_alike(history, SETTINGS)
+
+
+def test_cells_that_were_split_are_counted_as_row_by_row(tmp_path: Path) -> None:
+    lines = ["1,r,x|y,x", "2,s,x|y,|", "3,t,x|,y|z", "soon,u,x|y,", "5,v,x|y,"]
+    run = check_alike(table(tmp_path, lines, separator="|"), SETTINGS)
+    assert run.summary.split_cells == 4
+    assert check_alike(table(tmp_path, lines), SETTINGS).summary.split_cells == 0
 
 
 def test_blank_lines_and_a_header_of_two_lines_keep_the_numbers(tmp_path: Path) -> None:
@@ -130,3 +144,4 @@ def test_parquet_is_told_as_ever(tmp_path: Path, columns: dict[str, list[Any]]) 
     arrow: Any = pytest.importorskip("pyarrow")
     pytest.importorskip("pyarrow.parquet").write_table(arrow.table(columns), tmp_path / "t.parquet")
     check_alike(read_history(tmp_path / "t.parquet"), SETTINGS)
+    check_alike(read_history(tmp_path / "t.parquet", separator="|"), SETTINGS)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from resolver.commands import Resolve
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidTime
 from resolver.history import History, parse_map, read_history
-from resolver.history.csvrows import read_rows
+from resolver.history.delimited import read_rows
+from resolver.history.tables import map_text
+from resolver.simulate import replay
 from tests.history.files import commands, one, read, written
 
 PEOPLE = "ref,at,email,phone,AGE\ncrm:1,2026-01-02T03:04:05Z,ada@example.com,317-555-6789|317-555-6700,36\n"
@@ -24,7 +26,7 @@ def history_of(folder: Path, text: str, name: str = "h.csv", **options: Any) -> 
 
 
 def test_a_row_is_a_resolve(tmp_path: Path) -> None:
-    history = history_of(tmp_path, PEOPLE, id_types={"email", "phone"})
+    history = history_of(tmp_path, PEOPLE, id_types={"email", "phone"}, separator="|")
     (record,) = history
     values = {"email": "ada@example.com", "phone": ["317-555-6789", "317-555-6700"]}
     assert record.command == Resolve(values, 1_767_323_045_000)
@@ -44,11 +46,8 @@ CELLS = [
     (" a ", " a ", "white space is left to the normalization"),
     ("", None, "an empty cell is absent"),
     (" \t", None, "so is one of white space"),
-    ("a|b", ["a", "b"], "several values"),
-    ("a||b", ["a", "b"], "an empty one among them is absent"),
-    ("a|", "a", "one value is no list"),
-    ("|", None, "no value at all"),
-    (" | ", None, "no value at all but white space"),
+    ("auth0|1", "auth0|1", "one value, whatever is in it"),
+    ("|", "|", "even a bar alone"),
     ("3175556789", "3175556789", "digits are text"),
     ('"a,b"', "a,b", "a quoted delimiter"),
     ('"a""b"', 'a"b', "a doubled quote"),
@@ -62,6 +61,73 @@ CELLS = [
 def test_a_cell(tmp_path: Path, cell: str, value: object, sentence: str) -> None:
     expected = {} if value is None else {"a": value}
     assert commands(history_of(tmp_path, f"a,b\n{cell},\n")) == [Resolve(expected)], sentence  # type: ignore[arg-type]
+
+
+SPLIT = [
+    ("a|b", "|", ["a", "b"], "several values"),
+    ("a||b", "|", ["a", "b"], "an empty one among them is absent"),
+    ("a|", "|", "a", "one value is no list"),
+    ("|", "|", None, "no value at all"),
+    (" | ", "|", None, "no value at all but white space"),
+    ("a|b", ";", "a|b", "another separator"),
+    ("a;b", ";", ["a", "b"], "a semicolon"),
+    ("a - b", " - ", ["a", "b"], "several characters"),
+    ("12", "2", "1", "digits are text here"),
+    ('"a,b"', ",", ["a", "b"], "the delimiter itself, quoted"),
+]
+
+
+@pytest.mark.parametrize(("cell", "separator", "value", "sentence"), SPLIT)
+def test_a_cell_is_split_where_a_separator_was_given(
+    tmp_path: Path, cell: str, separator: str, value: Any, sentence: str
+) -> None:
+    expected = Resolve({} if value is None else {"a": value})
+    assert commands(history_of(tmp_path, f"a,b\n{cell},\n", separator=separator)) == [expected], sentence
+    mapped = {"a": f"a[{separator}]"}
+    assert commands(history_of(tmp_path, f"a,b\n{cell},\n", columns=mapped)) == [expected], sentence
+
+
+def test_cells_that_are_not_split_make_no_one_person_of_two(tmp_path: Path) -> None:
+    text = "ref,chat\n1,auth0|1\n2,auth0|2\n"
+    run = replay(history_of(tmp_path, text))
+    assert (run.summary.profiles, run.summary.split_cells) == (2, 0)
+    run = replay(history_of(tmp_path, text, separator="|"))
+    assert (run.summary.profiles, run.summary.split_cells) == (1, 2)
+
+
+def test_the_map_splits_the_cells_of_one_column_and_the_option_those_of_every_other(tmp_path: Path) -> None:
+    text = "ref,HOME,MOBILE,a\nr|s,1;2|3,4;5|6,7|8\n"
+    columns = {"phone": ["HOME[;]", "MOBILE"]}
+    (record,) = history_of(tmp_path, text, columns=columns, separator="|")
+    assert record.command == Resolve({"phone": ["1", "2|3", "4;5", "6"], "a": ["7", "8"]})
+    assert record.ref == "r|s"
+    (alone,) = history_of(tmp_path, text, columns=columns)
+    assert alone.command == Resolve({"phone": ["1", "2|3", "4;5|6"], "a": "7|8"})
+    twice = {"phone": "HOME[;]", "chat": "HOME[|]"}
+    (record,) = history_of(tmp_path, text, columns=twice, id_types=["phone", "chat"])
+    assert record.command == Resolve({"phone": ["1", "2|3"], "chat": ["1;2", "3"]})
+
+
+def test_split_cells_are_counted_anew_in_every_iteration(tmp_path: Path) -> None:
+    history = history_of(tmp_path, "a,b\nx|y,x|y\nx,|y\n", separator="|")
+    for _ in range(2):
+        list(history)
+        assert history.split_cells == 2
+
+
+def test_a_column_of_which_the_name_ends_in_brackets_is_itself(tmp_path: Path) -> None:
+    (record,) = history_of(tmp_path, "a[|],a\nx|y,z\n", columns={"b": "a[|]"})
+    assert record.command == Resolve({"b": "x|y", "a": "z"})
+
+
+def test_what_cannot_be_split_is_said(tmp_path: Path) -> None:
+    history = history_of(tmp_path, "ID,a\nx|y,z\n", columns={"ref": "ID[|]"})
+    with pytest.raises(InvalidHistory, match="columns: 'ref' is not split, as it has one value a row; expected 'ID'"):
+        list(history)
+    with pytest.raises(InvalidHistory, match=r"column 'PHONE\[\|\]' does not exist; the columns are \['ID', 'a'\]"):
+        list(history_of(tmp_path, "ID,a\nx|y,z\n", columns={"b": "PHONE[|]"}))
+    with pytest.raises(InvalidHistory, match="separator: it is empty; expected what stands between two values"):
+        history_of(tmp_path, "ID,a\nx|y,z\n", separator="")
 
 
 def test_a_row_that_is_too_short_lacks_its_last_cells(tmp_path: Path) -> None:
@@ -254,6 +320,10 @@ MAPS = [
     ([" phone = HOME , MOBILE "], {"phone": ("HOME", "MOBILE")}),
     (["phone=HOME", "ref=ID", "phone=MOBILE"], {"phone": ("HOME", "MOBILE"), "ref": ("ID",)}),
     (["a=b=c"], {"a": ("b=c",)}),
+    (["phone=HOME[|], MOBILE[,]"], {"phone": ("HOME[|]", "MOBILE[,]")}),
+    (['phone="HOME, old" , MOBILE'], {"phone": ("HOME, old", "MOBILE")}),
+    (['phone="the ""old"" one"[;],B'], {"phone": ('the "old" one[;]', "B")}),
+    (["phone=[x],y[],a b"], {"phone": ("[x]", "y[]", "a b")}),
 ]
 
 
@@ -262,11 +332,16 @@ def test_a_mapping_is_read_from_text(texts: list[str], columns: dict[str, tuple[
     assert parse_map(texts) == columns
 
 
-@pytest.mark.parametrize("text", ["phone", "phone=", "=HOME", "phone=HOME,", "phone=,", ""])
+@pytest.mark.parametrize("text", ["phone", "phone=", "=HOME", "phone=HOME,", "phone=,", "", 'a="b', 'a="b"c', 'a=""'])
 def test_a_text_that_maps_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_map([text])
     assert str(caught.value) == f"map: {text!r} names no columns; expected NAME=COLUMN[,COLUMN]"
+
+
+@given(st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1))
+def test_law_what_is_said_of_a_map_is_read_back(columns: list[str]) -> None:
+    assert parse_map([map_text("phone", columns)]) == {"phone": tuple(columns)}
 
 
 def physical_lines(data: bytes) -> list[bytes]:

@@ -12,7 +12,7 @@ from resolver.commands import AddIdentifier, DeleteProfile, RemoveIdentifier, Re
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Reason, Record, read_history
 from resolver.history.fields import read_object
-from resolver.history.ignored import MOST, Ignored
+from resolver.history.reading import MOST_IGNORED, Notes
 from resolver.history.times import Times
 from tests.history.files import commands, one, read, written
 
@@ -316,10 +316,10 @@ def test_unknown_keys_are_ignored_and_listed_once(tmp_path: Path) -> None:
 
 
 def test_a_fresh_key_on_every_line_does_not_grow_the_list_without_bound(tmp_path: Path) -> None:
-    lines = [json.dumps({"identifiers": {"a": "x"}, f"key {number}": number}) for number in range(MOST + 50)]
+    lines = [json.dumps({"identifiers": {"a": "x"}, f"key {number}": number}) for number in range(MOST_IGNORED + 50)]
     history = read_history(written(tmp_path, "h.jsonl", "\n".join(lines)))
     assert commands(history) == [Resolve({"a": "x"})] * len(lines)
-    assert history.ignored == tuple(f"key {number}" for number in range(MOST))
+    assert history.ignored == tuple(f"key {number}" for number in range(MOST_IGNORED))
 
 
 @pytest.mark.parametrize(
@@ -382,10 +382,10 @@ def _seen(record: Record) -> Any:
 def test_law_the_fast_reader_and_the_precise_one_agree(folder: Path, lines: list[dict[str, Any]]) -> None:
     path = written(folder, "law.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     history = read_history(path)
-    ignored = Ignored()
+    ignored = Notes()
     precise = [read_object(number, line, b"", Times(), ignored) for number, line in enumerate(lines, 1)]
     assert [_seen(record) for record in history] == [_seen(record) for record in precise]
-    assert history.ignored == ignored.names
+    assert history.ignored == ignored.ignored
 
 
 @settings(deadline=None)

@@ -73,6 +73,14 @@ def test_an_identifier(tmp_path: Path, column: Any, value: object, sentence: str
     assert commands(history_of(tmp_path, {"a": column})) == [Resolve(expected)], sentence  # type: ignore[arg-type]
 
 
+def test_a_separator_splits_texts_and_no_lists_or_numbers(tmp_path: Path) -> None:
+    columns = {"a": ["1|2"], "b": pa.array([["3|4", "5"]]), "c": [101], "d": pa.array([b"6|7"], pa.binary())}
+    (record,) = history_of(tmp_path, columns, separator="|")
+    assert record.command == Resolve({"a": ["1", "2"], "b": ["3|4", "5"], "c": "101", "d": ["6", "7"]})
+    (record,) = history_of(tmp_path, columns, separator="0")
+    assert record.command == Resolve({"a": "1|2", "b": ["3|4", "5"], "c": "101", "d": "6|7"})
+
+
 TIMES = [
     (pa.array([NOON], pa.timestamp("ms", "UTC")), NOON, "milliseconds in UTC"),
     (pa.array([NOON // 1000], pa.timestamp("s", "UTC")), NOON, "seconds"),

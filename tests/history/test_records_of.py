@@ -20,7 +20,7 @@ from resolver.commands import (
 )
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidTime
 from resolver.history import Record, read_history, records_of
-from resolver.history.ignored import MOST
+from resolver.history.reading import MOST_IGNORED
 from resolver.settings import Settings
 from tests.history.files import commands, written
 from tests.history.test_jsonl import LINES
@@ -125,10 +125,10 @@ def test_unknown_keys_are_listed_once() -> None:
 
 
 def test_of_very_many_unknown_keys_the_first_are_listed() -> None:
-    keys = [f"key {number}" for number in range(MOST + 1)]
+    keys = [f"key {number}" for number in range(MOST_IGNORED + 1)]
     records = records_of([{"identifiers": {"a": "x"}, **dict.fromkeys(keys, 1)}])
     assert len(list(records)) == 1
-    assert records.ignored == tuple(keys[:MOST])
+    assert records.ignored == tuple(keys[:MOST_IGNORED])
 
 
 def test_a_list_can_be_iterated_again() -> None:

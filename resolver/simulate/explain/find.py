@@ -6,10 +6,10 @@ from typing import Any
 from resolver.errors import ResolverError
 from resolver.facts import ProfileDeleted
 from resolver.names import ProfileId
-from resolver.simulate.near import did_you_mean
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
 from resolver.simulate.without import refs_of
+from resolver.suggestions import did_you_mean
 
 
 class UnknownRef(ResolverError, ValueError):  # noqa: N818  named as the others in errors are

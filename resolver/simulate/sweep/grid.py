@@ -17,8 +17,8 @@ import msgspec
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.settings import IdentifierConfig, Settings
-from resolver.simulate.near import did_you_mean
 from resolver.simulate.settings_file import load_settings, options_from_json, options_to_json
+from resolver.suggestions import did_you_mean
 
 MOST_SETTINGS = 10_000
 """A grid of more combinations is refused: it is nearly always a slip."""

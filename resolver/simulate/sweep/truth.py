@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from resolver.simulate.near import near
 from resolver.simulate.words import counted
+from resolver.suggestions import near
 
 HEADER = ["ref", "person"]
 SHOWN = 3
