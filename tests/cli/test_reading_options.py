@@ -56,7 +56,7 @@ def test_a_column_with_a_comma_is_read_by_the_map_that_is_suggested(
     [
         "",
         " --map phone=HOME --map 'chat=a[|]' --separator '; ' --tz Europe/Paris --at-unit s --sort",
-        " --separator=-- --tz=-05:00 --format csv --on-invalid keep --match first --region GB",
+        " --separator=-x- --tz=-05:00 --format csv --on-invalid keep --match first --region GB",
     ],
 )
 def test_reading_options_are_told_as_they_are_typed(typed: str) -> None:
