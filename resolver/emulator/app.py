@@ -15,7 +15,7 @@ from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
 from resolver.emulator.metrics import Metrics
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.saved_state import seeding_from
-from resolver.emulator.service import MOST_STORES, Options
+from resolver.emulator.service import DEFAULT_NAME, MOST_STORES, Options
 from resolver.engine import Engine
 from resolver.names import Milliseconds
 from resolver.settings import Settings
@@ -122,7 +122,9 @@ def _records(
             )
     Engine(settings, on_invalid=on_invalid, match=match, default_region=default_region)
     return tuple(
-        _record(name, "default" if place == 1 else f"default-{place}", settings, on_invalid, match, default_region)
+        _record(
+            name, DEFAULT_NAME if place == 1 else f"{DEFAULT_NAME}-{place}", settings, on_invalid, match, default_region
+        )
         for place, name in enumerate(names, 1)
     )
 

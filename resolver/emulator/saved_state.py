@@ -25,7 +25,11 @@ def seeding_from(history: Iterable[Any]) -> Callable[[Service, Milliseconds], Se
     """
 
     def seed(service: Service, at: Milliseconds) -> Sequence[Entry]:
-        store = service.stores[service.options.stores[0].id]
+        store_id = service.options.stores[0].id
+        if store_id in service.deleted:
+            _log.warning("store %s was deleted; it was not seeded", store_id)
+            return ()
+        store = service.stores[store_id]
         if store.fact_log.facts:
             _log.warning("store %s has data already; it was not seeded", store.record.id)
             return ()

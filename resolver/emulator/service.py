@@ -21,6 +21,9 @@ KEPT = 7 * 24 * 3600 * 1000
 MOST_STORES = 15
 """How many stores an account may have."""
 
+DEFAULT_NAME = "default"
+"""The display name of the first of the first stores; the others have a number after it."""
+
 _MAGIC = b"resolver-service\x01"
 _DIGEST = 32
 
@@ -47,6 +50,7 @@ class _Document(msgspec.Struct, array_like=True):
     sequence: int
     stores: list[StoreDump]
     operations: list[Operation]
+    deleted: list[str] = []
 
 
 class Service:
@@ -61,6 +65,8 @@ class Service:
         self.sequence = 0
         self.stores: dict[str, Store] = {}
         self.operations: dict[str, Operation] = {}
+        self.deleted: set[str] = set()
+        """Stores that were deleted since the last reset: no restart brings them back."""
         self._shown: Service | None = None
         self._hidden: deque[tuple[Milliseconds, Entry]] = deque()
         if options.delay_ms:
@@ -69,14 +75,27 @@ class Service:
     # Changing
 
     def begin(self, at: Milliseconds) -> list[Entry]:
-        """Create those of the first stores that are missing; give the entries. They are shown at once."""
-        entries = [
-            self.accept(Kind.STORE_CREATED, at, record.id, record=msgspec.structs.replace(record, created_at=at))
-            for record in self.options.stores
-            if record.id not in self.stores
+        """Create the first stores that there have not been yet; return the entries. They are shown at once.
+
+        Raises ``ValueError`` if there would be more stores than an account may have; then nothing is created.
+        """
+        missing = [
+            record for record in self.options.stores if record.id not in self.stores and record.id not in self.deleted
         ]
+        if len(self.stores) + len(missing) > MOST_STORES:
+            named = f"{len(missing)} more {'is' if len(missing) == 1 else 'are'} named"
+            raise ValueError(f"stores: there are {len(self.stores)}, and {named}; expected at most {MOST_STORES}")
+        entries = [self._begun(record, at) for record in missing]
         self.catch_up()
         return entries
+
+    def _begun(self, record: StoreRecord, at: Milliseconds) -> Entry:
+        """Create a first store, under the next default name if another store has its name."""
+        taken = {store.record.display_name for store in self.stores.values()}
+        names = (record.display_name, *(f"{DEFAULT_NAME}-{number}" for number in range(2, MOST_STORES + 2)))
+        name = next(name for name in names if name not in taken)
+        record = msgspec.structs.replace(record, display_name=name, created_at=at)
+        return self.accept(Kind.STORE_CREATED, at, record.id, record=record)
 
     def reset(self, at: Milliseconds) -> list[Entry]:
         """Forget everything and begin anew; give the entries. It is shown at once."""
@@ -117,14 +136,17 @@ class Service:
             case Kind.RESET:
                 self.stores.clear()
                 self.operations.clear()
+                self.deleted.clear()
             case Kind.STORE_CREATED:
                 assert entry.record is not None
+                self.deleted.discard(entry.store)
                 self.stores[entry.store] = Store(entry.record, self.options.ids.profile)
             case Kind.STORE_CHANGED:
                 assert entry.record is not None
                 self.stores[entry.store].record = entry.record
             case Kind.STORE_DELETED:
                 del self.stores[entry.store]
+                self.deleted.add(entry.store)
             case _:
                 self.stores[entry.store].fold(entry)
         self.sequence = entry.sequence
@@ -168,9 +190,9 @@ class Service:
 
         That costs little now, and O(everything) at the call.
         """
-        sequence, operations = self.sequence, list(self.operations.values())
+        sequence, operations, deleted = self.sequence, list(self.operations.values()), sorted(self.deleted)
         stores = [store.picture() for store in self.stores.values()]
-        return lambda: _encoded(_Document(sequence, [dump() for dump in stores], operations))
+        return lambda: _encoded(_Document(sequence, [dump() for dump in stores], operations, deleted))
 
     @classmethod
     def load(cls, dump: bytes, options: Options) -> "Service":
@@ -193,6 +215,7 @@ class Service:
         service.sequence = document.sequence
         service.stores = {store.record.id: Store.load(store, options.ids.profile) for store in document.stores}
         service.operations = {operation.id: operation for operation in document.operations}
+        service.deleted = set(document.deleted)
         return service
 
 
