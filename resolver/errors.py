@@ -139,4 +139,6 @@ def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:
         text = json.dumps(value, ensure_ascii=False, default=repr) if in_json else repr(value)
     except (TypeError, ValueError):  # an integer of more digits than Python converts, say
         text = f"a very long {type(value).__name__}"
+    if "\n" in text:  # the repr of an array or a frame
+        text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -1,6 +1,7 @@
 """Times: what callers may give, as the integer milliseconds that are stored (section 11)."""
 
 from datetime import UTC, datetime, timedelta
+from numbers import Integral
 
 from resolver.errors import InvalidTime
 from resolver.names import Milliseconds
@@ -13,7 +14,8 @@ _BOUND = 1 << 63
 def milliseconds(at: object) -> Milliseconds:
     """Give a time in milliseconds since 1970; a finer one is rounded down.
 
-    Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits; a boolean is no integer.
+    Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits, numpy's included; a boolean is
+    no integer, and ``NaT`` of pandas no datetime.
 
     >>> milliseconds(datetime(1970, 1, 1, 0, 0, 1, 999, tzinfo=UTC)), milliseconds(-5)
     (1000, -5)
@@ -22,11 +24,12 @@ def milliseconds(at: object) -> Milliseconds:
         ...
     resolver.errors.InvalidTime: True is no time; expected an aware datetime or integer milliseconds
     """
-    if isinstance(at, int) and not isinstance(at, bool):
-        if -_BOUND <= at < _BOUND:
-            return int(at)
+    if not isinstance(at, bool) and isinstance(at, Integral):
+        number = int(at)
+        if -_BOUND <= number < _BOUND:
+            return number
         raise InvalidTime(f"{at!r} is out of range; expected milliseconds since 1970 in 64 bits")
-    if isinstance(at, datetime):
+    if isinstance(at, datetime) and at == at:  # NaT, which is equal to nothing, is a datetime by its class
         if at.utcoffset() is None:
             raise InvalidTime(f"{at!r} has no time zone; expected an aware datetime or integer milliseconds")
         return (at - _EPOCH) // _MILLISECOND

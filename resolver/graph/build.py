@@ -20,7 +20,7 @@ from resolver.facts import (
 )
 from resolver.names import ProfileId
 from resolver.simulate.explain.find import UnknownRef, profile_ids
-from resolver.simulate.run import Run
+from resolver.simulate.run import Run, check_run
 from resolver.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ def identity_graph(run: Run, profile: str | None = None) -> "nx.MultiDiGraph[str
     * profile -> identifier: ``holds``, what it has at the end.
 
     Text that XML cannot hold is written as an escape. ``LookupError`` for a profile that the run does not have, with
-    near matches. O(facts + identifiers presented), whatever part of it is wanted.
+    near matches, ``InvalidHistory`` for what is no run, ``ImportError`` without networkx. O(facts + identifiers
+    presented), whatever part of it is wanted.
     """
+    check_run(run)
     import networkx as nx
 
     wanted = None if profile is None else _named(run, profile)

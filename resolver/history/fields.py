@@ -19,6 +19,7 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.errors import shown
+from resolver.history.python_values import plain
 from resolver.history.reading import Notes
 from resolver.history.record import LineError, Reason, Record, rejected
 from resolver.history.times import Times
@@ -38,7 +39,7 @@ def read_object(number: int, document: object, source: object, times: Times, not
         op = _op(line)
         ref = _ref(line)
         read = _reader_of(op)
-        command = read(line, times.read(line.get("at")))
+        command = read(line, times.read(plain(line.get("at"))))
     except LineError as refusal:
         return rejected(number, ref, op, refusal, source)
     notes.ignore(key for key in line if key not in KEYS and isinstance(key, str))
@@ -61,7 +62,7 @@ def _object(document: object) -> Line:
 
 def _op(line: Line) -> str:
     op = line.get("op")
-    if op is None:
+    if op is None or (op := plain(op)) is None:
         return "resolve"
     if not isinstance(op, str):
         raise _wrong_type("op", op, f"one of {', '.join(_READERS)}")
@@ -98,10 +99,10 @@ def _replace(line: Line, at: Milliseconds | None) -> AnyCommand:
 
 
 def _remove(line: Line, at: Milliseconds | None) -> AnyCommand:
-    every = line.get("all")
+    every = plain(line.get("all"))
     if every is not None and not isinstance(every, bool):
         raise _wrong_type("all", every, "true or false")
-    value = None if line.get("value") is None else _value(line, "value")
+    value = None if plain(line.get("value")) is None else _value(line, "value")
     return RemoveIdentifier(_name(line, "profile"), _name(line, "idType"), at, bool(every), value)
 
 
@@ -120,14 +121,18 @@ _READERS: "dict[str, Callable[[Line, Milliseconds | None], AnyCommand]]" = {
 
 def _from_mapping(identifiers: Line) -> dict[str, str | list[str]]:
     found: dict[str, str | list[str]] = {}
-    for id_type, value in identifiers.items():
+    for id_type, raw in identifiers.items():
         if not isinstance(id_type, str):
             raise _wrong_type("identifiers", id_type, "a string as idType")
-        place = f"identifiers.{id_type}"
+        if type(raw) is str:
+            found[str.__str__(id_type)] = raw
+            continue
+        value = plain(raw)
         if isinstance(value, list | tuple):
-            found[id_type] = [_text_of(place, one) for one in value if one is not None]
+            place = f"identifiers.{id_type}"
+            found[str.__str__(id_type)] = [_text_of(place, one) for one in map(plain, value) if one is not None]
         elif value is not None:
-            found[id_type] = _text_of(place, value, "a string, or a list of strings")
+            found[str.__str__(id_type)] = _text_of(f"identifiers.{id_type}", value, "a string, or a list of strings")
     return found
 
 
@@ -136,8 +141,9 @@ def _from_pairs(identifiers: list[Any] | tuple[Any, ...]) -> tuple[tuple[str, st
     for place, pair in enumerate(identifiers):
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], str):
             raise _wrong_type(f"identifiers[{place}]", pair, "an [idType, value] pair")
-        if pair[1] is not None:
-            pairs.append((pair[0], _text_of(f"identifiers[{place}]", pair[1])))
+        value = plain(pair[1])
+        if value is not None:
+            pairs.append((str.__str__(pair[0]), _text_of(f"identifiers[{place}]", value)))
     return tuple(pairs)
 
 
@@ -157,7 +163,7 @@ def _value(line: Line, key: str) -> str:
 
 
 def _required(line: Line, key: str) -> object:
-    value: object = line.get(key)
+    value = plain(line.get(key))
     if value is None:
         raise LineError(Reason.MISSING_FIELD, f"{key}: it is missing; a line with op {_op(line)!r} needs it")
     return value
@@ -165,9 +171,11 @@ def _required(line: Line, key: str) -> object:
 
 def _optional_text(line: Line, key: str) -> str | None:
     value: object = line.get(key)
+    if value is None or (value := plain(value)) is None:
+        return None
     if isinstance(value, float):
         raise _wrong_type(key, value, "a string")
-    return None if value is None else _text_of(key, value)
+    return _text_of(key, value)
 
 
 def _text_of(place: str, value: object, expected: str = "a string") -> str:

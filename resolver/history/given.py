@@ -22,6 +22,7 @@ from resolver.commands import (
 from resolver.errors import InvalidHistory
 from resolver.history.fields import read_object
 from resolver.history.history import History
+from resolver.history.inputs import not_a_history
 from resolver.history.reading import Notes
 from resolver.history.record import LineError, Record, rejected
 from resolver.history.times import Times
@@ -93,8 +94,15 @@ def records_of(
 
     The checks are those of a JSON Lines file, and a bad entry is a rejected record. ``tz`` and ``at_unit``
     are those of ``read_history``; a command's own integer is always milliseconds. A ``History`` is given
-    back as it is.
+    back as it is. A value of a dict that stands for a missing one (None, NaN, NA, NaT) is absent, and numpy's numbers
+    and texts are numbers and texts.
+
+    Raises ``InvalidHistory`` for what cannot be iterated as records, a path or a data frame say, with the way to read
+    it; ``InvalidTime`` for ``tz`` and ``at_unit``.
     """
     if isinstance(given, History | Records):
         return given
+    refusal = not_a_history(given)
+    if refusal is not None:
+        raise refusal
     return Records(given, Times.of(tz, at_unit))

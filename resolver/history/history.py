@@ -14,6 +14,7 @@ import attrs
 
 from resolver.errors import InvalidHistory
 from resolver.history.delimited import csv_blocks, read_csv
+from resolver.history.inputs import not_a_path
 from resolver.history.jsonl import read_jsonl
 from resolver.history.order import in_time_order
 from resolver.history.parquet import parquet_blocks, read_parquet
@@ -156,7 +157,7 @@ class History:
 
 
 def read_history(
-    path: str | os.PathLike[str],
+    path: str | bytes | os.PathLike[str],
     *,
     format: str | None = None,
     columns: Mapping[str, str | Sequence[str]] | None = None,
@@ -189,8 +190,11 @@ def read_history(
     >>> next(iter(history)).op
     'resolve'
     """
+    refusal = not_a_path(path)
+    if refusal is not None:
+        raise refusal
     times = Times.of(tz, at_unit)
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     chosen, gzipped = _format_of(name, format)
     source = Source(name)
     mapped = _mapped(columns)

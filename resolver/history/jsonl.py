@@ -6,7 +6,7 @@ both give the same record for every line that both accept.
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
@@ -148,7 +148,7 @@ _COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] 
 def _reread(number: int, raw: bytes, times: Times, notes: Notes) -> Record:
     """Read a line once more with the standard library, which takes lone surrogates too."""
     try:
-        document = json.loads(raw.decode(), parse_constant=_refuse_constant)
+        document = json.loads(raw.decode(), parse_constant=_constant)
     except UnicodeDecodeError as error:
         return rejected(number, None, "", not_utf8(error), raw)
     except (ValueError, RecursionError) as error:
@@ -157,5 +157,7 @@ def _reread(number: int, raw: bytes, times: Times, notes: Notes) -> Record:
     return read_object(number, document, raw, times, notes)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+def _constant(name: str) -> None:
+    """Read the NaN that Python's own ``json`` writes as an absent value; refuse an infinity."""
+    if name != "NaN":
+        raise ValueError(f"{name} is no JSON")

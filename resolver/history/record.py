@@ -14,6 +14,7 @@ import msgspec
 
 from resolver.commands import AnyCommand
 from resolver.errors import InvalidCommand, InvalidIdentifier, InvalidTime, ResolverError, shown
+from resolver.history.python_values import plain
 
 
 class Reason(StrEnum):
@@ -106,9 +107,14 @@ def _as_json(source: object) -> str:
 
 
 def _compact(source: object) -> str:
-    return msgspec.json.encode(source, enc_hook=repr).decode()
+    return msgspec.json.encode(source, enc_hook=_encodable).decode()
 
 
 def _escaped(source: object) -> str:
     """Write a lone surrogate as its escape, which UTF-8 can hold."""
-    return json.dumps(source, default=repr, separators=(",", ":"))
+    return json.dumps(source, default=_encodable, separators=(",", ":"))
+
+
+def _encodable(value: object) -> object:
+    other = plain(value)
+    return repr(value) if other is value else other

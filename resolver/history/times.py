@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from resolver.errors import InvalidTime, shown
+from resolver.history.python_values import plain
 from resolver.history.record import LineError, Reason
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
@@ -73,6 +74,8 @@ class Times:
                 return milliseconds(self._aware(value, value))
             if isinstance(value, int) and not isinstance(value, bool):
                 return milliseconds(value * self.unit)
+            if (other := plain(value)) is not None and other is not value:
+                return self.read(other)
         except (ValueError, OverflowError) as error:
             raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time ({error}); {_EXPECTED}") from None
         raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time; {_EXPECTED}")

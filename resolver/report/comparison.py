@@ -23,6 +23,7 @@ from resolver.report.masked import MaskedRun, masked
 from resolver.report.page import page
 from resolver.simulate import Comparison, Run, compare
 from resolver.simulate.collector import rarely_collecting
+from resolver.simulate.run import check_run
 
 
 @rarely_collecting()
@@ -33,8 +34,10 @@ def comparison_report(comparison: Comparison, baseline: Run, candidate: Run, *, 
     then compared once more, masked. Runs that are masked already need none.
 
     O(facts + lines) to read the runs, and what the changed groups hold to write them; memory for the page.
-    The same runs give the same bytes.
+    The same runs give the same bytes. ``InvalidHistory`` for what is no run.
     """
+    check_run(baseline)
+    check_run(candidate)
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
         comparison = compare(baseline, candidate)

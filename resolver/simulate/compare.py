@@ -18,13 +18,13 @@ from typing import Any
 
 import msgspec
 
-from resolver.errors import InvalidHistory, shown
+from resolver.errors import InvalidHistory
 from resolver.names import ProfileId
 from resolver.simulate import notebook
 from resolver.simulate.causes import Cause, causes
 from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.partition import Parts, regrouped
-from resolver.simulate.run import Run
+from resolver.simulate.run import Run, check_run
 from resolver.simulate.summary import LABELS, Summary
 
 
@@ -112,9 +112,8 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
     O(refs + facts); memory for the profiles' births and the changed groups. ``InvalidHistory`` if the runs did not
     read the same lines in the same order, or are no runs.
     """
-    for given in (baseline, candidate):
-        if not isinstance(given, Run):
-            raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")
+    check_run(baseline)
+    check_run(candidate)
     if baseline.summary.lines != candidate.summary.lines:
         raise InvalidHistory(
             f"the runs are of different histories: {baseline.summary.lines} and {candidate.summary.lines} lines"

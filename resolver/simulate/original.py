@@ -14,4 +14,4 @@ def original(history: "Iterable[Any] | Interned") -> Iterable[Any]:
     ['as it is']
     """
     given: Any = history
-    return getattr(given, "given", given)  # type: ignore[no-any-return]
+    return given.given if hasattr(type(given), "in_bulk") else given  # type: ignore[no-any-return]

@@ -11,7 +11,6 @@
 """
 
 import contextlib
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ import msgspec
 
 from resolver.commands import AnyCommand, Command, Resolve
 from resolver.engine import Engine
-from resolver.errors import InvalidHistory, InvalidIdentifier, ProfileNotFound, ResolverError
+from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -76,11 +75,10 @@ def replay(
     Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for options. Memory
     grows with the state and the assignments only, but for an ``Interned`` history, which is in memory.
     """
-    if isinstance(history, str | bytes | os.PathLike):
-        raise InvalidHistory(f"{history!r} is a name, not a history; expected read_history({history!r})")
-    in_bulk = getattr(history, "in_bulk", None)  # an Interned one's; what that is stands beside simulate, and uses it
+    # An Interned one's, known by its class: what that is stands beside simulate, and uses it.
+    in_bulk = getattr(type(history), "in_bulk", None)
     if in_bulk is not None and not without:
-        done: Run | None = in_bulk(settings, engine_options)
+        done: Run | None = in_bulk(history, settings, engine_options)
         if done is not None:
             if progress is not None:
                 progress(done.summary.lines, *_bytes(done.history))

@@ -7,8 +7,10 @@ from typing import Any, Generic, NoReturn, Self, TypeVar
 import msgspec
 
 from resolver.engine import Engine
+from resolver.errors import InvalidHistory, shown
 from resolver.facts import AnyFact
 from resolver.history import History, Records
+from resolver.history.inputs import how_to_read, is_frame, named
 from resolver.names import ProfileId
 from resolver.settings import Settings
 from resolver.simulate import notebook
@@ -142,3 +144,13 @@ class Run:
 
     def _repr_html_(self) -> str:
         return notebook.run_html(self)
+
+
+def check_run(given: object) -> None:
+    """Check that something is a run; ``InvalidHistory`` says what would be, and how a data frame becomes one."""
+    if isinstance(given, Run):
+        return
+    if is_frame(given):
+        first, then = how_to_read(given)
+        raise InvalidHistory(f"{named(given)} is no run; expected {first}, then replay({then})")
+    raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")

@@ -105,7 +105,7 @@ BAD: list[tuple[str, type[ResolverError], Reason, str, str]] = [
     ("{", InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Expecting property name enclosed in double quotes"),
     ("hello", InvalidCommand, Reason.BROKEN_JSON, "", "expected one object on the line"),
     ('{"a": 1} {}', InvalidCommand, Reason.BROKEN_JSON, "", "Extra data"),
-    ('{"at": NaN}', InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: NaN is no JSON"),
+    ('{"at": Infinity}', InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Infinity is no JSON"),
     ("[" * 99_999, InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: maximum recursion depth exceeded"),
     ('{"x": ' + "1" * 5000 + "}", InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Exceeds the limit"),
     ("[]", InvalidCommand, Reason.NOT_AN_OBJECT, "", "[] is no object; expected one such as"),

@@ -10,7 +10,7 @@ from resolver.simulate.explain.gather import Gathered, gather, moment_of
 from resolver.simulate.explain.neighbours import Neighbours
 from resolver.simulate.explain.told import told
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
-from resolver.simulate.run import Run
+from resolver.simulate.run import Run, check_run
 
 
 class Explanation(Value, frozen=True):
@@ -44,7 +44,8 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
 
     A ref stands for its latest applied line. One pass over the lines of the run, and the facts of those that matter;
     the cut adds one over what was lost, and replays of the lines that matter. ``UnknownRef``, which is a
-    ``ValueError``, for a ref that the history does not have, naming those that are near.
+    ``ValueError``, for a ref that the history does not have, naming those that are near; ``InvalidHistory`` for what is
+    no run.
 
     >>> from resolver.simulate import replay
     >>> run = replay([
@@ -55,6 +56,7 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     >>> explanation.together, explanation.cut.identifiers, explanation.cut.is_smallest
     (True, (('email', 'ada@example.com'),), True)
     """
+    check_run(run)
     canonical, ids = profile_ids(run, a)
     if b is None or b == a:
         gathered = gather(run, ids)

@@ -18,7 +18,7 @@ from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, joints
 from resolver.simulate.health.merging import Merging
 from resolver.simulate.health.report import Health
 from resolver.simulate.health.sizes import Held, Sizes
-from resolver.simulate.run import Run
+from resolver.simulate.run import Run, check_run
 from resolver.simulate.spool import Applied
 
 REF = "ref:"
@@ -28,8 +28,9 @@ MOST = 10
 def health(run: Run, *, most: int = MOST) -> Health:
     """Check a run; lists of findings hold the first *most*, their counts are complete.
 
-    O(facts + identifiers presented); memory grows with the latter.
+    O(facts + identifiers presented); memory grows with the latter. ``InvalidHistory`` for what is no run.
     """
+    check_run(run)
     found = list(_joints(run))
     return put_together(Sizes(_held(run)), Merging(run.facts), _uniqueness(run.engine.settings), found, most)
 

@@ -16,6 +16,7 @@ import msgspec
 
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
+from resolver.history.python_values import plain
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.settings_file import load_settings, options_from_json, options_to_json
 from resolver.suggestions import did_you_mean
@@ -153,15 +154,16 @@ def _base(document: object, folder: Path) -> tuple[Settings, dict[str, Any]]:
 def _values(name: str, values: object, settings: Settings) -> tuple[Any, ...]:
     """Check an axis: its name, and that it has values, each once."""
     _check_name(name, settings)
+    values = plain(values)
     if not isinstance(values, list | tuple) or not values:
         raise InvalidSettings(f"axes.{name}", values, "a list of one value or more")
     seen: list[object] = []
-    for place, value in enumerate(values):
+    for place, value in enumerate(map(plain, values)):
         # 1 and true are equal in Python, and are not the same in a settings document
         if any(value == other and type(value) is type(other) for other in seen):
             raise InvalidSettings(f"axes.{name}[{place}]", value, "a value that does not stand before it already")
         seen.append(value)
-    return tuple(values)
+    return tuple(seen)
 
 
 def _check_name(name: object, settings: Settings) -> None:

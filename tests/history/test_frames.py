@@ -1,0 +1,173 @@
+"""Data frames and tables are not read as they are: each is refused with the sentence that says how to read it."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from resolver import InvalidHistory
+from resolver.bulk import bulk_replay, can_bulk
+from resolver.graph import identity_graph
+from resolver.history import records_of
+from resolver.report import comparison_report
+from resolver.simulate import compare, explain, health, order, read_history, replay, sweep
+from tests.simulate.lines import ADA
+
+RECORDS = {"ref": ["ada", "bob"], "email": ["ada@example.com", "ada@example.com"], "given": ["Ada", "Ada"]}
+GRID = {"axes": {"phone.limit": [1, 2]}}
+
+
+def a_pandas_frame() -> Any:
+    return pd.DataFrame(RECORDS)
+
+
+def a_polars_frame() -> Any:
+    return pytest.importorskip("polars").DataFrame(RECORDS)
+
+
+def a_lazy_frame() -> Any:
+    return a_polars_frame().lazy()
+
+
+def a_table() -> Any:
+    return pytest.importorskip("pyarrow").table(RECORDS)
+
+
+def a_batch() -> Any:
+    return a_table().to_batches()[0]
+
+
+def a_reader() -> Any:
+    return a_table().to_reader()
+
+
+class Relation:
+    """What DuckDB gives: it is known by what it can do."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+    def to_parquet(self, name: str) -> None:
+        self._frame.to_parquet(name)
+
+
+def a_relation() -> Any:
+    return Relation(a_pandas_frame())
+
+
+FRAMES: list[Callable[[], Any]] = [
+    a_pandas_frame,
+    a_polars_frame,
+    a_lazy_frame,
+    a_table,
+    a_batch,
+    a_reader,
+    a_relation,
+]
+HISTORIES: dict[str, Callable[[Any], object]] = {
+    "replay": replay,
+    "order": order,
+    "sweep": lambda given: sweep(given, GRID),
+    "read_history": read_history,
+    "records_of": records_of,
+    "bulk_replay": bulk_replay,
+    "can_bulk": lambda given: can_bulk(None, given),
+}
+RUNS: dict[str, Callable[[Any], object]] = {
+    "health": health,
+    "explain": lambda given: explain(given, "ada", "bob"),
+    "compare": lambda given: compare(given, replay([ADA])),
+    "compare, the other": lambda given: compare(replay([ADA]), given),
+    "identity_graph": identity_graph,
+    "comparison_report": lambda given: comparison_report(compare(replay([ADA]), replay([ADA])), given, given),
+}
+
+
+@pytest.mark.parametrize("make", FRAMES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("use", [*HISTORIES, *RUNS])
+def test_a_frame_is_refused_and_what_the_sentence_says_reads_it(
+    use: str, make: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+    frame = make()
+    with pytest.raises(InvalidHistory) as caught:
+        {**HISTORIES, **RUNS}[use](frame)
+    message = str(caught.value)
+    assert re.fullmatch(r"a \w+ \w+ is (not read as a history|no file|no run); expected .+, then .+", message)
+    written, then = message.partition("; expected ")[2].split(", then ")
+    monkeypatch.chdir(tmp_path)
+    names = {"frame": frame, "data": frame, "read_history": read_history, "replay": replay}
+    if "pyarrow" in written:
+        import pyarrow.parquet
+
+        names["pyarrow"] = pyarrow
+    eval(written, names)
+    read = eval(then, names)
+    assert list((read if use in RUNS else replay(read)).assignments) == ["ada", "bob"]
+
+
+def test_a_column_is_refused_and_its_values_are_taken() -> None:
+    columns = [pytest.importorskip("polars").Series([ADA]), pytest.importorskip("pyarrow").chunked_array([[ADA]])]
+    for column in columns:
+        with pytest.raises(InvalidHistory, match="expected its values as a list, then a list of records"):
+            replay(column)
+        with pytest.raises(InvalidHistory, match=r"is no run; expected its values as a list, then replay\(a list of"):
+            health(column)
+
+
+def test_a_series_of_records_without_the_arrow_interface_is_an_iterable_as_any() -> None:
+    if not hasattr(pd.Series, "__arrow_c_stream__"):
+        assert list(replay(pd.Series([ADA])).assignments) == ["ada"]
+
+
+OTHERS: list[tuple[Any, str]] = [
+    ({"ref": "r"}, r"a dict is one record, not a history; expected a list of records"),
+    (5, r"5 is no history; expected read_history\('records\.jsonl'\), or a list of records or commands"),
+    (None, r"None is no history; expected"),
+    (SimpleNamespace(a=1), r"namespace\(a=1\) is no history; expected"),
+    (io.StringIO("{}"), r"StringIO object at .* is an open file; expected read_history and the file's name"),
+    ("records.jsonl", r"'records\.jsonl' is a name, not a history; expected read_history\('records\.jsonl'\)"),
+    (Path("h.csv"), r"Path\('h\.csv'\) is a name, not a history; expected read_history"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), OTHERS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("use", [name for name in HISTORIES if name != "read_history"])
+def test_what_is_no_history_is_said_to_be_none(use: str, given: Any, message: str) -> None:
+    with pytest.raises(InvalidHistory, match=message):
+        HISTORIES[use](given)
+
+
+@pytest.mark.parametrize("given", [5, None, [ADA], {"ref": "r"}], ids=lambda each: type(each).__name__)
+def test_what_is_no_path_is_said_to_be_none(given: Any) -> None:
+    with pytest.raises(InvalidHistory, match=r" is no path; expected the name of a file, such as 'records\.jsonl'"):
+        read_history(given)
+
+
+def test_a_path_may_be_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_text('{"ref": "r", "identifiers": {"email": "ada@example.com"}}\n')
+    assert list(replay(read_history(bytes(path))).assignments) == ["r"]
+
+
+@pytest.mark.parametrize("given", [5, [ADA], "records.jsonl", read_history("/dev/null", format="jsonl")])
+@pytest.mark.parametrize("use", RUNS)
+def test_what_is_no_run_is_said_to_be_none(use: str, given: Any) -> None:
+    with pytest.raises(InvalidHistory, match=r" is no run; expected what replay\(\.\.\.\) gives"):
+        RUNS[use](given)
+
+
+def test_a_history_of_records_made_one_by_one_needs_no_list() -> None:
+    class Rows:
+        def __getitem__(self, place: int) -> Any:
+            return [ADA][place]
+
+    assert list(replay(Rows()).assignments) == ["ada"]  # type: ignore[arg-type]
