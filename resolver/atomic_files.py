@@ -1,14 +1,21 @@
-"""Atomic files: written beside their place and moved there when all are done: a set is complete or untouched."""
+"""Atomic files: written beside their place and moved there when all are done: a set is complete or untouched.
+
+Of two runs that finish in one directory at once, each moves its files while the other waits: the set of the last stays.
+"""
 
 import errno
 import os
-import shutil
-import signal
+import sys
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
+
+from resolver.interrupts import interrupts_held, temporary_folder
+
+_PREFIX = ".resolver-"
+_TRIES = 10
 
 
 def check_targets(directory: Path, names: Iterable[str]) -> None:
@@ -21,7 +28,8 @@ def check_targets(directory: Path, names: Iterable[str]) -> None:
         place = place.parent
     if not place.is_dir():
         raise _refusal(errno.ENOTDIR, place)
-    _make_place(place, name=directory).rmdir()
+    with _place(place, name=directory):
+        pass
     for target in (directory / name for name in names):
         if target.is_dir():
             raise _refusal(errno.EISDIR, target)
@@ -31,55 +39,46 @@ def check_targets(directory: Path, names: Iterable[str]) -> None:
 
 @contextmanager
 def atomic_files(directory: Path) -> Iterator[Path]:
-    """Give a place to write files in; when all are written, they replace those of the directory, all or none.
+    """Make a place to write files in; when all are written, they replace those of the directory, all or none.
 
-    Missing parents are made. Ctrl-C waits while files are moved. After an error everything is as it was before;
-    an ``OSError`` names the file in the directory, not the one in the place.
+    Missing parents are made. Ctrl-C waits while files are moved, and so does another run that has files for the same
+    directory. After an error everything is as it was before; an ``OSError`` names the file in the directory, not the
+    one in the place.
     """
-    made = _make(directory)
-    place = _make_place(directory, name=directory)
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
     try:
-        yield place
-        with interrupts_held():
-            _move_all(place, directory)
-            made = []
-    except OSError as error:
-        raise _refusal(error.errno or errno.EIO, _meant(error.filename, place, directory)) from error
+        with _place(directory, name=directory) as place:
+            try:
+                yield place
+                with directory_locked(directory), interrupts_held():
+                    _move_all(place, directory)
+                    missing = []
+            except OSError as error:
+                raise _refusal(error.errno or errno.EIO, _meant(error.filename, place, directory)) from error
     finally:
-        shutil.rmtree(place, ignore_errors=True)
-        for parent in made:
+        for parent in missing:
             with suppress(OSError):
                 parent.rmdir()
 
 
 @contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait until the block is done; outside the main thread it never comes, so nothing is held."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if came:
-            signal.raise_signal(signal.SIGINT)
+def _place(parent: Path, *, name: Path) -> Iterator[Path]:
+    """Make a folder in a directory, which is made too; an error on the way names what the user knows."""
+    with ExitStack() as stack:
+        try:
+            place = _entered(stack, parent)
+        except OSError as error:
+            raise _refusal(error.errno or errno.EIO, name) from error
+        yield place
 
 
-def _make(directory: Path) -> list[Path]:
-    """Make the directory; give those that had to be made, innermost first."""
-    missing = [each for each in (directory, *directory.parents) if not each.exists()]
-    directory.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
-def _make_place(parent: Path, *, name: Path) -> Path:
-    try:
-        return Path(tempfile.mkdtemp(prefix=".resolver-", dir=parent))
-    except OSError as error:
-        raise _refusal(error.errno or errno.EIO, name) from error
+def _entered(stack: ExitStack, parent: Path) -> Path:
+    """Make the folder, again where a run that failed has just taken away the directory that it had made."""
+    for _ in range(_TRIES):
+        parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return stack.enter_context(temporary_folder(_PREFIX, parent))
+    raise _refusal(errno.ENOENT, parent)
 
 
 def _move_all(place: Path, directory: Path) -> None:
@@ -112,3 +111,37 @@ def _meant(filename: object, place: Path, directory: Path) -> Path:
 
 def _refusal(number: int, path: Path) -> OSError:
     return OSError(number, os.strerror(number), str(path))
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    @contextmanager
+    def directory_locked(directory: Path, *, shared: bool = False) -> Iterator[None]:
+        """Hold the lock of a directory, whose files nobody replaces meanwhile; here always alone."""
+        name = blake2b(os.fsencode(os.path.realpath(directory)), digest_size=16).hexdigest()
+        file = os.open(Path(tempfile.gettempdir(), f"resolver-{name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while True:
+                with suppress(OSError):  # it gives up after ten seconds
+                    msvcrt.locking(file, msvcrt.LK_LOCK, 1)
+                    break
+            yield
+        finally:
+            os.close(file)
+
+else:
+    import fcntl
+
+    @contextmanager
+    def directory_locked(directory: Path, *, shared: bool = False) -> Iterator[None]:
+        """Hold the lock of a directory, whose files nobody replaces meanwhile; *shared* with others that only read.
+
+        Nothing is locked where the directory may not be read, or its file system has no locks.
+        """
+        with ExitStack() as stack:
+            with suppress(OSError):
+                file = os.open(directory, os.O_RDONLY)
+                stack.callback(os.close, file)
+                fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+            yield

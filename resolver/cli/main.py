@@ -17,8 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     2
     """
     try:
-        from resolver.cli.run import run
+        from resolver.interrupts import first_interrupt_only
 
-        return run(arguments)
+        with first_interrupt_only(is_last=arguments is None):
+            try:
+                from resolver.cli.run import run
+
+                return run(arguments)
+            except KeyboardInterrupt:  # here, so that what it held is cleared away before another is heard
+                return INTERRUPTED
     except KeyboardInterrupt:
         return INTERRUPTED

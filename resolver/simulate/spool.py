@@ -4,7 +4,6 @@ Nothing of it is held in memory. The files live as long as the spool, and an ite
 """
 
 import json
-import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
@@ -22,6 +21,7 @@ from resolver.facts import (
     decode_fact,
     encode_facts,
 )
+from resolver.interrupts import interrupts_held, remove_folder
 from resolver.names import IdType, Milliseconds, ProfileId, Status
 
 
@@ -81,8 +81,9 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        with interrupts_held():
+            self.path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
+            weakref.finalize(self, remove_folder, self.path, raises=False)
         self._facts = self._open("facts")
         self.place = 0
         self._rejected = self._open("rejected")

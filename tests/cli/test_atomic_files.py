@@ -1,12 +1,16 @@
 import errno
+import json
 import os
-import signal
+import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from resolver.atomic_files import atomic_files, check_targets, interrupts_held
+from resolver.atomic_files import atomic_files, check_targets, directory_locked
+from resolver.cli import main
+from resolver.example import path as example
 
 
 def test_files_replace_those_of_the_directory_together(tmp_path: Path) -> None:
@@ -41,16 +45,6 @@ def test_an_error_while_writing_names_the_users_path_and_removes_what_was_made(t
         Path("/no/such/file").read_text(encoding="utf-8")
     assert other.value.filename == "/no/such/file"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_waits_while_files_are_moved(tmp_path: Path) -> None:
-    done = []
-    with pytest.raises(KeyboardInterrupt), interrupts_held():  # noqa: PT012
-        signal.raise_signal(signal.SIGINT)
-        done.append("moved")
-    assert done == ["moved"]
-    with interrupts_held():
-        pass
 
 
 def test_outside_the_main_thread_files_are_moved_all_the_same(tmp_path: Path) -> None:
@@ -90,3 +84,95 @@ def test_a_directory_that_takes_no_files_is_named_itself(tmp_path: Path, monkeyp
     with pytest.raises(PermissionError) as caught:
         check_targets(tmp_path / "new", ["a"])
     assert caught.value.filename == str(tmp_path / "new")
+
+
+def write_set(directory: Path, text: str) -> None:
+    with atomic_files(directory) as place:
+        for name in "ab":
+            (place / name).write_text(text)
+
+
+def test_of_two_sets_finished_at_once_one_is_there_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is held between its two files; the second is done meanwhile, unless it waits."""
+    replace, between, second_done = Path.replace, threading.Event(), threading.Event()
+
+    def slowly(path: Path, target: Path) -> Path:
+        moved = replace(path, target)
+        if threading.current_thread() is first and not between.is_set():
+            between.set()
+            second_done.wait(0.5)
+        return moved
+
+    def write_second() -> None:
+        write_set(tmp_path, "second")
+        second_done.set()
+
+    monkeypatch.setattr(Path, "replace", slowly)
+    first = threading.Thread(target=write_set, args=(tmp_path, "first"))
+    second = threading.Thread(target=write_second)
+    first.start()
+    assert between.wait(10)
+    second.start()
+    for thread in (first, second):
+        thread.join()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "second", "b": "second"}
+
+
+def test_files_are_not_replaced_while_health_reads_them(tmp_path: Path) -> None:
+    writer = threading.Thread(target=write_set, args=(tmp_path, "new"))
+    (tmp_path / "a").write_text("old")
+    with directory_locked(tmp_path, shared=True), directory_locked(tmp_path, shared=True):
+        writer.start()
+        writer.join(0.3)
+        assert (tmp_path / "a").read_text() == "old"
+    writer.join()
+    assert (tmp_path / "a").read_text() == "new"
+
+
+def test_a_directory_that_cannot_be_locked_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    write_set(tmp_path, "new")
+    assert (tmp_path / "b").read_text() == "new"
+
+
+def test_a_directory_that_another_run_takes_away_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, out = tempfile.mkdtemp, tmp_path / "out"
+    times = iter(range(9))
+
+    def make_after_removal(**options: Any) -> str:
+        if next(times) < 2:
+            out.rmdir()
+        made: str = make(**options)
+        return made
+
+    monkeypatch.setattr("tempfile.mkdtemp", make_after_removal)
+    write_set(out, "new")
+    assert (out / "a").read_text() == "new"
+    times = iter([0] * 99)
+    (out / "a").unlink()
+    (out / "b").unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        write_set(out, "new")
+    assert caught.value.filename == str(out)
+
+
+def test_runs_that_finish_in_one_directory_at_once_leave_files_of_one(tmp_path: Path) -> None:
+    history, out = tmp_path / "h.jsonl", tmp_path / "out"
+    history.write_text("".join(f'{{"ref": "{n}", "identifiers": {{"chat": "{n}"}}}}\n' for n in range(3)))
+    threads = [
+        threading.Thread(target=main, args=(["replay", source, "--out", str(out)],))
+        for source in (str(history), str(example("history.jsonl"))) * 4
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refs = json.loads((out / "summary.json").read_text())["refs"]
+    assert len((out / "assignments.csv").read_text().splitlines()) == refs + 1
+    assert sum(len(json.loads(line)["refs"]) for line in (out / "profiles.jsonl").read_text().splitlines()) == refs
+    assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []

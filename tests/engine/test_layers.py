@@ -36,6 +36,7 @@ FLOORS: dict[str, int] = {
     "history": 12,
     "generate": 12,
     "atomic_files": 12,
+    "interrupts": 12,
     "example": 12,
     "report": 12,
     "graph": 12,

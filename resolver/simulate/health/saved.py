@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.atomic_files import directory_locked
 from resolver.facts import AnyFact, decode_fact
 from resolver.simulate.health.check import MOST, put_together
 from resolver.simulate.health.merging import Merging
@@ -18,16 +19,18 @@ NEEDED = ("profiles.jsonl", "facts.jsonl", "summary.json")
 def health_of_files(directory: str | Path, *, most: int = MOST) -> Health:
     """Check the files of a replay; ``joints`` and ``bridges`` are None, they need the history.
 
-    ``ValueError`` naming the file and line that cannot be read, ``OSError``. O(facts + profiles).
+    A replay that has new files for the directory waits until these are read. ``ValueError`` naming the file and line
+    that cannot be read, ``OSError``. O(facts + profiles).
     """
     place = Path(directory)
     missing = [name for name in NEEDED if not (place / name).exists()]
     if missing:
         raise ValueError(f"{place}: has no {', '.join(missing)}; expected the directory of resolver replay --out")
-    (summary,) = _read(place / "summary.json", whole=True)
-    configs = summary["settings"]["identifierConfigs"]
-    uniqueness = {config["idType"]: config["enforceUnique"] for config in configs}
-    return put_together(Sizes(_held(place)), Merging(_facts(place)), uniqueness, None, most)
+    with directory_locked(place, shared=True):
+        (summary,) = _read(place / "summary.json", whole=True)
+        configs = summary["settings"]["identifierConfigs"]
+        uniqueness = {config["idType"]: config["enforceUnique"] for config in configs}
+        return put_together(Sizes(_held(place)), Merging(_facts(place)), uniqueness, None, most)
 
 
 def _held(place: Path) -> Iterator[Held]:

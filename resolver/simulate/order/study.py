@@ -13,15 +13,14 @@
 """
 
 import random
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from resolver.engine import Engine
 from resolver.history import History, records_of
+from resolver.interrupts import temporary_folder
 from resolver.names import ProfileId
 from resolver.settings import Settings
 from resolver.simulate.order.arrivals import Arrivals
@@ -140,8 +139,8 @@ class _Study:
         region = self._options.get("default_region", "US")
         own = self._options.get("normalizers")
         wanted = {config.id_type: [config.normalization] for config in self._settings.identifier_configs}
-        with tempfile.TemporaryDirectory(prefix="resolver-order-") as folder:
-            prepared = prepare(records, Path(folder), wanted, regions=[region], normalizers=own)
+        with temporary_folder("resolver-order-") as folder:
+            prepared = prepare(records, folder, wanted, regions=[region], normalizers=own)
             self._options["normalizers"] = PreparedNormalizers(region, own, prepared.answers(region))
 
     def _run(self, places: list[int]) -> Run:

@@ -10,12 +10,12 @@
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resolver.interrupts import temporary_folder
 from resolver.simulate.original import original
 from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
@@ -65,8 +65,8 @@ def sweep(
     state = State(None if out is None else Path(out))
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="resolver-sweep-") as folder:
-        prepared = _prepared(original(history), tried, Path(folder))
+    with temporary_folder("resolver-sweep-") as folder:
+        prepared = _prepared(original(history), tried, folder)
         refs = prepared.refs()
         known = None if persons is None else Truth.of(persons, refs)
         told = None if known is None else known.persons
@@ -79,9 +79,7 @@ def sweep(
         replays = Replays(prepared, told, tried.options.get("normalizers"), intern_for(missing, prepared))
         processes = _jobs(jobs, prepared.records, len(missing))
         measured = (
-            in_this_process(replays, missing)
-            if processes == 1
-            else in_processes(replays, missing, processes, Path(folder))
+            in_this_process(replays, missing) if processes == 1 else in_processes(replays, missing, processes, folder)
         )
         with closing(measured):
             for finished, (setting, figures_found) in enumerate(measured, done + 1):

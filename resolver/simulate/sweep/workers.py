@@ -8,7 +8,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -92,6 +92,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
     if mask is None:
         yield
         return
+    resource_tracker.ensure_running()  # which starts with the first process, and lets Ctrl-C through again
     before = mask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
