@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from resolver.errors import InvalidIdentifier, UnknownIdentifierType
 from resolver.names import IdType, ProfileId, Value
+from resolver.rules.blanks import trimmed
 from resolver.simulate import Run
 from resolver.simulate.spool import Applied
 
@@ -30,7 +31,7 @@ class Reading:
                 yield self._pair(id_type, raw)
 
     def _stored_form(self, id_type: IdType, raw: str) -> tuple[IdType, Value]:
-        for text in (raw, raw.strip()):  # ``keep`` stores the trimmed text of what it cannot read (N8)
+        for text in (raw, trimmed(raw)):  # ``keep`` stores the trimmed text of what it cannot read (N8)
             try:
                 return id_type, self._engine.lookup(id_type, text).normalized_value
             except (InvalidIdentifier, UnknownIdentifierType):

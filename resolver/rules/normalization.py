@@ -6,6 +6,7 @@ import phonenumbers
 
 from resolver.errors import InvalidSettings
 from resolver.names import Value
+from resolver.rules.blanks import trimmed
 from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own
 from resolver.rules.email import normalize_email
 from resolver.rules.memo import remembering
@@ -81,4 +82,4 @@ def _none(raw: object) -> Value:
 
 
 _checked_none = checked("none", str)
-_trim = checked("trim", str.strip)
+_trim = checked("trim", trimmed)

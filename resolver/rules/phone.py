@@ -7,6 +7,8 @@ from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
 
 from resolver.errors import InvalidIdentifier
 from resolver.names import Value
+from resolver.rules.blanks import without_blanks
+from resolver.rules.phone_text import is_float, text_for_library
 from resolver.rules.quick_phone import quick_reader
 
 
@@ -25,13 +27,14 @@ def phone_reader(region: str) -> Callable[[str], Value]:
 
 
 def normalize_phone(raw: str, region: str = "US") -> Value:
-    """Give the number in E.164, reading a number without country code as one of *region* (N5).
+    """Return the number in E.164, reading a number without country code as one of *region* (N5).
 
-    A number that is *possible* (length and country code) is kept, even one that looks fictional. Digits that
-    make no possible number there are tried once as an international number without its ``+``, and this guess
-    must be *valid*. Raises ``InvalidIdentifier`` for anything else, for an extension, which E.164 cannot hold,
-    and for a result that would not normalize to itself (N7). Cost: 10 to 40 microseconds; ``phone_reader`` gives
-    the same answers sooner.
+    White space and invisible characters are removed first, wherever they stand. A number that is *possible* (length
+    and country code) is kept, even one that looks fictional. Digits that make no possible number there are tried once
+    as an international number without its ``+``, and this guess must be *valid*. Raises ``InvalidIdentifier`` for
+    anything else, for a number that was written as a float, for an extension, which E.164 cannot hold, and for a
+    result that would not normalize to itself (N7). Cost: 10 to 40 microseconds, and 5 milliseconds at the very most,
+    whatever the text; ``phone_reader`` gives the same answers sooner.
 
     >>> normalize_phone("(317) 555-6789"), normalize_phone("447911123456")
     ('+13175556789', '+447911123456')
@@ -40,16 +43,19 @@ def normalize_phone(raw: str, region: str = "US") -> Value:
         ...
     resolver.errors.InvalidIdentifier: '317-555-6789 ext. 12' has an extension, which E.164 cannot hold
     """
-    value = _e164(raw, region)
-    if value != raw and _e164(value, region) != value:
+    text = without_blanks(raw)
+    if is_float(text):
+        raise InvalidIdentifier(f"{raw!r} is a number written as a float; expected a phone number as text")
+    value = _e164(text, region, raw)
+    if value != raw and _e164(value, region, raw) != value:
         raise InvalidIdentifier(f"{raw!r} is not a phone number: read as {value!r}, it would not stay that")
     return value
 
 
-def _e164(raw: str, region: str) -> Value:
-    number = _parsed(raw, region)
+def _e164(text: str, region: str, raw: str) -> Value:
+    number = _parsed(text, region)
     if number is None or phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
-        number = _parsed("+" + raw, None) if "+" not in raw else None
+        number = _parsed("+" + text, None) if "+" not in text else None
         if number is None or not phonenumbers.is_valid_number(number):
             raise InvalidIdentifier(
                 f"{raw!r} is not a phone number; expected an international number, or one of region {region}"
@@ -60,7 +66,10 @@ def _e164(raw: str, region: str) -> Value:
 
 
 def _parsed(text: str, region: str | None) -> PhoneNumber | None:
+    harmless = text_for_library(text)
+    if harmless is None:
+        return None
     try:
-        return phonenumbers.parse(text, region)
+        return phonenumbers.parse(harmless, region)
     except NumberParseException:
         return None

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, region_code_for_country_code
 
 from resolver.names import Value
+from resolver.rules.phone_text import is_float
 
 QuickReader: TypeAlias = Callable[[str], Value | None]
 """Gives a phone number in E.164, or None where the library has to be asked."""
@@ -65,6 +66,8 @@ def quick_reader(region: str) -> QuickReader:
         if not (digits.isascii() and digits.isdigit()):
             digits = digits.translate(_WITHOUT_SEPARATORS)
             if not (digits.isascii() and digits.isdigit()) or len(raw) > LONGEST or raw[:1] in " -.)":
+                return None
+            if raw.count(".") == 1 and is_float(raw.replace(" ", "")):
                 return None
         if not international:
             return None if home is None else home(digits)

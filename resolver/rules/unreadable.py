@@ -1,9 +1,10 @@
 """Unreadable values: what is stored or reported of a value that no normalization can read (N8)."""
 
 from resolver.names import Value
+from resolver.rules.blanks import trimmed
 from resolver.rules.checks import checked
 
-_trimmed = checked("trim", str.strip)
+_trimmed = checked("trim", trimmed)
 
 
 def kept_as_it_is(raw: object) -> Value:

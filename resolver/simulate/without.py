@@ -18,6 +18,7 @@ import msgspec
 from resolver.commands import AddIdentifier, AnyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.errors import InvalidIdentifier
 from resolver.names import IdType, Value
+from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
@@ -160,9 +161,9 @@ def parsed(text: str) -> tuple[str, str]:
 def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -> Value:
     """Give the normalized text; the trimmed one where it cannot be read, or there is no such type (None)."""
     try:
-        return raw.strip() if normalization is None else normalizers.named(normalization)(raw)
+        return trimmed(raw) if normalization is None else normalizers.named(normalization)(raw)
     except InvalidIdentifier:
-        return raw.strip()
+        return trimmed(raw)
 
 
 def refs_of(run: "Run") -> list[str]:

@@ -19,8 +19,23 @@ from resolver.rules.quick_email import is_ordinary_address
 from resolver.rules.quick_phone import quick_reader
 
 _DIGITS = "0123456789"
-_FOREIGN = " -.()/+xX#;,~*\u00a0\u200b\t\uff10\u0663\uff0b"
-_WORDS = ["ext. 5", ";ext=12", "FLOWERS", "tel:", ";phone-context=+44", "00", "011", "+", "0", "15", "x7", "#"]
+_FOREIGN = " -.()/+xX#;,~*\u00a0\u200b\u202f\u00ad\ufe0f\t\uff10\u0663\uff0b"
+_WORDS = [
+    "ext. 5",
+    ";ext=12",
+    "FLOWERS",
+    "tel:",
+    ";phone-context=+44",
+    "00",
+    "011",
+    "+",
+    "0",
+    "15",
+    "x7",
+    "#",
+    ".0",
+    "E9",
+]
 _FORMATS = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
 _LOCAL = "abcxyz0189._-+!#$%&'*/=?^`{|}~"
 _DOMAIN = "abcxn019-."

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from resolver import Engine, InvalidIdentifier
 from resolver.rules import normalize
 from resolver.rules.normalization import Normalizers
+from tests.model.normalization import normalized
 
 texts = st.text(max_size=300)
 words = st.text(alphabet="abzAZ019.-_+@ \u00a0\u0130ß\u03a3é\uff54\u3002", max_size=40)
@@ -27,7 +28,11 @@ numbers = st.builds(
     st.text(alphabet="0123456789\u0663\uff15 -().", max_size=20),
     st.sampled_from(["", "", "", " ext 1", "x9", ";ext=2", "#"]),
 )
+blanks = st.text(alphabet=" \t\n\u00a0\u2009\u202f\u3000\u200b\u200d\u202a\u00ad\ufeff\ufe00\ufe0f\u0600", max_size=4)
 regions = st.sampled_from(["US", "GB", "DE", "IT", "AR", "MX", "BR"])
+
+
+_INVISIBLE = "\u200b\u200d\u202a\u00ad\ufeff\ufe00\ufe0f\u0600"
 
 
 def check_law(name: str, raw: str, region: str = "US") -> None:
@@ -57,6 +62,52 @@ def test_n7_what_is_stored_of_an_address_normalizes_to_itself(raw: str) -> None:
 @example("0011", "AR")
 def test_n7_what_is_stored_of_a_number_normalizes_to_itself(raw: str, region: str) -> None:
     check_law("phone", raw, region)
+
+
+@st.composite
+def with_blanks(draw: st.DrawFn, values: st.SearchStrategy[str]) -> str:
+    """Give a value with white space and invisible characters around it and somewhere inside."""
+    value = draw(values)
+    place = draw(st.integers(0, len(value)))
+    return draw(blanks) + value[:place] + draw(blanks) + value[place:] + draw(blanks)
+
+
+@given(
+    st.one_of(
+        st.tuples(st.sampled_from(["trim", "email", "phone"]), with_blanks(texts)),
+        st.tuples(st.just("email"), with_blanks(addresses)),
+        st.tuples(st.just("phone"), with_blanks(numbers)),
+    ),
+    regions,
+)
+@example(("trim", "\u200b \u200ba\ufe0f \ufe0f"), "US")
+@example(("email", " \u200b \ufeffa@b.cc\u200b \u200b"), "US")
+@example(("phone", "3175556789\u200b.\u200b0"), "US")
+@example(("phone", "+\u200b44 07911 123456"), "GB")
+def test_n3_to_n5_are_what_the_model_has_and_n7_holds(asked: tuple[str, str], region: str) -> None:
+    name, raw = asked
+    check_law(name, raw, region)
+    try:
+        expected: str | None = normalized(name, raw, region)
+    except InvalidIdentifier:
+        expected = None
+    try:
+        value: str | None = normalize(name, raw, region=region)
+    except InvalidIdentifier:
+        value = None
+    assert value == expected
+
+
+@given(with_blanks(numbers), regions)
+def test_n5_what_nobody_sees_changes_no_number(raw: str, region: str) -> None:
+    plain = "".join(character for character in raw if not character.isspace() and character not in _INVISIBLE)
+    answers = []
+    for text in (raw, plain or " "):
+        try:
+            answers.append(normalize("phone", text, region=region))
+        except InvalidIdentifier:
+            answers.append("")
+    assert answers[0] == answers[1]
 
 
 @given(addresses)

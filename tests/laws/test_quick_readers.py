@@ -35,6 +35,9 @@ def test_n6_every_international_example_number_is_read_quickly_and_right() -> No
         ("+13175556789", "+13175556789"),
         ("(317) 555-6789", "+13175556789"),
         ("317.555.6789", "+13175556789"),
+        ("317.5556789", "+13175556789"),
+        ("3175556789.", "+13175556789"),
+        ("+1.3175556789", "+13175556789"),
         ("13175556789", "+13175556789"),
         ("1-317-555-6789", "+13175556789"),
         ("+39 06 698 12345", "+390669812345"),  # an Italian number keeps its zero
@@ -61,6 +64,11 @@ def test_n5_an_ordinary_phone_is_read_quickly(raw: str, expected: str) -> None:
         "-3175556789",  # begins with a separator
         "317 555 6789" + " " * 30,  # longer than any number is written
         "\u0663\u0661\u0667 555 6789",  # digits of another script
+        "3175556789\u200b",  # an invisible character
+        "317\u202f555\u202f6789",  # white space that is no plain space
+        "317555678.90",  # a float, which is no number
+        "(317 555 678 .0)",  # the same with marks around it
+        "+1317555678.90",
     ],
 )
 def test_n6_whatever_is_not_ordinary_is_left_to_the_library(raw: str) -> None:

@@ -260,7 +260,7 @@ class Attempt:
                 self.refuse(profile_id, id_type, raw, RefusalReason.INVALID)
                 return None
             if self.on_invalid == OnInvalid.KEEP and isinstance(raw, str):
-                kept = raw.strip()
+                kept = normalization.trimmed(raw)
                 if normalization.is_acceptable(raw) and normalization.is_acceptable(kept):
                     return kept
             raise

@@ -21,7 +21,16 @@ TRIM = [
     (" a ", "a"),
     ("\t\r\n a b \x0b\x0c", "a b"),
     ("\u00a0\u2003\u3000a\u2028\u0085", "a"),
-    ("\u200ba\ufeff", "\u200ba\ufeff"),  # no white space to Unicode, nor to str.strip
+    # Invisible characters, in any order with white space
+    ("\u200ba\ufeff", "a"),
+    ("\ufeffa", "a"),
+    (" \u200b \ufeff\ta\u200d\u00a0\ufe0f\n", "a"),
+    ("\u202a\u00ada b\u202c", "a b"),
+    ("a\u200bb", "a\u200bb"),  # between others it stays
+    ("\u0600a\U000e0041", "a"),
+    ("\u2764\ufe0f", "\u2764"),
+    ("\ufe00\ufe10", "\ufe10"),  # no variation selector any more
+    ("\u034fa", "\u034fa"),  # not of the category Cf
     ("  A  B  ", "A  B"),
     ("É", "É"),
     ("e\u0301", "e\u0301"),
@@ -37,6 +46,10 @@ EMAIL = [
     ("a d a @ example . com", "ada@example.com"),
     ("ada\t@\r\nexample.com", "ada@example.com"),
     ("ada\u00a0@example\u3000.com\u2009", "ada@example.com"),
+    # Invisible characters at both ends, when white space is gone
+    ("\u200bada@example.com\ufeff", "ada@example.com"),
+    (" \u200b \u202aAda@example.com\u202c \ufe0f", "ada@example.com"),
+    ("a\u00a0\u202fda@example.com", "ada@example.com"),
     # No further canonical form: dots and plus signs stay
     ("A.d.a@gmail.com", "a.d.a@gmail.com"),
     ("ada+news@gmail.com", "ada+news@gmail.com"),
@@ -161,10 +174,40 @@ PHONE = [
     ("\uff0b\uff11\uff13\uff11\uff17\uff15\uff15\uff15\uff16\uff17\uff18\uff19", "+13175556789"),
     ("317\u2010555\u20116789", "+13175556789"),
     ("317\u00a0555\u00a06789", "+13175556789"),
+    ("317\u202f555\u20096789", "+13175556789"),
+    # Invisible characters and white space, wherever they stand
+    ("\u202a+1 (317) 555-6789\u202c", "+13175556789"),
+    ("\ufeff3175556789\u200b", "+13175556789"),
+    ("3\u200b1\u200c7\u200d5\u20605\ufeff5\u00ad6\ufe0f7\ufe008\u200e9", "+13175556789"),
+    ("+\u200b44\u202f7911\u200b123456", "+447911123456"),
+    ("4\u200b47911123456", "+447911123456"),
+    ("3 1 7 5\t5\n5\u20286\u00857 8\x1f9", "+13175556789"),
+    # One dot or several, as people part a number
+    ("317.5556789", "+13175556789"),
+    ("317555.6789", "+13175556789"),
+    ("1.317.555.6789", "+13175556789"),
+    ("1.3175556789", "+13175556789"),
+    ("+1.3175556789", "+13175556789"),
+    ("+44.7911123456", "+447911123456"),
+    ("317.555-6789", "+13175556789"),
+    ("3.175.556.789", "+13175556789"),
+    ("3175556789.", "+13175556789"),  # the end of a sentence
+    ("Tel. 317.555.6789.", "+13175556789"),
+    ("\uff13\uff11\uff17\uff0e\uff15\uff15\uff15\uff16\uff17\uff18\uff19", "+13175556789"),
     # URIs
     ("tel:+13175556789", "+13175556789"),
     ("tel:+1-317-555-6789", "+13175556789"),
     ("tel:317-555-6789;phone-context=+1", "+13175556789"),
+    ("tel:317-555-6789;phone-context=example.com", "+13175556789"),
+    ("tel:317-555-6789;phone-context=a-b.example1.com.;x=1", "+13175556789"),
+    ("tel:555-6789;phone-context=+1-317", "+13175556789"),
+    ("317-555-6789;phone-context=" + "long." * 40 + "example", "+13175556789"),
+    ("tel:+13175556789;isub=12345", "+13175556789"),
+    # Words before a number, however many
+    (
+        "the number of the office is, as far as we know, since they moved to the new building: 317-555-6789",
+        "+13175556789",
+    ),
 ]
 
 NO_PHONE = [
@@ -192,11 +235,59 @@ NO_PHONE = [
     "(317) 555-6789 or (317) 555-0000",
     "\ud800",
     "-",
+    # What a phone context may not be
+    "tel:317-555-6789;phone-context=",
+    "tel:317-555-6789;phone-context=-a.com",
+    "tel:317-555-6789;phone-context=a..com",
+    "tel:317-555-6789;phone-context=a.1com",
+    "tel:317-555-6789;phone-context=+",
+    "tel:317-555-6789;phone-context=+1!",
+    # More than can be one number
+    "1" * 41,
+    "3175556789" + "-" * 80 + "1",
     # With a plus there is no second guess
     "+44791112345678",
     "447911123456+",
     "00+447911123456",
     "44 +7911123456",
+]
+
+FLOATS = [
+    "3175556789.0",
+    "3175556789.00",
+    "3175556789.000000",
+    "+13175556789.0",
+    "++13175556789.0",
+    "447911123456.0",
+    "3175556789,0",
+    "3175556789,00",
+    "3175556789.5",
+    "3175556789.125",
+    "5556789.0",
+    "3.175556789E9",
+    "3.175556789e9",
+    "3.175556789E+09",
+    "3.17556E+09",
+    "3,17556E+09",
+    "4.47911123456E11",
+    "447911123456e0",
+    "44791112345600E-2",
+    "3175556789.E0",
+    "3E9",
+    "+3.17E9",
+    "-3175556789.0",
+    " 3175556789.0 ",
+    "3 175 556 789.0",
+    "3175556789\u200b.\u202f0",
+    "$3175556789.00",
+    "(3175556789.0)",
+    "'3175556789.0",
+    "tel:3175556789.0",
+    "3175556789.0;phone-context=example.com",
+    "\uff13\uff11\uff17\uff15\uff15\uff15\uff16\uff17\uff18\uff19.\uff10",
+    "\uff13\uff11\uff17\uff15\uff15\uff15\uff16\uff17\uff18\uff19\uff0e\uff10",
+    "\uff13.\uff11\uff17\uff15\uff25\uff19",
+    "\u0663\u0661\u0667\u0665\u0665\u0665\u0666\u0667\u0668\u0669.\u0660",
 ]
 
 EXTENSIONS = [
@@ -272,6 +363,67 @@ def test_n5_what_is_no_number_is_refused(raw: str) -> None:
 def test_n5_a_number_with_an_extension_is_refused(raw: str) -> None:
     with pytest.raises(InvalidIdentifier, match="has an extension"):
         normalize("phone", raw)
+
+
+@pytest.mark.parametrize("raw", FLOATS)
+def test_n5_a_number_written_as_a_float_is_refused(raw: str) -> None:
+    with pytest.raises(InvalidIdentifier, match="written as a float"):
+        normalize("phone", raw)
+
+
+@pytest.mark.parametrize("region", ["GB", "DE", "NL"])
+@pytest.mark.parametrize("raw", FLOATS)
+def test_n5_a_float_is_refused_in_every_region(region: str, raw: str) -> None:
+    with pytest.raises(InvalidIdentifier):
+        normalize("phone", raw, region=region)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("0170.1234567", "+491701234567"), ("030.901820", "+4930901820"), ("+49.30901820", "+4930901820")],
+)
+def test_n5_one_dot_may_part_the_area_code(raw: str, expected: str) -> None:
+    assert normalize("phone", raw, region="DE") == expected
+
+
+def test_n5_the_same_person_is_not_another_one_with_a_float() -> None:
+    engine = Engine(settings(config("phone", normalization="phone"), "email"), on_invalid="drop", new_id=short_id)
+    engine.resolve({"phone": "3175556789", "email": "a"})
+    assert told(engine.resolve({"phone": "3175556789.0", "email": "a"})) == ["None ! phone 3175556789.0 (invalid)"]
+
+
+def test_n3_and_n5_what_nobody_sees_tells_no_two_people_apart() -> None:
+    engine = Engine(
+        settings(config("chat", normalization="trim"), config("phone", normalization="phone")), new_id=short_id
+    )
+    engine.resolve({"chat": "ada", "phone": "317-555-6789"})
+    assert engine.resolve({"chat": "\ufeffada\u200b"}).facts == ()
+    assert engine.resolve({"phone": "\u202a(317)\u202f555\u20116789\u202c"}).facts == ()
+    assert engine.lookup("chat", "\u200b ada \ufe0f").normalized_value == "ada"
+
+
+@pytest.mark.parametrize("raw", ["\u200b", " \ufeff \u00ad", "\ufe0f"])
+def test_n1_a_value_of_invisible_characters_alone_is_none(raw: str) -> None:
+    with pytest.raises(InvalidIdentifier, match="0 characters after normalization 'trim'"):
+        normalize("trim", raw)
+    for name in ("phone", "email"):
+        with pytest.raises(InvalidIdentifier):
+            normalize(name, raw)
+
+
+def test_n8_what_is_kept_is_trimmed_of_what_nobody_sees() -> None:
+    engine = Engine(settings(config("phone", normalization="phone")), on_invalid="keep", new_id=short_id)
+    assert told(engine.resolve({"phone": "\u200b n/a \ufeff"})) == ["created p1", "p1 + phone n/a"]
+    assert told(engine.resolve({"phone": "3175556789.0"})) == ["created p2", "p2 + phone 3175556789.0"]
+
+
+def test_n4_an_address_of_more_bytes_than_mail_allows_is_refused() -> None:
+    local, domain = "a" * 64, "@" + ".".join(["b" * 61] * 3) + ".com"
+    assert len(normalize("email", local + domain)) == 254
+    with pytest.raises(InvalidIdentifier, match="it has 255 bytes in UTF-8, 254 at most"):
+        normalize("email", "a" + local + domain)
+    with pytest.raises(InvalidIdentifier, match="bytes in UTF-8"):
+        normalize("email", "\u1fb7" * 85 + "@b.cc")
 
 
 def test_n5_a_result_that_would_not_stay_is_refused() -> None:

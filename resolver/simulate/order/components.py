@@ -11,6 +11,7 @@ from resolver.engine import Engine
 from resolver.errors import ResolverError
 from resolver.history import Record
 from resolver.names import MatchingAlgo
+from resolver.rules.blanks import trimmed
 from resolver.simulate.order.arrivals import REF
 from resolver.simulate.order.links import Links
 from resolver.simulate.prepared import values_of
@@ -53,7 +54,7 @@ def _links(record: Record, engine: Engine, fuzzy: set[str]) -> list[Hashable]:
         if id_type in fuzzy:  # values need only be alike: one component for the whole type
             links.append(("type", id_type))
             continue
-        links.append(("value", id_type, raw.strip()))  # a kept value is stored as its trimmed text (N8)
+        links.append(("value", id_type, trimmed(raw)))  # a kept value is stored as its trimmed text (N8)
         try:
             links.append(("value", id_type, engine.lookup(id_type, raw).normalized_value))
         except ResolverError:
