@@ -3,21 +3,26 @@
 import json
 from typing import Any
 
-from resolver.emulator.call import Call
-from resolver.emulator.clock import written_out
-from resolver.emulator.messages import Response, answer
-from resolver.emulator.refusals import Refused
-from resolver.emulator.routing import OWN, Endpoint
-from resolver.emulator.shapes import (
+from resolver.emulator.admin_shapes import (
     ClockBody,
     ClockSetting,
     ClockStep,
     FactsOf,
+    FaultBody,
+    Faults,
+    FaultSetting,
     Health,
     MergesOf,
     MergeStep,
-    Message,
+    RecordedRequests,
 )
+from resolver.emulator.call import Call
+from resolver.emulator.clock import written_out
+from resolver.emulator.messages import Response, answer
+from resolver.emulator.refusals import Refused
+from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
+from resolver.emulator.routing import OWN, Endpoint, Parameter
+from resolver.emulator.shapes import Message
 from resolver.emulator.store import Store
 from resolver.errors import ProfileNotFound
 from resolver.facts import ProfilesMerged, encode_fact
@@ -50,9 +55,38 @@ def dump(call: Call) -> Response:
 
 
 def reset(call: Call) -> Response:
-    """Forget everything and begin anew with the first stores; the clock stays as it is."""
+    """Begin anew with the first stores and the seed, without faults and recorded requests; the clock stays as it is."""
     entries = call.service.reset(call.at)
+    call.service.options.requests.clear()
+    call.service.options.faults.clear()
     return answer(200, Message("Everything was reset."), entries=tuple(entries))
+
+
+def requests(call: Call) -> Response:
+    """Return the requests to the public API that fit the filters."""
+    return answer(200, call.service.options.requests.find(call.query))
+
+
+def forget_requests(call: Call) -> Response:
+    """Forget the requests so far."""
+    call.service.options.requests.clear()
+    return answer(200, Message("All requests were forgotten."))
+
+
+def faults(call: Call) -> Response:
+    """Return the faults that are set."""
+    return answer(200, Faults(call.service.options.faults.shown()))
+
+
+def add_fault(call: Call) -> Response:
+    """Set a fault."""
+    return answer(200, call.service.options.faults.add(call.body))
+
+
+def remove_faults(call: Call) -> Response:
+    """Remove all faults."""
+    call.service.options.faults.clear()
+    return answer(200, Message("All faults were removed."))
 
 
 def clock(call: Call) -> Response:
@@ -139,6 +173,15 @@ def _clock(call: Call) -> Response:
     return answer(200, ClockBody(now, written_out(now), emulated.is_set))
 
 
+_NUMBER_SCHEMAS = {
+    "after": {"type": "integer", "minimum": 0},
+    "limit": {"type": "integer", "minimum": 1, "maximum": MOST_REQUESTS, "default": 100},
+}
+_FILTERS = tuple(
+    Parameter(name, _NUMBER_SCHEMAS.get(name, {"type": "string"}), about)
+    for name, about in {**FILTERS, "limit": "at most so many, the newest; counts are of all"}.items()
+)
+
 ENDPOINTS = (
     Endpoint(
         "EmulatorFacts", "GET", f"{_PROFILE}/facts", facts,
@@ -149,7 +192,18 @@ ENDPOINTS = (
         MergesOf,
     ),
     Endpoint("EmulatorDump", "GET", f"{OWN}/dump", dump, "Everything, as one document.", dict[str, Any]),
-    Endpoint("EmulatorReset", "POST", f"{OWN}/reset", reset, "Forget everything and begin anew.", Message),
+    Endpoint("EmulatorReset", "POST", f"{OWN}/reset", reset, "Begin anew with the first stores and the seed.", Message),
+    Endpoint(
+        "EmulatorRequests", "GET", f"{OWN}/requests", requests,
+        "The last requests to the public API, and how many there were.", RecordedRequests, parameters=_FILTERS,
+    ),
+    Endpoint("EmulatorForgetRequests", "DELETE", f"{OWN}/requests", forget_requests, "Forget them.", Message),
+    Endpoint("EmulatorFaults", "GET", f"{OWN}/faults", faults, "The faults that are set.", Faults),
+    Endpoint(
+        "EmulatorAddFault", "POST", f"{OWN}/faults", add_fault,
+        "Let the next requests to the public API fail or wait.", FaultBody, takes=FaultSetting, decodes=FaultSetting,
+    ),
+    Endpoint("EmulatorRemoveFaults", "DELETE", f"{OWN}/faults", remove_faults, "Remove all faults.", Message),
     Endpoint("EmulatorClock", "GET", f"{OWN}/clock", clock, "The emulator's time.", ClockBody),
     Endpoint(
         "EmulatorSetClock", "PUT", f"{OWN}/clock", set_clock, "Stop the clock at a time.", ClockBody,

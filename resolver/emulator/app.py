@@ -13,7 +13,10 @@ from resolver.emulator.faults import Limits, parse_fault, parse_rate
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
 from resolver.emulator.metrics import Metrics
+from resolver.emulator.request_log import RequestLog
+from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import is_store_id
+from resolver.emulator.runtime_faults import RuntimeFaults
 from resolver.emulator.saved_state import seeding_from
 from resolver.emulator.service import DEFAULT_NAME, MOST_STORES, Options
 from resolver.engine import Engine
@@ -27,6 +30,7 @@ _IDS: dict[str, Callable[[], Ids]] = {
     "uuid7": lambda: TypeIds(random.SystemRandom().getrandbits),
     "sequential": SequentialIds,
 }
+_PUBLIC = tuple(endpoint.name for endpoint in ENDPOINTS if not endpoint.is_own)
 _REDIRECTS = {"moved": False, "follow": True}
 
 
@@ -72,6 +76,8 @@ def create_app(
         delay_ms=_delay(delay_ms),
         follow=_choice("redirects", redirects, _REDIRECTS),
         metrics=lambda: shell.metrics(),
+        requests=RequestLog(_PUBLIC),
+        faults=RuntimeFaults(_PUBLIC, fail_seed),
     )
     limits = Limits(
         options.clock.now,

@@ -28,6 +28,7 @@ from resolver.emulator.http_requests import (
 from resolver.emulator.messages import Request, Response
 from resolver.emulator.metrics import Metrics
 from resolver.emulator.refusals import Refused, refusal
+from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
@@ -103,6 +104,7 @@ class Shell:
     def end(self, seconds: float) -> None:
         """Wait only so many seconds more for what clients still have to send: the server stops."""
         self._body_timeout.end(seconds)
+        self._options.faults.end()
 
     # Requests
 
@@ -120,6 +122,8 @@ class Shell:
             route = ROUTER.find(method, path)
             operation = self.service.operations.get(route.values.get("operationId", ""))
             self._admit(route, headers, None if operation is None else operation.resource_id)
+            if self._options.faults.are_set and not route.endpoint.is_own:
+                await self._options.faults.strike(route.endpoint.name)
             body = await body_of(headers, receive, self._bounds, self._body_timeout) if has_body(headers) else b""
             request = Request(
                 method,
@@ -207,8 +211,19 @@ class Shell:
     def _note(
         self, scope: Scope, route: Route | None, request: Request | None, response: Response, seconds: float
     ) -> None:
-        name = "none" if route is None else route.endpoint.name
+        name = NO_ENDPOINT if route is None else route.endpoint.name
         self._metrics.add(name, response.status, seconds)
+        if route is None or not route.endpoint.is_own:
+            self._options.requests.add(
+                at=self._options.clock.now() if request is None else request.at,
+                method=scope["method"],
+                path=path_of(scope),
+                endpoint=name,
+                status=response.status,
+                query=scope["query_string"].decode("latin-1"),
+                body=b"" if request is None else request.body,
+                seconds=seconds,
+            )
         if self._log is None:
             return
         line: dict[str, Any] = {

@@ -10,6 +10,8 @@ import msgspec
 from resolver.emulator.clock import Clock
 from resolver.emulator.entries import Entry, Kind, Operation, StoreRecord, TraitWrite
 from resolver.emulator.ids import Ids
+from resolver.emulator.request_log import RequestLog
+from resolver.emulator.runtime_faults import RuntimeFaults
 from resolver.emulator.store import Store, StoreDump
 from resolver.errors import InvalidSnapshot
 from resolver.facts import AnyFact
@@ -34,7 +36,8 @@ class Options:
 
     *stores* are there from the beginning and again after a reset; stores created later take the settings and engine
     options of *template*. *delay_ms* holds back what reads show; *follow* lets an alias stand for its profile, where
-    the service would redirect; *metrics* gives the text of ``/metrics``.
+    the service would redirect; *metrics* gives the text of ``/metrics``. *requests* remembers what was asked, *faults*
+    are what it is answered with instead.
     """
 
     clock: Clock
@@ -44,6 +47,8 @@ class Options:
     delay_ms: int = 0
     follow: bool = False
     metrics: Callable[[], str] = str
+    requests: RequestLog = attrs.field(factory=RequestLog)
+    faults: RuntimeFaults = attrs.field(factory=RuntimeFaults)
 
 
 class _Document(msgspec.Struct, array_like=True):

@@ -104,18 +104,6 @@ class SettingsBody(SettingsCore, frozen=True, kw_only=True, rename="camel"):
     version: Annotated[int, Meta(ge=1)]
 
 
-class ClockSetting(Taken, frozen=True):
-    """A time, in milliseconds since 1970."""
-
-    now: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-
-
-class ClockStep(Taken, frozen=True):
-    """How far to advance, in milliseconds."""
-
-    milliseconds: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-
-
 class Message(Given, frozen=True):
     """What became of a request."""
 
@@ -230,46 +218,3 @@ class StoreBody(Given, frozen=True):
     status: str
     intelligence_service_id: str | None
     version: int
-
-
-class FactsOf(Given, frozen=True):
-    """Everything that happened to a profile and to those merged into it, in order."""
-
-    profile_id: ProfileId
-    aliases: list[str]
-    facts: list[dict[str, Any]]
-
-
-class MergeStep(Given, frozen=True):
-    """One merge: which profiles, by what, and when."""
-
-    command: int
-    at: str
-    survivor: str
-    absorbed: list[str]
-    rule: str
-    identifiers: list[list[str]]
-    because: str
-
-
-class MergesOf(Given, frozen=True):
-    """The merges that formed a profile, in order."""
-
-    profile_id: ProfileId
-    aliases: list[str]
-    merges: list[MergeStep]
-
-
-class ClockBody(Given, frozen=True):
-    """The emulator's time, and whether it stands still."""
-
-    now: int
-    time: str
-    is_set: bool
-
-
-class Health(Given, frozen=True):
-    """That the emulator answers."""
-
-    status: str
-    version: str
