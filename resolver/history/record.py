@@ -75,7 +75,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     def raw(self) -> str:
         r"""The line as it was, without its line end; bytes that are no UTF-8 show as escapes, ``\xff``.
 
-        A Parquet row or a dict is shown as JSON. The text never holds a lone surrogate, so it can be written.
+        A Parquet row or a dict is shown as JSON, bytes in it in the same way. The text never holds a lone surrogate,
+        so it can be written.
         """
         if isinstance(self.source, bytes):
             return self.source.decode("utf-8", "backslashreplace").rstrip("\r\n")
@@ -107,7 +108,16 @@ def _as_json(source: object) -> str:
 
 
 def _compact(source: object) -> str:
+    if type(source) is dict:
+        source = {key: _with_bytes_as_text(cell) for key, cell in source.items()}
     return msgspec.json.encode(source, enc_hook=_encodable).decode()
+
+
+def _with_bytes_as_text(cell: object) -> object:
+    """Return a cell of a row with its bytes as text, which JSON would have in base64."""
+    if type(cell) is list:
+        return [_with_bytes_as_text(one) for one in cell]
+    return cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else cell
 
 
 def _escaped(source: object) -> str:

@@ -3,8 +3,10 @@
 import sys
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -64,6 +66,14 @@ IDENTIFIERS = [
     (pa.array([["a"]], pa.large_list(pa.string())), "a", "a large list"),
     (pa.array([["a", "b"]], pa.list_(pa.string(), 2)), ["a", "b"], "a list of fixed size"),
     (pa.array(["a|b"]), "a|b", "a bar separates nothing here"),
+    (pa.array([["a"]], pa.list_view(pa.string())), "a", "a list view"),
+    (pa.array([["a"]], pa.large_list_view(pa.string())), "a", "a large list view"),
+    (pa.array([["a"]], pa.list_(pa.dictionary(pa.int32(), pa.string()))), "a", "a list of encoded text"),
+    (pa.array(["x"], pa.string_view()), "x", "a text view"),
+    (pa.array([7]).dictionary_encode(), "7", "an encoded integer"),
+    (pa.array([UUID(int=5).bytes, None], pa.uuid())[:1], str(UUID(int=5)), "a UUID is its text"),
+    (pa.array([None], pa.uuid()), None, "a null UUID"),
+    (pa.ListArray.from_arrays([0, 1], pa.array([UUID(int=6).bytes], pa.uuid())), str(UUID(int=6)), "a list of UUIDs"),
 ]
 
 
@@ -95,6 +105,9 @@ TIMES = [
     (pa.array([None], pa.timestamp("ms", "UTC")), None, "a null timestamp"),
     (pa.array([None], pa.null()), None, "a column of nothing"),
     (pa.array([" "]), None, "an empty text"),
+    (pa.array([NOON], pa.int64()).view(pa.date64()), NOON - 13 * 3_600_000, "a date of 64 bits"),
+    (pa.array([NOON * 10**6], pa.timestamp("ns", "UTC")).dictionary_encode(), NOON, "an encoded timestamp"),
+    (pa.array([Decimal(NOON // 1000)], pa.decimal128(20, 0)), NOON, "a whole decimal"),
 ]
 
 
@@ -115,6 +128,78 @@ def test_a_timestamp_beyond_what_python_knows_rejects_its_row(tmp_path: Path) ->
     (record,) = history_of(tmp_path, {"at": pa.array([1 << 60], pa.timestamp("ms", "UTC")), "a": ["x"]})
     assert record.reason == "unreadable time"
     assert "at: '1152921504606846976 ms since 1970' is no time" in str(record.error)
+
+
+BEYOND: list[tuple[Any, str]] = [
+    (pa.array([(1 << 31) - 1], pa.int32()).view(pa.date32()), "2147483647 days since 1970"),
+    (pa.array([-(1 << 31)], pa.int32()).view(pa.date32()), "-2147483648 days since 1970"),
+    (pa.array([2_932_897], pa.int32()).view(pa.date32()), "2932897 days since 1970"),
+    (pa.array([2_932_897], pa.int32()).view(pa.date32()).dictionary_encode(), "2932897 days since 1970"),
+    (pa.array([1 << 60], pa.int64()).view(pa.time64("us")), "1152921504606846976 us after midnight"),
+]
+
+
+@pytest.mark.parametrize(("column", "shown"), BEYOND)
+def test_a_date_that_is_no_date_rejects_its_row_and_no_other(tmp_path: Path, column: Any, shown: str) -> None:
+    zero = pa.array([0], pa.int32()).view(pa.date32())
+    is_date = pa.types.is_date(column.type)
+    at = pa.concat_arrays([column, zero]) if is_date else column
+    bad, *good = history_of(tmp_path, {"at": at, "a": ["x", "y"][: len(at)]}, tz="UTC")
+    assert (bad.reason, bad.line) == ("unreadable time", 1)
+    assert f"at: '{shown}' is no time" in str(bad.error)
+    assert commands(good) == ([Resolve({"a": "y"}, 0)] if is_date else [])
+
+
+def test_an_int96_time_outside_of_what_nanoseconds_can_hold_is_read_right(tmp_path: Path) -> None:
+    days = [datetime(year, 6, 1, 12, tzinfo=UTC) for year in (1600, 1969, 2026, 2300, 3000, 9999)]
+    table = pa.table({"at": pa.array(days, pa.timestamp("us", "UTC")), "a": ["x"] * len(days)})
+    pq.write_table(table, tmp_path / "h.parquet", use_deprecated_int96_timestamps=True)
+    times = [record.command and record.command.at for record in read_history(tmp_path / "h.parquet", tz="UTC")]
+    assert times == [round(day.timestamp() * 1000) for day in days]
+
+
+BAD_TEXTS: list[tuple[Any, Any]] = [
+    (pa.array([b"\xff", b"x"], pa.binary()).cast(pa.string(), safe=False), "x"),
+    (pa.array([b"\xff", b"x"], pa.binary()).cast(pa.large_string(), safe=False), "x"),
+    (pa.array([b"\xff" * 20, b"x"], pa.binary_view()).view(pa.string_view()), "x"),
+    (pa.array([b"\xff", b"x"], pa.binary()).cast(pa.string(), safe=False).dictionary_encode(), "x"),
+    (
+        pa.ListArray.from_arrays([0, 2, 4], pa.array([b"x", b"\xff", b"x", b"y"]).cast(pa.string(), safe=False)),
+        ["x", "y"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), BAD_TEXTS)
+def test_a_text_that_is_no_utf8_costs_its_row_and_not_the_file(tmp_path: Path, column: Any, value: Any) -> None:
+    bad, good = history_of(tmp_path, {"a": column, "ref": ["r", "s"]})
+    assert (bad.reason, bad.ref, bad.line) == ("not UTF-8", "r", 1)
+    assert "\\xff" in bad.raw
+    assert (good.command, good.ref) == (Resolve({"a": value}), "s")
+
+
+def test_a_ref_or_a_time_that_is_no_utf8_costs_its_row(tmp_path: Path) -> None:
+    column = pa.array([b"\xff", b"7"], pa.binary()).cast(pa.string(), safe=False)
+    for name, reason in (("ref", "not UTF-8"), ("at", "unreadable time")):
+        bad, good = history_of(tmp_path, {name: column, "a": ["x", "x"]})
+        assert (bad.reason, good.error) == (reason, None)
+
+
+def test_a_uuid_is_text_also_where_arrow_does_not_know_the_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = {
+        "a": pa.array([UUID(int=5).bytes, None], pa.uuid()),
+        "b": pa.ListArray.from_arrays([0, 1, 1], pa.array([UUID(int=6).bytes], pa.uuid())),
+        "ref": pa.array([UUID(int=7).bytes, None], pa.uuid()),
+    }
+    expected = [Resolve({"a": str(UUID(int=5)), "b": str(UUID(int=6))}), Resolve({})]
+    history = history_of(tmp_path, columns)
+    assert commands(history) == expected
+    as_new: Any = pq.ParquetFile
+    monkeypatch.setattr(pq, "ParquetFile", partial(as_new, arrow_extensions_enabled=False))
+    assert commands(history) == expected
+    assert [record.ref for record in history] == [str(UUID(int=7)), None]
 
 
 def test_a_date_and_a_time_of_day_in_two_columns_are_one_time(tmp_path: Path) -> None:
@@ -172,6 +257,21 @@ REFUSED = [
     ("a", pa.array([Decimal("1.5")]), "column 'a' is of type decimal128(2, 1); expected text, integers or lists"),
     ("a", pa.array([{"b": 1}]), "column 'a' is of type struct<b: int64>; expected text, integers or lists of them"),
     ("a", pa.array([date(2026, 1, 2)]), "column 'a' is of type date32[day]; expected text, integers or lists"),
+    (
+        "a",
+        pa.array([[["x"]]]),
+        "column 'a' is of type list<element: list<element: string>>; expected text, integers",
+    ),
+    ("a", pa.array([[{"b": 1}]]), "column 'a' is of type list<element: struct<b: int64>>; expected text, integers or"),
+    ("a", pa.array([[("x", "y")]], pa.map_(pa.string(), pa.string())), "column 'a' is of type map<string, string"),
+    ("a", pa.array([1], pa.duration("s")), "column 'a' is of type duration[s]; expected text"),
+    ("a", pa.array([b"0" * 16], pa.binary(16)), "column 'a' is of type fixed_size_binary[16]; expected text"),
+    ("a", pa.array([1.0]).dictionary_encode(), "column 'a' holds floating-point numbers (double), which"),
+    (
+        "at",
+        pa.array([UUID(int=5).bytes], pa.uuid()),
+        "column 'at' is of type extension<arrow.uuid>; expected time",
+    ),
     ("ref", pa.array([["x"]]), "column 'ref' is of type list<"),
     ("at", pa.array([["x"]]), "column 'at' is of type list<"),
     ("at", pa.array([True]), "column 'at' is of type bool; expected timestamps, text or integers"),
@@ -259,6 +359,14 @@ def test_a_file_that_is_damaged_in_the_middle_names_the_last_row(tmp_path: Path)
         read(path)
 
 
+def test_a_name_that_is_no_utf8_names_the_file(tmp_path: Path) -> None:
+    history = history_of(tmp_path, {"eightbit": ["x"]})
+    path = tmp_path / "h.parquet"
+    path.write_bytes(path.read_bytes().replace(b"eightbit", b"\xff" * 8))
+    with pytest.raises(InvalidHistory, match=r"h\.parquet: row 1: cannot be read as Parquet: "):
+        list(history)
+
+
 def test_compressed_parquet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidHistory, match=r"h\.parquet\.gz: Parquet is compressed inside; expected a \.parquet"):
         read_history(written(tmp_path, "h.parquet.gz", "x"))
@@ -283,4 +391,4 @@ def test_without_pyarrow_the_message_says_what_to_install(tmp_path: Path) -> Non
 def test_a_moment_in_a_row_shows_as_a_time(tmp_path: Path) -> None:
     columns = {"at": pa.array([datetime(2026, 1, 2, 12, tzinfo=UTC)]), "a": [Decimal(7)], "b": [b"\xff"]}
     (record,) = history_of(tmp_path, columns)
-    assert record.raw == '{"at":"2026-01-02T12:00:00Z","a":"7","b":"/w=="}'
+    assert record.raw == '{"at":"2026-01-02T12:00:00Z","a":7,"b":"\\\\xff"}'
