@@ -23,6 +23,7 @@ from resolver.names import Match, OnInvalid
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
+from resolver.simulate.engine_options import checked_options
 
 
 def can_bulk(settings: Settings | None, history: Iterable[Any] | Interned, **engine_options: Any) -> bool:
@@ -31,7 +32,7 @@ def can_bulk(settings: Settings | None, history: Iterable[Any] | Interned, **eng
     Not covered are fuzzy types, compound rules of which one profile may satisfy more than a million combinations, a
     clock or ids of your own; in the history, all but ``resolve`` without an id for a new profile, and what no file
     can hold. Reads the history up to the first such line, so an iterator is spent; an ``Interned`` one is known to
-    do. Raises ``InvalidSettings``, ``InvalidHistory``.
+    do. Raises ``InvalidSettings``, ``InvalidHistory``, and ``TypeError`` as ``replay`` does.
 
     >>> can_bulk(None, [{"identifiers": {"email": "a@b.cc"}}]), can_bulk(None, [{"op": "delete", "profile": "p"}])
     (True, False)
@@ -60,8 +61,8 @@ def bulk_replay(
     and a normalization of the different texts where no settings before it had the same. *engine_options* are those of
     ``Engine``; ``on_invalid`` is ``drop`` unless given. *compiled* chooses the compiled loop or the one in Python
     (None: as it pays); both give the same. Raises ``NotInBulk`` for what ``can_bulk`` refuses, ``InvalidSettings``,
-    ``InvalidHistory``, and ``ImportError`` where *compiled* is true and numba is missing. O(identifiers), beyond what
-    merges cost; all is held in memory.
+    ``InvalidHistory``, ``TypeError`` as ``replay`` does, and ``ImportError`` where *compiled* is true and numba is missing.
+    O(identifiers), beyond what merges cost; all is held in memory.
     """
     book = _book(settings, engine_options)
     interned = history if isinstance(history, Interned) else Interned(history, book.settings.id_types)
@@ -73,7 +74,7 @@ def bulk_replay(
 
 
 def _book(settings: Settings | None, options: dict[str, Any]) -> Rulebook:
-    options = {"on_invalid": OnInvalid.DROP, **options}
+    options = checked_options(bulk_replay, options)
     first = Engine(settings, **options)  # checks them, and words what is wrong with them
     own = options.get("normalizers")
     if not isinstance(own, Normalizers):

@@ -33,6 +33,7 @@ from resolver.history import History, Record, Records, records_of
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId, RefusalReason, Status
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
+from resolver.simulate.engine_options import checked_options
 from resolver.simulate.entries import entry_of
 from resolver.simulate.fingerprint import Fingerprint
 from resolver.simulate.hints import Reading
@@ -72,9 +73,11 @@ def replay(
     ``ref:crm:17`` the lines of a ref, and the commands that name it. Lines keep their numbers. ``ValueError`` for
     a value or ref that the history does not have, with those that are like it.
 
-    Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for options. Memory
+    Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for settings and the values
+    of options, ``TypeError`` for an option that there is none of, naming the one or the function that was meant. Memory
     grows with the state and the assignments only, but for an ``Interned`` history, which is in memory.
     """
+    options = checked_options(replay, engine_options)
     # An Interned one's, known by its class: what that is stands beside simulate, and uses it.
     in_bulk = getattr(type(history), "in_bulk", None)
     if in_bulk is not None and not without:
@@ -84,7 +87,6 @@ def replay(
                 progress(done.summary.lines, *_bytes(done.history))
             return done
     history = original(history)
-    options = {"on_invalid": "drop", **engine_options}
     engine = Engine(settings, **options)
     first_settings = engine.settings
     absent = Absent(without, options.get("default_region", "US"), options.get("normalizers")) if without else None

@@ -23,6 +23,7 @@ from resolver.history import History, records_of
 from resolver.interrupts import temporary_folder
 from resolver.names import ProfileId
 from resolver.settings import Settings
+from resolver.simulate.engine_options import checked_options
 from resolver.simulate.order.arrivals import Arrivals
 from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, parts_of
 from resolver.simulate.order.components import Components
@@ -107,8 +108,8 @@ def order(
     shuffles in which every line keeps its time. A line that names a record stays behind that record's line. The
     other arguments are those of ``replay``. The same *seed* gives the same permutations.
 
-    ``ValueError`` for a number of permutations below 1. Time: a replay for each permutation, and for each finding
-    at most some hundred of its own lines; memory: the lines.
+    Raises what ``replay`` raises, and ``ValueError`` for a number of permutations below 1. Time: a replay for each
+    permutation, and for each finding at most some hundred of its own lines; memory: the lines.
     """
     if type(permutations) is not int or permutations < 1:
         raise ValueError(f"permutations: {permutations!r} is not right; expected a whole number, 1 or more")
@@ -120,7 +121,7 @@ class _Study:
         self, history: "Iterable[Any] | Interned", settings: Settings | None, options: Mapping[str, Any]
     ) -> None:
         self._settings = settings or Settings.defaults()
-        self._options = {"on_invalid": "drop", **options}
+        self._options = checked_options(order, options)
         engine = Engine(self._settings, **self._options)
         history = original(history)
         if isinstance(history, History):

@@ -12,10 +12,12 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from multiprocessing import current_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resolver.interrupts import temporary_folder
+from resolver.rules.checks import OwnNormalizer
 from resolver.simulate.original import original
 from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
@@ -25,7 +27,7 @@ from resolver.simulate.sweep.replays import Replays, intern_for, region_of
 from resolver.simulate.sweep.result import Row, Sweep
 from resolver.simulate.sweep.state import State, keys_of
 from resolver.simulate.sweep.truth import Truth, read_truth
-from resolver.simulate.sweep.workers import in_processes, in_this_process
+from resolver.simulate.sweep.workers import GUARD, in_processes, in_this_process, not_sendable
 
 if TYPE_CHECKING:
     from resolver.bulk import Interned
@@ -40,7 +42,7 @@ Progress = Callable[[int, int], None]
 def sweep(
     history: "Iterable[Any] | Interned",
     grid: Grid | Mapping[str, Any] | str | Path,
-    truth: Mapping[str, str] | str | Path | None = None,
+    truth: Mapping[Any, Any] | str | Path | None = None,
     *,
     jobs: int | None = None,
     out: str | Path | None = None,
@@ -48,13 +50,15 @@ def sweep(
 ) -> Sweep:
     """Replay a history under every setting of a grid, and measure what became of it.
 
-    *history* is what ``replay`` takes; *grid* a ``Grid``, its JSON document, or a file; *truth* maps refs to
-    persons, or is a ``ref,person`` file. Values are normalized once, for all settings; every row is what a plain
-    replay gives. *jobs* processes share the settings (None: all cores, or this process alone for small work); a
-    script that asks for several needs the usual ``if __name__ == "__main__":``. *out* is a directory that remembers
-    finished settings, so that the same sweep goes on where it was stopped.
+    *history* is what ``replay`` takes; *grid* a ``Grid``, its JSON document, or a file; *truth* maps refs, texts or
+    integers, to persons, or is a ``ref,person`` file. Values are normalized once, for all settings; every row is what a
+    plain replay gives. *jobs* processes share the settings (None: all cores, or this process alone for small work and
+    for normalizations that stand in the running script). A script needs ``if __name__ == "__main__":`` only where it
+    gives *jobs* and normalizations of its own. *out* is a directory that remembers finished settings, so that the same
+    sweep goes on where it was stopped.
 
-    Raises ``InvalidSettings`` for the grid, ``ValueError`` for the truth and jobs, ``InvalidHistory``, ``OSError``.
+    Raises ``InvalidSettings`` for the grid, ``ValueError`` for the truth, for jobs, and for normalizations that cannot
+    be sent to them, ``InvalidHistory``, ``OSError``, and ``RuntimeError`` for a process that ended.
     Time: one normalization and one replay a setting; memory: per process, that of one replay and the table of
     different values.
     """
@@ -62,6 +66,7 @@ def sweep(
     persons = read_truth(truth) if isinstance(truth, str | Path) else truth
     if jobs is not None and (type(jobs) is not int or jobs < 1):
         raise ValueError(f"jobs: {jobs!r} is not right; expected a whole number from 1, or None")
+    with_main = _check_sendable(tried.options.get("normalizers") or {}, jobs)
     state = State(None if out is None else Path(out))
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
@@ -77,9 +82,11 @@ def sweep(
         if progress is not None:
             progress(done, len(tried))
         replays = Replays(prepared, told, tried.options.get("normalizers"), intern_for(missing, prepared))
-        processes = _jobs(jobs, prepared.records, len(missing))
+        processes = _jobs(1 if with_main and jobs is None else jobs, prepared.records, len(missing))
         measured = (
-            in_this_process(replays, missing) if processes == 1 else in_processes(replays, missing, processes, folder)
+            in_this_process(replays, missing)
+            if processes == 1
+            else in_processes(replays, missing, processes, folder, with_main=with_main)
         )
         with closing(measured):
             for finished, (setting, figures_found) in enumerate(measured, done + 1):
@@ -105,9 +112,29 @@ def _prepared(history: Iterable[Any], grid: Grid, folder: Path) -> Prepared:
     return prepare(history, folder, wanted, regions=regions, normalizers=grid.options.get("normalizers"))
 
 
+def _check_sendable(normalizers: Mapping[str, OwnNormalizer], jobs: int | None) -> bool:
+    """Return whether a process must import the running script, as a normalization stands in it.
+
+    ``ValueError`` where *jobs* asks for processes and a normalization cannot be sent to them; ``RuntimeError`` in a
+    process that is just importing the script, which would start processes of its own.
+    """
+    with_main = bool(not_sendable(normalizers, with_main=False))
+    if (jobs or 1) > 1:
+        if getattr(current_process(), "_inheriting", False):
+            raise RuntimeError(f"the script is run again by a process of its own sweep; expected {GUARD} around that")
+        lost = not_sendable(normalizers, with_main=True)
+        if lost:
+            raise ValueError(
+                f"jobs: normalization {lost[0]!r} cannot be sent to another process; expected a function defined at "
+                "the top of a module, or jobs=1"
+            )
+    return with_main
+
+
 def _jobs(jobs: int | None, lines: int, settings: int) -> int:
     if jobs is None:
-        jobs = 1 if lines * settings < SMALL else os.cpu_count() or 1
+        alone = lines * settings < SMALL or current_process().daemon  # which may not start processes
+        jobs = 1 if alone else os.cpu_count() or 1
     return max(1, min(jobs, settings))
 
 

@@ -12,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+from resolver.errors import shown
+from resolver.history.inputs import is_frame, named
+from resolver.history.python_values import plain
 from resolver.simulate.words import counted
 from resolver.suggestions import near
 
@@ -33,9 +36,14 @@ class Truth(msgspec.Struct, frozen=True):
     hints: dict[str, list[str]]
 
     @classmethod
-    def of(cls, persons: Mapping[str, str], refs: Collection[str]) -> "Truth":
-        """Match a truth with the refs of a history; ``ValueError`` if they have none in common. O(refs)."""
-        known = {ref: str(person) for ref, person in persons.items() if ref in refs}
+    def of(cls, told: Mapping[Any, Any], refs: Collection[str]) -> "Truth":
+        """Match a truth with the refs of a history. O(refs).
+
+        A ref may be an integer, as it may in a record; a missing person (None, NaN, NA) is not told. ``ValueError`` if
+        truth and history have no ref in common, or *told* is no mapping of refs to persons.
+        """
+        persons = _as_texts(told)
+        known = {ref: person for ref, person in persons.items() if ref in refs}
         unknown = tuple(ref for ref in persons if ref not in refs)
         hints = {ref: near(ref, refs) for ref in unknown[:SHOWN]}
         if not known:
@@ -62,6 +70,30 @@ class Truth(msgspec.Struct, frozen=True):
     def to_json(self) -> dict[str, Any]:
         """Give what was compared, and what was not."""
         return {"compared": len(self.persons), "untold": self.untold, "unknown": list(self.unknown)}
+
+
+def _as_texts(told: Any) -> dict[str, str]:
+    """Return refs and persons as texts, without what is missing."""
+    if not isinstance(told, Mapping) and not (hasattr(told, "items") and getattr(told, "ndim", 0) == 1):
+        given = named(told) if is_frame(told) else shown(told)
+        raise ValueError(
+            f"{given} is no truth; expected a mapping of refs to persons, such as dict(zip(frame['ref'], "
+            "frame['person'])), or the path of a file"
+        )
+    persons: dict[str, str] = {}
+    for key, person in told.items():
+        ref, known = plain(key), plain(person)
+        if ref is None or known is None:
+            continue
+        if not isinstance(ref, str | int) or isinstance(ref, bool):
+            raise ValueError(  # noqa: TRY004  the same error as for any other wrong truth
+                f"the truth's ref {shown(ref)} has the wrong type; expected a text or an integer"
+            )
+        if persons.setdefault(str(ref), str(known)) != str(known):
+            raise ValueError(
+                f"the truth's ref {str(ref)!r} is {str(known)!r} and {persons[str(ref)]!r}; expected one person"
+            )
+    return persons
 
 
 def read_truth(path: str | Path) -> dict[str, str]:

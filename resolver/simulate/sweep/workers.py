@@ -1,22 +1,29 @@
 """Workers: processes that each take the next setting, replay it, and send its figures back.
 
-They are spawned, so they share nothing with the caller but what is sent. A Ctrl-C is the caller's to see: it ends
+They are spawned, so they share nothing with the caller but what is sent. A script is not run again in them, so it needs
+no ``if __name__ == "__main__":``, unless normalizations of its own are sent. A Ctrl-C is the caller's to see: it ends
 them. What they leave in temporary files goes with the caller's own folder.
 """
 
+import pickle
 import signal
+import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from resolver.rules.checks import OwnNormalizer
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.replays import Replays
+
+GUARD = "`if __name__ == '__main__':`"
 
 Measured = tuple[GridSetting, Measures]
 
@@ -28,15 +35,16 @@ def in_this_process(replays: Replays, settings: list[GridSetting]) -> Generator[
 
 
 def in_processes(
-    replays: Replays, settings: list[GridSetting], jobs: int, folder: Path
+    replays: Replays, settings: list[GridSetting], jobs: int, folder: Path, *, with_main: bool = False
 ) -> Generator[Measured, None, None]:
     """Measure settings in *jobs* processes, as they are finished; *folder* takes their temporary files.
 
+    *with_main* lets each process import the script that is running, which it must where a function of it is sent.
     Raises what a replay raised, and ``RuntimeError`` for a process that ended without an answer. Close the
     iterator to end the processes.
     """
     with ExitStack() as ended:
-        idle = {ended.enter_context(_process(replays, folder)): None for _ in range(jobs)}
+        idle = {ended.enter_context(_process(replays, folder, with_main)): None for _ in range(jobs)}
         busy: dict[Connection, GridSetting] = {}
         waiting = list(reversed(settings))
         while waiting or busy:
@@ -47,8 +55,22 @@ def in_processes(
             for ready in wait(list(busy)):
                 assert isinstance(ready, Connection)
                 setting = busy.pop(ready)
-                yield setting, _answer(ready, setting)
+                yield setting, _answer(ready, setting, with_main)
                 idle[ready] = None
+
+
+def not_sendable(normalizers: Mapping[str, OwnNormalizer], *, with_main: bool) -> list[str]:
+    """Return the names of the normalizations that cannot be sent to a process, which may import the script or not."""
+    names = []
+    for name, function in normalizers.items():
+        try:
+            with ExitStack() as hidden:
+                if not with_main:
+                    hidden.enter_context(_main_hidden())
+                pickle.dumps(function)
+        except Exception:  # whatever a class raises that does not know how
+            names.append(name)
+    return names
 
 
 def serve(connection: Connection, replays: Replays, folder: str) -> None:
@@ -65,11 +87,11 @@ def serve(connection: Connection, replays: Replays, folder: str) -> None:
 
 
 @contextmanager
-def _process(replays: Replays, folder: Path) -> Iterator[Connection]:
+def _process(replays: Replays, folder: Path, with_main: bool) -> Iterator[Connection]:
     spawn = get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=serve, args=(theirs, replays, str(folder)), daemon=True)
-    with _deaf_to_interrupts():
+    with _deaf_to_interrupts(), nullcontext() if with_main else _main_hidden():
         process.start()
     theirs.close()
     try:
@@ -83,6 +105,20 @@ def _end(process: SpawnProcess) -> None:
     process.terminate()
     process.join()
     process.close()
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Let a process that starts here not find the script that is running, which it would run once more.
+
+    ``multiprocessing`` has no option for it; a main module without a file, as the interactive one, is not imported.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager
@@ -100,11 +136,12 @@ def _deaf_to_interrupts() -> Iterator[None]:
         mask(signal.SIG_SETMASK, before)
 
 
-def _answer(connection: Connection, setting: GridSetting) -> Measures:
+def _answer(connection: Connection, setting: GridSetting, with_main: bool = False) -> Measures:
     try:
         answer = connection.recv()
     except (EOFError, OSError):
-        raise RuntimeError(f"the process that replayed setting {setting.number} ended; was memory short?") from None
+        why = f"was memory short, or is {GUARD} missing from the script?" if with_main else "was memory short?"
+        raise RuntimeError(f"the process that replayed setting {setting.number} ended; {why}") from None
     if isinstance(answer, Exception):
         raise answer
     assert isinstance(answer, Measures)
