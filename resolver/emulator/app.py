@@ -17,7 +17,7 @@ from resolver.emulator.request_log import RequestLog
 from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.runtime_faults import RuntimeFaults
-from resolver.emulator.saved_state import seeding_from
+from resolver.emulator.saved_state import Seed
 from resolver.emulator.service import DEFAULT_NAME, MOST_STORES, Options
 from resolver.engine import Engine
 from resolver.names import Milliseconds
@@ -63,7 +63,7 @@ def create_app(
     *auth* are ``SID:SECRET[@STORE]``, *rate_limit* is ``N/s``, *fail* are ``STATUS:PROBABILITY``, drawn from
     *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock* gives milliseconds since 1970. *journal* keeps every
     accepted write; without one they live in memory. *seed* is a history for the first store, used while that is
-    empty. *log* takes one dict for each request; identifier values are in it only with *log_values*.
+    empty and after a reset. *log* takes one dict for each request; identifier values are in it only with *log_values*.
 
     Raises ``ValueError`` or an error of the package for an option that is not right, ``OSError`` for a seed that
     cannot be read.
@@ -76,6 +76,7 @@ def create_app(
         delay_ms=_delay(delay_ms),
         follow=_choice("redirects", redirects, _REDIRECTS),
         metrics=lambda: shell.metrics(),
+        seed=None if seed is None else Seed(seed),
         requests=RequestLog(_PUBLIC),
         faults=RuntimeFaults(_PUBLIC, fail_seed),
     )
@@ -91,7 +92,6 @@ def create_app(
         limits,
         Metrics(),
         journal=journal,
-        seeding=None if seed is None else seeding_from(seed),
         log=log,
         log_values=log_values,
         bounds=bounds,

@@ -32,10 +32,8 @@ from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
-from resolver.names import Milliseconds
 
 Log = Callable[[dict[str, Any]], None]
-Seeding = Callable[[Service, Milliseconds], Sequence[Entry]]
 
 _errors = logging.getLogger("resolver.emulator")
 
@@ -56,7 +54,6 @@ class Shell:
         metrics: Metrics,
         *,
         journal: Journal | None = None,
-        seeding: Seeding | None = None,
         log: Log | None = None,
         log_values: bool = False,
         bounds: Bounds | None = None,
@@ -66,7 +63,6 @@ class Shell:
         self._limits = limits
         self._metrics = metrics
         self._journal = journal
-        self._seeding = seeding
         self._log = log
         self._log_values = log_values
         self._bounds = bounds or Bounds()
@@ -84,8 +80,6 @@ class Shell:
         service = rebuilt(dump, entries, self._options)
         at = self._options.clock.now()
         self._unkept = service.begin(at)
-        if self._seeding is not None:
-            self._unkept += self._seeding(service, at)
         return service
 
     @contextlib.asynccontextmanager

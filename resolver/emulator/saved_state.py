@@ -1,7 +1,7 @@
 """Seeding: a history that the first store starts with."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -18,29 +18,36 @@ _ENTRY = 1000
 _log = logging.getLogger("resolver.emulator")
 
 
-def seeding_from(history: Iterable[Any]) -> Callable[[Service, Milliseconds], Sequence[Entry]]:
-    """Give what seeds the first store of a service with a history, unless that store has data already.
+class Seed:
+    """Fills the first store of a service with a history, unless that store has data already.
 
-    Unreadable identifiers are dropped and rejected lines left out, as in a replay; the log says how many.
+    Unreadable identifiers are dropped and rejected lines left out, as in a replay; the log says how many. The facts of
+    the replay are remembered, so that a reset leads to the same ids again and does not read the history twice.
     """
 
-    def seed(service: Service, at: Milliseconds) -> Sequence[Entry]:
+    def __init__(self, history: Iterable[Any]) -> None:
+        self._history = history
+        self._facts: Sequence[list[AnyFact]] = ()
+        self._replayed_under: tuple[Any, ...] | None = None
+
+    def __call__(self, service: Service, at: Milliseconds) -> Sequence[Entry]:
+        """Seed the first store, and return the entries. O(facts), and the first time O(history)."""
         store_id = service.options.stores[0].id
         if store_id in service.deleted:
             _log.warning("store %s was deleted; it was not seeded", store_id)
             return ()
         store = service.stores[store_id]
         if store.fact_log.facts:
-            _log.warning("store %s has data already; it was not seeded", store.record.id)
+            _log.warning("store %s has data already; it was not seeded", store_id)
             return ()
-        run = replayed(history, service, store)
-        entries = [service.accept(Kind.SEEDED, at, store.record.id, facts=facts) for facts in _pieces(run.facts)]
-        service.catch_up()
-        if run.summary.rejected:
-            _log.warning("seed: %d of %d lines were rejected", run.summary.rejected, run.summary.lines)
-        return entries
-
-    return seed
+        record = store.record
+        under = (store.engine.settings, record.on_invalid, record.match, record.default_region)
+        if self._replayed_under != under:
+            run = replayed(self._history, service, store)
+            self._facts, self._replayed_under = list(_pieces(run.facts)), under
+            if run.summary.rejected:
+                _log.warning("seed: %d of %d lines were rejected", run.summary.rejected, run.summary.lines)
+        return [service.accept(Kind.SEEDED, at, store_id, facts=facts) for facts in self._facts]
 
 
 def replayed(history: Iterable[Any], service: Service, store: Store) -> Run:

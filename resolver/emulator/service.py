@@ -34,10 +34,10 @@ _DIGEST = 32
 class Options:
     """What a service is told once: its clock, its ids, and what it begins with.
 
-    *stores* are there from the beginning and again after a reset; stores created later take the settings and engine
-    options of *template*. *delay_ms* holds back what reads show; *follow* lets an alias stand for its profile, where
-    the service would redirect; *metrics* gives the text of ``/metrics``. *requests* remembers what was asked, *faults*
-    are what it is answered with instead.
+    *stores* are there from the beginning and again after a reset; *seed* fills them and returns the entries. Stores
+    created later take the settings and engine options of *template*. *delay_ms* holds back what reads show; *follow*
+    lets an alias stand for its profile, where the service would redirect; *metrics* gives the text of ``/metrics``.
+    *requests* remembers what was asked, *faults* are what it is answered with instead.
     """
 
     clock: Clock
@@ -47,6 +47,7 @@ class Options:
     delay_ms: int = 0
     follow: bool = False
     metrics: Callable[[], str] = str
+    seed: "Callable[[Service, Milliseconds], Sequence[Entry]] | None" = None
     requests: RequestLog = attrs.field(factory=RequestLog)
     faults: RuntimeFaults = attrs.field(factory=RuntimeFaults)
 
@@ -80,9 +81,10 @@ class Service:
     # Changing
 
     def begin(self, at: Milliseconds) -> list[Entry]:
-        """Create the first stores that there have not been yet; return the entries. They are shown at once.
+        """Create the first stores that there have not been yet, and seed the first; return the entries.
 
-        Raises ``ValueError`` if there would be more stores than an account may have; then nothing is created.
+        They are shown at once. Raises ``ValueError`` if there would be more stores than an account may have; then
+        nothing is created.
         """
         missing = [
             record for record in self.options.stores if record.id not in self.stores and record.id not in self.deleted
@@ -91,6 +93,8 @@ class Service:
             named = f"{len(missing)} more {'is' if len(missing) == 1 else 'are'} named"
             raise ValueError(f"stores: there are {len(self.stores)}, and {named}; expected at most {MOST_STORES}")
         entries = [self._begun(record, at) for record in missing]
+        if self.options.seed is not None:
+            entries += self.options.seed(self, at)
         self.catch_up()
         return entries
 
