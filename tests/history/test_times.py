@@ -1,6 +1,10 @@
 """Times: every form that ``at`` may have, and every form that it may not."""
 
+import tomllib
+import zoneinfo
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -144,6 +148,28 @@ def test_a_zone_that_does_not_exist_is_named(tz: str) -> None:
 def test_an_unknown_unit_is_named() -> None:
     with pytest.raises(InvalidTime, match=r"at_unit: 'h' is no unit of time; expected 's' or 'ms'"):
         Times.of(at_unit="h")
+
+
+@pytest.fixture
+def no_zone_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As on a system without zone files, Windows or a small container."""
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath([])
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath(before)
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("no_zone_files")
+def test_a_zone_is_known_where_the_system_has_no_zone_files() -> None:
+    assert zoneinfo.TZPATH == ()
+    assert Times.of(tz="Europe/Berlin").read("2026-01-02T13:00:00") == 1_767_355_200_000
+
+
+def test_zone_files_are_installed_with_the_package() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert any(each.startswith("tzdata>=") for each in project["dependencies"])
 
 
 def test_an_offset_may_lead_east_or_west() -> None:
