@@ -19,11 +19,13 @@ from resolver.emulator.admin_shapes import (
 from resolver.emulator.call import Call
 from resolver.emulator.clock import written_out
 from resolver.emulator.messages import Response, answer
+from resolver.emulator.observations import observation_body, summary_body
 from resolver.emulator.refusals import Refused
 from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
 from resolver.emulator.routing import OWN, Endpoint, Parameter
 from resolver.emulator.shapes import Message
 from resolver.emulator.store import Store
+from resolver.emulator.trait_groups import group_body
 from resolver.errors import ProfileNotFound
 from resolver.facts import ProfilesMerged, encode_fact
 from resolver.names import COLLISION, ProfileId
@@ -34,7 +36,7 @@ _PROFILE = f"{OWN}/stores/{{storeId}}/profiles/{{profileId}}"
 
 def facts(call: Call) -> Response:
     """Give every fact that speaks of a profile or of one merged into it."""
-    store = call.accepted_store()
+    store = call.store
     profile_id, aliases = _named(call, store)
     told = [json.loads(encode_fact(fact)) for fact in store.fact_log.of((profile_id, *aliases))]
     return answer(200, FactsOf(profile_id, list(aliases), told))
@@ -42,7 +44,7 @@ def facts(call: Call) -> Response:
 
 def merges(call: Call) -> Response:
     """Explain a profile: the merges that formed it (M8)."""
-    store = call.accepted_store()
+    store = call.store
     profile_id, aliases = _named(call, store)
     steps = [_step(fact) for fact in store.fact_log.of((profile_id, *aliases)) if isinstance(fact, ProfilesMerged)]
     return answer(200, MergesOf(profile_id, list(aliases), steps))
@@ -154,6 +156,7 @@ def _dumped(store: Store) -> dict[str, Any]:
         "id": record.id,
         "displayName": record.display_name,
         "settings": engine.settings.to_json(),
+        "traitGroups": [group_body(group, group.traits) for group in store.trait_definitions.all()],
         "profiles": [
             {
                 "id": profile_id,
@@ -161,6 +164,8 @@ def _dumped(store: Store) -> dict[str, Any]:
                 "identifiers": {name: list(values) for name, values in engine.identifiers(profile_id).items()},
                 "aliases": list(engine.aliases(profile_id)),
                 "traits": store.traits.of(profile_id),
+                "observations": [observation_body(each) for each in store.observations.of(profile_id)],
+                "conversationSummaries": [summary_body(each) for each in store.summaries.of(profile_id)],
             }
             for profile_id in engine.profiles()
         ],

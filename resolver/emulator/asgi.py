@@ -141,8 +141,9 @@ class Shell:
             _errors.exception("a request failed")
             self._is_stale = self._journal is not None
             response = refusal(500, "Internal Server Error")
-        self._note(scope, route, request, response, time.perf_counter() - began)
-        await _send(send, response)
+        request_id = self._options.ids.request()
+        self._note(scope, route, request, response, time.perf_counter() - began, request_id)
+        await _send(send, response, request_id, with_body=scope["method"] != "HEAD")
 
     def _admit(self, route: Route, headers: dict[str, str], operation_of: str | None) -> None:
         """Raise ``Refused`` for a request that is not let in."""
@@ -203,7 +204,13 @@ class Shell:
         return self._metrics.text(self.service)
 
     def _note(
-        self, scope: Scope, route: Route | None, request: Request | None, response: Response, seconds: float
+        self,
+        scope: Scope,
+        route: Route | None,
+        request: Request | None,
+        response: Response,
+        seconds: float,
+        request_id: str,
     ) -> None:
         name = NO_ENDPOINT if route is None else route.endpoint.name
         self._metrics.add(name, response.status, seconds)
@@ -226,6 +233,7 @@ class Shell:
             "endpoint": name,
             "status": response.status,
             "milliseconds": round(seconds * 1000, 3),
+            "requestId": request_id,
         }
         if route is not None:
             line |= route.ids
@@ -242,12 +250,16 @@ class Shell:
 _LONGEST_BODY_LOGGED = 4096
 
 
-async def _send(send: Send, response: Response) -> None:
-    headers = [_content_type(response.media_type), (b"content-length", b"%d" % len(response.body))]
+async def _send(send: Send, response: Response, request_id: str, *, with_body: bool) -> None:
+    headers = [
+        _content_type(response.media_type),
+        (b"content-length", b"%d" % len(response.body)),
+        (b"twilio-request-id", request_id.encode("latin-1")),
+    ]
     for name, value in response.headers:
         headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": response.body if with_body else b""})
 
 
 @cache

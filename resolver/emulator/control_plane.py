@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from resolver.commands import ApplySettings
 from resolver.emulator.call import Call
@@ -11,9 +12,9 @@ from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Kind, StoreRecord
 from resolver.emulator.ids import STORE
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.paging import meta_of, page_of, parameters
+from resolver.emulator.paging import cut, meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
-from resolver.emulator.routing import CONTROL, Endpoint, Parameter
+from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
 from resolver.emulator.service import KEPT, MOST_STORES
 from resolver.emulator.shapes import (
     OperationAccepted,
@@ -91,35 +92,23 @@ def list_stores(call: Call) -> Response:
     """Give store ids, by time of creation."""
     page = page_of(call.query, _MOST, "stores")
     records = [store.record for store in call.service.shown().stores.values()]
-    places = sorted((record.created_at, 0, record.id) for record in records)
-    if page.is_descending:
-        places.reverse()
-    cursor = page.cursor
-    if cursor is None:
-        found = places[: page.size + 1]
-    else:
-        place = (cursor.at, cursor.number, cursor.id)
-        comes_later = [(each < place) if page.is_descending else (each > place) for each in places]
-        if cursor.is_before:
-            found = [each for each, later in zip(places, comes_later, strict=True) if not later and each != place]
-            found = found[-page.size - 1 :]
-        else:
-            found = [each for each, later in zip(places, comes_later, strict=True) if later][: page.size + 1]
-    more = len(found) > page.size
-    found = (found[1:] if cursor is not None and cursor.is_before else found[:-1]) if more else found
-    return answer(200, StorePage([each[2] for each in found], meta_of("stores", page, found, more=more)))
+    found, more = cut(page, sorted((record.created_at, 0, record.id) for record in records))
+    meta = meta_of("stores", page, found, more=more, size=len(found))
+    return answer(200, StorePage([each[2] for each in found], meta))
 
 
 def fetch_store(call: Call) -> Response:
     """Give a store."""
-    record = call.shown_store().record
-    body = StoreBody(record.id, record.display_name, record.description, "ACTIVE", None, record.version)
+    store = call.store
+    record, as_of = store.record, written_out(store.data_as_of)
+    description = record.description or UNSET
+    body = StoreBody(record.id, record.display_name, "ACTIVE", None, record.version, as_of, description)
     return answer(200, body, ("ETag", etag(record.id, record.version)))
 
 
 def patch_store(call: Call) -> Response:
     """Change the name or the description."""
-    record = call.accepted_store().record
+    record = call.store.record
     check_match(call, etag(record.id, record.version))
     changes: dict[str, Any] = {}
     if call.body.display_name:
@@ -134,7 +123,7 @@ def patch_store(call: Call) -> Response:
 
 def delete_store(call: Call) -> Response:
     """Delete a store with everything in it."""
-    record = call.accepted_store().record
+    record = call.store.record
     check_match(call, etag(record.id, record.version))
     return _written(call, Kind.STORE_DELETED, record.id, None, "Store accepted for deletion.")
 
@@ -155,13 +144,13 @@ def _check_is_new(call: Call, name: str) -> None:
 
 def fetch_settings(call: Call) -> Response:
     """Give the settings in force."""
-    store = call.shown_store()
+    store = call.store
     return answer(200, store.engine.settings.to_json(), ("ETag", _etag(store)))
 
 
 def update_settings(call: Call) -> Response:
     """Put new settings in force for later requests (S1); invalid ones are refused as a whole."""
-    store = call.accepted_store()
+    store = call.store
     settings = Settings.from_json({key: call.body[key] for key in _KEYS if key in call.body})
     facts = store.decide(ApplySettings(settings, call.at)).facts
     check_match(call, _etag(store))
@@ -207,16 +196,17 @@ ENDPOINTS = (
     ),
     Endpoint(
         "CreateStore", "POST", CONTROL, create_store, f"Create a store; there may be {MOST_STORES}.",
-        OperationAccepted, 202, takes=StoreCore, decodes=StoreCore,
+        OperationAccepted, 202, takes=StoreCore, decodes=StoreCore, gives_headers=OPERATION_HEADERS,
     ),
     Endpoint("FetchStore", "GET", _STORE, fetch_store, "A store, with an ETag.", StoreBody, gives_headers=_ETAG),
     Endpoint(
         "PatchStore", "PATCH", _STORE, patch_store, "Change a store's name or description.", OperationAccepted, 202,
         takes=StorePatch, decodes=StorePatch, parameters=(IF_MATCH,), statuses=(412,),
+        gives_headers=OPERATION_HEADERS,
     ),
     Endpoint(
         "DeleteStore", "DELETE", _STORE, delete_store, "Delete a store with everything in it.", OperationAccepted, 202,
-        parameters=(IF_MATCH,), statuses=(412,),
+        parameters=(IF_MATCH,), statuses=(412,), gives_headers=OPERATION_HEADERS,
     ),
     Endpoint(
         "FetchIdentityResolutionSettings", "GET", _SETTINGS, fetch_settings, "The settings in force, with an ETag.",
@@ -226,6 +216,7 @@ ENDPOINTS = (
         "UpdateIdentityResolutionSettings", "PUT", _SETTINGS, update_settings,
         "Replace the settings. They act on later requests only; nothing stored is changed by them.",
         OperationAccepted, 202, takes=SettingsCore, decodes=dict, parameters=(IF_MATCH,), statuses=(412,),
+        gives_headers=OPERATION_HEADERS,
     ),
     Endpoint(
         "FetchOperation", "GET", "/v1/ControlPlane/Operations/{operationId}", fetch_operation,

@@ -14,7 +14,7 @@ True
 import json
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -27,6 +27,8 @@ class Kind(StrEnum):
 
     IDENTIFIERS = "identifiers"
     PROFILES = "profiles"
+    MEMORIES = "memories"
+    TRAIT_GROUPS = "trait groups"
     SETTINGS = "settings"
     STORE_CREATED = "store created"
     STORE_CHANGED = "store changed"
@@ -42,6 +44,51 @@ class TraitWrite(msgspec.Struct, frozen=True, array_like=True):
     group: str
     name: str
     value: Any
+
+
+class Memory(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One observation or conversation summary, as it was written; times are milliseconds since 1970."""
+
+    id: str
+    content: str
+    occurred_at: Milliseconds
+    created_at: Milliseconds
+    updated_at: Milliseconds
+    source: str = ""
+    conversation_ids: tuple[str, ...] = ()
+
+
+MemoryKind: TypeAlias = Literal["observation", "summary"]
+
+
+class MemoryWrite(msgspec.Struct, frozen=True, array_like=True):
+    """One observation or summary of one profile as it was set; a memory of None removed it."""
+
+    kind: MemoryKind
+    profile_id: ProfileId
+    id: str
+    memory: Memory | None
+
+
+class TraitGroup(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A trait group as it was defined; its traits have the shape in which they were sent.
+
+    ``number`` is that of the entry that created it.
+    """
+
+    name: str
+    created_at: Milliseconds
+    number: int
+    version: int = 1
+    description: str | None = None
+    traits: dict[str, dict[str, Any]] = {}
+
+
+class TraitGroupWrite(msgspec.Struct, frozen=True, array_like=True):
+    """One trait group as it was set; a group of None removed it."""
+
+    name: str
+    group: TraitGroup | None
 
 
 class StoreRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -73,8 +120,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """Everything that one accepted write did.
 
     ``sequence`` counts the entries of the whole service from 1, without gaps. ``facts`` are those of the store's
-    engine, in order; ``traits`` were written after them, ``at`` this time; ``record`` is the store as it was created
-    or changed; ``operation`` can be asked about from now on.
+    engine, in order; ``traits``, ``memories`` and ``trait_groups`` were written after them, ``at`` this time;
+    ``record`` is the store as it was created or changed; ``operation`` can be asked about from now on.
     """
 
     sequence: int
@@ -83,6 +130,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     store: str = ""
     facts: tuple[AnyFact, ...] = ()
     traits: tuple[TraitWrite, ...] = ()
+    memories: tuple[MemoryWrite, ...] = ()
+    trait_groups: tuple[TraitGroupWrite, ...] = ()
     record: StoreRecord | None = None
     operation: Operation | None = None
 
@@ -96,6 +145,8 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     store: str = ""
     facts: tuple[msgspec.Raw, ...] = ()
     traits: tuple[TraitWrite, ...] = ()
+    memories: tuple[MemoryWrite, ...] = ()
+    trait_groups: tuple[TraitGroupWrite, ...] = ()
     record: StoreRecord | None = None
     operation: Operation | None = None
 
@@ -142,6 +193,8 @@ def encode_entry(entry: Entry) -> bytes:
             store=entry.store,
             facts=tuple(msgspec.Raw(encode_fact(fact)) for fact in entry.facts),
             traits=entry.traits,
+            memories=entry.memories,
+            trait_groups=entry.trait_groups,
             record=entry.record,
             operation=entry.operation,
         )
@@ -158,6 +211,8 @@ def decode_entry(data: bytes) -> Entry:
         store=wire.store,
         facts=tuple(decode_fact(bytes(fact)) for fact in wire.facts),
         traits=wire.traits,
+        memories=wire.memories,
+        trait_groups=wire.trait_groups,
         record=wire.record,
         operation=wire.operation,
     )

@@ -7,78 +7,70 @@ from resolver.emulator.call import Call
 from resolver.emulator.entries import Kind
 from resolver.emulator.messages import Response, answer
 from resolver.emulator.refusals import Refused
-from resolver.emulator.routing import IDENTIFIERS, PROFILES, Endpoint, Parameter
+from resolver.emulator.routing import IDENTIFIERS, PROFILES, Endpoint, Parameter, flag
 from resolver.emulator.shapes import Found, Identifier, IdentifierSet, IdentifierSets, IdentifierUpdate, Message
-from resolver.emulator.store import Store
 from resolver.errors import IdentifierConflict, InvalidIdentifier, UnknownIdentifierType
 
 MOST_FOUND = 100
 """How many ids a look-up gives at most."""
 
-_FLAGS = {"true": True, "false": False}
-
 
 def create(call: Call) -> Response:
     """Attach a value (A1 to A4)."""
-    store = call.accepted_store()
     given = call.body
-    command = AddIdentifier(call.profile_in(store), given.id_type, given.value, call.at)
-    return _written(call, store, command, "Identifier accepted for processing.")
+    command = AddIdentifier(call.profile_id, given.id_type, given.value, call.at)
+    return _written(call, command, "Identifier accepted for processing.")
 
 
 def list_all(call: Call) -> Response:
     """Give all values (Q1, Q2)."""
-    store = call.shown_store()
-    profile_id = call.profile_in(store)
-    sets = [IdentifierSet(name, list(values)) for name, values in store.engine.identifiers(profile_id).items()]
-    return answer(200, IdentifierSets(sets), *call.canonical_header(profile_id))
+    found = call.store.engine.identifiers(call.profile_id)
+    sets = [IdentifierSet(name, list(values)) for name, values in found.items()]
+    return answer(200, IdentifierSets(sets), *call.canonical_header())
 
 
 def fetch(call: Call) -> Response:
     """Give the values of one idType; none is not found."""
-    store = call.shown_store()
-    profile_id, id_type = call.profile_in(store), call.values["idType"]
-    values = store.engine.values(profile_id, id_type)
+    id_type = call.values["idType"]
+    values = call.store.engine.values(call.profile_id, id_type)
     if not values:
         raise Refused(404, f"Not Found: the profile has no identifier of idType {id_type!r}")
-    return answer(200, IdentifierSet(id_type, list(values)), *call.canonical_header(profile_id))
+    return answer(200, IdentifierSet(id_type, list(values)), *call.canonical_header())
 
 
 def patch(call: Call) -> Response:
     """Put a value in the place of another (A5)."""
-    store = call.accepted_store()
-    profile_id, given, id_type = call.profile_in(store), call.body, call.values["idType"]
+    given, id_type = call.body, call.values["idType"]
     if given.id_type != id_type:
         raise Refused(400, f"idType: {given.id_type!r} is not allowed; expected {id_type!r}, as in the path")
-    command = ReplaceIdentifier(profile_id, id_type, given.old_value, given.new_value, call.at)
-    return _written(call, store, command, "Identifier update accepted.", "newValue")
+    command = ReplaceIdentifier(call.profile_id, id_type, given.old_value, given.new_value, call.at)
+    return _written(call, command, "Identifier update accepted.", "newValue")
 
 
 def delete(call: Call) -> Response:
     """Remove one value by the limit policy, or all (A6)."""
-    text = call.query.get("removeAll", "false")
-    if text not in _FLAGS:
-        raise Refused(400, f"removeAll: {text!r} is not allowed; expected true or false")
-    store = call.accepted_store()
-    command = RemoveIdentifier(call.profile_in(store), call.values["idType"], call.at, all=_FLAGS[text])
-    return _written(call, store, command, "Identifier removal accepted.")
+    remove_all = flag(call.query, "removeAll", default=False)
+    command = RemoveIdentifier(call.profile_id, call.values["idType"], call.at, all=remove_all)
+    return _written(call, command, "Identifier removal accepted.")
 
 
-def _written(call: Call, store: Store, command: AnyCommand, message: str, field: str = "value") -> Response:
+def _written(call: Call, command: AnyCommand, message: str, field: str = "value") -> Response:
+    store = call.store
     try:
-        facts = store.decide(command).facts
+        outcome = store.decide(command)
     except InvalidIdentifier as error:
         raise Refused(400, f"{field}: {error}") from None
-    if not facts:
-        return call.accepted(message, headers=call.canonical_header_of(store))
-    entry = call.service.accept(Kind.IDENTIFIERS, call.at, store.record.id, facts=facts)
-    return call.accepted(message, entry, headers=call.canonical_header_of(store))
+    headers = call.canonical_header(outcome.profile_id)
+    if not outcome.facts:
+        return call.accepted(message, headers=headers)
+    entry = call.service.accept(Kind.IDENTIFIERS, call.at, store.record.id, facts=outcome.facts)
+    return call.accepted(message, entry, headers=headers)
 
 
 def look_up(call: Call) -> Response:
     """Give the normalized value and the canonical ids that hold it (Q3)."""
     try:
-        found = call.shown_store().engine.lookup(call.body.id_type, call.body.value)
+        found = call.store.engine.lookup(call.body.id_type, call.body.value)
     except InvalidIdentifier as error:
         raise Refused(400, f"value: {error}") from None
     return answer(200, Found(found.normalized_value, list(found.profile_ids[:MOST_FOUND])))
@@ -115,6 +107,6 @@ ENDPOINTS = (
     Endpoint(
         "CreateLookup", "POST", f"{PROFILES}/Lookup", look_up,
         "The normalized value, and the canonical ids of the profiles that hold it, earliest first; none is no error.",
-        Found, takes=Identifier, decodes=Identifier,
+        Found, takes=Identifier, decodes=Identifier, reads=True,
     ),
 )  # fmt: skip

@@ -6,15 +6,18 @@ and across restarts, whatever the clock does, without anything to remember.
 """
 
 from collections.abc import Callable
+from itertools import count
 from typing import Protocol
 
 from resolver.ids import DIGITS, numbered_id
 from resolver.names import Milliseconds, ProfileId
 
 PROFILE, STORE, OPERATION = "mem_profile_", "mem_store_", "mem_operation_"
+OBSERVATION, SUMMARY = "mem_observation_", "mem_summary_"
 
 _LENGTH = 26
 _TIME_BITS, _NUMBER_BITS, _CHANCE_BITS = 48, 42, 32
+_REQUEST_BITS = 64
 _LOW_NUMBER_BITS = 30  # of these 42, 12 stand before the variant and 30 after it
 
 
@@ -28,6 +31,9 @@ class Ids(Protocol):
     def named(self, prefix: str, number: int, at: Milliseconds) -> str:
         """Give a new id with a prefix; no two calls have the same number."""
 
+    def request(self) -> str:
+        """Return the id of the next request."""
+
 
 class TypeIds:
     """Ids as the service makes them.
@@ -39,6 +45,7 @@ class TypeIds:
 
     def __init__(self, randbits: Callable[[int], int]) -> None:
         self._randbits = randbits
+        self._requests = count(randbits(_REQUEST_BITS) << 64)
 
     def profile(self, number: int, at: Milliseconds) -> ProfileId:
         """Give the id of the profile that a command creates."""
@@ -52,6 +59,10 @@ class TypeIds:
         chance = self._randbits(_CHANCE_BITS)
         return prefix + _base32(time << 80 | 7 << 76 | high << 64 | 2 << 62 | low << _CHANCE_BITS | chance)
 
+    def request(self) -> str:
+        """Return the id of the next request: chance, drawn once, and a number."""
+        return f"RQ{next(self._requests):032x}"
+
 
 class SequentialIds:
     """Ids made from numbers, the same in every run.
@@ -62,9 +73,20 @@ class SequentialIds:
 
     profile = None
 
+    def __init__(self) -> None:
+        self._requests = count(1)
+
     def named(self, prefix: str, number: int, at: Milliseconds) -> str:
         """Give a new id with a prefix."""
         return prefix + numbered_id(number).removeprefix(PROFILE)
+
+    def request(self) -> str:
+        """Return the id of the next request.
+
+        >>> SequentialIds().request()
+        'RQ00000000000000000000000000000001'
+        """
+        return f"RQ{next(self._requests):032x}"
 
 
 def _base32(number: int) -> str:

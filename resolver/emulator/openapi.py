@@ -5,18 +5,12 @@ from typing import Any
 
 import msgspec
 
-from resolver.emulator.routing import ALWAYS, Endpoint, Parameter
-from resolver.emulator.shapes import PROFILE_ID, STORE_ID, Error, Moved
+from resolver.emulator.routing import ALWAYS, PATH_PARAMETERS, Endpoint, Parameter
+from resolver.emulator.shapes import PROFILE_ID, Error, Moved
 from resolver.versions import __version__
 
 Json = dict[str, Any]
 
-_PATH_SCHEMAS: dict[str, Json] = {
-    "storeId": {"type": "string", "pattern": STORE_ID},
-    "profileId": {"type": "string", "pattern": PROFILE_ID},
-    "idType": {"type": "string", "minLength": 2, "maxLength": 30},
-    "operationId": {"type": "string", "minLength": 1, "maxLength": 512},
-}
 _ABOUT = {
     301: "The profile was merged into another one, which Location names.",
     308: "The profile was merged into another one, which Location names; send the request there.",
@@ -94,7 +88,7 @@ def _operation(endpoint: Endpoint) -> Json:
 
 def _path_parameters(path: str) -> list[Json]:
     names = [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
-    return [{"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS[name]} for name in names]
+    return [{"name": name, "in": "path", "required": True, "schema": dict(PATH_PARAMETERS[name])} for name in names]
 
 
 def _parameter(parameter: Parameter) -> Json:

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import TypeAlias
 
 import msgspec
+from msgspec import UNSET
 from sortedcontainers import SortedList
 
 from resolver.emulator.refusals import Refused
@@ -28,6 +29,11 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     number: int
     id: str
 
+    @property
+    def place(self) -> "Place":
+        """Where that entry stands."""
+        return self.at, self.number, self.id
+
     def token(self) -> str:
         """Give the cursor as an opaque text."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
@@ -47,15 +53,15 @@ class Page(msgspec.Struct, frozen=True):
         return self.order == DESCENDING
 
 
-def parameters(most: int) -> tuple[Parameter, ...]:
-    """Give the query parameters of a list."""
+def parameters(most: int, of: str = "creation") -> tuple[Parameter, ...]:
+    """Return the query parameters of a list that is ordered by time *of* something."""
     return (
         Parameter("pageSize", {"type": "integer", "minimum": 1, "maximum": most, "default": 50}, "entries of a page"),
         Parameter("pageToken", {"type": "string", "maxLength": _LONGEST_TOKEN}, "a token from a page's meta"),
         Parameter(
             "orderBy",
             {"type": "string", "enum": [ASCENDING, DESCENDING], "default": DESCENDING},
-            "by time of creation: ASC the earliest first, DESC the latest",
+            f"by time of {of}: ASC the earliest first, DESC the latest",
         ),
     )
 
@@ -98,20 +104,44 @@ def _cursor(token: str) -> Cursor:
     return cursor
 
 
-Place = tuple[int, int, str]
+Place: TypeAlias = tuple[int, int, str]
 """Where an entry stands in its list: time, number, id."""
 
 
-def meta_of(key: str, page: Page, found: Sequence[Place], *, more: bool) -> PageMeta:
-    """Give what is said about a page; *found* are its entries, *more* says that others follow in its direction."""
+def cut(page: Page, places: Sequence[Place]) -> tuple[list[Place], bool]:
+    """Return the places on a page, in its order, and whether others follow in its direction.
+
+    *places* are all of the list, ascending. O(log n + length of the page), for a ``SortedList`` too.
+
+    >>> cut(page_of({"pageSize": "2"}, 1000, "stores"), [(1, 0, "a"), (2, 0, "b"), (3, 0, "c")])
+    ([(3, 0, 'c'), (2, 0, 'b')], True)
+    """
+    cursor, length = page.cursor, page.size + 1
+    is_before = cursor is not None and cursor.is_before
+    if page.is_descending == is_before:  # upwards, away from the cursor
+        start = 0 if cursor is None else bisect_right(places, cursor.place)
+        window = list(places[start : start + length])
+    else:
+        end = len(places) if cursor is None else bisect_left(places, cursor.place)
+        window = list(places[max(0, end - length) : end])[::-1]
+    more = len(window) > page.size
+    window = window[: page.size]
+    return (window[::-1] if is_before else window), more
+
+
+def meta_of(key: str, page: Page, found: Sequence[Place], *, more: bool, size: int | None = None) -> PageMeta:
+    """Return what is said about a page; *found* are its entries, *more* says that others follow in its direction.
+
+    *size* is the ``pageSize`` that is given, by default the one that was asked for.
+    """
     is_before = page.cursor is not None and page.cursor.is_before
     has_next = bool(found) and (is_before or more)
     has_previous = bool(found) and (more if is_before else page.cursor is not None)
     return PageMeta(
         key,
-        page.size,
-        Cursor(page.of, page.order, False, *found[-1]).token() if has_next else None,
-        Cursor(page.of, page.order, True, *found[0]).token() if has_previous else None,
+        page.size if size is None else size,
+        Cursor(page.of, page.order, False, *found[-1]).token() if has_next else UNSET,
+        Cursor(page.of, page.order, True, *found[0]).token() if has_previous else UNSET,
     )
 
 
@@ -120,47 +150,30 @@ Birth: TypeAlias = tuple[Milliseconds, int, ProfileId]
 
 
 class Listing:
-    """Profiles by birth (M1). Adding and removing are O(log n), a page is O(log n + its length).
+    """Profiles by birth (M1). Adding and removing are O(log n).
 
-    >>> listing = Listing([(1, 1, "p"), (2, 2, "q"), (3, 3, "r")])
-    >>> listing.page(2, is_descending=True)
-    [(3, 3, 'r'), (2, 2, 'q')]
-    >>> listing.page(2, after=(2, 2, "q"), is_descending=True)
+    >>> listing = Listing([(2, 2, "q"), (1, 1, "p")])
+    >>> listing.discard("q")
+    >>> list(listing.order)
     [(1, 1, 'p')]
-    >>> listing.page(2, before=(1, 1, "p"), is_descending=True)
-    [(3, 3, 'r'), (2, 2, 'q')]
     """
 
     def __init__(self, births: Iterable[Birth] = ()) -> None:
         self._of = {birth[2]: birth for birth in births}
-        self._order: SortedList[Birth] = SortedList(self._of.values())
+        self.order: SortedList[Birth] = SortedList(self._of.values())
 
     def add(self, birth: Birth) -> None:
         """Enter a new profile."""
         self._of[birth[2]] = birth
-        self._order.add(birth)
+        self.order.add(birth)
 
     def discard(self, profile_id: ProfileId) -> None:
         """Take out a profile that was merged away or deleted."""
-        self._order.remove(self._of.pop(profile_id))
-
-    def page(
-        self, size: int, *, after: Birth | None = None, before: Birth | None = None, is_descending: bool = False
-    ) -> list[Birth]:
-        """Give up to *size* births that come after one, or the last ones that come before one, in the order asked."""
-        if before is not None:
-            return self.page(size, after=before, is_descending=not is_descending)[::-1]
-        if after is None:
-            found = reversed(self._order) if is_descending else iter(self._order)
-        elif is_descending:
-            found = self._order.irange(maximum=after, inclusive=(True, False), reverse=True)
-        else:
-            found = self._order.irange(minimum=after, inclusive=(False, True))
-        return list(islice(found, size))
+        self.order.remove(self._of.pop(profile_id))
 
     def births(self) -> list[Birth]:
-        """Give all births, earliest first."""
-        return list(self._order)
+        """Return all births, earliest first."""
+        return list(self.order)
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self.order)

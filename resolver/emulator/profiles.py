@@ -1,14 +1,17 @@
 """Profiles: created by their identifiers, listed, shown, patched, deleted."""
 
+from collections.abc import Callable
+
 from resolver.commands import AddIdentifier, DeleteProfile, Resolve
 from resolver.emulator.call import Call
 from resolver.emulator.clock import written_out
-from resolver.emulator.entries import Entry, Kind
+from resolver.emulator.entries import Entry, Kind, Operation
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.paging import meta_of, page_of, parameters
+from resolver.emulator.paging import cut, meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
-from resolver.emulator.routing import PROFILE, PROFILES, Endpoint, Parameter
+from resolver.emulator.routing import OPERATION_HEADERS, PROFILE, PROFILES, Endpoint, Parameter
 from resolver.emulator.shapes import (
+    BatchAccepted,
     Message,
     Profile,
     ProfileAccepted,
@@ -17,10 +20,13 @@ from resolver.emulator.shapes import (
     ProfilePage,
     ProfilePatch,
     TraitGroups,
+    TraitOf,
+    TraitPage,
 )
 from resolver.emulator.store import Store
-from resolver.emulator.traits import CONTACT, Pair, described, identifiers_in, trait_writes
+from resolver.emulator.traits import CONTACT, TraitIdentifier, described, identifiers_in, trait_writes
 from resolver.errors import IdentifierConflict, InvalidIdentifier, ResolverError
+from resolver.names import IdType
 
 MOST = 1000
 _LONGEST_GROUPS = 256
@@ -28,123 +34,142 @@ _LONGEST_GROUPS = 256
 
 def create(call: Call) -> Response:
     """Find, create or merge the profiles that the identifiers among the traits belong to (R1 to R8, T1)."""
-    store = call.accepted_store()
+    store = call.store
     traits = call.body.traits or {}
-    pairs = _some_identifiers(store, traits, "")
+    found = _some_identifiers(store, traits, "")
     try:
-        entry, profile_id = _resolved(call, store, traits, pairs)
+        entry, profile_id = _resolved(call, traits, found)
     except InvalidIdentifier as error:
-        raise Refused(400, described(error, pairs, store.decide)) from None
+        raise Refused(400, described(error, found, store.decide)) from None
     document = ProfileAccepted(profile_id, "Profile resolved and accepted for processing.")
     return answer(202, document, entries=(entry,))
 
 
 def bulk(call: Call) -> Response:
     """Do the same for many, one after the other, all or none."""
-    store = call.accepted_store()
+    store = call.store
     batch = []
     for number, given in enumerate(call.body.profiles):
         traits = given.traits or {}
         batch.append((traits, _some_identifiers(store, traits, f"profiles[{number}].")))
-    failed = store.rehearse((number, Resolve(pairs, call.at)) for number, (_, pairs) in enumerate(batch))
+    failed = store.rehearse((number, Resolve(_pairs(found), call.at)) for number, (_, found) in enumerate(batch))
     if failed is not None:
         number, error = failed
         raise Refused(400, described(error, batch[number][1], store.decide, f"profiles[{number}]."))
-    entries = tuple(_resolved(call, store, traits, pairs)[0] for traits, pairs in batch)
-    return call.accepted("Profile batch accepted for processing.", *entries)
+    entries = [_resolved(call, traits, found)[0] for traits, found in batch[:-1]]
+    operation = call.new_operation(store.record.id)
+    entries.append(_resolved(call, *batch[-1], operation)[0])  # it is done once the last of them is shown
+    body = BatchAccepted(
+        "Profile batch accepted for processing.", operation.id, written_out(call.at), call.status_url(operation)
+    )
+    return answer(202, body, *call.operation_headers(operation), entries=tuple(entries))
 
 
 def patch(call: Call) -> Response:
     """Set or remove traits; an identifier among them is attached, the older values stay (T1)."""
-    store = call.accepted_store()
-    profile_id = call.profile_in(store)
-    traits = call.body.traits
-    commands = [AddIdentifier(profile_id, *pair, call.at) for pair in identifiers_in(store.engine.settings, traits)]
+    store, profile_id, traits = call.store, call.profile_id, call.body.traits
+    found = identifiers_in(traits, store.engine.settings.id_types, store.trait_definitions.promotions)
+    commands = [AddIdentifier(profile_id, id_type, value, call.at) for id_type, value, _ in found]
     if len(commands) > 1:
-        failed = store.rehearse((number, command) for number, command in enumerate(commands))
+        failed = store.rehearse(enumerate(commands))
         if failed is not None:
-            raise _about(commands[failed[0]], failed[1])
+            raise _about(found[failed[0]], failed[1])
     entries = []
-    for command in commands:
+    for number, command in enumerate(commands):
         try:
-            facts = store.decide(command).facts
+            outcome = store.decide(command)
         except (InvalidIdentifier, IdentifierConflict) as error:
-            raise _about(command, error) from None
-        if facts:
-            entries.append(call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=facts))
-    writes = trait_writes(store.traits, store.engine.canonical_id(profile_id), traits)
+            raise _about(found[number], error) from None
+        assert outcome.profile_id is not None
+        profile_id = outcome.profile_id  # the addition may have merged it away
+        if outcome.facts:
+            entries.append(call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=outcome.facts))
+    writes = trait_writes(store.traits, profile_id, traits)
     if writes:
         entries.append(call.service.accept(Kind.PROFILES, call.at, store.record.id, traits=writes))
     message = "Trait modifications accepted for processing."
-    return call.accepted(message, *entries, headers=call.canonical_header_of(store))
+    return call.accepted(message, *entries, headers=call.canonical_header(profile_id))
 
 
 def delete(call: Call) -> Response:
     """Delete a profile with all that belongs to it (M7)."""
-    store = call.accepted_store()
-    facts = store.decide(DeleteProfile(call.profile_in(store), call.at)).facts
+    store = call.store
+    facts = store.decide(DeleteProfile(call.profile_id, call.at)).facts
     entry = call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=facts)
     return call.accepted("Profile accepted for deletion.", entry)
 
 
 def fetch(call: Call) -> Response:
     """Give a profile with its traits."""
-    store = call.shown_store()
-    profile_id = call.profile_in(store)
-    wanted = _groups(call)
-    traits = store.traits.of(profile_id) if wanted is None else store.traits.of(profile_id, wanted.__contains__)
+    store, profile_id = call.store, call.profile_id
+    traits = store.traits.of(profile_id, _wanted(call))
     document = Profile(profile_id, written_out(store.engine.created_at(profile_id)), traits)
-    return answer(200, document, *call.canonical_header(profile_id))
+    return answer(200, document, *call.canonical_header())
+
+
+def list_traits(call: Call) -> Response:
+    """Return the traits of a profile one by one, by time of writing."""
+    page = page_of(call.query, MOST, f"{call.profile_id}/traits")
+    held = call.store.traits.entries_of(call.profile_id, _wanted(call))
+    places = {(at, 0, f"{group}\0{name}"): (group, name) for at, group, name in held}
+    found, more = cut(page, sorted(places))
+    traits = []
+    for place in found:
+        group, name = places[place]
+        traits.append(TraitOf(name, held[place[0], group, name], group, written_out(place[0])))
+    return answer(200, TraitPage(traits, meta_of("traits", page, found, more=more)), *call.canonical_header())
 
 
 def list_all(call: Call) -> Response:
     """Give canonical ids, by time of creation."""
     page = page_of(call.query, MOST, call.values["storeId"])
-    listing = call.shown_store().listing
-    cursor = page.cursor
-    place = None if cursor is None else (cursor.at, cursor.number, cursor.id)
-    is_before = cursor is not None and cursor.is_before
-    found = listing.page(
-        page.size + 1,
-        after=None if is_before else place,
-        before=place if is_before else None,
-        is_descending=page.is_descending,
-    )
-    more = len(found) > page.size
-    found = (found[1:] if is_before else found[:-1]) if more else found
+    found, more = cut(page, call.store.listing.order)
     return answer(200, ProfilePage([each[2] for each in found], meta_of("profiles", page, found, more=more)))
 
 
-def _resolved(call: Call, store: Store, traits: TraitGroups, pairs: list[Pair]) -> tuple[Entry, str]:
-    outcome = store.decide(Resolve(pairs, call.at))
+def _resolved(
+    call: Call, traits: TraitGroups, found: list[TraitIdentifier], operation: Operation | None = None
+) -> tuple[Entry, str]:
+    store = call.store
+    outcome = store.decide(Resolve(_pairs(found), call.at))
     profile_id = outcome.profile_id
     assert profile_id is not None
     writes = trait_writes(store.traits, profile_id, traits)
-    entry = call.service.accept(Kind.PROFILES, call.at, store.record.id, facts=outcome.facts, traits=writes)
+    entry = call.service.accept(
+        Kind.PROFILES, call.at, store.record.id, facts=outcome.facts, traits=writes, operation=operation
+    )
     return entry, profile_id
 
 
-def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> list[Pair]:
-    pairs = identifiers_in(store.engine.settings, traits, place)
-    if not pairs:
-        configured = ", ".join(store.engine.settings.id_types)
-        raise Refused(
-            400, f"{place}traits: at least one trait of the group Contact must be an identifier (one of {configured})"
-        )
-    return pairs
+def _pairs(found: list[TraitIdentifier]) -> list[tuple[IdType, str]]:
+    return [(id_type, value) for id_type, value, _ in found]
 
 
-def _about(command: AddIdentifier, error: ResolverError) -> Refused:
-    return Refused(400, f"traits.{CONTACT}.{command.id_type}: {error}")
+def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> list[TraitIdentifier]:
+    id_types, promotions = store.engine.settings.id_types, store.trait_definitions.promotions
+    found = identifiers_in(traits, id_types, promotions, place)
+    if not found:
+        promoted = [
+            f"{group}.{name}" for group, names in promotions.items() for name, to in names.items() if to in id_types
+        ]
+        also = f", or a promoted trait ({', '.join(promoted)})" if promoted else ""
+        allowed = f"(one of {', '.join(id_types)}){also}"
+        raise Refused(400, f"{place}traits: at least one trait of the group {CONTACT} must be an identifier {allowed}")
+    return found
 
 
-def _groups(call: Call) -> list[str] | None:
+def _about(found: TraitIdentifier, error: ResolverError) -> Refused:
+    return Refused(400, f"traits.{found[2]}: {error}")
+
+
+def _wanted(call: Call) -> Callable[[str], bool]:
+    """Return which groups are asked for."""
     text = call.query.get("traitGroups")
     if text is None:
-        return None
+        return lambda _: True
     if not 1 <= len(text) <= _LONGEST_GROUPS:
         raise Refused(400, f"traitGroups: it has {len(text)} characters; expected 1..{_LONGEST_GROUPS}")
-    return text.split(",")
+    return text.split(",").__contains__
 
 
 _GROUPS = Parameter(
@@ -163,12 +188,16 @@ ENDPOINTS = (
     ),
     Endpoint(
         "UpdateProfilesBulk", "PUT", f"{PROFILES}/Bulk", bulk,
-        "Create or update many profiles, in the order given; one invalid entry refuses them all.", Message, 202,
-        takes=ProfileBatch, decodes=ProfileBatch,
+        "Create or update many profiles, in the order given; one invalid entry refuses them all.", BatchAccepted, 202,
+        takes=ProfileBatch, decodes=ProfileBatch, gives_headers=OPERATION_HEADERS,
     ),
     Endpoint(
         "FetchProfile", "GET", PROFILE, fetch, "A profile with its traits.", Profile, parameters=(_GROUPS,),
         statuses=(301,),
+    ),
+    Endpoint(
+        "ListProfileTraits", "GET", f"{PROFILE}/Traits", list_traits, "The traits of a profile, by time of writing.",
+        TraitPage, parameters=(*parameters(MOST, "writing"), _GROUPS), statuses=(301,),
     ),
     Endpoint(
         "PatchProfileTraits", "PATCH", PROFILE, patch, "Set traits; null removes one.", Message, 202,

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from resolver.emulator import admin, control_plane, identifiers, openapi, profiles
+from resolver.emulator import admin, control_plane, identifiers, observations, openapi, profiles, trait_groups
 from resolver.emulator.call import Call, Moved
 from resolver.emulator.http_bodies import decoded
 from resolver.emulator.messages import Request, Response, answer
@@ -21,7 +21,9 @@ def _openapi(_: Call) -> Response:
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identifiers.ENDPOINTS,
     *profiles.ENDPOINTS,
+    *observations.ENDPOINTS,
     *control_plane.ENDPOINTS,
+    *trait_groups.ENDPOINTS,
     *admin.ENDPOINTS,
     Endpoint("OpenApi", "GET", "/openapi.json", _openapi, "This document.", dict, is_open=True),
 )
@@ -50,6 +52,8 @@ def _answered(service: Service, request: Request, route: Route) -> Response:
     body = None if endpoint.decodes is None else decoded(request.body, endpoint.decodes)
     call = Call(service, request, endpoint, route.values, query, body)
     try:
+        if endpoint.is_in_store:
+            call.resolve()
         return endpoint.answer(call)
     except Moved as moved:
         return call.redirect(moved.canonical)

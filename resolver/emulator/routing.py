@@ -10,7 +10,7 @@ import msgspec
 
 from resolver.emulator.messages import Response
 from resolver.emulator.refusals import Refused
-from resolver.emulator.shapes import PROFILE_ID, STORE_ID
+from resolver.emulator.shapes import OBSERVATION_ID, PROFILE_ID, STORE_ID, SUMMARY_ID
 
 if TYPE_CHECKING:
     from resolver.emulator.call import Call
@@ -21,6 +21,23 @@ PROFILE = f"{PROFILES}/{{profileId}}"
 IDENTIFIERS = f"{PROFILE}/Identifiers"
 CONTROL = "/v1/ControlPlane/Stores"
 OWN = "/_emulator"
+
+PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "storeId": {"type": "string", "pattern": STORE_ID},
+    "profileId": {"type": "string", "pattern": PROFILE_ID},
+    "observationId": {"type": "string", "pattern": OBSERVATION_ID},
+    "summaryId": {"type": "string", "pattern": SUMMARY_ID},
+    "idType": {"type": "string", "minLength": 2, "maxLength": 30},
+    "traitGroupName": {"type": "string", "minLength": 1, "maxLength": 64},
+    "operationId": {"type": "string", "minLength": 1, "maxLength": 512},
+}
+"""What may stand in the path, by the parameter's name, as a JSON schema."""
+
+OPERATION_HEADERS = {
+    "Operation-Id": "the id of the operation",
+    "Location": "where it can be asked about",
+    "Retry-After": "in how many seconds it will be done",
+}
 
 ALWAYS = (400, 401, 403, 404, 429, 500, 503)
 """The statuses that every guarded endpoint may answer, beside its own."""
@@ -41,8 +58,9 @@ class Endpoint:
     """One method of one path.
 
     *answer* gives the response to a call; *takes* and *gives* are the shapes of the bodies, *success* and *statuses*
-    what may come back; *errors* are statuses of engine errors that differ from the usual ones. *is_open* needs no
-    credentials, and no limit or fault applies to it.
+    what may come back; *errors* are statuses of engine errors that differ from the usual ones. *reads* sees the store
+    as reads do, all others see every accepted write. *follows* answers for an alias where others redirect. *is_open*
+    needs no credentials, and no limit or fault applies to it.
     """
 
     name: str
@@ -60,18 +78,33 @@ class Endpoint:
     gives_headers: Mapping[str, str] = attrs.field(factory=dict)
     media_type: str = "application/json"
     is_open: bool = False
+    follows: bool = False
     is_own: bool = attrs.field(init=False)
     """Whether the public API has no such endpoint."""
+    reads: bool = attrs.field()
+    is_in_store: bool = attrs.field(init=False)
+    """Whether the path names a store."""
+    is_of_profile: bool = attrs.field(init=False)
+    """Whether the path names a profile that must be canonical."""
 
     @is_own.default
     def _is_own(self) -> bool:
         return not self.path.startswith("/v1/")
 
+    @reads.default
+    def _reads(self) -> bool:
+        return self.method == "GET" and not self.is_own
 
-_STORE = re.compile(STORE_ID.replace("$", r"\Z"))
-_PROFILE = re.compile(PROFILE_ID.replace("$", r"\Z"))
-_ID = re.compile(r"mem_(store|service|profile|operation)_[0-7][0-9a-z]{25}\Z")
-_LONGEST_OPERATION_ID = 512
+    @is_in_store.default
+    def _is_in_store(self) -> bool:
+        return "{storeId}" in self.path
+
+    @is_of_profile.default
+    def _is_of_profile(self) -> bool:
+        return "{profileId}" in self.path and not self.is_own
+
+
+_ID = re.compile(r"mem_(store|service|profile|operation|observation|summary)_[0-7][0-9a-z]{25}\Z")
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
@@ -120,7 +153,7 @@ class Router:
             node.names = tuple(re.findall(r"{(\w+)}", endpoint.path))
 
     def find(self, method: str, path: str) -> Route:
-        """Give the route of a path that is still percent-encoded.
+        """Return the route of a path that is still percent-encoded; HEAD goes where GET does.
 
         Raises ``Refused``: 404 for a path that no endpoint has, 405 for a method that this path does not have, 400
         for a segment that is no UTF-8.
@@ -137,9 +170,9 @@ class Router:
             node = following
         if not node.endpoints:
             raise Refused(404, "Not Found: no such path")
-        endpoint = node.endpoints.get(method)
+        endpoint = node.endpoints.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            allowed = ", ".join(sorted(node.endpoints))
+            allowed = ", ".join(sorted({*node.endpoints, "HEAD"} if "GET" in node.endpoints else node.endpoints))
             raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
         if "%" in path or not path.isascii():
             given = list(map(_unquoted, given))
@@ -153,19 +186,22 @@ def _unquoted(segment: str) -> str:
         raise Refused(400, f"the path has a segment {segment!r} that is no UTF-8") from None
 
 
-_IS_RIGHT: Mapping[str, Callable[[str], object]] = {
-    "profileId": _PROFILE.match,
-    "storeId": _STORE.match,
-    "idType": lambda value: 2 <= len(value) <= 30,
-    "operationId": lambda value: len(value) <= _LONGEST_OPERATION_ID,
-}
-_EXPECTED = {"profileId": PROFILE_ID, "storeId": STORE_ID, "idType": "a string of 2..30 characters"}
+def _check_of(schema: Mapping[str, Any]) -> Callable[[str], object]:
+    if "pattern" in schema:
+        return re.compile(schema["pattern"].replace("$", r"\Z")).match
+    shortest, longest = schema["minLength"], schema["maxLength"]
+    return lambda value: shortest <= len(value) <= longest
+
+
+_IS_RIGHT = {name: _check_of(schema) for name, schema in PATH_PARAMETERS.items()}
 
 
 def _wrong(name: str, value: str) -> Refused:
-    if name in _EXPECTED:
-        return Refused(400, f"{name}: {value!r} is not allowed; expected {_EXPECTED[name]}")
-    return Refused(400, f"{name}: it is too long; expected at most {_LONGEST_OPERATION_ID} characters")
+    schema = PATH_PARAMETERS[name]
+    if "pattern" in schema:
+        return Refused(400, f"{name}: {value!r} is not allowed; expected {schema['pattern']}")
+    allowed = f"{schema['minLength']}..{schema['maxLength']}"
+    return Refused(400, f"{name}: it has {len(value)} characters; expected {allowed}")
 
 
 def as_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -182,6 +218,23 @@ def as_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return values
 
 
+def flag(query: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Return a boolean of the query; ``Refused`` with status 400 for another text.
+
+    >>> flag({"removeAll": "true"}, "removeAll", default=False)
+    True
+    """
+    text = query.get(name)
+    if text is None:
+        return default
+    if text not in _FLAGS:
+        raise Refused(400, f"{name}: {text!r} is not allowed; expected true or false")
+    return _FLAGS[text]
+
+
+_FLAGS = {"true": True, "false": False}
+
+
 def is_store_id(text: str) -> bool:
     """Tell whether a text is a well-formed store id."""
-    return _STORE.match(text) is not None
+    return _IS_RIGHT["storeId"](text) is not None

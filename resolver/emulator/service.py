@@ -8,7 +8,7 @@ import attrs
 import msgspec
 
 from resolver.emulator.clock import Clock
-from resolver.emulator.entries import Entry, Kind, Operation, StoreRecord, TraitWrite
+from resolver.emulator.entries import Entry, Kind, MemoryWrite, Operation, StoreRecord, TraitGroupWrite, TraitWrite
 from resolver.emulator.ids import Ids
 from resolver.emulator.request_log import RequestLog
 from resolver.emulator.runtime_faults import RuntimeFaults
@@ -118,6 +118,8 @@ class Service:
         *,
         facts: Sequence[AnyFact] = (),
         traits: Sequence[TraitWrite] = (),
+        memories: Sequence[MemoryWrite] = (),
+        trait_groups: Sequence[TraitGroupWrite] = (),
         record: StoreRecord | None = None,
         operation: Operation | None = None,
     ) -> Entry:
@@ -129,6 +131,8 @@ class Service:
             store=store,
             facts=tuple(facts),
             traits=tuple(traits),
+            memories=tuple(memories),
+            trait_groups=tuple(trait_groups),
             record=record,
             operation=operation,
         )

@@ -7,12 +7,14 @@ from msgspec import UNSET, Meta, UnsetType
 
 STORE_ID = r"^mem_(store|service)_[0-7][0-9a-z]{25}$"
 PROFILE_ID = r"^mem_profile_[0-7][0-9a-z]{25}$"
+OBSERVATION_ID = r"^mem_observation_[0-7][0-9a-z]{25}$"
+SUMMARY_ID = r"^mem_summary_[0-7][0-9a-z]{25}$"
 DISPLAY_NAME = r"^[a-zA-Z0-9-]+$"
 
 IdTypeName = Annotated[str, Meta(min_length=2, max_length=30, examples=["email"])]
 RawValue = Annotated[str, Meta(max_length=255)]
 Whole = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
-Scalar = str | bool | Whole | float
+Scalar = str | bool | Whole
 TraitValue = Scalar | list[Scalar] | None
 TraitName = Annotated[str, Meta(min_length=1, max_length=64)]
 TraitGroup = Annotated[dict[TraitName, TraitValue], Meta(max_length=99)]
@@ -154,19 +156,35 @@ class Profile(Given, frozen=True):
     traits: ShownTraits
 
 
+class TraitOf(Given, frozen=True):
+    """One trait of a profile, and when it was written."""
+
+    name: str
+    value: Any
+    trait_group: str
+    timestamp: str
+
+
 class PageMeta(Given, frozen=True):
     """Where a page stands in its list."""
 
     key: str
     page_size: int
-    next_token: str | None
-    previous_token: str | None
+    next_token: str | UnsetType = UNSET
+    previous_token: str | UnsetType = UNSET
 
 
 class ProfilePage(Given, frozen=True):
     """A page of canonical ids."""
 
     profiles: list[ProfileId]
+    meta: PageMeta
+
+
+class TraitPage(Given, frozen=True):
+    """A page of a profile's traits."""
+
+    traits: list[TraitOf]
     meta: PageMeta
 
 
@@ -181,6 +199,15 @@ class OperationAccepted(Given, frozen=True):
     """Where the operation can be asked about."""
 
     message: str
+    status_url: str
+
+
+class BatchAccepted(Given, frozen=True):
+    """What became of a batch, and where the operation can be asked about."""
+
+    message: str
+    operation_id: str
+    created_at: str
     status_url: str
 
 
@@ -214,7 +241,8 @@ class StoreBody(Given, frozen=True):
 
     id: StoreId
     display_name: str
-    description: str
     status: str
     intelligence_service_id: str | None
     version: int
+    data_as_of: str
+    description: str | UnsetType = UNSET

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from resolver.commands import AnyCommand
-from resolver.emulator.entries import Entry, StoreRecord
+from resolver.emulator.entries import Entry, StoreRecord, TraitGroup
 from resolver.emulator.fact_log import FactLog
+from resolver.emulator.memories import Memories, Versions
 from resolver.emulator.paging import Birth, Listing
-from resolver.emulator.traits import Traits
+from resolver.emulator.traits import TraitDefinitions, Traits
 from resolver.engine import Engine
 from resolver.errors import OtherVersions, ResolverError
 from resolver.facts import AnyFact, Outcome, ProfileCreated, ProfileDeleted, ProfilesMerged, decode_fact
@@ -28,6 +29,10 @@ class StoreDump(msgspec.Struct, array_like=True):
     births: list[Birth]
     traits: list[tuple[ProfileId, str, str, Any, Milliseconds]]
     facts: list[bytes]
+    data_as_of: Milliseconds = 0
+    trait_groups: list[TraitGroup] = []
+    observations: list[tuple[ProfileId, Versions]] = []
+    summaries: list[tuple[ProfileId, Versions]] = []
 
 
 class Store:
@@ -45,6 +50,11 @@ class Store:
         self.traits = Traits()
         self.listing = Listing()
         self.fact_log = FactLog()
+        self.trait_definitions = TraitDefinitions()
+        self.observations = Memories("observation")
+        self.summaries = Memories("summary")
+        self.data_as_of = record.created_at
+        """The latest time of anything that was sent, at first that of the store itself."""
 
     # Deciding: nothing here changes anything.
 
@@ -78,13 +88,18 @@ class Store:
     # Changing: by what was decided.
 
     def fold(self, entry: Entry) -> None:
-        """Make an entry true."""
+        """Make an entry true. O(what it changed)."""
+        self.data_as_of = max(self.data_as_of, entry.at)
         self.engine.fold(entry.facts)
         for fact in entry.facts:
             self.fact_log.add(fact)
             self._follow(fact)
         for write in entry.traits:
             self.traits.write(write, entry.at)
+        for memory in entry.memories:
+            (self.observations if memory.kind == "observation" else self.summaries).write(memory)
+        for group in entry.trait_groups:
+            self.trait_definitions.write(group)
 
     def _follow(self, fact: AnyFact) -> None:
         if isinstance(fact, ProfileCreated):
@@ -92,10 +107,12 @@ class Store:
         elif isinstance(fact, ProfilesMerged):
             for profile_id in fact.absorbed:
                 self.listing.discard(profile_id)
-            self.traits.merge(survivor=fact.survivor, absorbed=fact.absorbed)
+            for held in (self.traits, self.observations, self.summaries):
+                held.merge(survivor=fact.survivor, absorbed=fact.absorbed)
         elif isinstance(fact, ProfileDeleted):
             self.listing.discard(fact.profile_id)
-            self.traits.forget(fact.profile_id)
+            for held in (self.traits, self.observations, self.summaries):
+                held.forget(fact.profile_id)
 
     # Whole stores
 
@@ -110,7 +127,11 @@ class Store:
         """
         record, engine, births = self.record, self.engine.fork(), self.listing.births()
         traits, facts = self.traits.fork(), self.fact_log.picture()
-        return lambda: StoreDump(record, engine.snapshot(), births, traits.to_list(), facts())
+        data_as_of, groups = self.data_as_of, self.trait_definitions.all()
+        memories = self.observations.to_list(), self.summaries.to_list()
+        return lambda: StoreDump(
+            record, engine.snapshot(), births, traits.to_list(), facts(), data_as_of, groups, *memories
+        )
 
     @classmethod
     def load(cls, dump: StoreDump, new_id: NewId | None = None) -> "Store":
@@ -123,4 +144,8 @@ class Store:
         store.traits = Traits.from_list(dump.traits)
         store.listing = Listing(dump.births)
         store.fact_log = FactLog(map(decode_fact, dump.facts))
+        store.trait_definitions = TraitDefinitions(dump.trait_groups)
+        store.observations = Memories("observation", dump.observations)
+        store.summaries = Memories("summary", dump.summaries)
+        store.data_as_of = max(dump.data_as_of, dump.record.created_at)
         return store

@@ -1,15 +1,14 @@
 """Traits: what profiles are said to be like, and which of them are identifiers (T1, T2)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from resolver.commands import Resolve
-from resolver.emulator.entries import TraitWrite
+from resolver.emulator.entries import TraitGroup, TraitGroupWrite, TraitWrite
 from resolver.emulator.refusals import Refused
 from resolver.emulator.shapes import TraitGroups
 from resolver.errors import InvalidIdentifier, ResolverError
 from resolver.names import IdType, Milliseconds, ProfileId
-from resolver.settings import Settings
 
 Held: TypeAlias = tuple[Any, Milliseconds]
 """A value, and when it was written."""
@@ -36,6 +35,17 @@ class Traits:
             group: {name: value for name, (value, _) in traits.items()}
             for group, traits in groups.items()
             if is_wanted(group)
+        }
+
+    def entries_of(
+        self, profile_id: ProfileId, is_wanted: Callable[[str], bool] = lambda _: True
+    ) -> dict[tuple[Milliseconds, str, str], Any]:
+        """Return the values of a profile's traits by time of writing, group and name. O(traits)."""
+        return {
+            (at, group, name): value
+            for group, traits in self._held.get(profile_id, {}).items()
+            if is_wanted(group)
+            for name, (value, at) in traits.items()
         }
 
     def has(self, profile_id: ProfileId, group: str, name: str) -> bool:
@@ -97,44 +107,105 @@ class Traits:
         return traits
 
 
+class TraitDefinitions:
+    """The trait groups of one store, as they were defined; what profiles hold does not hang on them.
+
+    >>> definitions = TraitDefinitions()
+    >>> traits = {"loyaltyId": {"dataType": "STRING", "idTypePromotion": "loyalty_id"}}
+    >>> definitions.write(TraitGroupWrite("Account", TraitGroup("Account", 1, 1, traits=traits)))
+    >>> definitions.promotions
+    {'Account': {'loyaltyId': 'loyalty_id'}}
+    """
+
+    def __init__(self, groups: Iterable[TraitGroup] = ()) -> None:
+        self._groups: dict[str, TraitGroup] = {}
+        self.promotions: dict[str, dict[str, IdType]] = {}
+        """By group and trait, the idType that its values are promoted to."""
+        for group in groups:
+            self.write(TraitGroupWrite(group.name, group))
+
+    def get(self, name: str) -> TraitGroup | None:
+        """Return a group by its name."""
+        return self._groups.get(name)
+
+    def all(self) -> list[TraitGroup]:
+        """Return all groups, in the order in which they were created."""
+        return sorted(self._groups.values(), key=lambda group: (group.created_at, group.number))
+
+    def write(self, write: TraitGroupWrite) -> None:
+        """Set one group, or remove it."""
+        self._groups.pop(write.name, None)
+        self.promotions.pop(write.name, None)
+        if write.group is None:
+            return
+        self._groups[write.name] = write.group
+        promoted = {name: trait["idTypePromotion"] for name, trait in write.group.traits.items() if _promotes(trait)}
+        if promoted:
+            self.promotions[write.name] = promoted
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+
+def _promotes(trait: dict[str, Any]) -> bool:
+    return bool(trait.get("idTypePromotion"))
+
+
 CONTACT = "Contact"
-"""The group whose traits may be identifiers."""
+"""The group whose traits are identifiers where they have the name of an idType, defined or not."""
 
-Pair: TypeAlias = tuple[IdType, str]
+TraitIdentifier: TypeAlias = tuple[IdType, str, str]
+"""An identifier among the traits: its idType, its value, and the place of the trait, as in ``Contact.email``."""
 
 
-def identifiers_in(settings: Settings, traits: TraitGroups, place: str = "") -> list[Pair]:
-    """Give the identifiers among the traits; a list of strings is several, null is none.
+def identifiers_in(
+    traits: TraitGroups, id_types: Collection[IdType], promotions: Mapping[str, Mapping[str, IdType]], place: str = ""
+) -> list[TraitIdentifier]:
+    """Return the identifiers among the traits; a list of strings is several, null is none (T1).
 
     ``Refused`` with status 400 for an identifier that is no string.
     """
-    id_types = settings.id_types
-    pairs: list[Pair] = []
-    for name, value in traits.get(CONTACT, {}).items():
-        if name not in id_types or value is None:
+    found: list[TraitIdentifier] = []
+    for group, values in traits.items():
+        promoted = promotions.get(group, _NONE)
+        if not promoted and group != CONTACT:
             continue
-        for each in value if isinstance(value, list) else [value]:
-            if not isinstance(each, str):
-                path = f"{place}traits.{CONTACT}.{name}"
-                raise Refused(400, f"{path}: {each!r} is not allowed; expected a string, as it is an identifier")
-            pairs.append((name, each))
-    return pairs
+        for name, value in values.items():
+            id_type = promoted.get(name, "")
+            if id_type not in id_types:
+                if group != CONTACT or name not in id_types:
+                    continue
+                id_type = name
+            if value is None:
+                continue
+            path = f"{group}.{name}"
+            for each in value if isinstance(value, list) else (value,):
+                if not isinstance(each, str):
+                    fault = f"{each!r} is not allowed; expected a string, as it is an identifier"
+                    raise Refused(400, f"{place}traits.{path}: {fault}")
+                found.append((id_type, each, path))
+    return found
 
 
-def described(error: ResolverError, pairs: list[Pair], decide: Callable[[Resolve], object], place: str = "") -> str:
+_NONE: Mapping[str, IdType] = {}
+
+
+def described(
+    error: ResolverError, found: list[TraitIdentifier], decide: Callable[[Resolve], object], place: str = ""
+) -> str:
     """Return the message of an error, with the trait in front that is to blame for it if it is a single one."""
     if isinstance(error, InvalidIdentifier):
-        for pair in pairs:
+        for id_type, value, path in found:
             try:
-                decide(Resolve([pair]))
+                decide(Resolve([(id_type, value)]))
             except ResolverError as fault:
                 if str(fault) == str(error):
-                    return f"{place}traits.{CONTACT}.{pair[0]}: {error}"
+                    return f"{place}traits.{path}: {error}"
     return f"{place.removesuffix('.')}: {error}" if place else str(error)
 
 
 def trait_writes(held: Traits, profile_id: ProfileId, traits: TraitGroups) -> list[TraitWrite]:
-    """Give the traits to write; removing one that is not there is nothing."""
+    """Return the traits to write; removing one that is not there is nothing."""
     return [
         TraitWrite(profile_id, group, name, value)
         for group, values in traits.items()

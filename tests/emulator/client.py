@@ -8,12 +8,30 @@ import httpx
 from starlette.applications import Starlette
 
 from resolver.emulator import create_app
+from resolver.emulator.routing import Endpoint
 
 STORE = "mem_store_" + 26 * "0"
 PROFILES = f"/v1/Stores/{STORE}/Profiles"
 CONTROL = "/v1/ControlPlane/Stores"
 SETTINGS = f"{CONTROL}/{STORE}/IdentityResolutionSettings"
 ALICE = ("key", "secret")
+
+
+NOBODY = "mem_profile_0000000000000000000000000z"
+
+
+def path_to(endpoint: Endpoint, **values: str) -> str:
+    """Return a path to an endpoint, with well-formed values of things that do not exist where none are given."""
+    somebody = {
+        "storeId": STORE,
+        "profileId": NOBODY,
+        "observationId": NOBODY.replace("profile", "observation"),
+        "summaryId": NOBODY.replace("profile", "summary"),
+        "traitGroupName": "Account",
+        "idType": "email",
+        "operationId": "none",
+    }
+    return endpoint.path.format_map(somebody | values)
 
 
 class Client:

@@ -85,15 +85,15 @@ def test_pages_lead_forth_and_back_through_every_profile_once(order: str) -> Non
         pages.append(page)
         assert page["meta"]["key"] == "profiles"
         assert page["meta"]["pageSize"] == 3
-        if page["meta"]["nextToken"] is None:
+        if "nextToken" not in page["meta"]:
             break
         token = f"&pageToken={page['meta']['nextToken']}"
     assert [name for page in pages for name in page["profiles"]] == expected
-    assert pages[0]["meta"]["previousToken"] is None
+    assert "previousToken" not in pages[0]["meta"]
     for earlier, later in pairwise(pages):
         back = client.ask("GET", f"{PROFILES}?pageSize=3&pageToken={later['meta']['previousToken']}").json()
         assert back["profiles"] == earlier["profiles"]
-        assert (back["meta"]["previousToken"] is None) == (earlier is pages[0])
+        assert ("previousToken" not in back["meta"]) == (earlier is pages[0])
     other = "DESC" if order == "ASC" else "ASC"
     wrong = client.ask("GET", f"{PROFILES}?orderBy={other}&pageToken={pages[0]['meta']['nextToken']}")
     assert wrong.status_code == 400
@@ -114,7 +114,7 @@ def test_stores_come_in_pages_too() -> None:
         back = client.ask("GET", f"{CONTROL}?pageSize=2&pageToken={third['meta']['previousToken']}").json()
         assert first["stores"] + second["stores"] + third["stores"] == every
         assert back["stores"] == second["stores"]
-        assert third["meta"]["nextToken"] is None
+        assert "nextToken" not in third["meta"]
 
 
 def test_there_are_fifteen_stores_at_most() -> None:
@@ -185,7 +185,7 @@ def test_entries_of_a_batch_that_share_a_value_are_one_profile() -> None:
     client = Client()
     batch = [{"chat": "c", "name": "1"}, {"phone": "3175556789", "name": "2"}, {"chat": "c", "phone": "3175556789"}]
     body = {"profiles": [{"traits": {"Contact": each}} for each in batch]}
-    assert client.ask("PUT", f"{PROFILES}/Bulk", body).json() == {"message": "Profile batch accepted for processing."}
+    assert client.ask("PUT", f"{PROFILES}/Bulk", body).status_code == 202
     (only,) = client.ask("GET", PROFILES).json()["profiles"]
     assert client.identifiers(only) == {"phone": ["+13175556789"], "chat": ["c"]}
 
@@ -331,7 +331,7 @@ def test_a_message_names_the_field_and_what_is_allowed() -> None:
     assert refused.json()["message"].startswith("resolve needs at least one identifier; all 2 given")
     wrong = {"traits": {"Contact": {"email": "a@example.com", "nested": {"a": 1}}}}
     assert client.ask("POST", PROFILES, wrong).json()["message"] == (
-        "traits.Contact.nested: expected `bool | int | float | str | array | null`, got `object`"
+        "traits.Contact.nested: expected `bool | int | str | array | null`, got `object`"
     )
     for traits, place in (({"Contact": {"n" * 65: 1}}, "traits.Contact"), ({"n" * 65: {}}, "traits")):
         told = [client.ask("PATCH", f"{PROFILES}/{ada}", {"traits": {"Own": {}, **traits}}).json()["message"]]

@@ -8,7 +8,8 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from tests.emulator.client import ALICE, STORE, Client
+from resolver.emulator.respond import ENDPOINTS
+from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE, Client
 
 EXAMPLES = 25
 HEALTH = list(HealthCheck)
@@ -33,7 +34,19 @@ def begin_anew() -> dict[str, str]:
     """Empty the emulator, create a profile in it, and give the ids that lead there."""
     EMULATOR.ask("DELETE", "/_emulator/clock")
     EMULATOR.ask("POST", "/_emulator/reset")
-    return {"storeId": STORE, "profileId": EMULATOR.create(email="ada@example.com"), "idType": "email"}
+    ada = EMULATOR.create(email="ada@example.com", firstName="Ada")
+    ids = {"storeId": STORE, "profileId": ada, "idType": "email", "traitGroupName": "Account"}
+    when = "2025-01-15T10:30:45Z"
+    traits = {"loyaltyId": {"dataType": "STRING", "idTypePromotion": "chat"}}
+    EMULATOR.ask("POST", f"{CONTROL}/{STORE}/TraitGroups", {"displayName": "Account", "traits": traits})
+    for kind, key, parameter, more in (
+        ("Observations", "observations", "observationId", {"source": "web"}),
+        ("ConversationSummaries", "summaries", "summaryId", {"conversationId": "c"}),
+    ):
+        path = f"{PROFILES}/{ada}/{kind}"
+        EMULATOR.ask("POST", path, {key: [{"content": "likes tea", "occurredAt": when, **more}]})
+        ids[parameter] = EMULATOR.ask("GET", path).json()[key][0]["id"]
+    return ids
 
 
 @schema.parametrize()
@@ -49,7 +62,7 @@ def test_the_emulator_does_what_its_document_says(case: Any) -> None:
 def test_the_document_names_every_endpoint_once_and_its_statuses() -> None:
     document = Client().ask("GET", "/openapi.json", auth=None).json()
     names = [each["operationId"] for path in document["paths"].values() for each in path.values()]
-    assert len(names) == len(set(names)) == 36
+    assert len(names) == len(set(names)) == len(ENDPOINTS)
     identifiers = document["paths"]["/v1/Stores/{storeId}/Profiles/{profileId}/Identifiers"]
     assert set(identifiers["post"]["responses"]) >= {"202", "308", "400", "401", "403", "404", "429", "500", "503"}
     assert "409" not in identifiers["post"]["responses"]

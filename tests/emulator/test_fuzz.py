@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.emulator.respond import ENDPOINTS
-from tests.emulator.client import STORE, Client
+from tests.emulator.client import STORE, Client, path_to
 
 CLIENT = Client()
 ADA = CLIENT.create(email="ada@example.com")
@@ -21,9 +21,10 @@ documents: st.SearchStrategy[Any] = st.recursive(
 )
 bodies = documents.map(lambda each: json.dumps(each).encode()) | st.binary(max_size=40)
 methods = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW"])
-segments = st.sampled_from(
-    ["v1", "Stores", "ControlPlane", STORE, "Profiles", ADA, "Identifiers", "email", "Lookup", "Bulk", "_emulator", ""]
-) | st.text(max_size=5).map(lambda text: "".join(f"%{byte:02x}" for byte in text.encode("utf-8", "surrogatepass")))
+words_of_paths = ["v1", "Stores", "ControlPlane", STORE, "Profiles", ADA, "Identifiers", "email", "Lookup", "Bulk", ""]
+segments = st.sampled_from([*words_of_paths, "Recall", "Observations", "TraitGroups", "_emulator"]) | st.text(
+    max_size=5
+).map(lambda text: "".join(f"%{byte:02x}" for byte in text.encode("utf-8", "surrogatepass")))
 
 
 @given(method=methods, path=st.lists(segments, max_size=8), query=st.text("a=&%f;[]+", max_size=9), body=bodies)
@@ -38,7 +39,7 @@ def test_fuzzed_bodies_never_give_a_500(endpoint: Any, id_type: str, body: bytes
     if endpoint.name not in ("DeleteStore", "EmulatorReset"):
         check(
             endpoint.method,
-            endpoint.path.format(storeId=STORE, profileId=ADA, idType=id_type, operationId="none"),
+            path_to(endpoint, profileId=ADA, idType=id_type),
             body,
         )
 

@@ -44,6 +44,11 @@ class Memory:
         self.wants = False
 
 
+PROMOTED = {"loyaltyId": {"dataType": "STRING", "idTypePromotion": "chat"}}
+OBSERVED = {"content": "likes tea", "source": "web", "occurredAt": "2025-01-15T10:30:45Z", "conversationIds": ["c"]}
+SUMMED_UP = {"content": "about tea", "conversationId": "c", "occurredAt": "2025-01-15T10:30:45Z"}
+
+
 def tell_a_story(client: Client) -> None:
     """Make one write of every kind."""
     ada, old = client.merged()
@@ -58,12 +63,23 @@ def tell_a_story(client: Client) -> None:
         ("PATCH", f"{PROFILES}/{ada}", {"traits": {"Contact": {"chat": "d", "firstName": None}, "Own": {"n": [1]}}}),
         ("PUT", f"{PROFILES}/Bulk", {"profiles": [{"traits": {"Contact": {"chat": f"e{n}"}}} for n in range(3)]}),
         ("PUT", SETTINGS, {"identifierConfigs": [{"idType": "chat", "limit": 1}], "matchingRules": ["chat"]}),
+        ("POST", f"{CONTROL}/{STORE}/TraitGroups", {"displayName": "Account", "traits": PROMOTED}),
+        ("POST", f"{CONTROL}/{STORE}/TraitGroups", {"displayName": "Other"}),
+        ("PATCH", f"{CONTROL}/{STORE}/TraitGroups/Account", {"description": "changed"}),
+        ("DELETE", f"{CONTROL}/{STORE}/TraitGroups/Other", None),
+        ("POST", PROFILES, {"traits": {"Account": {"loyaltyId": "L1"}}}),
+        ("POST", f"{PROFILES}/{ada}/Observations", {"observations": [OBSERVED] * 2}),
+        ("POST", f"{PROFILES}/{ada}/ConversationSummaries", {"summaries": [SUMMED_UP] * 2}),
         ("POST", CONTROL, {"displayName": "second"}),
         ("PATCH", f"{CONTROL}/{STORE}", {"description": "the first"}),
     ]
     for method, where, body in requests:
         client.now += 10
         assert client.ask(method, where, body).status_code == 202, (method, where, body)
+    for kind, key in (("Observations", "observations"), ("ConversationSummaries", "summaries")):
+        one, other = client.ask("GET", f"{PROFILES}/{ada}/{kind}").json()[key]
+        assert client.ask("PATCH", f"{PROFILES}/{ada}/{kind}/{one['id']}", {"content": "changed"}).status_code == 202
+        assert client.ask("DELETE", f"{PROFILES}/{ada}/{kind}/{other['id']}").status_code == 202
     second = client.ask("GET", f"{CONTROL}?orderBy=ASC").json()["stores"][1]
     assert client.ask("DELETE", f"{CONTROL}/{second}").status_code == 202
     gone = client.ask("GET", PROFILES).json()["profiles"][0]

@@ -8,22 +8,31 @@ import pytest
 from resolver import IdentifierConfig, Settings
 from resolver.emulator.refusals import CODES
 from resolver.emulator.respond import ENDPOINTS
-from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
+from tests.emulator.client import CONTROL, NOBODY, PROFILES, SETTINGS, STORE, Client, path_to
 
-NOBODY = "mem_profile_0000000000000000000000000z"
 ELSEWHERE = PROFILES.replace(STORE, STORE[:-1] + "9")
 EMAIL = {"idType": "email", "value": "ada@example.com"}
 UPDATE = {"idType": "email", "oldValue": "ada@example.com", "newValue": "ada@example.org"}
+OBSERVED = {"content": "likes tea", "source": "web", "occurredAt": "2025-01-15T10:30:45Z"}
+SUMMED_UP = {"content": "about tea", "conversationId": "c", "occurredAt": "2025-01-15T10:30:45.5+01:00"}
 DOCUMENT = {"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}
 
+GROUPS = f"{CONTROL}/{STORE}/TraitGroups"
 WITHOUT_RULE = Settings([IdentifierConfig("email"), IdentifierConfig("loyalty")], ["email"])
+
+
+NOTHING = {
+    "nobody": NOBODY,
+    "no_observation": NOBODY.replace("profile", "observation"),
+    "no_summary": NOBODY.replace("profile", "summary"),
+}
 
 
 def filled(**options: Any) -> tuple[Client, dict[str, str]]:
     """Give an emulator with a profile ``ada`` of two, the alias ``old`` and a profile ``bob``."""
     client = Client(**options)
     ada, old = client.merged()
-    return client, {"ada": ada, "old": old, "bob": client.create(email="bob@example.com"), "nobody": NOBODY}
+    return client, {"ada": ada, "old": old, "bob": client.create(email="bob@example.com"), **NOTHING}
 
 
 TABLE: list[tuple[int, str, str, Any]] = [
@@ -100,6 +109,51 @@ TABLE: list[tuple[int, str, str, Any]] = [
     (200, "POST", "Lookup", {"idType": "email", "value": "other@example.com"}),
     (400, "POST", "Lookup", {"idType": "fax", "value": "1"}),
     (400, "POST", "Lookup", {"idType": "phone", "value": "12"}),
+    (400, "POST", "", {"traits": {"Contact": {"email": "new@example.com", "score": 1.5}}}),
+    (400, "PATCH", "{ada}", {"traits": {"Own": {"scores": [1, 2.0]}}}),
+    (200, "GET", "{ada}/Traits", None),
+    (200, "GET", "{ada}/Traits?pageSize=1&traitGroups=Contact", None),
+    (301, "GET", "{old}/Traits", None),
+    (400, "GET", "{ada}/Traits?traitGroups=", None),
+    (400, "GET", "{ada}/Traits?pageSize=1001", None),
+    (404, "GET", "{nobody}/Traits", None),
+    (202, "POST", "{ada}/Observations", {"observations": [OBSERVED]}),
+    (308, "POST", "{old}/Observations", {"observations": [OBSERVED]}),
+    (400, "POST", "{ada}/Observations", {"observations": []}),
+    (400, "POST", "{ada}/Observations", {"observations": [OBSERVED] * 11}),
+    (400, "POST", "{ada}/Observations", {"observations": [{**OBSERVED, "source": "a/b"}]}),
+    (400, "POST", "{ada}/Observations", {"observations": [{**OBSERVED, "source": "line\n"}]}),
+    (400, "POST", "{ada}/Observations", {"observations": [{**OBSERVED, "occurredAt": "yesterday"}]}),
+    (400, "POST", "{ada}/Observations", {"observations": [{**OBSERVED, "content": ""}]}),
+    (400, "POST", "{ada}/Observations", {"observations": [{**OBSERVED, "more": 1}]}),
+    (404, "POST", "{nobody}/Observations", {"observations": [OBSERVED]}),
+    (200, "GET", "{ada}/Observations?source=web&createdAfter=2025-01-01T00:00:00Z", None),
+    (301, "GET", "{old}/Observations", None),
+    (400, "GET", "{ada}/Observations?createdBefore=2025", None),
+    (400, "GET", "{ada}/Observations/none", None),
+    (404, "GET", "{ada}/Observations/{no_observation}", None),
+    (404, "GET", "{old}/Observations/{no_observation}", None),
+    (404, "GET", "{ada}/Observations/{no_observation}/Revisions", None),
+    (404, "PATCH", "{ada}/Observations/{no_observation}", {"content": "tea"}),
+    (308, "PATCH", "{old}/Observations/{no_observation}", {"content": "tea"}),
+    (404, "DELETE", "{ada}/Observations/{no_observation}", None),
+    (308, "DELETE", "{old}/Observations/{no_observation}", None),
+    (202, "POST", "{ada}/ConversationSummaries", {"summaries": [SUMMED_UP]}),
+    (308, "POST", "{old}/ConversationSummaries", {"summaries": [SUMMED_UP]}),
+    (400, "POST", "{ada}/ConversationSummaries", {"summaries": [{**SUMMED_UP, "conversationId": ""}]}),
+    (200, "GET", "{ada}/ConversationSummaries?conversationId=c", None),
+    (301, "GET", "{old}/ConversationSummaries", None),
+    (404, "GET", "{ada}/ConversationSummaries/{no_summary}", None),
+    (404, "PATCH", "{ada}/ConversationSummaries/{no_summary}", {}),
+    (404, "DELETE", "{ada}/ConversationSummaries/{no_summary}", None),
+    (200, "POST", "{ada}/Recall", {}),
+    (308, "POST", "{old}/Recall", {}),
+    (400, "POST", "{ada}/Recall", {"observationsLimit": 101}),
+    (404, "POST", "{nobody}/Recall", {}),
+    (200, "HEAD", "{ada}", None),
+    (301, "HEAD", "{old}", None),
+    (404, "HEAD", "{nobody}", None),
+    (405, "HEAD", "Lookup", None),
     (405, "PUT", "", None),
     (405, "GET", "Lookup", None),
     (405, "POST", "{ada}", None),
@@ -139,7 +193,24 @@ CONTROL_TABLE: list[tuple[int, str, str, Any, dict[str, str]]] = [
     (202, "DELETE", f"{CONTROL}/{STORE}", None, {}),
     (412, "DELETE", f"{CONTROL}/{STORE}", None, {"If-Match": '"other"'}),
     (404, "DELETE", f"{CONTROL}/{STORE[:-1]}9", None, {}),
+    (200, "GET", f"{GROUPS}?includeTraits=true", None, {}),
+    (400, "GET", f"{GROUPS}?includeTraits=1", None, {}),
+    (202, "POST", GROUPS, {"displayName": "Account", "traits": {"loyaltyId": {"dataType": "STRING"}}}, {}),
+    (400, "POST", GROUPS, {"displayName": "white space"}, {}),
+    (400, "POST", GROUPS, {"displayName": "line\n"}, {}),
+    (400, "POST", GROUPS, {"displayName": "Account", "traits": {"loyaltyId": {"dataType": ""}}}, {}),
+    (400, "POST", GROUPS, {"displayName": "Account", "traits": {"loyaltyId": {"dataType": "FLOAT"}}}, {}),
+    (400, "POST", GROUPS, {"displayName": "Account", "traits": {"loyaltyId": {}}}, {}),
+    (404, "POST", GROUPS.replace(STORE, STORE[:-1] + "9"), {"displayName": "Account"}, {}),
+    (404, "GET", f"{GROUPS}/Account", None, {}),
+    (400, "GET", f"{GROUPS}/{'x' * 65}", None, {}),
+    (404, "PATCH", f"{GROUPS}/Account", {}, {}),
+    (404, "DELETE", f"{GROUPS}/Account", None, {}),
     (404, "GET", "/v1/ControlPlane/Operations/none", None, {}),
+    (200, "HEAD", CONTROL, None, {}),
+    (200, "HEAD", "/healthz", None, {}),
+    (200, "HEAD", "/metrics", None, {}),
+    (200, "HEAD", "/openapi.json", None, {}),
     (400, "GET", f"/v1/ControlPlane/Operations/{'x' * 513}", None, {}),
     (404, "GET", f"{ELSEWHERE}", None, {}),
     (404, "POST", f"{ELSEWHERE}/Lookup", EMAIL, {}),
@@ -169,8 +240,13 @@ def test_any_other_call_gives_the_status_of_the_contract(
 
 
 def check_shape(response: Any) -> None:
-    """Check that an error has the one shape, and a redirect the other."""
+    """Check that an error has the one shape, and a redirect the other; HEAD has no body at all."""
     status = response.status_code
+    assert re.fullmatch(r"RQ[0-9a-f]{32}", response.headers["twilio-request-id"])
+    if response.request.method == "HEAD":
+        assert response.content == b""
+        assert int(response.headers["content-length"]) > 0
+        return
     if status in (301, 308):
         document = response.json()
         assert document == {"message": "This resource has moved.", "uri": response.headers["location"]}
@@ -209,7 +285,7 @@ def test_every_guarded_endpoint_answers_401_without_credentials_and_403_with_tho
     other = STORE[:-1] + "1"
     limited = Client(stores=[STORE, other], auth=[f"key:secret@{other}", "all:secret"])
     for endpoint in ENDPOINTS:
-        path = endpoint.path.format(storeId=STORE, profileId=NOBODY, idType="email", operationId="none")
+        path = path_to(endpoint)
         for auth in (None, ("key", "wrong"), ("other", "secret"), ("", "")):
             wanted = endpoint.success if endpoint.is_open else 401
             response = limited.ask(endpoint.method, path, auth=auth)
