@@ -61,8 +61,8 @@ def bulk_replay(
     and a normalization of the different texts where no settings before it had the same. *engine_options* are those of
     ``Engine``; ``on_invalid`` is ``drop`` unless given. *compiled* chooses the compiled loop or the one in Python
     (None: as it pays); both give the same. Raises ``NotInBulk`` for what ``can_bulk`` refuses, ``InvalidSettings``,
-    ``InvalidHistory``, ``TypeError`` as ``replay`` does, and ``ImportError`` where *compiled* is true and numba is missing.
-    O(identifiers), beyond what merges cost; all is held in memory.
+    ``InvalidHistory``, ``TypeError`` as ``replay`` does, and ``ImportError`` where *compiled* is true and numba is
+    missing. O(identifiers), beyond what merges cost; all is held in memory.
     """
     book = _book(settings, engine_options)
     interned = history if isinstance(history, Interned) else Interned(history, book.settings.id_types)

@@ -20,12 +20,13 @@ import msgspec
 
 from resolver.errors import InvalidHistory
 from resolver.names import ProfileId
-from resolver.simulate import notebook
+from resolver.simulate import frames, notebook
 from resolver.simulate.causes import Cause, causes
 from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.partition import Parts, regrouped
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.summary import LABELS, Summary
+from resolver.simulate.words import counted
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -98,8 +99,18 @@ class Comparison(msgspec.Struct, frozen=True):
         }
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per record that changed."""
-        return notebook.comparison_frame(self, library)
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per record that changed.
+
+        Columns: ``ref``, ``change`` (``joined``, ``split``), ``group`` and ``part`` (numbers from 1), and ``line``,
+        ``kind`` and ``why`` of the cause. Raises ``ImportError`` where the library is not there, ``ValueError`` for
+        another one.
+        """
+        return frames.comparison_frame(self, library)
+
+    def __repr__(self) -> str:
+        changes = f"{counted(len(self.joined), 'group')} joined, {len(self.split):,} split"
+        profiles = f"{self.baseline.profiles:,} and {counted(self.candidate.profiles, 'profile')}"
+        return f"<Comparison: {changes}, of {counted(self.refs, 'record')} in {profiles}>"
 
     def _repr_html_(self) -> str:
         return notebook.comparison_html(self)

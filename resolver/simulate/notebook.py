@@ -1,40 +1,26 @@
-"""What a notebook shows of a run or a comparison: small tables, escaped, without scripts."""
+"""What a notebook shows of what a simulation found: small tables, escaped, without scripts."""
 
-from collections.abc import Iterable, Sequence
+import base64
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from resolver.simulate.frames import frame
-from resolver.simulate.words import listed
+from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
-    from resolver.simulate.compare import Change, Comparison
+    from resolver.simulate.compare import Comparison
+    from resolver.simulate.explain import Explanation
+    from resolver.simulate.health import Health
+    from resolver.simulate.order import Dependence
     from resolver.simulate.run import Run
+    from resolver.simulate.sweep import Sweep
 
 GROUPS = 5
 REFS = 8
 
 
-def run_frame(run: "Run", library: str | None) -> Any:
-    """Give a row per record: its ref and the canonical id of its profile."""
-    return frame({"ref": list(run.assignments), "profile_id": list(run.assignments.values())}, library)
-
-
-def comparison_frame(comparison: "Comparison", library: str | None) -> Any:
-    """Give a row per record of a changed group: the change, the group's and part's number, the line of its cause."""
-    names = ("ref", "change", "group", "part", "line", "kind", "why")
-    changes = (*(("joined", each) for each in comparison.joined), *(("split", each) for each in comparison.split))
-    rows = [
-        (ref, word, number, part, *_cause(change))
-        for number, (word, change) in enumerate(changes, 1)
-        for part, refs in enumerate(change.parts, 1)
-        for ref in refs
-    ]
-    return frame({name: [row[place] for row in rows] for place, name in enumerate(names)}, library)
-
-
 def run_html(run: "Run") -> str:
-    """Give the totals of a run as a table."""
+    """Return the totals of a run as a table."""
     totals = run.summary
     rows = [
         (name, f"{totals[name]:,}")
@@ -44,7 +30,7 @@ def run_html(run: "Run") -> str:
 
 
 def comparison_html(comparison: "Comparison") -> str:
-    """Give the totals of both runs, and the first changed groups of each kind."""
+    """Return the totals of both runs, and the first changed groups of each kind."""
     rows = [
         (name, f"{left:,}", f"{right:,}", f"{right - left:+,}" if left != right else "")
         for name, (left, right) in comparison.totals.items()
@@ -52,23 +38,96 @@ def comparison_html(comparison: "Comparison") -> str:
     parts = [_table("Comparison", ("", "baseline", "candidate", "change"), rows)]
     for word, changes in (("joined", comparison.joined), ("split", comparison.split)):
         if changes:
-            more = f" (first {GROUPS} of {len(changes):,})" if len(changes) > GROUPS else ""
-            told = [(_groups(change), change.cause.why if change.cause else "") for change in changes[:GROUPS]]
-            parts.append(_table(f"{word}: {len(changes):,}{more}", ("records", "why"), told))
+            told = [(_groups(change.parts), change.cause.why if change.cause else "") for change in changes[:GROUPS]]
+            parts.append(_table(f"{word}: {_first(len(changes))}", ("records", "why"), told))
     return "".join(parts)
 
 
-def _cause(change: "Change") -> tuple[int | None, str | None, str | None]:
-    return (None, None, None) if change.cause is None else (change.cause.line, change.cause.kind, change.cause.why)
+def sweep_html(sweep: "Sweep", picture: str, rows: Sequence[Mapping[str, object]]) -> str:
+    """Return the chart of a sweep, and the first of the settings that no other beats: *rows*, their cells by name."""
+    # In a document of its own, the picture's style leaves the notebook's alone.
+    address = base64.b64encode(picture.encode("utf-8", "backslashreplace")).decode("ascii")
+    chart = f'<img src="data:image/svg+xml;base64,{address}" alt="Chart of the settings" style="max-width:100%">'
+    title = f"Sweep: {counted(len(sweep.rows), 'setting')}, no other beats these: {_first(len(rows))}"
+    return chart + _table(title, rows[0], [[*map(_figure, row.values())] for row in rows[:GROUPS]])
 
 
-def _groups(change: "Change") -> str:
-    return " | ".join(listed(part, REFS) for part in change.parts)
+def explanation_html(explanation: "Explanation") -> str:
+    """Return the words of an explanation."""
+    return f'<pre style="text-align:left;white-space:pre-wrap">{_text(explanation.told())}</pre>'
+
+
+def health_html(health: "Health") -> str:
+    """Return the totals of a run's health, and the first findings of each kind."""
+    totals = [
+        ("records", f"{health.records:,}"),
+        ("profiles", f"{health.profiles:,}"),
+        ("records with an earlier one", f"{health.deduplication_rate:.1%}"),
+        ("most records in a profile", f"{max(health.records_per_profile, default=0):,}"),
+        ("most identifiers in a profile", f"{max(health.identifiers_per_profile, default=0):,}"),
+    ]
+    merged = [
+        (each.id_type, each.value, f"{each.merges:,}", f"{each.absorbed:,}", listed([*map(str, each.lines)], REFS))
+        for each in health.merging_values[:GROUPS]
+    ]
+    parts = [_table("Health", ("", ""), totals)]
+    if merged:
+        heads = ("idType", "value", "merges", "profiles merged away", "lines")
+        parts.append(_table(f"values that merged: {_first(health.merging_value_count)}", heads, merged))
+    for word, joints, count in (
+        ("without these values profiles fall apart", health.joints, health.joint_count),
+        ("bridges between groups of records", health.bridges, health.bridge_count),
+    ):
+        if joints:
+            rows = [
+                (
+                    each.id_type,
+                    each.value,
+                    f"{each.freed:,}",
+                    listed([*map(str, each.sizes)], REFS),
+                    listed(each.refs, 2),
+                )
+                for each in joints[:GROUPS]
+            ]
+            heads = ("idType", "value", "profiles freed", "lines on its sides", "records, such as")
+            parts.append(_table(f"{word}: {_first(count)}", heads, rows))
+    return "".join(parts)
+
+
+def order_html(dependence: "Dependence") -> str:
+    """Return what permutations showed: the first findings, each with its witness."""
+    tried = counted(dependence.instant_permutations + dependence.full_permutations, "permutation")
+    title = (
+        f"Order: {len(dependence.refs):,} of {counted(dependence.records, 'record')} ended in other groups "
+        f"in {tried} (seed {dependence.seed})"
+    )
+    rows = [
+        (_groups(finding.before), _groups(finding.after), finding.witness.text, finding.kind)
+        for finding in dependence.findings[:GROUPS]
+    ]
+    more = f"; findings: {_first(len(dependence.findings))}" if rows else ""
+    return _table(title + more, ("groups", "in another order", "where", "order"), rows)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _first(count: int) -> str:
+    return f"{count:,} (first {GROUPS} of {count:,})" if count > GROUPS else f"{count:,}"
+
+
+def _groups(parts: Iterable[Sequence[str]]) -> str:
+    return " | ".join(listed(part, REFS) for part in parts)
 
 
 def _table(title: str, header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    head = "".join(f"<th>{_text(name)}</th>" for name in header)
     body = "".join(
-        "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f'<td style="text-align:left">{_text(cell)}</td>' for cell in row) + "</tr>" for row in rows
     )
-    return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table><caption>{_text(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _text(text: Any) -> str:
+    return escape(text)

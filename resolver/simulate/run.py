@@ -13,7 +13,7 @@ from resolver.history import History, Records
 from resolver.history.inputs import how_to_read, is_frame, named
 from resolver.names import ProfileId
 from resolver.settings import Settings
-from resolver.simulate import notebook
+from resolver.simulate import frames, notebook
 from resolver.simulate.spool import Applied, Rejection, Spool
 from resolver.simulate.summary import Summary
 
@@ -139,8 +139,12 @@ class Run:
         return f"<Run: {totals.applied} of {totals.lines} lines applied, {totals.profiles} profiles>"
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed) of refs and profile ids."""
-        return notebook.run_frame(self, library)
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed) of refs and profile ids.
+
+        Columns: ``ref``, ``profile_id``. Raises ``ImportError`` where the library is not there, ``ValueError`` for
+        another one.
+        """
+        return frames.run_frame(self, library)
 
     def _repr_html_(self) -> str:
         return notebook.run_html(self)

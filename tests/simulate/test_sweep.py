@@ -380,7 +380,7 @@ def test_the_table_is_there_as_json_csv_frame_and_picture() -> None:
     assert sweep([ADA], {"axes": {"chat.limit": [1]}}).to_json()["truth"] is None
     frame = found.to_frame("pandas")
     assert list(frame["setting"]) == list(range(1, 25))
-    assert frame["matchingRules"][0].startswith("email, ")
+    assert frame["matching_rules"][0].startswith("email, ")
     assert found.to_csv().splitlines()[0].split(",")[:3] == ["setting", "phone.enforceUnique", "phone.limit"]
     picture = scatter(found)
     assert picture.count('class="best"') == len(found.front)

@@ -1,5 +1,9 @@
 """The explanation: why two records are one profile or two, or what one profile is made of."""
 
+from typing import Any
+
+from resolver.errors import shown
+from resolver.simulate import frames, notebook
 from resolver.simulate.explain.apart import add_rejected, common
 from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
@@ -11,6 +15,7 @@ from resolver.simulate.explain.neighbours import Neighbours
 from resolver.simulate.explain.told import told
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.run import Run, check_run
+from resolver.simulate.words import counted
 
 
 class Explanation(Value, frozen=True):
@@ -33,6 +38,24 @@ class Explanation(Value, frozen=True):
 
     def __str__(self) -> str:
         return self.told()
+
+    def __repr__(self) -> str:
+        names = " and ".join(map(shown, self.refs))
+        if self.together is None:
+            return f"<Explanation: {names} in a profile of {counted(len(self.first.refs), 'record')}>"
+        return f"<Explanation: {names} are {'one profile' if self.together else 'two profiles'}>"
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per event of an identifier.
+
+        Columns: ``ref`` (one of the two that were asked for, whose profile it is), ``id_type``, ``value``, ``is_held``
+        (at the end), ``event``, its ``line`` and time ``at``, the record it came ``by``, ``why``. Raises
+        ``ImportError`` where the library is not there, ``ValueError`` for another one.
+        """
+        return frames.explanation_frame(self, library)
+
+    def _repr_html_(self) -> str:
+        return notebook.explanation_html(self)
 
     def told(self, most: int = 12) -> str:
         """Tell it in plain text; of each long list the first *most*, saying how many more there are."""

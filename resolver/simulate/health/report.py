@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 
 from resolver.names import IdType, ProfileId, Value
+from resolver.simulate import frames, notebook
 from resolver.simulate.health.joints import Joint
+from resolver.simulate.words import counted
 
 
 class Bulk(msgspec.Struct, frozen=True, rename="camel"):
@@ -66,3 +68,20 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
         """Give the report as JSON; histograms have their sizes as text keys."""
         document: dict[str, Any] = msgspec.to_builtins(self, str_keys=True)
         return document
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per finding that is listed.
+
+        Columns: ``finding`` (``large profile``, ``merging type``, ``merging value``, ``joint``, ``bridge``),
+        ``id_type``, ``value``, ``profile_id``, the counts ``records``, ``identifiers``, ``merges``, ``absorbed`` and
+        ``freed``, the first ``line``, and records to look at, ``ref`` and ``other_ref``. What a finding does not have
+        is missing. Raises ``ImportError`` where the library is not there, ``ValueError`` for another one.
+        """
+        return frames.health_frame(self, library)
+
+    def __repr__(self) -> str:
+        size = f"{counted(self.records, 'record')} in {counted(self.profiles, 'profile')}"
+        return f"<Health: {size}, {counted(self.joint_count, 'joint')}, {counted(self.bridge_count, 'bridge')}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.health_html(self)

@@ -23,6 +23,7 @@ from resolver.history import History, records_of
 from resolver.interrupts import temporary_folder
 from resolver.names import ProfileId
 from resolver.settings import Settings
+from resolver.simulate import frames, notebook
 from resolver.simulate.engine_options import checked_options
 from resolver.simulate.order.arrivals import Arrivals
 from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, parts_of
@@ -33,6 +34,7 @@ from resolver.simulate.original import original
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
+from resolver.simulate.words import counted
 
 if TYPE_CHECKING:
     from resolver.bulk import Interned
@@ -91,6 +93,23 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
         """Give the finding as JSON shows it."""
         document: dict[str, Any] = msgspec.to_builtins(self)
         return document
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per record of a finding.
+
+        Columns: ``finding`` (its number from 1), ``kind``, ``ref``, ``before`` and ``after`` (the number of the
+        record's group, missing where it is in none), ``permutations``, ``witness`` in words. Raises ``ImportError``
+        where the library is not there, ``ValueError`` for another one.
+        """
+        return frames.order_frame(self, library)
+
+    def __repr__(self) -> str:
+        tried = counted(self.instant_permutations + self.full_permutations, "permutation")
+        changed = f"{len(self.refs):,} of {counted(self.records, 'record')} end in other groups"
+        return f"<Dependence: {changed}, {counted(len(self.findings), 'finding')} in {tried}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.order_html(self)
 
 
 def order(

@@ -2,15 +2,18 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from resolver.simulate.frames import frame
+from resolver.simulate import notebook
+from resolver.simulate.frames import frame, snake_case
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.truth import Truth
+from resolver.simulate.words import counted
 
 FRONT = "onFront"
 SAME = "sameAs"
@@ -95,8 +98,7 @@ class Sweep(msgspec.Struct, frozen=True):
         """
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        same = self.same
-        flat = [{**row.flat(), SAME: same.get(row.number, "")} for row in self.rows]
+        flat = self._flat(self.rows, "")
         rows.writerow(flat[0])
         rows.writerows([cell(value) for value in row.values()] for row in flat)
         return text.getvalue()
@@ -104,11 +106,28 @@ class Sweep(msgspec.Struct, frozen=True):
     def to_frame(self, library: str | None = None) -> Any:
         """Give the table as a data frame of ``pandas`` or ``polars``; None takes the one that is installed.
 
-        Lists, such as matching rules, are text. Raises ``ImportError`` where the library is not there.
+        The columns are those of ``sweep.csv``, their names in snake_case; ``same_as`` is missing where that is empty.
+        Lists, such as matching rules, are text. Raises ``ImportError`` where the library is not there, ``ValueError``
+        for another one.
         """
-        flat = [row.flat() for row in self.rows]
-        columns = {name: [_plain(row[name]) for row in flat] for name in flat[0]}
+        flat = self._flat(self.rows, None)
+        columns = {snake_case(name): [_plain(row[name]) for row in flat] for name in flat[0]}
         return frame(columns, library)
+
+    def _flat(self, rows: Iterable[Row], no_other: str | None) -> list[dict[str, Any]]:
+        same = self.same
+        return [{**row.flat(), SAME: same.get(row.number, no_other)} for row in rows]
+
+    def __repr__(self) -> str:
+        found = f"{counted(len(self.rows), 'setting')}, {len(self.front):,} on the front"
+        return f"<Sweep: {found}, of {counted(self.lines, 'line')} and {counted(self.refs, 'record')}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {name: value if isinstance(value, float) else cell(value) for name, value in row.items()}
+            for row in self._flat(self.front, "")
+        ]
+        return notebook.sweep_html(self, self._repr_svg_(), rows)
 
     def _repr_svg_(self) -> str:
         # Imported late: the drawing stands on this file.
