@@ -71,7 +71,14 @@ class InvalidIdentifier(ResolverError, ValueError):
 
 
 class UnknownIdentifierType(ResolverError, LookupError):
-    """An idType is not configured, and no profile holds a value of it where that would do (A7, S2)."""
+    """An idType is not configured, and no profile holds a value of it where that would do (A7, S2).
+
+    ``id_type`` is that type.
+    """
+
+    def __init__(self, message: str, *, id_type: IdType = "") -> None:
+        super().__init__(message)
+        self.id_type = id_type
 
 
 class IdentifierNotFound(ResolverError, LookupError):
@@ -126,7 +133,8 @@ def unknown_identifier_type(id_type: IdType, configured: Iterable[IdType]) -> Un
     >>> unknown_identifier_type("fax", ["email", "phone"])
     UnknownIdentifierType("idType 'fax' is not configured (configured: email, phone)")
     """
-    return UnknownIdentifierType(f"idType {id_type!r} is not configured (configured: {', '.join(configured)})")
+    message = f"idType {id_type!r} is not configured (configured: {', '.join(configured)})"
+    return UnknownIdentifierType(message, id_type=id_type)
 
 
 def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:

@@ -9,6 +9,7 @@ False
 
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -24,12 +25,8 @@ _MOMENT = 0.01
 
 
 @contextmanager
-def interrupts_held(*, raises: bool = True) -> Iterator[None]:
-    """Let Ctrl-C wait until the block is done; outside the main thread it never comes, so nothing is held.
-
-    Where the block is the last word of a dying object, out of which no error comes (*raises* false), a Ctrl-C that
-    waited comes a moment later.
-    """
+def interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done; outside the main thread it never comes, so nothing is held."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -39,19 +36,17 @@ def interrupts_held(*, raises: bool = True) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-        if came and raises:
+        if came:
             signal.raise_signal(signal.SIGINT)
-        elif came:
-            with suppress(RuntimeError):  # no thread starts any more when the process ends
-                threading.Timer(_MOMENT, signal.raise_signal, [signal.SIGINT]).start()
 
 
 @contextmanager
 def first_interrupt_only(*, is_last: bool = False) -> Iterator[None]:
     """Raise ``KeyboardInterrupt`` for a Ctrl-C in the block, and not for those of the ``CLEARING`` seconds after it.
 
-    Where the block *is_last*, nothing follows but the end of the process, and after a Ctrl-C no other is heard. Where
-    Ctrl-C means something else already, or outside the main thread, nothing changes.
+    Where it is lost, as an error in the last words of a dying object is, it is raised again a moment later. Where the
+    block *is_last*, nothing follows but the end of the process, and after a Ctrl-C no other is heard. Where Ctrl-C
+    means something else already, or outside the main thread, nothing changes.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -65,12 +60,23 @@ def first_interrupt_only(*, is_last: bool = False) -> Iterator[None]:
             heard = time.monotonic()
             raise KeyboardInterrupt
 
+    def raise_again(lost: "sys.UnraisableHookArgs") -> None:
+        nonlocal heard
+        if lost.exc_type is not KeyboardInterrupt:
+            report(lost)
+            return
+        heard = float("-inf")
+        with suppress(RuntimeError):  # no thread starts any more when the process ends
+            threading.Timer(_MOMENT, signal.raise_signal, [signal.SIGINT]).start()
+
+    report, sys.unraisablehook = sys.unraisablehook, raise_again
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
         stays = is_last and heard > float("-inf")
         signal.signal(signal.SIGINT, signal.SIG_IGN if stays else signal.default_int_handler)
+        sys.unraisablehook = report
 
 
 @contextmanager
@@ -86,7 +92,7 @@ def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
             remove_folder(folder)
 
 
-def remove_folder(folder: Path, *, raises: bool = True) -> None:
-    """Remove a folder and what is in it, as far as possible; Ctrl-C waits as ``interrupts_held`` has it."""
-    with interrupts_held(raises=raises):
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and what is in it, as far as possible; Ctrl-C waits until that is done."""
+    with interrupts_held():
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,10 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from resolver.bulk.facts import Facts
 from resolver.bulk.interned import Interned
@@ -16,14 +15,15 @@ from resolver.bulk.totals import full_profiles, summed_up
 from resolver.bulk.values import Values
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, InvalidIdentifier, ResolverError
-from resolver.facts import AnyFact, IdentifierRefused
+from resolver.facts import AnyFact
 from resolver.history import Record
-from resolver.names import OnInvalid, ProfileId
+from resolver.names import IdType, OnInvalid, ProfileId
 from resolver.rules.rulebook import Rulebook
+from resolver.rules.unreadable import reported
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Again, Run
 from resolver.simulate.spool import Rejection
-from resolver.simulate.summary import REASONS, Summary, reason_of
+from resolver.simulate.summary import REASONS, Reasons, Summary, reason_of
 
 _LATER: dict[str, Callable[["BulkRun"], Any]] = {
     "assignments": lambda run: run._assignments(),
@@ -37,6 +37,10 @@ _LATER: dict[str, Callable[["BulkRun"], Any]] = {
 
 _TROUBLE = re.compile(b"[\x03\x07-\x0a]")
 """The facts ``INVALID`` and the refusals of events, in their column."""
+
+
+Fault: TypeAlias = tuple[str, ResolverError | None, IdType, object]
+"""A reason and the error of a rejected line; or, without an error, the idType and value of a dropped identifier."""
 
 
 class BulkRun(Run):
@@ -116,16 +120,25 @@ class BulkRun(Run):
         return Again(self._rejected)
 
     def _rejected(self) -> Iterator[Rejection]:
+        names = {config.id_type: config.normalization for config in self._book.settings.identifier_configs}
+        for record, (reason, error, id_type, value) in self._faults():
+            if error is not None:
+                yield Rejection(record.line, reason, type(error).__name__, str(error), raw=record.raw)
+                continue
+            detail = f"normalization {names[id_type]!r} cannot read it"
+            yield Rejection(record.line, reason, InvalidIdentifier.__name__, detail, id_type=id_type, value=value)
+
+    def _faults(self) -> Iterator[tuple[Record, Fault]]:
+        """Give every fault with its record, in the order of the history, which is read again."""
         troubles = self._troubles()
         trouble = next(troubles, None)
         event = 0
         for record in self.interned.records:
             if record.command is None:
-                assert record.error is not None
-                yield _rejection(record, record.error, record.reason or reason_of(record.error))
+                yield record, _fault_of(record)
                 continue
             while trouble is not None and trouble[0] == event:
-                yield self._rejection(record, *trouble)
+                yield record, self._fault(*trouble)
                 trouble = next(troubles, None)
             event += 1
 
@@ -150,46 +163,43 @@ class BulkRun(Run):
             event = bisect_right(first, place, event) - 1
             yield event, place
 
-    def _reasons(self) -> Counter[str]:
+    def _reasons(self) -> Reasons:
         """Count why lines were rejected and identifiers dropped, in the order in which the reasons came first."""
-        reasons: Counter[str] = Counter()
+        reasons = Reasons()
+        if self.is_sorted:  # whose lines only the history itself has
+            for record, fault in self._faults():
+                _count(reasons, record.line, fault)
+            return reasons
         rejected = iter(self.interned.rejected)
         waiting = next(rejected, None)
         for event, place in self._troubles():
             while waiting is not None and waiting[0] <= event:
-                reasons[_reason(waiting[1])] += 1
+                _count(reasons, waiting[1].line, _fault_of(waiting[1]))
                 waiting = next(rejected, None)
-            reasons[self._why(event, place)] += 1
+            _count(reasons, self.interned.lines[event], self._fault(event, place))
         while waiting is not None:
-            reasons[_reason(waiting[1])] += 1
+            _count(reasons, waiting[1].line, _fault_of(waiting[1]))
             waiting = next(rejected, None)
         return reasons
 
-    def _why(self, event: int, place: int) -> str:
+    def _fault(self, event: int, place: int) -> Fault:
         kind = self.columns.fact[place]
         if kind == INVALID:
-            return REASONS[InvalidIdentifier]
-        if kind == NOTHING_LEFT and self.interned.offsets[event] == self.interned.offsets[event + 1]:
-            return "no identifier"
-        return reason_of(refusal(self._facts, self._book, self.columns, event))
-
-    def _rejection(self, record: Record, event: int, place: int) -> Rejection:
-        reason = self._why(event, place)
-        if self.columns.fact[place] != INVALID:
-            return _rejection(record, refusal(self._facts, self._book, self.columns, event), reason)
-        fact = self._facts.of_event(event)[place - self.columns.first[event]]
-        assert isinstance(fact, IdentifierRefused)
-        configs = self._book.settings.identifier_configs
-        normalization = next(config.normalization for config in configs if config.id_type == fact.id_type)
-        detail = f"normalization {normalization!r} cannot read it"
-        error = InvalidIdentifier.__name__
-        return Rejection(record.line, reason, error, detail, id_type=fact.id_type, value=fact.value)
+            id_type, raw = self._facts.text(int(self.columns.what[place]))
+            return REASONS[InvalidIdentifier], None, id_type, reported(raw)
+        error = refusal(self._facts, self._book, self.columns, event)
+        is_empty = kind == NOTHING_LEFT and self.interned.offsets[event] == self.interned.offsets[event + 1]
+        return "no identifier" if is_empty else reason_of(error), error, "", None
 
 
-def _rejection(record: Record, error: ResolverError, reason: str) -> Rejection:
-    return Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw)
-
-
-def _reason(record: Record) -> str:
+def _fault_of(record: Record) -> Fault:
     assert record.error is not None
-    return str(record.reason or reason_of(record.error))
+    return str(record.reason or reason_of(record.error)), record.error, "", None
+
+
+def _count(reasons: Reasons, line: int, fault: Fault) -> None:
+    reason, error, id_type, value = fault
+    if error is None:
+        reasons.drop(line, id_type, value)
+    else:
+        reasons.reject(line, reason, error)

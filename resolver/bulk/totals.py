@@ -1,6 +1,5 @@
 """Totals: the summary of a bulk replay, counted in the columns."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +24,7 @@ from resolver.history import History
 from resolver.names import Match, OnInvalid, RefusalReason
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate.hints import Reading
-from resolver.simulate.summary import Summary, most_frequent
+from resolver.simulate.summary import Reasons, Summary
 from resolver.versions import versions
 
 
@@ -34,7 +33,7 @@ def summed_up(
     book: Rulebook,
     columns: Columns,
     refs: tuple[Ints, int, int],
-    reasons: Counter[str],
+    reasons: Reasons,
     options: Mapping[str, Any],
 ) -> Summary:
     """Give the summary that ``replay`` gives. O(events), in a few passes over columns."""
@@ -75,8 +74,8 @@ def summed_up(
         refs_in_several_profiles=several,
         refs_of_deleted_profiles=0,
         out_of_time_order=interned.late,
-        rejected_by_reason=dict(sorted(reasons.items())),
-        most_frequent_rejection=most_frequent(reasons, Reading.of(records, dict(options))),
+        rejected_by_reason=dict(sorted(reasons.counts.items())),
+        most_frequent_rejection=reasons.most_frequent(Reading.of(records, options, book.settings)),
         ignored_columns=tuple(records.ignored),
         settings=book.settings.to_json(),
         options={

@@ -9,7 +9,8 @@ from resolver.cli import show
 from resolver.cli.explain import show_without
 from resolver.cli.masking import mask_of
 from resolver.cli.output import COMPARISON_FILES, RUN_FILES, write_comparison, write_run
-from resolver.cli.reading import history_from, replayed, settings_from, status_of
+from resolver.cli.reading import history_from, replayed, settings_from
+from resolver.cli.status import status_of
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
 from resolver.simulate import compare, options_to_json

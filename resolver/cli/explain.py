@@ -17,8 +17,8 @@ from resolver.cli.reading import (
     history_from,
     replayed,
     settings_from,
-    status_of,
 )
+from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.simulate import Run, compare
 from resolver.simulate.explain import explain
 from resolver.simulate.words import counted
@@ -65,14 +65,17 @@ def run_explain(options: argparse.Namespace) -> int:
     """Do ``resolver explain``."""
     loaded = settings_from(options.settings)
     run = replayed(history_from(options, loaded), loaded, options, "replay", without=options.without)
+    if run.summary.applied_nothing:
+        return status_of(options, run)
     explanation = explain(run, options.ref, options.other, with_cut=not options.no_cut)
     if options.json:
-        sys.stdout.write(json.dumps(explanation.to_json(), indent=2) + "\n")
+        sys.stdout.write(json.dumps(with_rejected(explanation.to_json(), run.summary), indent=2) + "\n")
     else:
         console = show.open_console()
         for line in explanation.told(options.show).splitlines():
             style = "bold" if line.endswith(":") and not line.startswith(" ") else ""
             _print(console, line, style)
+        say_rejected(run.summary)
     return status_of(options, run)
 
 

@@ -12,8 +12,8 @@ from resolver.cli.reading import (
     history_from,
     replayed,
     settings_from,
-    status_of,
 )
+from resolver.cli.status import say_rejected, status_of
 from resolver.graph import identity_graph, write_graph
 from resolver.graph.files import suffix_of
 
@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     history = history_from(options, loaded)
     check_targets(out.parent, (out.name,))
     found = replayed(history, loaded, options, "graph")
+    if found.summary.applied_nothing:
+        return status_of(options, found)
     try:
         graph = identity_graph(found, None if options.ref is None else f"ref:{options.ref.removeprefix('ref:')}")
     except LookupError as error:
@@ -49,4 +51,5 @@ def run(options: argparse.Namespace) -> int:
     with atomic_files(out.parent) as place:
         write_graph(graph, place / out.name)
     sys.stdout.write(f"{out}: {graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} edges\n")
+    say_rejected(found.summary)
     return status_of(options, found)

@@ -4,14 +4,12 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from resolver.cli import show
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -20,14 +18,13 @@ from resolver.cli.reading import (
     reading_options_of,
     replayed,
     settings_from,
-    status_of,
 )
 from resolver.cli.show import open_console
-from resolver.simulate import Summary
+from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
+from resolver.simulate import Run
 from resolver.simulate.health import Health, Joint, health, health_of_files
 from resolver.simulate.words import counted
 
-DONE = 0
 _BAR = 30
 
 
@@ -50,27 +47,22 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver health``."""
-    status, notes = DONE, list[str]()
+    run: Run | None = None
     if Path(options.history).is_dir():
         found = health_of_files(options.history, most=options.show)
     else:
         loaded = settings_from(options.settings)
-        replay = replayed(history_from(options, loaded), loaded, options, "health")
-        found, status = health(replay, most=options.show), status_of(options, replay)
-        notes = _notes(replay.summary)
+        run = replayed(history_from(options, loaded), loaded, options, "health")
+        found = health(run, most=options.show)
     if options.json:
-        sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
+        document = found.to_json() if run is None else with_rejected(found.to_json(), run.summary)
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         settings = f" --settings {shlex.quote(str(options.settings))}" if options.settings else ""
-        _Page(found, f"{shlex.quote(options.history)}{settings}{reading_options_of(options)}").show(notes)
-    return status
-
-
-def _notes(totals: Summary) -> list[str]:
-    """Give what was not looked at, and why."""
-    if not totals.rejected:
-        return []
-    return [f"{totals.rejected:,} of {counted(totals.lines, 'line')} rejected", *show.notes(totals)[:1]]
+        _Page(found, f"{shlex.quote(options.history)}{settings}{reading_options_of(options)}").show()
+        if run is not None:
+            say_rejected(run.summary)
+    return DONE if run is None else status_of(options, run)
 
 
 class _Page:
@@ -79,7 +71,7 @@ class _Page:
         self._source = source
         self._console = open_console(highlight=False)
 
-    def show(self, notes: Sequence[str]) -> None:
+    def show(self) -> None:
         found = self._found
         self._say(
             f"{counted(found.records, 'record')} in {counted(found.profiles, 'profile')}"
@@ -91,8 +83,6 @@ class _Page:
         self._largest()
         self._merging()
         self._joints()
-        for note in notes:
-            self._say(f"\n{note}")
 
     def _say(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style))

@@ -14,15 +14,16 @@ from resolver.cli.reading import (
     count,
     engine_options_from,
     history_from,
+    replayed,
     settings_from,
 )
 from resolver.cli.show import open_console
+from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.steps import shown_steps
 from resolver.simulate.order import INSTANT, Dependence, order
 from resolver.simulate.order.blocks import Grouping
 from resolver.simulate.words import counted, listed
 
-DONE = 0
 _REFS_SHOWN = 8
 
 
@@ -48,18 +49,22 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver order``."""
-    settings, engine_options = settings_from(options.settings)
-    history = history_from(options, (settings, engine_options))
+    settings, engine_options = loaded = settings_from(options.settings)
+    history = history_from(options, loaded)
     given = {**engine_options, **engine_options_from(options)}
     with shown_steps("order", "permutations") as progress:
         found = order(
             history, settings, permutations=options.permutations, seed=options.seed, progress=progress, **given
         )
+    run = replayed(history, loaded, options, "order") if found.rejected else None  # which says why
     if options.json:
-        sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
+        document = found.to_json() if run is None else with_rejected(found.to_json(), run.summary)
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         _show(found, options.show)
-    return DONE
+        if run is not None:
+            say_rejected(run.summary)
+    return DONE if run is None else status_of(options, run)
 
 
 def _permutations(text: str) -> int:

@@ -17,8 +17,6 @@ from resolver.settings import Settings
 from resolver.simulate import Run, load_settings, replay
 from resolver.suggestions import did_you_mean
 
-DONE, TOO_MANY_REJECTED = 0, 1
-
 HISTORY_HELP = (
     "a history of identifiers: .jsonl, .csv, .tsv or .parquet, also .gz of the text formats; - is standard input"
 )
@@ -155,10 +153,3 @@ def engine_options_from(options: argparse.Namespace) -> dict[str, str]:
     """Give the engine options that the command line names."""
     given = {"on_invalid": options.on_invalid, "match": options.match, "default_region": options.region}
     return {option: value for option, value in given.items() if value is not None}
-
-
-def status_of(options: argparse.Namespace, *runs: Run) -> int:
-    """Give the exit status that ``--max-rejected`` asks for."""
-    if options.max_rejected is None:
-        return DONE
-    return TOO_MANY_REJECTED if max(run.summary.rejected for run in runs) > options.max_rejected else DONE

@@ -1,4 +1,4 @@
-"""What a person reads on the terminal: totals, what was rejected and how to cure it, and changed groups."""
+"""What a person reads on the terminal: totals, what was rejected and what would help, and changed groups."""
 
 import shlex
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def run(run: Run) -> None:
         if name not in ("applied", "rejected"):
             table.add_row(label, f"{totals[name]:,}")
     console.print(table)
-    for note in notes(totals):
+    for note in notes(totals, with_hint=not totals.applied_nothing):
         _paragraph(console, note)
 
 
@@ -61,7 +61,9 @@ def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> 
         shared = comparison.baseline.refs - len(comparison.only_baseline)
         same = f"Every group of records{both} is the same under {under}."
         _paragraph(console, same if shared else f"No record is in a profile under {under}.")
-    left_notes, right_notes = notes(comparison.baseline), notes(comparison.candidate)
+    sides = comparison.baseline, comparison.candidate
+    with_hint = not all(each.applied_nothing for each in sides)
+    left_notes, right_notes = (notes(each, with_hint=with_hint) for each in sides)
     told = [(note, note if note in right_notes else f"baseline: {note}") for note in left_notes]
     told += [(note, f"candidate: {note}") for note in right_notes if note not in left_notes]
     for note, text in told:
@@ -93,12 +95,15 @@ def _told(cause: Cause) -> str:
     return f"line {cause.line}{f' ({cause.ref})' if cause.ref else ''}: {cause.why}"
 
 
-def notes(totals: Summary) -> list[str]:
-    """Give what a person should know about how a history was read, each as one sentence."""
+def notes(totals: Summary, *, with_hint: bool = True) -> list[str]:
+    """Give what a person should know about how a history was read, each as one sentence.
+
+    The hint at rejected lines is left out where the exit status says it.
+    """
     notes = []
     worst = totals.most_frequent_rejection
-    if worst is not None:
-        notes.append(f"most frequent rejection: {worst.reason}, {counted(worst.count, 'time')}. Cure: {worst.cure}")
+    if worst is not None and with_hint:
+        notes.append(f"{worst}. What helps: {worst.cure}")
     if totals.out_of_time_order:
         late = counted(totals.out_of_time_order, "line")
         notes.append(f"taken in file order, though earlier than a line before: {late}; --sort orders by time")
@@ -110,6 +115,21 @@ def notes(totals: Summary) -> list[str]:
     if totals.ignored_columns:
         notes.append(f"ignored columns: {', '.join(totals.ignored_columns)}")
     return notes
+
+
+def rejected(totals: Summary, *, with_hint: bool) -> list[str]:
+    """Give how many lines were rejected, and why most of them; nothing where none was."""
+    if not totals.rejected:
+        return []
+    worst = notes(totals)[:1] if with_hint else []
+    return [f"{totals.rejected:,} of {counted(totals.lines, 'line')} rejected", *worst]
+
+
+def paragraphs(texts: Sequence[str]) -> None:
+    """Show sentences, each set off from what is before it."""
+    console = open_console()
+    for text in texts:
+        _paragraph(console, text)
 
 
 def _paragraph(console: Console, text: str) -> None:

@@ -21,15 +21,16 @@ from resolver.cli.reading import (
     settings_from,
 )
 from resolver.cli.scatter import drawn
-from resolver.cli.show import open_console
+from resolver.cli.show import open_console, paragraphs, rejected
+from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.steps import shown_steps
 from resolver.report import sweep_report
+from resolver.simulate import replay
 from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.words import counted
 
 FILES = ("report.html", "sweep.csv", "sweep.json", "sweep.svg")
-DONE, TOO_MANY_REJECTED = 0, 1
 _WIDE, _NARROWEST = 160, 132
 """Columns where there is no terminal, and those that a table needs; a narrower terminal wraps its lines."""
 
@@ -86,8 +87,15 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
         _show(found, options.out)
-    most = max(row.measures.rejected for row in found.rows)
-    return TOO_MANY_REJECTED if options.max_rejected is not None and most > options.max_rejected else DONE
+    worst = max(found.rows, key=lambda row: row.measures.rejected)
+    if not worst.measures.rejected:
+        return DONE
+    run = replay(history, worst.setting.settings, **worst.setting.options)  # which says what was rejected, and why
+    if all(row.measures.rejected == found.lines for row in found.rows):
+        return status_of(options, run)
+    if not options.json:
+        paragraphs([f"setting {worst.number}: {note}" for note in rejected(run.summary, with_hint=True)])
+    return exceeds(options, worst.measures.rejected)
 
 
 def _write(found: Sweep, out: Path) -> None:
@@ -123,10 +131,10 @@ def _show(found: Sweep, out: Path | None) -> None:
     console.print(Text("largest: records in the largest profile; full: profiles with a list at its limit"))
     if found.truth is not None:
         console.print(Text("split: persons in several profiles; merged: persons who share a profile"))
-    rejected = [row.measures.rejected for row in found.rows]
-    if max(rejected):
-        span = f"{min(rejected):,} to {max(rejected):,}" if min(rejected) < max(rejected) else f"{max(rejected):,}"
-        console.print(Text(f"rejected: {span} of {counted(found.lines, 'line')}; resolver replay says why"))
+    counts = [row.measures.rejected for row in found.rows]
+    if max(counts):
+        span = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{max(counts):,}"
+        console.print(Text(f"rejected: {span} of {counted(found.lines, 'line')}"))
     console.print(Text("\n" + drawn(found)))
     for note in [] if found.truth is None else found.truth.notes():
         console.print(Text(note))

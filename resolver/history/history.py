@@ -128,6 +128,11 @@ class History:
         return tuple(map_text(name, [column]) for name, column in self._reading.notes.near.items())
 
     @property
+    def mapped(self) -> tuple[str, ...]:
+        """The names that ``columns`` gives columns to."""
+        return tuple(self._reading.columns)
+
+    @property
     def split_cells(self) -> int:
         """Cells of which the latest iteration made several values, since they have the separator."""
         return self._reading.notes.split_cells

@@ -25,7 +25,7 @@ from resolver.facts import (
 from resolver.names import IdType, ProfileId, Value
 from resolver.report.mask import Mask
 from resolver.report.reading import Reading
-from resolver.simulate import Rejection, Run
+from resolver.simulate import Rejection, Run, Summary
 from resolver.simulate.run import Again
 from resolver.simulate.spool import Applied
 
@@ -48,6 +48,7 @@ class MaskedRun(Run):
         self._run = run
         self._mask = mask
         self._reading = Reading(run)
+        self.summary = _without_example(run.summary)
         self.assignments = {mask.ref(ref): profile_id for ref, profile_id in run.assignments.items()}
         self.elsewhere = {mask.ref(ref): profile_ids for ref, profile_ids in run.elsewhere.items()}
 
@@ -122,6 +123,15 @@ class MaskedRun(Run):
             named = _REF + self._mask.ref(named.removeprefix(_REF))
         ref = None if entry.ref is None else self._mask.ref(entry.ref)
         return msgspec.structs.replace(entry, ref=ref, named=named, presented=pairs, more=None)
+
+
+def _without_example(totals: Summary) -> Summary:
+    """Give the totals without the line that is an example of what was rejected."""
+    worst = totals.most_frequent_rejection
+    if worst is None:
+        return totals
+    hidden = msgspec.structs.replace(worst, example="(masked)")
+    return msgspec.structs.replace(totals, most_frequent_rejection=hidden)
 
 
 def reading_of(run: Run) -> "Reading | MaskedRun":

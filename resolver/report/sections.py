@@ -80,8 +80,8 @@ def rejections(comparison: Comparison) -> Markup:
     """Give rejected lines and dropped identifiers by reason, and the refs that only one run has."""
     left, right = (run.rejected_by_reason for run in _runs(comparison))
     reasons = dict.fromkeys([*left, *right])
-    cures = dict.fromkeys(
-        f"Most frequent: {worst.reason}. What helps: {worst.cure}."
+    hints = dict.fromkeys(
+        f"{_sentence(str(worst))}. What helps: {worst.cure}."
         for worst in (run.most_frequent_rejection for run in _runs(comparison))
         if worst is not None
     )
@@ -95,7 +95,7 @@ def rejections(comparison: Comparison) -> Markup:
         "rejections",
         "Rejected lines and dropped identifiers",
         *content,
-        *(tag("p", cure) for cure in cures),
+        *(tag("p", hint) for hint in hints),
         _alone("baseline", comparison.only_baseline),
         _alone("candidate", comparison.only_candidate),
     )
@@ -159,6 +159,10 @@ def _signed(change: int) -> str:
 
 def _share(part: int, whole: int) -> str:
     return f" ({100 * part / whole:.1f} %)" if whole else ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _alone(name: str, refs: Sequence[str]) -> Markup | None:

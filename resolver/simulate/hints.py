@@ -4,30 +4,56 @@
 '--map at=COLUMN names the column of the time; a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer'
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from resolver.history import History
+from resolver.names import IdType, OnInvalid
+from resolver.settings import Settings
+from resolver.simulate.words import listed
+from resolver.suggestions import did_you_mean
+
+_NAMED = 3
+"""Unknown idTypes that a hint names."""
 
 
 class Reading(NamedTuple):
-    """How a history was read: its format, the options given, and what ``--map`` may have been meant to say."""
+    """How a history was read, as far as hints go.
+
+    ``options`` are the options given, and ``map:at`` or ``map:identifiers`` for what was mapped; ``near`` is what
+    ``--map`` may have been meant to say. ``id_types`` are those of the settings, ``phones`` those of them that are
+    read as phone numbers. ``unknown`` idTypes were met, the most frequent first.
+    """
 
     format: str = "jsonl"
     options: frozenset[str] = frozenset()
     near: tuple[str, ...] = ()
+    id_types: tuple[IdType, ...] = ()
+    phones: frozenset[IdType] = frozenset()
+    unknown: tuple[IdType, ...] = ()
 
     @classmethod
-    def of(cls, records: object, engine_options: Mapping[str, Any]) -> "Reading":
-        """Give how records are read; commands and dicts from Python are like JSON Lines."""
-        given = frozenset(engine_options)
+    def of(cls, records: object, engine_options: Mapping[str, Any], settings: Settings) -> "Reading":
+        """Return how records are read; commands and dicts from Python are like JSON Lines."""
+        options = {name for name in engine_options if name != "on_invalid"}
+        if engine_options.get("on_invalid") == OnInvalid.KEEP:
+            options.add("keep")
+        configs = settings.identifier_configs
+        phones = frozenset(config.id_type for config in configs if config.normalization == "phone")
         if not isinstance(records, History):
-            return cls(options=given)
-        return cls(records.format, records.options | given, records.near)
+            return cls(options=frozenset(options), id_types=settings.id_types, phones=phones)
+        mapped = {"map:at" if name == "at" else "map:identifiers" for name in records.mapped if name != "ref"}
+        return cls(records.format, records.options | options | mapped, records.near, settings.id_types, phones)
+
+    def about(self, unknown: tuple[IdType, ...], unreadable: Collection[IdType]) -> "Reading":
+        """Return the same with the idTypes that were met; of phones only those *unreadable*, if that is known."""
+        phones = self.phones.intersection(unreadable) if unreadable else self.phones
+        return self._replace(unknown=unknown, phones=phones)
 
 
 class _Hint(NamedTuple):
-    """What to do; where it helps (``rows`` of a table, ``lines`` of JSON), and unless which option was given."""
+    """What to do; where it helps (``rows`` of a table, ``lines`` of JSON, ``phone`` numbers); unless what was given."""
 
     text: str
     where: str = ""
@@ -46,18 +72,19 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
     "floating-point number": (_Hint("export identifiers as text"),),
     "naive time": (_Hint("--tz ZONE gives times without an offset a zone", unless="tz"),),
     "unreadable time": (
-        _Hint("--map at=COLUMN names the column of the time", where="rows"),
+        _Hint("--map at=COLUMN names the column of the time", where="rows", unless="map:at"),
         _Hint("--at-unit s reads seconds", unless="at_unit"),
         _Hint("a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer"),
     ),
     "invalid identifier": (
-        _Hint("--region RR reads national phone numbers of another region", unless="default_region"),
-        _Hint("--on-invalid keep keeps such values"),
-        _Hint("or choose another normalization"),
+        _Hint("--region RR reads national phone numbers of another region", where="phone", unless="default_region"),
+        _Hint("--on-invalid keep keeps such values", unless="keep"),
+        _Hint("another normalization in the settings may read them"),
     ),
     "unknown idType": (_Hint("add the idType to identifierConfigs in the settings"),),
     "no identifier": (
-        _Hint("--map NAME=COLUMN names the columns that have identifiers", where="rows"),
+        _Hint("--map NAME=COLUMN names the columns that have identifiers", where="rows", unless="map:identifiers"),
+        _Hint("a row needs a value in a column of an idType", where="rows"),
         _Hint("identifiers needs a value of a configured idType", where="lines"),
     ),
     "unknown profile": (
@@ -75,13 +102,22 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
 
 
 def hint_for(reason: str, reading: Reading) -> str:
-    """Give what would help against a reason, for this way of reading."""
-    where = "lines" if reading.format == "jsonl" else "rows"
+    """Return what would help against a reason, for this way of reading."""
+    places = {"", "lines" if reading.format == "jsonl" else "rows", *(["phone"] if reading.phones else [])}
     if reason == "no identifier" and reading.near:
-        return " ".join(f"--map {each}" for each in reading.near)
+        return " ".join(f"--map {each}" for each in map(shlex.quote, reading.near))
+    if reason == "unknown idType" and reading.unknown:
+        return _unknown(reading)
     hints = [
         hint.text
         for hint in HINTS.get(reason, HINTS["malformed command"])
-        if hint.where in ("", where) and hint.unless not in reading.options
+        if hint.where in places and hint.unless not in reading.options
     ]
     return "; ".join(hints)
+
+
+def _unknown(reading: Reading) -> str:
+    """Return what helps against idTypes that are not configured, by name."""
+    names = listed([repr(id_type) for id_type in reading.unknown], _NAMED)
+    meant = did_you_mean(reading.unknown[0], reading.id_types) if len(reading.unknown) == 1 else ""
+    return f"add {names} to identifierConfigs in the settings{meant}"

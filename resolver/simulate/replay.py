@@ -40,7 +40,7 @@ from resolver.simulate.hints import Reading
 from resolver.simulate.original import original
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Rejection, Spool
-from resolver.simulate.summary import REASONS, Summary, most_frequent, reason_of
+from resolver.simulate.summary import REASONS, Reasons, Summary, reason_of
 from resolver.simulate.without import Absent
 from resolver.versions import versions
 
@@ -127,7 +127,7 @@ class _Replayer:
         self.absent = absent
         self.spool = Spool()
         self.totals: Counter[str] = Counter()
-        self.reasons: Counter[str] = Counter()
+        self.reasons = Reasons()
         self.refusals: Counter[str] = Counter({str(reason): 0 for reason in RefusalReason})
         self.profile_of: dict[str, ProfileId] = {}
         self.former: dict[str, dict[ProfileId, None]] = {}
@@ -214,7 +214,7 @@ class _Replayer:
 
     def _drop(self, fact: IdentifierRefused, record: Record) -> None:
         reason = REASONS[InvalidIdentifier]
-        self.reasons[reason] += 1
+        self.reasons.drop(record.line, fact.id_type, fact.value)
         configs = self.engine.settings.identifier_configs
         normalization = next(config.normalization for config in configs if config.id_type == fact.id_type)
         self.spool.rejected(
@@ -230,7 +230,7 @@ class _Replayer:
 
     def _reject(self, record: Record, error: ResolverError, reason: str) -> None:
         self.totals["rejected"] += 1
-        self.reasons[str(reason)] += 1
+        self.reasons.reject(record.line, str(reason), error)
         self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
 
     def assignments(self) -> dict[str, ProfileId]:
@@ -278,8 +278,8 @@ class _Replayer:
             refs_in_several_profiles=sum(map(self._is_in_several, self.former)),
             refs_of_deleted_profiles=len(self.profile_of) - len(assignments),
             out_of_time_order=totals["late"],
-            rejected_by_reason=dict(sorted(self.reasons.items())),
-            most_frequent_rejection=most_frequent(self.reasons, Reading.of(records, engine_options)),
+            rejected_by_reason=dict(sorted(self.reasons.counts.items())),
+            most_frequent_rejection=self.reasons.most_frequent(Reading.of(records, engine_options, engine.settings)),
             ignored_columns=tuple(records.ignored),
             settings=engine.settings.to_json(),
             options={name: str(engine_options.get(option, default)) for name, option, default in _OPTIONS},

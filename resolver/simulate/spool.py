@@ -83,7 +83,7 @@ class Spool:
     def __init__(self) -> None:
         with interrupts_held():
             self.path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
-            weakref.finalize(self, remove_folder, self.path, raises=False)
+            weakref.finalize(self, remove_folder, self.path)
         self._facts = self._open("facts")
         self.place = 0
         self._rejected = self._open("rejected")

@@ -1,5 +1,6 @@
 """The summary of a run: totals that add up, and what to do about rejected lines."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -14,8 +15,11 @@ from resolver.errors import (
     ProfileNotFound,
     ResolverError,
     UnknownIdentifierType,
+    shown,
 )
+from resolver.names import IdType
 from resolver.simulate.hints import Reading, hint_for
+from resolver.simulate.words import counted
 
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",
@@ -29,6 +33,11 @@ REASONS: dict[type[ResolverError], str] = {
 }
 """Why the engine refused a line, in words that stay the same."""
 
+_MOST_UNKNOWN = 100
+"""Unknown idTypes that are told apart: every line may bring a new one, and nothing must grow with them."""
+
+_LONGEST = 200
+"""Characters of an example."""
 
 LABELS: dict[str, str] = {
     "profiles": "profiles",
@@ -48,11 +57,68 @@ LABELS: dict[str, str] = {
 
 
 class MostFrequent(msgspec.Struct, frozen=True, rename="camel"):
-    """The reason that most lines were rejected or identifiers dropped for, and what would help."""
+    """The reason that most lines were rejected or identifiers dropped for, the first of them, and what would help.
+
+    ``count`` is that of ``rejected`` lines and ``dropped`` identifiers together; ``example`` is about ``line``.
+    """
 
     reason: str
     count: int
     cure: str
+    rejected: int
+    dropped: int
+    line: int
+    example: str
+
+    def __str__(self) -> str:
+        lines, identifiers = counted(self.rejected, "line"), counted(self.dropped, "identifier")
+        what = ", ".join([f"{lines} rejected"] * bool(self.rejected) + [f"{identifiers} dropped"] * bool(self.dropped))
+        return f"most frequent reason: {self.reason} ({what}), first in line {self.line}: {self.example}"
+
+
+class Reasons:
+    """Counts why lines were rejected and identifiers dropped, and keeps the first of each.
+
+    >>> reasons = Reasons()
+    >>> reasons.drop(7, "phone", "n/a")
+    >>> print(reasons.most_frequent(Reading()))
+    most frequent reason: invalid identifier (1 identifier dropped), first in line 7: phone 'n/a'
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._dropped: Counter[IdType] = Counter()
+        self._unknown: Counter[IdType] = Counter()
+        self._first: dict[str, tuple[int, str]] = {}
+
+    def reject(self, line: int, reason: str, error: ResolverError) -> None:
+        """Count a rejected line."""
+        self.counts[reason] += 1
+        if isinstance(error, UnknownIdentifierType) and (
+            error.id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN
+        ):
+            self._unknown[error.id_type] += 1
+        if reason not in self._first:
+            self._first[reason] = line, _cut(str(error))
+
+    def drop(self, line: int, id_type: IdType, value: object) -> None:
+        """Count an identifier that was dropped from a line that was applied."""
+        reason = REASONS[InvalidIdentifier]
+        self.counts[reason] += 1
+        self._dropped[id_type] += 1
+        if reason not in self._first:
+            self._first[reason] = line, f"{id_type} {shown(value)}"
+
+    def most_frequent(self, reading: Reading) -> MostFrequent | None:
+        """Return the most frequent reason with its hint; ties go to the one that came first. None without any."""
+        if not self.counts:
+            return None
+        reason = max(self.counts, key=self.counts.__getitem__)
+        count = self.counts[reason]
+        dropped = self._dropped.total() if reason == REASONS[InvalidIdentifier] else 0
+        unknown = tuple(id_type for id_type, _ in self._unknown.most_common())
+        hint = hint_for(reason, reading.about(unknown, () if dropped < count else self._dropped))
+        return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
 
 
 class Summary(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,6 +167,11 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     suggested_map: tuple[str, ...] = ()
     split_cells: int = 0
 
+    @property
+    def applied_nothing(self) -> bool:
+        """Whether there were lines and none was applied, which is not because all were left out on purpose."""
+        return self.applied == 0 and self.rejected > 0
+
     def __getitem__(self, key: str) -> Any:
         for field in msgspec.structs.fields(self):
             if key in (field.encode_name, field.name):
@@ -113,18 +184,10 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
         return document
 
 
-def most_frequent(counts: dict[str, int], reading: Reading = Reading()) -> MostFrequent | None:  # noqa: B008
-    """Give the most frequent reason with its hint; ties go to the one that came first.
-
-    >>> most_frequent({"naive time": 3, "broken JSON": 1}).cure
-    '--tz ZONE gives times without an offset a zone'
-    """
-    if not counts:
-        return None
-    reason = max(counts, key=counts.__getitem__)
-    return MostFrequent(reason, counts[reason], hint_for(reason, reading))
-
-
 def reason_of(error: ResolverError) -> str:
     """Give the stable words for an error."""
     return REASONS.get(type(error), REASONS[InvalidCommand])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -34,7 +34,7 @@ def test_replay_prints_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert "lines:" in out
     assert "profiles" in out
-    assert "most frequent rejection: invalid identifier" in out
+    assert "most frequent reason: invalid identifier" in out
     assert "--sort orders by time" in out
     assert err == ""
 
@@ -117,7 +117,7 @@ def test_compare_names_records_that_only_one_run_has(tmp_path: Path, capsys: pyt
     out = capsys.readouterr().out
     assert "1 record is in a profile only under the baseline: a" in out
     assert "No record is in a profile under both settings." in out
-    assert "candidate: most frequent rejection: unknown idType" in out
+    assert "candidate: most frequent reason: unknown idType" in out
 
 
 def test_settings_prints_the_defaults_and_checks_a_file(capsys: pytest.CaptureFixture[str]) -> None:
@@ -379,9 +379,10 @@ def test_a_region_may_be_in_lower_case(tmp_path: Path) -> None:
 def test_a_column_named_almost_like_an_id_type_is_suggested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "people.csv"
     table.write_text("ref,E-mail,age\n1,ada@example.com,3\n")
-    assert main(["replay", str(table)]) == 0
-    out = capsys.readouterr().out
-    assert "most frequent rejection: no identifier, 1 time. Cure: --map email=E-mail" in out
+    assert main(["replay", str(table)]) == 1
+    out, err = capsys.readouterr()
+    assert "most frequent reason: no identifier (1 line rejected), first in line 2: " in err
+    assert err.endswith("What helps: --map email=E-mail\n")
     assert "near that of an idType: --map email=E-mail would read it" in out
 
 

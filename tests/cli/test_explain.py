@@ -41,7 +41,7 @@ def test_replay_without_shows_what_splits(capsys: pytest.CaptureFixture[str]) ->
 def test_replay_without_says_each_note_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", HISTORY, "--settings", BASELINE, "--without", "phone=+33199000005"]) == 0
     told = capsys.readouterr().out
-    assert (told.count("most frequent rejection"), told.count("--sort orders by time")) == (1, 1)
+    assert (told.count("most frequent reason"), told.count("--sort orders by time")) == (1, 1)
 
 
 def test_a_note_that_only_the_history_as_it_is_has_is_said_of_it(

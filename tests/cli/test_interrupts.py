@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -106,11 +107,16 @@ def test_ctrl_c_waits_until_the_block_is_done() -> None:
         pass
 
 
-def test_a_folder_that_goes_with_its_object_goes_whole_and_ctrl_c_comes_after_it(
+def test_a_folder_that_goes_with_its_object_goes_whole_and_ctrl_c_is_heard_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class Owner:
+        pass
+
     folder = tmp_path / "folder"
     folder.mkdir()
+    owner = Owner()
+    weakref.finalize(owner, remove_folder, folder)
 
     def remove(path: Path, **_: object) -> None:
         signal.raise_signal(signal.SIGINT)
@@ -118,11 +124,23 @@ def test_a_folder_that_goes_with_its_object_goes_whole_and_ctrl_c_comes_after_it
 
     monkeypatch.setattr("shutil.rmtree", remove)
     gone = []
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
-        remove_folder(folder, raises=False)
+    with pytest.raises(KeyboardInterrupt), first_interrupt_only():  # noqa: PT012
+        del owner
         gone.append(not folder.exists())
         time.sleep(10)
     assert gone == [True]
+
+
+def test_another_error_that_is_lost_is_reported_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Owner:
+        def __del__(self) -> None:
+            raise ValueError("lost")
+
+    reported: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda lost: reported.append(lost.exc_value))
+    with first_interrupt_only():
+        Owner()
+    assert [str(each) for each in reported] == ["lost"]
 
 
 def test_a_second_ctrl_c_is_not_heard_and_a_late_one_is(monkeypatch: pytest.MonkeyPatch) -> None:

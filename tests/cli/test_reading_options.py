@@ -46,7 +46,8 @@ def test_a_column_with_a_comma_is_read_by_the_map_that_is_suggested(
 ) -> None:
     file = tmp_path / "t.csv"
     file.write_text('ref,"E-mail,"\n1,a@example.com\n2,a@example.com\n')
-    suggested = replayed(capsys, str(file)).partition("near that of an idType: --map ")[2].partition(" would")[0]
+    assert main(["replay", str(file)]) == 1
+    suggested = capsys.readouterr().out.partition("near that of an idType: --map ")[2].partition(" would")[0]
     assert suggested == "'email=\"E-mail,\"'"
     assert "2 lines: 2 applied" in replayed(capsys, str(file), "--map", *shlex.split(suggested))
 

@@ -154,13 +154,14 @@ def test_one_of_everything_is_said_as_one(tmp_path: Path, capsys: pytest.Capture
 def test_what_was_rejected_is_said_by_health_and_sweep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "h.jsonl").write_text('{"identifiers": {"fax": "1"}}\n')
     (tmp_path / "g.json").write_text('{"axes": {"chat.limit": [1]}}')
-    out = printed(capsys, "health", str(tmp_path / "h.jsonl"))
+    assert main(["health", str(tmp_path / "h.jsonl")]) == 1
+    out, err = capsys.readouterr()
     assert out.startswith("0 records in 0 profiles\n")
     assert out.count("  none\n") == 6
     assert "1 of 1 line rejected" in out
-    assert "most frequent rejection: unknown idType, 1 time" in out
-    out = printed(capsys, "sweep", str(tmp_path / "h.jsonl"), "--grid", str(tmp_path / "g.json"))
-    assert "rejected: 1 of 1 line; resolver replay says why" in out
+    assert "most frequent reason: unknown idType (1 line rejected), first in line 1" in err
+    assert main(["sweep", str(tmp_path / "h.jsonl"), "--grid", str(tmp_path / "g.json")]) == 1
+    assert "rejected: 1 of 1 line" in capsys.readouterr().out
 
 
 def test_no_record_in_a_profile_is_no_group_that_is_the_same(

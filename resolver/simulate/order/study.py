@@ -74,7 +74,8 @@ class Finding(msgspec.Struct, frozen=True, rename="camel"):
 class Dependence(msgspec.Struct, frozen=True, rename="camel"):
     """What a number of permutations showed; what they did not show may still be.
 
-    ``instant_permutations`` is 0 where no neighbouring lines are of one instant.
+    ``instant_permutations`` is 0 where no neighbouring lines are of one instant. ``rejected`` counts lines, of the
+    history as it is.
     """
 
     lines: int
@@ -83,6 +84,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
     instant_permutations: int
     full_permutations: int
     findings: tuple[Finding, ...]
+    rejected: int = 0
 
     @property
     def refs(self) -> tuple[str, ...]:
@@ -150,6 +152,7 @@ class _Study:
         self._remember_values(listed)
         base = replay(_numbered(listed), self._settings, **self._options)
         applied = frozenset(listed[entry.line - 1].line for entry in base.applied)
+        self._rejected = base.summary.rejected
         self._arrivals = Arrivals(listed, applied)
         self._components = Components(self._arrivals.records, engine)
         self._before = self._run(list(range(len(self._arrivals)))).assignments
@@ -190,6 +193,7 @@ class _Study:
                 self._finding(block.refs, block.first, len(block.turns), *block.witness)
                 for block in blocks.joined(list(self._before))
             ),
+            rejected=self._rejected,
         )
 
     def _finding(
