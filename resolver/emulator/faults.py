@@ -62,8 +62,10 @@ def _number(text: str, message: str) -> float:
 class Limits:
     """Lets requests to the public API through, or refuses them with 429 or the status of a fault.
 
-    *rate* is how many requests a second are let through; as many may come at once. *faults* are drawn from *seed*. *now* is the
-    emulator's clock.
+    *rate* is how many requests a second are let through; as many may come at once. *faults* are drawn from *seed*, one
+    draw a request, so that each keeps its probability beside others. *now* is the emulator's clock.
+
+    Raises ``ValueError`` where the faults have more than the probability 1 together.
     """
 
     def __init__(
@@ -77,6 +79,9 @@ class Limits:
         self._rate = rate
         self._tokens = self._most = max(1.0, rate or 0.0)
         self._filled = now() if rate else 0
+        together = round(sum(fault.probability for fault in faults), 9)
+        if together > 1:
+            raise ValueError(f"the faults have the probability {together:g} together; expected at most 1")
         self._faults = faults
         self._chance = random.Random(seed)
 
@@ -84,8 +89,10 @@ class Limits:
         """Return for a request that is let through; raise ``Refused`` for one that is not. O(faults)."""
         if self._rate is not None:
             self._take_token(self._rate)
+        draw = self._chance.random() if self._faults else 1.0
         for fault in self._faults:
-            if self._chance.random() < fault.probability:
+            draw -= fault.probability
+            if draw < 0:
                 headers_of = (("Retry-After", "1"),) if fault.status != 500 else ()
                 raise Refused(fault.status, _MESSAGES[fault.status], *headers_of)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from resolver import IdentifierConfig, Settings
+from resolver.emulator import create_app
 from resolver.emulator.refusals import CODES
 from resolver.emulator.respond import ENDPOINTS
 from tests.emulator.client import CONTROL, NOBODY, PROFILES, SETTINGS, STORE, Client, path_to
@@ -338,3 +339,16 @@ def test_faults_are_injected_as_often_as_asked_and_the_same_in_every_run(status:
         assert client.app.state.shell.service.sequence == 1 + 60 - len(failed)
     assert runs[0] == runs[1]
     assert 5 < runs[0].count(status) < 30
+
+
+def test_two_faults_keep_the_probability_of_each() -> None:
+    client = Client(fail=["429:0.5", "503:0.5"], fail_seed=7)
+    statuses = [client.ask("GET", CONTROL).status_code for _ in range(200)]
+    assert set(statuses) == {429, 503}
+    assert 70 < statuses.count(503) < 130
+
+
+def test_faults_that_are_more_than_certain_together_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"faults have the probability 1\.1 together; expected at most 1"):
+        create_app(fail=["429:0.5", "503:0.6"])
+    create_app(fail=["429:0.1"] * 10)
