@@ -3,10 +3,12 @@
 import argparse
 import gc
 import ipaddress
-import json
+import logging
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from resolver.errors import ResolverError
 from resolver.history import read_history
 from resolver.names import Match, OnInvalid
 from resolver.simulate import load_settings
+
+_log = logging.getLogger("resolver.emulator")
 
 DONE = 0
 PORT = 8123
@@ -69,18 +73,15 @@ def run(options: argparse.Namespace) -> int:
         from resolver.emulator import create_app
     except ModuleNotFoundError as error:
         raise ValueError(f"serve needs {error.name}; install it with: pip install 'idresolver[emulator]'") from error
-    listening = _listening(options.host, options.port)
-    try:
-        given = _app_options(options)
+    with _listening(options.host, options.port) as listening, _log_lines(is_quiet=options.quiet) as log:
+        given = _app_options(options) | {"log": log}
         history = None if options.seed is None else read_history(options.seed)
         if options.db is not None:
             _check(given, None if options.db.exists() else history)
         app = create_app(**given, seed=history, journal=_journal(options.db))
         if not options.auth and not _is_loopback(options.host):
-            sys.stderr.write(f"resolver: {options.host} is reachable from elsewhere, and there is no --auth\n")
+            _log.warning("%s is reachable from elsewhere, and there is no --auth", options.host)
         return _serve(app, listening)
-    finally:
-        listening.close()
 
 
 def _serve(app: Any, listening: socket.socket) -> int:
@@ -93,14 +94,22 @@ def _serve(app: Any, listening: socket.socket) -> int:
             gc.freeze()  # what is there by now stays: a collection need not go through it again and again
             if self.started:
                 host, port = listening.getsockname()[:2]
-                sys.stdout.write(f"http://{f'[{host}]' if ':' in host else host}:{port}\n")
-                sys.stdout.flush()
+                _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
     server = Announced(app, patience=PATIENCE)
     server.run(sockets=[listening])
     if not server.started:
-        raise ResolverError("the emulator could not start; the lines above say why")
+        why = app.state.shell.start_failure or "the log says why"
+        raise ResolverError(f"the emulator could not start: {why}")
     return DONE
+
+
+def _announce(url: str) -> None:
+    """Print the URL, unless nobody can read it: that is no reason not to serve."""
+    if sys.stdout is not None:
+        with suppress(OSError):
+            sys.stdout.write(f"{url}\n")
+            sys.stdout.flush()
 
 
 def _app_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -119,7 +128,6 @@ def _app_options(options: argparse.Namespace) -> dict[str, Any]:
         "fail": options.fail,
         "fail_seed": options.fail_seed,
         "ids": options.ids,
-        "log": None if options.quiet else _log,
         "log_values": options.log_values,
     }
 
@@ -159,8 +167,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _log(line: dict[str, Any]) -> None:
-    sys.stderr.write(json.dumps(line) + "\n")
+@contextmanager
+def _log_lines(*, is_quiet: bool) -> Iterator[Any]:
+    """Give the log on standard error, which takes what the server and its libraries say too while the block runs."""
+    from resolver.emulator.logs import LineWriter, LogHandler, LogSink
+
+    log = LogSink(None if is_quiet or sys.stderr is None else LineWriter(sys.stderr))
+    handler = LogHandler(log)
+    logging.root.addHandler(handler)
+    try:
+        yield log
+    finally:
+        logging.root.removeHandler(handler)
 
 
 def _port(text: str) -> int:

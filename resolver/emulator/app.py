@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from resolver.emulator.asgi import Application, Log, Shell
+from resolver.emulator.asgi import Application, Shell
 from resolver.emulator.auth import Auth, parse_credentials
 from resolver.emulator.clock import Clock
 from resolver.emulator.entries import Journal, StoreRecord
 from resolver.emulator.faults import Limits, parse_fault, parse_rate
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
+from resolver.emulator.logs import Log
 from resolver.emulator.metrics import Metrics
 from resolver.emulator.request_log import RequestLog
 from resolver.emulator.respond import ENDPOINTS

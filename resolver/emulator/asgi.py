@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,10 +21,12 @@ from resolver.emulator.http_requests import (
     Scope,
     Send,
     body_of,
+    check_path,
     has_body,
     headers_of,
     path_of,
 )
+from resolver.emulator.logs import Log, LogSink
 from resolver.emulator.messages import Request, Response
 from resolver.emulator.metrics import Metrics
 from resolver.emulator.refusals import Refused, refusal
@@ -32,8 +34,6 @@ from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
-
-Log = Callable[[dict[str, Any]], None]
 
 _errors = logging.getLogger("resolver.emulator")
 
@@ -63,13 +63,14 @@ class Shell:
         self._limits = limits
         self._metrics = metrics
         self._journal = journal
-        self._log = log
+        self.log = log if isinstance(log, LogSink) else LogSink(log)
         self._log_values = log_values
-        self._bounds = bounds or Bounds()
-        self._body_timeout = BodyTimeout(self._bounds.body_seconds)
+        self.bounds = bounds or Bounds()
+        self._body_timeout = BodyTimeout(self.bounds.body_seconds)
         self._unkept: list[Entry] = []
         self._dumping: asyncio.Task[None] | None = None
         self._is_stale = False
+        self.start_failure = ""
         self.service = self._rebuilt()
 
     # Starting and stopping
@@ -88,7 +89,11 @@ class Shell:
         if self._journal is None:
             yield
             return
-        await self._keep((), self._journal)
+        try:
+            await self._keep((), self._journal)
+        except CommitFailed as error:
+            self.start_failure = str(error)
+            raise
         yield
         if self._dumping is not None:
             await self._dumping
@@ -111,14 +116,15 @@ class Shell:
         route: Route | None = None
         request: Request | None = None
         try:
-            headers = headers_of(scope, self._bounds)
+            headers = headers_of(scope, self.bounds)
+            check_path(scope, self.bounds)
             path, method = path_of(scope), scope["method"]
             route = ROUTER.find(method, path)
             operation = self.service.operations.get(route.values.get("operationId", ""))
             self._admit(route, headers, None if operation is None else operation.resource_id)
             if self._options.faults.are_set and not route.endpoint.is_own:
                 await self._options.faults.strike(route.endpoint.name)
-            body = await body_of(headers, receive, self._bounds, self._body_timeout) if has_body(headers) else b""
+            body = await body_of(headers, receive, self.bounds, self._body_timeout) if has_body(headers) else b""
             request = Request(
                 method,
                 path,
@@ -201,7 +207,17 @@ class Shell:
 
     def metrics(self) -> str:
         """Return the text of ``/metrics``."""
-        return self._metrics.text(self.service)
+        return self._metrics.text(self.service, dropped=self.log.dropped)
+
+    def note_refused(self, response: Response) -> None:
+        """Count and log an answer to what never became a request."""
+        self._metrics.add("none", response.status, 0.0)
+        self.log({"at": self._options.clock.now(), "endpoint": "none", "status": response.status})
+
+    def note_closed(self, why: str, seconds: float) -> None:
+        """Count and log a connection that was closed after so many seconds in which nothing came."""
+        self._metrics.add_closed(why)
+        self.log({"at": self._options.clock.now(), "closed": why, "seconds": seconds})
 
     def _note(
         self,
@@ -225,7 +241,7 @@ class Shell:
                 body=b"" if request is None else request.body,
                 seconds=seconds,
             )
-        if self._log is None:
+        if not self.log.is_on:
             return
         line: dict[str, Any] = {
             "at": self._options.clock.now(),
@@ -242,12 +258,17 @@ class Shell:
         if response.entries:
             line["sequence"] = response.entries[-1].sequence
         if self._log_values and request is not None:
-            line["request"] = request.body.decode("utf-8", "backslashreplace")[:_LONGEST_BODY_LOGGED]
-            line["response"] = response.body.decode("utf-8", "backslashreplace")[:_LONGEST_BODY_LOGGED]
-        self._log(line)
+            line["request"] = _beginning(request.body)
+            line["response"] = _beginning(response.body)
+        self.log(line)
+
+
+def _beginning(body: bytes) -> str:
+    return body[:_LONGEST_BODY_LOGGED].decode("utf-8", "backslashreplace")
 
 
 _LONGEST_BODY_LOGGED = 4096
+"""Bytes."""
 
 
 async def _send(send: Send, response: Response, request_id: str, *, with_body: bool) -> None:

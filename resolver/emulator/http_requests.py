@@ -17,12 +17,19 @@ T = TypeVar("T")
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How much of a request is read: bytes of body and headers, number of headers, seconds to wait for a body."""
+    """How much of a request is read, and how long it is waited for.
+
+    Bytes of body, headers, path with query; number of headers; seconds for a head, for a body, and for the next
+    request on a connection.
+    """
 
     body: int = 16 * 1024 * 1024
     headers: int = 32 * 1024
     most_headers: int = 100
+    path: int = 16 * 1024
+    head_seconds: float = 10.0
     body_seconds: float = 30.0
+    idle_seconds: float = 5.0
 
 
 class Gone(Exception):  # noqa: N818 - nobody is at fault
@@ -42,6 +49,12 @@ def headers_of(scope: Scope, bounds: Bounds) -> dict[str, str]:
             431, f"the headers are too large; expected {bounds.most_headers}, of {bounds.headers} bytes in all"
         )
     return headers
+
+
+def check_path(scope: Scope, bounds: Bounds) -> None:
+    """Raise ``Refused`` with 414 for a path and query that are too long."""
+    if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > bounds.path:
+        raise Refused(414, f"the path and the query are too long; expected at most {bounds.path} bytes together")
 
 
 def path_of(scope: Scope) -> str:

@@ -11,14 +11,19 @@ class Metrics:
     def __init__(self) -> None:
         self._requests: Counter[tuple[str, int]] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._closed: Counter[str] = Counter()
 
     def add(self, endpoint: str, status: int, seconds: float) -> None:
         """Count one request."""
         self._requests[endpoint, status] += 1
         self._seconds[endpoint] += seconds
 
-    def text(self, service: Service) -> str:
-        """Return all counters. O(endpoints and stores).
+    def add_closed(self, why: str) -> None:
+        """Count one connection that was closed because nothing came."""
+        self._closed[why] += 1
+
+    def text(self, service: Service, *, dropped: int = 0) -> str:
+        """Return all counters; *dropped* is how many log lines could not be written. O(endpoints and stores).
 
         >>> from resolver.emulator.clock import Clock
         >>> from resolver.emulator.ids import SequentialIds
@@ -35,6 +40,11 @@ class Metrics:
         lines += _head("resolver_request_seconds_total", "counter", "Seconds spent on requests, waits included.")
         for endpoint, seconds in sorted(self._seconds.items()):
             lines.append(f'resolver_request_seconds_total{{endpoint="{endpoint}"}} {seconds:.6f}')
+        lines += _head("resolver_connections_closed_total", "counter", "Connections closed because nothing came.")
+        for why, number in sorted(self._closed.items()):
+            lines.append(f'resolver_connections_closed_total{{why="{why}"}} {number}')
+        lines += _head("resolver_log_lines_dropped_total", "counter", "Log lines that could not be written.")
+        lines.append(f"resolver_log_lines_dropped_total {dropped}")
         lines += _head("resolver_entries_total", "counter", "Writes accepted.")
         lines.append(f"resolver_entries_total {service.sequence}")
         lines += _head("resolver_profiles", "gauge", "Canonical profiles.")

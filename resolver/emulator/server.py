@@ -6,6 +6,7 @@ import socket
 import uvicorn
 
 from resolver.emulator.asgi import Application
+from resolver.emulator.connections import Connection
 
 GRACE = 1.0
 """Seconds that requests under way have left to arrive when the server is told to stop."""
@@ -18,9 +19,21 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: Application, *, patience: float) -> None:
-        super().__init__(uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on"))
         self._shell = app.state.shell
+        config = uvicorn.Config(
+            app, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, lifespan="on"
+        )
+        config.timeout_keep_alive = self._shell.bounds.idle_seconds
+        super().__init__(config)
         self._patience = patience
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look ten times a second for connections whose requests do not come; return whether the server shall stop."""
+        now = asyncio.get_running_loop().time()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.check(now)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no new requests, answer those that came, and let the application end."""

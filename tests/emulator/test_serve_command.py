@@ -1,6 +1,7 @@
 """``resolver serve``: what it prints, what it refuses, how it stops."""
 
 import gzip
+import json
 import signal
 import socket
 import subprocess
@@ -32,7 +33,7 @@ def test_it_prints_its_url_serves_a_seeded_store_and_stops_gracefully(tmp_path: 
     assert url.startswith("http://127.0.0.1:")
     assert process.returncode == 130
     lines = log.splitlines()
-    assert lines[0] == "seed: 1 of 2 lines were rejected"
+    assert json.loads(lines[0])["message"] == "seed: 1 of 2 lines were rejected"
     assert '"endpoint": "ListProfiles", "status": 200' in lines[1]
     assert ALICE[1] not in log
     assert "Traceback" not in log
@@ -102,15 +103,15 @@ def test_a_seed_is_told_of_once_and_read_only_into_an_empty_store(tmp_path: Path
     history.write_text('{"identifiers": {"email": "ada@example.com"}}\n{"identifiers": {"phone": "12"}}\n')
     told = []
     for _ in range(2):
-        arguments = [*SERVE, "--quiet", "--db", str(tmp_path / "store.db"), "--seed", str(history)]
+        arguments = [*SERVE, "--db", str(tmp_path / "store.db"), "--seed", str(history)]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             with httpx.Client(base_url=process.stdout.readline().strip(), auth=ALICE) as client:
                 assert len(client.get(PROFILES).json()["profiles"]) == 1
             process.send_signal(signal.SIGINT)
-            told.append(process.communicate(timeout=30)[1])
-    assert told[0] == "seed: 1 of 2 lines were rejected\n"
-    assert told[1] == f"store {STORE} has data already; it was not seeded\n"
+            lines = map(json.loads, process.communicate(timeout=30)[1].splitlines())
+            told.append([line["message"] for line in lines if "message" in line])
+    assert told == [["seed: 1 of 2 lines were rejected"], [f"store {STORE} has data already; it was not seeded"]]
 
 
 def test_listening_elsewhere_without_credentials_is_warned_of(

@@ -1,0 +1,125 @@
+"""Connections: HTTP/1.1 as uvicorn speaks it, with offers of other protocols declined and heads bounded in time."""
+
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from resolver.emulator.messages import Response
+from resolver.emulator.refusals import refusal
+
+MOST_HEAD = 64 * 1024
+"""Bytes of a head that may follow those that came first, before it is complete."""
+
+
+class Connection(HttpToolsProtocol):
+    """One connection of a server.
+
+    A request that offers to go on in another protocol (``Upgrade: h2c``, as every JDK ``HttpClient`` sends) is served
+    as HTTP/1.1. httptools takes such an offer for accepted and does not parse the body. So the head is read by it
+    twice: the second time by a new parser, without the offer, and with the body behind it. (RFC 9110, 7.8: "A server
+    MAY ignore a received Upgrade header field".)
+
+    What is no HTTP, and a head that is too long or does not come, is answered in the documented shape and logged.
+    """
+
+    waits_since: float | None
+    """Since when a head is waited for that has not come as a whole, on the loop's clock; None while none is."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._shell = self.config.app.state.shell  # type: ignore[union-attr]
+        self._head_bytes = 0
+        self.waits_since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come in."""
+        self._unset_keepalive_if_required()
+        was_in_head = self._is_in_head()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offered:
+            if self.scope["method"] == "CONNECT":
+                self.send_400_response("this is no proxy; expected another method than CONNECT")
+                return
+            head = self._head_without_offer()
+            self._renew_parser()
+            self.data_received(head + data[offered.args[0] :])
+            return
+        except httptools.HttpParserError as error:
+            self.send_400_response(f"this is no HTTP request: {error}")
+            return
+        if not self._is_in_head():
+            self.waits_since = None
+        elif not was_in_head:
+            self.waits_since, self._head_bytes = self.loop.time(), 0
+        else:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD:
+                self._close_with(refusal(431, f"the head is too large; expected at most {MOST_HEAD} bytes"))
+
+    def check(self, now: float) -> None:
+        """Close the connection if it has been waiting for a head too long."""
+        seconds = self._shell.bounds.head_seconds
+        if self.waits_since is None or now - self.waits_since < seconds or self._is_answering():
+            return
+        self.waits_since = None
+        if self._is_in_head():
+            self._close_with(refusal(408, f"the head of the request did not come within {seconds:g} seconds"))
+        else:
+            self._shell.note_closed("nothing came", seconds)
+            self.transport.close()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, which has been idle since its last answer."""
+        if not self.transport.is_closing():
+            self._shell.note_closed("idle", self.timeout_keep_alive)
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP request, and close the connection."""
+        self._close_with(refusal(400, msg))
+
+    def _close_with(self, response: Response) -> None:
+        self._shell.note_refused(response)
+        head = b"content-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(
+            STATUS_LINE[response.status]
+            + head % (response.media_type.encode("latin-1"), len(response.body))
+            + response.body
+        )
+        self.transport.close()
+
+    def _is_in_head(self) -> bool:
+        """Return whether the head of a request has begun and is not complete."""
+        return self.scope is not None and "path" not in self.scope
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _should_upgrade(self) -> bool:
+        """Return True: uvicorn then leaves a request that offers another protocol to ``data_received``."""
+        return True
+
+    def _head_without_offer(self) -> bytes:
+        version = self.scope["http_version"].encode("ascii")
+        parts = [b"%b %b HTTP/%b\r\n" % (self.scope["method"].encode("ascii"), self.url, version)]
+        for name, value in self.headers:
+            if name not in _OFFER:
+                kept = _without_offer(value) if name == b"connection" else value
+                parts.append(b"%b: %b\r\n" % (name, kept))
+        return b"".join((*parts, b"\r\n"))
+
+    def _renew_parser(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+
+
+def _without_offer(connection: bytes) -> bytes:
+    """Return a ``Connection`` header without what belongs to the offer; one without tokens says nothing."""
+    tokens = [token.strip() for token in connection.split(b",")]
+    return b", ".join(token for token in tokens if token.lower() not in _OFFER) or b"keep-alive"
+
+
+_OFFER = (b"upgrade", b"http2-settings")
+"""Headers, and tokens of ``Connection``, that offer another protocol."""

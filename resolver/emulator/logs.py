@@ -1,0 +1,115 @@
+"""The log: one JSON object a line, which neither fails a request nor holds it up."""
+
+import json
+import logging
+import os
+import select
+from collections.abc import Callable
+from typing import Any, TextIO
+
+Log = Callable[[dict[str, Any]], None]
+"""Takes one line of the log."""
+
+
+class LogSink:
+    """Hands lines to *log*. One that it raises an error for is dropped and counted.
+
+    The first line that it takes again is preceded by one that says how many are missing.
+
+    >>> kept, is_full = [], True
+    >>> def log(line):
+    ...     if is_full:
+    ...         raise OSError("No space left on device")
+    ...     kept.append(line)
+    >>> lines = LogSink(log)
+    >>> lines({"at": 1})
+    >>> is_full = False
+    >>> lines({"at": 2})
+    >>> kept, lines.dropped
+    ([{'at': 2, 'level': 'warning', 'message': 'log lines that could not be written: 1'}, {'at': 2}], 1)
+    """
+
+    def __init__(self, log: Log | None) -> None:
+        self._log = log
+        self._missing = 0
+        self.dropped = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody takes the lines."""
+        return self._log is not None
+
+    def __call__(self, line: dict[str, Any]) -> None:
+        """Hand on one line, if it can be."""
+        if self._log is None:
+            return
+        try:
+            if self._missing:
+                message = f"log lines that could not be written: {self._missing}"
+                self._log({"at": line.get("at"), "level": "warning", "message": message})
+                self._missing = 0
+            self._log(line)
+        except Exception:  # a request that was answered stays answered, whatever becomes of its line
+            self._missing += 1
+            self.dropped += 1
+
+
+class LineWriter:
+    """Writes lines of JSON to a stream, such as standard error.
+
+    It never waits. Raises ``OSError`` for a line that the stream does not take now: whoever reads the other end of a
+    pipe may be gone, or have stopped reading.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        try:
+            self._descriptor: int | None = stream.fileno()
+        except (OSError, ValueError):
+            self._descriptor = None
+        self._is_cut = False
+
+    def __call__(self, line: dict[str, Any]) -> None:
+        """Write one line."""
+        text = json.dumps(line) + "\n"
+        if self._descriptor is None:
+            self._stream.write(text)
+        else:
+            self._write(self._descriptor, text.encode("ascii"))
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        if self._is_cut:  # the line before ended in the middle
+            data = b"\n" + data
+        start = 0
+        while start < len(data):
+            if not _takes_more(descriptor):
+                self._is_cut = self._is_cut or start > 0
+                raise BlockingIOError("nobody reads the log")
+            try:
+                start += os.write(descriptor, data[start : start + select.PIPE_BUF])
+            except OSError:
+                self._is_cut = self._is_cut or start > 0
+                raise
+        self._is_cut = False
+
+
+def _takes_more(descriptor: int) -> bool:
+    """Return whether ``PIPE_BUF`` bytes can be written without waiting, or an error is certain."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))
+
+
+class LogHandler(logging.Handler):
+    """Hands what the server and its libraries say to the log, in its form."""
+
+    def __init__(self, log: LogSink) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand on one record."""
+        line = {"at": int(record.created * 1000), "level": record.levelname.lower(), "message": record.getMessage()}
+        if record.exc_info:
+            line["traceback"] = logging.Formatter().formatException(record.exc_info)
+        self._log(line)

@@ -1,0 +1,183 @@
+"""Connections: offers of another protocol, heads that do not come, and what waits for nothing."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from resolver.emulator.http_requests import Bounds
+from resolver.emulator.running import running_emulator
+from tests.emulator.client import PROFILES
+
+BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
+OFFER = (
+    f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n"
+    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
+)
+
+
+def needs(program: str, package: str) -> None:
+    """Skip a test where a program is missing; where everything must run, fail it."""
+    if shutil.which(program) is None:
+        reason = f"{program} is needed; apt-get install {package}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def connected(url: str) -> socket.socket:
+    where = urlsplit(url)
+    return socket.create_connection((where.hostname, where.port), timeout=60)
+
+
+def everything(connection: socket.socket) -> bytes:
+    return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+LENGTH = f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+CHUNKED = (
+    b"Transfer-Encoding: chunked\r\n\r\n9\r\n" + BODY[:9] + b"\r\n%x\r\n" % len(BODY[9:]) + BODY[9:] + b"\r\n0\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("framed", [LENGTH, CHUNKED], ids=["length", "chunked"])
+@pytest.mark.parametrize("size", [1, 7, 150, 100_000])
+def test_a_request_that_offers_h2c_is_served_as_http_1_1_however_it_is_cut(framed: bytes, size: int) -> None:
+    plain = f"GET {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\nConnection: close\r\n\r\n"
+    sent = 2 * (OFFER.encode() + framed) + plain.encode()
+    with running_emulator() as url, connected(url) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces(sent, size):
+            connection.sendall(piece)
+        answers = everything(connection).split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == [b"202", b"202", b"200"]
+    assert json.loads(answers[2].partition(b"\r\n\r\n")[2])["profiles"] == [
+        json.loads(answers[0].split(b"\r\n\r\n")[1])["id"]
+    ]
+
+
+@pytest.mark.parametrize("offer", ["websocket", "h2c, websocket", "TLS/1.0"])
+def test_any_other_protocol_is_declined_too(offer: str) -> None:
+    head = f"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close, Upgrade\r\nUpgrade: {offer}\r\n\r\n"
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(head.encode())
+        assert everything(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_connect_is_no_request_for_this_server() -> None:
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n")
+        assert everything(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_curl_that_offers_http_2_is_answered(tmp_path: Path) -> None:
+    needs("curl", "curl")
+    with running_emulator() as url:
+        for method, path, body, status in (
+            ("POST", PROFILES, BODY.decode(), "202 1.1"),
+            ("PUT", f"{PROFILES}/Bulk", f'{{"profiles": [{BODY.decode()}]}}', "202 1.1"),
+            ("GET", "/healthz", None, "200 1.1"),
+        ):
+            given = [] if body is None else ["-H", "Content-Type: application/json", "-d", body]
+            command = ["curl", "-s", "--http2", "-u", "a:b", "-X", method, *given, "-o", str(tmp_path / "answer")]
+            command += ["-w", "%{http_code} %{http_version}", url + path]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+            assert done.stdout == status, (tmp_path / "answer").read_text()
+
+
+JAVA = """
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+
+public class Main {
+    public static void main(String[] words) throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        for (int round = 0; round < 3; round++) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(words[0]))
+                .header("Authorization", "Basic YTpi").header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(words[1])).build();
+            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            System.out.println(response.statusCode() + " " + response.body());
+        }
+    }
+}
+"""
+
+
+def test_a_jdk_client_is_answered(tmp_path: Path) -> None:
+    needs("java", "default-jdk-headless")
+    needs("javac", "default-jdk-headless")
+    (tmp_path / "Main.java").write_text(JAVA)
+    with running_emulator() as url:
+        command = ["java", "-XX:TieredStopAtLevel=1", str(tmp_path / "Main.java"), url + PROFILES, BODY.decode()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert [line[:3] for line in done.stdout.splitlines()] == ["202", "202", "202"]
+    assert len(set(done.stdout.splitlines())) == 1
+
+
+SHORT = Bounds(head_seconds=0.3, idle_seconds=0.2)
+
+
+def test_a_head_that_does_not_come_is_408_and_logged() -> None:
+    lines: list[dict[str, Any]] = []
+    with running_emulator(bounds=SHORT, log=lines.append) as url:
+        with connected(url) as slow:
+            slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
+            answer = everything(slow)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["message"] == (
+            "the head of the request did not come within 0.3 seconds"
+        )
+        with connected(url) as silent:
+            assert everything(silent) == b""
+        with connected(url) as idle:
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert everything(idle).startswith(b"HTTP/1.1 200 ")
+        with connected(url) as again:
+            again.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            metrics = everything(again).decode()
+    assert [line.get("status") or line["closed"] for line in lines][:4] == [408, "nothing came", 200, "idle"]
+    assert 'resolver_connections_closed_total{why="idle"} 1' in metrics
+
+
+def test_a_head_that_comes_slowly_but_in_time_is_served() -> None:
+    with running_emulator(bounds=Bounds(head_seconds=60)) as url, connected(url) as connection:
+        for piece in pieces(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 1):
+            connection.sendall(piece)
+        assert everything(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_head_without_end_is_431() -> None:
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+        answer = b""
+        for _ in range(100):
+            try:
+                connection.sendall(b"X: " + 8000 * b"x" + b"\r\n")
+            except OSError:
+                break
+        connection.settimeout(60)
+        try:
+            answer = connection.recv(1 << 16)
+        except ConnectionResetError:  # it had more to say when the connection was closed
+            answer = b"HTTP/1.1 431 "
+    assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_path_without_end_is_414() -> None:
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(b"GET /" + 20_000 * b"x" + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert everything(connection).startswith(b"HTTP/1.1 414 ")
