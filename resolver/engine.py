@@ -106,8 +106,9 @@ class Engine(Executor):
 
         *identifiers* maps idType -> value or list of values, or gives (idType, value) pairs. *new_profile_id* is
         the id to use if a profile is created. Raises ``InvalidIdentifier``, ``UnknownIdentifierType``,
-        ``IdentifierConflict`` (R5), ``ProfileExists``, ``InvalidTime``. O(1) per identifier beyond what it
-        matches and merges; a merge costs the values of its profiles.
+        ``IdentifierConflict`` (R5), ``ProfileExists``, ``InvalidTime``, and ``InvalidCommand`` for what is no mapping
+        or pair or no id, and for a callback that executes a command. O(1) per identifier beyond what it matches and
+        merges; a merge costs the values of its profiles.
 
         >>> Engine().resolve({"email": ["a@example.com", "b@example.com"]}).status == "created"
         True
@@ -144,14 +145,17 @@ class Engine(Executor):
         return self.execute(RemoveIdentifier(profile_id, id_type, at, all, value))
 
     def delete_profile(self, profile_id: ProfileId, at: Time = None) -> Outcome:
-        """Delete a profile with its values and aliases; its identifiers are free (M7). O(values and aliases)."""
+        """Delete a profile with its values and aliases; its identifiers are free (M7).
+
+        Raises ``InvalidTime``, ``ProfileNotFound``. O(values and aliases).
+        """
         return self.execute(DeleteProfile(profile_id, at))
 
     def apply_settings(self, settings: Settings, at: Time = None) -> Outcome:
         """Put settings in force for later commands, as the version after the present one (S1).
 
-        Raises ``InvalidSettings``; then the old ones stay. O(1), and O(store) where there are fuzzy types or
-        compound rules, whose indexes are built anew.
+        Raises ``InvalidTime``, and ``InvalidSettings``; then the old ones stay. O(1), and O(store) where there are fuzzy
+        types or compound rules, whose indexes are built anew.
         """
         return self.execute(ApplySettings(settings, at))
 
@@ -163,18 +167,27 @@ class Engine(Executor):
         return self._state.book.settings
 
     def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
-        """Give all values of a profile: types in rule order, values oldest first (Q1, Q2). O(values)."""
+        """Return all values of a profile: types in rule order, values oldest first (Q1, Q2).
+
+        Raises ``ProfileNotFound``. O(values).
+        """
         values: dict[IdType, list[Value]] = {}
         for id_type, _, _, value in entries(self._named(profile_id)[HELD]):
             values.setdefault(id_type, []).append(value)
         return {id_type: tuple(values[id_type]) for id_type in self._state.book.listed(list(values))}
 
     def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
-        """Give the values of one idType, oldest first; empty if there are none (Q1). O(values of the profile)."""
+        """Return the values of one idType, oldest first; empty if there are none (Q1).
+
+        Raises ``ProfileNotFound``, ``UnknownIdentifierType``. O(values of the profile).
+        """
         return tuple(value for value, _ in self.history_of(profile_id, id_type))
 
     def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
-        """Give (value, time added) of one idType, oldest first. O(values of the profile)."""
+        """Return (value, time added) of one idType, oldest first.
+
+        Raises ``ProfileNotFound``, ``UnknownIdentifierType``. O(values of the profile).
+        """
         record = self._named(profile_id)
         self._known(id_type)
         return tuple((value, at) for kind, at, _, value in entries(record[HELD]) if kind == id_type)
@@ -197,15 +210,21 @@ class Engine(Executor):
         return Lookup(value, tuple(state.owners(id_type, value)))
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
-        """Give the id that a profile answers to now. Raises ``ProfileNotFound``. O(1)."""
+        """Return the id that a profile answers to now. Raises ``ProfileNotFound``. O(1)."""
         return id_of(self._named(profile_id))
 
     def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
-        """Give the ids that were merged into a profile, earliest first (Q4). O(n log n) in their number."""
+        """Return the ids that were merged into a profile, earliest first (Q4).
+
+        Raises ``ProfileNotFound``. O(n log n) in their number.
+        """
         return self._state.merges.aliases(id_of(self._named(profile_id)))
 
     def created_at(self, profile_id: ProfileId) -> Milliseconds:
-        """Give when a profile was created; for an alias, when its survivor was (M4). O(1)."""
+        """Return when a profile was created; for an alias, when its survivor was (M4).
+
+        Raises ``ProfileNotFound``. O(1).
+        """
         created_at: Milliseconds = self._named(profile_id)[0]
         return created_at
 
@@ -279,7 +298,8 @@ class Engine(Executor):
     ) -> Self:
         """Give the engine that a snapshot was taken of.
 
-        Raises ``InvalidSnapshot`` for damaged or foreign bytes, or when a normalizer is missing; warns
+        Raises ``InvalidSnapshot`` for damaged or foreign bytes, or when a normalizer is missing, ``InvalidSettings``
+        for a normalizer that is none; warns
         (``OtherVersions``) where a library that decides results has another version now. O(values held).
 
         >>> engine = Engine()
@@ -305,7 +325,8 @@ class Engine(Executor):
 
         The engine must be where it was before the first of them: new, or restored. The position moves to the
         last fact's command; later commands that had no facts leave no trace, neither number nor time, so give
-        ``execute`` its number where that matters. Facts are trusted.
+        ``execute`` its number where that matters. Facts are trusted, but for their order: ``InvalidCommand`` for one
+        of a command that is behind the position.
 
         >>> engine, copy = Engine(), Engine()
         >>> copy.fold(engine.resolve({"email": "ada@example.com"}, at=5).facts)

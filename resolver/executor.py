@@ -33,7 +33,8 @@ class Executor:
         """Execute a command: decide, then apply what was decided.
 
         *number* is its place in its history, larger than all before it; left out, the last + 1. A refused
-        command takes none. Raises and costs what the engine's method of the command's name does.
+        command takes none. Raises and costs what the engine's method of the command's name does; ``InvalidCommand`` for
+        what is no command, and for a number that is not larger.
         """
         # An everyday resolve of one identifier is decided and carried out here: a call more is a tenth of its time.
         state = self._state
@@ -88,7 +89,10 @@ class Executor:
         return Outcome(CREATED, owner, (ProfileCreated(number, at, owner), added))
 
     def preview(self, command: AnyCommand) -> Outcome:
-        """Give the outcome that ``execute`` would give now, new id included; nothing is changed."""
+        """Return the outcome that ``execute`` would give now, new id included; nothing is changed.
+
+        Raises what ``execute`` would raise: ``InvalidCommand`` for what is no command, and all errors of its method.
+        """
         at = self._time(_known(command).at)
         return self._decided(command, self._state.number + 1, at)
 

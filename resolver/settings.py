@@ -75,6 +75,8 @@ def _limit_policy(value: LimitPolicy | str) -> LimitPolicy:
 class IdentifierConfig:
     """How identifiers of one type are normalized, compared, counted and owned [T].
 
+    Raises ``InvalidSettings``, naming the field as the API spells it, when anything is out of bounds.
+
     >>> IdentifierConfig("phone", normalization="phone", limit=3).limit_policy == "fifo"
     True
     >>> IdentifierConfig("phone", limit=0)
@@ -93,7 +95,7 @@ class IdentifierConfig:
 
     @classmethod
     def from_json(cls, document: object) -> "IdentifierConfig":
-        """Read one config in the API's shape; an unknown key is an error."""
+        """Read one config in the API's shape; an unknown key is an error. Raises ``InvalidSettings``."""
         if not isinstance(document, Mapping):
             raise InvalidSettings("", document, "an object with at least 'idType'")
         for key in document:
@@ -197,6 +199,8 @@ class Settings:
     @classmethod
     def from_json(cls, text_or_dict: str | bytes | Mapping[str, Any]) -> "Settings":
         """Read settings in the API's shape; unknown keys of the root are ignored, as the API does.
+
+        Raises ``InvalidSettings``, naming the place, the value and what is allowed.
 
         >>> Settings.from_json({"identifierConfigs": [{"idType": "id", "limit": 0}], "matchingRules": ["id"]})
         Traceback (most recent call last):

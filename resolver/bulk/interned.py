@@ -38,9 +38,9 @@ class Interned:
     Event ``e`` has the line ``lines[e]``, the time ``ats[e]``, the ref ``refs[ref_of[e]]`` and the texts
     ``idents[offsets[e]:offsets[e + 1]]``. Text ``i`` is ``texts[i]`` of the idType ``id_types[type_of[i]]``; a None
     there says that the idType was named without a value. ``rejected`` are the records that could not be understood,
-    each with the number of events before it. Raises ``NotInBulk``. Time: a dict look-up an identifier; memory: the
-    different texts and refs, 4 bytes an identifier, and 28 an event. A table (CSV, Parquet) is read in columns; those
-    that are none of *id_types* (None: of what the history was told) are left out.
+    each with the number of events before it. Raises ``NotInBulk``, ``InvalidHistory``. Time: a dict look-up
+    an identifier; memory: the different texts and refs, 4 bytes an identifier, and 28 an event. A table (CSV, Parquet)
+    is read in columns; those that are none of *id_types* (None: of what the history was told) are left out.
 
     >>> history = [{"identifiers": {"email": "ada@example.com"}}, {"identifiers": {"email": "ada@example.com"}}]
     >>> Interned(history).texts

@@ -23,7 +23,7 @@ def write_history(path: str | os.PathLike[str], records: int, seed: int) -> None
 
     A *path* that ends in ``.gz`` is compressed, without the time of day: the same *records* and *seed* give
     the same bytes. Both files appear when both are complete, and missing parents with them; until then, and after
-    an error, what stood there stays.
+    an error, what stood there stays. Raises ``OSError``, and ``ValueError`` for a negative number of records.
     """
     history = Path(path)
     lines = generate(records, seed)

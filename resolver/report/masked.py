@@ -26,7 +26,7 @@ from resolver.names import IdType, ProfileId, Value
 from resolver.report.mask import Mask
 from resolver.report.reading import Reading
 from resolver.simulate import Rejection, Run, Summary
-from resolver.simulate.run import Again
+from resolver.simulate.run import Again, check_run
 from resolver.simulate.spool import Applied
 
 _REF = "ref:"
@@ -36,7 +36,9 @@ def masked(run: Run, mask: Mask) -> "MaskedRun":
     """Give a run that is read like the given one and whose values, and refs where asked, are masked.
 
     O(1); masking happens while it is read. A comparison of two masked runs needs one mask for both.
+    ``InvalidHistory`` for what is no run.
     """
+    check_run(run)
     return MaskedRun(run, mask)
 
 

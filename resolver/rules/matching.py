@@ -56,8 +56,8 @@ def match_profiles(
     """Give the profiles that normalized *identifiers* (idType -> values) belong to (R2, R6, R7, R8).
 
     *view* answers for a store: an engine's own state, or a ``TableView`` of a few profiles. Several profiles
-    mean that they would merge (R3). Cost: one look-up per rule and value; for a fuzzy type its candidates, for
-    a compound rule the combinations of the given values.
+    mean that they would merge (R3). Raises ``ValueError`` for another *match*. Cost: one look-up per rule
+    and value; for a fuzzy type its candidates, for a compound rule the combinations of the given values.
 
     >>> from resolver.rules import TableView
     >>> view = TableView({"p1": {"email": ["ada@example.com"]}, "p2": {"phone": ["+13175556789"]}})
