@@ -13,6 +13,13 @@ from resolver.emulator.shapes import StoreCore, StorePatch
 _PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
 _ANY_KEY = "[...]"
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_FORM = re.compile(rb"[\w.%+*\[\]-]{1,256}=")
+FORM_ENCODED = (
+    "the body is form-encoded, as the asynchronous HTTP client of the Python package twilio sends it whatever its "
+    "content type says; expected JSON"
+)
+"""The vendor's synchronous client sends JSON; docs/clients.md has a cure for the other."""
+
 _NAME = re.compile(r"[a-zA-Z0-9-]+")
 
 
@@ -32,6 +39,8 @@ def decoded(body: bytes, shape: Any) -> Any:
     except msgspec.ValidationError as error:
         raise Refused(400, _described(str(error), shape, body)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if _FORM.match(body):
+            raise Refused(400, FORM_ENCODED) from None
         raise Refused(400, f"the body is no JSON: {error}") from None
     except RecursionError:
         raise Refused(400, "the body is nested too deep") from None

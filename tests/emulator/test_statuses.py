@@ -7,6 +7,7 @@ import pytest
 
 from resolver import IdentifierConfig, Settings
 from resolver.emulator import create_app
+from resolver.emulator.http_bodies import FORM_ENCODED
 from resolver.emulator.refusals import CODES
 from resolver.emulator.respond import ENDPOINTS
 from tests.emulator.client import CONTROL, NOBODY, PROFILES, SETTINGS, STORE, Client, path_to
@@ -352,3 +353,19 @@ def test_faults_that_are_more_than_certain_together_are_refused() -> None:
     with pytest.raises(ValueError, match=r"faults have the probability 1\.1 together; expected at most 1"):
         create_app(fail=["429:0.5", "503:0.6"])
     create_app(fail=["429:0.1"] * 10)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", PROFILES, b"traits=Contact"),
+        ("POST", f"{PROFILES}/Lookup", b"idType=email&value=ada%40example.com"),
+        ("PUT", f"{PROFILES}/Bulk", b"profiles=traits"),
+        ("PUT", SETTINGS, b"matching%52ules=phone"),
+    ],
+)
+def test_a_form_encoded_body_is_told_in_one_sentence(method: str, path: str, body: bytes) -> None:
+    refused = Client().ask(method, path, body)
+    assert (refused.status_code, refused.json()["message"]) == (400, FORM_ENCODED)
+    other = Client().ask(method, path, b"nonsense")
+    assert other.json()["message"].startswith("the body is no JSON: ")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from resolver.testing import Emulator, emulator, emulator_options
+from resolver.testing import Emulator, emulator, emulator_options, module_emulator
 from tests.emulator.clients.sdks import Node, Python, Sdk
 
-__all__ = ["emulator", "emulator_options"]
+__all__ = ["emulator", "emulator_options", "module_emulator"]
 
 NPM_PACKAGE = "twilio@6.2.0"
 
