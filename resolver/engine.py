@@ -154,8 +154,8 @@ class Engine(Executor):
     def apply_settings(self, settings: Settings, at: Time = None) -> Outcome:
         """Put settings in force for later commands, as the version after the present one (S1).
 
-        Raises ``InvalidTime``, and ``InvalidSettings``; then the old ones stay. O(1), and O(store) where there are fuzzy
-        types or compound rules, whose indexes are built anew.
+        Raises ``InvalidTime``, and ``InvalidSettings``; then the old ones stay. O(1), and O(store) where there are
+        fuzzy types or compound rules, whose indexes are built anew.
         """
         return self.execute(ApplySettings(settings, at))
 
