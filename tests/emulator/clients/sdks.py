@@ -9,10 +9,14 @@ from typing import Any, Protocol
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 from twilio.rest.memory.v1.bulk import BulkList
+from twilio.rest.memory.v1.conversation_summary import ConversationSummaryList
 from twilio.rest.memory.v1.identifier import IdentifierList
 from twilio.rest.memory.v1.identity_resolution_setting import IdentityResolutionSettingList
 from twilio.rest.memory.v1.lookup import LookupList
+from twilio.rest.memory.v1.observation import ObservationList
 from twilio.rest.memory.v1.profile import ProfileList
+from twilio.rest.memory.v1.recall import RecallList
+from twilio.rest.memory.v1.trait_group import TraitGroupList
 
 Traits = dict[str, dict[str, Any]]
 
@@ -45,6 +49,20 @@ class Sdk(Protocol):
     def settings(self) -> dict[str, Any]: ...
     def put_settings(self, document: dict[str, Any], if_match: str | None = None) -> str: ...
     def operation(self, operation_id: str) -> str: ...
+    def traits(self, profile: str) -> dict[tuple[str, str], Any]: ...
+    def define(self, group: str, traits: dict[str, Any]) -> str: ...
+    def redefine(self, group: str, traits: dict[str, Any]) -> str: ...
+    def undefine(self, group: str) -> None: ...
+    def groups(self) -> list[str]: ...
+    def group(self, name: str) -> dict[str, Any]: ...
+    def observe(self, profile: str, *items: dict[str, Any]) -> str: ...
+    def observations(self, profile: str) -> list[tuple[str, str]]: ...
+    def change_observation(self, profile: str, observation: str, content: str) -> str: ...
+    def revisions(self, profile: str, observation: str) -> list[str]: ...
+    def forget_observation(self, profile: str, observation: str) -> None: ...
+    def sum_up(self, profile: str, *items: dict[str, Any]) -> str: ...
+    def summaries(self, profile: str) -> list[tuple[str, str]]: ...
+    def recall(self, profile: str, query: str) -> dict[str, Any]: ...
 
 
 def _told(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -138,6 +156,60 @@ class Python:
     def operation(self, operation_id: str) -> str:
         return str(_told(self.memory.operations(operation_id).fetch).status)
 
+    def traits(self, profile: str) -> dict[tuple[str, str], Any]:
+        found = _told(self.memory.traits(self.store, profile).list)
+        assert all(each.timestamp.tzinfo is not None for each in found)
+        return {(each.trait_group, each.name): each.value for each in found}
+
+    def define(self, group: str, traits: dict[str, Any]) -> str:
+        request = TraitGroupList.TraitGroupRequest({"displayName": group, "traits": traits})
+        return str(_told(self.memory.trait_groups(self.store).create, request).status_url)
+
+    def redefine(self, group: str, traits: dict[str, Any]) -> str:
+        request = TraitGroupList.PatchTraitGroupRequest({"traits": traits})
+        return str(_told(self.memory.trait_groups(self.store).get(group).patch, request).status_url)
+
+    def undefine(self, group: str) -> None:
+        assert _told(self.memory.trait_groups(self.store).get(group).delete)["message"]
+
+    def groups(self) -> list[str]:
+        return [each.display_name for each in _told(self.memory.trait_groups(self.store).list, include_traits=True)]
+
+    def group(self, name: str) -> dict[str, Any]:
+        return dict(_told(self.memory.trait_groups(self.store).get(name).fetch).trait_group)
+
+    def observe(self, profile: str, *items: dict[str, Any]) -> str:
+        request = ObservationList.CreateObservationsRequest({"observations": list(items)})
+        return str(_told(self.memory.observations(self.store, profile).create, request).message)
+
+    def observations(self, profile: str) -> list[tuple[str, str]]:
+        found = _told(self.memory.observations(self.store, profile).list, page_size=1)
+        assert all(each.occurred_at.tzinfo and each.created_at.tzinfo and each.updated_at.tzinfo for each in found)
+        return [(each.id, each.content) for each in found]
+
+    def change_observation(self, profile: str, observation: str, content: str) -> str:
+        change = ObservationList.ObservationBase({"content": content})
+        return str(_told(self.memory.observations(self.store, profile).get(observation).patch, change).message)
+
+    def revisions(self, profile: str, observation: str) -> list[str]:
+        return [each.content for each in _told(self.memory.revisions(self.store, profile, observation).list)]
+
+    def forget_observation(self, profile: str, observation: str) -> None:
+        assert _told(self.memory.observations(self.store, profile).get(observation).delete)["message"]
+
+    def sum_up(self, profile: str, *items: dict[str, Any]) -> str:
+        request = ConversationSummaryList.CreateSummariesRequest({"summaries": list(items)})
+        return str(_told(self.memory.conversation_summaries(self.store, profile).create, request).message)
+
+    def summaries(self, profile: str) -> list[tuple[str, str]]:
+        found = _told(self.memory.conversation_summaries(self.store, profile).list)
+        return [(each.id, each.content) for each in found]
+
+    def recall(self, profile: str, query: str) -> dict[str, Any]:
+        request = RecallList.MemoryRetrievalRequest({"query": query})
+        found = _told(self.memory.recall(self.store, profile).create, request)
+        return {name: getattr(found, name) for name in ("observations", "summaries", "communications", "meta")}
+
 
 class Node:
     """The ``twilio`` package of npm, in a process of its own; ``version`` is the package's."""
@@ -228,3 +300,54 @@ class Node:
 
     def operation(self, operation_id: str) -> str:
         return str(self._ask(("operations", [operation_id]), ("fetch", []))["status"])
+
+    def traits(self, profile: str) -> dict[tuple[str, str], Any]:
+        found = self._ask(("traits", [self.store, profile]), ("list", []))
+        return {(each["traitGroup"], each["name"]): each["value"] for each in found}
+
+    def define(self, group: str, traits: dict[str, Any]) -> str:
+        given = {"displayName": group, "traits": traits}
+        return str(self._ask(("traitGroups", [self.store]), ("create", [given]))["statusUrl"])
+
+    def redefine(self, group: str, traits: dict[str, Any]) -> str:
+        return str(self._ask(("traitGroups", [self.store, group]), ("patch", [{"traits": traits}]))["statusUrl"])
+
+    def undefine(self, group: str) -> None:
+        self._ask(("traitGroups", [self.store, group]), ("remove", []))
+
+    def groups(self) -> list[str]:
+        found = self._ask(("traitGroups", [self.store]), ("list", [{"includeTraits": True}]))
+        return [each["displayName"] for each in found]
+
+    def group(self, name: str) -> dict[str, Any]:
+        return dict(self._ask(("traitGroups", [self.store, name]), ("fetch", []))["traitGroup"])
+
+    def observe(self, profile: str, *items: dict[str, Any]) -> str:
+        given = {"observations": list(items)}
+        return str(self._ask(("observations", [self.store, profile]), ("create", [given]))["message"])
+
+    def observations(self, profile: str) -> list[tuple[str, str]]:
+        found = self._ask(("observations", [self.store, profile]), ("list", []))
+        return [(each["id"], each["content"]) for each in found]
+
+    def change_observation(self, profile: str, observation: str, content: str) -> str:
+        way = ("observations", [self.store, profile, observation])
+        return str(self._ask(way, ("patch", [{"content": content}]))["message"])
+
+    def revisions(self, profile: str, observation: str) -> list[str]:
+        return [each["content"] for each in self._ask(("revisions", [self.store, profile, observation]), ("list", []))]
+
+    def forget_observation(self, profile: str, observation: str) -> None:
+        self._ask(("observations", [self.store, profile, observation]), ("remove", []))
+
+    def sum_up(self, profile: str, *items: dict[str, Any]) -> str:
+        given = {"summaries": list(items)}
+        return str(self._ask(("conversationSummaries", [self.store, profile]), ("create", [given]))["message"])
+
+    def summaries(self, profile: str) -> list[tuple[str, str]]:
+        found = self._ask(("conversationSummaries", [self.store, profile]), ("list", []))
+        return [(each["id"], each["content"]) for each in found]
+
+    def recall(self, profile: str, query: str) -> dict[str, Any]:
+        found = self._ask(("recall", [self.store, profile]), ("create", [{"query": query}]))
+        return {name: found[name] for name in ("observations", "summaries", "communications", "meta")}

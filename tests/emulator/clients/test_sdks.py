@@ -170,3 +170,42 @@ class TestFollow:
         assert sdk.get(call, "email") == ["ada@example.com", "ada@example.org"] == sdk.get(ada, "email")
         sdk.delete(call)
         assert sdk.ids() == []
+
+
+def test_traits_come_with_their_groups_and_a_group_promotes_one_to_an_identifier(sdk: Sdk) -> None:
+    rules = ["loyalty_id", "email"]
+    sdk.put_settings({"identifierConfigs": [{"idType": name} for name in rules], "matchingRules": rules})
+    card = {"dataType": "STRING", "idTypePromotion": "loyalty_id", "validationRule": {"ruleType": "STRING"}}
+    assert sdk.operation(sdk.define("Account", {"loyaltyId": card}).rpartition("/")[2]) == "COMPLETED"
+    traits: dict[str, dict[str, Any]] = {"Account": {"loyaltyId": "L1"}, "Own": {"points": 3, "tags": ["a", "b"]}}
+    ada = sdk.create(traits)
+    assert sdk.all(ada) == {"loyalty_id": ["L1"]}
+    assert sdk.traits(ada) == {
+        ("Account", "loyaltyId"): "L1",
+        ("Own", "points"): 3,
+        ("Own", "tags"): ["a", "b"],
+    }
+    assert sdk.groups() == ["Account"]
+    assert sdk.group("Account") == {"displayName": "Account", "version": 1, "traits": {"loyaltyId": card}}
+    sdk.redefine("Account", {"loyaltyId": {"dataType": ""}, "since": {"dataType": "NUMBER"}})
+    assert sdk.group("Account")["traits"] == {"since": {"dataType": "NUMBER"}}
+    assert refusal(sdk.create, traits) == (400, 400)
+    sdk.undefine("Account")
+    assert sdk.groups() == []
+    assert refusal(sdk.group, "Account") == (404, 20404)
+
+
+def test_what_was_observed_and_summed_up_is_there_and_recall_finds_nothing(sdk: Sdk, ada: str) -> None:
+    when = "2025-01-15T10:30:45Z"
+    observed = [{"content": each, "source": "web", "occurredAt": when, "conversationIds": ["c"]} for each in "ab"]
+    assert sdk.observe(ada, *observed) == "Observations accepted for processing."
+    (second, _), (first, _) = sdk.observations(ada)
+    assert [content for _, content in sdk.observations(ada)] == ["b", "a"]
+    sdk.change_observation(ada, first, "A")
+    assert sdk.revisions(ada, first) == ["A", "a"]
+    sdk.forget_observation(ada, second)
+    assert sdk.observations(ada) == [(first, "A")]
+    sdk.sum_up(ada, {"content": "all of it", "conversationId": "c", "occurredAt": when})
+    assert [content for _, content in sdk.summaries(ada)] == ["all of it"]
+    found = sdk.recall(ada, "tea")
+    assert found == {"observations": [], "summaries": [], "communications": [], "meta": {"queryTime": 0}}
