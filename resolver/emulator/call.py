@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
 
-from resolver.emulator.entries import Entry, Operation
+from resolver.emulator.entries import Entry, Operation, encode_json
 from resolver.emulator.ids import OPERATION
 from resolver.emulator.messages import Request, Response, answer
 from resolver.emulator.refusals import Refused
@@ -19,6 +20,11 @@ from resolver.errors import ProfileNotFound
 from resolver.names import Milliseconds, ProfileId
 
 CANONICAL = "Canonical-Profile-Id"
+
+
+@cache
+def _encoded(message: str) -> bytes:
+    return encode_json(Message(message))
 
 
 class Moved(Exception):  # noqa: N818 - a redirect is an answer
@@ -41,19 +47,14 @@ class Call(msgspec.Struct, gc=False):
     values: Mapping[str, str]
     query: Mapping[str, str]
     body: Any
-    found_store: Store | None = None
+    store: Store = cast(Store, None)
+    """As reads see it for an endpoint that reads, else with every accepted write; for paths that name a store."""
     profile_id: ProfileId = ""
 
     @property
     def at(self) -> Milliseconds:
         """When the request was taken up."""
         return self.request.at
-
-    @property
-    def store(self) -> Store:
-        """The store in the path: as reads see it for an endpoint that reads, else with every accepted write."""
-        assert self.found_store is not None, f"{self.endpoint.name} has no store in its path"
-        return self.found_store
 
     def resolve(self) -> None:
         """Find the store in the path, and the profile in it.
@@ -62,9 +63,10 @@ class Call(msgspec.Struct, gc=False):
         """
         endpoint, values = self.endpoint, self.values
         service = self.service.shown() if endpoint.reads else self.service
-        store = self.found_store = service.stores.get(values["storeId"])
+        store = service.stores.get(values["storeId"])
         if store is None:
             raise Refused(404, f"Not Found: there is no store {values['storeId']!r}")
+        self.store = store
         if not endpoint.is_of_profile:
             return
         named = values["profileId"]
@@ -95,7 +97,7 @@ class Call(msgspec.Struct, gc=False):
 
     def accepted(self, message: str, *entries: Entry, headers: tuple[tuple[str, str], ...] = ()) -> Response:
         """Return a 202 with a message."""
-        return answer(202, Message(message), *headers, entries=entries)
+        return Response(202, _encoded(message), headers, entries)
 
     def new_operation(self, resource_id: str) -> Operation:
         """Return a new operation on a resource."""

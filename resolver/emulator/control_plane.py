@@ -1,6 +1,7 @@
 """The control plane: stores, their settings, and the operations that a change of either is."""
 
 import base64
+import re
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
 from resolver.emulator.service import KEPT, MOST_STORES
 from resolver.emulator.shapes import (
+    DISPLAY_NAME,
     OperationAccepted,
     OperationStatus,
     ResultOf,
@@ -31,6 +33,7 @@ from resolver.emulator.store import Store
 from resolver.settings import Settings
 
 _MOST = 100
+_NAME = re.compile(DISPLAY_NAME.strip("^$"))
 _KEYS = ("identifierConfigs", "matchingRules")
 
 LONGEST_ETAG = 100
@@ -71,10 +74,10 @@ def check_match(call: Call, current: str) -> None:
 def create_store(call: Call) -> Response:
     """Create a store with the default settings."""
     service = call.service
+    name = call.body.display_name
+    _check_name(call, name)
     if len(service.stores) >= MOST_STORES:
         raise Refused(400, f"there are {MOST_STORES} stores; expected no more, delete one first")
-    name = call.body.display_name
-    _check_is_new(call, name)
     number = service.sequence + 1
     while (store_id := service.options.ids.named(STORE, number, call.at)) in service.stores:
         number += 1
@@ -113,7 +116,7 @@ def patch_store(call: Call) -> Response:
     changes: dict[str, Any] = {}
     if call.body.display_name:
         if call.body.display_name != record.display_name:
-            _check_is_new(call, call.body.display_name)
+            _check_name(call, call.body.display_name)
         changes["display_name"] = call.body.display_name
     if call.body.description:
         changes["description"] = call.body.description
@@ -134,7 +137,9 @@ def _written(call: Call, kind: Kind, store_id: str, record: StoreRecord | None, 
     return call.operation_accepted(message, entry)
 
 
-def _check_is_new(call: Call, name: str) -> None:
+def _check_name(call: Call, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise Refused(400, f"displayName: {name!r} is not allowed; expected letters, digits and hyphens")
     if any(store.record.display_name == name for store in call.service.stores.values()):
         raise Refused(400, f"displayName: {name!r} is not allowed; expected a name that no other store has")
 

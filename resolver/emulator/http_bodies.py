@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from resolver.emulator.refusals import Refused
-from resolver.emulator.shapes import StoreCore, StorePatch
 
 _PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
 _ANY_KEY = "[...]"
@@ -19,8 +18,6 @@ FORM_ENCODED = (
     "content type says; expected JSON"
 )
 """The vendor's synchronous client sends JSON; docs/clients.md has a cure for the other."""
-
-_NAME = re.compile(r"[a-zA-Z0-9-]+")
 
 
 def decoded(body: bytes, shape: Any) -> Any:
@@ -44,8 +41,6 @@ def decoded(body: bytes, shape: Any) -> Any:
         raise Refused(400, f"the body is no JSON: {error}") from None
     except RecursionError:
         raise Refused(400, "the body is nested too deep") from None
-    if isinstance(document, StoreCore | StorePatch):
-        _check_name(document.display_name)
     return document
 
 
@@ -115,8 +110,3 @@ def _refusal(document: Any, shape: Any) -> str:
 def _allowed(place: str, shape: Any) -> str:
     fields = getattr(shape, "__struct_encode_fields__", ())
     return f" (allowed: {', '.join(fields)})" if fields and not place else ""
-
-
-def _check_name(name: object) -> None:
-    if isinstance(name, str) and not _NAME.fullmatch(name):
-        raise Refused(400, f"displayName: {name!r} is not allowed; expected letters, digits and hyphens")

@@ -24,9 +24,8 @@ from resolver.emulator.shapes import (
     TraitPage,
 )
 from resolver.emulator.store import Store
-from resolver.emulator.traits import CONTACT, TraitIdentifier, described, identifiers_in, trait_writes
+from resolver.emulator.traits import CONTACT, Pair, described, identifiers_in, trait_writes
 from resolver.errors import IdentifierConflict, InvalidIdentifier, ResolverError
-from resolver.names import IdType
 
 MOST = 1000
 _LONGEST_GROUPS = 256
@@ -36,11 +35,11 @@ def create(call: Call) -> Response:
     """Find, create or merge the profiles that the identifiers among the traits belong to (R1 to R8, T1)."""
     store = call.store
     traits = call.body.traits or {}
-    found = _some_identifiers(store, traits, "")
+    pairs, names = _some_identifiers(store, traits, "")
     try:
-        entry, profile_id = _resolved(call, traits, found)
+        entry, profile_id = _resolved(call, traits, pairs)
     except InvalidIdentifier as error:
-        raise Refused(400, described(error, found, store.decide)) from None
+        raise Refused(400, described(error, pairs, names, store.decide)) from None
     document = ProfileAccepted(profile_id, "Profile resolved and accepted for processing.")
     return answer(202, document, entries=(entry,))
 
@@ -51,14 +50,14 @@ def bulk(call: Call) -> Response:
     batch = []
     for number, given in enumerate(call.body.profiles):
         traits = given.traits or {}
-        batch.append((traits, _some_identifiers(store, traits, f"profiles[{number}].")))
-    failed = store.rehearse((number, Resolve(_pairs(found), call.at)) for number, (_, found) in enumerate(batch))
+        batch.append((traits, *_some_identifiers(store, traits, f"profiles[{number}].")))
+    failed = store.rehearse((number, Resolve(pairs, call.at)) for number, (_, pairs, _) in enumerate(batch))
     if failed is not None:
         number, error = failed
-        raise Refused(400, described(error, batch[number][1], store.decide, f"profiles[{number}]."))
-    entries = [_resolved(call, traits, found)[0] for traits, found in batch[:-1]]
+        raise Refused(400, described(error, *batch[number][1:], store.decide, f"profiles[{number}]."))
+    entries = [_resolved(call, traits, pairs)[0] for traits, pairs, _ in batch[:-1]]
     operation = call.new_operation(store.record.id)
-    entries.append(_resolved(call, *batch[-1], operation)[0])  # it is done once the last of them is shown
+    entries.append(_resolved(call, *batch[-1][:2], operation)[0])  # it is done once the last of them is shown
     body = BatchAccepted(
         "Profile batch accepted for processing.", operation.id, written_out(call.at), call.status_url(operation)
     )
@@ -68,18 +67,18 @@ def bulk(call: Call) -> Response:
 def patch(call: Call) -> Response:
     """Set or remove traits; an identifier among them is attached, the older values stay (T1)."""
     store, profile_id, traits = call.store, call.profile_id, call.body.traits
-    found = identifiers_in(traits, store.engine.settings.id_types, store.trait_definitions.promotions)
-    commands = [AddIdentifier(profile_id, id_type, value, call.at) for id_type, value, _ in found]
+    pairs, names = identifiers_in(traits, store.engine.settings.id_types, store.trait_definitions.promotions)
+    commands = [AddIdentifier(profile_id, *pair, call.at) for pair in pairs]
     if len(commands) > 1:
         failed = store.rehearse(enumerate(commands))
         if failed is not None:
-            raise _about(found[failed[0]], failed[1])
+            raise _about(names[failed[0]], failed[1])
     entries = []
     for number, command in enumerate(commands):
         try:
             outcome = store.decide(command)
         except (InvalidIdentifier, IdentifierConflict) as error:
-            raise _about(found[number], error) from None
+            raise _about(names[number], error) from None
         assert outcome.profile_id is not None
         profile_id = outcome.profile_id  # the addition may have merged it away
         if outcome.facts:
@@ -128,10 +127,10 @@ def list_all(call: Call) -> Response:
 
 
 def _resolved(
-    call: Call, traits: TraitGroups, found: list[TraitIdentifier], operation: Operation | None = None
+    call: Call, traits: TraitGroups, pairs: list[Pair], operation: Operation | None = None
 ) -> tuple[Entry, str]:
     store = call.store
-    outcome = store.decide(Resolve(_pairs(found), call.at))
+    outcome = store.decide(Resolve(pairs, call.at))
     profile_id = outcome.profile_id
     assert profile_id is not None
     writes = trait_writes(store.traits, profile_id, traits)
@@ -141,25 +140,21 @@ def _resolved(
     return entry, profile_id
 
 
-def _pairs(found: list[TraitIdentifier]) -> list[tuple[IdType, str]]:
-    return [(id_type, value) for id_type, value, _ in found]
-
-
-def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> list[TraitIdentifier]:
+def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> tuple[list[Pair], list[str]]:
     id_types, promotions = store.engine.settings.id_types, store.trait_definitions.promotions
-    found = identifiers_in(traits, id_types, promotions, place)
-    if not found:
+    pairs, names = identifiers_in(traits, id_types, promotions, place)
+    if not pairs:
         promoted = [
             f"{group}.{name}" for group, names in promotions.items() for name, to in names.items() if to in id_types
         ]
         also = f", or a promoted trait ({', '.join(promoted)})" if promoted else ""
         allowed = f"(one of {', '.join(id_types)}){also}"
         raise Refused(400, f"{place}traits: at least one trait of the group {CONTACT} must be an identifier {allowed}")
-    return found
+    return pairs, names
 
 
-def _about(found: TraitIdentifier, error: ResolverError) -> Refused:
-    return Refused(400, f"traits.{found[2]}: {error}")
+def _about(name: str, error: ResolverError) -> Refused:
+    return Refused(400, f"traits.{name}: {error}")
 
 
 def _wanted(call: Call) -> Callable[[str], bool]:

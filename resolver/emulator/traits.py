@@ -154,53 +154,54 @@ def _promotes(trait: dict[str, Any]) -> bool:
 CONTACT = "Contact"
 """The group whose traits are identifiers where they have the name of an idType, defined or not."""
 
-TraitIdentifier: TypeAlias = tuple[IdType, str, str]
-"""An identifier among the traits: its idType, its value, and the place of the trait, as in ``Contact.email``."""
+Pair: TypeAlias = tuple[IdType, str]
+"""An idType, and a value of it."""
 
 
 def identifiers_in(
     traits: TraitGroups, id_types: Collection[IdType], promotions: Mapping[str, Mapping[str, IdType]], place: str = ""
-) -> list[TraitIdentifier]:
-    """Return the identifiers among the traits; a list of strings is several, null is none (T1).
+) -> tuple[list[Pair], list[str]]:
+    """Return the identifiers among the traits, and the trait that each was, as in ``Contact.email`` (T1).
 
-    ``Refused`` with status 400 for an identifier that is no string.
+    A list of strings is several, null is none. ``Refused`` with status 400 for an identifier that is no string.
     """
-    found: list[TraitIdentifier] = []
+    pairs: list[Pair] = []
+    names: list[str] = []
     for group, values in traits.items():
-        promoted = promotions.get(group, _NONE)
-        if not promoted and group != CONTACT:
+        promoted = promotions.get(group)
+        is_contact = group == CONTACT
+        if promoted is None and not is_contact:
             continue
         for name, value in values.items():
-            id_type = promoted.get(name, "")
-            if id_type not in id_types:
-                if group != CONTACT or name not in id_types:
-                    continue
-                id_type = name
-            if value is None:
+            id_type = name if is_contact else ""
+            if promoted is not None and promoted.get(name) in id_types:
+                id_type = promoted[name]
+            if value is None or id_type not in id_types:
                 continue
-            path = f"{group}.{name}"
             for each in value if isinstance(value, list) else (value,):
                 if not isinstance(each, str):
                     fault = f"{each!r} is not allowed; expected a string, as it is an identifier"
-                    raise Refused(400, f"{place}traits.{path}: {fault}")
-                found.append((id_type, each, path))
-    return found
-
-
-_NONE: Mapping[str, IdType] = {}
+                    raise Refused(400, f"{place}traits.{group}.{name}: {fault}")
+                pairs.append((id_type, each))
+                names.append(f"{group}.{name}")
+    return pairs, names
 
 
 def described(
-    error: ResolverError, found: list[TraitIdentifier], decide: Callable[[Resolve], object], place: str = ""
+    error: ResolverError,
+    pairs: list[Pair],
+    names: list[str],
+    decide: Callable[[Resolve], object],
+    place: str = "",
 ) -> str:
     """Return the message of an error, with the trait in front that is to blame for it if it is a single one."""
     if isinstance(error, InvalidIdentifier):
-        for id_type, value, path in found:
+        for pair, name in zip(pairs, names, strict=True):
             try:
-                decide(Resolve([(id_type, value)]))
+                decide(Resolve([pair]))
             except ResolverError as fault:
                 if str(fault) == str(error):
-                    return f"{place}traits.{path}: {error}"
+                    return f"{place}traits.{name}: {error}"
     return f"{place.removesuffix('.')}: {error}" if place else str(error)
 
 
