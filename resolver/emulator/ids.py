@@ -15,7 +15,8 @@ from resolver.names import Milliseconds, ProfileId
 PROFILE, STORE, OPERATION = "mem_profile_", "mem_store_", "mem_operation_"
 OBSERVATION, SUMMARY = "mem_observation_", "mem_summary_"
 
-_LENGTH = 26
+_PAIRS = tuple(high + low for high in DIGITS for low in DIGITS)
+_SHIFTS = tuple(range(120, -1, -10))  # 26 digits, two at a time
 _TIME_BITS, _NUMBER_BITS, _CHANCE_BITS = 48, 42, 32
 _REQUEST_BITS = 64
 _LOW_NUMBER_BITS = 30  # of these 42, 12 stand before the variant and 30 after it
@@ -90,4 +91,4 @@ class SequentialIds:
 
 
 def _base32(number: int) -> str:
-    return "".join(DIGITS[number >> 5 * place & 31] for place in range(_LENGTH - 1, -1, -1))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

@@ -67,7 +67,7 @@ def bulk(call: Call) -> Response:
 def patch(call: Call) -> Response:
     """Set or remove traits; an identifier among them is attached, the older values stay (T1)."""
     store, profile_id, traits = call.store, call.profile_id, call.body.traits
-    pairs, names = identifiers_in(traits, store.engine.settings.id_types, store.trait_definitions.promotions)
+    pairs, names = identifiers_in(traits, store.promoted)
     commands = [AddIdentifier(profile_id, *pair, call.at) for pair in pairs]
     if len(commands) > 1:
         failed = store.rehearse(enumerate(commands))
@@ -141,14 +141,11 @@ def _resolved(
 
 
 def _some_identifiers(store: Store, traits: TraitGroups, place: str) -> tuple[list[Pair], list[str]]:
-    id_types, promotions = store.engine.settings.id_types, store.trait_definitions.promotions
-    pairs, names = identifiers_in(traits, id_types, promotions, place)
+    pairs, names = identifiers_in(traits, store.promoted, place)
     if not pairs:
-        promoted = [
-            f"{group}.{name}" for group, names in promotions.items() for name, to in names.items() if to in id_types
-        ]
-        also = f", or a promoted trait ({', '.join(promoted)})" if promoted else ""
-        allowed = f"(one of {', '.join(id_types)}){also}"
+        others = [f"{group}.{name}" for group, types in store.promoted.items() if group != CONTACT for name in types]
+        also = f", or a promoted trait ({', '.join(others)})" if others else ""
+        allowed = f"(one of {', '.join(store.promoted[CONTACT])}){also}"
         raise Refused(400, f"{place}traits: at least one trait of the group {CONTACT} must be an identifier {allowed}")
     return pairs, names
 

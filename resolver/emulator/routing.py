@@ -150,6 +150,8 @@ class Router:
                 else:
                     node = node.literals.setdefault(segment, _Node())
             node.endpoints[endpoint.method] = endpoint
+            if endpoint.method == "GET":
+                node.endpoints["HEAD"] = endpoint
             node.names = tuple(re.findall(r"{(\w+)}", endpoint.path))
 
     def find(self, method: str, path: str) -> Route:
@@ -170,9 +172,9 @@ class Router:
             node = following
         if not node.endpoints:
             raise Refused(404, "Not Found: no such path")
-        endpoint = node.endpoints.get("GET" if method == "HEAD" else method)
+        endpoint = node.endpoints.get(method)
         if endpoint is None:
-            allowed = ", ".join(sorted({*node.endpoints, "HEAD"} if "GET" in node.endpoints else node.endpoints))
+            allowed = ", ".join(sorted(node.endpoints))
             raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
         if "%" in path or not path.isascii():
             given = list(map(_unquoted, given))

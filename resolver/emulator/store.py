@@ -11,10 +11,18 @@ from resolver.emulator.entries import Entry, StoreRecord, TraitGroup
 from resolver.emulator.fact_log import FactLog
 from resolver.emulator.memories import Memories, Versions
 from resolver.emulator.paging import Birth, Listing
-from resolver.emulator.traits import TraitDefinitions, Traits
+from resolver.emulator.traits import TraitDefinitions, Traits, id_types_of
 from resolver.engine import Engine
 from resolver.errors import OtherVersions, ResolverError
-from resolver.facts import AnyFact, Outcome, ProfileCreated, ProfileDeleted, ProfilesMerged, decode_fact
+from resolver.facts import (
+    AnyFact,
+    Outcome,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+    decode_fact,
+)
 from resolver.names import Milliseconds, OnInvalid, ProfileId
 from resolver.settings import Settings
 
@@ -55,6 +63,7 @@ class Store:
         self.summaries = Memories("summary")
         self.data_as_of = record.created_at
         """The latest time of anything that was sent, at first that of the store itself."""
+        self._promote()
 
     # Deciding: nothing here changes anything.
 
@@ -89,7 +98,8 @@ class Store:
 
     def fold(self, entry: Entry) -> None:
         """Make an entry true. O(what it changed)."""
-        self.data_as_of = max(self.data_as_of, entry.at)
+        if entry.at > self.data_as_of:
+            self.data_as_of = entry.at
         self.engine.fold(entry.facts)
         for fact in entry.facts:
             self.fact_log.add(fact)
@@ -100,6 +110,11 @@ class Store:
             (self.observations if memory.kind == "observation" else self.summaries).write(memory)
         for group in entry.trait_groups:
             self.trait_definitions.write(group)
+            self._promote()
+
+    def _promote(self) -> None:
+        self.promoted = id_types_of(self.engine.settings.id_types, self.trait_definitions.promotions)
+        """By group and trait, the idType of each trait that is an identifier (T1)."""
 
     def _follow(self, fact: AnyFact) -> None:
         if isinstance(fact, ProfileCreated):
@@ -113,6 +128,8 @@ class Store:
             self.listing.discard(fact.profile_id)
             for held in (self.traits, self.observations, self.summaries):
                 held.forget(fact.profile_id)
+        elif isinstance(fact, SettingsApplied):
+            self._promote()
 
     # Whole stores
 
@@ -148,4 +165,5 @@ class Store:
         store.observations = Memories("observation", dump.observations)
         store.summaries = Memories("summary", dump.summaries)
         store.data_as_of = max(dump.data_as_of, dump.record.created_at)
+        store._promote()
         return store

@@ -1,6 +1,6 @@
 """Traits: what profiles are said to be like, and which of them are identifiers (T1, T2)."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from resolver.commands import Resolve
@@ -159,24 +159,22 @@ Pair: TypeAlias = tuple[IdType, str]
 
 
 def identifiers_in(
-    traits: TraitGroups, id_types: Collection[IdType], promotions: Mapping[str, Mapping[str, IdType]], place: str = ""
+    traits: TraitGroups, id_types: Mapping[str, Mapping[str, IdType]], place: str = ""
 ) -> tuple[list[Pair], list[str]]:
     """Return the identifiers among the traits, and the trait that each was, as in ``Contact.email`` (T1).
 
-    A list of strings is several, null is none. ``Refused`` with status 400 for an identifier that is no string.
+    *id_types* are those of ``id_types_of``. A list of strings is several, null is none. ``Refused`` with status 400
+    for an identifier that is no string.
     """
     pairs: list[Pair] = []
     names: list[str] = []
     for group, values in traits.items():
-        promoted = promotions.get(group)
-        is_contact = group == CONTACT
-        if promoted is None and not is_contact:
+        promoted = id_types.get(group)
+        if promoted is None:
             continue
         for name, value in values.items():
-            id_type = name if is_contact else ""
-            if promoted is not None and promoted.get(name) in id_types:
-                id_type = promoted[name]
-            if value is None or id_type not in id_types:
+            id_type = promoted.get(name)
+            if id_type is None or value is None:
                 continue
             for each in value if isinstance(value, list) else (value,):
                 if not isinstance(each, str):
@@ -185,6 +183,23 @@ def identifiers_in(
                 pairs.append((id_type, each))
                 names.append(f"{group}.{name}")
     return pairs, names
+
+
+def id_types_of(
+    configured: Iterable[IdType], promotions: Mapping[str, Mapping[str, IdType]]
+) -> dict[str, dict[str, IdType]]:
+    """Return, by group and trait, the idType of each trait that is an identifier (T1).
+
+    >>> id_types_of(["email", "loyalty_id"], {"Account": {"loyaltyId": "loyalty_id", "card": "not_configured"}})
+    {'Contact': {'email': 'email', 'loyalty_id': 'loyalty_id'}, 'Account': {'loyaltyId': 'loyalty_id'}}
+    """
+    known = dict.fromkeys(configured)
+    found: dict[str, dict[str, IdType]] = {CONTACT: {name: name for name in known}}
+    for group, traits in promotions.items():
+        for name, id_type in traits.items():
+            if id_type in known:
+                found.setdefault(group, {})[name] = id_type
+    return found
 
 
 def described(
