@@ -209,10 +209,13 @@ class Shell:
         """Return the text of ``/metrics``."""
         return self._metrics.text(self.service, dropped=self.log.dropped)
 
-    def note_refused(self, response: Response) -> None:
-        """Count and log an answer to what never became a request."""
+    def note_refused(self, response: Response) -> str:
+        """Count and log an answer to what never became a request; return the id that it has all the same."""
+        request_id = self._options.ids.request()
         self._metrics.add("none", response.status, 0.0)
-        self.log({"at": self._options.clock.now(), "endpoint": "none", "status": response.status})
+        line = {"at": self._options.clock.now(), "endpoint": "none", "status": response.status, "requestId": request_id}
+        self.log(line)
+        return request_id
 
     def note_closed(self, why: str, seconds: float) -> None:
         """Count and log a connection that was closed after so many seconds in which nothing came."""

@@ -81,13 +81,12 @@ class Connection(HttpToolsProtocol):
         self._close_with(refusal(400, msg))
 
     def _close_with(self, response: Response) -> None:
-        self._shell.note_refused(response)
-        head = b"content-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(
-            STATUS_LINE[response.status]
-            + head % (response.media_type.encode("latin-1"), len(response.body))
-            + response.body
+        request_id = self._shell.note_refused(response)
+        head = (
+            f"content-type: {response.media_type}\r\ncontent-length: {len(response.body)}\r\n"
+            f"twilio-request-id: {request_id}\r\nconnection: close\r\n\r\n"
         )
+        self.transport.write(STATUS_LINE[response.status] + head.encode("latin-1") + response.body)
         self.transport.close()
 
     def _is_in_head(self) -> bool:

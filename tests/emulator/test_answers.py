@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from resolver.emulator import create_app
 from resolver.emulator.respond import ENDPOINTS
+from resolver.emulator.running import running_emulator
 from tests.emulator.client import ALICE, CONTROL, NOBODY, PROFILES, STORE, Client, path_to
 
 
@@ -202,3 +204,16 @@ def test_a_request_finds_its_store_and_its_profile_once(monkeypatch: pytest.Monk
     answers = asyncio.run(talk())
     assert [each.status_code for each in answers] == [202, 202, 202, 200, 200, 404]
     assert len(asked) == 5, "once for each that names a profile"
+
+
+def test_what_never_became_a_request_has_an_id_too() -> None:
+    lines: list[dict[str, Any]] = []
+    with running_emulator(ids="sequential", log=lines.append) as url:
+        host, _, port = url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(b"no HTTP\r\n\r\n")
+            answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    request_id = f"RQ{1:032x}"
+    assert f"\r\ntwilio-request-id: {request_id}\r\n".encode() in answer
+    assert [line["requestId"] for line in lines if line.get("status") == 400] == [request_id]
