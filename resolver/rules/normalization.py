@@ -81,5 +81,14 @@ def _none(raw: object) -> Value:
     return _checked_none(raw)
 
 
+def _trim(raw: object) -> Value:
+    """Return the value trimmed (N3)."""
+    if type(raw) is str and len(raw) < 256:
+        value = trimmed(raw)
+        if value:
+            return value
+    return _checked_trim(raw)
+
+
 _checked_none = checked("none", str)
-_trim = checked("trim", trimmed)
+_checked_trim = checked("trim", trimmed)
