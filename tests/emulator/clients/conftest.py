@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,19 @@ def node_modules() -> Path:
     place = Path(os.environ.get("RESOLVER_NODE_MODULES") or default)
     if not (place / "node_modules" / "twilio" / "package.json").exists():
         place.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(place), NPM_PACKAGE]
+        _install(place)
+    return place
+
+
+def _install(place: Path) -> None:
+    """Install the npm package beside *place*, then move it there: another process may be doing the same."""
+    with tempfile.TemporaryDirectory(prefix="installing-", dir=place) as beside:
+        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", beside, NPM_PACKAGE]
         done = subprocess.run(install, capture_output=True, text=True, check=False)
         if done.returncode:
             _without(f"npm could not install {NPM_PACKAGE}: {done.stderr.strip()[-500:]}")
-    return place
+        with suppress(OSError):  # it is there by now
+            (Path(beside) / "node_modules").rename(place / "node_modules")
 
 
 @pytest.fixture(params=["python", "node"])
