@@ -60,16 +60,19 @@ def first_interrupt_only(*, is_last: bool = False) -> Iterator[None]:
             heard = time.monotonic()
             raise KeyboardInterrupt
 
-    def raise_again(lost: "sys.UnraisableHookArgs") -> None:
+    def raise_again() -> None:
         nonlocal heard
+        heard = float("-inf")
+        signal.raise_signal(signal.SIGINT)
+
+    def take_lost(lost: "sys.UnraisableHookArgs") -> None:
         if lost.exc_type is not KeyboardInterrupt:
             report(lost)
             return
-        heard = float("-inf")
         with suppress(RuntimeError):  # no thread starts any more when the process ends
-            threading.Timer(_MOMENT, signal.raise_signal, [signal.SIGINT]).start()
+            threading.Timer(_MOMENT, raise_again).start()
 
-    report, sys.unraisablehook = sys.unraisablehook, raise_again
+    report, sys.unraisablehook = sys.unraisablehook, take_lost
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
