@@ -6,6 +6,7 @@ A command that raises one of these changed nothing (I7).
 import json
 from collections.abc import Iterable
 
+from resolver.display import displayed
 from resolver.names import IdType, ProfileId
 
 
@@ -149,4 +150,5 @@ def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:
         text = f"a very long {type(value).__name__}"
     if "\n" in text:  # the repr of an array or a frame
         text = " ".join(text.split())
+    text = displayed(text)
     return text if len(text) <= longest else text[: longest - 3] + "..."

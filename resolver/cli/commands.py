@@ -64,7 +64,7 @@ def run_generate(options: argparse.Namespace) -> int:
         raise ValueError(f"{out}: the history is JSON Lines; expected a name ending in {', '.join(_JSON_LINES)}")
     check_targets(out.parent, (out.name, out.name + TRUTH_SUFFIX))
     write_history(out, options.records, options.seed)
-    sys.stdout.write(f"{out}: {options.records} records, seed {options.seed}; truth in {out}{TRUTH_SUFFIX}\n")
+    show.line(f"{out}: {options.records} records, seed {options.seed}; truth in {out}{TRUTH_SUFFIX}")
     return _DONE
 
 

@@ -18,6 +18,7 @@ from resolver.cli.reading import (
     replayed,
     settings_from,
 )
+from resolver.cli.show import plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.simulate import Run, compare
 from resolver.simulate.explain import explain
@@ -83,12 +84,12 @@ def _print(console: Console, line: str, style: str) -> None:
     """Print a line; on a terminal, a long one goes on below its own beginning."""
     indent = len(line) - len(line.lstrip(" 0123456789."))
     if indent and console.is_terminal:
-        first, *rest = Text(line).wrap(console, console.width - indent - 2)
+        first, *rest = plain(line).wrap(console, console.width - indent - 2)
         console.print(first)
         for each in rest:
             console.print(Text(" " * (indent + 2)) + each)
         return
-    console.print(Text(line, style=style))
+    console.print(plain(line, style))
 
 
 def show_without(baseline: Run, run: Run, most: int) -> None:
@@ -100,5 +101,5 @@ def show_without(baseline: Run, run: Run, most: int) -> None:
     identifiers = counted(totals.left_out_identifiers, "identifier")
     it = "it" if len(totals.without) == 1 else "them"
     sides = f"Below, the baseline is the history as it is, the candidate the history without {it}."
-    console.print(Text(f"\nWithout {absent}: {lines}, and {identifiers}. {sides}"))
+    console.print(plain(f"\nWithout {absent}: {lines}, and {identifiers}. {sides}"))
     show.comparison(compare(baseline, run), most, show.notes(totals))

@@ -1,11 +1,11 @@
 """``resolver graph``: the identity graph of one profile, or of all, as a file."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from resolver.atomic_files import atomic_files, check_targets
+from resolver.cli import show
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -50,6 +50,6 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(str(error)) from None
     with atomic_files(out.parent) as place:
         write_graph(graph, place / out.name)
-    sys.stdout.write(f"{out}: {graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} edges\n")
+    show.line(f"{out}: {graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} edges")
     say_rejected(found.summary)
     return status_of(options, found)

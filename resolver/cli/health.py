@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from resolver.cli.reading import (
     add_reading_options,
     count,
     history_from,
-    reading_options_of,
     replayed,
     settings_from,
 )
-from resolver.cli.show import open_console
+from resolver.cli.show import open_console, plain
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
+from resolver.cli.typed import STANDARD_INPUT, command
 from resolver.simulate import Run
 from resolver.simulate.health import Health, Joint, health, health_of_files
 from resolver.simulate.words import counted
@@ -58,17 +57,16 @@ def run(options: argparse.Namespace) -> int:
         document = found.to_json() if run is None else with_rejected(found.to_json(), run.summary)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
-        settings = f" --settings {shlex.quote(str(options.settings))}" if options.settings else ""
-        _Page(found, f"{shlex.quote(options.history)}{settings}{reading_options_of(options)}").show()
+        _Page(found, options).show()
         if run is not None:
             say_rejected(run.summary)
     return DONE if run is None else status_of(options, run)
 
 
 class _Page:
-    def __init__(self, found: Health, source: str) -> None:
+    def __init__(self, found: Health, options: argparse.Namespace) -> None:
         self._found = found
-        self._source = source
+        self._options = options
         self._console = open_console(highlight=False)
 
     def show(self) -> None:
@@ -83,9 +81,16 @@ class _Page:
         self._largest()
         self._merging()
         self._joints()
+        if self._options.history == STANDARD_INPUT:
+            self._say("\nA history in a file, not on standard input, has the commands that show more printed with it.")
 
     def _say(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style))
+        self._console.print(plain(text, style))
+
+    def _command(self, command: str | None) -> None:
+        """Print a command in one line, however narrow the terminal: a line end in it would break it."""
+        if command is not None:
+            self._console.print(Text(f"    {command}", "dim"), soft_wrap=True)
 
     def _title(self, text: str) -> None:
         self._say(f"\n{text}", "bold")
@@ -107,7 +112,7 @@ class _Page:
         for each in self._found.collapses:
             most = max(self._found.values_per_type.get(each.id_type, {0: 0}))
             unique = "yes" if each.is_unique else "no"
-            table.add_row(f"  {each.id_type}", unique, f"{each.merges:,}", f"{each.absorbed:,}", f"{most:,}")
+            table.add_row(plain(f"  {each.id_type}"), unique, f"{each.merges:,}", f"{each.absorbed:,}", f"{most:,}")
         self._console.print(table)
 
     def _largest(self) -> None:
@@ -118,7 +123,7 @@ class _Page:
             size = f"{counted(each.records, 'record')}, {counted(each.identifiers, 'identifier')}"
             self._say(f"  {size}{': ' if each.refs else ''}{', '.join(each.refs)}{more}")
             if each.refs and found.joints is not None:
-                self._say(f"    resolver explain {self._source} {shlex.quote(each.refs[0])}", "dim")
+                self._command(command("explain", self._options, each.refs[0]))
         if not found.largest:
             self._say("  none")
 
@@ -166,12 +171,11 @@ class _Page:
         self._say(f"  {joint.id_type} {joint.value!r} frees {counted(joint.freed, 'profile')}; pieces of {sizes} lines")
         for ref, lines in zip(joint.refs[:2], joint.evidence[:2], strict=True):
             self._say(f"    {ref}: line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}")
-        one, other = (shlex.quote(ref) for ref in joint.refs[:2])
-        self._say(f"    resolver explain {self._source} {one} {other}", "dim")
+        self._command(command("explain", self._options, *joint.refs[:2]))
         self._without(joint.id_type, joint.value)
 
     def _without(self, id_type: str, value: object) -> None:
-        self._say(f"    resolver replay {self._source} --without {shlex.quote(f'{id_type}={value}')}", "dim")
+        self._command(command("replay", self._options, without=(id_type, str(value))))
 
 
 def ranges(counts: dict[int, int]) -> list[tuple[str, int]]:

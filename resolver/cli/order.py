@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -17,7 +15,7 @@ from resolver.cli.reading import (
     replayed,
     settings_from,
 )
-from resolver.cli.show import open_console
+from resolver.cli.show import open_console, plain
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.steps import shown_steps
 from resolver.simulate.order import INSTANT, Dependence, order
@@ -85,26 +83,26 @@ def _show(found: Dependence, most: int) -> None:
     else:
         console.print("no two neighbouring lines are of the same instant, so only full shuffles were tried")
     if not found.findings:
-        console.print(Text(f"no dependence on the order found in {tried} (seed {found.seed}); others may show one"))
+        console.print(plain(f"no dependence on the order found in {tried} (seed {found.seed}); others may show one"))
         return
     findings = counted(len(found.findings), "finding")
     verb = "ends" if len(found.refs) == 1 else "end"
     console.print(
-        Text(
+        plain(
             f"{len(found.refs):,} of {found.records:,} records {verb} in other groups, {findings}, "
             f"in {tried} (seed {found.seed})"
         )
     )
     for number, finding in enumerate(found.findings[:most], 1):
         kind = "lines of the same instant" if finding.kind == INSTANT else "a full shuffle"
-        console.print(Text(f"\n{number}. {finding.witness.text}", style="bold"))
-        console.print(Text(f"   in the file:  {_groups(finding.before, finding.after)}"))
-        console.print(Text(f"   in this order: {_groups(finding.after, finding.before)}"))
+        console.print(plain(f"\n{number}. {finding.witness.text}", "bold"))
+        console.print(plain(f"   in the file:  {_groups(finding.before, finding.after)}"))
+        console.print(plain(f"   in this order: {_groups(finding.after, finding.before)}"))
         told = counted(finding.permutations, "permutation")
         refs = f"; records concerned in all of them: {len(finding.refs):,}" if len(finding.refs) > 1 else ""
-        console.print(Text(f"   first seen in {kind}; {told} changed these groups{refs}"))
+        console.print(plain(f"   first seen in {kind}; {told} changed these groups{refs}"))
     if len(found.findings) > most:
-        console.print(Text(f"\n... and {len(found.findings) - most:,} more; --show N prints them, --json all"))
+        console.print(plain(f"\n... and {len(found.findings) - most:,} more; --show N prints them, --json all"))
 
 
 def _groups(parts: Grouping, others: Grouping) -> str:

@@ -1,6 +1,7 @@
 """The arguments of every command."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,6 +10,7 @@ from resolver.cli.commands import run_compare, run_generate, run_replay, run_set
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory
+from resolver.display import displayed
 from resolver.versions import __version__
 
 
@@ -40,18 +42,29 @@ class _OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {displayed(message)} (see {self.prog} --help)\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, with options anywhere: ``HISTORY --settings FILE REF`` is ``HISTORY REF --settings FILE``."""
+        """Parse, with options anywhere: ``HISTORY --settings FILE REF`` is ``HISTORY REF --settings FILE``.
+
+        What stands behind ``--`` is no option. As argparse forgets that between its two passes, such a word is away
+        while it parses.
+        """
         optional = any(not each.option_strings and each.nargs == argparse.OPTIONAL for each in self._actions)
         if self._is_within or not optional:
             return super().parse_known_args(args, namespace)
+        words = sys.argv[1:] if args is None else list(args)
+        end = words.index("--") if "--" in words else len(words)
+        away = {f"\0{number}": word for number, word in enumerate(words[end + 1 :])}  # no argument has a NUL
         self._is_within = True  # what follows comes back here
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            found, rest = self.parse_known_intermixed_args([*words[:end], *away], namespace)
         finally:
             self._is_within = False
+        for name, value in vars(found).items():
+            if str(value) in away:
+                setattr(found, name, type(value)(away[str(value)]))
+        return found, [away.get(word, word) for word in rest]
 
 
 Commands = argparse._SubParsersAction  # argparse gives the type no public name

@@ -1,7 +1,6 @@
 """Reading: the options that every command with a HISTORY has, and what they give."""
 
 import argparse
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from phonenumbers import SUPPORTED_REGIONS
 
 from resolver.cli.progress import shown_progress
+from resolver.display import quoted
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history import FORMATS, History, parse_map, read_history
@@ -62,16 +62,20 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
 
 def reading_options_of(options: argparse.Namespace) -> str:
     """Give the reading options as they are typed, for a command that shall read HISTORY in the same way."""
-    words = [word for text in options.map for word in ("--map", text)]
+    words = [word for text in options.map for word in typed_option("--map", text)]
     for name in ("format", "separator", "tz", "on_invalid", "match", "region"):
         if (value := getattr(options, name)) is not None:
-            option = f"--{name.replace('_', '-')}"
-            words += [f"{option}={value}"] if value.startswith("-") else [option, value]
+            words += typed_option(f"--{name.replace('_', '-')}", value)
     if options.at_unit != "ms":
         words += ["--at-unit", options.at_unit]
     if options.sort:
         words.append("--sort")
-    return "".join(f" {shlex.quote(word)}" for word in words)
+    return "".join(f" {quoted(word)}" for word in words)
+
+
+def typed_option(name: str, value: str) -> list[str]:
+    """Give the words of an option with its value: one word where the value would be taken for an option."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 
 def count(text: str) -> int:

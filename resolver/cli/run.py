@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from resolver.cli.parser import parser
+from resolver.display import displayed
 from resolver.errors import ResolverError
 
 DONE, WRONG = 0, 2
@@ -47,5 +48,5 @@ def _prepare_output() -> None:
 
 def _fail(cause: str) -> int:
     line = " ".join(cause.split())
-    sys.stderr.write(f"resolver: {line}\n")
+    sys.stderr.write(f"resolver: {displayed(line)}\n")
     return WRONG

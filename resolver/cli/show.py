@@ -1,6 +1,5 @@
 """What a person reads on the terminal: totals, what was rejected and what would help, and changed groups."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from resolver.display import displayed, quoted
 from resolver.simulate import Cause, Change, Comparison, Run, Summary
 from resolver.simulate.summary import LABELS
 from resolver.simulate.words import counted, listed
@@ -79,7 +79,7 @@ def written(directory: Path) -> None:
 def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str) -> None:
     if not changes:
         return
-    console.print(Text(f"\n{counted(len(changes), 'group')} {title}", style="bold"))
+    console.print(plain(f"\n{counted(len(changes), 'group')} {title}", "bold"))
     for change in changes[:most]:
         for part in change.parts:
             _indented(console, 2, f"- {listed(part, _REFS_SHOWN)}")
@@ -110,10 +110,10 @@ def notes(totals: Summary, *, with_hint: bool = True) -> list[str]:
     if totals.split_cells:
         notes.append(f"cells that were split at the separator: {totals.split_cells:,}")
     if totals.suggested_map:
-        columns = " ".join(f"--map {each}" for each in map(shlex.quote, totals.suggested_map))
+        columns = " ".join(f"--map {each}" for each in map(quoted, totals.suggested_map))
         notes.append(f"not read, though the name is near that of an idType: {columns} would read it")
     if totals.ignored_columns:
-        notes.append(f"ignored columns: {', '.join(totals.ignored_columns)}")
+        notes.append(f"ignored columns: {', '.join(map(displayed, totals.ignored_columns))}")
     return notes
 
 
@@ -133,15 +133,29 @@ def paragraphs(texts: Sequence[str]) -> None:
 
 
 def _paragraph(console: Console, text: str) -> None:
-    console.print(Text(f"\n{text}"))
+    console.print(plain(f"\n{text}"))
 
 
 def _indented(console: Console, columns: int, text: str) -> None:
     """Print indented: wrapped on a terminal, one line elsewhere."""
     if console.is_terminal:
-        console.print(Padding(Text(text), (0, 0, 0, columns)))
+        console.print(Padding(plain(text), (0, 0, 0, columns)))
     else:
-        console.print(Text(" " * columns + text))
+        console.print(plain(" " * columns + text))
+
+
+def line(text: str) -> None:
+    """Show one sentence."""
+    open_console(highlight=False).print(plain(text))
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Give text that the terminal shows and never obeys: one line, below the empty ones that it begins with.
+
+    Rich would drop some control characters and pass on others, so they become visible escapes before.
+    """
+    shown = text.lstrip("\n")
+    return Text("\n" * (len(text) - len(shown)) + displayed(shown), style)
 
 
 class _Console(Console):
@@ -152,6 +166,6 @@ class _Console(Console):
 
 def open_console(*, highlight: bool = True) -> Console:
     """Give the console that all commands print to: it wraps lines on a terminal only."""
-    console = _Console(highlight=highlight)
+    console = _Console(highlight=highlight, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from resolver.cli import show
+from resolver.display import displayed
 from resolver.simulate import Run, Summary
 from resolver.simulate.words import counted
 
@@ -29,10 +30,8 @@ def _say_nothing_was_read(totals: Summary) -> None:
     """Say on standard error, in one line, that no line was applied, why not, and what would help."""
     worst = totals.most_frequent_rejection
     assert worst is not None
-    sys.stderr.write(
-        f"resolver: nothing was read: {counted(totals.lines, 'line')}, none applied; {worst}. "
-        f"What helps: {worst.cure}\n"
-    )
+    what = f"nothing was read: {counted(totals.lines, 'line')}, none applied; {worst}. What helps: {worst.cure}"
+    sys.stderr.write(f"resolver: {displayed(what)}\n")
 
 
 def say_rejected(totals: Summary) -> None:

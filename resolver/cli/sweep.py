@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.reading import (
@@ -21,7 +20,7 @@ from resolver.cli.reading import (
     settings_from,
 )
 from resolver.cli.scatter import drawn
-from resolver.cli.show import open_console, paragraphs, rejected
+from resolver.cli.show import open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.steps import shown_steps
 from resolver.report import sweep_report
@@ -115,33 +114,35 @@ def _show(found: Sweep, out: Path | None) -> None:
     console.print(f"{counted(found.lines, 'line')} under {counted(len(found.rows), 'setting')}{before}\n")
     for place, (name, values) in enumerate(found.axes.items()):
         if any(isinstance(value, list | tuple) for value in values):
-            console.print(Text(f"{name}:", style="bold"))
+            console.print(plain(f"{name}:", "bold"))
             for letter, value in zip(_letters(values), values, strict=True):
-                console.print(Text(f"  {letter}  {cell(value)}"))
+                console.print(plain(f"  {letter}  {cell(value)}"))
             if place == len(found.axes) - 1:
                 console.print()
     console.print(_table(found))
     one, other = found.objectives
     points = f"{len(found.front):,} of {counted(len(found.rows), 'setting')}"
-    console.print(Text(f"\n* no other setting beats it ({one.words}, {other.words}): {points}"))
+    console.print(plain(f"\n* no other setting beats it ({one.words}, {other.words}): {points}"))
     if found.same:
         console.print(
-            Text(f"= one of them too, with the same two figures as the setting it names: {len(found.same):,}")
+            plain(f"= one of them too, with the same two figures as the setting it names: {len(found.same):,}")
         )
-    console.print(Text("largest: records in the largest profile; full: profiles with a list at its limit"))
+    console.print(plain("largest: records in the largest profile; full: profiles with a list at its limit"))
     if found.truth is not None:
-        console.print(Text("split: persons in several profiles; merged: persons who share a profile"))
+        console.print(plain("split: persons in several profiles; merged: persons who share a profile"))
     counts = [row.measures.rejected for row in found.rows]
     if max(counts):
         span = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{max(counts):,}"
-        console.print(Text(f"rejected: {span} of {counted(found.lines, 'line')}"))
-    console.print(Text("\n" + drawn(found)))
+        console.print(plain(f"rejected: {span} of {counted(found.lines, 'line')}"))
+    console.print()
+    for line in drawn(found).splitlines():
+        console.print(plain(line))
     for note in [] if found.truth is None else found.truth.notes():
-        console.print(Text(note))
+        console.print(plain(note))
     if found.truth is None:
-        console.print(Text("without a truth the marks are a guide only; --truth FILE measures precision and recall"))
+        console.print(plain("without a truth the marks are a guide only; --truth FILE measures precision and recall"))
     if out is not None:
-        console.print(Text(f"files written to {out}"))
+        console.print(plain(f"files written to {out}"))
 
 
 def _table(found: Sweep) -> Table:
@@ -151,14 +152,14 @@ def _table(found: Sweep) -> Table:
     table.add_column("")
     table.add_column("no.", justify="right", no_wrap=True)
     for name in found.axes:
-        table.add_column(name.rpartition(".")[2], overflow="fold")
+        table.add_column(plain(name.rpartition(".")[2]), overflow="fold")
     for name in figures:
         table.add_column(_FIGURES[name], justify="right", no_wrap=True)
     same = found.same
     for row in found.rows:
         told = row.measures.to_json()
         mark = f"= {same[row.number]}" if row.number in same else "*" if row.on_front else ""
-        table.add_row(mark, str(row.number), *_axes(found, row), *(_told(told[name]) for name in figures))
+        table.add_row(mark, str(row.number), *map(plain, _axes(found, row)), *(_told(told[name]) for name in figures))
     return table
 
 

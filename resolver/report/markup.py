@@ -7,6 +7,8 @@
 import html
 from collections.abc import Iterable
 
+from resolver.display import displayed
+
 _VOID = ("meta", "link", "input", "img")
 
 
@@ -36,8 +38,8 @@ def joined(children: Iterable[object]) -> Markup:
 
 
 def escaped(text: object) -> Markup:
-    """Give text as HTML; what UTF-8 cannot hold (a lone surrogate) is written as a visible escape."""
-    return Markup(html.escape(str(text).encode("utf-8", "backslashreplace").decode()))
+    """Give text as HTML; control characters, what reorders other text, and lone surrogates as visible escapes."""
+    return Markup(html.escape(displayed(str(text))))
 
 
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]], *, caption: str, numbers: bool = True) -> Markup:

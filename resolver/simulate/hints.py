@@ -4,10 +4,10 @@
 '--map at=COLUMN names the column of the time; a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer'
 """
 
-import shlex
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from resolver.display import quoted
 from resolver.history import History
 from resolver.names import IdType, OnInvalid
 from resolver.settings import Settings
@@ -105,7 +105,7 @@ def hint_for(reason: str, reading: Reading) -> str:
     """Return what would help against a reason, for this way of reading."""
     places = {"", "lines" if reading.format == "jsonl" else "rows", *(["phone"] if reading.phones else [])}
     if reason == "no identifier" and reading.near:
-        return " ".join(f"--map {each}" for each in map(shlex.quote, reading.near))
+        return " ".join(f"--map {each}" for each in map(quoted, reading.near))
     if reason == "unknown idType" and reading.unknown:
         return _unknown(reading)
     hints = [

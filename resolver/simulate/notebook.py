@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from resolver.display import displayed
 from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def sweep_html(sweep: "Sweep", picture: str, rows: Sequence[Mapping[str, object]
 
 def explanation_html(explanation: "Explanation") -> str:
     """Return the words of an explanation."""
-    return f'<pre style="text-align:left;white-space:pre-wrap">{_text(explanation.told())}</pre>'
+    return f'<pre style="text-align:left;white-space:pre-wrap">{escape(explanation.told())}</pre>'
 
 
 def health_html(health: "Health") -> str:
@@ -130,4 +131,4 @@ def _table(title: str, header: Iterable[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def _text(text: Any) -> str:
-    return escape(text)
+    return escape(displayed(text))

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import displayed
 from resolver.errors import (
     IdentifierConflict,
     IdentifierNotFound,
@@ -190,4 +191,5 @@ def reason_of(error: ResolverError) -> str:
 
 
 def _cut(text: str) -> str:
+    text = displayed(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import displayed
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -77,7 +78,7 @@ def why(baseline: Side, candidate: Side, births: tuple[Births, Births], refs: Ma
     right = _Teller(candidate, births[1], refs).told()
     sentence = f"the baseline {left}; the candidate {right}"
     hint = _what_matched(baseline, candidate, "baseline") or _what_matched(candidate, baseline, "candidate")
-    return f"{sentence}. {hint}" if hint else sentence
+    return displayed(f"{sentence}. {hint}" if hint else sentence)
 
 
 def _what_matched(attaching: Side, creating: Side, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from resolver.display import displayed
+
 
 def counted(number: int, noun: str) -> str:
     """Give a number with its noun.
@@ -13,12 +15,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Give names in a row: the first *most* of them, and how many more there are.
+    """Give names in a row, as they may be shown: the first *most* of them, and how many more there are.
 
     >>> listed(["a", "b", "c"], 2), listed([], 2)
     ('a, b and 1 more', '')
     """
-    shown = ", ".join(names[:most])
+    shown = ", ".join(map(displayed, names[:most]))
     more = len(names) - most
     if more <= 0:
         return shown

@@ -11,6 +11,7 @@ import resolver
 ROOT = Path(resolver.__file__).parent
 
 FLOORS: dict[str, int] = {
+    "display": 0,
     "names": 0,
     "versions": 0,
     "errors": 1,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from resolver.display import displayed
 from resolver.example import path
 from resolver.report import comparison_report
 from resolver.simulate import compare, load_settings, read_history, replay
@@ -132,6 +133,21 @@ def test_values_that_look_like_markup_stay_text(driver: Any, tmp_path: Path) -> 
     open_page(driver, page, "#group-1")
     assert EVIL[0] in all_of(driver, ".opened")[0].text
     assert driver.get_log("browser") == []
+
+
+def test_hidden_and_controlling_characters_are_shown_as_escapes(driver: Any, tmp_path: Path) -> None:
+    hidden = "a\x1b[31m\x9b\u202eb\r\n\t\u2066\u200f\ufeff\U000e0041\ud800z \U0001f469\u200d\U0001f680"
+    lines = [
+        {"ref": f"{one}{hidden}", "at": 1, "identifiers": {"email": f"{one}{hidden}", "phone": hidden}} for one in "ab"
+    ]
+    page = tmp_path / "hidden.html"
+    page.write_text(page_of(lines, UNIQUE_TRIM, SHARED_TRIM, on_invalid="keep"), encoding="utf-8")
+    open_page(driver, page, "#group-1")
+    shown = all_of(driver, ".opened")[0].text + all_of(driver, ".list")[0].text
+    assert f"a{displayed(hidden)}" in shown
+    assert f"b{displayed(hidden)}" in shown
+    assert not {each for each in shown if displayed(each) != each} - {"\n"}
+    assert driver.execute_script(INKED) == [True, True]
 
 
 def test_a_large_group_says_how_much_of_it_the_graph_shows(driver: Any, tmp_path: Path) -> None:

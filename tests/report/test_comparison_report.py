@@ -3,6 +3,7 @@ import hashlib
 import html
 import re
 
+from resolver.display import displayed
 from resolver.report import comparison_report
 from resolver.report.bundled import COMPARISON, LIBRARY, script_of, text_of
 from resolver.simulate import compare, replay
@@ -103,7 +104,7 @@ def test_a_ref_outside_the_groups_is_escaped_where_it_stands_in_the_page() -> No
     lines = [{"ref": text, "at": 1, "identifiers": {"phone": "317-555-6789"}} for text in pages.EVIL]
     page = page_of(lines, settings(phone={"normalization": "email"}), settings())
     for text in pages.EVIL:
-        assert text.encode("utf-8", "backslashreplace").decode() in html.unescape(page)
+        assert displayed(text) in html.unescape(page)
     assert "<img" not in page
     assert "<script" not in page.partition("<main>")[2].partition("</main>")[0]
 

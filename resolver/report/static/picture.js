@@ -87,7 +87,7 @@ class Picture {
       boxSelectionEnabled: false,
     });
     view.on('tap', 'node, edge', (event) => {
-      this.told.textContent = event.target.data('told');
+      this.told.textContent = visible(event.target.data('told'));
     });
     stage.addEventListener('keydown', (event) => this.key(event, view));
     // The wheel scrolls the page, as everywhere; with Ctrl (or a pinch) it zooms.

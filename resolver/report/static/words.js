@@ -17,8 +17,8 @@ function time(milliseconds) {
 
 // The middle is left out: what tells two values apart is as often at the end as at the start.
 function shortened(text, most) {
-  const characters = [...text];
-  if (characters.length <= most) return text;
+  const characters = [...visible(text)];
+  if (characters.length <= most) return characters.join('');
   const end = Math.floor((most - 1) / 2);
   return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(-end).join('')}`;
 }

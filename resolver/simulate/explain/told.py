@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from resolver.display import displayed
 from resolver.names import COLLISION
 from resolver.simulate.explain.values import Common, Cut, Event, Identifier, Link, Merge, Moment, Records
 from resolver.simulate.words import counted, listed
@@ -19,7 +20,7 @@ def told(explanation: "Explanation", most: int) -> str:
         lines = _together(explanation, most)
     else:
         lines = _apart(explanation, most)
-    return "\n".join(lines)
+    return "\n".join(map(displayed, lines))
 
 
 def _one(explanation: "Explanation", most: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ A line a setting, appended as soon as it is there. What a line is about is a dig
 figures; so a file may be used again when the grid grows, and is of no use when history, truth or versions changed.
 """
 
+import json
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -64,4 +65,8 @@ class State:
 
 
 def _digest(document: Any) -> str:
-    return blake2b(msgspec.json.encode(document, order="sorted"), digest_size=16).hexdigest()
+    try:
+        text = msgspec.json.encode(document, order="sorted")
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold
+        text = json.dumps(document, sort_keys=True).encode("ascii")
+    return blake2b(text, digest_size=16).hexdigest()

@@ -6,6 +6,7 @@ Told apart by shape, not by colour: a filled diamond with its number is on the f
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
+from resolver.display import displayed
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.result import Row, Sweep, cell
 from resolver.simulate.sweep.scale import Scale, told
@@ -91,7 +92,7 @@ class _Drawing:
         across, up = self._across(x), self._up(y)
         values = "; ".join(f"{name} {cell(value)}" for name, value in row.values.items())
         one, other = self._sweep.objectives
-        tip = escape(f"setting {row.number}: {values} | {_name(one)} {told(x)}, {_name(other)} {told(y)}")
+        tip = escape(displayed(f"setting {row.number}: {values} | {_name(one)} {told(x)}, {_name(other)} {told(y)}"))
         if row.on_front:
             shape = f'<path class="best" d="M{across} {up - 7}l7 7-7 7-7-7z">'
             return f"{shape}<title>{tip}</title></path>"

@@ -1,0 +1,181 @@
+"""Commands that are printed run as they are: each is handed to a shell, whatever refs, values and names hold."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from resolver.cli import main
+from resolver.cli.parser import parser
+from resolver.display import can_be_typed
+
+REFS = [
+    "-a",
+    "--help",
+    "it's $HOME",
+    "new\nline",
+    "\x1b[31mred",
+    "over\u202eride",
+    "tab\tand `ticks`",
+    "na\u00efve \\ * ?",
+    "byte\udcff",
+    " two  spaces ",
+    "!!",
+]
+"""Records; each two neighbours are joined by one value of their own, which is as strange."""
+
+LONG = "a folder/whose history has a name that no line of a narrow terminal can hold.jsonl"
+
+BESIDE_PYTHON = str(Path(sys.executable).parent)
+
+
+def write_history(path: Path, refs: list[str]) -> None:
+    values = [f"-{ref}{number}=".replace("\0", "").replace("\ud800", "") for number, ref in enumerate(refs[1:])]
+    lines = [
+        {"ref": ref, "at": number, "identifiers": {"chat": [f"own {number}", *values[max(0, number - 1) : number + 1]]}}
+        for number, ref in enumerate(refs)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def commands_in(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.startswith("    resolver ")]
+
+
+def run_in_shell(command: str, place: Path) -> "subprocess.CompletedProcess[str]":
+    shell = {"PATH": f"{BESIDE_PYTHON}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "error"}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=place, env=shell, capture_output=True, encoding="utf-8", timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_history(tmp_path / "-h story's.jsonl", REFS)
+    write_history(tmp_path / "h.jsonl", REFS)
+    (tmp_path / "a folder").mkdir()
+    write_history(tmp_path / LONG, REFS)
+    (tmp_path / "-s.json").write_text('{"identifierConfigs": [{"idType": "chat"}], "matchingRules": ["chat"]}')
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["h.jsonl"], ["--settings=-s.json", "--sort", "--tz=-05:00", "--", "-h story's.jsonl"]],
+    ids=["plain names", "names with a dash"],
+)
+def test_the_commands_of_health_run_in_a_shell(
+    arguments: list[str], place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["health", "--show", "20", *arguments]) == 0
+    commands = commands_in(capsys.readouterr().out)
+    explained = [command for command in commands if command.startswith("resolver explain ")]
+    assert len(explained) >= len(REFS) - 1
+    assert len(commands) >= 2 * (len(REFS) - 1)
+    for command in commands:
+        assert command.isprintable()
+    for command in dict.fromkeys(commands):
+        done = run_in_shell(command, place)
+        assert (done.returncode, done.stderr) == (0, ""), command
+        if command.startswith("resolver replay"):
+            assert "1 of" in done.stdout or "0 of" in done.stdout
+    told = "".join(run_in_shell(command, place).stdout for command in dict.fromkeys(explained))
+    for shown in ("-a", "--help", "it's $HOME", "new\\nline", "\\x1b[31mred", "over\\u202eride", "byte\\udcff"):
+        assert re.search(rf"(^| ){re.escape(shown)} (and|is|presented|\(line)", told, re.MULTILINE), shown
+
+
+def test_a_narrow_terminal_does_not_break_a_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", LONG]) == 0
+    expected = commands_in(capsys.readouterr().out)
+    assert max(map(len, expected)) > 80
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    script = "import sys; from resolver.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "health", LONG],
+        stdout=follower,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
+    )
+    os.close(follower)
+    parts = []
+    try:
+        while part := os.read(leader, 65536):
+            parts.append(part)
+    except OSError:  # the other side is closed
+        pass
+    os.close(leader)
+    assert process.wait(60) == 0
+    text = re.sub(r"\x1b\[[0-9;]*m", "", b"".join(parts).decode())
+    assert commands_in(text.replace("\r\n", "\n")) == expected
+    assert set(re.findall(r"[^\x20-\x7e\u00a0-\U0010ffff]", text)) <= {"\r", "\n"}
+    others = [line for line in text.split("\r\n") if not line.startswith("    resolver ")]
+    assert max(map(len, others)) <= 80
+
+
+def test_a_column_that_is_suggested_is_read_as_it_is_typed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, cell in (("email", '"E\'-\'mail, """'), ("chat", '"Chat\n\x1b["')):
+        (place / "t.csv").write_text(f"ref,{cell}\n1,a@example.com\n2,a@example.com\n", newline="")
+        assert main(["replay", "t.csv"]) == 1
+        out, err = capsys.readouterr()
+        for words in (out.partition("near that of an idType: ")[2].partition(" would")[0], err.partition("helps: ")[2]):
+            assert words.startswith("--map ")
+            assert name in words
+            done = run_in_shell(f"resolver replay t.csv {words}", place)
+            assert "2 lines: 2 applied" in done.stdout, words
+
+
+def test_without_a_file_to_read_again_no_command_is_printed(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (place / "h.jsonl").open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert main(["health", "-"]) == 0
+    out = capsys.readouterr().out
+    assert commands_in(out) == []
+    assert "A history in a file, not on standard input, has the commands that show more printed with it." in out
+
+
+def test_a_command_that_no_shell_can_be_given_is_not_printed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_history(place / "h.jsonl", ["nul\0", "half\ud800", "c"])
+    (place / "s.json").write_text('{"identifierConfigs": [{"idType": "a=b"}], "matchingRules": ["a=b"]}')
+    lines = [{"ref": ref, "identifiers": {"a=b": [ref, "1"]}} for ref in "xy"]
+    (place / "odd.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert main(["health", "h.jsonl"]) == 0
+    out = capsys.readouterr().out
+    assert "nul\\x00: line" in out
+    assert "half\\ud800: line" in out
+    assert all(can_be_typed(command) for command in commands_in(out))
+    assert [command for command in commands_in(out) if "explain" in command] == []
+    assert main(["health", "odd.jsonl", "--settings", "s.json"]) == 0
+    assert not any("--without" in command for command in commands_in(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["explain", "h", "--settings", "s", "--", "-a"], {"history": "h", "ref": "-a", "other": None}),
+        (["explain", "--settings", "s", "--", "-h", "-a", "--"], {"history": "-h", "ref": "-a", "other": "--"}),
+        (["explain", "h", "a", "--show", "3", "b", "--"], {"history": "h", "ref": "a", "other": "b"}),
+        (["graph", "h", "--out", "g.json", "--", "--out"], {"history": "h", "ref": "--out"}),
+        (["settings", "--", "-s.json"], {"file": Path("-s.json")}),
+        (["health", "--", "-h"], {"history": "-h"}),
+    ],
+)
+def test_what_stands_behind_two_dashes_is_no_option(typed: list[str], expected: dict[str, object]) -> None:
+    options = vars(parser().parse_args(typed))
+    assert {name: options[name] for name in expected} == expected
+
+
+def test_a_word_too_many_behind_two_dashes_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "h", "a", "b", "--", "-c\x1b"]) == 2
+    assert "unrecognized arguments: -c\\x1b" in capsys.readouterr().err
