@@ -23,19 +23,21 @@ from resolver.errors import (
     InvalidCommand,
     InvalidSettings,
     InvalidSnapshot,
-    profile_not_found,
-    unknown_identifier_type,
 )
 from resolver.executor import Executor
-from resolver.facts import AnyFact, Outcome
+from resolver.facts import AnyFact, Outcome, SettingsApplied
+from resolver.folding import enter
+from resolver.invariants import check
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.kernel import codes
+from resolver.kernel.edit import aliases
+from resolver.kernel.tables import Tables, holders, root
+from resolver.profiles import id_of, ids_of, row_of
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
+from resolver.ruling import Ruling
 from resolver.settings import Settings
-from resolver.state.store import State
-from resolver.structures.held import WIDTH, entries
-from resolver.structures.record import HEAD, HELD, Record, id_of
 
 E = TypeVar("E", OnInvalid, Match)
 
@@ -83,7 +85,10 @@ class Engine(Executor):
         if settings is not None and not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
         self._options(default_region, on_invalid, match, normalizers)
-        super().__init__(State(settings or Settings.defaults(), self._rulebook_for, new_id and OwnIds(new_id)), clock)
+        tables = Tables()
+        ruling = Ruling(tables, settings or Settings.defaults(), self._rulebook_for)
+        ruling.put_in_force(tables)
+        super().__init__(tables, ruling, clock, None if new_id is None else OwnIds(new_id))
 
     def _options(
         self,
@@ -164,36 +169,37 @@ class Engine(Executor):
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return self._state.book.settings
+        return self._settled_ruling().book.settings
 
     def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
-        """Return all values of a profile: types in rule order, values oldest first (Q1, Q2).
+        """All values of a profile: types in rule order, values oldest first (Q1, Q2). O(values).
 
-        Raises ``ProfileNotFound``. O(values).
+        Raises ``ProfileNotFound``.
         """
+        names = self._settled_ruling().names
         values: dict[IdType, list[Value]] = {}
-        for id_type, _, _, value in entries(self._named(profile_id)[HELD]):
-            values.setdefault(id_type, []).append(value)
-        return {id_type: tuple(values[id_type]) for id_type in self._state.book.listed(list(values))}
+        for kind, text, _ in self._list(profile_id):
+            values.setdefault(names[kind], []).append(text)
+        return {id_type: tuple(values[id_type]) for id_type in self._ruling.book.listed(list(values))}
 
     def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
-        """Return the values of one idType, oldest first; empty if there are none (Q1).
+        """The values of one idType, oldest first; empty if there are none (Q1). O(values of the profile).
 
-        Raises ``ProfileNotFound``, ``UnknownIdentifierType``. O(values of the profile).
+        Raises ``ProfileNotFound``, ``UnknownIdentifierType``.
         """
         return tuple(value for value, _ in self.history_of(profile_id, id_type))
 
     def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
-        """Return (value, time added) of one idType, oldest first.
+        """(value, time added) of one idType, oldest first. O(values of the profile).
 
-        Raises ``ProfileNotFound``, ``UnknownIdentifierType``. O(values of the profile).
+        Raises ``ProfileNotFound``, ``UnknownIdentifierType``.
         """
-        record = self._named(profile_id)
-        self._known(id_type)
-        return tuple((value, at) for kind, at, _, value in entries(record[HELD]) if kind == id_type)
+        listed = self._list(profile_id)
+        _, wanted = self._known(id_type)
+        return tuple((text, at) for kind, text, at in listed if kind == wanted)
 
     def lookup(self, id_type: IdType, value: str) -> Lookup:
-        """Give the normalized value and the canonical ids that hold exactly it, earliest first (Q3, A8).
+        """The normalized value and the canonical ids that hold exactly it, earliest first (Q3, A8).
 
         No holder is an empty answer. Raises ``UnknownIdentifierType``, ``InvalidIdentifier``. O(1), and
         O(n log n) in the holders of a non-unique value.
@@ -201,66 +207,82 @@ class Engine(Executor):
         >>> Engine().lookup("phone", "1-317-555-6789")
         Lookup(normalized_value='+13175556789', profile_ids=())
         """
-        state = self._state
-        self._known(id_type)
-        rules = state.book.types.get(id_type)
-        normalize = self._normalizers.named("none") if rules is None else rules.normalize
-        stored = isinstance(value, str) and state.stores(id_type, value)
-        value = str.__str__(value) if stored else normalize(value)
-        return Lookup(value, tuple(state.owners(id_type, value)))
+        self._settled_ruling()
+        name, kind = self._known(id_type)
+        text = str.__str__(value) if isinstance(value, str) else None
+        if text is None or text not in self._tables.index[kind]:
+            table = self._ruling.types.get(name)
+            text = (self._normalizers.named("none") if table is None else table.normalize)(value)
+        row = self._tables.index[kind].get(text)
+        return Lookup(text, () if row is None else ids_of(self._tables, holders(self._tables, row)))
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
-        """Return the id that a profile answers to now. Raises ``ProfileNotFound``. O(1)."""
-        return id_of(self._named(profile_id))
+        """The id that a profile answers to now. Raises ``ProfileNotFound``. O(log n) in the profiles."""
+        return id_of(self._tables, self._living(profile_id))
 
     def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
-        """Return the ids that were merged into a profile, earliest first (Q4).
+        """The ids that were merged into a profile, earliest first (Q4). O(n log n) in their number.
 
-        Raises ``ProfileNotFound``. O(n log n) in their number.
+        Raises ``ProfileNotFound``.
         """
-        return self._state.merges.aliases(id_of(self._named(profile_id)))
+        return ids_of(self._tables, aliases(self._tables, self._living(profile_id)))
 
     def created_at(self, profile_id: ProfileId) -> Milliseconds:
-        """Return when a profile was created; for an alias, when its survivor was (M4).
-
-        Raises ``ProfileNotFound``. O(1).
-        """
-        created_at: Milliseconds = self._named(profile_id)[0]
-        return created_at
+        """When a profile was created; for an alias, when its survivor was (M4). Raises ``ProfileNotFound``."""
+        return self._tables.created_at[self._living(profile_id)]
 
     def profiles(self) -> tuple[ProfileId, ...]:
-        """Give the canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
-        return tuple(map(id_of, sorted(self._state.profiles.values())))
+        """The canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
+        self._settled_ruling()
+        t = self._tables
+        return ids_of(t, [profile for profile in range(t.n_profiles) if t.parent[profile] == profile])
 
     def __len__(self) -> int:
-        return len(self._state.profiles)
+        self._settled_ruling()
+        return self._tables.living
 
     def __bool__(self) -> bool:
         return True
 
     def __contains__(self, profile_id: object) -> bool:
-        return isinstance(profile_id, str) and self._state.record(profile_id) is not None
+        self._settled_ruling()
+        row = row_of(self._tables, str.__str__(profile_id)) if isinstance(profile_id, str) else codes.NOBODY
+        return row >= 0 and root(self._tables, row) >= 0
 
-    def _named(self, profile_id: ProfileId) -> Record:
-        record = self._state.record(profile_id) if isinstance(profile_id, str) else None
-        if record is None:
-            raise profile_not_found(profile_id)
-        return record
+    def _settled_ruling(self) -> Ruling:
+        """The settings in force, after a command that was interrupted is ended (I7)."""
+        if self._scratch.phase != codes.IDLE:
+            self._recover()
+        return self._ruling
 
-    def _known(self, id_type: IdType) -> None:
-        if not isinstance(id_type, str) or not self._state.knows(id_type):
-            raise unknown_identifier_type(id_type, self._state.book.types)
+    def _living(self, profile_id: ProfileId) -> int:
+        self._settled_ruling()
+        return self._profile(profile_id)
+
+    def _list(self, profile_id: ProfileId) -> list[tuple[int, Value, Milliseconds]]:
+        """(number of the idType, value, time added) for all that a profile holds, oldest first."""
+        t = self._tables
+        listed = []
+        hold = t.head[self._living(profile_id)]
+        while hold >= 0:
+            value = t.held[hold]
+            listed.append((t.kind[value], _text(t, value), t.added_at[hold]))
+            hold = t.next_hold[hold]
+        return listed
 
     # Whole engines
 
     def fork(self) -> "Engine":
-        """Give an independent engine with the same state, options and position.
+        """An independent engine with the same state, options and position.
 
-        Copies indexes, not profiles: those are never changed, only replaced. O(identifiers), with a small constant.
+        O(identifiers), with a small constant: columns are copied as blocks.
         """
+        self._settled_ruling()
         other = Engine.__new__(type(self))
         other._options(self._normalizers.region, self._on_invalid, self._match, self._normalizers)
-        Executor.__init__(other, self._state.fork(other._rulebook_for), self._clock)
+        tables = self._tables.copy()
+        ids = None if self._ids is None else self._ids.copy()
+        Executor.__init__(other, tables, self._ruling.over(tables, other._rulebook_for), self._clock, ids)
         return other
 
     def __copy__(self) -> "Engine":
@@ -271,7 +293,7 @@ class Engine(Executor):
 
     def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
         # A pickle is the snapshot, and the caller's own functions by their names.
-        clock, own, ids = self._clock, self._normalizers.own, self._state.ids
+        clock, own, ids = self._clock, self._normalizers.own, self._ids
         new_id = None if ids is None else ids.new_id
         for name, function in (("clock", clock), ("new_id", new_id), *own.items()):
             _check_pickles(name, function)
@@ -283,8 +305,13 @@ class Engine(Executor):
 
     def snapshot(self) -> bytes:
         """Give the engine as bytes for ``Engine.restore``. Equal engines give equal bytes. O(values held)."""
+        self._settled_ruling()
         return snapshots.encode(
-            self._state, default_region=self._normalizers.region, on_invalid=self._on_invalid, match=self._match
+            self._tables,
+            self._ruling,
+            default_region=self._normalizers.region,
+            on_invalid=self._on_invalid,
+            match=self._match,
         )
 
     @classmethod
@@ -315,9 +342,8 @@ class Engine(Executor):
             if error.path != "defaultRegion":
                 raise
             raise InvalidSnapshot(f"the snapshot needs the region {error.value!r} that is not known here") from error
-        ids = new_id and OwnIds(new_id)
-        state = snapshots.restored_state(document, engine._rulebook_for, set(engine._normalizers.own), ids)
-        Executor.__init__(engine, state, clock)
+        tables, ruling = snapshots.restored(document, engine._rulebook_for, set(engine._normalizers.own))
+        Executor.__init__(engine, tables, ruling, clock, None if new_id is None else OwnIds(new_id))
         return engine
 
     def fold(self, facts: Iterable[AnyFact]) -> None:
@@ -333,19 +359,30 @@ class Engine(Executor):
         >>> copy.snapshot() == engine.snapshot()
         True
         """
+        self._settled_ruling()
         for fact in facts:
-            if fact.command < self._state.number:
-                raise InvalidCommand(f"a fact of command {fact.command} comes after command {self._state.number}")
-            self._state.apply((fact,))
-            self._state.number, self._state.at = fact.command, fact.at
+            if fact.command < self._tables.number:
+                raise InvalidCommand(f"a fact of command {fact.command} comes after command {self._tables.number}")
+            if isinstance(fact, SettingsApplied):
+                self._put_in_force(fact.settings, fact.command, fact.at)
+                continue
+            self._start()
+            enter(self._tables, self._scratch, self._ruling, fact)
 
     def _sizes(self) -> list[int]:
-        """Give how many values each profile holds, in no order that means anything; for totals. O(profiles)."""
-        return [(len(record) - HEAD) // WIDTH for record in self._state.profiles.values()]
+        """How many values each profile holds, in no order that means anything; for totals. O(profiles)."""
+        t = self._tables
+        return [t.size[profile] for profile in range(t.n_profiles) if t.parent[profile] == profile]
 
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""
-        self._state._check()
+        self._settled_ruling()
+        check(self._tables, self._scratch, self._ruling)
+
+
+def _text(t: Tables, value: int) -> Value:
+    """The text of a value that is held."""
+    return t.text[value] or ""
 
 
 def _check_pickles(name: str, function: object) -> None:

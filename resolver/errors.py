@@ -125,7 +125,7 @@ def profile_not_found(profile_id: ProfileId) -> ProfileNotFound:
     >>> profile_not_found("p1")
     ProfileNotFound("no profile 'p1': it was never created, or it was deleted")
     """
-    return ProfileNotFound(f"no profile {profile_id!r}: it was never created, or it was deleted")
+    return ProfileNotFound(f"no profile {safe_repr(profile_id)}: it was never created, or it was deleted")
 
 
 def unknown_identifier_type(id_type: IdType, configured: Iterable[IdType]) -> UnknownIdentifierType:
@@ -134,8 +134,20 @@ def unknown_identifier_type(id_type: IdType, configured: Iterable[IdType]) -> Un
     >>> unknown_identifier_type("fax", ["email", "phone"])
     UnknownIdentifierType("idType 'fax' is not configured (configured: email, phone)")
     """
-    message = f"idType {id_type!r} is not configured (configured: {', '.join(configured)})"
+    message = f"idType {safe_repr(id_type)} is not configured (configured: {', '.join(configured)})"
     return UnknownIdentifierType(message, id_type=id_type)
+
+
+def safe_repr(value: object) -> str:
+    """The ``repr`` of a value; the name of its type where that fails.
+
+    >>> safe_repr("p1"), safe_repr(10**5000)
+    ("'p1'", '<int>')
+    """
+    try:
+        return repr(value)
+    except Exception:  # an integer of more digits than Python converts, or whatever the object's own repr raises
+        return f"<{type(value).__name__}>"
 
 
 def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:
@@ -146,7 +158,7 @@ def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:
     """
     try:
         text = json.dumps(value, ensure_ascii=False, default=repr) if in_json else repr(value)
-    except (TypeError, ValueError):  # an integer of more digits than Python converts, say
+    except Exception:  # an integer of more digits than Python converts, or whatever the object's own repr raises
         text = f"a very long {type(value).__name__}"
     if "\n" in text:  # the repr of an array or a frame
         text = " ".join(text.split())

@@ -1,4 +1,10 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cdef list _HEADS
+cdef list PAIRS
+
+cpdef str id_of_number(long long number)
+cdef str _new_head(long long rest)
+cdef str _head(object rest)
 cpdef object numbered_id(object number, object tries=*)
-cpdef object free_id(object number, object is_used)
+cpdef object number_of(object profile_id)

@@ -1,7 +1,5 @@
 """Profile ids: made from the number of the creating command, so that they never need randomness (section 11)."""
 
-from collections.abc import Callable
-
 from resolver.names import ProfileId
 
 PREFIX = "mem_profile_"
@@ -11,33 +9,45 @@ DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 PAIRS = [high + low for high in DIGITS for low in DIGITS]
 """All pairs of digits: the last two of an id."""
 
+_NEXT_TRY = 1 << 64
+_PYTHON_DIGITS = str.maketrans(DIGITS, "0123456789abcdefghijklmnopqrstuv")
 _HEAD = 24
 _MOST = 1 << 16
-"""How many beginnings are remembered: those of 67 million numbers in a row."""
+"""How many beginnings are remembered: those of 67 million numbers."""
 
-_NEXT_TRY = 1 << 64
-
-
-class Heads(dict[int, str]):
-    """Gives for *number* >> 10 all of an id but its last two digits, and remembers it: 1,024 numbers share it."""
-
-    def __missing__(self, rest: int) -> str:
-        if len(self) >= _MOST:
-            self.clear()
-        text, high = "", rest
-        while high:
-            text = DIGITS[high & 31] + text
-            high >>= 5
-        head = self[rest] = PREFIX + text.rjust(_HEAD, "0")
-        return head
+_HEADS: list[str] = []
+"""For *number* >> 10 all of an id but its last two digits: 1,024 numbers share it."""
 
 
-HEADS = Heads()
-"""With ``PAIRS``, the id of a number without the call of ``numbered_id``."""
+def id_of_number(number: int) -> ProfileId:
+    """The id of the profile that command *number* creates, which is below 2**63. O(1).
+
+    >>> id_of_number(1)
+    'mem_profile_00000000000000000000000001'
+    """
+    rest = number >> 10
+    if rest < len(_HEADS):
+        return _HEADS[rest] + PAIRS[number & 1023]
+    return _new_head(rest) + PAIRS[number & 1023]
+
+
+def _new_head(rest: int) -> str:
+    """Make a beginning, and all before it that are still missing, if they are to be remembered."""
+    while len(_HEADS) <= rest < _MOST:
+        _HEADS.append(_head(len(_HEADS)))
+    return _head(rest)
+
+
+def _head(rest: int) -> str:
+    text, high = "", rest
+    while high:
+        text = DIGITS[high & 31] + text
+        high >>= 5
+    return PREFIX + text.rjust(_HEAD, "0")
 
 
 def numbered_id(number: int, tries: int = 0) -> ProfileId:
-    """Give the id of the profile that command *number* creates; *tries* ids before it were in use.
+    """The id of the profile that command *number* creates; *tries* ids before it were in use.
 
     A further try moves far away instead of to the next number, which is the natural id of another command. Ids
     without tries are in the order of their numbers, as texts.
@@ -46,18 +56,20 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
     ('mem_profile_00000000000000000000000001', 'mem_profile_00000000000000000000000011')
     """
     number += tries * _NEXT_TRY
-    return HEADS[number >> 10] + PAIRS[number & 1023]
+    return _head(number >> 10) + PAIRS[number & 1023]
 
 
-def free_id(number: int, is_used: Callable[[ProfileId], bool]) -> ProfileId:
-    """Give the first id of that number which is not used.
+def number_of(profile_id: ProfileId) -> int:
+    """The number in an id that ``numbered_id`` made without tries; -1 for any other text.
 
-    >>> free_id(1, {numbered_id(1)}.__contains__) == numbered_id(1, 1)
-    True
+    >>> number_of(numbered_id(33)), number_of("mine"), number_of(numbered_id(33, 1))
+    (33, -1, -1)
     """
-    profile_id = numbered_id(number)
-    tries = 0
-    while is_used(profile_id):
-        tries += 1
-        profile_id = numbered_id(number, tries)
-    return profile_id
+    if not profile_id.startswith(PREFIX):
+        return -1
+    try:
+        number = int(profile_id[len(PREFIX) :].translate(_PYTHON_DIGITS), 32)
+    except ValueError:
+        return -1
+    # Python reads other spellings of a number too, such as a sign or an underscore.
+    return number if 0 <= number < 1 << 63 and id_of_number(number) == profile_id else -1

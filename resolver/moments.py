@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from numbers import Integral
 
-from resolver.errors import InvalidTime
+from resolver.errors import InvalidTime, safe_repr
 from resolver.names import Milliseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,9 +28,9 @@ def milliseconds(at: object) -> Milliseconds:
         number = int(at)
         if -_BOUND <= number < _BOUND:
             return number
-        raise InvalidTime(f"{at!r} is out of range; expected milliseconds since 1970 in 64 bits")
+        raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
     if isinstance(at, datetime) and at == at:  # NaT, which is equal to nothing, is a datetime by its class
         if at.utcoffset() is None:
-            raise InvalidTime(f"{at!r} has no time zone; expected an aware datetime or integer milliseconds")
+            raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
         return (at - _EPOCH) // _MILLISECOND
-    raise InvalidTime(f"{at!r} is no time; expected an aware datetime or integer milliseconds")
+    raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")

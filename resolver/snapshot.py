@@ -1,81 +1,118 @@
 """Snapshots: a whole engine as bytes that are either read back exactly or refused.
 
-Layout: magic, format version, encoding (one byte each after the magic), a 32-byte digest of these two and the
-payload, then the payload: one document, in MessagePack. Text that UTF-8 cannot hold (a lone surrogate in a
-value) is rare, and such a document is written as ASCII JSON instead.
+Layout: magic, format version, a 32-byte digest of the version and the payload, then the payload: one document in
+MessagePack. It holds the kernel's columns in canonical form, so equal engines give equal bytes.
 """
 
 import hashlib
 import json
+import sys
 import warnings
-from collections.abc import Callable
-from operator import itemgetter
-from typing import Any
+from array import array
+from collections.abc import Callable, Iterable
+from itertools import accumulate, pairwise
 
 import msgspec
 
-from resolver.callbacks import OwnIds
 from resolver.errors import InvalidSettings, InvalidSnapshot, OtherVersions
-from resolver.names import Match, Milliseconds, OnInvalid, ProfileId
+from resolver.ids import number_of, numbered_id
+from resolver.kernel import codes
+from resolver.kernel.canonical import Columns, canonical, rebuild
+from resolver.kernel.columns import copied
+from resolver.kernel.compounds import sharers
+from resolver.kernel.profile_lists import values_of
+from resolver.kernel.tables import Tables
+from resolver.kernel.undo import Scratch
+from resolver.names import IdType, Match, Milliseconds, OnInvalid
+from resolver.profiles import row_created_by
 from resolver.rules.rulebook import Rulebook
+from resolver.ruling import Ruling
 from resolver.settings import Settings
-from resolver.state import State
-from resolver.structures.record import Record, id_of
 from resolver.versions import COMPILED, versions
 
 MAGIC = b"resolver"
-FORMAT = 2
-_MSGPACK, _JSON = b"M", b"J"
+FORMAT = 3
 _DIGEST = 32
-_HEADER = len(MAGIC) + 2 + _DIGEST
+_HEADER = len(MAGIC) + 1 + _DIGEST
+_NUMBERS = 1 << 63
+_LONGEST_ID_TYPE = 30
 
 
-class Document(msgspec.Struct, array_like=True):
-    """What a snapshot holds; an array, so that field names cost nothing."""
+class Texts(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """A list of texts: all of them in one piece of UTF-8, and the number of characters of each.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as if it were an ordinary character.
+    """
+
+    together: bytes
+    lengths: bytes
+
+
+class Document(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """What a snapshot holds; an array, so that field names cost nothing. Columns are little-endian integers."""
 
     versions: dict[str, str]
-    settings: dict[str, Any]
+    settings: bytes
     default_region: str
     on_invalid: OnInvalid
     match: Match
-    own_normalizers: list[str]
+    own_normalizers: Texts
     number: int
     at: Milliseconds
     settled: bool
-    profiles: list[Record]
-    aliases: list[tuple[ProfileId, list[tuple[Milliseconds, int, ProfileId]]]]
-    deleted: list[ProfileId]
     normal: bool
+    id_types: Texts
+    created_at: bytes
+    created_by: bytes
+    survivor: bytes
+    own_id_rows: bytes
+    own_ids: Texts
+    sizes: bytes
+    held: bytes
+    added_at: bytes
+    added_by: bytes
+    kind_of_value: bytes
+    values: Texts
 
 
-def encode(state: State, *, default_region: str, on_invalid: OnInvalid, match: Match) -> bytes:
-    """Give the snapshot of a state and its engine's options. O(values held)."""
+def encode(tables: Tables, ruling: Ruling, *, default_region: str, on_invalid: OnInvalid, match: Match) -> bytes:
+    """The snapshot of a store and its engine's options. O(values held)."""
+    columns = canonical(tables)
+    id_types = sorted(id_type for id_type, kind in ruling.numbers.items() if tables.index[kind])
+    numbers = array("i", [0]) * max(1, len(tables.index))
+    for number, id_type in enumerate(id_types):
+        numbers[ruling.numbers[id_type]] = number
     document = Document(
         versions=versions(),
-        settings=state.book.settings.to_json(),
+        settings=json.dumps(ruling.book.settings.to_json(), ensure_ascii=False).encode("utf-8", "surrogatepass"),
         default_region=default_region,
         on_invalid=on_invalid,
         match=match,
-        own_normalizers=sorted(state.book.normalizers.own),
-        number=state.number,
-        at=state.at,
-        settled=state.settled,
-        profiles=sorted(state.profiles.values()),
-        aliases=[(canonical, state.merges.births(canonical)) for canonical in sorted(state.merges.groups())],
-        deleted=list(state.deleted),
-        normal=state.normal,
+        own_normalizers=_joined(sorted(ruling.book.normalizers.own)),
+        number=tables.number,
+        at=tables.at,
+        settled=tables.settled,
+        normal=tables.normal,
+        id_types=_joined(id_types),
+        created_at=_bytes(columns.created_at),
+        created_by=_bytes(columns.created_by),
+        survivor=_bytes(columns.survivor),
+        own_id_rows=_bytes(array("i", sorted(tables.own_ids))),
+        own_ids=_joined([tables.own_ids[row] for row in sorted(tables.own_ids)]),
+        sizes=_bytes(columns.sizes),
+        held=_bytes(columns.held),
+        added_at=_bytes(columns.added_at),
+        added_by=_bytes(columns.added_by),
+        kind_of_value=_bytes(array("i", map(numbers.__getitem__, columns.kind_of_value))),
+        values=_joined(columns.texts),
     )
-    try:
-        encoding, payload = _MSGPACK, msgspec.msgpack.encode(document)
-    except UnicodeEncodeError:
-        builtin = msgspec.to_builtins(document)
-        encoding, payload = _JSON, json.dumps(builtin, separators=(",", ":")).encode("ascii")
-    head = bytes([FORMAT]) + encoding
+    payload = msgspec.msgpack.encode(document)
+    head = bytes([FORMAT])
     return MAGIC + head + _digest(head, payload) + payload
 
 
 def decode(snapshot: bytes) -> Document:
-    """Give the document in a snapshot; ``InvalidSnapshot`` unless every byte is as it was written."""
+    """The document in a snapshot; ``InvalidSnapshot`` unless every byte is as it was written."""
     if not isinstance(snapshot, bytes | bytearray | memoryview):
         raise InvalidSnapshot(f"a {type(snapshot).__name__} is no snapshot; expected bytes")
     snapshot = bytes(snapshot)
@@ -83,60 +120,151 @@ def decode(snapshot: bytes) -> Document:
         raise InvalidSnapshot("these bytes are no snapshot: they do not begin as one")
     if len(snapshot) < _HEADER:
         raise InvalidSnapshot(f"the snapshot is cut off: {len(snapshot)} bytes do not even hold its header")
-    head, payload = snapshot[len(MAGIC) : len(MAGIC) + 2], snapshot[_HEADER:]
+    head, payload = snapshot[len(MAGIC) : len(MAGIC) + 1], snapshot[_HEADER:]
     if head[0] != FORMAT:
         raise InvalidSnapshot(f"the snapshot has format {head[0]}; this version reads format {FORMAT}")
-    if snapshot[len(MAGIC) + 2 : _HEADER] != _digest(head, payload):
+    if snapshot[len(MAGIC) + 1 : _HEADER] != _digest(head, payload):
         raise InvalidSnapshot("the snapshot is damaged: its checksum does not fit its contents")
     try:
-        if head[1:] == _JSON:
-            return msgspec.convert(json.loads(payload), Document)
         return msgspec.msgpack.decode(payload, type=Document)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InvalidSnapshot(f"the snapshot's contents are not those of an engine: {error}") from error
 
 
-def restored_state(
-    document: Document,
-    rulebook_for: Callable[[Settings], Rulebook],
-    own_normalizers: set[str],
-    ids: OwnIds | None,
-) -> State:
-    """Rebuild the state, indexes included; warn where library versions differ. O(values held)."""
-    missing = sorted(set(document.own_normalizers) - own_normalizers)
-    if missing:
-        raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given")
+def restored(
+    document: Document, rulebook_for: Callable[[Settings], Rulebook], own_normalizers: set[str]
+) -> tuple[Tables, Ruling]:
+    """The store in a document, indexes included, and its settings; warns where library versions differ.
+
+    ``InvalidSnapshot`` where contents contradict themselves. O(values held).
+    """
     try:
-        return _rebuilt(document, rulebook_for, ids)
-    except (InvalidSettings, LookupError, TypeError) as error:
+        missing = sorted(set(_apart(document.own_normalizers)) - own_normalizers)
+        if missing:
+            raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given")
+        tables, ruling = _rebuilt(document, rulebook_for)
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
+        if isinstance(error, InvalidSnapshot):
+            raise
         raise InvalidSnapshot(f"the snapshot's contents do not fit together: {error}") from error
-
-
-def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook], ids: OwnIds | None) -> State:
-    state = State(Settings.from_json(document.settings), rulebook_for, ids)
-    for place, kind in enumerate((int, int, str)):  # created at, number, id
-        if set(map(type, map(itemgetter(place), document.profiles))) - {kind}:
-            raise TypeError(f"expected {kind.__name__} in place {place} of every profile")
-    state.index_profiles(document.profiles)
-    for canonical, births in document.aliases:
-        survivor = id_of(state.profiles[canonical])
-        for birth in births:
-            state.merges.union(survivor, birth)
-    state.deleted = dict.fromkeys(document.deleted)
-    state.number, state.at, state.settled = document.number, document.at, document.settled
-    state.normal = document.normal and document.versions == versions()
-    state.numbered = ids is None and state.later_ids_are_free()
-    state.index_rules()
     _warn_of_other_versions(document.versions)
-    return state
+    return tables, ruling
+
+
+def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -> tuple[Tables, Ruling]:
+    if not 0 <= document.number < _NUMBERS or not -_NUMBERS <= document.at < _NUMBERS:
+        raise ValueError(f"command {document.number} at {document.at} is out of range")
+    settings = Settings.from_json(json.loads(document.settings.decode("utf-8", "surrogatepass")))
+    id_types = _checked_id_types(_apart(document.id_types))
+    columns = Columns(
+        created_at=_column("q", document.created_at),
+        created_by=_column("q", document.created_by),
+        survivor=_column("i", document.survivor),
+        sizes=_column("i", document.sizes),
+        held=_column("i", document.held),
+        added_at=_column("q", document.added_at),
+        added_by=_column("q", document.added_by),
+        kind_of_value=_column("i", document.kind_of_value),
+        texts=_apart(document.values),
+    )
+    if not all(columns.texts):
+        raise ValueError("a value is empty")
+    tables = rebuild(columns, len(id_types), document.number)
+    if not all(tables.index):
+        raise ValueError("an idType has no value")
+    _give_own_ids(tables, _column("i", document.own_id_rows), _apart(document.own_ids))
+    tables.number, tables.at = document.number, document.at
+    tables.settled = document.settled
+    tables.normal = document.normal and document.versions == versions()
+    ruling = Ruling(tables, settings, rulebook_for, {id_type: kind for kind, id_type in enumerate(id_types)})
+    ruling.put_in_force(tables)
+    if tables.settled:
+        _check_settled(tables, ruling)
+    return tables, ruling
+
+
+def _checked_id_types(id_types: list[IdType]) -> list[IdType]:
+    if sorted(set(id_types)) != id_types or not all(2 <= len(each) <= _LONGEST_ID_TYPE for each in id_types):
+        raise ValueError(f"idTypes {id_types} are out of order, or are none")
+    return id_types
+
+
+def _give_own_ids(tables: Tables, rows: "array[int]", own_ids: list[str]) -> None:
+    """Enter the ids that are not those of the profiles' numbers; each is used once."""
+    if len(rows) != len(own_ids) or any(one >= other for one, other in pairwise(rows)):
+        raise ValueError("the ids do not fit their profiles")
+    for row, own_id in zip(rows, own_ids, strict=True):
+        if not 0 <= row < tables.n_profiles or not own_id or own_id == numbered_id(tables.created_by[row]):
+            raise ValueError(f"{own_id!r} is no id of profile {row}")
+        tables.own_ids[row] = own_id
+        tables.rows_of_ids[own_id] = row
+    for own_id in own_ids:
+        number = number_of(own_id)
+        other = row_created_by(tables, number) if number >= 0 else codes.NOBODY
+        if other >= 0 and other not in tables.own_ids:
+            raise ValueError(f"the id {own_id!r} is used twice")
+    if len(tables.rows_of_ids) != len(own_ids):
+        raise ValueError("an id is used twice")
+
+
+def _check_settled(tables: Tables, ruling: Ruling) -> None:
+    """Check what a settled store is certain of (I1, I8)."""
+    rules = ruling.rules
+    for value in tables.sharers:
+        if rules.unique[tables.kind[value]]:
+            raise ValueError(f"{tables.text[value]!r} has several owners, and is said to have one")
+    scratch = Scratch()
+    for number in rules.compounds:
+        for profile in range(tables.n_profiles):
+            if tables.parent[profile] == profile:
+                choices = {kind: values_of(tables, profile, kind) for kind in rules.types[number]}
+                if sharers(tables, scratch, rules, number, choices) not in ([], [profile]):
+                    raise ValueError(f"profile {profile} satisfies a compound rule with another, and is said not to")
 
 
 def _warn_of_other_versions(then: dict[str, str]) -> None:
     now = versions()
     other = [f"{name} {then.get(name)} (now {now[name]})" for name in now if then.get(name) != now[name]]
     if other:
-        level = 4 if COMPILED else 5  # a compiled Engine.restore has no frame
+        level = 3 if COMPILED else 4  # a compiled Engine.restore has no frame
         warnings.warn(f"the snapshot was made with {', '.join(other)}", OtherVersions, stacklevel=level)
+
+
+# Columns and texts as bytes
+
+
+def _bytes(column: "array[int]") -> bytes:
+    if sys.byteorder == "little":
+        return bytes(memoryview(column))
+    swapped = copied(column)
+    swapped.byteswap()
+    return swapped.tobytes()
+
+
+def _column(code: str, content: bytes) -> "array[int]":
+    column = array(code)
+    column.frombytes(content)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column
+
+
+def _joined(texts: Iterable[str]) -> Texts:
+    texts = list(texts)
+    lengths = list(map(len, texts))
+    code = "B" if max(lengths, default=0) < 256 else "I"
+    return Texts("".join(texts).encode("utf-8", "surrogatepass"), code.encode() + _bytes(array(code, lengths)))
+
+
+def _apart(texts: Texts) -> list[str]:
+    together = texts.together.decode("utf-8", "surrogatepass")
+    code = texts.lengths[:1].decode("ascii")
+    if code not in ("B", "I"):
+        raise ValueError(f"{code!r} is no kind of lengths")
+    ends = [0, *accumulate(_column(code, texts.lengths[1:]))]
+    if ends[-1] != len(together):
+        raise ValueError("texts and their lengths do not fit")
+    return [together[start:end] for start, end in pairwise(ends)]
 
 
 def _digest(head: bytes, payload: bytes) -> bytes:

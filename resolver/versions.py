@@ -15,7 +15,7 @@ def _is_compiled(module: ModuleSpec | None) -> bool:
     return module is not None and isinstance(module.loader, ExtensionFileLoader)
 
 
-COMPILED = _is_compiled(find_spec("resolver.everyday"))
+COMPILED = _is_compiled(find_spec("resolver.kernel.resolve"))
 """Whether the hot modules are compiled or plain Python. Every result is the same, to the byte."""
 
 

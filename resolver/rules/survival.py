@@ -34,7 +34,8 @@ def survivor(candidates: Iterable[B]) -> B:
     No two profiles have the same number, so the answer does not depend on the order of *candidates* (M5).
     ``ValueError`` if there is none.
 
-    >>> from resolver.structures.profile import Profile
+    >>> from collections import namedtuple
+    >>> Profile = namedtuple("Profile", "id created_at number")
     >>> late_arrival, older = Profile("b", 500, 9), Profile("a", 1_000, 2)
     >>> survivor([older, late_arrival]).id
     'b'

@@ -23,11 +23,13 @@ FLOORS: dict[str, int] = {
     "commands": 3,
     "facts": 3,
     "rules": 4,
-    "structures": 5,
-    "decide": 6,
-    "state": 6,
+    "kernel": 5,
+    "profiles": 6,
+    "ruling": 6,
+    "outcomes": 7,
+    "folding": 7,
+    "invariants": 7,
     "snapshot": 7,
-    "everyday": 7,
     "executor": 8,
     "engine": 9,
     "public": 10,
@@ -126,22 +128,6 @@ def test_arrows_only_point_down(name: str) -> None:
             assert floor(target) < floor(name) or beside, f"{name} imports {target}"
 
 
-def test_structures_know_one_rule_which_is_when_values_are_alike() -> None:
-    known = {(name, target) for name in MODULES if room(name) == "structures" for target in arrows(name)}
-    assert {(name, target) for name, target in known if room(target) == "rules"} == {
-        ("structures.likeness", "rules.similarity")
-    }
-
-
-def test_deciding_and_the_state_do_not_know_each_other() -> None:
-    assert not [
-        target for name in MODULES if room(name) == "decide" for target in arrows(name) if room(target) == "state"
-    ]
-    assert not [
-        target for name in MODULES if room(name) == "state" for target in arrows(name) if room(target) == "decide"
-    ]
-
-
 @pytest.mark.parametrize("name", [name for name in MODULES if floor(name) <= ENGINE])
 def test_nothing_at_or_below_the_engine_knows_disk_net_clock_or_chance(name: str) -> None:
     known = {imported.split(".")[0] for imported in imports(MODULES[name])}
@@ -157,7 +143,7 @@ def test_nothing_at_or_below_the_engine_asks_what_time_it_is(name: str) -> None:
 
 def test_the_arrows_are_seen() -> None:
     assert "snapshot" in arrows("engine")
-    assert "rules.rulebook" in arrows("decide.in_full")
-    assert "state.store" in arrows("state")
+    assert "rules.rulebook" in arrows("kernel.rules")
+    assert "kernel.resolve" in arrows("executor")
     assert "engine" in arrows("public")
     assert "public" in arrows("")

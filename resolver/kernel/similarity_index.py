@@ -1,4 +1,4 @@
-"""Likeness: the stored values of one fuzzy idType, findable by similarity without a scan (R8).
+"""Similarity index: the stored texts of one fuzzy idType, found by similarity without a scan (R8).
 
 Facts used. ``rapidfuzz.fuzz.ratio(a, b)`` is 200 c / S, where c is the length of the longest common
 subsequence and S the sum of the two lengths. Pad both texts with q - 1 sentinels on each side and cut them into
@@ -21,13 +21,13 @@ from resolver.rules.similarity import similar
 _SENTINEL = "\0"
 
 
-class Likeness:
+class SimilarityIndex:
     """An index of values by length and q-gram.
 
     Memory: one posting per character of a value. A query costs the values that share its rarer q-grams: few for
     high thresholds, many for thresholds near 50, where nearly everything of like length is a candidate.
 
-    >>> index = Likeness(75)
+    >>> index = SimilarityIndex(75)
     >>> index.add("katherine"); index.add("catherine"); index.add("kenneth")
     >>> sorted(index.similar("katharine"))
     ['catherine', 'katherine']
@@ -75,9 +75,16 @@ class Likeness:
             found += [candidate for candidate in candidates if similar(value, candidate, threshold)]
         return found
 
-    def copy(self) -> "Likeness":
+    def restore(self, key: str, profile: int, entered: bool) -> None:
+        """Undo one change, if it was made."""
+        if entered and key in self:
+            self.discard(key)
+        elif not entered and key not in self:
+            self.add(key)
+
+    def copy(self) -> "SimilarityIndex":
         """Give an independent copy. O(postings)."""
-        other = Likeness(self.threshold)
+        other = SimilarityIndex(self.threshold)
         for length, postings in self._by_length.items():
             other._by_length[length] = {gram: sharing.copy() for gram, sharing in postings.items()}
         return other

@@ -1,0 +1,53 @@
+"""Codes: the small integers that the columns hold. ``codes.pxd`` says the same to the compiler; a test compares them."""
+
+# Instead of a row.
+NOBODY = -1
+"""No profile, no value, no hold."""
+SHARED = -2
+"""In ``owner``: several profiles hold the value; ``sharers`` has them."""
+
+# What a command did: ``fact`` holds one of these for each fact.
+CREATED = 0
+ADDED = 1
+REMOVED = 2
+REPLACED = 3
+EVICTED = 4
+MERGED = 5
+CONFLICT = 6
+"""A value was refused because another profile holds it (A3)."""
+FULL = 7
+"""A value was refused because the limit would remove it at once (L1)."""
+
+# What became of the command, on the whole (section 8); a larger one wins over a smaller one.
+IS_UNCHANGED = 0
+IS_UPDATED = 1
+IS_MERGED = 2
+IS_CREATED = 3
+
+# Instead of a profile's row: why a command is refused.
+COLLIDES = -3
+"""A unique value of another profile, and no rule lets the two merge (A3)."""
+
+# Instead of the number of a rule.
+COLLISION_RULE = -1
+"""A collision joined the profiles, not a rule (A3)."""
+
+# Where a command stands.
+IDLE = 0
+CHANGING = 1
+"""The undo log says how to take everything back."""
+RELEASING = 2
+"""The command is whole; what it no longer needs is being freed."""
+
+# What an entry of the undo log restores.
+OWNER = 0
+PARENT = 1
+HEAD = 2
+TAIL = 3
+SIZE = 4
+RING = 5
+NEXT = 6
+SHARER_IN = 7
+SHARER_OUT = 8
+SHARED_BY_TWO = 9
+ONE_LEFT = 10

@@ -1,0 +1,58 @@
+"""Editing one profile: replace, remove, delete (A5, A6, M7); as in ``resolve``, between ``begin`` and ``finish``."""
+
+from resolver.kernel import codes
+from resolver.kernel.compounds import leave_profile
+from resolver.kernel.profile_lists import outermost, unlink
+from resolver.kernel.resolve import attach, lose, trim
+from resolver.kernel.rules import Rules
+from resolver.kernel.tables import Tables, holds
+from resolver.kernel.undo import Scratch, log
+
+
+def replace(t: Tables, s: Scratch, r: Rules, profile: int, old: int, new: int, at: int, number: int) -> int:
+    """Put a value in the place of another one, which the profile holds (A5).
+
+    The old one leaves first, so that its place is free. The profile afterwards, or ``COLLIDES`` as from ``attach``;
+    where the last fact refuses the new value, the caller takes everything back.
+    """
+    if old == new:
+        return profile
+    is_there = holds(t, profile, new)
+    lose(t, s, profile, old, codes.REPLACED)
+    if not is_there:
+        return attach(t, s, r, profile, new, at, number)
+    trim(t, s, r, profile, t.kind[new])
+    return profile
+
+
+def remove(t: Tables, s: Scratch, r: Rules, profile: int, kind: int, value: int, everything: bool) -> None:
+    """Take away a value, the one that the policy names if it is ``NOBODY``, or all of an idType (A6)."""
+    if everything:
+        going = outermost(t, profile, kind, True)
+        while going >= 0:
+            lose(t, s, profile, going, codes.REMOVED)
+            going = outermost(t, profile, kind, True)
+    else:
+        lose(t, s, profile, value if value >= 0 else outermost(t, profile, kind, r.fifo[kind]), codes.REMOVED)
+    trim(t, s, r, profile, kind)
+
+
+def delete(t: Tables, s: Scratch, profile: int) -> None:
+    """Delete a profile, its values and all its aliases (M7)."""
+    if t.compounds:
+        leave_profile(t, s, profile)
+    while t.head[profile] >= 0:
+        unlink(t, s, profile, t.held[t.head[profile]])
+    log(s, codes.PARENT, profile, profile)
+    t.parent[profile] = codes.NOBODY
+    t.living -= 1
+
+
+def aliases(t: Tables, profile: int) -> list[int]:
+    """The profiles that were merged into a living one, in no order that means anything. O(aliases)."""
+    found = []
+    alias = t.ring[profile]
+    while alias != profile:
+        found.append(alias)
+        alias = t.ring[alias]
+    return found

@@ -1,0 +1,21 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+from resolver.kernel cimport codes
+from resolver.kernel.matching cimport match_stored
+from resolver.kernel.profile_lists cimport count, count_until, link, outermost, unite, unlink, values_of
+from resolver.kernel.rules cimport Rules
+from resolver.kernel.tables cimport Tables, holders, holds, is_born_before, new_profile
+from resolver.kernel.undo cimport Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, log
+
+cpdef bint would_hold_something(Tables t, Scratch s, Rules r) except -1
+cpdef int resolve(Tables t, Scratch s, Rules r, long long at, long long number) except -9
+cpdef int first_other_holder(Tables t, int profile, int value) except -9
+cpdef int attach(Tables t, Scratch s, Rules r, int profile, int value, long long at, long long number) except -9
+cpdef int collide(Tables t, Scratch s, Rules r, int profile, int value) except -9
+cpdef int insert(Tables t, Scratch s, Rules r, int profile, int value, long long at, long long number) except -9
+cpdef int settle(Tables t, Scratch s, Rules r, int profile, int inserted) except -9
+cpdef int merge(Tables t, Scratch s, Rules r) except -9
+cpdef int absorb(Tables t, Scratch s, int survivor, int absorbed) except -9
+cpdef int sort_by_birth(Tables t, Scratch s) except -9
+cpdef int trim(Tables t, Scratch s, Rules r, int profile, int kind) except -9
+cpdef int lose(Tables t, Scratch s, int profile, int value, int fact) except -9

@@ -1,0 +1,97 @@
+"""Rules: the rulebook as small integers, by the numbers that a store gives to its idTypes.
+
+An idType keeps its number as long as the store knows it, so values of a type that is no longer configured stay where
+they are (S2).
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from resolver.kernel.columns import filled, from_list
+from resolver.names import IdType, LimitPolicy
+from resolver.rules.rulebook import Rulebook
+
+UNLIMITED = 1 << 30
+
+
+class Rules:
+    """What the settings ask for. Every array has one entry for each number of an idType; nothing is decided here."""
+
+    __slots__ = (
+        "book",
+        "compounds",
+        "fifo",
+        "least_limit",
+        "limit",
+        "matches_alone",
+        "naming",
+        "order",
+        "own_rule",
+        "pairs",
+        "place",
+        "rule_of",
+        "simple",
+        "stops_at_first",
+        "thresholds",
+        "types",
+        "unique",
+    )
+
+    def __init__(self, book: Rulebook, numbers: Mapping[IdType, int]) -> None:
+        size = max(numbers.values(), default=-1) + 1
+        self.book = book
+        self.place = filled("i", 0, size)
+        """Where the type stands when values are attached (R4)."""
+        self.limit = filled("i", UNLIMITED, size)
+        """How many values of it a profile may hold (L1); a type that is not configured has no limit."""
+        self.fifo = filled("i", 1, size)
+        """1: the limit removes the oldest; 0: the most recent (L1). A type that is not configured is fifo (S2)."""
+        self.unique = filled("i", 0, size)
+        """1: a value has one owner (I1)."""
+        self.own_rule = filled("i", 0, size)
+        """1: there is a rule of this single type, so collisions merge (A3)."""
+        self.matches_alone = filled("i", 0, size)
+        """1: an equal value matches by itself: the type is unique, exact, and has a rule of its own (R2)."""
+        self.rule_of = filled("i", -1, size)
+        """The number of the rule of this single type."""
+        self.order = from_list("i", [numbers[rules.id_type] for rules in book.order])
+        """The configured types in the order of attaching and trimming (R4)."""
+        self.types = [tuple(numbers[id_type] for id_type in rule.types) for rule in book.rules]
+        """For each rule, in the order in which they are tried, the types that it names."""
+        self.compounds = [number for number, types in enumerate(self.types) if len(types) > 1]
+        """The compound rules (R7)."""
+        self.naming: list[list[int]] = [[] for _ in range(size)]
+        """For each type the compound rules that name it."""
+        self.pairs = [[pair_of(one, other) for one, other in pairwise(types)] for types in self.types]
+        """For each rule the pairs of its neighbouring types, each in one order whatever the rule's own."""
+        self.thresholds: dict[int, int] = {}
+        """For each fuzzy type the similarity that matches (R8)."""
+        self.least_limit = book.least_limit
+        self.stops_at_first = book.stops_at_first
+        for rules in book.order:
+            kind = numbers[rules.id_type]
+            self.place[kind] = rules.place
+            self.limit[kind] = rules.limit
+            self.fifo[kind] = rules.policy is LimitPolicy.FIFO
+            self.unique[kind] = rules.unique
+            self.own_rule[kind] = rules.has_own_rule
+            self.matches_alone[kind] = rules.unique and rules.has_own_rule and rules.threshold is None
+            if rules.threshold is not None:
+                self.thresholds[kind] = rules.threshold
+        for number, types in enumerate(self.types):
+            if len(types) == 1:
+                self.rule_of[types[0]] = number
+            else:
+                for kind in types:
+                    self.naming[kind].append(number)
+        self.simple = not self.compounds and not self.thresholds
+        """Whether values match only by being equal and owned."""
+
+
+def pair_of(one: int, other: int) -> tuple[int, int]:
+    """Two types in the order in which their pair table has them.
+
+    >>> pair_of(3, 1)
+    (1, 3)
+    """
+    return (one, other) if one < other else (other, one)

@@ -1,0 +1,269 @@
+"""Tables: what one store knows, as three tables of integer columns with the texts beside them.
+
+A *value* is a text of an idType that some profile holds. A *profile* is a person's record. A *hold* says that a profile
+holds a value, since when, and which hold of that profile comes next. A row is the number by which the other columns
+name it; row numbers never leave the kernel and the engine.
+
+Rows of values and holds that are no longer needed wait on a stack for the next ones, so what was removed is forgotten.
+A profile's row is never given to another one, so rows of profiles ascend with the number of the creating command.
+"""
+
+from resolver.kernel import codes
+from resolver.kernel.columns import column, copied, longer
+from resolver.kernel.pair_table import PairTable
+from resolver.kernel.similarity_index import SimilarityIndex
+
+
+class Tables:
+    """The columns of one store. -1 (``NOBODY``) in a column of rows means that there is none."""
+
+    __slots__ = (
+        "added_at",
+        "added_by",
+        "at",
+        "compounds",
+        "created_at",
+        "created_by",
+        "free_holds",
+        "free_values",
+        "head",
+        "held",
+        "index",
+        "kind",
+        "living",
+        "n_free_holds",
+        "n_free_values",
+        "n_holds",
+        "n_profiles",
+        "n_values",
+        "next_hold",
+        "normal",
+        "number",
+        "own_ids",
+        "owner",
+        "parent",
+        "ring",
+        "rows_of_ids",
+        "settled",
+        "sharers",
+        "similarity",
+        "size",
+        "tail",
+        "text",
+    )
+
+    def __init__(self) -> None:
+        # Values
+        self.text: list[str | None] = []
+        """The normalized text; None in a free row. As long as ``n_values``."""
+        self.index: list[dict[str, int]] = []
+        """For each idType, by its number, the row of every stored text."""
+        self.kind = column("i", 16)
+        """The number of the value's idType in this store."""
+        self.owner = column("i", 16)
+        """The profile that holds the value; ``NOBODY``; or ``SHARED``, then ``sharers`` has the holders."""
+        self.n_values = 0
+        self.free_values = column("i", 16)
+        """A stack of the free rows of values, ``n_free_values`` high."""
+        self.n_free_values = 0
+        self.sharers: dict[int, dict[int, None]] = {}
+        """For each shared value its holders, at least two; their order has no meaning."""
+
+        # Profiles
+        self.created_at = column("q", 16)
+        """When the profile was created, in milliseconds."""
+        self.created_by = column("q", 16)
+        """The number of the command that created it; ascends with the rows."""
+        self.parent = column("i", 16)
+        """The profile that this one was merged into; itself if it lives; ``NOBODY`` if it was deleted."""
+        self.head = column("i", 16)
+        """The profile's first hold, in order of time and arrival."""
+        self.tail = column("i", 16)
+        """Its last hold."""
+        self.size = column("i", 16)
+        """How many values it holds."""
+        self.ring = column("i", 16)
+        """The next profile of the same person: a living profile and all its aliases form a ring."""
+        self.own_ids: dict[int, str] = {}
+        """The ids of profiles that have another one than that of ``created_by``."""
+        self.rows_of_ids: dict[str, int] = {}
+        """The same the other way round."""
+        self.n_profiles = 0
+        self.living = 0
+
+        # Holds
+        self.held = column("i", 16)
+        """The value that is held."""
+        self.added_at = column("q", 16)
+        """Since when, in milliseconds."""
+        self.added_by = column("q", 16)
+        """The number of the command that added it."""
+        self.next_hold = column("i", 16)
+        """The profile's next hold, in order of time and arrival over all its types (I2)."""
+        self.n_holds = 0
+        self.free_holds = column("i", 16)
+        """A stack of the free rows of holds, ``n_free_holds`` high."""
+        self.n_free_holds = 0
+
+        # The position in the history
+        self.number = 0
+        """The number of the last command."""
+        self.at = 0
+        """Its time, in milliseconds."""
+
+        # What is known of all of them
+        self.settled = True
+        """No two profiles satisfy a compound rule (I8), and no unique value has several holders (I1): then only new
+        combinations need a look. True until a settings change may have ended it (S1)."""
+        self.normal = True
+        """Every stored text normalizes to itself (N7). True until new settings, or a snapshot that was made with other
+        library versions, may have ended it."""
+
+        # Indexes that follow from the tables and the rules
+        self.compounds: list[PairTable] = []
+        """For each two neighbouring types of a compound rule, who holds which pair of values (R7)."""
+        self.similarity: dict[int, SimilarityIndex] = {}
+        """For each fuzzy idType, by its number, its texts (R8)."""
+
+    def copy(self) -> "Tables":
+        """An independent copy. O(rows), with a small constant: columns are copied as blocks."""
+        other = Tables()
+        for name in Tables.__slots__:
+            part = getattr(self, name)
+            if isinstance(part, int):
+                setattr(other, name, part)
+            elif name in COLUMNS:
+                setattr(other, name, copied(part))
+            elif name == "sharers":
+                other.sharers = {value: sharing.copy() for value, sharing in self.sharers.items()}
+            elif name == "index":
+                other.index = [rows.copy() for rows in self.index]
+            elif name == "compounds":
+                other.compounds = [table.copy() for table in self.compounds]
+            elif name == "similarity":
+                other.similarity = {kind: index.copy() for kind, index in self.similarity.items()}
+            else:
+                setattr(other, name, part.copy())
+        return other
+
+
+COLUMNS = {
+    *("created_at", "created_by", "parent", "head", "tail", "size", "ring"),
+    *("kind", "owner", "free_values", "held", "added_at", "added_by", "next_hold", "free_holds"),
+}
+"""The columns of integers."""
+
+
+# New rows
+
+
+def new_profile(t: Tables, at: int, number: int) -> int:
+    """The row of a new, empty profile."""
+    profile = t.n_profiles
+    if profile == len(t.ring):
+        t.created_at = longer(t.created_at)
+        t.created_by = longer(t.created_by)
+        t.parent = longer(t.parent)
+        t.head = longer(t.head)
+        t.tail = longer(t.tail)
+        t.size = longer(t.size)
+        t.ring = longer(t.ring)
+    t.created_at[profile] = at
+    t.created_by[profile] = number
+    t.parent[profile] = profile
+    t.head[profile] = codes.NOBODY
+    t.tail[profile] = codes.NOBODY
+    t.size[profile] = 0
+    t.ring[profile] = profile
+    t.n_profiles = profile + 1
+    t.living += 1
+    return profile
+
+
+def next_value_row(t: Tables, ahead: int, kind: int) -> int:
+    """The row that the next new value but *ahead* will get, made ready; it is free until ``enter_value``."""
+    if ahead < t.n_free_values:
+        value = t.free_values[t.n_free_values - 1 - ahead]
+    else:
+        value = t.n_values + ahead - t.n_free_values
+        if value >= len(t.owner):
+            t.kind = longer(t.kind)
+            t.owner = longer(t.owner)
+    t.kind[value] = kind
+    t.owner[value] = codes.NOBODY
+    return value
+
+
+def enter_value(t: Tables, value: int, text: str) -> None:
+    """Take the row that ``next_value_row`` made ready into use, with its text."""
+    if t.n_free_values:
+        t.text[value] = text
+        t.n_free_values -= 1
+    else:
+        t.text.append(text)
+        t.n_values = value + 1
+    t.index[t.kind[value]][text] = value
+
+
+def new_hold(t: Tables) -> int:
+    """The row of a new hold."""
+    if t.n_free_holds:
+        t.n_free_holds -= 1
+        return t.free_holds[t.n_free_holds]
+    hold = t.n_holds
+    if hold == len(t.next_hold):
+        t.held = longer(t.held)
+        t.added_at = longer(t.added_at)
+        t.added_by = longer(t.added_by)
+        t.next_hold = longer(t.next_hold)
+    t.n_holds = hold + 1
+    return hold
+
+
+# Reading
+
+
+def root(t: Tables, profile: int) -> int:
+    """The living profile that a profile was merged into (I4); ``NOBODY`` if that was deleted.
+
+    Shortens the way for the next search, so never call it while a command is changing the tables. O(log n) amortized.
+    """
+    parent = t.parent[profile]
+    while parent != profile:
+        if parent < 0:
+            return codes.NOBODY
+        grandparent = t.parent[parent]
+        if grandparent >= 0:
+            t.parent[profile] = grandparent
+        profile = parent
+        parent = t.parent[profile]
+    return profile
+
+
+def holds(t: Tables, profile: int, value: int) -> bool:
+    """Whether a profile holds a value. O(1)."""
+    owner = t.owner[value]
+    if owner == codes.SHARED:
+        return profile in t.sharers[value]
+    return owner == profile
+
+
+def is_born_before(t: Tables, one: int, other: int) -> bool:
+    """Whether a profile was created before another: by (created at, arrival order) (M1)."""
+    at, other_at = t.created_at[one], t.created_at[other]
+    return at < other_at or (at == other_at and t.created_by[one] < t.created_by[other])
+
+
+def holders(t: Tables, value: int) -> list[int]:
+    """The profiles that hold a value, earliest first. O(n log n) in their number."""
+    owner = t.owner[value]
+    if owner == codes.SHARED:
+        return earliest_first(t, list(t.sharers[value]))
+    return [owner] if owner >= 0 else []
+
+
+def earliest_first(t: Tables, profiles: list[int]) -> list[int]:
+    """Profiles in the order of their creation (M1)."""
+    if len(profiles) < 2:
+        return profiles
+    return [profile for _, _, profile in sorted([(t.created_at[p], t.created_by[p], p) for p in profiles])]

@@ -1,0 +1,72 @@
+"""Profiles by id: from the ids that callers give to rows of the kernel, and back (A1, A7, section 11).
+
+The id of a profile follows from the number of the command that created it, so it is not stored; only an id that the
+engine's user chose is, and one that had to give way to such an id.
+"""
+
+from resolver.ids import id_of_number, number_of, numbered_id
+from resolver.kernel import codes
+from resolver.kernel.tables import Tables, earliest_first
+from resolver.names import ProfileId
+
+
+def id_of(t: Tables, profile: int) -> ProfileId:
+    """The id that a profile was created with. O(1)."""
+    if t.own_ids:
+        own_id = t.own_ids.get(profile)
+        if own_id is not None:
+            return own_id
+    return id_of_number(t.created_by[profile])
+
+
+def ids_of(t: Tables, profiles: list[int]) -> tuple[ProfileId, ...]:
+    """The ids of profiles, earliest first (Q4)."""
+    return tuple([id_of(t, profile) for profile in earliest_first(t, profiles)])
+
+
+def row_of(t: Tables, profile_id: ProfileId) -> int:
+    """The profile that was created with an id, living or not; ``NOBODY`` if there never was one.
+
+    O(log n) in the profiles: rows ascend with the number in the id.
+    """
+    if t.rows_of_ids:
+        row = t.rows_of_ids.get(profile_id)
+        if row is not None:
+            return row
+    number = number_of(profile_id)
+    row = row_created_by(t, number) if number >= 0 else codes.NOBODY
+    return codes.NOBODY if row in t.own_ids else row
+
+
+def row_created_by(t: Tables, number: int) -> int:
+    """The profile that command *number* created; ``NOBODY`` if it created none."""
+    low, high = 0, t.n_profiles
+    while low < high:
+        middle = (low + high) // 2
+        if t.created_by[middle] < number:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < t.n_profiles and t.created_by[low] == number else codes.NOBODY
+
+
+def is_used(t: Tables, profile_id: ProfileId) -> bool:
+    """Whether the id was ever given to a profile."""
+    return row_of(t, profile_id) >= 0
+
+
+def free_id(t: Tables, number: int) -> ProfileId | None:
+    """The id of the profile that command *number* creates, if it is another than its own: that one is taken already."""
+    if not t.rows_of_ids:
+        return None
+    tries = 0
+    while numbered_id(number, tries) in t.rows_of_ids:
+        tries += 1
+    return numbered_id(number, tries) if tries else None
+
+
+def give_id(t: Tables, profile: int, own_id: ProfileId | None) -> None:
+    """Give a new profile an id of its own; None: that of its number."""
+    if own_id is not None and own_id != numbered_id(t.created_by[profile]):
+        t.own_ids[profile] = own_id
+        t.rows_of_ids[own_id] = profile

@@ -1,0 +1,16 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+from resolver.kernel.rules cimport Rules
+
+cdef class IdTypeTable:
+    cdef public str id_type
+    cdef public int number
+    cdef public dict rows
+    cdef public object normalize
+
+cdef class Ruling:
+    cdef public object _rulebook_for, book
+    cdef public list compounds, names
+    cdef public dict numbers, similarity, types
+    cdef public bint normal, settled
+    cdef public Rules rules

@@ -1,0 +1,145 @@
+"""Rulings: the settings in force as the kernel reads them, and what changes with them (S1, S2)."""
+
+from collections.abc import Callable, Mapping
+
+from resolver.kernel.compounds import all_keys
+from resolver.kernel.pair_table import PairTable
+from resolver.kernel.rules import Rules
+from resolver.kernel.similarity_index import SimilarityIndex
+from resolver.kernel.tables import Tables
+from resolver.names import IdType
+from resolver.rules.change import keeps_normal, keeps_settled
+from resolver.rules.checks import Normalization
+from resolver.rules.rulebook import Rulebook
+from resolver.settings import Settings
+
+
+class IdTypeTable:
+    """One configured idType: its number, the rows of its texts, and what normalizes them."""
+
+    __slots__ = ("id_type", "normalize", "number", "rows")
+
+    def __init__(self, id_type: IdType, number: int, rows: dict[str, int], normalize: Normalization) -> None:
+        self.id_type = id_type
+        self.number = number
+        self.rows = rows
+        self.normalize = normalize
+
+
+class Ruling:
+    """One settings document in force over one store.
+
+    ``numbers`` gives each idType that the store knows its number, ``names`` the other way round; ``types`` has the
+    configured ones. A type keeps its number as long as it is configured or a value of it is held.
+    """
+
+    __slots__ = (
+        "_rulebook_for", "book", "compounds", "names", "normal", "numbers", "rules", "settled", "similarity", "types",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        tables: Tables,
+        settings: Settings,
+        rulebook_for: Callable[[Settings], Rulebook],
+        numbers: Mapping[IdType, int] | None = None,
+    ) -> None:
+        self._rulebook_for = rulebook_for
+        self.book = rulebook_for(settings)
+        self.numbers: dict[IdType, int] = dict(numbers or {})
+        self._prepare(tables)
+        self.settled = tables.settled
+        self.normal = tables.normal
+        self.compounds = self._pair_tables(tables)
+        self.similarity = self._similarity_indexes(tables)
+
+    def _prepare(self, tables: Tables) -> None:
+        """Number the idTypes, and make the rulebook's integers."""
+        taken = set(self.numbers.values())
+        number = 0
+        for rules in self.book.order:
+            if rules.id_type not in self.numbers:
+                while number in taken:
+                    number += 1
+                self.numbers[rules.id_type] = number
+                taken.add(number)
+        while len(tables.index) <= max(taken):
+            tables.index.append({})
+        self.names = [""] * len(tables.index)
+        for id_type, number in self.numbers.items():
+            self.names[number] = id_type
+        self.rules = Rules(self.book, self.numbers)
+        self.types = {
+            rules.id_type: IdTypeTable(
+                rules.id_type,
+                self.numbers[rules.id_type],
+                tables.index[self.numbers[rules.id_type]],
+                rules.normalize,
+            )
+            for rules in self.book.order
+        }
+
+    def followed_by(self, tables: Tables, settings: Settings) -> "Ruling":
+        """The ruling under other settings over the same store; nothing is changed yet.
+
+        O(1), and O(store) where fuzzy types or compound rules ask for indexes that are not there.
+        """
+        other = Ruling.__new__(Ruling)
+        other._rulebook_for = self._rulebook_for
+        other.book = self._rulebook_for(settings)
+        stored = {id_type for id_type, number in self.numbers.items() if tables.index[number]}
+        other.numbers = {
+            id_type: number for id_type, number in self.numbers.items() if id_type in stored or id_type in other.book.types
+        }
+        other._prepare(tables)
+        other.settled = tables.settled and keeps_settled(self.book, other.book, stored)
+        other.normal = tables.normal and keeps_normal(self.book, other.book, stored)
+        other.compounds = other._pair_tables(tables)
+        other.similarity = other._similarity_indexes(tables)
+        return other
+
+    def _pair_tables(self, tables: Tables) -> list[PairTable]:
+        """The tables that the compound rules need: those that are there, where they serve, else new ones (R7)."""
+        wanted = list(dict.fromkeys(pair for number in self.rules.compounds for pair in self.rules.pairs[number]))
+        there = {(table.one, table.other): table for table in tables.compounds}
+        if there.keys() == set(wanted):
+            return tables.compounds
+        made = [PairTable(one, other) for one, other in wanted]
+        for table in made:
+            for profile in range(tables.n_profiles):
+                if tables.parent[profile] == profile:
+                    for key in all_keys(tables, table, profile):
+                        table.put(key, profile)
+        return made
+
+    def _similarity_indexes(self, tables: Tables) -> dict[int, SimilarityIndex]:
+        """The indexes that the fuzzy types need: those that are there, where they serve, else new ones (R8)."""
+        indexes = {}
+        for kind, threshold in self.rules.thresholds.items():
+            index = tables.similarity.get(kind)
+            if index is None or index.threshold != threshold:
+                index = SimilarityIndex(threshold)
+                for text in tables.index[kind]:
+                    index.add(text)
+            indexes[kind] = index
+        return indexes
+
+    def put_in_force(self, tables: Tables) -> None:
+        """Let the store's indexes be those that these settings need."""
+        tables.compounds = self.compounds
+        tables.similarity = self.similarity
+        tables.settled = self.settled
+        tables.normal = self.normal
+
+    def over(self, tables: Tables, rulebook_for: Callable[[Settings], Rulebook]) -> "Ruling":
+        """The same settings in force over a copy of the store, whose indexes are its own."""
+        other = Ruling.__new__(Ruling)
+        other._rulebook_for = rulebook_for
+        other.book = rulebook_for(self.book.settings)
+        other.numbers = self.numbers.copy()
+        other._prepare(tables)
+        other.settled = tables.settled
+        other.normal = tables.normal
+        other.compounds = tables.compounds
+        other.similarity = tables.similarity
+        return other

@@ -1,1 +1,0 @@
-"""Structures: indexes that guard their own invariants; none knows what a command is."""
