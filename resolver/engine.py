@@ -28,10 +28,10 @@ from resolver.executor import Executor
 from resolver.facts import AnyFact, Outcome, SettingsApplied
 from resolver.folding import enter
 from resolver.invariants import check
-from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.kernel import codes
 from resolver.kernel.edit import aliases
 from resolver.kernel.tables import Tables, holders, root
+from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.profiles import id_of, ids_of, row_of
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
@@ -266,7 +266,7 @@ class Engine(Executor):
         hold = t.head[self._living(profile_id)]
         while hold >= 0:
             value = t.held[hold]
-            listed.append((t.kind[value], _text(t, value), t.added_at[hold]))
+            listed.append((t.kind[value], t.text[value], t.added_at[hold]))
             hold = t.next_hold[hold]
         return listed
 
@@ -378,11 +378,6 @@ class Engine(Executor):
         """Check every invariant of the state. O(everything); for tests, never for production."""
         self._settled_ruling()
         check(self._tables, self._scratch, self._ruling)
-
-
-def _text(t: Tables, value: int) -> Value:
-    """The text of a value that is held."""
-    return t.text[value] or ""
 
 
 def _check_pickles(name: str, function: object) -> None:

@@ -5,6 +5,7 @@ A command that raises one of these changed nothing (I7).
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from resolver.display import displayed
 from resolver.names import IdType, ProfileId
@@ -119,7 +120,7 @@ class OtherVersions(UserWarning):
     """A snapshot was made with other library versions, which may normalize or compare a value differently (I6)."""
 
 
-def profile_not_found(profile_id: ProfileId) -> ProfileNotFound:
+def profile_not_found(profile_id: object) -> ProfileNotFound:
     """Give the error for an id that no profile has (A7, M7).
 
     >>> profile_not_found("p1")
@@ -128,7 +129,7 @@ def profile_not_found(profile_id: ProfileId) -> ProfileNotFound:
     return ProfileNotFound(f"no profile {safe_repr(profile_id)}: it was never created, or it was deleted")
 
 
-def unknown_identifier_type(id_type: IdType, configured: Iterable[IdType]) -> UnknownIdentifierType:
+def unknown_identifier_type(id_type: Any, configured: Iterable[IdType]) -> UnknownIdentifierType:
     """Give the error for an idType that is none of those *configured* (A7).
 
     >>> unknown_identifier_type("fax", ["email", "phone"])

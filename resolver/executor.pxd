@@ -8,17 +8,16 @@ from resolver.kernel.matching cimport match
 from resolver.kernel.profile_lists cimport outermost
 from resolver.kernel.resolve cimport attach, first_other_holder, resolve, would_hold_something
 from resolver.kernel.rules cimport Rules
-from resolver.kernel.tables cimport Tables, holders, holds, next_value_row, root
-from resolver.kernel.undo cimport Scratch, add_given, add_new, advance, begin, finish, release, take_back
+from resolver.kernel.tables cimport Tables, holders, holds, root
+from resolver.kernel.undo cimport Scratch, advance, begin, finish, release, take_back
 from resolver.outcomes cimport facts_of
 from resolver.profiles cimport id_of, ids_of, row_of
+from resolver.reading cimport Reader
 from resolver.ruling cimport IdTypeTable, Ruling
 
-cdef class Executor:
+cdef class Executor(Reader):
     cdef public object _clock, _ids
-    cdef public Ruling _next_ruling, _ruling
-    cdef public Scratch _scratch
-    cdef public Tables _tables
+    cdef public Ruling _next_ruling
 
     cdef object _perform(self, object command, object number, bint is_preview)
     cpdef object _recover(self)
@@ -29,18 +28,8 @@ cdef class Executor:
     cdef object _end(self, int profile, object at, object number, bint is_preview)
     cpdef object _new_id(self, object wanted, object number, object at, object stamp)
     cdef object _nothing_free(self, int value)
-    cpdef object _start(self)
-    @cython.locals(t=Tables, s=Scratch, types=dict, mapping=dict, table=IdTypeTable, value=int, found=object)
-    cdef object _read(self, object identifiers)
-    @cython.locals(t=Tables, s=Scratch, place=int, rank=int)
-    cdef object _give(self, int value)
-    cdef object _read_any(self, object identifiers)
-    cdef int _value(self, IdTypeTable table, object raw) except -9
-    cdef object _storable(self, IdTypeTable table, object raw)
-    cdef IdTypeTable _type(self, object id_type)
     cdef object _unchanged(self, int profile, object at, object number, bint is_preview)
     cdef object _left_out(self, int profile, object at, object number, bint is_preview)
-    cdef object _conflict(self, int profile, int value)
+    cdef object _refuse(self, int profile, int value)
     cpdef int _profile(self, object profile_id) except -9
-    cdef int _read_one(self, IdTypeTable table, object raw) except -9
     cdef int _stored(self, int profile, int kind, object id_type, object text) except -9

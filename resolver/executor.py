@@ -5,8 +5,8 @@ A command passes through four steps. Its time and its identifiers are read; ever
 carries the command out, which can be taken back (``resolver.kernel.undo``). What it left behind becomes the outcome.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 import attrs
 
@@ -27,27 +27,24 @@ from resolver.errors import (
     InvalidIdentifier,
     InvalidSettings,
     ProfileExists,
-    safe_repr,
     profile_not_found,
+    safe_repr,
     unknown_identifier_type,
 )
-from resolver.facts import Fact, IdentifierRefused, Outcome, ProfileDeleted, SettingsApplied
+from resolver.facts import IdentifierRefused, Outcome, ProfileDeleted, SettingsApplied
 from resolver.kernel import codes
-from resolver.kernel.columns import longer
 from resolver.kernel.edit import aliases, delete, remove, replace
 from resolver.kernel.matching import match
 from resolver.kernel.profile_lists import outermost
 from resolver.kernel.resolve import attach, first_other_holder, resolve, would_hold_something
-from resolver.kernel.rules import Rules
-from resolver.kernel.tables import Tables, holders, holds, next_value_row, root
-from resolver.kernel.undo import Scratch, add_given, add_new, advance, begin, finish, release, take_back
+from resolver.kernel.tables import Tables, holders, holds, root
+from resolver.kernel.undo import advance, begin, finish, release, take_back
 from resolver.moments import milliseconds
-from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Status, Value
+from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Status
 from resolver.outcomes import facts_of
 from resolver.profiles import free_id, give_id, id_of, ids_of, is_used, row_of
-from resolver.rules.rulebook import Rulebook
-from resolver.rules.unreadable import kept_as_it_is, reported
-from resolver.ruling import IdTypeTable, Ruling
+from resolver.reading import Reader
+from resolver.ruling import Ruling
 from resolver.settings import Settings
 
 _NUMBERS = 1 << 63
@@ -62,18 +59,15 @@ UNCHANGED = Status.UNCHANGED
 INVALID, LIMIT = RefusalReason.INVALID, RefusalReason.LIMIT
 
 
-class Executor:
+class Executor(Reader):
     """Executes commands on one store and previews them; ``Engine`` adds all else that is asked of a store."""
 
-    __slots__ = ("_clock", "_ids", "_next_ruling", "_ruling", "_scratch", "_tables")
+    __slots__ = ("_clock", "_ids", "_next_ruling")
 
     def __init__(
         self, tables: Tables, ruling: Ruling, clock: Callable[[], Milliseconds] | None, ids: OwnIds | None
     ) -> None:
-        self._tables = tables
-        self._scratch = Scratch()
-        self._ruling = ruling
-        """The settings in force, as the kernel reads them."""
+        super().__init__(tables, ruling)
         self._next_ruling: Ruling | None = None
         """The settings that a command is putting in force."""
         self._clock = clock
@@ -188,9 +182,7 @@ class Executor:
             finish(t, s, number, at)
         return outcome
 
-    def _new_id(
-        self, wanted: ProfileId | None, number: int, at: Milliseconds, stamp: int
-    ) -> ProfileId | None:
+    def _new_id(self, wanted: ProfileId | None, number: int, at: Milliseconds, stamp: int) -> ProfileId | None:
         """The id of a new profile; None: that of its number."""
         t = self._tables
         if wanted is not None:
@@ -221,127 +213,6 @@ class Executor:
             owner=owner,
         )
 
-    # Reading identifiers
-
-    def _start(self) -> None:
-        """Begin to read a command, or to read it again."""
-        s = self._scratch
-        s.n_given = 0
-        s.n_new = 0
-        if s.new_texts:
-            s.new_texts.clear()
-        if s.dropped:
-            s.dropped.clear()
-
-    def _read(self, identifiers: Any) -> None:
-        """Read every identifier in the order given (R1), then put them in the order of attaching, each once (R4)."""
-        t, s = self._tables, self._scratch
-        s.n_given = 0
-        s.n_new = 0
-        if s.new_texts:
-            s.new_texts.clear()
-        if s.dropped:
-            s.dropped.clear()
-        if type(identifiers) is not dict:
-            self._read_any(identifiers)
-            return
-        types = self._ruling.types
-        mapping: dict[object, object] = identifiers
-        for id_type, raw in mapping.items():
-            table = types.get(id_type) if type(id_type) is str else None
-            if table is None or type(raw) is not str:
-                self._read_any(identifiers)
-                return
-            found = table.rows.get(raw) if t.normal else None
-            value = self._value(table, raw) if found is None else found
-            if value >= 0:
-                if s.n_given:
-                    self._give(value)
-                else:
-                    s.given[0] = value
-                    s.n_given = 1
-        if not s.n_given:
-            raise self._nothing_left()
-
-    def _give(self, value: int) -> None:
-        """Take a value at its place in the order of attaching; one of the same type comes after those before it."""
-        t, s, place_of = self._tables, self._scratch, self._ruling.rules.place
-        place = s.n_given
-        if place == len(s.given):
-            s.given = longer(s.given)
-        rank = place_of[t.kind[value]]
-        while place and place_of[t.kind[s.given[place - 1]]] > rank:
-            s.given[place] = s.given[place - 1]
-            place -= 1
-        s.given[place] = value
-        s.n_given += 1
-
-    def _read_any(self, identifiers: object) -> None:
-        """Read identifiers in whatever shape: lists of values, pairs, texts that are no plain strings."""
-        self._start()
-        t, s = self._tables, self._scratch
-        seen: dict[int, None] = {}
-        for id_type, raw in _pairs(identifiers):
-            table = self._type(id_type)
-            for each in raw if isinstance(raw, list | tuple) else (raw,):
-                value = self._value(table, each)
-                if value >= 0:
-                    seen[value] = None
-        place_of = self._ruling.rules.place
-        for _, _, value in sorted([(place_of[t.kind[value]], order, value) for order, value in enumerate(seen)]):
-            add_given(s, value)
-        if not s.n_given:
-            raise self._nothing_left()
-
-    def _value(self, table: IdTypeTable, raw: object) -> int:
-        """The row of a raw value, a new one if nobody holds it; ``NOBODY`` where ``drop`` leaves it out (N8)."""
-        t, s = self._tables, self._scratch
-        text = self._storable(table, raw)
-        if text is None:
-            s.dropped.append((table.id_type, reported(raw)))
-            return codes.NOBODY
-        found = table.rows.get(text)
-        if found is not None:
-            return found
-        for place in range(s.n_new):
-            if t.kind[s.new_rows[place]] == table.number and s.new_texts[place] == text:
-                return s.new_rows[place]
-        value = next_value_row(t, s.n_new, table.number)
-        add_new(s, value, text)
-        return value
-
-    def _storable(self, table: IdTypeTable, raw: object) -> Value | None:
-        """The normalized text of a value to be stored; None where ``drop`` leaves it out (N8)."""
-        try:
-            return table.normalize(raw)
-        except InvalidIdentifier:
-            if self._ruling.book.keeps_unreadable:
-                return kept_as_it_is(raw)
-            if self._ruling.book.drops_unreadable:
-                return None
-            raise
-
-    def _type(self, id_type: object) -> IdTypeTable:
-        """A configured idType (A7)."""
-        table = self._ruling.types.get(str.__str__(id_type)) if isinstance(id_type, str) else None
-        if table is None:
-            raise unknown_identifier_type(id_type, self._ruling.book.types)
-        return table
-
-    def _dropped(self, number: int, at: Milliseconds, profile_id: ProfileId | None = None) -> tuple[Fact, ...]:
-        """The facts of identifiers that could not be read (N8)."""
-        return tuple(
-            [IdentifierRefused(number, at, profile_id, each[0], each[1], INVALID) for each in self._scratch.dropped]
-        )
-
-    def _nothing_left(self) -> InvalidIdentifier:
-        """The error for a resolve without identifiers, or of which so many were dropped that none is left (R5)."""
-        dropped = len(self._scratch.dropped)
-        return InvalidIdentifier(
-            "resolve needs at least one identifier"
-            + (f"; all {dropped} given were unreadable and dropped" if dropped else "")
-        )
-
     # The other commands
 
     def _add(self, command: AddIdentifier, at: Milliseconds, number: int, is_preview: bool) -> Outcome:
@@ -356,7 +227,7 @@ class Executor:
         try:
             after = attach(t, s, self._ruling.rules, profile, value, at, number)
             if after < 0:
-                raise self._conflict(profile, value)
+                self._refuse(profile, value)
             return self._end(after, at, number, is_preview)
         except BaseException:
             self._recover()
@@ -380,7 +251,7 @@ class Executor:
         try:
             after = replace(t, s, self._ruling.rules, profile, old, new, at, number)
             if after < 0:
-                raise self._conflict(profile, new)
+                self._refuse(profile, new)
             if s.fact[s.n_facts - 1] != codes.FULL:
                 return self._end(after, at, number, is_preview)
             text = t.text[new]
@@ -493,17 +364,6 @@ class Executor:
                 return name, number
         raise unknown_identifier_type(id_type, self._ruling.book.types)
 
-    def _read_one(self, table: IdTypeTable, raw: object) -> int:
-        """Read the one value of a command; ``NOBODY`` where ``drop`` leaves it out."""
-        last = self._tables.number
-        self._start()
-        self._scratch.stamp += 1
-        stamp = self._scratch.stamp
-        value = self._value(table, raw)
-        if self._tables.number != last or self._scratch.stamp != stamp:
-            raise executed_a_command()
-        return value
-
     def _stored(self, profile: int, kind: int, id_type: IdType, text: object) -> int:
         """The value on a profile that a text names: as given first, then normalized (A8)."""
         t = self._tables
@@ -538,13 +398,13 @@ class Executor:
             advance(self._tables, self._scratch, number, at)
         return outcome
 
-    def _conflict(self, profile: int, value: int) -> IdentifierConflict:
+    def _refuse(self, profile: int, value: int) -> NoReturn:
+        """Raise the error for a value of another profile, which no rule lets merge (A3)."""
         t = self._tables
         id_type, text = self._ruling.names[t.kind[value]], t.text[value]
         owner = id_of(t, first_other_holder(t, profile, value))
-        return IdentifierConflict(
-            f"{id_type} {text!r} belongs to profile {owner!r}, and no matching rule on "
-            f"{id_type!r} lets the two merge",
+        raise IdentifierConflict(
+            f"{id_type} {text!r} belongs to profile {owner!r}, and no matching rule on {id_type!r} lets the two merge",
             id_type=id_type,
             value=text,
             owner=owner,
@@ -558,24 +418,3 @@ _OTHERS: Mapping[type, Callable[..., Outcome]] = {
     DeleteProfile: Executor._delete,
     ApplySettings: Executor._apply_settings,
 }
-
-
-def _pairs(identifiers: object) -> Iterable[tuple[object, object]]:
-    """(idType, value or values) of any mapping, or of (idType, value) pairs."""
-    if isinstance(identifiers, Mapping):
-        return identifiers.items()
-    if isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):
-        raise _not_identifiers(identifiers)
-    if isinstance(identifiers, Iterator):
-        raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
-    pairs = list(identifiers)
-    for pair in pairs:
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise _not_identifiers(pair)
-    return pairs
-
-
-def _not_identifiers(wrong: object) -> InvalidCommand:
-    return InvalidCommand(
-        f"{safe_repr(wrong)} gives no identifiers; expected a mapping idType -> value or values, or (idType, value) pairs"
-    )

@@ -67,12 +67,12 @@ def _check_values(t: Tables, ruling: Ruling) -> None:
             assert profile not in right.setdefault(t.held[hold], set()), (profile, "holds a value twice (I2)")
             right[t.held[hold]].add(profile)
             hold = t.next_hold[hold]
-    stored = {row for row in range(t.n_values) if t.text[row] is not None}
+    stored = {row for row in range(t.n_values) if t.text[row] != ""}
     assert stored == set(right), "values and holds disagree (I3)"
     for value, profiles in right.items():
         assert set(holders(t, value)) == profiles, (t.text[value], "has other holders (I3)")
         assert (t.owner[value] == codes.SHARED) == (len(profiles) > 1) == (value in t.sharers), t.text[value]
-        assert t.index[t.kind[value]][t.text[value] or ""] == value
+        assert t.index[t.kind[value]][t.text[value]] == value
     assert sum(map(len, t.index)) == len(stored)
     assert set(t.sharers) <= stored
     for id_type, number in ruling.numbers.items():
@@ -84,7 +84,7 @@ def _check_values(t: Tables, ruling: Ruling) -> None:
 def _check_rows(t: Tables) -> None:
     """Every row is in use or waits on a stack, once."""
     free_values = [t.free_values[place] for place in range(t.n_free_values)]
-    assert sorted(free_values) == [row for row in range(t.n_values) if t.text[row] is None]
+    assert sorted(free_values) == [row for row in range(t.n_values) if not t.text[row]]
     assert len(t.text) == t.n_values
     used = []
     for profile in _living(t):

@@ -1,7 +1,7 @@
 """Outcomes: from the integers that the kernel left behind to the facts of a command."""
 
 from resolver.facts import (
-    Fact,
+    AnyFact,
     IdentifierAdded,
     IdentifierEvicted,
     IdentifierRefused,
@@ -23,7 +23,7 @@ REMOVED, REPLACED = RemovalReason.REMOVED, RemovalReason.REPLACED
 
 def facts_of(
     t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, profile: int, profile_id: ProfileId
-) -> tuple[Fact, ...]:
+) -> tuple[AnyFact, ...]:
     """The facts of the command under way, in order; *profile_id* is the id of its *profile*. O(facts)."""
     total = s.n_facts
     if total == 0:
@@ -34,10 +34,8 @@ def facts_of(
     second = fact_of(t, s, ruling, number, at, profile, profile_id, 1)
     if total == 2:
         return (first, second)
-    facts = [first, second]
-    for place in range(2, total):
-        facts.append(fact_of(t, s, ruling, number, at, profile, profile_id, place))
-    return tuple(facts)
+    more = [fact_of(t, s, ruling, number, at, profile, profile_id, place) for place in range(2, total)]
+    return (first, second, *more)
 
 
 def fact_of(
@@ -49,7 +47,7 @@ def fact_of(
     profile: int,
     profile_id: ProfileId,
     place: int,
-) -> Fact:
+) -> AnyFact:
     """One fact of the command under way."""
     who, what, kind = s.who[place], s.what[place], s.fact[place]
     subject = profile_id if who == profile else id_of(t, who)
@@ -62,7 +60,7 @@ def fact_of(
 
 def rarer_fact(
     t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, kind: int, subject: ProfileId, what: int
-) -> Fact:
+) -> AnyFact:
     """One fact of a kind that few commands cause."""
     names = ruling.names
     if kind == codes.MERGED:

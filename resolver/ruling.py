@@ -89,7 +89,9 @@ class Ruling:
         other.book = self._rulebook_for(settings)
         stored = {id_type for id_type, number in self.numbers.items() if tables.index[number]}
         other.numbers = {
-            id_type: number for id_type, number in self.numbers.items() if id_type in stored or id_type in other.book.types
+            id_type: number
+            for id_type, number in self.numbers.items()
+            if id_type in stored or id_type in other.book.types
         }
         other._prepare(tables)
         other.settled = tables.settled and keeps_settled(self.book, other.book, stored)

@@ -6,19 +6,19 @@ MessagePack. It holds the kernel's columns in canonical form, so equal engines g
 
 import hashlib
 import json
-import sys
 import warnings
 from array import array
 from collections.abc import Callable, Iterable
 from itertools import accumulate, pairwise
+from typing import cast
 
 import msgspec
 
-from resolver.errors import InvalidSettings, InvalidSnapshot, OtherVersions
+from resolver.errors import InvalidSnapshot, OtherVersions
 from resolver.ids import number_of, numbered_id
 from resolver.kernel import codes
 from resolver.kernel.canonical import Columns, canonical, rebuild
-from resolver.kernel.columns import copied
+from resolver.kernel.columns import Column
 from resolver.kernel.compounds import sharers
 from resolver.kernel.profile_lists import values_of
 from resolver.kernel.tables import Tables
@@ -36,6 +36,7 @@ _DIGEST = 32
 _HEADER = len(MAGIC) + 1 + _DIGEST
 _NUMBERS = 1 << 63
 _LONGEST_ID_TYPE = 30
+_IS_LITTLE_ENDIAN = array("H", [1]).tobytes() == b"\x01\x00"
 
 
 class Texts(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -233,10 +234,11 @@ def _warn_of_other_versions(then: dict[str, str]) -> None:
 # Columns and texts as bytes
 
 
-def _bytes(column: "array[int]") -> bytes:
-    if sys.byteorder == "little":
-        return bytes(memoryview(column))
-    swapped = copied(column)
+def _bytes(column: Column) -> bytes:
+    content = memoryview(cast("array[int]", column))
+    if _IS_LITTLE_ENDIAN:
+        return content.tobytes()
+    swapped = array(content.format, content.tolist())
     swapped.byteswap()
     return swapped.tobytes()
 
@@ -244,7 +246,7 @@ def _bytes(column: "array[int]") -> bytes:
 def _column(code: str, content: bytes) -> "array[int]":
     column = array(code)
     column.frombytes(content)
-    if sys.byteorder == "big":
+    if not _IS_LITTLE_ENDIAN:
         column.byteswap()
     return column
 

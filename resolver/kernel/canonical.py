@@ -5,7 +5,6 @@ in the order in which these lists first name them. Free rows, rings and indexes 
 """
 
 from array import array
-from collections.abc import Sequence
 
 from resolver.kernel import codes
 from resolver.kernel.columns import longer
@@ -108,7 +107,7 @@ def rebuild(c: Columns, kinds: int, number: int) -> Tables:
     if not len(c.added_at) == len(c.added_by) == n_holds or len(c.kind_of_value) != n_values:
         raise ValueError("columns of values have different lengths")
     t.index = [{} for _ in range(kinds)]
-    t.text = list[str | None](c.texts)
+    t.text = list(c.texts)
     for name in ("created_at", "created_by", "parent", "head", "tail", "size", "ring"):
         setattr(t, name, longer(getattr(t, name), n_profiles))
     for name in ("held", "added_at", "added_by", "next_hold"):

@@ -1,4 +1,7 @@
-"""Codes: the small integers that the columns hold. ``codes.pxd`` says the same to the compiler; a test compares them."""
+"""Codes: the small integers that the columns hold.
+
+``codes.pxd`` says the same to the compiler; a test compares them.
+"""
 
 # Instead of a row.
 NOBODY = -1

@@ -79,8 +79,9 @@ def sharers(t: Tables, s: Scratch, r: Rules, rule: int, choices: Choices) -> lis
 
 
 def candidates(t: Tables, r: Rules, rule: int, choices: Choices) -> list[int]:
-    """Every profile that holds one of the choices of each of the rule's types, each once; of a rule of three types or
-    more, others may be among them.
+    """Every profile that holds one of the choices of each of the rule's types, each once.
+
+    For a rule of three types or more, others may be among them.
     """
     tables = {(table.one, table.other): table for table in t.compounds}
     fewest: tuple[PairTable, list[int]] | None = None
@@ -119,7 +120,7 @@ def shared_values(
 
 def text_of(t: Tables, s: Scratch, value: int) -> str:
     """The text of a value, also of one that was given just now and is not entered yet."""
-    text = t.text[value] if value < t.n_values else None
-    if text is None:
+    text = t.text[value] if value < t.n_values else ""
+    if not text:
         return s.new_texts[list(s.new_rows[: s.n_new]).index(value)]
     return text

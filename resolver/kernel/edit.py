@@ -33,7 +33,7 @@ def remove(t: Tables, s: Scratch, r: Rules, profile: int, kind: int, value: int,
             lose(t, s, profile, going, codes.REMOVED)
             going = outermost(t, profile, kind, True)
     else:
-        lose(t, s, profile, value if value >= 0 else outermost(t, profile, kind, r.fifo[kind]), codes.REMOVED)
+        lose(t, s, profile, value if value >= 0 else outermost(t, profile, kind, r.fifo[kind] == 1), codes.REMOVED)
     trim(t, s, r, profile, kind)
 
 

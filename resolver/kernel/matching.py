@@ -63,10 +63,7 @@ def match_by_rules(t: Tables, s: Scratch, r: Rules) -> int:
 
 def has_all(given: Choices, types: tuple[int, ...]) -> bool:
     """Whether a value of each of the types was given."""
-    for kind in types:
-        if kind not in given:
-            return False
-    return True
+    return len([kind for kind in types if kind in given]) == len(types)
 
 
 def found_by(t: Tables, s: Scratch, r: Rules, rule: int, given: Choices) -> list[int]:
@@ -95,8 +92,9 @@ def holders_alike(t: Tables, kind: int, text: str) -> list[int]:
 
 
 def note_found(t: Tables, s: Scratch, r: Rules, given: Choices, finds: Finds) -> None:
-    """Leave all profiles found, each once, the rule that found the second one, and the values that found any, in the
-    order of the rules (M8).
+    """Leave all profiles found, each once, the rule that found the second one, and the values that found any (M8).
+
+    Values are in the order of the rules.
     """
     found: dict[int, None] = {}
     for rule, profiles in finds:

@@ -129,7 +129,7 @@ def insert(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, n
     if s.status == codes.IS_UNCHANGED:
         s.status = codes.IS_UPDATED
     while surplus > 0:
-        lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind]), codes.EVICTED)
+        lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind] == 1), codes.EVICTED)
         surplus -= 1
     if t.compounds:
         return settle(t, s, r, profile, value)
@@ -204,7 +204,7 @@ def trim(t: Tables, s: Scratch, r: Rules, profile: int, kind: int) -> None:
     """Evict what a list has over its limit, in the order of the policy (L1, S1)."""
     surplus = count(t, profile, kind) - r.limit[kind]
     while surplus > 0:
-        lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind]), codes.EVICTED)
+        lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind] == 1), codes.EVICTED)
         surplus -= 1
 
 

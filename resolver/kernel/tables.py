@@ -54,8 +54,8 @@ class Tables:
 
     def __init__(self) -> None:
         # Values
-        self.text: list[str | None] = []
-        """The normalized text; None in a free row. As long as ``n_values``."""
+        self.text: list[str] = []
+        """The normalized text; empty in a free row. As long as ``n_values``."""
         self.index: list[dict[str, int]] = []
         """For each idType, by its number, the row of every stored text."""
         self.kind = column("i", 16)

@@ -9,7 +9,7 @@ back; it is ``RELEASING``, and whoever comes next finishes that; or it is over. 
 same result when they are begun again from the start.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from resolver.kernel import codes
 from resolver.kernel.columns import column, longer
@@ -19,7 +19,7 @@ from resolver.kernel.tables import Tables, enter_value
 class Restorable(Protocol):
     """An index of which a change can be taken back."""
 
-    def restore(self, key: object, profile: int, entered: bool) -> None:
+    def restore(self, key: Any, profile: int, entered: bool) -> None:
         """Undo one change, if it was made: remove what was *entered*, or enter what was removed."""
         ...
 
@@ -50,10 +50,10 @@ class Scratch:
         "n_log",
         "n_loose",
         "n_new",
-        "next_at",
-        "next_number",
         "new_rows",
         "new_texts",
+        "next_at",
+        "next_number",
         "phase",
         "rule",
         "stamp",
@@ -81,7 +81,7 @@ class Scratch:
         """Those of them that nobody holds yet, in rows that are still free; their texts are in ``new_texts``."""
         self.new_texts: list[str] = []
         self.n_new = 0
-        self.dropped: list[object] = []
+        self.dropped: list[tuple[str, object]] = []
         """Identifiers that could not be read and are left out (N8), ready to be reported."""
         self.found = column("i", 16)
         """The profiles that belong together."""
@@ -107,8 +107,8 @@ class Scratch:
         self.log = column("q", 48)
         """Entries of three numbers: what to restore, the row, the old value."""
         self.n_log = 0
-        self.entries: list[tuple[Restorable, object, int, bool]] = []
-        """Changes of the indexes of compound and fuzzy rules: the index, the key, the profile, whether it was entered."""
+        self.entries: list[tuple[Restorable, Any, int, bool]] = []
+        """Changes of the indexes of compound and fuzzy rules: index, key, profile, and whether it was entered."""
         self.was_values = 0
         self.was_free_values = 0
         self.was_profiles = 0
@@ -176,7 +176,7 @@ def take_back(t: Tables, s: Scratch) -> None:
         if rows.get(s.new_texts[place]) == value:
             del rows[s.new_texts[place]]
         if value < s.was_values:
-            t.text[value] = None
+            t.text[value] = ""
     del t.text[s.was_values :]
     own_id = t.own_ids.get(s.was_profiles)
     if own_id is not None:
@@ -251,7 +251,9 @@ def advance(t: Tables, s: Scratch, number: int, at: int) -> None:
 def prepare_release(t: Tables, s: Scratch) -> None:
     """Find the values that nobody holds any more, each once, and make room for them and for the holds that ended."""
     if s.n_loose:
-        free = [value for value in sorted({s.loose[place] for place in range(s.n_loose)}) if t.owner[value] == codes.NOBODY]
+        free = [
+            value for value in sorted({s.loose[place] for place in range(s.n_loose)}) if t.owner[value] == codes.NOBODY
+        ]
         for place, value in enumerate(free):
             s.loose[place] = value
         s.n_loose = len(free)
@@ -268,9 +270,9 @@ def release(t: Tables, s: Scratch) -> None:
     for place in range(s.n_loose):
         value = s.loose[place]
         text = t.text[value]
-        if text is not None:
+        if text:
             t.index[t.kind[value]].pop(text, None)
-            t.text[value] = None
+            t.text[value] = ""
         t.free_values[s.base_values + place] = value
     for place in range(s.n_cut):
         t.free_holds[s.base_holds + place] = s.cut[place]

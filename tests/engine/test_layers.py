@@ -27,6 +27,7 @@ FLOORS: dict[str, int] = {
     "profiles": 6,
     "ruling": 6,
     "outcomes": 7,
+    "reading": 7,
     "folding": 7,
     "invariants": 7,
     "snapshot": 7,
