@@ -113,6 +113,7 @@ class Executor(Reader):
     def _recover(self) -> None:
         """End a command that was interrupted: take it back, or finish what it began to free."""
         if self._scratch.phase == codes.CHANGING:
+            self._next_ruling = None
             take_back(self._tables, self._scratch)
         elif self._scratch.phase == codes.RELEASING:
             if self._next_ruling is not None:

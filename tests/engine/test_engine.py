@@ -450,7 +450,7 @@ def test_only_so_many_ids_drawn_for_previews_are_remembered() -> None:
     engine = Engine(new_id=lambda number, at: f"{number} at {at}")
     for at in range(3000):
         engine.preview(Resolve({"email": "a@b.cc"}, at))
-    ids = engine._state.ids
+    ids = engine._ids
     assert ids is not None
     assert list(ids._drawn)[-1] == (1, 2999)
     assert len(ids._drawn) == 1024

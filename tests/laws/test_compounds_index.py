@@ -1,6 +1,5 @@
 """R7: the index by pairs finds everyone who satisfies a compound rule, in few keys, whatever is popular."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -8,87 +7,92 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Engine
+from resolver.kernel.compounds import candidates, sharers
+from resolver.profiles import id_of
 from resolver.rules import TableView
-from resolver.rules.rulebook import Rule
-from resolver.structures.compounds import Compounds
-from resolver.structures.held import NOTHING, Held, inserted, removed, values_of
-from tests.tables.stores import fuzzy, shared, store, told
+from tests.tables.stores import fuzzy, settings, shared, store, told
 
 TYPES = ("aa", "bb", "cc", "dd")
-RULES = [("aa", "bb"), ("cc", "bb", "aa"), ("bb", "aa", "dd", "cc")]
+RULES = ["aa AND bb", "cc AND bb AND aa", "bb AND aa AND dd AND cc"]
 
 holdings = st.lists(
-    st.lists(st.tuples(st.sampled_from(TYPES), st.sampled_from("xyz")), max_size=9, unique=True), max_size=6
+    st.lists(st.tuples(st.sampled_from(TYPES), st.sampled_from("xyz")), min_size=1, max_size=9, unique=True), max_size=6
 )
 choices = st.fixed_dictionaries({name: st.lists(st.sampled_from("xyz"), max_size=3, unique=True) for name in TYPES})
 
 
-def held_of(pairs: Sequence[tuple[str, str]]) -> Held:
-    held = NOTHING
-    for number, (id_type, value) in enumerate(pairs):
-        held = inserted(held, id_type, 0, number, value)
-    return held
+def unmerged(drawn: list[list[tuple[str, str]]], rules: list[str]) -> Engine:
+    """Open a store whose profiles may satisfy the rules together: those come last, and merge nobody (S1)."""
+    engine = store(*(shared(name) for name in TYPES), rules=["aa"])
+    for pairs in drawn:
+        engine.resolve(pairs)
+    engine.apply_settings(settings(*(shared(name) for name in TYPES), rules=rules))
+    return engine
+
+
+def stored(engine: Engine, id_type: str, values: list[str]) -> list[int]:
+    """Give the rows of those values that somebody holds."""
+    rows = engine._tables.index[engine._ruling.numbers[id_type]]
+    return [rows[value] for value in values if value in rows]
 
 
 @given(holdings, choices)
 def test_r7_nobody_who_satisfies_a_rule_is_missed(
     drawn: list[list[tuple[str, str]]], wanted: dict[str, list[str]]
 ) -> None:
-    index = Compounds(RULES)
-    table = {}
-    for number, pairs in enumerate(drawn):
-        held = held_of(pairs)
-        index.add_all(f"p{number}", held)
-        table[f"p{number}"] = {name: values_of(held, name) for name in TYPES}
-    for types in RULES:
-        asked = [wanted[name] for name in types]
-        candidates = index.candidates(types, asked)
-        sharers = TableView(table).sharers(Rule(" AND ".join(types), types), asked)
-        assert set(candidates) >= set(sharers)
-        if len(types) == 2:
-            assert set(candidates) == set(sharers)
+    engine = unmerged(drawn, RULES)
+    table = TableView({name: engine.identifiers(name) for name in engine.profiles()})
+    numbers, rules = engine._ruling.numbers, engine._ruling.rules
+    for number in rules.compounds:
+        rule = engine._ruling.book.rules[number]
+        rows = {numbers[name]: stored(engine, name, wanted[name]) for name in rule.types}
+        found = sharers(engine._tables, engine._scratch, rules, number, rows)
+        expected = table.sharers(rule, [wanted[name] for name in rule.types])
+        assert [id_of(engine._tables, row) for row in found] == expected
+        assert set(candidates(engine._tables, rules, number, rows)) >= set(found)
 
 
 @given(st.lists(st.tuples(st.sampled_from(TYPES), st.sampled_from("xyz")), max_size=30))
-def test_r7_the_index_follows_additions_and_removals(steps: list[tuple[str, str]]) -> None:
-    index, held = Compounds(RULES), NOTHING
-    for number, (id_type, value) in enumerate(steps):
-        if value in values_of(held, id_type):
-            held = removed(held, id_type, value)
-            index.discard("p", held, id_type, value)
+def test_r7_the_tables_follow_additions_and_removals(steps: list[tuple[str, str]]) -> None:
+    engine = store(*(shared(name) for name in TYPES), "key", rules=["key", *RULES])
+    engine.resolve({"key": "1"})
+    for id_type, value in steps:
+        if value in engine.values("p1", id_type):
+            engine.remove_identifier("p1", id_type, value=value)
         else:
-            held = inserted(held, id_type, 0, number, value)
-            index.add("p", held, id_type, value)
-        index._check({"p": held})
-    copy = index.copy()
-    index.discard_all("p", held)
-    index._check({})
-    copy._check({"p": held})
+            engine.add_identifier("p1", id_type, value)
+        engine._check()
+    fork = engine.fork()
+    engine.delete_profile("p1")
+    assert not any(table.contents() for table in engine._tables.compounds)
+    fork._check()
 
 
 @pytest.mark.parametrize("types", [TYPES[:2], TYPES[:3], TYPES])
 def test_r7_a_profile_of_many_values_has_a_key_for_two_of_them_and_not_for_all(types: tuple[str, ...]) -> None:
     count = 30
-    index = Compounds([types])
-    index.add_all("p", held_of([(name, f"{value}") for name in types for value in range(count)]))
-    keys = sum(len(table) for table in index._tables.values())
+    engine = store(*(shared(name) for name in TYPES), rules=[" AND ".join(types)])
+    engine.resolve({name: [f"{value}" for value in range(count)] for name in types})
+    keys = sum(len(table.contents()) for table in engine._tables.compounds)
     assert keys == len(list(pairwise(types))) * count * count
 
 
 def test_r7_rules_that_name_the_same_two_types_share_their_table() -> None:
-    index = Compounds([("aa", "bb"), ("bb", "aa", "cc"), ("cc", "bb")])
-    assert set(index._tables) == {("aa", "bb"), ("aa", "cc"), ("bb", "cc")}
-    assert index.serves([("cc", "aa"), ("aa", "bb", "cc")])
-    assert not index.serves([("aa", "bb", "cc")])
-    assert not Compounds(()).serves([("aa", "bb")])
+    engine = store(*(shared(name) for name in TYPES), rules=["aa AND bb", "bb AND aa AND cc", "cc AND bb"])
+    names = engine._ruling.names
+    pairs = [{names[table.one], names[table.other]} for table in engine._tables.compounds]
+    assert sorted(map(sorted, pairs)) == [["aa", "bb"], ["aa", "cc"], ["bb", "cc"]]
 
 
 def test_r7_popular_values_give_no_candidates_beside_a_rare_one() -> None:
-    index = Compounds([("aa", "bb", "cc")])
-    for number in range(50):
-        index.add_all(f"p{number}", held_of([("aa", "popular"), ("bb", "popular"), ("cc", f"{number}")]))
-    assert index.candidates(("aa", "bb", "cc"), [["popular"], ["popular"], ["7"]]) == ["p7"]
-    assert index.candidates(("aa", "bb", "cc"), [["popular"], ["popular"], ["none"]]) == []
+    crowd = [[("aa", "popular"), ("bb", "popular"), ("cc", f"{number}")] for number in range(50)]
+    engine = unmerged(crowd, ["aa AND bb AND cc"])
+    numbers, rules = engine._ruling.numbers, engine._ruling.rules
+    for rare, expected in (("7", ["p8"]), ("none", [])):
+        wanted = {"aa": ["popular"], "bb": ["popular"], "cc": [rare]}
+        rows = {numbers[name]: stored(engine, name, values) for name, values in wanted.items()}
+        found = candidates(engine._tables, rules, rules.compounds[0], rows)
+        assert [id_of(engine._tables, row) for row in found] == expected
 
 
 def test_r7_whoever_shares_all_pairs_but_with_other_values_of_a_third_type_is_not_found() -> None:

@@ -7,6 +7,8 @@ from resolver import Engine, Outcome, Resolve, Settings
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.names import MatchingAlgo
+from resolver.kernel.matching import match
+from resolver.profiles import id_of
 from resolver.rules import TableView, match_profiles
 from tests.laws.histories import (
     TYPES,
@@ -40,11 +42,11 @@ def test_i6_folding_all_facts_gives_the_state_of_running_the_commands(
     for number, command in enumerate(history, start=1):
         outcome = tried(lambda c=command, n=number: ran.execute(c, number=n))
         if isinstance(outcome, Outcome):
-            position = (number, ran._state.at)
+            position = (number, ran._tables.at)
             folded.fold(decode_fact(encode_fact(fact)) for fact in outcome.facts)
     folded._check()
-    if (folded._state.number, folded._state.at) != position:
-        folded._state.number, folded._state.at = position  # commands without facts leave no trace
+    if (folded._tables.number, folded._tables.at) != position:
+        folded._tables.number, folded._tables.at = position  # commands without facts leave no trace
     assert folded.snapshot() == ran.snapshot()
 
 
@@ -78,10 +80,10 @@ def test_i6_a_history_run_twice_gives_the_same_facts(
     ),
     st.sampled_from(["all", "first"]),
 )
-def test_r2_matching_on_an_engines_state_is_matching_on_a_table_of_its_profiles(
-    chosen: Settings, history: History, identifiers: dict[str, list[str]], match: str
+def test_r2_the_kernel_matches_as_the_rules_do_on_a_table_of_its_profiles(
+    chosen: Settings, history: History, identifiers: dict[str, list[str]], way: str
 ) -> None:
-    engine = opened(chosen)
+    engine = opened(chosen, match=way)
     run(engine, history)
     thresholds = {
         config.id_type: config.matching_threshold
@@ -89,8 +91,21 @@ def test_r2_matching_on_an_engines_state_is_matching_on_a_table_of_its_profiles(
         if config.matching_algo is MatchingAlgo.FUZZY
     }
     table = TableView({name: engine.identifiers(name) for name in engine.profiles()}, thresholds)
-    found = match_profiles(engine._state, engine.settings, identifiers, match=match)
-    assert found == match_profiles(table, engine.settings, identifiers, match=match)
+    given_values = {name: values for name, values in identifiers.items() if values and name in chosen.id_types}
+    if given_values:
+        engine._read(given_values)
+        scratch = engine._scratch
+        count = match(engine._tables, scratch, engine._ruling.rules)
+        found = [id_of(engine._tables, scratch.found[place]) for place in range(count)]
+        ordered = {name: given_values[name] for name in engine._ruling.book.types if name in given_values}
+        expected = match_profiles(table, engine.settings, ordered, match=way)
+        assert tuple(found) == expected.profile_ids
+        if count > 1:
+            evidence = [scratch.evidence[place] for place in range(scratch.n_evidence)]
+            names, kinds, texts = engine._ruling.names, engine._tables.kind, engine._tables.text
+            fresh = dict(zip(scratch.new_rows, scratch.new_texts, strict=False))
+            pairs = [(names[kinds[value]], fresh.get(value) or texts[value]) for value in evidence]
+            assert (engine._ruling.book.rules[scratch.rule].text, tuple(pairs)) == (expected.rule, expected.identifiers)
 
 
 @given(either_settings, options, histories, histories, histories)

@@ -125,7 +125,7 @@ def test_s1_a_type_that_comes_back_brings_values_of_another_normalization() -> N
     engine.resolve({"aa": " x "})
     engine.apply_settings(settings("bb"))
     engine.apply_settings(settings(config("aa", normalization="trim"), "bb"))
-    assert not engine._state.normal
+    assert not engine._tables.normal
     assert engine.resolve({"aa": " x "}).status == "created"
 
 
@@ -134,9 +134,9 @@ def test_s1_a_type_that_comes_back_unique_may_bring_values_of_several_owners() -
     engine.resolve({"aa": "x"})
     engine.resolve({"aa": "x"})
     engine.apply_settings(settings("bb"))
-    settled = [engine._state.settled]
+    settled = [engine._tables.settled]
     engine.apply_settings(settings("aa", "bb"))
-    settled.append(engine._state.settled)
+    settled.append(engine._tables.settled)
     assert settled == [True, False]
     assert told(engine.resolve({"aa": "x"})) == ["p1 < p2 by aa: aa x"]
 
@@ -146,7 +146,7 @@ def test_s1_what_is_lost_does_not_come_back_with_the_old_settings() -> None:
     engine.resolve({"aa": "x", "bb": "1"})
     engine.apply_settings(settings("aa", config("bb", normalization="trim"), rules=["aa AND bb"]))
     engine.apply_settings(settings("aa", "bb"))
-    assert (engine._state.settled, engine._state.normal) == (False, False)
+    assert (engine._tables.settled, engine._tables.normal) == (False, False)
     engine._check()
 
 
@@ -158,9 +158,10 @@ def test_s1_indexes_that_the_new_rules_use_alike_are_not_built_anew(threshold: i
 
     engine = store(*chosen(9, 70).identifier_configs, rules=["aa", "bb AND cc"])
     engine.resolve({"aa": "x", "bb": "smith", "cc": "1"})
-    likeness, compounds = engine._state.likeness["bb"], engine._state.compounds
+    kind = engine._ruling.numbers["bb"]
+    similarity, compounds = engine._tables.similarity[kind], engine._tables.compounds
     engine.apply_settings(chosen(3, threshold))
-    assert (engine._state.likeness.get("bb") is likeness) is (threshold == 70)
-    assert engine._state.compounds is compounds
+    assert (engine._tables.similarity.get(kind) is similarity) is (threshold == 70)
+    assert engine._tables.compounds is compounds
     engine.resolve({"aa": "y", "bb": "smyth", "cc": "2"})
     engine._check()

@@ -38,7 +38,9 @@ def test_r7_a_profile_made_of_other_types_joins_nobody_after_a_settings_change()
     engine = Engine(SINGLE)
     engine.resolve({"email": "a", "phone": "1", "name": "X"}, at=1)
     engine.apply_settings(COMPOUND)
-    assert engine.resolve({"email": "b", "loyalty": "new"}, at=4).status == "created"
+    outcome = engine.resolve({"email": "b", "loyalty": "new"}, at=4)
+    assert outcome.status == "created"
+    assert len(engine) == 2
 
 
 def test_r8_a_similarity_of_exactly_the_threshold_matches() -> None:

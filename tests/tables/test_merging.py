@@ -1,15 +1,23 @@
 """Sections 8 and 4: statuses, merges, deletion, and the invariants that show in single stories (M1 to M8, I1 to I8)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from resolver import Engine, ProfileExists, ProfileNotFound, ProfilesMerged, Status
 from resolver.rules import survivor
-from resolver.structures.held import entries, inserted, united
-from resolver.structures.profile import Profile
 from tests.tables.stores import config, settings, shared, store, told
+
+
+
+class Born(NamedTuple):
+    """A candidate for surviving."""
+
+    id: str
+    created_at: int
+    number: int
+
 
 # The status of an outcome
 
@@ -66,7 +74,7 @@ def test_section_8_the_status_says_what_was_done(command: Any, status: str) -> N
     ],
 )
 def test_m1_the_survivor_is_the_earliest(born: list[tuple[str, int, int]], lives: str) -> None:
-    candidates = [Profile(name, at, number) for name, at, number in born]
+    candidates = [Born(name, at, number) for name, at, number in born]
     assert survivor(candidates).id == lives
     assert survivor(reversed(candidates)).id == lives
 
@@ -155,14 +163,15 @@ def test_m2_every_question_can_be_asked_of_an_alias() -> None:
     ],
 )
 def test_m3_lists_are_united_with_each_value_at_its_earliest_time(lists: list[str], expected: str) -> None:
-    several, number = [], 0
-    for text in lists:
-        held: tuple[Any, ...] = ()
+    engine = store("key", shared("email"), rules=["key"])
+    for key, text in enumerate(lists):
+        engine.resolve({"key": f"{key}"}, at=9)
         for entry in text.split():
-            number += 1
-            held = inserted(held, "email", int(entry[1]), number, entry[0])
-        several.append(held)
-    assert " ".join(f"{value}{at}" for _, at, _, value in entries(united(several))) == expected
+            engine.resolve({"key": f"{key}", "email": entry[0]}, at=int(entry[1]))
+    if lists:
+        engine.resolve({"key": [f"{key}" for key in range(len(lists))]})
+    history = engine.history_of("p1", "email") if lists else ()
+    assert " ".join(f"{value}{at}" for value, at in history) == expected
 
 
 def test_m3_a_value_on_several_sides_keeps_its_earliest_time() -> None:

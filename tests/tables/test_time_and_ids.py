@@ -10,7 +10,7 @@ import pytest
 from resolver import AddIdentifier, DeleteProfile, Engine, InvalidCommand, InvalidTime, ProfileExists, Resolve
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
-from resolver.ids import Heads, numbered_id
+from resolver.ids import id_of_number, number_of, numbered_id
 from resolver.moments import milliseconds
 from tests.tables.stores import store
 
@@ -215,13 +215,16 @@ def test_section_11_ids_of_different_numbers_and_tries_differ() -> None:
     assert len(ids) == 3 * len(numbers)
 
 
-def test_only_so_many_beginnings_of_ids_are_remembered() -> None:
-    heads = Heads()
-    for rest in range(1 << 16):
-        assert heads[rest].startswith("mem_profile_0")
-    assert len(heads) == 1 << 16
-    assert heads[1 << 16] == "mem_profile_" + "2000".rjust(24, "0")
-    assert (len(heads), heads[0]) == (1, "mem_profile_" + "0" * 24)
+def test_the_beginnings_of_ids_are_remembered_for_so_many_numbers_only() -> None:
+    for number in (1, 1023, 1024, (1 << 26) - 1, 1 << 26, 1 << 62):
+        assert id_of_number(number) == numbered_id(number)
+        assert number_of(id_of_number(number)) == number
+    assert id_of_number(1 << 26) == "mem_profile_" + "200000".rjust(26, "0")
+
+
+@pytest.mark.parametrize("text", ["", "mine", "mem_profile_", "mem_profile_1", "mem_profile_" + "+1".rjust(26, "0")])
+def test_a_text_that_is_no_id_of_a_number_has_none(text: str) -> None:
+    assert number_of(text) == -1
 
 
 def test_section_11_ids_of_ascending_numbers_ascend() -> None:

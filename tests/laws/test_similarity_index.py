@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
+from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.rules.similarity import similar
-from resolver.structures.likeness import Likeness
 
 thresholds = st.integers(50, 99)
 small = st.one_of(
@@ -29,8 +29,8 @@ def scan(values: Iterable[str], query: str, threshold: int) -> list[str]:
     return sorted(value for value in values if fuzz.ratio(query, value) >= threshold)
 
 
-def filled(values: Iterable[str], threshold: int) -> Likeness:
-    index = Likeness(threshold)
+def filled(values: Iterable[str], threshold: int) -> SimilarityIndex:
+    index = SimilarityIndex(threshold)
     for value in values:
         index.add(value)
     return index
@@ -46,7 +46,7 @@ def test_r8_no_value_that_reaches_the_threshold_is_missed(values: set[str], quer
 
 @given(st.lists(st.tuples(st.booleans(), small), max_size=40), small, thresholds)
 def test_r8_the_index_follows_additions_and_removals(steps: list[tuple[bool, str]], query: str, threshold: int) -> None:
-    index, values = Likeness(threshold), dict[str, None]()
+    index, values = SimilarityIndex(threshold), dict[str, None]()
     for adds, value in steps:
         if adds and value not in values:
             index.add(value)

@@ -1,0 +1,167 @@
+"""The tables of a store: columns that grow and are copied, and checks that notice damage."""
+
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import resolver.kernel
+from resolver import Engine
+from resolver.kernel import codes
+from resolver.kernel.columns import copied, longer
+from resolver.kernel.pair_table import PairTable
+from tests.engine.stories import full, plain
+
+
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=20), st.integers(0, 50))
+def test_a_longer_column_begins_as_before(numbers: list[int], room: int) -> None:
+    for column in (numbers, array("i", numbers)):
+        grown = longer(column, room)
+        assert list(grown[: len(numbers)]) == numbers
+        assert len(grown) == max(2 * len(numbers), room)
+        copy = copied(column)
+        copy[0] = 9
+        assert list(column) == numbers
+
+
+def test_the_compiler_knows_the_codes_by_the_same_numbers() -> None:
+    lines = Path(resolver.kernel.__file__ or "").with_name("codes.pxd").read_text(encoding="utf-8").splitlines()
+    told = dict(line.split(" = ") for line in map(str.strip, lines) if " = " in line)
+    assert {name: int(number) for name, number in told.items()} == {
+        name: number for name, number in vars(codes).items() if name.isupper()
+    }
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["put", "take", "restore"]), st.integers(1, 2), st.integers(0, 3), st.booleans()),
+    max_size=30,
+)
+
+
+@given(steps)
+def test_i3_a_pair_table_is_a_set_of_holders_for_each_pair(drawn: list[tuple[str, int, int, bool]]) -> None:
+    table = PairTable(0, 1)
+    model: dict[int, set[int]] = {1: set(), 2: set()}
+    for act, key, profile, entered in drawn:
+        if act == "put":
+            table.put(key, profile)
+            model[key].add(profile)
+        elif act == "take":
+            table.take(key, profile)
+            model[key].discard(profile)
+        else:
+            table.restore(key, profile, entered)
+            (model[key].discard if entered else model[key].add)(profile)
+        twin = table.copy()
+        twin.put(1, 99)
+        assert {name: holders for name, holders in model.items() if holders} == table.contents()
+        assert all(table.size(name) == len(holders) for name, holders in model.items())
+
+
+# Every check notices the damage that it is there for
+
+
+def lose_an_index_entry(engine: Engine) -> None:
+    engine._tables.index[engine._ruling.numbers["email"]].popitem()
+
+
+def invent_an_index_entry(engine: Engine) -> None:
+    engine._tables.index[engine._ruling.numbers["email"]]["invented"] = 0
+
+
+def disorder_a_list(engine: Engine) -> None:
+    tables = engine._tables
+    tables.added_at[tables.tail[first(engine)]] = -1_000
+
+
+def lose_the_end_of_a_list(engine: Engine) -> None:
+    tables = engine._tables
+    tables.tail[first(engine)] = codes.NOBODY
+
+
+def hold_a_value_twice(engine: Engine) -> None:
+    tables = engine._tables
+    tables.held[tables.tail[first(engine)]] = tables.held[tables.head[first(engine)]]
+
+
+def give_a_value_to_another(engine: Engine) -> None:
+    tables = engine._tables
+    tables.owner[tables.held[tables.head[first(engine)]]] = tables.n_profiles - 1
+
+
+def delete_a_profile_that_holds_values(engine: Engine) -> None:
+    engine._tables.parent[first(engine)] = codes.NOBODY
+
+
+def lead_an_alias_astray(engine: Engine) -> None:
+    tables = engine._tables
+    tables.parent[tables.ring[first(engine)]] = codes.NOBODY
+
+
+def forget_an_alias(engine: Engine) -> None:
+    tables = engine._tables
+    tables.ring[first(engine)] = first(engine)
+
+
+def use_a_free_row(engine: Engine) -> None:
+    engine._tables.n_holds += 1
+
+
+def count_one_more(engine: Engine) -> None:
+    engine._tables.living += 1
+
+
+def leave_a_command_unfinished(engine: Engine) -> None:
+    engine._recover = lambda: None  # type: ignore[method-assign]
+    engine._scratch.phase = codes.CHANGING
+
+
+def first(engine: Engine) -> int:
+    """Give the row of the earliest living profile that has an alias."""
+    tables = engine._tables
+    return next(row for row in range(tables.n_profiles) if tables.parent[row] == row != tables.ring[row])
+
+
+DAMAGES: list[Callable[[Engine], None]] = [
+    lose_an_index_entry,
+    invent_an_index_entry,
+    disorder_a_list,
+    lose_the_end_of_a_list,
+    hold_a_value_twice,
+    give_a_value_to_another,
+    delete_a_profile_that_holds_values,
+    lead_an_alias_astray,
+    forget_an_alias,
+    use_a_free_row,
+    count_one_more,
+    leave_a_command_unfinished,
+]
+
+
+@pytest.mark.parametrize("story", [plain, full], ids=lambda story: story.__name__)
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_check_notices_damage(damage: Callable[[Engine], None], story: Callable[[], Engine]) -> None:
+    engine = story()
+    if story is plain:
+        engine.resolve({"email": ["ada@example.com", "ada@example.org"]}, at=4_000)
+    engine._check()
+    damage(engine)
+    with pytest.raises((AssertionError, KeyError)):
+        engine._check()
+
+
+def test_a_check_notices_a_lost_similar_value_and_a_lost_combination() -> None:
+    engine = full()
+    [index] = engine._tables.similarity.values()
+    index.discard("smith")
+    with pytest.raises(AssertionError):
+        engine._check()
+    engine = full()
+    [table] = engine._tables.compounds
+    key, holders = table.contents().popitem()
+    table.take(key, holders.pop())
+    with pytest.raises(AssertionError):
+        engine._check()
