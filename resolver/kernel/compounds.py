@@ -1,7 +1,5 @@
 """Compound rules: keeping the pair tables, and finding who shares a value of each type of a rule (R7, R8)."""
 
-from collections.abc import Sequence
-
 from resolver.kernel.pair_table import PairTable
 from resolver.kernel.profile_lists import values_of
 from resolver.kernel.rules import Rules
@@ -74,8 +72,17 @@ def sharers(t: Tables, s: Scratch, r: Rules, rule: int, choices: Choices) -> lis
     widened = {kind: widen(t, s, r, kind, choices[kind]) for kind in types}
     found = candidates(t, r, rule, widened)
     if len(types) > 2:  # a pair says nothing of a third type
-        found = [p for p in found if all(any(holds(t, p, value) for value in widened[kind]) for kind in types)]
+        for kind in types:
+            found = [profile for profile in found if holds_any(t, profile, widened[kind])]
     return earliest_first(t, found)
+
+
+def holds_any(t: Tables, profile: int, values: list[int]) -> bool:
+    """Whether a profile holds one of some values."""
+    for value in values:  # noqa: SIM110 - compiled code has no generators
+        if holds(t, profile, value):
+            return True
+    return False
 
 
 def candidates(t: Tables, r: Rules, rule: int, choices: Choices) -> list[int]:
@@ -83,39 +90,58 @@ def candidates(t: Tables, r: Rules, rule: int, choices: Choices) -> list[int]:
 
     For a rule of three types or more, others may be among them.
     """
-    tables = {(table.one, table.other): table for table in t.compounds}
-    fewest: tuple[PairTable, list[int]] | None = None
+    fewest: list[int] = []
+    best = t.compounds[0]
     least = 0
-    for one, other in r.pairs[rule]:
-        table = tables[one, other]
-        pairs = [first << 32 | second for first in choices[one] for second in choices[other]]
-        size = sum(map(table.size, pairs))
+    for pair in r.pairs[rule]:
+        [table] = [table for table in t.compounds if (table.one, table.other) == pair]
+        others = choices[pair[1]]
+        pairs = [first << 32 | second for first in choices[pair[0]] for second in others]
+        size = sum([table.size(key) for key in pairs])
         if not size:
             return []
-        if fewest is None or size < least:
-            fewest, least = (table, pairs), size
-    if fewest is None:
-        return []
-    return list(dict.fromkeys(profile for key in fewest[1] for profile in fewest[0].holders(key)))
+        if not least or size < least:
+            fewest, best, least = pairs, table, size
+    found: dict[int, None] = {}
+    for key in fewest:
+        found.update(dict.fromkeys(best.holders(key)))
+    return list(found)
 
 
-def widen(t: Tables, s: Scratch, r: Rules, kind: int, values: Sequence[int]) -> list[int]:
+def widen(t: Tables, s: Scratch, r: Rules, kind: int, values: list[int]) -> list[int]:
     """Values of an idType, and all stored ones that are similar to one of them if it is a fuzzy type (R8)."""
     if kind not in r.thresholds:
-        return list(values)
+        return values
     rows, index = t.index[kind], t.similarity[kind]
-    return list(dict.fromkeys(rows[text] for value in values for text in index.similar(text_of(t, s, value))))
+    found: dict[int, None] = {}
+    for value in values:
+        found.update(dict.fromkeys([rows[text] for text in index.similar(text_of(t, s, value))]))
+    return list(found)
 
 
-def shared_values(
-    t: Tables, s: Scratch, r: Rules, kind: int, values: Sequence[int], profiles: Sequence[int]
-) -> list[int]:
+def shared_values(t: Tables, s: Scratch, r: Rules, kind: int, values: list[int], profiles: list[int]) -> list[int]:
     """Those of *values* that one of the profiles shares: holds, or holds a similar one of (R7, R8)."""
-    threshold = r.thresholds.get(kind)
-    if threshold is None:
-        return [value for value in values if any(holds(t, profile, value) for profile in profiles)]
+    if kind not in r.thresholds:
+        return [value for value in values if is_held_by_any(t, value, profiles)]
+    threshold = r.thresholds[kind]
     theirs = [t.text[other] for profile in profiles for other in values_of(t, profile, kind)]
-    return [value for value in values if any(similar(text_of(t, s, value), other, threshold) for other in theirs)]
+    return [value for value in values if is_similar_to_any(text_of(t, s, value), theirs, threshold)]
+
+
+def is_held_by_any(t: Tables, value: int, profiles: list[int]) -> bool:
+    """Whether one of some profiles holds a value."""
+    for profile in profiles:  # noqa: SIM110
+        if holds(t, profile, value):
+            return True
+    return False
+
+
+def is_similar_to_any(text: str, others: list[str], threshold: int) -> bool:
+    """Whether a text is similar to one of some others (R8)."""
+    for other in others:  # noqa: SIM110
+        if similar(text, other, threshold):
+            return True
+    return False
 
 
 def text_of(t: Tables, s: Scratch, value: int) -> str:

@@ -1,6 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.kernel cimport codes
+from resolver.kernel.compounds cimport shared_values, sharers, text_of
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, earliest_first, holders
 from resolver.kernel.undo cimport Scratch, add_evidence, add_found

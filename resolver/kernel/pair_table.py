@@ -7,8 +7,6 @@ pair with the fewest holders gives the candidates: a popular value costs nothing
 rare. Pairs and not whole combinations, for these multiply with every type that a rule names.
 """
 
-from collections.abc import Iterator
-
 
 class PairTable:
     """For two idTypes, from a value of each to the profiles that hold both.
@@ -18,7 +16,7 @@ class PairTable:
 
     >>> table = PairTable(0, 1)
     >>> table.put(5 << 32 | 6, 7); table.put(5 << 32 | 6, 8)
-    >>> list(table.holders(5 << 32 | 6))
+    >>> table.holders(5 << 32 | 6)
     [7, 8]
     """
 
@@ -56,13 +54,12 @@ class PairTable:
         else:
             self.put(key, profile)
 
-    def holders(self, key: int) -> Iterator[int]:
+    def holders(self, key: int) -> list[int]:
         """The holders of a pair, in no order that means anything."""
         holder = self._holders.get(key)
-        if isinstance(holder, dict):
-            yield from holder
-        elif holder is not None:
-            yield holder
+        if holder is None:
+            return []
+        return list(holder) if isinstance(holder, dict) else [holder]
 
     def size(self, key: int) -> int:
         """How many profiles hold a pair."""

@@ -1,6 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.kernel cimport codes
+from resolver.kernel.compounds cimport enter_pairs, enter_profile, leave_pairs, leave_profile, shared_values
 from resolver.kernel.matching cimport match_stored
 from resolver.kernel.profile_lists cimport count, count_until, link, outermost, unite, unlink, values_of
 from resolver.kernel.rules cimport Rules

@@ -12,18 +12,28 @@ import resolver
 
 HOT = [
     "engine",
-    "everyday",
     "executor",
     "ids",
+    "kernel.canonical",
+    "kernel.columns",
+    "kernel.compounds",
+    "kernel.edit",
+    "kernel.matching",
+    "kernel.pair_table",
+    "kernel.profile_lists",
+    "kernel.resolve",
+    "kernel.rules",
+    "kernel.similarity_index",
+    "kernel.tables",
+    "kernel.undo",
+    "outcomes",
+    "profiles",
+    "reading",
     "rules.checks",
     "rules.memo",
     "rules.normalization",
     "rules.rulebook",
-    "state.store",
-    "structures.held",
-    "structures.merges",
-    "structures.record",
-    "structures.slots",
+    "ruling",
 ]
 HOOK = Path(__file__).parents[2] / ".build" / "compile.py"
 
@@ -45,7 +55,7 @@ def test_these_are_the_modules_that_the_build_compiles() -> None:
 def test_no_other_module_is_compiled() -> None:
     root = Path(resolver.__file__).parent
     libraries = [path for path in root.rglob("*") if path.name.endswith(tuple(EXTENSION_SUFFIXES))]
-    assert len(libraries) == (len(HOT) if resolver.COMPILED else 0)
+    assert len(libraries) == (len(HOT) + 1 if resolver.COMPILED else 0)  # one has what the others share
 
 
 def _assigns(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from resolver import Engine, Outcome, Resolve, Settings
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
-from resolver.names import MatchingAlgo
 from resolver.kernel.matching import match
+from resolver.names import MatchingAlgo
 from resolver.profiles import id_of
 from resolver.rules import TableView, match_profiles
 from tests.laws.histories import (

@@ -11,6 +11,7 @@ from resolver.ids import id_of_number
 from resolver.rules import survivor
 from tests.laws.histories import short_id
 
+
 class Born(NamedTuple):
     """When a candidate was created."""
 

@@ -10,7 +10,6 @@ from resolver.rules import survivor
 from tests.tables.stores import config, settings, shared, store, told
 
 
-
 class Born(NamedTuple):
     """A candidate for surviving."""
 
