@@ -13,8 +13,6 @@ threshold makes o positive for every length, else 2, else 1. Every candidate is 
 itself, so the answer is exact; the index only decides what need not be compared.
 """
 
-from sortedcontainers import SortedDict
-
 from resolver.names import Value
 from resolver.rules.similarity import similar
 
@@ -38,7 +36,7 @@ class SimilarityIndex:
     def __init__(self, threshold: int) -> None:
         self.threshold = threshold
         self._q = 3 if threshold >= 80 else 2 if threshold >= 67 else 1
-        self._by_length: SortedDict[int, dict[str, dict[Value, None]]] = SortedDict()
+        self._by_length: dict[int, dict[str, dict[Value, None]]] = {}
 
     def add(self, value: Value) -> None:
         """Make a value findable. O(length)."""
@@ -47,15 +45,17 @@ class SimilarityIndex:
             postings.setdefault(gram, {})[value] = None
 
     def discard(self, value: Value) -> None:
-        """Make a value that was added unfindable. O(length)."""
-        postings = self._by_length[len(value)]
-        for gram in self._grams(value):
-            sharing = postings[gram]
-            del sharing[value]
-            if not sharing:
-                del postings[gram]
-        if not postings:
-            del self._by_length[len(value)]
+        """Make a value unfindable, also one that was added in part only. O(length)."""
+        postings = self._by_length.get(len(value))
+        if postings is not None:
+            for gram in self._grams(value):
+                sharing = postings.get(gram)
+                if sharing is not None:
+                    sharing.pop(value, None)
+                    if not sharing:
+                        del postings[gram]
+            if not postings:
+                del self._by_length[len(value)]
 
     def similar(self, value: Value) -> list[Value]:
         """Give every stored value whose ratio with *value* reaches the threshold, *value* itself included."""
@@ -64,8 +64,10 @@ class SimilarityIndex:
         shortest = -(-size * threshold // (200 - threshold))
         longest = size * (200 - threshold) // threshold
         found = []
-        for length in self._by_length.irange(shortest, longest):
-            postings = self._by_length[length]
+        for length in range(shortest, longest + 1):
+            postings = self._by_length.get(length)
+            if postings is None:
+                continue
             lists = sorted((postings[gram] for gram in grams if gram in postings), key=len)
             missing = len(grams) - len(lists)
             needed = len(grams) - self._shared(size + length) + 1 - missing
@@ -75,11 +77,11 @@ class SimilarityIndex:
             found += [candidate for candidate in candidates if similar(value, candidate, threshold)]
         return found
 
-    def restore(self, key: str, profile: int, entered: bool) -> None:
-        """Undo one change, if it was made."""
-        if entered and key in self:
+    def restore(self, key: Value, profile: int, entered: bool) -> None:
+        """Undo one change, whole or begun: make what was *entered* unfindable, or what was removed findable."""
+        if entered:
             self.discard(key)
-        elif not entered and key not in self:
+        else:
             self.add(key)
 
     def copy(self) -> "SimilarityIndex":

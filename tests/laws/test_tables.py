@@ -28,7 +28,10 @@ def test_a_longer_column_begins_as_before(numbers: list[int], room: int) -> None
 
 
 def test_the_compiler_knows_the_codes_by_the_same_numbers() -> None:
-    lines = Path(resolver.kernel.__file__ or "").with_name("codes.pxd").read_text(encoding="utf-8").splitlines()
+    types = Path(resolver.kernel.__file__ or "").with_name("codes.pxd")
+    if not types.exists():
+        pytest.skip("away from the checkout there are no types for the compiler")
+    lines = types.read_text(encoding="utf-8").splitlines()
     told = dict(line.split(" = ") for line in map(str.strip, lines) if " = " in line)
     assert {name: int(number) for name, number in told.items()} == {
         name: number for name, number in vars(codes).items() if name.isupper()

@@ -1,0 +1,257 @@
+"""I7: every command is whole or has not been, whatever strikes at any line or allocation of it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import resolver
+from resolver import (
+    AddIdentifier,
+    ApplySettings,
+    DeleteProfile,
+    Engine,
+    IdentifierConfig,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+    ResolverError,
+    Settings,
+)
+from resolver.commands import AnyCommand
+
+ROOT = str(Path(resolver.__file__).parent)
+
+
+class StruckError(BaseException):
+    """What strikes."""
+
+
+def crowded() -> Engine:
+    """Open a store with shared, similar and limited values, aliases, a compound rule, and rows that are free."""
+    settings = Settings(
+        [
+            IdentifierConfig("mail", limit=3),
+            IdentifierConfig("call", enforce_unique=False),
+            IdentifierConfig("word", matching_algo="fuzzy", matching_threshold=80, enforce_unique=False),
+            IdentifierConfig("card", limit=1, limit_policy="lifo"),
+            IdentifierConfig("tax"),
+        ],
+        ["mail", "call AND word", "card"],
+    )
+    engine = Engine(settings, on_invalid="drop")
+    engine.resolve({"mail": ["a", "b"], "call": "1", "word": "smith"}, at=10)
+    engine.resolve({"mail": "c", "call": "1", "card": "x"}, at=20)
+    engine.resolve({"mail": ["d", "e"], "call": ["1", "2"], "tax": "7"}, at=30)
+    engine.resolve({"mail": "f", "card": "y"}, at=5)
+    engine.resolve({"mail": ["f", "d"]}, at=40)
+    engine.resolve({"mail": "gone", "word": "gone"}, at=50)
+    engine.delete_profile(engine.profiles()[-1])
+    engine._check()
+    return engine
+
+
+def name(engine: Engine, mail: str) -> str:
+    return engine.lookup("mail", mail).profile_ids[0]
+
+
+COMMANDS: dict[str, Callable[[Engine], AnyCommand]] = {
+    "unchanged": lambda engine: Resolve({"mail": "a"}),
+    "created": lambda engine: Resolve({"mail": ["new", "newer"], "call": "9", "word": "jones"}),
+    "created with an id": lambda engine: Resolve({"mail": "new"}, new_profile_id="mine"),
+    "updated, and evicted": lambda engine: Resolve({"mail": ["a", "new", "newer"]}),
+    "updated late": lambda engine: Resolve({"mail": "a", "call": "5"}, at=-3),
+    "merged": lambda engine: Resolve({"mail": ["a", "c", "d"]}),
+    "merged by what is similar": lambda engine: Resolve({"mail": "c", "word": "smyth"}),
+    "collision": lambda engine: AddIdentifier(name(engine, "a"), "card", "x"),
+    "conflict": lambda engine: AddIdentifier(name(engine, "a"), "tax", "7"),
+    "refused in part": lambda engine: Resolve({"mail": "a", "tax": "7", "card": "z"}),
+    "replaced": lambda engine: ReplaceIdentifier(name(engine, "a"), "mail", "a", "new"),
+    "replaced by another's": lambda engine: ReplaceIdentifier(name(engine, "a"), "mail", "a", "c"),
+    "not replaced": lambda engine: ReplaceIdentifier(name(engine, "c"), "card", "x", "z", -9),
+    "removed": lambda engine: RemoveIdentifier(name(engine, "a"), "mail"),
+    "all removed": lambda engine: RemoveIdentifier(name(engine, "d"), "call", all=True),
+    "deleted": lambda engine: DeleteProfile(name(engine, "d")),
+    "settings": lambda engine: ApplySettings(
+        Settings([IdentifierConfig("mail"), IdentifierConfig("call", enforce_unique=False)], ["mail", "call"])
+    ),
+}
+
+
+def struck_at_line(act: Callable[[], object], line: int) -> bool:
+    """Raise at the *line*-th line of the package that runs; whether there are so many."""
+    left = line
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal left
+        if not frame.f_code.co_filename.startswith(ROOT):
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise StruckError
+        return trace
+
+    sys.settrace(trace)
+    try:
+        act()
+    except StruckError:
+        return True
+    except ResolverError:
+        pass
+    finally:
+        sys.settrace(None)
+    return left <= 0
+
+
+def hold_to_be_whole(engine: Engine, before: bytes, after: bytes) -> None:
+    """Check that a command has been or has not been, and that the store goes on as if nothing had happened."""
+    now = engine.snapshot()
+    assert now in (before, after)
+    engine._check()
+    twin = Engine.restore(now)
+    given = {"mail": "another", "call": "1", "word": "smithe"}
+    known = {id_type: value for id_type, value in given.items() if id_type in engine.settings.id_types}
+    for command in (Resolve(known), Resolve({"mail": ["another", "b"]})):
+        assert engine.execute(command) == twin.execute(command)
+    assert engine.snapshot() == twin.snapshot()
+    engine._check()
+
+
+@pytest.mark.skipif(resolver.COMPILED, reason="compiled code has no lines; its allocations are tested below")
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_i7_a_command_struck_at_any_line_is_whole_or_has_not_been(command: Callable[[Engine], AnyCommand]) -> None:
+    engine = crowded()
+    asked = command(engine)
+    before, done = engine.snapshot(), engine.fork()
+    try:
+        done.execute(asked)
+    except ResolverError:
+        assert done.snapshot() == before
+    after = done.snapshot()
+    line = 1
+    while struck_at_line(lambda each=(fork := engine.fork()): each.execute(asked), line):  # type: ignore[misc]
+        hold_to_be_whole(fork, before, after)
+        line += 1
+    assert line > 10
+
+
+@pytest.mark.skipif(resolver.COMPILED, reason="compiled code has no lines; its allocations are tested below")
+@pytest.mark.parametrize("command", ["created", "merged", "replaced by another's", "settings"])
+def test_i7_taking_back_may_be_struck_too(command: str) -> None:
+    engine = crowded()
+    asked = COMMANDS[command](engine)
+    before, done = engine.snapshot(), engine.fork()
+    done.execute(asked)
+    after = done.snapshot()
+
+    def lines() -> Iterator[int]:
+        line = 7
+        while struck_at_line(lambda: engine.fork().execute(asked), line):
+            yield line
+            line += 23
+
+    for first in lines():
+        for second in range(1, 60, 5):
+            fork = engine.fork()
+            count = 0
+
+            def trace(frame: FrameType, event: str, _: Any, first: int = first, second: int = second) -> Any:
+                nonlocal count
+                if not frame.f_code.co_filename.startswith(ROOT):
+                    return None
+                if event == "line":
+                    count += 1
+                    if count in (first, first + second):
+                        raise StruckError
+                return trace
+
+            sys.settrace(trace)
+            try:
+                fork.execute(asked)
+            except StruckError:
+                pass
+            finally:
+                sys.settrace(None)
+            hold_to_be_whole(fork, before, after)
+
+
+OUT_OF_MEMORY = """
+import _testcapi
+from resolver import Engine, ResolverError
+from tests.engine.test_interrupted import COMMANDS, crowded, hold_to_be_whole
+
+def struck(engine, asked, place):
+    _testcapi.set_nomemory(place, place + 1)
+    try:
+        engine.execute(asked)
+    except (MemoryError, ResolverError, SystemError):  # the interpreter may lose the error itself
+        pass
+    finally:
+        _testcapi.remove_mem_hooks()
+
+times = 0
+for kind, command in COMMANDS.items():
+    engine = crowded()
+    asked = command(engine)
+    before, done = engine.snapshot(), engine.fork()
+    try:
+        done.execute(asked)
+    except ResolverError:
+        pass
+    after = done.snapshot()
+    for place in range(1, 2000):
+        fork = engine.fork()
+        struck(fork, asked, place)
+        now = fork.snapshot()
+        assert now in (before, after), (kind, place)
+        fork._check()
+        if now == after and after != before or place > 600:
+            break
+        if place % 7 == 0:
+            hold_to_be_whole(fork, before, after)
+        times += 1
+print(times)
+"""
+
+
+def test_i7_a_command_without_memory_at_any_allocation_is_whole_or_has_not_been() -> None:
+    pytest.importorskip("_testcapi")
+    done = subprocess.run(
+        [sys.executable, "-c", OUT_OF_MEMORY], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 100
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no timers of this kind on Windows")
+def test_i7_ctrl_c_at_any_time_leaves_a_store_that_is_whole() -> None:
+    """Real signals, at times that nobody chose: creations and merges go on while they strike."""
+    engine = Engine(Settings([IdentifierConfig("mail"), IdentifierConfig("call")], ["mail", "call"]))
+    old = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    number, struck = 0, 0
+    try:
+        while struck < 100:
+            number += 1
+            signal.setitimer(signal.ITIMER_REAL, 0.0002 + 0.00003 * (struck % 20))
+            try:
+                while True:
+                    number += 1
+                    engine.resolve({"mail": f"m{number}", "call": f"c{number}"})
+                    engine.resolve({"mail": f"m{number}", "call": f"c{number - 1}"})
+            except KeyboardInterrupt:
+                struck += 1
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if struck % 10 == 0:
+                engine._check()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    engine._check()
+    assert Engine.restore(engine.snapshot()).snapshot() == engine.snapshot()
