@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from resolver.display import displayed
-from resolver.names import IdType, ProfileId
+from resolver.names import IdType, ProfileId, Value
 
 
 class ResolverError(Exception):
@@ -137,6 +137,29 @@ def unknown_identifier_type(id_type: Any, configured: Iterable[IdType]) -> Unkno
     """
     message = f"idType {safe_repr(id_type)} is not configured (configured: {', '.join(configured)})"
     return UnknownIdentifierType(message, id_type=id_type)
+
+
+def nothing_left(dropped: int) -> InvalidIdentifier:
+    """The error for a resolve without identifiers, or of which so many were dropped that none is left (R5).
+
+    >>> nothing_left(0)
+    InvalidIdentifier('resolve needs at least one identifier')
+    """
+    return InvalidIdentifier(
+        "resolve needs at least one identifier"
+        + (f"; all {dropped} given were unreadable and dropped" if dropped else "")
+    )
+
+
+def nothing_free(id_type: IdType, value: Value, owner: ProfileId) -> IdentifierConflict:
+    """The error for a new profile that would hold nothing, with the first of its identifiers (R5)."""
+    return IdentifierConflict(
+        f"every identifier belongs to another profile ({id_type} {value!r} to {owner!r}), and no "
+        f"matching rule on {id_type!r} finds it; nothing would be left for a new profile",
+        id_type=id_type,
+        value=value,
+        owner=owner,
+    )
 
 
 def safe_repr(value: object) -> str:

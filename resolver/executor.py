@@ -27,6 +27,7 @@ from resolver.errors import (
     InvalidIdentifier,
     InvalidSettings,
     ProfileExists,
+    nothing_free,
     profile_not_found,
     safe_repr,
     unknown_identifier_type,
@@ -204,15 +205,7 @@ class Executor(Reader):
     def _nothing_free(self, value: int) -> IdentifierConflict:
         """The error for a new profile that would hold nothing, with the first of its identifiers (R5)."""
         t = self._tables
-        id_type, text = self._ruling.names[t.kind[value]], t.text[value]
-        owner = id_of(t, holders(t, value)[0])
-        return IdentifierConflict(
-            f"every identifier belongs to another profile ({id_type} {text!r} to {owner!r}), and no "
-            f"matching rule on {id_type!r} finds it; nothing would be left for a new profile",
-            id_type=id_type,
-            value=text,
-            owner=owner,
-        )
+        return nothing_free(self._ruling.names[t.kind[value]], t.text[value], id_of(t, holders(t, value)[0]))
 
     # The other commands
 

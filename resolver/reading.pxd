@@ -3,6 +3,7 @@
 cimport cython
 
 from resolver.kernel cimport codes
+from resolver.kernel.resolve cimport give
 from resolver.kernel.tables cimport Tables, next_value_row
 from resolver.kernel.undo cimport Scratch, add_given, add_new
 from resolver.ruling cimport IdTypeTable, Ruling
@@ -15,8 +16,6 @@ cdef class Reader:
     cpdef object _start(self)
     @cython.locals(t=Tables, s=Scratch, types=dict, mapping=dict, table=IdTypeTable, value=int, found=object)
     cdef object _read(self, object identifiers)
-    @cython.locals(t=Tables, s=Scratch, place=int, rank=int)
-    cdef object _give(self, int value)
     cdef object _read_any(self, object identifiers)
     cdef int _value(self, IdTypeTable table, object raw) except -9
     cdef object _storable(self, IdTypeTable table, object raw)

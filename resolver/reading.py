@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from resolver.callbacks import executed_a_command
-from resolver.errors import InvalidCommand, InvalidIdentifier, safe_repr, unknown_identifier_type
+from resolver.errors import InvalidCommand, InvalidIdentifier, nothing_left, safe_repr, unknown_identifier_type
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
-from resolver.kernel.columns import longer
+from resolver.kernel.resolve import give
 from resolver.kernel.tables import Tables, next_value_row
 from resolver.kernel.undo import Scratch, add_given, add_new
 from resolver.names import Milliseconds, ProfileId, RefusalReason, Value
@@ -65,25 +65,12 @@ class Reader:
             value = self._value(table, raw) if found is None else found
             if value >= 0:
                 if s.n_given:
-                    self._give(value)
+                    give(t, s, self._ruling.rules, value)
                 else:
                     s.given[0] = value
                     s.n_given = 1
         if not s.n_given:
-            raise self._nothing_left()
-
-    def _give(self, value: int) -> None:
-        """Take a value at its place in the order of attaching; one of the same type comes after those before it."""
-        t, s, place_of = self._tables, self._scratch, self._ruling.rules.place
-        place = s.n_given
-        if place == len(s.given):
-            s.given = longer(s.given)
-        rank = place_of[t.kind[value]]
-        while place and place_of[t.kind[s.given[place - 1]]] > rank:
-            s.given[place] = s.given[place - 1]
-            place -= 1
-        s.given[place] = value
-        s.n_given += 1
+            raise nothing_left(len(s.dropped))
 
     def _read_any(self, identifiers: object) -> None:
         """Read identifiers in whatever shape: lists of values, pairs, texts that are no plain strings."""
@@ -100,7 +87,7 @@ class Reader:
         for _, _, value in sorted([(place_of[t.kind[value]], order, value) for order, value in enumerate(seen)]):
             add_given(s, value)
         if not s.n_given:
-            raise self._nothing_left()
+            raise nothing_left(len(s.dropped))
 
     def _value(self, table: IdTypeTable, raw: object) -> int:
         """The row of a raw value, a new one if nobody holds it; ``NOBODY`` where ``drop`` leaves it out (N8)."""
@@ -141,14 +128,6 @@ class Reader:
         """The facts of identifiers that could not be read (N8)."""
         return tuple(
             [IdentifierRefused(number, at, profile_id, each[0], each[1], INVALID) for each in self._scratch.dropped]
-        )
-
-    def _nothing_left(self) -> InvalidIdentifier:
-        """The error for a resolve without identifiers, or of which so many were dropped that none is left (R5)."""
-        dropped = len(self._scratch.dropped)
-        return InvalidIdentifier(
-            "resolve needs at least one identifier"
-            + (f"; all {dropped} given were unreadable and dropped" if dropped else "")
         )
 
     def _read_one(self, table: IdTypeTable, raw: object) -> int:

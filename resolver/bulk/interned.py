@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from resolver.bulk.layout import NOW
+from resolver.bulk.marks import NOW
 from resolver.bulk.texts import Texts, across
 from resolver.commands import Resolve
 from resolver.errors import InvalidCommand
@@ -63,7 +63,6 @@ class Interned:
         self.texts, self.type_of, self.id_types = self._numbers.texts, self._numbers.type_of, self._numbers.id_types
         self.rejected: list[tuple[int, Record]] = []
         self.known: dict[Any, Any] = {}
-        self.most = 0
         self.read = 0
         self.late = 0
         self._ref_numbers: dict[str, int] = {}
@@ -110,7 +109,6 @@ class Interned:
         table.note_splits(read)
         idents, counts = across(read, table.count)
         self.idents.extend(idents)
-        self.most = max(self.most, *counts)
         self.offsets.extend(accumulate(counts[1:], initial=self.offsets[-1] + counts[0]))
         self.ats.extend(ats)
         self.lines.extend(range(table.first, table.first + table.count))
@@ -157,7 +155,6 @@ class Interned:
         if self.is_sorted and ref is None:  # whose line is not its number
             ref = f"{LINE}{record.line}"
         self._refer(record.line, ref)
-        self.most = max(self.most, len(self.idents) - self.offsets[-1])
         self.offsets.append(len(self.idents))
 
     def _refer_all(self, first: int, refs: Sequence[str | None]) -> None:

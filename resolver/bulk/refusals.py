@@ -1,9 +1,9 @@
 """Refusals: the errors of the events that a bulk replay refused, as the engine words them."""
 
+from resolver.bulk.columns import Columns
 from resolver.bulk.facts import Facts
-from resolver.bulk.layout import NOT_CONFIGURED, NOT_READABLE, NOTHING_LEFT, Columns
-from resolver.decide.in_full import nothing_free, nothing_left
-from resolver.errors import InvalidIdentifier, ResolverError, unknown_identifier_type
+from resolver.bulk.marks import NOT_CONFIGURED, NOT_READABLE, NOTHING_LEFT
+from resolver.errors import InvalidIdentifier, ResolverError, nothing_free, nothing_left, unknown_identifier_type
 from resolver.rules.rulebook import Rulebook
 from resolver.rules.unreadable import kept_as_it_is
 
@@ -11,7 +11,7 @@ from resolver.rules.unreadable import kept_as_it_is
 def refusal(facts: Facts, book: Rulebook, columns: Columns, event: int) -> ResolverError:
     """Give the error that refused an event, made anew from the columns."""
     place = columns.first[event]
-    why, what = columns.fact[place], int(columns.what[place])
+    why, what = columns.fact[place], columns.what[place]
     if why == NOT_READABLE:
         return _unreadable(facts, book, what)
     if why == NOT_CONFIGURED:

@@ -1,4 +1,4 @@
-"""Bulk replay: a history of ``resolve`` commands under one set of settings, decided over integers.
+"""Bulk replay: a history of ``resolve`` commands under one set of settings, the kernel in one loop over integers.
 
 >>> history = [
 ...     {"ref": "web:1", "at": 1, "identifiers": {"email": "ada@example.com"}},
@@ -12,9 +12,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from resolver.bulk.columns import replayed
 from resolver.bulk.interned import Interned, NotInBulk
-from resolver.bulk.machine import run
-from resolver.bulk.rules import MOST, is_covered, rules_of
 from resolver.bulk.run import BulkRun
 from resolver.bulk.values import Values
 from resolver.engine import Engine
@@ -29,10 +28,9 @@ from resolver.simulate.engine_options import checked_options
 def can_bulk(settings: Settings | None, history: Iterable[Any] | Interned, **engine_options: Any) -> bool:
     """Tell whether ``bulk_replay`` takes these settings and this history.
 
-    Not covered are fuzzy types, compound rules of which one profile may satisfy more than a million combinations, a
-    clock or ids of your own; in the history, all but ``resolve`` without an id for a new profile, and what no file
-    can hold. Reads the history up to the first such line, so an iterator is spent; an ``Interned`` one is known to
-    do. Raises ``InvalidSettings``, ``InvalidHistory``, and ``TypeError`` as ``replay`` does.
+    Not covered are a clock or ids of your own; in the history, all but ``resolve`` without an id for a new profile,
+    and what no file can hold. Reads the history up to the first such line, so an iterator is spent; an ``Interned``
+    one is known to do. Raises ``InvalidSettings``, ``InvalidHistory``, and ``TypeError`` as ``replay`` does.
 
     >>> can_bulk(None, [{"identifiers": {"email": "a@b.cc"}}]), can_bulk(None, [{"op": "delete", "profile": "p"}])
     (True, False)
@@ -48,29 +46,20 @@ def can_bulk(settings: Settings | None, history: Iterable[Any] | Interned, **eng
     return True
 
 
-def bulk_replay(
-    history: Iterable[Any] | Interned,
-    settings: Settings | None = None,
-    *,
-    compiled: bool | None = None,
-    **engine_options: Any,
-) -> BulkRun:
+def bulk_replay(history: Iterable[Any] | Interned, settings: Settings | None = None, **engine_options: Any) -> BulkRun:
     """Replay a history in bulk: the facts, groups and totals that ``replay`` gives, over integers.
 
     *history* is what ``replay`` takes, or an ``Interned`` one, which many settings share: then each costs one loop,
     and a normalization of the different texts where no settings before it had the same. *engine_options* are those of
-    ``Engine``; ``on_invalid`` is ``drop`` unless given. *compiled* chooses the compiled loop or the one in Python
-    (None: as it pays); both give the same. Raises ``NotInBulk`` for what ``can_bulk`` refuses, ``InvalidSettings``,
-    ``InvalidHistory``, ``TypeError`` as ``replay`` does, and ``ImportError`` where *compiled* is true and numba is
-    missing. O(identifiers), beyond what merges cost; all is held in memory.
+    ``Engine``; ``on_invalid`` is ``drop`` unless given. Raises ``NotInBulk`` for what ``can_bulk`` refuses,
+    ``InvalidSettings``, ``InvalidHistory`` and ``TypeError`` as ``replay`` does. O(identifiers), beyond what merges
+    and matching by similarity cost; all is held in memory.
     """
     book = _book(settings, engine_options)
     interned = history if isinstance(history, Interned) else Interned(history, book.settings.id_types)
     _check_columns(interned, book)
     values = _values(interned, book)
-    kinds = [book.types[id_type].place if id_type in book.types else -1 for id_type in interned.id_types]
-    columns = run(interned, values, rules_of(book), kinds, compiled=compiled)
-    return BulkRun(interned, values, book, columns, engine_options)
+    return BulkRun(interned, book, replayed(interned, values, book), engine_options)
 
 
 def _book(settings: Settings | None, options: dict[str, Any]) -> Rulebook:
@@ -81,11 +70,8 @@ def _book(settings: Settings | None, options: dict[str, Any]) -> Rulebook:
         own = Normalizers(options.get("default_region", "US"), own)
     on_invalid, match = OnInvalid(options["on_invalid"]), Match(options.get("match", Match.ALL))
     book = Rulebook(first.settings, own, on_invalid=on_invalid, match=match)
-    if not is_covered(book) or options.get("clock") is not None or options.get("new_id") is not None:
-        raise NotInBulk(
-            "these settings are not done in bulk; expected exact types, compound rules whose limits multiply to "
-            f"{MOST:,} at most, and neither a clock nor new_id"
-        )
+    if options.get("clock") is not None or options.get("new_id") is not None:
+        raise NotInBulk("these settings are not done in bulk; expected neither a clock nor new_id")
     return book
 
 

@@ -1,18 +1,18 @@
 """The run of a bulk replay: columns of integers, turned into objects when they are asked for."""
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from resolver.bulk.columns import Columns, refs_followed
 from resolver.bulk.facts import Facts
 from resolver.bulk.interned import Interned
-from resolver.bulk.layout import INVALID, NOTHING_LEFT, Columns, Ints
-from resolver.bulk.machine import follow_refs
+from resolver.bulk.marks import INVALID, NOTHING_LEFT
 from resolver.bulk.refusals import refusal
 from resolver.bulk.totals import full_profiles, summed_up
-from resolver.bulk.values import Values
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, InvalidIdentifier, ResolverError
 from resolver.facts import AnyFact
@@ -35,8 +35,8 @@ _LATER: dict[str, Callable[["BulkRun"], Any]] = {
 }
 """How the parts of a run are made, by the name under which it keeps them. All O(events), once."""
 
-_TROUBLE = re.compile(b"[\x03\x07-\x0a]")
-"""The facts ``INVALID`` and the refusals of events, in their column."""
+_TROUBLE = re.compile(b"[\x08-\x0c]")
+"""``INVALID`` and what refuses an event, as bytes of the column of facts."""
 
 
 Fault: TypeAlias = tuple[str, ResolverError | None, IdType, object]
@@ -53,16 +53,14 @@ class BulkRun(Run):
     has changed.
     """
 
-    def __init__(
-        self, interned: Interned, values: Values, book: Rulebook, columns: Columns, options: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, interned: Interned, book: Rulebook, columns: Columns, options: Mapping[str, Any]) -> None:
         self.interned = interned
         self.columns = columns
         self.history = interned.given
         self.settings = book.settings
         self.options = {"on_invalid": str(OnInvalid.DROP), **options}
         self.is_sorted = interned.is_sorted
-        self._facts = Facts(interned, values, book, columns)
+        self._facts = Facts(interned, columns)
         self._book = book
         self._given = options
 
@@ -75,8 +73,8 @@ class BulkRun(Run):
         return made
 
     @cached_property
-    def _refs(self) -> tuple[Ints, int, int]:
-        return follow_refs(self.interned, self.columns)
+    def _refs(self) -> tuple["array[int]", int, int]:
+        return refs_followed(self.interned, self.columns)
 
     @cached_property
     def _in_full(self) -> Run:
@@ -88,10 +86,8 @@ class BulkRun(Run):
     def _engine(self) -> Engine:
         engine = Engine(self.settings, **self.options)
         engine.fold(self._facts)
-        state, subject = engine._state, self.columns.subject
-        last = next((event for event in reversed(range(len(self.interned))) if subject[event] >= 0), None)
-        if last is not None:
-            state.number, state.at = self.interned.lines[last], int(self.columns.times[last])
+        tables = self.columns.tables
+        engine._tables.number, engine._tables.at = tables.number, tables.at  # as the last commands may have no facts
         return engine
 
     def _assignments(self) -> dict[str, ProfileId]:
@@ -147,7 +143,7 @@ class BulkRun(Run):
 
     def full_profiles(self) -> int:
         """Count the profiles that have, for some idType, as many values as its limit allows. O(values held)."""
-        return full_profiles(self._book, self.columns)
+        return full_profiles(self.columns.tables, self.columns.ruling.rules)
 
     def __repr__(self) -> str:
         totals = self.summary
@@ -156,9 +152,8 @@ class BulkRun(Run):
     def _troubles(self) -> Iterator[tuple[int, int]]:
         """Give (event, place in the columns of facts) of all that was left out for being unreadable, or refused."""
         first = self.columns.first
-        column: Any = self.columns.fact
         event = 0
-        for found in _TROUBLE.finditer(memoryview(column)[: first[len(self.interned)]]):
+        for found in _TROUBLE.finditer(self.columns.fact):
             place = found.start()
             event = bisect_right(first, place, event) - 1
             yield event, place
@@ -185,7 +180,7 @@ class BulkRun(Run):
     def _fault(self, event: int, place: int) -> Fault:
         kind = self.columns.fact[place]
         if kind == INVALID:
-            id_type, raw = self._facts.text(int(self.columns.what[place]))
+            id_type, raw = self._facts.text(self.columns.what[place])
             return REASONS[InvalidIdentifier], None, id_type, reported(raw)
         error = refusal(self._facts, self._book, self.columns, event)
         is_empty = kind == NOTHING_LEFT and self.interned.offsets[event] == self.interned.offsets[event + 1]

@@ -1,26 +1,16 @@
 """Totals: the summary of a bulk replay, counted in the columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resolver.bulk.columns import Columns
 from resolver.bulk.interned import Interned
-from resolver.bulk.layout import (
-    CONFLICT,
-    EVENTS,
-    EVICTED,
-    FACTS,
-    FULL,
-    INVALID,
-    IS_CREATED,
-    IS_REJECTED,
-    IS_UNCHANGED,
-    IS_UPDATED,
-    MERGED,
-    PROFILES,
-    Columns,
-    Ints,
-)
+from resolver.bulk.marks import INVALID, IS_REJECTED
 from resolver.history import History
+from resolver.kernel import codes
+from resolver.kernel.profile_lists import count
+from resolver.kernel.rules import Rules
+from resolver.kernel.tables import Tables
 from resolver.names import Match, OnInvalid, RefusalReason
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate.hints import Reading
@@ -32,22 +22,20 @@ def summed_up(
     interned: Interned,
     book: Rulebook,
     columns: Columns,
-    refs: tuple[Ints, int, int],
+    refs: tuple[Sequence[int], int, int],
     reasons: Reasons,
     options: Mapping[str, Any],
 ) -> Summary:
     """Give the summary that ``replay`` gives. O(events), in a few passes over columns."""
-    n, records = columns.n, interned.records
-    kinds = _bytes(columns.fact, n[FACTS])
-    statuses = _bytes(columns.status, n[EVENTS])
-    final: Any
+    records, tables = interned.records, columns.tables
+    facts, statuses = columns.fact.tobytes(), columns.status.tobytes()
     final, several, largest_group = refs
-    profiles, identifiers, largest = _sizes(columns)
+    sizes = _sizes(tables)
     refused = statuses.count(IS_REJECTED)
     refusals = {
-        RefusalReason.INVALID: kinds.count(INVALID),
-        RefusalReason.CONFLICT: kinds.count(CONFLICT),
-        RefusalReason.LIMIT: kinds.count(FULL),
+        RefusalReason.INVALID: facts.count(INVALID),
+        RefusalReason.CONFLICT: facts.count(codes.CONFLICT),
+        RefusalReason.LIMIT: facts.count(codes.FULL),
     }
     return Summary(
         lines=interned.read,
@@ -57,19 +45,19 @@ def summed_up(
         left_out_identifiers=0,
         without=(),
         dropped_identifiers=refusals[RefusalReason.INVALID],
-        profiles=profiles,
-        created=statuses.count(IS_CREATED),
-        updated=statuses.count(IS_UPDATED),
-        unchanged=statuses.count(IS_UNCHANGED),
+        profiles=tables.living,
+        created=statuses.count(codes.IS_CREATED),
+        updated=statuses.count(codes.IS_UPDATED),
+        unchanged=statuses.count(codes.IS_UNCHANGED),
         deleted=0,
-        merges=kinds.count(MERGED),
-        absorbed=int(n[PROFILES]) - profiles,
-        evictions=kinds.count(EVICTED),
+        merges=facts.count(codes.MERGED),
+        absorbed=tables.n_profiles - tables.living,
+        evictions=facts.count(codes.EVICTED),
         refusals=sum(refusals.values()),
         refusals_by_reason={str(reason): count for reason, count in refusals.items()},
-        identifiers=identifiers,
-        largest_profile=largest,
-        refs=len(final) - memoryview(final).tolist().count(-1),
+        identifiers=sum(sizes),
+        largest_profile=max(sizes, default=0),
+        refs=len(final) - final.count(-1),
         largest_group=largest_group,
         refs_in_several_profiles=several,
         refs_of_deleted_profiles=0,
@@ -89,36 +77,18 @@ def summed_up(
     )
 
 
-def _bytes(column: Any, length: int) -> bytes:
-    return memoryview(column)[:length].tobytes()
+def _sizes(tables: Tables) -> list[int]:
+    """How many values each living profile holds."""
+    parent, size = tables.parent, tables.size
+    return [size[profile] for profile in range(tables.n_profiles) if parent[profile] == profile]
 
 
-def _sizes(columns: Columns) -> tuple[int, int, int]:
-    """Give the number of living profiles, of the values that they hold, and of those that the fullest holds.
-
-    The parent of a living profile is itself, and a profile that was merged away holds nothing.
-    """
-    total = int(columns.n[PROFILES])
-    parent: Any = memoryview(columns.parent)[:total]  # type: ignore[arg-type]
-    size: Any = memoryview(columns.size)[:total]  # type: ignore[arg-type]
-    living = sum(one == profile for profile, one in enumerate(parent))
-    return living, sum(size), max(size, default=0)
-
-
-def full_profiles(book: Rulebook, columns: Columns) -> int:
+def full_profiles(tables: Tables, rules: Rules) -> int:
     """Count the profiles with a full list: for some idType, as many values as its limit (S1). O(values held)."""
-    limits = [rules.limit for rules in book.order]
-    kind, node_value, following = columns.kind, columns.node_value, columns.next
-    full = 0
-    for profile in range(columns.n[PROFILES]):
-        if columns.size[profile] >= book.least_limit:  # one that was merged away holds nothing
-            counts = [0] * len(limits)
-            node = columns.head[profile]
-            while node >= 0:
-                place = kind[node_value[node]]
-                counts[place] += 1
-                if counts[place] == limits[place]:
-                    full += 1
-                    break
-                node = following[node]
-    return full
+    parent, size, limits = tables.parent, tables.size, [(kind, rules.limit[kind]) for kind in rules.order]
+    return sum(
+        parent[profile] == profile
+        and size[profile] >= rules.least_limit
+        and any(count(tables, profile, kind) >= limit for kind, limit in limits)
+        for profile in range(tables.n_profiles)
+    )

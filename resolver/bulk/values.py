@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Mapping
 
 from resolver.bulk.interned import Interned
-from resolver.bulk.layout import NOTHING, UNKNOWN, UNREADABLE
+from resolver.bulk.marks import NOTHING, UNKNOWN, UNREADABLE
 from resolver.bulk.texts import NoText
 from resolver.errors import InvalidIdentifier
 from resolver.names import IdType, Value

@@ -8,6 +8,7 @@ from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, holders, holds, is_born_before, new_profile
 from resolver.kernel.undo cimport Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, log
 
+cpdef int give(Tables t, Scratch s, Rules r, int value) except -9
 cpdef bint would_hold_something(Tables t, Scratch s, Rules r) except -1
 cpdef int resolve(Tables t, Scratch s, Rules r, long long at, long long number) except -9
 cpdef int first_other_holder(Tables t, int profile, int value) except -9

@@ -4,12 +4,26 @@ Everything here runs between ``begin`` and ``finish`` (``undo``): whatever fails
 """
 
 from resolver.kernel import codes
+from resolver.kernel.columns import longer
 from resolver.kernel.compounds import enter_pairs, enter_profile, leave_pairs, leave_profile, shared_values
 from resolver.kernel.matching import match_stored
 from resolver.kernel.profile_lists import count, count_until, link, outermost, unite, unlink, values_of
 from resolver.kernel.rules import Rules
 from resolver.kernel.tables import Tables, holders, holds, is_born_before, new_profile
 from resolver.kernel.undo import Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, log
+
+
+def give(t: Tables, s: Scratch, r: Rules, value: int) -> None:
+    """Take a value at its place in the order of attaching (R4); one of the same type comes after those before it."""
+    place = s.n_given
+    if place == len(s.given):
+        s.given = longer(s.given)
+    rank = r.place[t.kind[value]]
+    while place and r.place[t.kind[s.given[place - 1]]] > rank:
+        s.given[place] = s.given[place - 1]
+        place -= 1
+    s.given[place] = value
+    s.n_given += 1
 
 
 def would_hold_something(t: Tables, s: Scratch, r: Rules) -> bool:

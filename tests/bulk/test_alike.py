@@ -11,44 +11,33 @@ from hypothesis import settings as run_settings
 from hypothesis import strategies as st
 
 from resolver import IdentifierConfig, Resolve, Settings
-from resolver.bulk import can_bulk
 from tests.bulk.twins import check_alike, options_of, written
 from tests.laws import histories
 from tests.machines.families import FAMILIES, Family
 
-COVERED = [family for family in FAMILIES if not family.__name__.startswith("fuzzy")]
 HISTORIES = 8
 
 
-def tellings(family: Family, number: int, *, compiled: bool = False) -> Counter[str]:
-    """Compare one history of a family, if its settings are done in bulk; count what its facts are."""
+def tellings(family: Family, number: int) -> Counter[str]:
+    """Compare one history of a family; count what its facts are."""
     random = Random(f"bulk {family.__name__} {number}")
     case = replace(family(random), new_id=None)
     history, options = written(random, case, random.choice([15, 40, 120])), options_of(case)
-    if not can_bulk(case.settings, history, **options):
-        return Counter()
-    run = check_alike(history, case.settings, compiled=compiled, **options)
+    run = check_alike(history, case.settings, **options)
     reasons = [str(getattr(fact, "reason", "")) for fact in run.facts]
     return Counter([type(fact).__name__ for fact in run.facts]) + Counter(reasons)
 
 
-@pytest.mark.parametrize("family", COVERED, ids=lambda family: family.__name__)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 def test_both_replays_tell_the_same_of(family: Family) -> None:
     for number in range(HISTORIES):
         tellings(family, number)
 
 
 def test_the_histories_reach_every_fact_and_every_refusal() -> None:
-    told = sum((tellings(family, number) for family in COVERED for number in range(3)), Counter[str]())
+    told = sum((tellings(family, number) for family in FAMILIES for number in range(3)), Counter[str]())
     assert set(told) >= {"ProfileCreated", "IdentifierAdded", "IdentifierEvicted", "ProfilesMerged"}
     assert set(told) >= {"invalid", "conflict", "limit"}
-
-
-@pytest.mark.parametrize("family", COVERED, ids=lambda family: family.__name__)
-def test_the_compiled_loop_tells_the_same_of(family: Family) -> None:
-    pytest.importorskip("numba")
-    for number in range(4):
-        tellings(family, number, compiled=True)
 
 
 @st.composite

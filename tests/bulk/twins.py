@@ -12,10 +12,10 @@ from tests.machines.author import TIMES, Author
 from tests.machines.compare import Case
 
 
-def check_alike(history: Any, settings: Settings | None = None, *, compiled: bool = False, **options: Any) -> BulkRun:
+def check_alike(history: Any, settings: Settings | None = None, **options: Any) -> BulkRun:
     """Replay both ways, compare facts, groups, rejections and totals, and give the bulk run."""
     one = replay(history, settings, **options)
-    two = bulk_replay(history, settings, compiled=compiled, **options)
+    two = bulk_replay(history, settings, **options)
     assert list(map(encode_fact, two.numbered_facts)) == list(map(encode_fact, one.numbered_facts))
     assert list(two.numbered_facts) == list(one.numbered_facts)
     assert list(two.assignments.items()) == list(one.assignments.items())

@@ -1,0 +1,21 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+from resolver.bulk cimport marks
+from resolver.kernel cimport codes
+from resolver.kernel.matching cimport match
+from resolver.kernel.resolve cimport give, resolve, would_hold_something
+from resolver.kernel.rules cimport Rules
+from resolver.kernel.tables cimport Tables, holders, root
+from resolver.kernel.undo cimport Scratch, add_fact, advance, begin, finish
+
+cdef class Events:
+    cdef public long long[::1] lines, ats, offsets, times
+    cdef public int[::1] idents, value_of, given_in, first, subject
+    cdef public signed char[::1] status
+    cdef public bint drops
+
+cpdef int execute(Tables t, Scratch s, Rules r, Events h, int start, int end) except -9
+cpdef bint read(Tables t, Scratch s, Rules r, Events h, int e) except -1
+cpdef int refuse(Scratch s, Events h, int e, int why, int who, int what) except -9
+cpdef int carry_out(Tables t, Scratch s, Rules r, Events h, int e, long long at) except -9
+cpdef int follow_refs(Tables t, int[::1] subject, int[::1] ref_of, int[::1] final, int[::1] several, int[::1] group) except -9
