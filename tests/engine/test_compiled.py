@@ -11,6 +11,7 @@ import pytest
 import resolver
 
 HOT = [
+    "bulk.loop",
     "engine",
     "executor",
     "ids",
