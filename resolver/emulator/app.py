@@ -18,8 +18,9 @@ from resolver.emulator.request_log import RequestLog
 from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.runtime_faults import RuntimeFaults
-from resolver.emulator.saved_state import Seed
-from resolver.emulator.service import DEFAULT_NAME, MOST_STORES, Options
+from resolver.emulator.saved_state import Seed, store_ids_of
+from resolver.emulator.service import DEFAULT_NAME, Options
+from resolver.emulator.store import MOST_STORES
 from resolver.engine import Engine
 from resolver.names import Milliseconds
 from resolver.settings import Settings
@@ -49,6 +50,7 @@ def create_app(
     clock: Callable[[], Milliseconds] | None = None,
     journal: Journal | None = None,
     seed: Iterable[Any] | None = None,
+    state: bytes | None = None,
     log: Log | None = None,
     log_values: bool = False,
     bounds: Bounds | None = None,
@@ -63,12 +65,17 @@ def create_app(
     (301 and 308 for a profile that was merged away) or ``follow`` (as if its canonical profile had been named).
     *auth* are ``SID:SECRET[@STORE]``, *rate_limit* is ``N/s``, *fail* are ``STATUS:PROBABILITY``, drawn from
     *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock* gives milliseconds since 1970. *journal* keeps every
-    accepted write; without one they live in memory. *seed* is a history for the first store, used while that is
-    empty and after a reset. *log* takes one dict for each request; identifier values are in it only with *log_values*.
+    accepted write; without one they live in memory. *seed* is a history for the first store, used while that is empty
+    and after a reset; *state* is a document from ``/_emulator/state`` to begin with instead. *log* takes one dict for
+    each request; identifier values are in it only with *log_values*.
 
     Raises ``ValueError`` or an error of the package for an option that is not right, ``OSError`` for a seed that
     cannot be read.
     """
+    if seed is not None and state is not None:
+        raise ValueError("state and seed: expected one of them, since each is what the emulator begins with")
+    if stores is None and state is not None:
+        stores = store_ids_of(state)
     options = Options(
         clock=Clock(_milliseconds if clock is None else clock),
         ids=_choice("ids", ids, _IDS)(),
@@ -78,6 +85,7 @@ def create_app(
         follow=_choice("redirects", redirects, _REDIRECTS),
         metrics=lambda: shell.metrics(),
         seed=None if seed is None else Seed(seed),
+        state=state,
         requests=RequestLog(_PUBLIC),
         faults=RuntimeFaults(_PUBLIC, fail_seed),
     )

@@ -125,6 +125,8 @@ class Shell:
             if self._options.faults.are_set and not route.endpoint.is_own:
                 await self._options.faults.strike(route.endpoint.name)
             body = await body_of(headers, receive, self.bounds, self._body_timeout) if has_body(headers) else b""
+            prepares = route.endpoint.prepares
+            prepared = None if prepares is None else await asyncio.to_thread(prepares, body, self._options)
             request = Request(
                 method,
                 path,
@@ -134,11 +136,14 @@ class Shell:
                 self._options.clock.now(),
                 scope.get("scheme", "http"),
                 scope.get("root_path", ""),
+                prepared,
             )
             if self._journal is None:
                 response = respond(self.service, request, route)
             else:
                 response = await self._kept(request, route, self._journal)
+            if response.later is not None:
+                response = await asyncio.to_thread(response.whole)
         except Gone:
             return
         except Refused as error:

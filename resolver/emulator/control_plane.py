@@ -16,7 +16,7 @@ from resolver.emulator.messages import Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
-from resolver.emulator.service import KEPT, MOST_STORES
+from resolver.emulator.service import KEPT
 from resolver.emulator.shapes import (
     DISPLAY_NAME,
     OperationAccepted,
@@ -29,7 +29,7 @@ from resolver.emulator.shapes import (
     StorePage,
     StorePatch,
 )
-from resolver.emulator.store import Store
+from resolver.emulator.store import MOST_STORES, Store
 from resolver.settings import Settings
 
 _MOST = 100
@@ -78,7 +78,7 @@ def create_store(call: Call) -> Response:
     _check_name(call, name)
     if len(service.stores) >= MOST_STORES:
         raise Refused(400, f"there are {MOST_STORES} stores; expected no more, delete one first")
-    number = service.sequence + 1
+    number = service.next_number
     while (store_id := service.options.ids.named(STORE, number, call.at)) in service.stores:
         number += 1
     record = msgspec.structs.replace(

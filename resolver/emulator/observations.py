@@ -193,7 +193,7 @@ def delete_summary(call: Call) -> Response:
 
 
 def _created(call: Call, kind: MemoryKind, prefix: str, given: Iterable[Any], message: str) -> Response:
-    first = (call.service.sequence + 1) * MOST_SENT
+    first = call.service.next_number * MOST_SENT
     writes = []
     for number, each in enumerate(given, first):
         memory_id = call.service.options.ids.named(prefix, number, call.at)

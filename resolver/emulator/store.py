@@ -29,6 +29,10 @@ from resolver.settings import Settings
 NewId = Callable[[int, Milliseconds], ProfileId]
 
 
+MOST_STORES = 15
+"""How many stores an account may have."""
+
+
 class StoreDump(msgspec.Struct, array_like=True):
     """A whole store, for a dump."""
 
@@ -133,22 +137,31 @@ class Store:
 
     # Whole stores
 
+    def fork(self) -> "Store":
+        """Return an independent store with the same contents, but for facts. O(profiles), with a small constant."""
+        other = Store(self.record)
+        other.engine, other.traits, other.data_as_of = self.engine.fork(), self.traits.fork(), self.data_as_of
+        other.trait_definitions = TraitDefinitions(self.trait_definitions.all())
+        other.observations = Memories("observation", self.observations.to_list())
+        other.summaries = Memories("summary", self.summaries.to_list())
+        return other
+
     def dump(self) -> StoreDump:
         """Give everything, for ``load``. O(store and its facts)."""
         return self.picture()()
 
-    def picture(self) -> Callable[[], StoreDump]:
-        """Give what makes a dump of the store as it is now, whenever it is called and in any thread.
+    def picture(self, *, has_engine: bool = True) -> Callable[[], StoreDump]:
+        """Return what makes a dump of the store as it is now, whenever it is called and in any thread.
 
-        O(identifiers and facts), with a small constant: it copies references, and leaves the encoding to the call.
+        Without the engine it has no births either: the facts have both. O(identifiers and facts), with a small
+        constant: it copies references, and leaves the encoding to the call.
         """
-        record, engine, births = self.record, self.engine.fork(), self.listing.births()
+        record = self.record
+        snapshot, births = (self.engine.fork().snapshot, self.listing.births()) if has_engine else (bytes, [])
         traits, facts = self.traits.fork(), self.fact_log.picture()
         data_as_of, groups = self.data_as_of, self.trait_definitions.all()
         memories = self.observations.to_list(), self.summaries.to_list()
-        return lambda: StoreDump(
-            record, engine.snapshot(), births, traits.to_list(), facts(), data_as_of, groups, *memories
-        )
+        return lambda: StoreDump(record, snapshot(), births, traits.to_list(), facts(), data_as_of, groups, *memories)
 
     @classmethod
     def load(cls, dump: StoreDump, new_id: NewId | None = None) -> "Store":
