@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from resolver.cli import graph, health, order, serve, sweep
+from resolver.cli import graph, health, order, serve, state, sweep
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     health.add_parser(commands)
     graph.add_parser(commands)
     serve.add_parser(commands)
+    state.add_parser(commands)
     return top
 
 
