@@ -21,7 +21,7 @@ from resolver.history.parquet import parquet_blocks, read_parquet
 from resolver.history.reading import Columns, Notes, Reading
 from resolver.history.record import Record
 from resolver.history.source import STANDARD_INPUT, Source
-from resolver.history.tables import Block, check_targets, map_text
+from resolver.history.tables import Block, check_targets, column_of, map_text
 from resolver.history.times import Times
 from resolver.names import IdType
 
@@ -131,6 +131,10 @@ class History:
     def mapped(self) -> tuple[str, ...]:
         """The names that ``columns`` gives columns to."""
         return tuple(self._reading.columns)
+
+    def columns_of(self, id_type: IdType) -> tuple[str, ...]:
+        """Return the columns of a table that are read as an idType: those that it is mapped to, else its namesake."""
+        return tuple(map(column_of, self._reading.columns.get(id_type, (id_type,))))
 
     @property
     def split_cells(self) -> int:

@@ -138,6 +138,12 @@ def map_text(name: str, columns: Sequence[str]) -> str:
     return f"{name}={','.join(map(_quoted, columns))}"
 
 
+def column_of(text: str) -> str:
+    """Return the column that a text of ``--map`` names, without the separator of its cells."""
+    split = _SPLIT.fullmatch(text)
+    return text if split is None else split["column"]
+
+
 def check_targets(name: str, columns: Columns, id_types: Collection[IdType]) -> None:
     """Refuse a mapped name that is neither ``ref``, ``at`` nor one of *id_types*; the nearest is suggested."""
     for target in columns:

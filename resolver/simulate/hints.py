@@ -23,7 +23,8 @@ class Reading(NamedTuple):
 
     ``options`` are the options given, and ``map:at`` or ``map:identifiers`` for what was mapped; ``near`` is what
     ``--map`` may have been meant to say. ``id_types`` are those of the settings, ``phones`` those of them that are
-    read as phone numbers. ``unknown`` idTypes were met, the most frequent first.
+    read as phone numbers; ``columns`` names their columns in a table. ``unknown`` idTypes were met, the most frequent
+    first; values of ``floats`` were written as floats.
     """
 
     format: str = "jsonl"
@@ -32,6 +33,8 @@ class Reading(NamedTuple):
     id_types: tuple[IdType, ...] = ()
     phones: frozenset[IdType] = frozenset()
     unknown: tuple[IdType, ...] = ()
+    columns: Mapping[IdType, tuple[str, ...]] = {}
+    floats: tuple[IdType, ...] = ()
 
     @classmethod
     def of(cls, records: object, engine_options: Mapping[str, Any], settings: Settings) -> "Reading":
@@ -44,12 +47,16 @@ class Reading(NamedTuple):
         if not isinstance(records, History):
             return cls(options=frozenset(options), id_types=settings.id_types, phones=phones)
         mapped = {"map:at" if name == "at" else "map:identifiers" for name in records.mapped if name != "ref"}
-        return cls(records.format, records.options | options | mapped, records.near, settings.id_types, phones)
+        columns = {} if records.format == "jsonl" else {id_type: records.columns_of(id_type) for id_type in phones}
+        given = records.options | options | mapped
+        return cls(records.format, given, records.near, settings.id_types, phones, columns=columns)
 
-    def about(self, unknown: tuple[IdType, ...], unreadable: Collection[IdType]) -> "Reading":
+    def about(
+        self, unknown: tuple[IdType, ...], unreadable: Collection[IdType], floats: Collection[IdType] = ()
+    ) -> "Reading":
         """Return the same with the idTypes that were met; of phones only those *unreadable*, if that is known."""
         phones = self.phones.intersection(unreadable) if unreadable else self.phones
-        return self._replace(unknown=unknown, phones=phones)
+        return self._replace(unknown=unknown, phones=phones, floats=tuple(sorted(phones.intersection(floats))))
 
 
 class _Hint(NamedTuple):
@@ -113,7 +120,17 @@ def hint_for(reason: str, reading: Reading) -> str:
         for hint in HINTS.get(reason, HINTS["malformed command"])
         if hint.where in places and hint.unless not in reading.options
     ]
+    if reason == "invalid identifier" and reading.floats:
+        hints.insert(0, _floats(reading))
     return "; ".join(hints)
+
+
+def _floats(reading: Reading) -> str:
+    """Return what helps against phone numbers that were written as floats; for a table it names the columns."""
+    columns = [column for id_type in reading.floats for column in reading.columns.get(id_type, ())]
+    names = listed([repr(name) for name in columns or reading.floats], _NAMED)
+    where = f"column{'s' * (len(columns) > 1)} {names}" if columns else names
+    return f"export {where} as text, where phone numbers were written as floats (3175556789.0)"
 
 
 def _unknown(reading: Reading) -> str:
