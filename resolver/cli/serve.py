@@ -52,6 +52,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--auth", action="append", default=[], metavar="SID:SECRET[@STORE]", help="credentials to accept; repeatable"
     )
+    parser.add_argument(
+        "--host-name", action="append", default=[], metavar="NAME", help="a name that requests may call; repeatable"
+    )
+    parser.add_argument(
+        "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may use it; repeatable"
+    )
     parser.add_argument("--rate-limit", metavar="N/s", help="answer more requests a second with 429")
     parser.add_argument(
         "--fail", action="append", default=[], metavar="STATUS:P", help="answer some requests with 429, 500 or 503"
@@ -127,6 +133,8 @@ def _app_options(options: argparse.Namespace) -> dict[str, Any]:
         "delay_ms": options.delay,
         "redirects": options.redirects,
         "auth": options.auth,
+        "host_names": [options.host, *options.host_name],
+        "cors": options.cors,
         "rate_limit": options.rate_limit,
         "fail": options.fail,
         "fail_seed": options.fail_seed,

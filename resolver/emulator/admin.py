@@ -155,7 +155,7 @@ def health(_: Call) -> Response:
 
 def metrics(call: Call) -> Response:
     """Give counters in the text format of Prometheus."""
-    text = call.service.options.metrics()
+    text = call.service.options.metrics(call.request)
     return Response(200, text.encode(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -11,6 +11,7 @@ import msgspec
 from resolver.emulator.clock import Clock
 from resolver.emulator.entries import Entry, Kind, MemoryWrite, Operation, StoreRecord, TraitGroupWrite, TraitWrite
 from resolver.emulator.ids import Ids
+from resolver.emulator.messages import Request
 from resolver.emulator.request_log import RequestLog
 from resolver.emulator.runtime_faults import RuntimeFaults
 from resolver.emulator.saved_state import SavedState, export, read_state
@@ -38,8 +39,8 @@ class Options:
     *stores* are there from the beginning and again after a reset; *seed* fills them and returns the entries; *state* is
     a document that it begins with instead. Stores created later take the settings and engine options of *template*.
     *delay_ms* holds back what reads show; *follow* lets an alias stand for its profile, where the service would
-    redirect; *metrics* gives the text of ``/metrics``. *requests* remembers what was asked, *faults* are what it is
-    answered with instead.
+    redirect; *metrics* gives the text of ``/metrics`` for a request. *requests* remembers what was asked, *faults* are
+    what it is answered with instead.
     """
 
     clock: Clock
@@ -48,7 +49,7 @@ class Options:
     template: StoreRecord = attrs.field(factory=lambda: StoreRecord("", "", 0))
     delay_ms: int = 0
     follow: bool = False
-    metrics: Callable[[], str] = str
+    metrics: Callable[[Request], str] = lambda _: ""
     seed: "Callable[[Service, Milliseconds], Sequence[Entry]] | None" = None
     state: bytes | None = None
     requests: RequestLog = attrs.field(factory=RequestLog)
