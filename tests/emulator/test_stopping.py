@@ -21,7 +21,9 @@ from tests.emulator.test_service import Memory
 
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0", "--quiet"]
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
-HEAD = f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\nContent-Length: {len(BODY)}\r\n".encode()
+HEAD = (
+    f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\nContent-Length: {len(BODY)}\r\n"
+).encode()
 CONTINUED = HEAD + b"Expect: 100-continue\r\n\r\n"
 """A head whose sender is told when its body is waited for."""
 
