@@ -1,6 +1,6 @@
 """Hints: for each reason why lines are rejected, what would help with this history and the options it was read with.
 
->>> hint_for("unreadable time", Reading("csv", frozenset({"at_unit"})))
+>>> hint_for("unreadable time", Reading("csv", frozenset({"at_unit", "date_format"})))
 '--map at=COLUMN names the column of the time; a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer'
 """
 
@@ -47,9 +47,10 @@ class Reading(NamedTuple):
         if not isinstance(records, History):
             return cls(options=frozenset(options), id_types=settings.id_types, phones=phones)
         mapped = {"map:at" if name == "at" else "map:identifiers" for name in records.mapped if name != "ref"}
-        columns = {} if records.format == "jsonl" else {id_type: records.columns_of(id_type) for id_type in phones}
+        columns = {id_type: records.columns_of(id_type) for id_type in phones} if records.is_table else {}
+        form = "flat JSON" if records.is_table and records.format == "jsonl" else records.format
         given = records.options | options | mapped
-        return cls(records.format, given, records.near, settings.id_types, phones, columns=columns)
+        return cls(form, given, records.near, settings.id_types, phones, columns=columns)
 
     def about(
         self, unknown: tuple[IdType, ...], unreadable: Collection[IdType], floats: Collection[IdType] = ()
@@ -70,17 +71,25 @@ class _Hint(NamedTuple):
 HINTS: dict[str, tuple[_Hint, ...]] = {
     "broken JSON": (_Hint("check --format: is the file JSON Lines, one object a line?"),),
     "broken CSV": (_Hint("check --format, and the quotes of these rows"),),
-    "not UTF-8": (_Hint("convert the file to UTF-8"),),
+    "not UTF-8": (_Hint("--encoding NAME reads text of another encoding: cp1252, latin-1 or utf-16, say"),),
+    "line too long": (_Hint("--max-line BYTES reads longer lines"), _Hint("check --format, and the line ends")),
     "not an object": (_Hint("check --format: every line must be one JSON object"),),
     "unknown op": (_Hint("op is one of resolve, add, replace, remove, delete"),),
-    "missing field": (_Hint("add the field that detail in rejected.jsonl names"),),
+    "missing field": (
+        _Hint("add the field that detail in rejected.jsonl names"),
+        _Hint("flat objects, whose keys are columns, are read by --map", where="lines"),
+    ),
     "wrong type": (_Hint("check the fields named in rejected.jsonl"),),
-    "too many cells": (_Hint("check the quotes of these rows, and --format tsv for tabs"),),
+    "too many cells": (
+        _Hint("check the quotes of these rows"),
+        _Hint("--delimiter CHAR, if they are separated otherwise", unless="delimiter"),
+    ),
     "floating-point number": (_Hint("export identifiers as text"),),
     "naive time": (_Hint("--tz ZONE gives times without an offset a zone", unless="tz"),),
     "unreadable time": (
         _Hint("--map at=COLUMN names the column of the time", where="rows", unless="map:at"),
         _Hint("--at-unit s reads seconds", unless="at_unit"),
+        _Hint("--date-format FORMAT reads others, such as %d/%m/%Y", unless="date_format"),
         _Hint("a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer"),
     ),
     "invalid identifier": (

@@ -287,6 +287,7 @@ class _Replayer:
             versions=versions(),
             suggested_map=records.near if isinstance(records, History) else (),
             split_cells=records.split_cells if isinstance(records, History) else 0,
+            files=records.spans if isinstance(records, History) else (),
         )
 
     def _is_in_several(self, ref: str) -> bool:

@@ -178,6 +178,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     versions: dict[str, str]
     suggested_map: tuple[str, ...] = ()
     split_cells: int = 0
+    files: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def applied_nothing(self) -> bool:
