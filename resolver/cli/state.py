@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from resolver.errors import InvalidSnapshot
+
 DONE = 0
 
 
@@ -37,7 +39,7 @@ def run_export(options: argparse.Namespace) -> int:
     from resolver.emulator.journal import SqliteJournal
     from resolver.emulator.service import rebuilt
 
-    if not options.db.exists():
+    if not options.db.is_file():
         raise ValueError(f"{options.db}: there is no such database")
     if options.out is not None and options.out.exists():
         raise ValueError(f"{options.out}: there is such a file; expected the name of a new one")
@@ -83,8 +85,15 @@ def run_import(options: argparse.Namespace) -> int:
 
 
 def read_document(name: str) -> bytes:
-    """Return the bytes of a document; ``-`` is standard input."""
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    """Return the bytes of a document; ``-`` is standard input. ``InvalidSnapshot`` names a file that is none."""
+    from resolver.emulator.saved_state import store_ids_of
+
+    document = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        store_ids_of(document)
+    except InvalidSnapshot as error:
+        raise InvalidSnapshot(f"{'standard input' if name == '-' else name}: {error}") from None
+    return document
 
 
 def _service_options() -> Any:
