@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from resolver.errors import InvalidSnapshot
-
 DONE = 0
 
 
@@ -39,7 +37,7 @@ def run_export(options: argparse.Namespace) -> int:
     from resolver.emulator.journal import SqliteJournal
     from resolver.emulator.service import rebuilt
 
-    if not options.db.is_file():
+    if not options.db.exists():
         raise ValueError(f"{options.db}: there is no such database")
     if options.out is not None and options.out.exists():
         raise ValueError(f"{options.out}: there is such a file; expected the name of a new one")
@@ -85,15 +83,8 @@ def run_import(options: argparse.Namespace) -> int:
 
 
 def read_document(name: str) -> bytes:
-    """Return the bytes of a document; ``-`` is standard input. ``InvalidSnapshot`` names a file that is none."""
-    from resolver.emulator.saved_state import store_ids_of
-
-    document = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    try:
-        store_ids_of(document)
-    except InvalidSnapshot as error:
-        raise InvalidSnapshot(f"{'standard input' if name == '-' else name}: {error}") from None
-    return document
+    """Return the bytes of a document; ``-`` is standard input."""
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
 
 
 def _service_options() -> Any:

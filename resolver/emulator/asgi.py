@@ -35,6 +35,7 @@ from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
+from resolver.errors import ResolverError
 
 _errors = logging.getLogger("resolver.emulator")
 
@@ -217,7 +218,8 @@ class Shell:
         try:
             self.service = self._rebuilt()
         except Exception as error:
-            _errors.exception("the service could not be rebuilt")
+            is_known = isinstance(error, ResolverError)
+            _errors.error("the service could not be rebuilt: %s", error, exc_info=not is_known)
             raise Refused(503, "Service Unavailable: what was kept cannot be read at the moment") from error
         self._is_stale = False
 
