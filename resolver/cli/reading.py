@@ -17,6 +17,7 @@ from resolver.history.reading import LONGEST
 from resolver.names import Match, OnInvalid
 from resolver.settings import Settings
 from resolver.simulate import Run, load_settings, replay
+from resolver.simulate.settings_file import in_file
 from resolver.suggestions import did_you_mean
 
 HISTORY_HELP = (
@@ -166,7 +167,7 @@ def settings_from(file: Path | None) -> Loaded:
     try:
         Engine(settings, **engine_options)
     except InvalidSettings as error:
-        raise (error.under("options") if error.path == "defaultRegion" else error).of_file(str(file)) from None
+        raise in_file(error.under("options") if error.path == "defaultRegion" else error, file) from None
     return settings, engine_options
 
 

@@ -16,6 +16,7 @@ import attrs
 import msgspec
 
 from resolver.emulator.entries import Entry, Kind, encode_json
+from resolver.emulator.http_bodies import BYTE_ORDER_MARK
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.store import MOST_STORES, NewId, Store, StoreDump
 from resolver.errors import InvalidSnapshot, ResolverError
@@ -142,7 +143,7 @@ def store_ids_of(document: bytes) -> tuple[str, ...]:
 
 def _read(document: bytes) -> _Document:
     try:
-        read = msgspec.json.decode(document, type=_Document)
+        read = msgspec.json.decode(document.removeprefix(BYTE_ORDER_MARK), type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidSnapshot(f"this is no state of an emulator: {error}") from None
     if read.resolver_state != VERSION:

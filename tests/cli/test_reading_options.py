@@ -114,6 +114,16 @@ def test_every_command_takes_several_files(tmp_path: Path, capsys: pytest.Captur
     assert "suffix '' names no format" in refused(capsys, "health", str(one), str(tmp_path))
 
 
+def test_a_wrong_option_in_a_settings_file_gives_line_and_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "s.json"
+    document = Settings.defaults().to_json() | {"options": {"defaultRegion": "XX"}}
+    settings.write_text(json.dumps(document).replace('"options"', '\n "options"'), encoding="utf-8-sig")
+    told = refused(capsys, "replay", "-", "--settings", str(settings))
+    assert told.startswith(f'resolver: {settings}: line 2, column 14: options.defaultRegion: "XX" is not allowed')
+
+
 def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "flat.json"
     file.write_text('[{"id": 1, "mail": "a@example.com"},\n {"id": 2, "mail": "A@EXAMPLE.com"}]')

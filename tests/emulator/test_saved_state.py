@@ -180,6 +180,13 @@ def test_what_is_no_state_is_refused_and_changes_nothing(document: bytes, messag
         Client(state=document)
 
 
+def test_a_state_may_begin_with_a_byte_order_mark() -> None:
+    origin, client = Client(), Client()
+    origin.merged()
+    take(client, b"\xef\xbb\xbf" + exported(origin))
+    assert stores(client) == stores(origin)
+
+
 def test_an_empty_body_is_told() -> None:
     refused = Client().ask("PUT", STATE)
     assert refused.json()["message"] == "the body is empty; expected a state, as GET gives it"

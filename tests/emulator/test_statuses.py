@@ -39,6 +39,8 @@ def filled(**options: Any) -> tuple[Client, dict[str, str]]:
 
 TABLE: list[tuple[int, str, str, Any]] = [
     (202, "POST", "{ada}/Identifiers", {"idType": "chat", "value": "c1"}),
+    (202, "POST", "{ada}/Identifiers", b'\xef\xbb\xbf{"idType": "chat", "value": "c1"}'),
+    (400, "POST", "{ada}/Identifiers", b"\xef\xbb\xbf"),
     (308, "POST", "{old}/Identifiers", EMAIL),
     (400, "POST", "{ada}/Identifiers", {"idType": "email", "value": "nobody"}),
     (400, "POST", "{ada}/Identifiers", {"idType": "fax", "value": "1"}),
