@@ -20,8 +20,8 @@ from resolver.emulator.admin_shapes import (
 from resolver.emulator.call import Call
 from resolver.emulator.clock import written_out
 from resolver.emulator.entries import encode_json
+from resolver.emulator.memories import observation_body, summary_body
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.observations import observation_body, summary_body
 from resolver.emulator.refusals import Refused
 from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
 from resolver.emulator.routing import OWN, Endpoint, Parameter

@@ -47,7 +47,7 @@ IF_MATCH = Parameter(
 
 
 def etag(name: str, version: int) -> str:
-    """Give the ETag of one version, with its quotes.
+    """Return the ETag of one version, with its quotes.
 
     >>> etag("an_id", 1)
     '"eyJpZCI6ImFuX2lkIiwidiI6MX0"'
@@ -92,7 +92,7 @@ def create_store(call: Call) -> Response:
 
 
 def list_stores(call: Call) -> Response:
-    """Give store ids, by time of creation."""
+    """Return store ids, by time of creation."""
     page = page_of(call.query, _MOST, "stores")
     records = [store.record for store in call.service.shown().stores.values()]
     found, more = cut(page, sorted((record.created_at, 0, record.id) for record in records))
@@ -101,7 +101,7 @@ def list_stores(call: Call) -> Response:
 
 
 def fetch_store(call: Call) -> Response:
-    """Give a store."""
+    """Return a store."""
     store = call.store
     record, as_of = store.record, written_out(store.data_as_of)
     description = record.description or UNSET
@@ -148,7 +148,7 @@ def _check_name(call: Call, name: str) -> None:
 
 
 def fetch_settings(call: Call) -> Response:
-    """Give the settings in force."""
+    """Return the settings in force."""
     store = call.store
     return answer(200, store.engine.settings.to_json(), ("ETag", _etag(store)))
 
@@ -172,7 +172,7 @@ def _etag(store: Store) -> str:
 
 
 def fetch_operation(call: Call) -> Response:
-    """Give the status of an operation: COMPLETED once reads show what it did."""
+    """Return the status of an operation: COMPLETED once reads show what it did."""
     operation = call.service.operations.get(call.values["operationId"])
     if operation is None or operation.created_at + KEPT < call.at:
         raise Refused(404, "Not Found: there is no such operation, or it is older than seven days")

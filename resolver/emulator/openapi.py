@@ -34,7 +34,7 @@ _REDIRECT_HEADERS = {"Location": _TEXT, "Canonical-Profile-Id": {"schema": {"typ
 
 
 def document(endpoints: Iterable[Endpoint]) -> Json:
-    """Give the document. O(endpoints)."""
+    """Return the document. O(endpoints)."""
     table = tuple(endpoints)
     paths: Json = {}
     for endpoint in table:

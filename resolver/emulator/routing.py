@@ -118,7 +118,7 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def ids(self) -> dict[str, str]:
-        """Give those values that are well-formed ids; what else stands in a path may be personal data, by mistake."""
+        """Return those values that are well-formed ids; what else stands in a path may be personal data, by mistake."""
         return {name: value for name, value in self.values.items() if _ID.match(value)}
 
     def check(self) -> None:
@@ -210,7 +210,7 @@ def _wrong(name: str, value: str) -> Refused:
 
 
 def as_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Give query parameters by name; ``Refused`` with status 400 where one is given twice.
+    """Return query parameters by name; ``Refused`` with status 400 where one is given twice.
 
     >>> as_mapping([("pageSize", "5")])
     {'pageSize': '5'}
@@ -241,5 +241,5 @@ _FLAGS = {"true": True, "false": False}
 
 
 def is_store_id(text: str) -> bool:
-    """Tell whether a text is a well-formed store id."""
+    """Return whether a text is a well-formed store id."""
     return _IS_RIGHT["storeId"](text) is not None

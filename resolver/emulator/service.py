@@ -260,11 +260,11 @@ class Service:
     # Whole services
 
     def dump(self) -> bytes:
-        """Give everything that was accepted, for ``load``. O(everything)."""
+        """Return everything that was accepted, for ``load``. O(everything)."""
         return self.picture()()
 
     def picture(self) -> Callable[[], bytes]:
-        """Give what makes a dump of the service as it is now, whenever it is called and in any thread.
+        """Return what makes a dump of the service as it is now, whenever it is called and in any thread.
 
         That costs little now, and O(everything) at the call.
         """
@@ -275,7 +275,7 @@ class Service:
 
     @classmethod
     def load(cls, dump: bytes, options: Options) -> "Service":
-        """Give back a service, everything shown; ``InvalidSnapshot`` unless every byte is as it was written."""
+        """Return a service, everything shown; ``InvalidSnapshot`` unless every byte is as it was written."""
         service = cls._loaded(dump, options)
         if options.delay_ms:
             service._shown = cls._loaded(dump, attrs.evolve(options, delay_ms=0))
@@ -304,7 +304,7 @@ def _encoded(document: _Document) -> bytes:
 
 
 def rebuilt(dump: bytes | None, entries: Iterable[Entry], options: Options) -> Service:
-    """Give the service that a dump and the entries after it make, everything shown. O(what they hold)."""
+    """Return the service that a dump and the entries after it make, everything shown. O(what they hold)."""
     service = Service(options) if dump is None else Service.load(dump, options)
     for entry in entries:
         service.fold(entry)

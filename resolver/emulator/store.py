@@ -72,11 +72,11 @@ class Store:
     # Deciding: nothing here changes anything.
 
     def decide(self, command: AnyCommand) -> Outcome:
-        """Give what a command would do, new id included; raises what ``Engine.execute`` raises."""
+        """Return what a command would do, new id included; raises what ``Engine.execute`` raises."""
         return self.engine.preview(command)
 
     def rehearse(self, commands: Iterable[tuple[int, AnyCommand]]) -> tuple[int, ResolverError] | None:
-        """Give the first error that commands would end in, one after the other, and the number that came with it.
+        """Return the first error that commands would end in, one after the other, and the number that came with it.
 
         Where only an unreadable value can be an error, each is decided by itself; where a collision can be one (A3),
         that hangs on what the commands before have done: O(store).
@@ -144,10 +144,11 @@ class Store:
         other.trait_definitions = TraitDefinitions(self.trait_definitions.all())
         other.observations = Memories("observation", self.observations.to_list())
         other.summaries = Memories("summary", self.summaries.to_list())
+        other._promote()
         return other
 
     def dump(self) -> StoreDump:
-        """Give everything, for ``load``. O(store and its facts)."""
+        """Return everything, for ``load``. O(store and its facts)."""
         return self.picture()()
 
     def picture(self, *, has_engine: bool = True) -> Callable[[], StoreDump]:
@@ -165,7 +166,7 @@ class Store:
 
     @classmethod
     def load(cls, dump: StoreDump, new_id: NewId | None = None) -> "Store":
-        """Give back a store; ``InvalidSnapshot`` if its engine cannot be."""
+        """Return a store; ``InvalidSnapshot`` if its engine cannot be."""
         store = cls.__new__(cls)
         store.record = dump.record
         with warnings.catch_warnings():
