@@ -75,7 +75,8 @@ def create_store(call: Call) -> Response:
     """Create a store with the default settings."""
     service = call.service
     name = call.body.display_name
-    _check_name(call, name)
+    _check_name(name)
+    _check_is_new(call, name)
     if len(service.stores) >= MOST_STORES:
         raise Refused(400, f"there are {MOST_STORES} stores; expected no more, delete one first")
     number = service.next_number
@@ -112,11 +113,13 @@ def fetch_store(call: Call) -> Response:
 def patch_store(call: Call) -> Response:
     """Change the name or the description."""
     record = call.store.record
+    if call.body.display_name:
+        _check_name(call.body.display_name)
     check_match(call, etag(record.id, record.version))
     changes: dict[str, Any] = {}
     if call.body.display_name:
         if call.body.display_name != record.display_name:
-            _check_name(call, call.body.display_name)
+            _check_is_new(call, call.body.display_name)
         changes["display_name"] = call.body.display_name
     if call.body.description:
         changes["description"] = call.body.description
@@ -137,9 +140,12 @@ def _written(call: Call, kind: Kind, store_id: str, record: StoreRecord | None, 
     return call.operation_accepted(message, entry)
 
 
-def _check_name(call: Call, name: str) -> None:
+def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise Refused(400, f"displayName: {name!r} is not allowed; expected letters, digits and hyphens")
+
+
+def _check_is_new(call: Call, name: str) -> None:
     if any(store.record.display_name == name for store in call.service.stores.values()):
         raise Refused(400, f"displayName: {name!r} is not allowed; expected a name that no other store has")
 

@@ -84,7 +84,7 @@ class Traits:
         self._held.pop(profile_id, None)
 
     def fork(self) -> "Traits":
-        """Return independent traits with the same contents. O(profiles): what they have is shared, and never changed."""
+        """Return independent traits of the same contents. O(profiles): what they have is shared, and never changed."""
         other = Traits()
         other._held = self._held.copy()
         return other

@@ -194,6 +194,7 @@ CONTROL_TABLE: list[tuple[int, str, str, Any, dict[str, str]]] = [
     (202, "PATCH", f"{CONTROL}/{STORE}", {"description": "mine"}, {}),
     (202, "PATCH", f"{CONTROL}/{STORE}", {"displayName": "mine"}, {}),
     (412, "PATCH", f"{CONTROL}/{STORE}", {}, {"If-Match": '"other"'}),
+    (400, "PATCH", f"{CONTROL}/{STORE}", {"displayName": "white space"}, {"If-Match": '"other"'}),
     (202, "DELETE", f"{CONTROL}/{STORE}", None, {}),
     (412, "DELETE", f"{CONTROL}/{STORE}", None, {"If-Match": '"other"'}),
     (404, "DELETE", f"{CONTROL}/{STORE[:-1]}9", None, {}),
