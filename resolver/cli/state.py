@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from resolver.errors import InvalidSnapshot
 
 DONE = 0
 
@@ -54,8 +57,19 @@ def run_export(options: argparse.Namespace) -> int:
     if options.out is None:
         sys.stdout.write(document.decode("utf-8"))
     else:
-        options.out.write_bytes(document)
+        _write_new(options.out, document)
     return DONE
+
+
+def _write_new(path: Path, document: bytes) -> None:
+    """Write a file that only its owner reads, as a database is; nothing is left of one that cannot be written."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        try:
+            file.write(document)
+            file.flush()
+        except OSError:
+            path.unlink()
+            raise
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -83,8 +97,15 @@ def run_import(options: argparse.Namespace) -> int:
 
 
 def read_document(name: str) -> bytes:
-    """Return the bytes of a document; ``-`` is standard input."""
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    """Return the bytes of a document; ``-`` is standard input. ``InvalidSnapshot`` names a file that is none."""
+    from resolver.emulator.saved_state import store_ids_of
+
+    document = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        store_ids_of(document)
+    except InvalidSnapshot as error:
+        raise InvalidSnapshot(f"{'standard input' if name == '-' else name}: {error}") from None
+    return document
 
 
 def _service_options() -> Any:

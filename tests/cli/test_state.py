@@ -1,7 +1,9 @@
 """``resolver state`` and ``resolver serve --state``: what an emulator holds as a file."""
 
+import errno
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -36,6 +38,7 @@ def test_a_state_goes_out_of_a_database_and_into_others(
     expected = stores("--db", str(database))
     document, copy = tmp_path / "state.json", tmp_path / "copy.db"
     assert main(["state", "export", "--db", str(database), "--out", str(document)]) == 0
+    assert document.stat().st_mode & 0o777 == 0o600
     assert main(["state", "export", "--db", str(database)]) == 0
     assert capsys.readouterr().out == document.read_text(encoding="utf-8")
     assert main(["state", "import", str(document), "--db", str(copy)]) == 0
@@ -80,9 +83,10 @@ def test_nothing_is_lost_unless_it_is_asked_for(
     ("arguments", "message"),
     [
         (["state", "export", "--db", "no-such.db"], "no-such.db: there is no such database"),
+        (["state", "export", "--db", "."], "this is a folder; expected the name of a file"),
         (["state", "import", "no-such.json", "--db", "new.db"], "no-such.json"),
-        (["state", "import", "wrong.json", "--db", "new.db"], "this is no state of an emulator"),
-        (["serve", "--port", "0", "--state", "wrong.json", "--db", "new.db"], "this is no state of an emulator"),
+        (["state", "import", "wrong.json", "--db", "new.db"], "wrong.json: this is no state"),
+        (["serve", "--port", "0", "--state", "wrong.json", "--db", "new.db"], "wrong.json: this is no state"),
         (["serve", "--port", "0", "--state", "no-such.json", "--db", "new.db"], "no-such.json"),
         (["serve", "--port", "0", "--state", "right.json", "--seed", "history.jsonl"], "state and seed: expected one"),
     ],
@@ -110,3 +114,24 @@ def test_a_state_without_stores_has_the_first_store_that_there_always_is(tmp_pat
     document.write_text('{"resolverState":1,"number":0,"deleted":[],"stores":[]}')
     with serving("--state", str(document)) as (url, _), httpx.Client(base_url=url, auth=ALICE) as client:
         assert client.get(CONTROL).json()["stores"] == [STORE]
+
+
+def test_nothing_is_left_of_a_document_that_cannot_be_written(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fdopen
+
+    class Full(io.BytesIO):
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def opened(number: int, mode: str) -> object:
+        if mode != "wb":
+            return real(number, mode)
+        os.close(number)
+        return Full()
+
+    monkeypatch.setattr("resolver.cli.state.os.fdopen", opened)
+    assert main(["state", "export", "--db", str(database), "--out", str(tmp_path / "state.json")]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert not (tmp_path / "state.json").exists()
