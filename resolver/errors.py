@@ -37,6 +37,7 @@ class InvalidSettings(ResolverError, ValueError):
         self.allowed = allowed
         self.is_missing = is_missing
         self.in_json = in_json
+        self.file: str | None = None
 
     def __str__(self) -> str:
         allowed = self.allowed.replace("'", '"') if self.in_json else self.allowed
@@ -47,9 +48,17 @@ class InvalidSettings(ResolverError, ValueError):
         """Give the same error, placed one level deeper: ``limit`` becomes ``identifierConfigs[2].limit``."""
         return self._with(path=f"{prefix}.{self.path}" if self.path else prefix)
 
-    def of_file(self, name: str) -> "InvalidSettings":
-        """Give the same error, its place led by the name of the JSON file that it is in."""
-        return self._with(path=f"{name}: {self.path or 'settings'}", in_json=True)
+    def of_file(self, name: str, place: str = "") -> "InvalidSettings":
+        """Return the same error, its path led by the name of the JSON file that it is in, and the *place* there.
+
+        One that is of a file already stays as it is.
+        """
+        if self.file is not None:
+            return self
+        where = f"{name}: {place}: " if place else f"{name}: "
+        found = self._with(path=f"{where}{self.path or 'settings'}", in_json=True)
+        found.file = name
+        return found
 
     def as_json(self) -> "InvalidSettings":
         """Give the same error, its values spelled as JSON."""

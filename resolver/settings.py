@@ -10,14 +10,15 @@ API's, camelCase:
 ['email']
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-import msgspec
 
 from resolver.errors import InvalidSettings
+from resolver.json_documents import JsonError, document_of, text_of
 from resolver.names import IdType, LimitPolicy, MatchingAlgo
+from resolver.suggestions import did_you_mean, near
 
 AND = " AND "
 """What stands between the idTypes of a compound rule (R7)."""
@@ -100,7 +101,8 @@ class IdentifierConfig:
             raise InvalidSettings("", document, "an object with at least 'idType'")
         for key in document:
             if key not in _CONFIG_FIELDS:
-                raise InvalidSettings(str(key), document[key], f"only the keys {', '.join(_CONFIG_FIELDS)}")
+                allowed = f"only the keys {', '.join(_CONFIG_FIELDS)}{did_you_mean(str(key), _CONFIG_FIELDS)}"
+                raise InvalidSettings(str(key), document[key], allowed)
         if "idType" not in document:
             raise InvalidSettings("idType", None, "a string of 2..30 characters", is_missing=True)
         return cls(**{_CONFIG_FIELDS[key]: value for key, value in document.items()})
@@ -159,12 +161,21 @@ class Settings:
             types = self.types_of(rule)
             unknown = [name for name in types if name not in self.id_types]
             if unknown:
-                raise InvalidSettings(path, rule, f"idTypes that have a config ({', '.join(self.id_types)})")
+                allowed = f"idTypes that have a config ({', '.join(self.id_types)}){self._meant(rule, unknown)}"
+                raise InvalidSettings(path, rule, allowed)
             if len(set(types)) < len(types):
                 raise InvalidSettings(path, rule, "each idType once in a rule")
             if frozenset(types) in seen:
                 raise InvalidSettings(path, rule, "a rule that does not stand before it already")
             seen.add(frozenset(types))
+
+    def _meant(self, rule: str, unknown: Sequence[str]) -> str:
+        """Return what a rule may have been meant to say: AND in capitals, or an idType with a slip in it."""
+        words = [AND.strip() if word.casefold() == "and" else word for word in rule.split()]
+        meant = " ".join(words)
+        if all(id_type in self.id_types for id_type in meant.split(AND)):
+            return f"; did you mean {meant!r}? AND is in capitals, with a space on each side"
+        return did_you_mean(unknown[0], self.id_types)
 
     @property
     def id_types(self) -> tuple[IdType, ...]:
@@ -220,7 +231,8 @@ class Settings:
         for key in ("identifierConfigs", "matchingRules"):
             if not isinstance(document.get(key), list | tuple):
                 is_missing = key not in document
-                raise InvalidSettings(key, document.get(key), "a list of 1..15 entries", is_missing=is_missing)
+                allowed = f"a list of 1..15 entries{_instead(key, document) if is_missing else ''}"
+                raise InvalidSettings(key, document.get(key), allowed, is_missing=is_missing)
         configs = []
         for place, config in enumerate(document["identifierConfigs"]):
             try:
@@ -238,13 +250,26 @@ class Settings:
         }
 
 
+def _instead(key: str, document: Mapping[str, Any]) -> str:
+    """Return the end of a message about a key that is missing: the one that stands there for it, with a slip."""
+    others = [str(other) for other in document if other not in ("identifierConfigs", "matchingRules", "version")]
+    found = near(key, others, least=80)
+    return f"; {found[0]!r} is no such key" if found else ""
+
+
+def json_document(data: str | bytes) -> tuple[str, Any]:
+    """Return a JSON text without its byte order mark, and what it holds; ``InvalidSettings`` for any other."""
+    try:
+        text = text_of(data)
+        return text, document_of(text)
+    except JsonError as error:
+        raise InvalidSettings("", error.line, f"a JSON document ({error})") from error
+
+
 def _decoded(text_or_dict: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     document: object = text_or_dict
     if isinstance(text_or_dict, str | bytes):
-        try:
-            document = msgspec.json.decode(text_or_dict)
-        except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError) as error:
-            raise InvalidSettings("", text_or_dict, f"a JSON document ({error})") from error
+        _, document = json_document(text_or_dict)
     if not isinstance(document, Mapping):
         raise InvalidSettings("", document, "an object with 'identifierConfigs' and 'matchingRules'")
     return document

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resolver.emulator.running import RunningServer
+from resolver.emulator.running import RunningServer, local_app
 from resolver.ids import numbered_id
 
 if TYPE_CHECKING:
@@ -149,14 +149,12 @@ _RUNNING = pytest.StashKey[dict[str, Emulator]]()
 
 def _emulator(request: pytest.FixtureRequest, scope: str, given: Mapping[str, Any]) -> Iterator[Emulator]:
     """Give an emulator on the server of a scope."""
-    from resolver.emulator import create_app
-
     options = _repeatable(given)
-    app = create_app(**options)
+    app = local_app(**options)
     server = _server(request.config, scope, app)
 
     def begin_anew() -> None:
-        server.serve(create_app(**options))
+        server.serve(local_app(**options))
 
     emulator = Emulator(
         server.url,

@@ -39,8 +39,8 @@ _TROUBLE = re.compile(b"[\x08-\x0c]")
 """``INVALID`` and what refuses an event, as bytes of the column of facts."""
 
 
-Fault: TypeAlias = tuple[str, ResolverError | None, IdType, object]
-"""A reason and the error of a rejected line; or, without an error, the idType and value of a dropped identifier."""
+Fault: TypeAlias = tuple[str, ResolverError | None, list[tuple[IdType, object]]]
+"""A reason, the error of a rejected line, and its identifiers; or, without an error, a dropped identifier."""
 
 
 class BulkRun(Run):
@@ -117,10 +117,11 @@ class BulkRun(Run):
 
     def _rejected(self) -> Iterator[Rejection]:
         names = {config.id_type: config.normalization for config in self._book.settings.identifier_configs}
-        for record, (reason, error, id_type, value) in self._faults():
+        for record, (reason, error, given) in self._faults():
             if error is not None:
                 yield Rejection(record.line, reason, type(error).__name__, str(error), raw=record.raw)
                 continue
+            id_type, value = given[0]
             detail = f"normalization {names[id_type]!r} cannot read it"
             yield Rejection(record.line, reason, InvalidIdentifier.__name__, detail, id_type=id_type, value=value)
 
@@ -181,20 +182,21 @@ class BulkRun(Run):
         kind = self.columns.fact[place]
         if kind == INVALID:
             id_type, raw = self._facts.text(self.columns.what[place])
-            return REASONS[InvalidIdentifier], None, id_type, reported(raw)
+            return REASONS[InvalidIdentifier], None, [(id_type, reported(raw))]
         error = refusal(self._facts, self._book, self.columns, event)
-        is_empty = kind == NOTHING_LEFT and self.interned.offsets[event] == self.interned.offsets[event + 1]
-        return "no identifier" if is_empty else reason_of(error), error, "", None
+        offsets = self.interned.offsets
+        given = [self._facts.text(text) for text in self.interned.idents[offsets[event] : offsets[event + 1]]]
+        return "no identifier" if kind == NOTHING_LEFT and not given else reason_of(error), error, given
 
 
 def _fault_of(record: Record) -> Fault:
     assert record.error is not None
-    return str(record.reason or reason_of(record.error)), record.error, "", None
+    return str(record.reason or reason_of(record.error)), record.error, []
 
 
 def _count(reasons: Reasons, line: int, fault: Fault) -> None:
-    reason, error, id_type, value = fault
+    reason, error, given = fault
     if error is None:
-        reasons.drop(line, id_type, value)
+        reasons.drop(line, *given[0])
     else:
-        reasons.reject(line, reason, error)
+        reasons.reject(line, reason, error, given)

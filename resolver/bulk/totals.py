@@ -74,6 +74,7 @@ def summed_up(
         versions=versions(),
         suggested_map=records.near if isinstance(records, History) else (),
         split_cells=records.split_cells if isinstance(records, History) else 0,
+        files=records.spans if isinstance(records, History) else (),
     )
 
 

@@ -37,7 +37,7 @@ def add_explain(commands: "Commands") -> None:
         "identifiers that joins them and a smallest set of identifiers that would keep them apart; or, if they are "
         "apart, what they have in common and why it did not join them.",
     )
-    command.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    command.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also)")
     command.add_argument("ref", metavar="REF", help="the ref of a record, or line:N where lines have none")
     command.add_argument("other", metavar="REF", nargs="?", help="the ref of another one")
     command.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")

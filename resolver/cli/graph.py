@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
         description="Replay a history and write the graph of one record's profile, or without REF of all: records, "
         "identifiers, profiles, and what every line did between them.",
     )
-    parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    parser.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also)")
     parser.add_argument("ref", nargs="?", metavar="REF", help="a record, whose profile is wanted (default: all)")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .graphml or .json file")

@@ -13,6 +13,7 @@ from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
     count,
+    files_of,
     history_from,
     replayed,
     settings_from,
@@ -36,7 +37,7 @@ def add_parser(commands: Any) -> None:
         "merge most, and which values alone hold a profile together, with the lines and the command that shows more. "
         "A directory of resolver replay --out serves too, without the last.",
     )
-    parser.add_argument("history", metavar="HISTORY|DIR", help=f"{HISTORY_HELP}; or what replay --out wrote")
+    parser.add_argument("history", nargs="+", metavar="HISTORY|DIR", help=f"{HISTORY_HELP}; or what replay --out wrote")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--show", type=count, default=10, metavar="N", help="findings of each kind (default 10)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -47,8 +48,9 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver health``."""
     run: Run | None = None
-    if Path(options.history).is_dir():
-        found = health_of_files(options.history, most=options.show)
+    first = options.history[0]
+    if Path(first).is_dir() and not options.history[1:]:
+        found = health_of_files(first, most=options.show)
     else:
         loaded = settings_from(options.settings)
         run = replayed(history_from(options, loaded), loaded, options, "health")
@@ -81,7 +83,7 @@ class _Page:
         self._largest()
         self._merging()
         self._joints()
-        if self._options.history == STANDARD_INPUT:
+        if STANDARD_INPUT in files_of(self._options):
             self._say("\nA history in a file, not on standard input, has the commands that show more printed with it.")
 
     def _say(self, text: str, style: str = "") -> None:

@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
         description="Replay seeded permutations of a history, of lines of the same instant and full shuffles, and "
         "print which records end in other groups, each with one small change of the order that shows it.",
     )
-    parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument(
         "--permutations", type=_permutations, default=20, metavar="N", help="permutations of each kind (default 20)"

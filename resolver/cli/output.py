@@ -26,7 +26,7 @@ def write_run(run: Run, directory: Path) -> None:
         _write_lines(place / "profiles.jsonl", _profiles(run))
         with (place / "facts.jsonl").open("wb") as facts:
             facts.writelines(encode_fact(fact) + b"\n" for fact in run.facts)
-        _write_lines(place / "rejected.jsonl", (msgspec.to_builtins(each) for each in run.rejected))
+        _write_lines(place / "rejected.jsonl", _rejected(run))
         _write_document(place / "summary.json", run.summary.to_json())
 
 
@@ -35,6 +35,16 @@ def write_comparison(comparison: Comparison, report: str, directory: Path) -> No
     with atomic_files(directory) as place:
         _write_document(place / "comparison.json", comparison.to_json())
         (place / "report.html").write_text(report, encoding="utf-8", newline="")
+
+
+def _rejected(run: Run) -> Iterator[dict[str, Any]]:
+    """Yield what was rejected; where there are several files, with the one that the line is in and its number there."""
+    for each in run.rejected:
+        document = msgspec.to_builtins(each)
+        for name, first, last in run.summary.files:
+            if first <= each.line <= last:
+                document |= {"file": name, "fileLine": each.line - first + 1}
+        yield document
 
 
 def _profiles(run: Run) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from resolver.cli import graph, health, order, serve, sweep
+from resolver.cli import graph, health, order, serve, state, sweep
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     health.add_parser(commands)
     graph.add_parser(commands)
     serve.add_parser(commands)
+    state.add_parser(commands)
     return top
 
 
@@ -50,8 +51,8 @@ class _OneLineParser(argparse.ArgumentParser):
         What stands behind ``--`` is no option. As argparse forgets that between its two passes, such a word is away
         while it parses.
         """
-        optional = any(not each.option_strings and each.nargs == argparse.OPTIONAL for each in self._actions)
-        if self._is_within or not optional:
+        several = (argparse.OPTIONAL, argparse.ONE_OR_MORE)
+        if self._is_within or not any(not each.option_strings and each.nargs in several for each in self._actions):
             return super().parse_known_args(args, namespace)
         words = sys.argv[1:] if args is None else list(args)
         end = words.index("--") if "--" in words else len(words)
@@ -62,7 +63,9 @@ class _OneLineParser(argparse.ArgumentParser):
         finally:
             self._is_within = False
         for name, value in vars(found).items():
-            if str(value) in away:
+            if isinstance(value, list):
+                setattr(found, name, [away.get(word, word) for word in value])
+            elif str(value) in away:
                 setattr(found, name, type(value)(away[str(value)]))
         return found, [away.get(word, word) for word in rest]
 
@@ -76,7 +79,7 @@ def _add_replay(commands: "Commands[_OneLineParser]") -> None:
         help="replay a history under one settings document",
         description="Replay a history from an empty store, and print what became of it.",
     )
-    replay.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    replay.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     replay.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
     replay.add_argument(
         "--out",
@@ -99,7 +102,7 @@ def _add_compare(commands: "Commands[_OneLineParser]") -> None:
         description="Replay a history under two settings documents, and print which records are together under "
         "one and apart under the other, and why.",
     )
-    compare.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    compare.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     compare.add_argument("--baseline", type=Path, required=True, metavar="FILE", help="the settings as they are")
     compare.add_argument("--candidate", type=Path, required=True, metavar="FILE", help="the settings to be tried")
     compare.add_argument("--out", type=directory, metavar="DIR", help="write comparison.json and report.html there")

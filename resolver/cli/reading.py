@@ -12,14 +12,23 @@ from resolver.display import quoted
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history import FORMATS, History, parse_map, read_history
+from resolver.history.delimited import TAB
+from resolver.history.reading import LONGEST
 from resolver.names import Match, OnInvalid
 from resolver.settings import Settings
 from resolver.simulate import Run, load_settings, replay
+from resolver.simulate.settings_file import in_file
 from resolver.suggestions import did_you_mean
 
 HISTORY_HELP = (
-    "a history of identifiers: .jsonl, .csv, .tsv or .parquet, also .gz of the text formats; - is standard input"
+    "a history of identifiers: .jsonl, .csv, .tsv or .parquet, also .gz of the text formats; - is standard input; "
+    "several files are read in their order"
 )
+
+_TYPED = (
+    "format", "separator", "delimiter", "encoding", "tz", "date_format", "on_invalid", "match", "region",
+)  # fmt: skip
+"""The options that are a text, or none."""
 
 Loaded = tuple[Settings, dict[str, Any]]
 
@@ -27,13 +36,21 @@ Loaded = tuple[Settings, dict[str, Any]]
 def add_reading_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say how HISTORY is read, and how the engine takes it."""
     reading = command.add_argument_group("reading options")
+    reading.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a further file of the history, which goes on where HISTORY ends; repeatable",
+    )
     reading.add_argument("--format", choices=FORMATS, help="the format, where the file name does not tell")
     reading.add_argument(
         "--map",
         action="append",
         default=[],
         metavar="NAME=COLUMN[,COLUMN]",
-        help="read ref, at or an idType from other columns; repeatable; phone=PHONE[|] splits the cells of PHONE at |",
+        help="read ref, at or an idType from other columns, or other keys of flat JSON objects; repeatable; "
+        "phone=PHONE[|] splits the cells of PHONE at |",
     )
     reading.add_argument(
         "--separator",
@@ -41,8 +58,27 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="what stands between several values in a cell (default: a cell is one value)",
     )
+    reading.add_argument(
+        "--delimiter",
+        type=delimiter,
+        metavar="CHAR",
+        help="what stands between the cells of a CSV file: ';' or tab, say (default: a comma, or what sep= names)",
+    )
+    reading.add_argument("--encoding", metavar="NAME", help="the encoding of text: cp1252, utf-16 (default UTF-8)")
+    reading.add_argument(
+        "--max-line",
+        type=count,
+        default=LONGEST,
+        metavar="BYTES",
+        help=f"reject lines that are longer (default {LONGEST})",
+    )
     reading.add_argument("--tz", metavar="ZONE", help="the zone of times without an offset: Europe/Paris, +02:00")
     reading.add_argument("--at-unit", choices=("s", "ms"), default="ms", help="the unit of integer times (default ms)")
+    reading.add_argument(
+        "--date-format",
+        metavar="FORMAT",
+        help="what times look like that are text: %%d/%%m/%%Y %%H:%%M, as strptime has it",
+    )
     reading.add_argument("--sort", action="store_true", help="order by time before replaying")
     reading.add_argument(
         "--on-invalid",
@@ -62,20 +98,27 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
 
 def reading_options_of(options: argparse.Namespace) -> str:
     """Give the reading options as they are typed, for a command that shall read HISTORY in the same way."""
-    words = [word for text in options.map for word in typed_option("--map", text)]
-    for name in ("format", "separator", "tz", "on_invalid", "match", "region"):
+    given: list[tuple[str, str]] = [("also", file) for file in files_of(options)[1:]]
+    given += [("map", text) for text in options.map]
+    for name in _TYPED:
         if (value := getattr(options, name)) is not None:
-            words += typed_option(f"--{name.replace('_', '-')}", value)
-    if options.at_unit != "ms":
-        words += ["--at-unit", options.at_unit]
-    if options.sort:
-        words.append("--sort")
+            given.append((name.replace("_", "-"), "tab" if value == TAB and name == "delimiter" else value))
+    given += [("max-line", str(options.max_line))] if options.max_line != LONGEST else []
+    given += [("at-unit", options.at_unit)] if options.at_unit != "ms" else []
+    words = [word for name, value in given for word in typed_option(f"--{name}", value)]
+    words += ["--sort"] if options.sort else []
     return "".join(f" {quoted(word)}" for word in words)
 
 
 def typed_option(name: str, value: str) -> list[str]:
     """Give the words of an option with its value: one word where the value would be taken for an option."""
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
+def files_of(options: argparse.Namespace) -> list[str]:
+    """Return the files of the history in their order."""
+    first = options.history
+    return [*(first if isinstance(first, list) else [first]), *options.also]
 
 
 def count(text: str) -> int:
@@ -103,6 +146,11 @@ def separator(text: str) -> str:
     return text
 
 
+def delimiter(text: str) -> str:
+    """Read what separates the cells of a row; a tab has a name."""
+    return TAB if text.lower() in ("tab", r"\t") else text
+
+
 def region(text: str) -> str:
     """Read a region code."""
     code = text.upper()
@@ -119,7 +167,7 @@ def settings_from(file: Path | None) -> Loaded:
     try:
         Engine(settings, **engine_options)
     except InvalidSettings as error:
-        raise (error.under("options") if error.path == "defaultRegion" else error).of_file(str(file)) from None
+        raise in_file(error.under("options") if error.path == "defaultRegion" else error, file) from None
     return settings, engine_options
 
 
@@ -132,11 +180,15 @@ def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
             hint = did_you_mean(name, ["ref", "at", *id_types])
             raise ValueError(f"--map {name}=...: {name!r} is none of ref, at, {', '.join(id_types)}{hint}")
     return read_history(
-        options.history,
+        files_of(options),
         format=options.format,
         columns=columns,
         separator=options.separator,
+        delimiter=options.delimiter,
+        encoding=options.encoding,
+        max_line=options.max_line,
         tz=options.tz,
+        date_format=options.date_format,
         at_unit=options.at_unit,
         sort=options.sort,
         known_types=tuple(id_types),

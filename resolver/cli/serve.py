@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from resolver.cli.state import read_document
 from resolver.errors import ResolverError
 from resolver.history import read_history
 from resolver.names import Match, OnInvalid
@@ -39,6 +40,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--store", action="append", metavar="ID", help="a store to start with; repeatable")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="the settings of new stores")
     parser.add_argument("--seed", metavar="HISTORY", help="a history that the first store starts with")
+    parser.add_argument("--state", metavar="FILE", help="begin with a state that was exported; - is standard input")
     parser.add_argument("--delay", type=_count, default=0, metavar="MS", help="hold back what reads show")
     parser.add_argument(
         "--redirects",
@@ -49,6 +51,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--ids", choices=("uuid7", "sequential"), default="uuid7", help="new ids (default uuid7)")
     parser.add_argument(
         "--auth", action="append", default=[], metavar="SID:SECRET[@STORE]", help="credentials to accept; repeatable"
+    )
+    parser.add_argument(
+        "--host-name", action="append", default=[], metavar="NAME", help="a name that requests may call; repeatable"
+    )
+    parser.add_argument(
+        "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may use it; repeatable"
     )
     parser.add_argument("--rate-limit", metavar="N/s", help="answer more requests a second with 429")
     parser.add_argument(
@@ -121,9 +129,12 @@ def _app_options(options: argparse.Namespace) -> dict[str, Any]:
         "settings": settings,
         **beside,
         **{name: value for name, value in named.items() if value is not None},
+        "state": None if options.state is None else read_document(options.state),
         "delay_ms": options.delay,
         "redirects": options.redirects,
         "auth": options.auth,
+        "host_names": [options.host, *options.host_name],
+        "cors": options.cors,
         "rate_limit": options.rate_limit,
         "fail": options.fail,
         "fail_seed": options.fail_seed,

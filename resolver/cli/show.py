@@ -107,6 +107,9 @@ def notes(totals: Summary, *, with_hint: bool = True) -> list[str]:
     if totals.out_of_time_order:
         late = counted(totals.out_of_time_order, "line")
         notes.append(f"taken in file order, though earlier than a line before: {late}; --sort orders by time")
+    if totals.files:
+        spans = ", ".join(f"{name} {first:,}-{last:,}" for name, first, last in totals.files)
+        notes.append(f"lines are numbered through all files: {spans}")
     if totals.split_cells:
         notes.append(f"cells that were split at the separator: {totals.split_cells:,}")
     if totals.suggested_map:

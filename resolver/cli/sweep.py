@@ -55,7 +55,7 @@ def add_parser(commands: Any) -> None:
         description="Replay a history under every combination of a grid's values; print a table of what became of it, "
         "with the settings marked that no other beats. Against a truth: precision, recall and F1.",
     )
-    parser.add_argument("history", metavar="HISTORY", help=HISTORY_HELP)
+    parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     parser.add_argument("--grid", type=Path, required=True, metavar="FILE", help="base settings and axes, as JSON")
     parser.add_argument("--settings", type=Path, metavar="BASE", help="base settings, in the place of the grid's")
     parser.add_argument("--truth", type=Path, metavar="FILE", help="who is behind the records: CSV ref,person")

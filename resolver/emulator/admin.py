@@ -1,6 +1,7 @@
 """The admin API under ``/_emulator``: explanations, a dump, a reset, and the clock; with health and metrics."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from resolver.emulator.admin_shapes import (
@@ -18,15 +19,18 @@ from resolver.emulator.admin_shapes import (
 )
 from resolver.emulator.call import Call
 from resolver.emulator.clock import written_out
+from resolver.emulator.entries import encode_json
+from resolver.emulator.memories import observation_body, summary_body
 from resolver.emulator.messages import Response, answer
-from resolver.emulator.observations import observation_body, summary_body
 from resolver.emulator.refusals import Refused
 from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
 from resolver.emulator.routing import OWN, Endpoint, Parameter
+from resolver.emulator.saved_state import SavedState
+from resolver.emulator.service import Options
 from resolver.emulator.shapes import Message
 from resolver.emulator.store import Store
 from resolver.emulator.trait_groups import group_body
-from resolver.errors import ProfileNotFound
+from resolver.errors import InvalidSnapshot, ProfileNotFound
 from resolver.facts import ProfilesMerged, encode_fact
 from resolver.names import COLLISION, ProfileId
 from resolver.versions import __version__
@@ -51,14 +55,41 @@ def merges(call: Call) -> Response:
 
 
 def dump(call: Call) -> Response:
-    """Give everything as one JSON document."""
-    stores = [_dumped(store) for store in call.service.stores.values()]
-    return answer(200, {"sequence": call.service.sequence, "stores": stores})
+    """Return everything as one JSON document, made in another thread from a picture of the stores."""
+    sequence, stores = call.service.sequence, [store.fork() for store in call.service.stores.values()]
+    return Response(200, later=lambda: _dumped(sequence, stores))
+
+
+def state(call: Call) -> Response:
+    """Return everything as a document that can be imported."""
+    return Response(200, later=call.service.export())
+
+
+def prepare_state(body: bytes, options: Options) -> list[SavedState]:
+    """Return the stores of a document that is to be imported."""
+    if not body:
+        raise Refused(400, "the body is empty; expected a state, as GET gives it")
+    try:
+        return options.states(body)
+    except InvalidSnapshot as error:
+        raise Refused(400, str(error)) from None
+
+
+def import_state(call: Call) -> Response:
+    """Put a document in the place of everything."""
+    request, service = call.request, call.service
+    entries = service.import_state(request.prepared or prepare_state(request.body, service.options), call.at)
+    return answer(200, Message("The state was imported."), entries=tuple(entries))
+
+
+def prepare_reset(_: bytes, options: Options) -> list[SavedState] | None:
+    """Return the stores that a reset leads back to, if that is a document."""
+    return None if options.state is None else options.states()
 
 
 def reset(call: Call) -> Response:
     """Begin anew with the first stores and the seed, without faults and recorded requests; the clock stays as it is."""
-    entries = call.service.reset(call.at)
+    entries = call.service.reset(call.at, call.request.prepared)
     call.service.options.requests.clear()
     call.service.options.faults.clear()
     return answer(200, Message("Everything was reset."), entries=tuple(entries))
@@ -124,7 +155,7 @@ def health(_: Call) -> Response:
 
 def metrics(call: Call) -> Response:
     """Give counters in the text format of Prometheus."""
-    text = call.service.options.metrics()
+    text = call.service.options.metrics(call.request)
     return Response(200, text.encode(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -150,26 +181,36 @@ def _step(fact: ProfilesMerged) -> MergeStep:
     )
 
 
-def _dumped(store: Store) -> dict[str, Any]:
+def _dumped(sequence: int, stores: Iterable[Store]) -> bytes:
+    """Return the dump as bytes, one profile after the other, so that no large document is ever built."""
+    return b'{"sequence":%d,"stores":[%s]}' % (sequence, b",".join(map(_dumped_store, stores)))
+
+
+def _dumped_store(store: Store) -> bytes:
     engine, record = store.engine, store.record
-    return {
+    head = {
         "id": record.id,
         "displayName": record.display_name,
         "settings": engine.settings.to_json(),
         "traitGroups": [group_body(group, group.traits) for group in store.trait_definitions.all()],
-        "profiles": [
-            {
-                "id": profile_id,
-                "createdAt": written_out(engine.created_at(profile_id)),
-                "identifiers": {name: list(values) for name, values in engine.identifiers(profile_id).items()},
-                "aliases": list(engine.aliases(profile_id)),
-                "traits": store.traits.of(profile_id),
-                "observations": [observation_body(each) for each in store.observations.of(profile_id)],
-                "conversationSummaries": [summary_body(each) for each in store.summaries.of(profile_id)],
-            }
-            for profile_id in engine.profiles()
-        ],
     }
+    profiles = b",".join(_dumped_profile(store, profile_id) for profile_id in engine.profiles())
+    return b'%s,"profiles":[%s]}' % (encode_json(head)[:-1], profiles)
+
+
+def _dumped_profile(store: Store, profile_id: ProfileId) -> bytes:
+    engine = store.engine
+    return encode_json(
+        {
+            "id": profile_id,
+            "createdAt": written_out(engine.created_at(profile_id)),
+            "identifiers": {name: list(values) for name, values in engine.identifiers(profile_id).items()},
+            "aliases": list(engine.aliases(profile_id)),
+            "traits": store.traits.of(profile_id),
+            "observations": [observation_body(each) for each in store.observations.of(profile_id)],
+            "conversationSummaries": [summary_body(each) for each in store.summaries.of(profile_id)],
+        }
+    )
 
 
 def _clock(call: Call) -> Response:
@@ -197,7 +238,15 @@ ENDPOINTS = (
         MergesOf,
     ),
     Endpoint("EmulatorDump", "GET", f"{OWN}/dump", dump, "Everything, as one document.", dict[str, Any]),
-    Endpoint("EmulatorReset", "POST", f"{OWN}/reset", reset, "Begin anew with the first stores and the seed.", Message),
+    Endpoint("EmulatorState", "GET", f"{OWN}/state", state, "Everything, for an import.", dict[str, Any]),
+    Endpoint(
+        "EmulatorImportState", "PUT", f"{OWN}/state", import_state, "Put a state in the place of everything.", Message,
+        takes=dict[str, Any], prepares=prepare_state,
+    ),
+    Endpoint(
+        "EmulatorReset", "POST", f"{OWN}/reset", reset, "Begin anew with the first stores and the seed.", Message,
+        prepares=prepare_reset,
+    ),
     Endpoint(
         "EmulatorRequests", "GET", f"{OWN}/requests", requests,
         "The last requests to the public API, and how many there were.", RecordedRequests, parameters=_FILTERS,

@@ -14,12 +14,14 @@ from resolver.emulator.http_requests import Bounds
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
 from resolver.emulator.logs import Log
 from resolver.emulator.metrics import Metrics
+from resolver.emulator.origins import Origins
 from resolver.emulator.request_log import RequestLog
 from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.runtime_faults import RuntimeFaults
-from resolver.emulator.saved_state import Seed
-from resolver.emulator.service import DEFAULT_NAME, MOST_STORES, Options
+from resolver.emulator.saved_state import Seed, store_ids_of
+from resolver.emulator.service import DEFAULT_NAME, Options
+from resolver.emulator.store import MOST_STORES
 from resolver.engine import Engine
 from resolver.names import Milliseconds
 from resolver.settings import Settings
@@ -42,6 +44,8 @@ def create_app(
     delay_ms: int = 0,
     redirects: Literal["moved", "follow"] | str = "moved",
     auth: Sequence[str] = (),
+    host_names: Sequence[str] | None = None,
+    cors: Sequence[str] = (),
     rate_limit: str | None = None,
     fail: Sequence[str] = (),
     fail_seed: int = 0,
@@ -49,6 +53,7 @@ def create_app(
     clock: Callable[[], Milliseconds] | None = None,
     journal: Journal | None = None,
     seed: Iterable[Any] | None = None,
+    state: bytes | None = None,
     log: Log | None = None,
     log_values: bool = False,
     bounds: Bounds | None = None,
@@ -56,19 +61,27 @@ def create_app(
     match: str = "all",
     default_region: str = "US",
 ) -> Application:
-    """Give an ASGI application that emulates the identifiers part of the public API.
+    """Return an ASGI application that emulates the identifiers part of the public API.
 
     *stores* are the ids of the first stores, *settings* those of every new store; *on_invalid*, *match* and
     *default_region* are options of their engines. *delay_ms* holds back what reads show. *redirects* is ``moved``
     (301 and 308 for a profile that was merged away) or ``follow`` (as if its canonical profile had been named).
-    *auth* are ``SID:SECRET[@STORE]``, *rate_limit* is ``N/s``, *fail* are ``STATUS:PROBABILITY``, drawn from
-    *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock* gives milliseconds since 1970. *journal* keeps every
-    accepted write; without one they live in memory. *seed* is a history for the first store, used while that is
-    empty and after a reset. *log* takes one dict for each request; identifier values are in it only with *log_values*.
+    *auth* are ``SID:SECRET[@STORE]``. *host_names* are the names by which requests may call this machine, beside those
+    of its loopback interface; by default any, since a request in process comes from no browser: give ``()`` where a
+    server of your own serves the application. *cors* are the origins whose web pages may use it. *rate_limit* is
+    ``N/s``, *fail* are ``STATUS:PROBABILITY``, drawn from *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock*
+    gives milliseconds since 1970. *journal* keeps every accepted write; without one they live in memory. *seed* is a
+    history for the first store, used while that is empty and after a reset; *state* is a document from
+    ``/_emulator/state`` to begin with instead. *log* takes one dict for each request; identifier values are in it only
+    with *log_values*.
 
     Raises ``ValueError`` or an error of the package for an option that is not right, ``OSError`` for a seed that
     cannot be read.
     """
+    if seed is not None and state is not None:
+        raise ValueError("state and seed: expected one of them, since each is what the emulator begins with")
+    if stores is None and state is not None:
+        stores = store_ids_of(state)
     options = Options(
         clock=Clock(_milliseconds if clock is None else clock),
         ids=_choice("ids", ids, _IDS)(),
@@ -76,8 +89,9 @@ def create_app(
         template=_record("", "", settings, on_invalid, match, default_region),
         delay_ms=_delay(delay_ms),
         follow=_choice("redirects", redirects, _REDIRECTS),
-        metrics=lambda: shell.metrics(),
+        metrics=lambda request: shell.metrics(request),
         seed=None if seed is None else Seed(seed),
+        state=state,
         requests=RequestLog(_PUBLIC),
         faults=RuntimeFaults(_PUBLIC, fail_seed),
     )
@@ -89,6 +103,7 @@ def create_app(
     )
     shell = Shell(
         options,
+        Origins(host_names, cors),
         Auth(tuple(map(parse_credentials, auth))),
         limits,
         Metrics(),

@@ -29,11 +29,13 @@ from resolver.emulator.http_requests import (
 from resolver.emulator.logs import Log, LogSink
 from resolver.emulator.messages import Request, Response
 from resolver.emulator.metrics import Metrics
+from resolver.emulator.origins import Origins, check_content_type
 from resolver.emulator.refusals import Refused, refusal
 from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
+from resolver.errors import ResolverError
 
 _errors = logging.getLogger("resolver.emulator")
 
@@ -49,6 +51,7 @@ class Shell:
     def __init__(
         self,
         options: Options,
+        origins: Origins,
         auth: Auth,
         limits: Limits,
         metrics: Metrics,
@@ -59,6 +62,7 @@ class Shell:
         bounds: Bounds | None = None,
     ) -> None:
         self._options = options
+        self._origins = origins
         self._auth = auth
         self._limits = limits
         self._metrics = metrics
@@ -115,30 +119,39 @@ class Shell:
         began = time.perf_counter()
         route: Route | None = None
         request: Request | None = None
+        headers: dict[str, str] = {}
         try:
             headers = headers_of(scope, self.bounds)
             check_path(scope, self.bounds)
             path, method = path_of(scope), scope["method"]
-            route = ROUTER.find(method, path)
-            operation = self.service.operations.get(route.values.get("operationId", ""))
-            self._admit(route, headers, None if operation is None else operation.resource_id)
-            if self._options.faults.are_set and not route.endpoint.is_own:
-                await self._options.faults.strike(route.endpoint.name)
-            body = await body_of(headers, receive, self.bounds, self._body_timeout) if has_body(headers) else b""
-            request = Request(
-                method,
-                path,
-                scope["query_string"].decode("latin-1"),
-                headers,
-                body,
-                self._options.clock.now(),
-                scope.get("scheme", "http"),
-                scope.get("root_path", ""),
-            )
-            if self._journal is None:
-                response = respond(self.service, request, route)
+            preflight = self._origins.check(method, headers, scope.get("scheme", "http"))
+            if preflight is None:
+                route = ROUTER.find(method, path)
+                self._admit(route, method, headers)
+                if self._options.faults.are_set and not route.endpoint.is_own:
+                    await self._options.faults.strike(route.endpoint.name)
+                body = await body_of(headers, receive, self.bounds, self._body_timeout) if has_body(headers) else b""
+                prepares = route.endpoint.prepares
+                prepared = None if prepares is None else await asyncio.to_thread(prepares, body, self._options)
+                request = Request(
+                    method,
+                    path,
+                    scope["query_string"].decode("latin-1"),
+                    headers,
+                    body,
+                    self._options.clock.now(),
+                    scope.get("scheme", "http"),
+                    scope.get("root_path", ""),
+                    prepared,
+                )
+                if self._journal is None:
+                    response = respond(self.service, request, route)
+                else:
+                    response = await self._kept(request, route, self._journal)
+                if response.later is not None:
+                    response = await asyncio.to_thread(response.whole)
             else:
-                response = await self._kept(request, route, self._journal)
+                response = preflight
         except Gone:
             return
         except Refused as error:
@@ -149,15 +162,19 @@ class Shell:
             response = refusal(500, "Internal Server Error")
         request_id = self._options.ids.request()
         self._note(scope, route, request, response, time.perf_counter() - began, request_id)
-        await _send(send, response, request_id, with_body=scope["method"] != "HEAD")
+        cors = self._origins.headers_for(headers.get("origin"))
+        await _send(send, response, request_id, cors, with_body=scope["method"] != "HEAD")
 
-    def _admit(self, route: Route, headers: dict[str, str], operation_of: str | None) -> None:
+    def _admit(self, route: Route, method: str, headers: dict[str, str]) -> None:
         """Raise ``Refused`` for a request that is not let in."""
         if route.endpoint.is_open:
             return
-        self._auth.check(route, headers, operation_of)
+        operation = self.service.operations.get(route.values.get("operationId", ""))
+        self._auth.check(route, headers, None if operation is None else operation.resource_id)
         if not route.endpoint.is_own:  # else nobody could move a clock that stands, once its second is used up
             self._limits.admit()
+        if "content-type" in headers:
+            check_content_type(method, headers["content-type"])
 
     async def _kept(self, request: Request, route: Route, journal: Journal) -> Response:
         """Return the response once what it did is kept, and all that it was decided on."""
@@ -201,13 +218,14 @@ class Shell:
         try:
             self.service = self._rebuilt()
         except Exception as error:
-            _errors.exception("the service could not be rebuilt")
+            is_known = isinstance(error, ResolverError)
+            _errors.error("the service could not be rebuilt: %s", error, exc_info=not is_known)
             raise Refused(503, "Service Unavailable: what was kept cannot be read at the moment") from error
         self._is_stale = False
 
-    def metrics(self) -> str:
-        """Return the text of ``/metrics``."""
-        return self._metrics.text(self.service, dropped=self.log.dropped)
+    def metrics(self, request: Request) -> str:
+        """Return the text of ``/metrics``; it names the stores that the credentials of the request reach."""
+        return self._metrics.text(self.service, self._auth.sees(request.headers), dropped=self.log.dropped)
 
     def note_refused(self, response: Response) -> str:
         """Count and log an answer to what never became a request; return the id that it has all the same."""
@@ -274,13 +292,15 @@ _LONGEST_BODY_LOGGED = 4096
 """Bytes."""
 
 
-async def _send(send: Send, response: Response, request_id: str, *, with_body: bool) -> None:
+async def _send(
+    send: Send, response: Response, request_id: str, more_headers: tuple[tuple[str, str], ...], *, with_body: bool
+) -> None:
     headers = [
         _content_type(response.media_type),
         (b"content-length", b"%d" % len(response.body)),
         (b"twilio-request-id", request_id.encode("latin-1")),
     ]
-    for name, value in response.headers:
+    for name, value in (*response.headers, *more_headers):
         headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body if with_body else b""})

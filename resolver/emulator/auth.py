@@ -3,7 +3,7 @@
 import binascii
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -68,6 +68,14 @@ class Auth:
             raise Refused(401, "the credentials are wrong", _CHALLENGE)
         if not any(_reaches(each, route, operation_of) for each in matching):
             raise Refused(403, "Permission to access resource denied: the credentials are limited to another store")
+
+    def sees(self, headers: Mapping[str, str]) -> Callable[[str], bool]:
+        """Return which stores the credentials of an open request may be told of; all where any credentials do."""
+        if not self._credentials:
+            return lambda _: True
+        name, secret = _basic(headers.get("authorization", ""))
+        reached = {each.store for each in self._credentials if _is_same(each, name, secret)}
+        return lambda store: None in reached or store in reached
 
 
 @lru_cache(maxsize=64)  # a client sends the same header with every request

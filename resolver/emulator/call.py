@@ -101,7 +101,7 @@ class Call(msgspec.Struct, gc=False):
 
     def new_operation(self, resource_id: str) -> Operation:
         """Return a new operation on a resource."""
-        number = self.service.sequence + 1
+        number = self.service.next_number
         return Operation(self.service.options.ids.named(OPERATION, number, self.at), self.at, resource_id)
 
     def status_url(self, operation: Operation) -> str:

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from resolver.emulator.messages import Response
 from resolver.emulator.refusals import refusal
 
-MOST_HEAD = 64 * 1024
+MOST_HEAD = 256 * 1024
 """Bytes of a head that may follow those that came first, before it is complete."""
 
 

@@ -16,7 +16,7 @@ from resolver.emulator.messages import Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
-from resolver.emulator.service import KEPT, MOST_STORES
+from resolver.emulator.service import KEPT
 from resolver.emulator.shapes import (
     DISPLAY_NAME,
     OperationAccepted,
@@ -29,7 +29,7 @@ from resolver.emulator.shapes import (
     StorePage,
     StorePatch,
 )
-from resolver.emulator.store import Store
+from resolver.emulator.store import MOST_STORES, Store
 from resolver.settings import Settings
 
 _MOST = 100
@@ -47,7 +47,7 @@ IF_MATCH = Parameter(
 
 
 def etag(name: str, version: int) -> str:
-    """Give the ETag of one version, with its quotes.
+    """Return the ETag of one version, with its quotes.
 
     >>> etag("an_id", 1)
     '"eyJpZCI6ImFuX2lkIiwidiI6MX0"'
@@ -75,10 +75,11 @@ def create_store(call: Call) -> Response:
     """Create a store with the default settings."""
     service = call.service
     name = call.body.display_name
-    _check_name(call, name)
+    _check_name(name)
+    _check_is_new(call, name)
     if len(service.stores) >= MOST_STORES:
         raise Refused(400, f"there are {MOST_STORES} stores; expected no more, delete one first")
-    number = service.sequence + 1
+    number = service.next_number
     while (store_id := service.options.ids.named(STORE, number, call.at)) in service.stores:
         number += 1
     record = msgspec.structs.replace(
@@ -92,7 +93,7 @@ def create_store(call: Call) -> Response:
 
 
 def list_stores(call: Call) -> Response:
-    """Give store ids, by time of creation."""
+    """Return store ids, by time of creation."""
     page = page_of(call.query, _MOST, "stores")
     records = [store.record for store in call.service.shown().stores.values()]
     found, more = cut(page, sorted((record.created_at, 0, record.id) for record in records))
@@ -101,7 +102,7 @@ def list_stores(call: Call) -> Response:
 
 
 def fetch_store(call: Call) -> Response:
-    """Give a store."""
+    """Return a store."""
     store = call.store
     record, as_of = store.record, written_out(store.data_as_of)
     description = record.description or UNSET
@@ -112,11 +113,13 @@ def fetch_store(call: Call) -> Response:
 def patch_store(call: Call) -> Response:
     """Change the name or the description."""
     record = call.store.record
+    if call.body.display_name:
+        _check_name(call.body.display_name)
     check_match(call, etag(record.id, record.version))
     changes: dict[str, Any] = {}
     if call.body.display_name:
         if call.body.display_name != record.display_name:
-            _check_name(call, call.body.display_name)
+            _check_is_new(call, call.body.display_name)
         changes["display_name"] = call.body.display_name
     if call.body.description:
         changes["description"] = call.body.description
@@ -137,9 +140,12 @@ def _written(call: Call, kind: Kind, store_id: str, record: StoreRecord | None, 
     return call.operation_accepted(message, entry)
 
 
-def _check_name(call: Call, name: str) -> None:
+def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise Refused(400, f"displayName: {name!r} is not allowed; expected letters, digits and hyphens")
+
+
+def _check_is_new(call: Call, name: str) -> None:
     if any(store.record.display_name == name for store in call.service.stores.values()):
         raise Refused(400, f"displayName: {name!r} is not allowed; expected a name that no other store has")
 
@@ -148,7 +154,7 @@ def _check_name(call: Call, name: str) -> None:
 
 
 def fetch_settings(call: Call) -> Response:
-    """Give the settings in force."""
+    """Return the settings in force."""
     store = call.store
     return answer(200, store.engine.settings.to_json(), ("ETag", _etag(store)))
 
@@ -172,7 +178,7 @@ def _etag(store: Store) -> str:
 
 
 def fetch_operation(call: Call) -> Response:
-    """Give the status of an operation: COMPLETED once reads show what it did."""
+    """Return the status of an operation: COMPLETED once reads show what it did."""
     operation = call.service.operations.get(call.values["operationId"])
     if operation is None or operation.created_at + KEPT < call.at:
         raise Refused(404, "Not Found: there is no such operation, or it is older than seven days")

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     STORE_DELETED = "store deleted"
     SEEDED = "seeded"
     RESET = "reset"
+    IMPORTED = "imported"
 
 
 class TraitWrite(msgspec.Struct, frozen=True, array_like=True):
@@ -121,7 +122,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 
     ``sequence`` counts the entries of the whole service from 1, without gaps. ``facts`` are those of the store's
     engine, in order; ``traits``, ``memories`` and ``trait_groups`` were written after them, ``at`` this time;
-    ``record`` is the store as it was created or changed; ``operation`` can be asked about from now on.
+    ``record`` is the store as it was created or changed; ``operation`` can be asked about from now on. ``state`` is
+    a document of everything, in the place of all that there was before.
     """
 
     sequence: int
@@ -134,6 +136,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     trait_groups: tuple[TraitGroupWrite, ...] = ()
     record: StoreRecord | None = None
     operation: Operation | None = None
+    state: bytes = b""
+
+
+_NO_STATE = msgspec.Raw()
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -149,6 +155,7 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     trait_groups: tuple[TraitGroupWrite, ...] = ()
     record: StoreRecord | None = None
     operation: Operation | None = None
+    state: msgspec.Raw = _NO_STATE
 
 
 class CommitFailed(Exception):  # noqa: N818 - the shape of the package's other error names
@@ -197,6 +204,7 @@ def encode_entry(entry: Entry) -> bytes:
             trait_groups=entry.trait_groups,
             record=entry.record,
             operation=entry.operation,
+            state=msgspec.Raw(entry.state) if entry.state else _NO_STATE,
         )
     )
 
@@ -215,6 +223,7 @@ def decode_entry(data: bytes) -> Entry:
         trait_groups=wire.trait_groups,
         record=wire.record,
         operation=wire.operation,
+        state=bytes(wire.state),
     )
 
 

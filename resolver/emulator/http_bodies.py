@@ -12,6 +12,9 @@ from resolver.emulator.refusals import Refused
 _PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
 _ANY_KEY = "[...]"
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""A byte order mark, which RFC 8259 lets a reader of JSON ignore."""
+
 _FORM = re.compile(rb"[\w.%+*\[\]-]{1,256}=")
 FORM_ENCODED = (
     "the body is form-encoded, as the asynchronous HTTP client of the Python package twilio sends it whatever its "
@@ -29,6 +32,7 @@ def decoded(body: bytes, shape: Any) -> Any:
         ...
     resolver.emulator.refusals.Refused: value: expected `str`, got `int`
     """
+    body = body.removeprefix(BYTE_ORDER_MARK)
     if not body:
         raise Refused(400, "the body is empty; expected a JSON object")
     try:

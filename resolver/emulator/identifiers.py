@@ -23,14 +23,14 @@ def create(call: Call) -> Response:
 
 
 def list_all(call: Call) -> Response:
-    """Give all values (Q1, Q2)."""
+    """Return all values (Q1, Q2)."""
     found = call.store.engine.identifiers(call.profile_id)
     sets = [IdentifierSet(name, list(values)) for name, values in found.items()]
     return answer(200, IdentifierSets(sets), *call.canonical_header())
 
 
 def fetch(call: Call) -> Response:
-    """Give the values of one idType; none is not found."""
+    """Return the values of one idType; none is not found."""
     id_type = call.values["idType"]
     values = call.store.engine.values(call.profile_id, id_type)
     if not values:
@@ -68,7 +68,7 @@ def _written(call: Call, command: AnyCommand, message: str, field: str = "value"
 
 
 def look_up(call: Call) -> Response:
-    """Give the normalized value and the canonical ids that hold it (Q3)."""
+    """Return the normalized value and the canonical ids that hold it (Q3)."""
     try:
         found = call.store.engine.lookup(call.body.id_type, call.body.value)
     except InvalidIdentifier as error:

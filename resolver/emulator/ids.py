@@ -30,7 +30,7 @@ class Ids(Protocol):
         """What gives the id of the profile that a command creates; None for the engine's own numbers."""
 
     def named(self, prefix: str, number: int, at: Milliseconds) -> str:
-        """Give a new id with a prefix; no two calls have the same number."""
+        """Return a new id with a prefix; no two calls have the same number."""
 
     def request(self) -> str:
         """Return the id of the next request."""
@@ -49,11 +49,11 @@ class TypeIds:
         self._requests = count(randbits(_REQUEST_BITS) << 64)
 
     def profile(self, number: int, at: Milliseconds) -> ProfileId:
-        """Give the id of the profile that a command creates."""
+        """Return the id of the profile that a command creates."""
         return self.named(PROFILE, number, at)
 
     def named(self, prefix: str, number: int, at: Milliseconds) -> str:
-        """Give a new id with a prefix."""
+        """Return a new id with a prefix."""
         time = min(max(at, 0), (1 << _TIME_BITS) - 1)
         number &= (1 << _NUMBER_BITS) - 1
         high, low = number >> _LOW_NUMBER_BITS, number & ((1 << _LOW_NUMBER_BITS) - 1)
@@ -78,7 +78,7 @@ class SequentialIds:
         self._requests = count(1)
 
     def named(self, prefix: str, number: int, at: Milliseconds) -> str:
-        """Give a new id with a prefix."""
+        """Return a new id with a prefix."""
         return prefix + numbered_id(number).removeprefix(PROFILE)
 
     def request(self) -> str:

@@ -1,6 +1,7 @@
 """Metrics: what was asked and answered, in the text format of Prometheus."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 
 from resolver.emulator.service import Service
 
@@ -22,8 +23,10 @@ class Metrics:
         """Count one connection that was closed because nothing came."""
         self._closed[why] += 1
 
-    def text(self, service: Service, *, dropped: int = 0) -> str:
-        """Return all counters; *dropped* is how many log lines could not be written. O(endpoints and stores).
+    def text(self, service: Service, sees: Callable[[str], bool] = lambda _: True, *, dropped: int = 0) -> str:
+        """Return all counters, with the stores that *sees* is true of. O(endpoints and stores).
+
+        *dropped* is how many log lines could not be written.
 
         >>> from resolver.emulator.clock import Clock
         >>> from resolver.emulator.ids import SequentialIds
@@ -49,7 +52,8 @@ class Metrics:
         lines.append(f"resolver_entries_total {service.sequence}")
         lines += _head("resolver_profiles", "gauge", "Canonical profiles.")
         for name, store in sorted(service.stores.items()):
-            lines.append(f'resolver_profiles{{store="{name}"}} {len(store.engine)}')
+            if sees(name):
+                lines.append(f'resolver_profiles{{store="{name}"}} {len(store.engine)}')
         return "\n".join(lines) + "\n"
 
 

@@ -4,158 +4,42 @@ Nothing reads what they say: no language model, no search. So recall finds nothi
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 
 from resolver.emulator.call import Call
-from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Kind, Memory, MemoryKind, MemoryWrite
 from resolver.emulator.ids import OBSERVATION, SUMMARY
-from resolver.emulator.memories import Memories
+from resolver.emulator.memories import (
+    MOST_SENT,
+    Memories,
+    Moment,
+    Observation,
+    ObservationBatch,
+    ObservationPage,
+    ObservationPatch,
+    Recalled,
+    RecallMeta,
+    RecallRequest,
+    RevisionPage,
+    Summary,
+    SummaryBatch,
+    SummaryPage,
+    SummaryPatch,
+    observation_body,
+    summary_body,
+)
 from resolver.emulator.messages import Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import PROFILE, Endpoint, Parameter
-from resolver.emulator.shapes import OBSERVATION_ID, SUMMARY_ID, Given, Message, PageMeta, Taken
+from resolver.emulator.shapes import Message, PageMeta
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
 
 MOST_ON_A_PAGE = 1000
-MOST_SENT = 10
-"""How many observations or summaries one request may bring."""
-
-Content = Annotated[str, Meta(min_length=1, max_length=4096)]
-Source = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[a-zA-Z0-9 _.-]+$(?!\n)")]
-Moment = Annotated[datetime, Meta(tz=True)]
-ConversationId = Annotated[str, Meta(min_length=1, max_length=128)]
-ConversationIds = Annotated[list[ConversationId], Meta(max_length=10)]
-Limit = Annotated[int, Meta(ge=0, le=100)]
-ObservationId: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": OBSERVATION_ID})]
-SummaryId: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": SUMMARY_ID})]
-
-
-class ObservationCore(Taken, frozen=True):
-    """Something that was noticed about a person."""
-
-    content: Content
-    source: Source
-    occurred_at: Moment
-    conversation_ids: ConversationIds | UnsetType = UNSET
-
-
-class ObservationBatch(Taken, frozen=True):
-    """New observations."""
-
-    observations: Annotated[list[ObservationCore], Meta(min_length=1, max_length=MOST_SENT)]
-
-
-class ObservationPatch(Taken, frozen=True):
-    """What is to be changed of an observation."""
-
-    content: Content | UnsetType = UNSET
-    source: Source | UnsetType = UNSET
-    occurred_at: Moment | UnsetType = UNSET
-    conversation_ids: ConversationIds | UnsetType = UNSET
-
-
-class SummaryCore(Taken, frozen=True):
-    """What a conversation was about."""
-
-    content: Content
-    conversation_id: ConversationId
-    occurred_at: Moment
-    source: Source | UnsetType = UNSET
-
-
-class SummaryBatch(Taken, frozen=True):
-    """New summaries."""
-
-    summaries: Annotated[list[SummaryCore], Meta(min_length=1, max_length=MOST_SENT)]
-
-
-class SummaryPatch(Taken, frozen=True):
-    """What is to be changed of a summary."""
-
-    content: Content | UnsetType = UNSET
-    conversation_id: ConversationId | UnsetType = UNSET
-    occurred_at: Moment | UnsetType = UNSET
-    source: Source | UnsetType = UNSET
-
-
-class Observation(Given, frozen=True):
-    """One observation."""
-
-    id: ObservationId
-    content: str
-    source: str
-    occurred_at: str
-    created_at: str
-    updated_at: str
-    conversation_ids: list[str] | UnsetType = UNSET
-
-
-class Summary(Given, frozen=True):
-    """One conversation summary."""
-
-    id: SummaryId
-    content: str
-    conversation_id: str
-    occurred_at: str
-    created_at: str
-    updated_at: str
-    source: str | UnsetType = UNSET
-
-
-class ObservationPage(Given, frozen=True):
-    """A page of observations."""
-
-    observations: list[Observation]
-    meta: PageMeta
-
-
-class RevisionPage(Given, frozen=True):
-    """A page of the versions of one observation."""
-
-    revisions: list[Observation]
-    meta: PageMeta
-
-
-class SummaryPage(Given, frozen=True):
-    """A page of conversation summaries."""
-
-    summaries: list[Summary]
-    meta: PageMeta
-
-
-class RecallRequest(Taken, frozen=True):
-    """What an agent asks for, and how much of it."""
-
-    conversation_id: ConversationId | UnsetType = UNSET
-    query: Annotated[str, Meta(max_length=1024)] | UnsetType = UNSET
-    begin_date: Moment | UnsetType = UNSET
-    end_date: Moment | UnsetType = UNSET
-    observations_limit: Limit = 20
-    summaries_limit: Limit = 5
-    communications_limit: Limit = 0
-    relevance_threshold: Annotated[float, Meta(ge=0, le=1)] = 0.0
-
-
-class RecallMeta(Given, frozen=True):
-    """How long it took, in milliseconds."""
-
-    query_time: int
-
-
-class Recalled(Given, frozen=True):
-    """What was found: nothing."""
-
-    observations: list[Observation]
-    summaries: list[Summary]
-    communications: list[dict[str, Any]]
-    meta: RecallMeta
 
 
 # Writing
@@ -193,7 +77,7 @@ def delete_summary(call: Call) -> Response:
 
 
 def _created(call: Call, kind: MemoryKind, prefix: str, given: Iterable[Any], message: str) -> Response:
-    first = (call.service.sequence + 1) * MOST_SENT
+    first = call.service.next_number * MOST_SENT
     writes = []
     for number, each in enumerate(given, first):
         memory_id = call.service.options.ids.named(prefix, number, call.at)
@@ -288,32 +172,6 @@ def fetch_summary(call: Call) -> Response:
 def recall(call: Call) -> Response:
     """Return what is remembered about a profile: nothing, as nothing reads what was sent."""
     return answer(200, Recalled([], [], [], RecallMeta(0)), *call.canonical_header())
-
-
-def observation_body(memory: Memory) -> Observation:
-    """Return an observation as it is shown."""
-    return Observation(
-        memory.id,
-        memory.content,
-        memory.source,
-        written_out(memory.occurred_at),
-        written_out(memory.created_at),
-        written_out(memory.updated_at),
-        list(memory.conversation_ids) or UNSET,
-    )
-
-
-def summary_body(memory: Memory) -> Summary:
-    """Return a conversation summary as it is shown."""
-    return Summary(
-        memory.id,
-        memory.content,
-        memory.conversation_ids[0],
-        written_out(memory.occurred_at),
-        written_out(memory.created_at),
-        written_out(memory.updated_at),
-        memory.source or UNSET,
-    )
 
 
 def _versions(call: Call, memories: Memories, parameter: str) -> tuple[Memory, ...]:

@@ -16,12 +16,14 @@ _ABOUT = {
     308: "The profile was merged into another one, which Location names; send the request there.",
     400: "Something in the request is not allowed; the message names it.",
     401: "There are no credentials, or wrong ones.",
-    403: "The credentials are for another store.",
+    403: "The credentials are for another store, or the request comes from a web page that is not allowed to send it.",
     404: "There is no such store, profile, identifier or operation.",
     408: "The body did not come in time.",
     409: "The value belongs to another profile, and no rule lets the two merge.",
     412: "If-Match names another version.",
     413: "The body is too large.",
+    414: "The path and the query are too long.",
+    415: "The body is no JSON, or is encoded in a way that is not known.",
     429: "Too many requests; Retry-After says when to come back.",
     431: "The headers are too large.",
     500: "The emulator failed, or was asked to.",
@@ -32,7 +34,7 @@ _REDIRECT_HEADERS = {"Location": _TEXT, "Canonical-Profile-Id": {"schema": {"typ
 
 
 def document(endpoints: Iterable[Endpoint]) -> Json:
-    """Give the document. O(endpoints)."""
+    """Return the document. O(endpoints)."""
     table = tuple(endpoints)
     paths: Json = {}
     for endpoint in table:
@@ -103,7 +105,7 @@ def _parameter(parameter: Parameter) -> Json:
 
 def _responses(endpoint: Endpoint) -> Json:
     responses = {str(endpoint.success): _success(endpoint)}
-    statuses = (*(() if endpoint.is_open else ALWAYS), *endpoint.statuses, 408, 413, 431)
+    statuses = (*(() if endpoint.is_open else ALWAYS), *endpoint.statuses, 403, 408, 413, 414, 415, 431)
     for status in sorted(set(statuses)):
         responses[str(status)] = _failure(status)
     return responses

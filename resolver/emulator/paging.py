@@ -35,7 +35,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
         return self.at, self.number, self.id
 
     def token(self) -> str:
-        """Give the cursor as an opaque text."""
+        """Return the cursor as an opaque text."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
 
@@ -49,7 +49,7 @@ class Page(msgspec.Struct, frozen=True):
 
     @property
     def is_descending(self) -> bool:
-        """Tell whether the newest come first."""
+        """Return whether the newest come first."""
         return self.order == DESCENDING
 
 

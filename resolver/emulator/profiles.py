@@ -99,7 +99,7 @@ def delete(call: Call) -> Response:
 
 
 def fetch(call: Call) -> Response:
-    """Give a profile with its traits."""
+    """Return a profile with its traits."""
     store, profile_id = call.store, call.profile_id
     traits = store.traits.of(profile_id, _wanted(call))
     document = Profile(profile_id, written_out(store.engine.created_at(profile_id)), traits)
@@ -120,7 +120,7 @@ def list_traits(call: Call) -> Response:
 
 
 def list_all(call: Call) -> Response:
-    """Give canonical ids, by time of creation."""
+    """Return canonical ids, by time of creation."""
     page = page_of(call.query, MOST, call.values["storeId"])
     found, more = cut(page, call.store.listing.order)
     return answer(200, ProfilePage([each[2] for each in found], meta_of("profiles", page, found, more=more)))

@@ -45,7 +45,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an acciden
 
 
 def refusal(status: int, message: str, *headers: tuple[str, str]) -> Response:
-    """Give an error response.
+    """Return an error response.
 
     >>> refusal(404, "Not Found").body
     b'{"code":20404,"message":"Not Found","more_info":"https://www.twilio.com/docs/api/errors/20404","status":404}'
@@ -58,7 +58,7 @@ def refusal(status: int, message: str, *headers: tuple[str, str]) -> Response:
 
 
 def status_of(error: ResolverError, exceptions: Mapping[type[Exception], int]) -> int:
-    """Give the status of an error of the engine, the endpoint's *exceptions* first; 500 if no table has it.
+    """Return the status of an error of the engine, the endpoint's *exceptions* first; 500 if no table has it.
 
     >>> status_of(ProfileNotFound("p"), {}), status_of(ProfileNotFound("p"), {ProfileNotFound: 410})
     (404, 410)

@@ -32,7 +32,7 @@ ROUTER = Router(ENDPOINTS)
 
 
 def respond(service: Service, request: Request, route: Route | None = None) -> Response:
-    """Give the response to a request, and with it the entries that must be kept before it is sent.
+    """Return the response to a request, and with it the entries that must be kept before it is sent.
 
     Whatever it changes is in the entries, save the clock, the faults and the recorded requests of the admin API. An
     error status has changed nothing. *route* is that of ``ROUTER``, where it was found before.

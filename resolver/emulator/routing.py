@@ -14,6 +14,7 @@ from resolver.emulator.shapes import OBSERVATION_ID, PROFILE_ID, STORE_ID, SUMMA
 
 if TYPE_CHECKING:
     from resolver.emulator.call import Call
+    from resolver.emulator.service import Options
 
 STORES = "/v1/Stores/{storeId}"
 PROFILES = f"{STORES}/Profiles"
@@ -60,7 +61,8 @@ class Endpoint:
     *answer* gives the response to a call; *takes* and *gives* are the shapes of the bodies, *success* and *statuses*
     what may come back; *errors* are statuses of engine errors that differ from the usual ones. *reads* sees the store
     as reads do, all others see every accepted write. *follows* answers for an alias where others redirect. *is_open*
-    needs no credentials, and no limit or fault applies to it.
+    needs no credentials, and no limit or fault applies to it. *prepares* makes something of a body that may be long, in
+    another thread, before the request is taken up.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Endpoint:
     media_type: str = "application/json"
     is_open: bool = False
     follows: bool = False
+    prepares: "Callable[[bytes, Options], Any] | None" = None
     is_own: bool = attrs.field(init=False)
     """Whether the public API has no such endpoint."""
     reads: bool = attrs.field()
@@ -115,7 +118,7 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def ids(self) -> dict[str, str]:
-        """Give those values that are well-formed ids; what else stands in a path may be personal data, by mistake."""
+        """Return those values that are well-formed ids; what else stands in a path may be personal data, by mistake."""
         return {name: value for name, value in self.values.items() if _ID.match(value)}
 
     def check(self) -> None:
@@ -207,7 +210,7 @@ def _wrong(name: str, value: str) -> Refused:
 
 
 def as_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Give query parameters by name; ``Refused`` with status 400 where one is given twice.
+    """Return query parameters by name; ``Refused`` with status 400 where one is given twice.
 
     >>> as_mapping([("pageSize", "5")])
     {'pageSize': '5'}
@@ -238,5 +241,5 @@ _FLAGS = {"true": True, "false": False}
 
 
 def is_store_id(text: str) -> bool:
-    """Tell whether a text is a well-formed store id."""
+    """Return whether a text is a well-formed store id."""
     return _IS_RIGHT["storeId"](text) is not None

@@ -111,6 +111,13 @@ class _Shell:
         return getattr(self._current(), name)
 
 
+def local_app(**options: Any) -> Any:
+    """Return what ``create_app`` does, for the loopback interface: other host names are refused unless named."""
+    from resolver.emulator import create_app
+
+    return create_app(**{"host_names": (), **options})
+
+
 @contextmanager
 def running_emulator(**options: Any) -> Iterator[str]:
     """Give the URL of an emulator that runs until the block ends; *options* are those of ``create_app``.
@@ -120,9 +127,7 @@ def running_emulator(**options: Any) -> Iterator[str]:
     ...     httpx.get(f"{url}/healthz").status_code
     200
     """
-    from resolver.emulator import create_app
-
-    server = RunningServer(create_app(**options))
+    server = RunningServer(local_app(**options))
     try:
         yield server.url
     finally:

@@ -29,6 +29,10 @@ from resolver.settings import Settings
 NewId = Callable[[int, Milliseconds], ProfileId]
 
 
+MOST_STORES = 15
+"""How many stores an account may have."""
+
+
 class StoreDump(msgspec.Struct, array_like=True):
     """A whole store, for a dump."""
 
@@ -68,11 +72,11 @@ class Store:
     # Deciding: nothing here changes anything.
 
     def decide(self, command: AnyCommand) -> Outcome:
-        """Give what a command would do, new id included; raises what ``Engine.execute`` raises."""
+        """Return what a command would do, new id included; raises what ``Engine.execute`` raises."""
         return self.engine.preview(command)
 
     def rehearse(self, commands: Iterable[tuple[int, AnyCommand]]) -> tuple[int, ResolverError] | None:
-        """Give the first error that commands would end in, one after the other, and the number that came with it.
+        """Return the first error that commands would end in, one after the other, and the number that came with it.
 
         Where only an unreadable value can be an error, each is decided by itself; where a collision can be one (A3),
         that hangs on what the commands before have done: O(store).
@@ -133,26 +137,36 @@ class Store:
 
     # Whole stores
 
+    def fork(self) -> "Store":
+        """Return an independent store with the same contents, but for facts. O(profiles), with a small constant."""
+        other = Store(self.record)
+        other.engine, other.traits, other.data_as_of = self.engine.fork(), self.traits.fork(), self.data_as_of
+        other.trait_definitions = TraitDefinitions(self.trait_definitions.all())
+        other.observations = Memories("observation", self.observations.to_list())
+        other.summaries = Memories("summary", self.summaries.to_list())
+        other._promote()
+        return other
+
     def dump(self) -> StoreDump:
-        """Give everything, for ``load``. O(store and its facts)."""
+        """Return everything, for ``load``. O(store and its facts)."""
         return self.picture()()
 
-    def picture(self) -> Callable[[], StoreDump]:
-        """Give what makes a dump of the store as it is now, whenever it is called and in any thread.
+    def picture(self, *, has_engine: bool = True) -> Callable[[], StoreDump]:
+        """Return what makes a dump of the store as it is now, whenever it is called and in any thread.
 
-        O(identifiers and facts), with a small constant: it copies references, and leaves the encoding to the call.
+        Without the engine it has no births either: the facts have both. O(identifiers and facts), with a small
+        constant: it copies references, and leaves the encoding to the call.
         """
-        record, engine, births = self.record, self.engine.fork(), self.listing.births()
+        record = self.record
+        snapshot, births = (self.engine.fork().snapshot, self.listing.births()) if has_engine else (bytes, [])
         traits, facts = self.traits.fork(), self.fact_log.picture()
         data_as_of, groups = self.data_as_of, self.trait_definitions.all()
         memories = self.observations.to_list(), self.summaries.to_list()
-        return lambda: StoreDump(
-            record, engine.snapshot(), births, traits.to_list(), facts(), data_as_of, groups, *memories
-        )
+        return lambda: StoreDump(record, snapshot(), births, traits.to_list(), facts(), data_as_of, groups, *memories)
 
     @classmethod
     def load(cls, dump: StoreDump, new_id: NewId | None = None) -> "Store":
-        """Give back a store; ``InvalidSnapshot`` if its engine cannot be."""
+        """Return a store; ``InvalidSnapshot`` if its engine cannot be."""
         store = cls.__new__(cls)
         store.record = dump.record
         with warnings.catch_warnings():

@@ -115,7 +115,7 @@ def create(call: Call) -> Response:
     group = TraitGroup(
         given.display_name,
         call.at,
-        call.service.sequence + 1,
+        call.service.next_number,
         description=given.description or None,
         traits=_plain(given.traits),
     )

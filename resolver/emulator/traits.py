@@ -29,7 +29,7 @@ class Traits:
         self._held: dict[ProfileId, dict[str, dict[str, Held]]] = {}
 
     def of(self, profile_id: ProfileId, is_wanted: Callable[[str], bool] = lambda _: True) -> dict[str, dict[str, Any]]:
-        """Give the traits of a profile by group, in the order in which they were first written. O(traits)."""
+        """Return the traits of a profile by group, in the order in which they were first written. O(traits)."""
         groups = self._held.get(profile_id, {})
         return {
             group: {name: value for name, (value, _) in traits.items()}
@@ -49,7 +49,7 @@ class Traits:
         }
 
     def has(self, profile_id: ProfileId, group: str, name: str) -> bool:
-        """Tell whether a profile has this trait."""
+        """Return whether a profile has this trait."""
         return name in self._held.get(profile_id, {}).get(group, ())
 
     def write(self, write: TraitWrite, at: Milliseconds) -> None:
@@ -84,13 +84,13 @@ class Traits:
         self._held.pop(profile_id, None)
 
     def fork(self) -> "Traits":
-        """Give independent traits with the same contents. O(profiles): what they have is shared, and never changed."""
+        """Return independent traits of the same contents. O(profiles): what they have is shared, and never changed."""
         other = Traits()
         other._held = self._held.copy()
         return other
 
     def to_list(self) -> list[tuple[ProfileId, str, str, Any, Milliseconds]]:
-        """Give all traits, in order, for a dump."""
+        """Return all traits, in order, for a dump."""
         return [
             (profile_id, group, name, value, at)
             for profile_id, groups in self._held.items()
@@ -100,7 +100,7 @@ class Traits:
 
     @classmethod
     def from_list(cls, held: Iterable[tuple[ProfileId, str, str, Any, Milliseconds]]) -> "Traits":
-        """Give back the traits that ``to_list`` gave."""
+        """Return the traits that ``to_list`` gave."""
         traits = cls()
         for profile_id, group, name, value, at in held:
             traits.write(TraitWrite(profile_id, group, name, value), at)

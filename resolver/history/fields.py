@@ -35,7 +35,7 @@ def read_object(number: int, document: object, source: object, times: Times, not
     """Give the record of one parsed line; *source* is what ``raw`` shows."""
     op, ref = "", None
     try:
-        line = _object(document)
+        line = object_of(document)
         op = _op(line)
         ref = _ref(line)
         read = _reader_of(op)
@@ -51,7 +51,8 @@ def present(text: str | None) -> str | None:
     return None if text is None or not text or text.isspace() else text
 
 
-def _object(document: object) -> Line:
+def object_of(document: object) -> Line:
+    """Return a parsed line that is an object; ``LineError`` for any other."""
     if not isinstance(document, Mapping):
         raise LineError(
             Reason.NOT_AN_OBJECT,
@@ -130,9 +131,11 @@ def _from_mapping(identifiers: Line) -> dict[str, str | list[str]]:
         value = plain(raw)
         if isinstance(value, list | tuple):
             place = f"identifiers.{id_type}"
-            found[str.__str__(id_type)] = [_text_of(place, one) for one in map(plain, value) if one is not None]
+            found[str.__str__(id_type)] = [text_of_field(place, one) for one in map(plain, value) if one is not None]
         elif value is not None:
-            found[str.__str__(id_type)] = _text_of(f"identifiers.{id_type}", value, "a string, or a list of strings")
+            found[str.__str__(id_type)] = text_of_field(
+                f"identifiers.{id_type}", value, "a string, or a list of strings"
+            )
     return found
 
 
@@ -143,7 +146,7 @@ def _from_pairs(identifiers: list[Any] | tuple[Any, ...]) -> tuple[tuple[str, st
             raise _wrong_type(f"identifiers[{place}]", pair, "an [idType, value] pair")
         value = plain(pair[1])
         if value is not None:
-            pairs.append((str.__str__(pair[0]), _text_of(f"identifiers[{place}]", value)))
+            pairs.append((str.__str__(pair[0]), text_of_field(f"identifiers[{place}]", value)))
     return tuple(pairs)
 
 
@@ -159,7 +162,7 @@ def _name(line: Line, key: str) -> str:
 
 
 def _value(line: Line, key: str) -> str:
-    return _text_of(key, _required(line, key))
+    return text_of_field(key, _required(line, key))
 
 
 def _required(line: Line, key: str) -> object:
@@ -175,11 +178,11 @@ def _optional_text(line: Line, key: str) -> str | None:
         return None
     if isinstance(value, float):
         raise _wrong_type(key, value, "a string")
-    return _text_of(key, value)
+    return text_of_field(key, value)
 
 
-def _text_of(place: str, value: object, expected: str = "a string") -> str:
-    """Give a text, or the decimal text of an integer; a float is refused, it may have lost digits."""
+def text_of_field(place: str, value: object, expected: str = "a string") -> str:
+    """Return a text, or the decimal text of an integer; a float is refused, it may have lost digits."""
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):

@@ -4,7 +4,6 @@ A line that the typed decoder refuses is read again by ``fields.read_object``, s
 both give the same record for every line that both accept.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,32 +17,39 @@ from resolver.commands import (
     ReplaceIdentifier,
     Resolve,
 )
-from resolver.errors import InvalidHistory
 from resolver.history.fields import present, read_object
+from resolver.history.flat import document_of, flat_records
+from resolver.history.json_array import entries_of, is_array
+from resolver.history.lines import CutLine, lines_of
 from resolver.history.reading import Notes, Reading
-from resolver.history.record import LineError, Reason, Record, not_utf8, rejected
+from resolver.history.record import LineError, Record, rejected
 from resolver.history.times import Times
 from resolver.names import Milliseconds
 
 
 def read_jsonl(reading: Reading) -> Iterator[Record]:
-    """Give the records of a JSON Lines file, blank lines left out."""
-    if reading.columns:
-        raise InvalidHistory(
-            f"{reading.source.name}: columns: JSON Lines has no columns to map; expected CSV or Parquet"
-        )
+    """Return the records of a JSON Lines file, blank lines left out, or of one JSON array, by its entries.
+
+    Where columns are mapped, each object is flat: its keys are columns, and it is a resolve command.
+    """
+    entries = entries_of(reading) if is_array(reading) else lines_of(reading)
+    numbered = enumerate(entries, reading.before + 1)
+    return flat_records(numbered, reading) if reading.columns else _records(numbered, reading)
+
+
+def _records(entries: Iterator[tuple[int, bytes]], reading: Reading) -> Iterator[Record]:
     notes, times = reading.notes, reading.times
     decode = _decoder(notes)
     known = len(notes.ignored)
-    for number, raw in enumerate(reading.source.lines(gzipped=reading.gzipped), 1):
+    for number, raw in entries:
         try:
-            record = _record(number, decode(raw), raw, times)
+            record = None if type(raw) is CutLine else _record(number, decode(raw), raw, times)
         except (ValueError, RecursionError):
             record = None
         if record is not None:
             yield record
         elif raw and not raw.isspace():
-            yield _reread(number, raw, times, notes)
+            yield _reread(number, raw, reading)
             if len(notes.ignored) > known:
                 decode = _decoder(notes)
                 known = len(notes.ignored)
@@ -145,19 +151,10 @@ _COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] 
 }
 
 
-def _reread(number: int, raw: bytes, times: Times, notes: Notes) -> Record:
+def _reread(number: int, raw: bytes, reading: Reading) -> Record:
     """Read a line once more with the standard library, which takes lone surrogates too."""
     try:
-        document = json.loads(raw.decode(), parse_constant=_constant)
-    except UnicodeDecodeError as error:
-        return rejected(number, None, "", not_utf8(error), raw)
-    except (ValueError, RecursionError) as error:
-        refusal = LineError(Reason.BROKEN_JSON, f"broken JSON: {error}; expected one object on the line")
+        document = document_of(raw, reading.encoding)
+    except LineError as refusal:
         return rejected(number, None, "", refusal, raw)
-    return read_object(number, document, raw, times, notes)
-
-
-def _constant(name: str) -> None:
-    """Read the NaN that Python's own ``json`` writes as an absent value; refuse an infinity."""
-    if name != "NaN":
-        raise ValueError(f"{name} is no JSON")
+    return read_object(number, document, raw, reading.times, reading.notes)

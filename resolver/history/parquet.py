@@ -16,6 +16,7 @@ from resolver.errors import InvalidHistory
 from resolver.history.reading import Reading
 from resolver.history.record import Record
 from resolver.history.tables import Block, Layout, Rows, Table, is_absent, text_of
+from resolver.history.times import TypedTime
 
 _BATCH = 8192
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,10 +51,11 @@ def parquet_blocks(reading: Reading) -> Iterator[Block]:
             names = [file.schema_arrow.names[place] for place in used]
             for batch in file.iter_batches(batch_size=_BATCH, columns=names):
                 columns = [_cells(arrow, batch.column(name), is_uuid=types.is_uuid(name)) for name in names]
-                table = Table(done + 1, batch.num_rows, columns, rows)
+                table = Table(reading.before + done + 1, batch.num_rows, columns, rows)
                 yield Block(table, partial(_records, table, names))
                 done += batch.num_rows
                 source.position = size * done // total
+            source.length = total
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:  # the last, for a name in a damaged schema
         place = f"after row {done}" if done else "row 1"
         raise InvalidHistory(f"{source.name}: {place}: cannot be read as Parquet: {error}") from error
@@ -138,14 +140,14 @@ def _moment(ticks: int | None, kind: Any) -> datetime | str | None:
 def _date(days: int) -> str:
     """Return a date as text; infinity, which databases write, and years that Python lacks are no date."""
     try:
-        return str((_EPOCH + timedelta(days=days)).date())
+        return TypedTime((_EPOCH + timedelta(days=days)).date())
     except OverflowError:
         return f"{days} days since 1970"
 
 
 def _hour(ticks: int, unit: str) -> str:
     try:
-        return str((datetime.min + timedelta(microseconds=ticks * 1_000_000 // _TICKS[unit])).time())
+        return TypedTime((datetime.min + timedelta(microseconds=ticks * 1_000_000 // _TICKS[unit])).time())
     except OverflowError:
         return f"{ticks} {unit} after midnight"
 

@@ -17,6 +17,9 @@ from resolver.names import IdType
 Columns = Mapping[str, Sequence[str]]
 """What ``--map`` says: the columns that make up ``ref``, ``at`` or an identifier type."""
 
+LONGEST = 1 << 24
+"""Bytes that a line may have unless told otherwise, 16 MiB; a value has at most 255 characters."""
+
 MOST_IGNORED = 100
 """How many names are remembered: a file may use a fresh key on every line, and nothing must grow with it."""
 
@@ -55,9 +58,20 @@ class Reading:
     """One file of a history and the options it is read with."""
 
     source: Source
+    format: str = attrs.field(default="jsonl", kw_only=True)
     times: Times = attrs.field(factory=Times, kw_only=True)
     columns: Columns = attrs.field(factory=dict, kw_only=True)
     separator: str | None = attrs.field(default=None, kw_only=True)
+    delimiter: str | None = attrs.field(default=None, kw_only=True)
+    encoding: str | None = attrs.field(default=None, kw_only=True)
+    max_line: int = attrs.field(default=LONGEST, kw_only=True)
     id_types: Collection[IdType] | None = attrs.field(default=None, kw_only=True)
     gzipped: bool = attrs.field(default=False, kw_only=True)
     notes: Notes = attrs.field(factory=Notes, kw_only=True)
+    before: int = attrs.field(default=0, kw_only=True)
+    """Lines and rows of the files before this one, which its numbers go on from."""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether what is read has columns; objects of JSON do, where they are mapped."""
+        return self.format != "jsonl" or bool(self.columns)

@@ -6,6 +6,7 @@ r"""A record: one line of a history, as a command or as the error that explains 
 (True, '{"op":"delete", ...}')
 """
 
+import codecs
 import json
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,7 @@ class Reason(StrEnum):
     BROKEN_JSON = "broken JSON"
     BROKEN_CSV = "broken CSV"
     NOT_UTF8 = "not UTF-8"
+    LINE_TOO_LONG = "line too long"
     NOT_AN_OBJECT = "not an object"
     UNKNOWN_OP = "unknown op"
     MISSING_FIELD = "missing field"
@@ -32,6 +34,12 @@ class Reason(StrEnum):
     UNREADABLE_TIME = "unreadable time"
     NAIVE_TIME = "naive time"
 
+
+LONGEST_RAW = 1 << 16
+"""Bytes of a line that ``raw`` shows."""
+
+_LONGEST_END = 64
+"""Bytes that say how much was cut."""
 
 _TIMES = frozenset({Reason.UNREADABLE_TIME, Reason.NAIVE_TIME})
 
@@ -79,17 +87,36 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         so it can be written.
         """
         if isinstance(self.source, bytes):
-            return self.source.decode("utf-8", "backslashreplace").rstrip("\r\n")
-        return _as_json(self.source)
+            return cut(self.source).decode("utf-8", "backslashreplace").rstrip("\r\n")
+        text = _as_json(self.source)
+        return text if len(text) <= LONGEST_RAW else cut(text.encode()).decode()
 
 
 def rejected(line: int, ref: str | None, op: str, refusal: LineError, source: Any) -> Record:
-    """Give the record of a line that could not be understood."""
+    """Return the record of a line that could not be understood; of a very long one only the beginning is kept."""
+    if isinstance(source, bytes):
+        source = cut(source)
     return Record(line, ref, op, None, refusal.error, refusal.reason, source)
 
 
-def not_utf8(error: UnicodeDecodeError) -> LineError:
-    """Give the error of a line whose bytes are no UTF-8."""
+def cut(source: bytes, length: int | None = None) -> bytes:
+    """Return the bytes of a line; of a long one the beginning, and its *length*, which may be known to be more.
+
+    >>> cut(b"x" * 100_000)[-41:], cut(b"short")
+    (b'xxxxx... (cut at 65,472 of 100,000 bytes)', b'short')
+    """
+    if length is None:
+        length = len(source)
+    if length <= LONGEST_RAW:
+        return source
+    text, end = codecs.utf_8_decode(source[: LONGEST_RAW - _LONGEST_END], "surrogateescape", False)  # whole characters
+    return text.encode("utf-8", "surrogateescape") + f"... (cut at {end:,} of {length:,} bytes)".encode()
+
+
+def not_utf8(error: UnicodeDecodeError, encoding: str | None = None) -> LineError:
+    """Return the error of a line whose bytes are no UTF-8, or no text in the *encoding* that was given."""
+    if encoding is not None:
+        return LineError(Reason.NOT_UTF8, f"it holds bytes that are no text in {encoding}; expected text in {encoding}")
     return LineError(
         Reason.NOT_UTF8,
         f"byte 0x{error.object[error.start]:02x} at place {error.start} is no UTF-8; expected UTF-8",

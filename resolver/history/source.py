@@ -19,31 +19,31 @@ import tempfile
 import weakref
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from resolver.errors import InvalidHistory
 
 STANDARD_INPUT = "-"
 
-_CHUNK = 1 << 18
+CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
-_UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_DAMAGE = (OSError, EOFError, zlib.error)
+DAMAGE = (OSError, EOFError, zlib.error)
 
 
 class Source:
     """A place with bytes; ``name`` is what messages call it.
 
-    ``position`` counts the bytes of the file, compressed as they are, that the latest reading took in so far.
+    ``position`` counts the bytes of the file, compressed as they are, that the latest reading took in so far;
+    ``length`` is the number of lines or rows that a reading found, once one came to the end.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self.name = "standard input" if self.path == STANDARD_INPUT else self.path
         self.position = 0
+        self.length = 0
         self._file = None if self.path == STANDARD_INPUT else _regular(self.path)
 
     @property
@@ -60,28 +60,23 @@ class Source:
             self._file = self._spooled()
         return self._file
 
-    def lines(self, *, gzipped: bool) -> Iterator[bytes]:
-        """Give the physical lines with their ends, from the first one; a UTF-8 byte order mark is left out.
+    @contextmanager
+    def opened(self, *, gzipped: bool) -> Iterator[io.BufferedReader]:
+        """Open the bytes. With *gzipped* they must be compressed; without, they are unpacked if they look it.
 
-        With *gzipped* the bytes must be compressed; without, they are unpacked if they look it. Damage is an
-        ``InvalidHistory`` that names the last line that could be read.
+        What goes wrong while they are read is one of ``DAMAGE``.
         """
-        number = 0
-        try:
-            with ExitStack() as opened:
-                stream = opened.enter_context(self._opened())
-                if self._is_compressed(stream, gzipped):
-                    unpacked = opened.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
-                    stream = opened.enter_context(io.BufferedReader(unpacked, _CHUNK))
-                for number, line in enumerate(stream, 1):
-                    yield self._without_mark(line) if number == 1 else line
-        except _DAMAGE as error:
-            place = f"after line {number}" if number else "line 1"
-            raise InvalidHistory(f"{self.name}: {place}: cannot be read: {_cause(error)}") from error
+        with ExitStack() as stack:
+            self.position = 0
+            stream: Any = stack.enter_context(io.BufferedReader(_Counted(self.file(), self), CHUNK))
+            if self._is_compressed(stream, gzipped):
+                unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
+                stream = stack.enter_context(io.BufferedReader(unpacked, CHUNK))
+            yield stream
 
-    def _opened(self) -> io.BufferedReader:
-        self.position = 0
-        return io.BufferedReader(_Counted(self.file(), self), _CHUNK)
+    def damage(self, place: str, error: Exception) -> InvalidHistory:
+        """Return the error of bytes that cannot be read on."""
+        return InvalidHistory(f"{self.name}: {place}: cannot be read: {_cause(error)}")
 
     def _is_compressed(self, stream: io.BufferedReader, gzipped: bool) -> bool:
         head = stream.peek(len(_GZIP))[: len(_GZIP)]
@@ -89,18 +84,13 @@ class Source:
             raise InvalidHistory(f"{self.name}: line 1: is named .gz, but is not compressed by gzip")
         return head == _GZIP
 
-    def _without_mark(self, line: bytes) -> bytes:
-        if line.startswith(_UTF16_MARKS):
-            raise InvalidHistory(f"{self.name}: line 1: is UTF-16; expected UTF-8")
-        return line.removeprefix(_UTF8_MARK)
-
     def _spooled(self) -> Path:
         try:
             handle, name = tempfile.mkstemp(prefix="resolver-history-")
             weakref.finalize(self, _remove, name)
             with ExitStack() as opened:
                 spool = opened.enter_context(open(handle, "wb"))  # noqa: PTH123 - a handle, not a path
-                shutil.copyfileobj(self._piped(opened), spool, _CHUNK)
+                shutil.copyfileobj(self._piped(opened), spool, CHUNK)
         except OSError as error:
             raise InvalidHistory(f"{self.name}: cannot be copied to a temporary file: {_cause(error)}") from error
         return Path(name)

@@ -10,7 +10,7 @@ Every format that has columns is read here, row by row as records, or many rows 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from resolver.commands import Resolve
 from resolver.errors import InvalidHistory, shown
 from resolver.history.reading import Columns, Notes, Reading
 from resolver.history.record import LineError, Record, not_utf8, rejected
-from resolver.history.times import Times
+from resolver.history.times import Times, TypedTime
 from resolver.names import IdType, Milliseconds
 from resolver.suggestions import did_you_mean, near
 
@@ -129,6 +129,17 @@ def parse_map(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return columns
 
 
+def source_columns(columns: Columns, header: Container[str]) -> list[str]:
+    """Return the columns that a map names, where *header* has some of them; each once.
+
+    >>> source_columns({"phone": ["HOME[|]", "MOBILE"]}, ["MOBILE"])
+    ['HOME', 'MOBILE']
+    """
+    texts = [text for listed in columns.values() for text in listed]
+    split = [(text, None if text in header else _SPLIT.fullmatch(text)) for text in texts]
+    return [*dict.fromkeys(text if found is None else found["column"] for text, found in split)]
+
+
 def map_text(name: str, columns: Sequence[str]) -> str:
     """Return what ``--map`` says to read *name* from *columns*; ``parse_map`` reads it back.
 
@@ -136,6 +147,12 @@ def map_text(name: str, columns: Sequence[str]) -> str:
     'email="E-mail, private"'
     """
     return f"{name}={','.join(map(_quoted, columns))}"
+
+
+def column_of(text: str) -> str:
+    """Return the column that a text of ``--map`` names, without the separator of its cells."""
+    split = _SPLIT.fullmatch(text)
+    return text if split is None else split["column"]
 
 
 def check_targets(name: str, columns: Columns, id_types: Collection[IdType]) -> None:
@@ -294,7 +311,8 @@ def time_of(places: Sequence[int], cells: Sequence[Any], times: Times) -> Millis
     """Return the time: a date and an hour in columns of their own are read as one text."""
     parts = [cells[place] for place in places if not is_absent(cells[place])]
     if len(parts) > 1:
-        return times.read(" ".join([text_of(part).strip() for part in parts]))
+        text = " ".join([text_of(part).strip() for part in parts])
+        return times.read(TypedTime(text) if {*map(type, parts)} == {TypedTime} else text)
     return times.read(parts[0]) if parts else None
 
 

@@ -35,16 +35,23 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1000}
 
 
+class TypedTime(str):
+    """The text of a date or a time of day that a typed column holds, which no ``date_format`` is about."""
+
+    __slots__ = ()
+
+
 @attrs.frozen
 class Times:
     """How times are read: the zone of naive ones, the milliseconds in an integer's unit."""
 
     zone: tzinfo | None = None
     unit: int = 1
+    date_format: str | None = None
 
     @classmethod
-    def of(cls, tz: str | tzinfo | None = None, at_unit: str = "ms") -> "Times":
-        """Check the reading options ``tz`` and ``at_unit``; ``InvalidTime`` names the one that is wrong.
+    def of(cls, tz: str | tzinfo | None = None, at_unit: str = "ms", date_format: str | None = None) -> "Times":
+        """Check the reading options ``tz``, ``at_unit`` and ``date_format``; ``InvalidTime`` names the wrong one.
 
         >>> Times.of(tz="Mars")
         Traceback (most recent call last):
@@ -53,19 +60,23 @@ class Times:
         """
         if at_unit not in _UNITS:
             raise InvalidTime(f"at_unit: {at_unit!r} is no unit of time; expected 's' or 'ms'")
-        return cls(zone_of(tz) if isinstance(tz, str) else tz, _UNITS[at_unit])
+        if date_format is not None:
+            _check_date_format(date_format)
+        return cls(zone_of(tz) if isinstance(tz, str) else tz, _UNITS[at_unit], date_format)
 
     def read(self, value: object) -> Milliseconds | None:
         """Give a time as written in milliseconds since 1970, rounded down; None stays None.
 
-        A text of digits counts as an integer. A naive time is taken in the zone of ``tz``; where a clock
-        change makes it ambiguous or skips it, its first meaning is taken (``fold=0``). ``LineError`` for
-        anything else.
+        A text of digits counts as an integer; with a ``date_format``, a text is of that format only. A naive time is
+        taken in the zone of ``tz``; where a clock change makes it ambiguous or skips it, its first meaning is taken
+        (``fold=0``). ``LineError`` for anything else.
         """
         if value is None:
             return None
         try:
             if isinstance(value, str):
+                if self.date_format is not None and type(value) is not TypedTime:
+                    return milliseconds(self._aware(_parsed(value.strip(), self.date_format), value))
                 if _PLAIN.fullmatch(value):
                     since = datetime.fromisoformat(value) - _EPOCH
                     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
@@ -77,8 +88,14 @@ class Times:
             if (other := plain(value)) is not None and other is not value:
                 return self.read(other)
         except (ValueError, OverflowError) as error:
-            raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time ({error}); {_EXPECTED}") from None
-        raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time; {_EXPECTED}")
+            cause = f" ({error})"
+        else:
+            cause = ""
+        raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time{cause}; {self._expected}")
+
+    @property
+    def _expected(self) -> str:
+        return _EXPECTED if self.date_format is None else f"expected one of the format {self.date_format!r}"
 
     def _read_text(self, text: str) -> Milliseconds:
         if _INTEGER.fullmatch(text):
@@ -99,6 +116,28 @@ class Times:
                 "all naive times (tz, --tz)",
             )
         return moment.replace(tzinfo=self.zone)
+
+
+def _parsed(text: str, date_format: str) -> datetime:
+    try:
+        return datetime.strptime(text, date_format)
+    except ValueError:
+        raise ValueError("it has another format") from None
+
+
+def _check_date_format(date_format: str) -> None:
+    """Refuse a format that ``strptime`` does not know, or that does not tell a whole date."""
+    probe = datetime(2001, 11, 23, 13, 45, 56, tzinfo=UTC)
+    try:
+        read = datetime.strptime(probe.strftime(date_format), date_format)
+    except (ValueError, re.error) as error:
+        raise InvalidTime(
+            f"date_format: {date_format!r} is not right ({error}); expected one such as '%d/%m/%Y %H:%M'"
+        ) from None
+    if "%Z" in date_format.replace("%%", ""):
+        raise InvalidTime(f"date_format: {date_format!r} has a zone's name; expected an offset, %z, or tz (--tz)")
+    if read.date() != probe.date():
+        raise InvalidTime(f"date_format: {date_format!r} tells no date; expected year, month and day, '%d/%m/%Y' say")
 
 
 def zone_of(text: str) -> tzinfo:

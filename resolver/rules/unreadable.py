@@ -1,8 +1,9 @@
 """Unreadable values: what is stored or reported of a value that no normalization can read (N8)."""
 
 from resolver.names import Value
-from resolver.rules.blanks import trimmed
+from resolver.rules.blanks import trimmed, without_blanks
 from resolver.rules.checks import checked
+from resolver.rules.phone_text import is_float
 
 _trimmed = checked("trim", trimmed)
 
@@ -16,6 +17,15 @@ def kept_as_it_is(raw: object) -> Value:
     'n/a'
     """
     return _trimmed(raw)
+
+
+def is_float_of_a_phone(raw: object) -> bool:
+    """Whether a value is unreadable as a phone number because it was written as a float (N5).
+
+    >>> is_float_of_a_phone("3175556789.0"), is_float_of_a_phone("n/a")
+    (True, False)
+    """
+    return isinstance(raw, str) and is_float(without_blanks(raw))
 
 
 def reported(raw: object) -> object:

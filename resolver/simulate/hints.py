@@ -1,6 +1,6 @@
 """Hints: for each reason why lines are rejected, what would help with this history and the options it was read with.
 
->>> hint_for("unreadable time", Reading("csv", frozenset({"at_unit"})))
+>>> hint_for("unreadable time", Reading("csv", frozenset({"at_unit", "date_format"})))
 '--map at=COLUMN names the column of the time; a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer'
 """
 
@@ -23,7 +23,8 @@ class Reading(NamedTuple):
 
     ``options`` are the options given, and ``map:at`` or ``map:identifiers`` for what was mapped; ``near`` is what
     ``--map`` may have been meant to say. ``id_types`` are those of the settings, ``phones`` those of them that are
-    read as phone numbers. ``unknown`` idTypes were met, the most frequent first.
+    read as phone numbers; ``columns`` names their columns in a table. ``unknown`` idTypes were met, the most frequent
+    first; values of ``floats`` were written as floats.
     """
 
     format: str = "jsonl"
@@ -32,6 +33,8 @@ class Reading(NamedTuple):
     id_types: tuple[IdType, ...] = ()
     phones: frozenset[IdType] = frozenset()
     unknown: tuple[IdType, ...] = ()
+    columns: Mapping[IdType, tuple[str, ...]] = {}
+    floats: tuple[IdType, ...] = ()
 
     @classmethod
     def of(cls, records: object, engine_options: Mapping[str, Any], settings: Settings) -> "Reading":
@@ -44,12 +47,17 @@ class Reading(NamedTuple):
         if not isinstance(records, History):
             return cls(options=frozenset(options), id_types=settings.id_types, phones=phones)
         mapped = {"map:at" if name == "at" else "map:identifiers" for name in records.mapped if name != "ref"}
-        return cls(records.format, records.options | options | mapped, records.near, settings.id_types, phones)
+        columns = {id_type: records.columns_of(id_type) for id_type in phones} if records.is_table else {}
+        form = "flat JSON" if records.is_table and records.format == "jsonl" else records.format
+        given = records.options | options | mapped
+        return cls(form, given, records.near, settings.id_types, phones, columns=columns)
 
-    def about(self, unknown: tuple[IdType, ...], unreadable: Collection[IdType]) -> "Reading":
+    def about(
+        self, unknown: tuple[IdType, ...], unreadable: Collection[IdType], floats: Collection[IdType] = ()
+    ) -> "Reading":
         """Return the same with the idTypes that were met; of phones only those *unreadable*, if that is known."""
         phones = self.phones.intersection(unreadable) if unreadable else self.phones
-        return self._replace(unknown=unknown, phones=phones)
+        return self._replace(unknown=unknown, phones=phones, floats=tuple(sorted(phones.intersection(floats))))
 
 
 class _Hint(NamedTuple):
@@ -63,17 +71,25 @@ class _Hint(NamedTuple):
 HINTS: dict[str, tuple[_Hint, ...]] = {
     "broken JSON": (_Hint("check --format: is the file JSON Lines, one object a line?"),),
     "broken CSV": (_Hint("check --format, and the quotes of these rows"),),
-    "not UTF-8": (_Hint("convert the file to UTF-8"),),
+    "not UTF-8": (_Hint("--encoding NAME reads text of another encoding: cp1252, latin-1 or utf-16, say"),),
+    "line too long": (_Hint("--max-line BYTES reads longer lines"), _Hint("check --format, and the line ends")),
     "not an object": (_Hint("check --format: every line must be one JSON object"),),
     "unknown op": (_Hint("op is one of resolve, add, replace, remove, delete"),),
-    "missing field": (_Hint("add the field that detail in rejected.jsonl names"),),
+    "missing field": (
+        _Hint("add the field that detail in rejected.jsonl names"),
+        _Hint("flat objects, whose keys are columns, are read by --map", where="lines"),
+    ),
     "wrong type": (_Hint("check the fields named in rejected.jsonl"),),
-    "too many cells": (_Hint("check the quotes of these rows, and --format tsv for tabs"),),
+    "too many cells": (
+        _Hint("check the quotes of these rows"),
+        _Hint("--delimiter CHAR, if they are separated otherwise", unless="delimiter"),
+    ),
     "floating-point number": (_Hint("export identifiers as text"),),
     "naive time": (_Hint("--tz ZONE gives times without an offset a zone", unless="tz"),),
     "unreadable time": (
         _Hint("--map at=COLUMN names the column of the time", where="rows", unless="map:at"),
         _Hint("--at-unit s reads seconds", unless="at_unit"),
+        _Hint("--date-format FORMAT reads others, such as %d/%m/%Y", unless="date_format"),
         _Hint("a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer"),
     ),
     "invalid identifier": (
@@ -113,7 +129,17 @@ def hint_for(reason: str, reading: Reading) -> str:
         for hint in HINTS.get(reason, HINTS["malformed command"])
         if hint.where in places and hint.unless not in reading.options
     ]
+    if reason == "invalid identifier" and reading.floats:
+        hints.insert(0, _floats(reading))
     return "; ".join(hints)
+
+
+def _floats(reading: Reading) -> str:
+    """Return what helps against phone numbers that were written as floats; for a table it names the columns."""
+    columns = [column for id_type in reading.floats for column in reading.columns.get(id_type, ())]
+    names = listed([repr(name) for name in columns or reading.floats], _NAMED)
+    where = f"column{'s' * (len(columns) > 1)} {names}" if columns else names
+    return f"export {where} as text, where phone numbers were written as floats (3175556789.0)"
 
 
 def _unknown(reading: Reading) -> str:

@@ -38,6 +38,7 @@ from resolver.simulate.entries import entry_of
 from resolver.simulate.fingerprint import Fingerprint
 from resolver.simulate.hints import Reading
 from resolver.simulate.original import original
+from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Rejection, Spool
 from resolver.simulate.summary import REASONS, Reasons, Summary, reason_of
@@ -230,7 +231,7 @@ class _Replayer:
 
     def _reject(self, record: Record, error: ResolverError, reason: str) -> None:
         self.totals["rejected"] += 1
-        self.reasons.reject(record.line, str(reason), error)
+        self.reasons.reject(record.line, str(reason), error, values_of(record.command))
         self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
 
     def assignments(self) -> dict[str, ProfileId]:
@@ -286,6 +287,7 @@ class _Replayer:
             versions=versions(),
             suggested_map=records.near if isinstance(records, History) else (),
             split_cells=records.split_cells if isinstance(records, History) else 0,
+            files=records.spans if isinstance(records, History) else (),
         )
 
     def _is_in_several(self, ref: str) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from resolver.errors import InvalidSettings
+from resolver.json_documents import place_in
 from resolver.names import Match, OnInvalid
-from resolver.settings import Settings
+from resolver.settings import Settings, json_document
+from resolver.suggestions import did_you_mean, near
 
 _OPTIONS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "match": ("match", tuple(Match)),
@@ -16,28 +16,51 @@ _OPTIONS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "defaultRegion": ("default_region", None),
 }
 
+_ROOT = ("identifierConfigs", "matchingRules", "version", "options")
+
 
 def load_settings(path: str | Path) -> tuple[Settings, dict[str, Any]]:
     """Read a settings file: the settings, and the options for ``Engine`` or ``replay`` that stand beside them.
 
-    A region may be in lower case, as on the command line. Raises ``InvalidSettings`` whose message begins with the
-    path, and ``OSError``.
+    A region may be in lower case, as on the command line. A byte order mark, and UTF-16, which some shells write, are
+    read too. Raises ``InvalidSettings`` whose message begins with the path, the line and the column, and ``OSError``.
 
     >>> from resolver.example import path
     >>> settings, options = load_settings(path("baseline.json"))
     >>> options
     {'on_invalid': 'drop'}
     """
-    text = Path(path).read_bytes()
-    try:
-        document = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidSettings(str(path), text.decode("utf-8", "replace"), f"a JSON document ({error})") from None
+    text, document = read_document(path)
     try:
         settings = Settings.from_json(document)
+        _check_keys(document)
         return settings, options_from_json(document.get("options", {}))
     except InvalidSettings as error:
+        raise in_file(error, path, text) from None
+
+
+def read_document(path: str | Path) -> tuple[str, Any]:
+    """Return the text of a JSON file, and what it holds; ``InvalidSettings`` with line and column if it is none."""
+    try:
+        return json_document(Path(path).read_bytes())
+    except InvalidSettings as error:
         raise error.of_file(str(path)) from None
+
+
+def in_file(error: InvalidSettings, path: str | Path, text: str | None = None) -> InvalidSettings:
+    """Return an error about a document with its file, line and column; *text* is what the file has, if it was read."""
+    if text is None:
+        text, _ = read_document(path)
+    return error.of_file(str(path), place_in(text, error.path))
+
+
+def _check_keys(document: Mapping[str, Any]) -> None:
+    """Refuse a key at the root that is nearly one of ours; others are ignored, as the API does."""
+    for key in document:
+        meant = near(str(key), [each for each in _ROOT if each not in document], least=80)
+        if key not in _ROOT and meant:
+            expected = f"only the keys {', '.join(_ROOT)}; did you mean {meant[0]!r}?"
+            raise InvalidSettings(str(key), document[key], expected)
 
 
 def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
@@ -60,7 +83,8 @@ def options_from_json(document: Any) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for key, value in document.items():
         if key not in _OPTIONS:
-            raise InvalidSettings(f"options.{key}", value, f"only the keys {', '.join(_OPTIONS)}")
+            known = f"only the keys {', '.join(_OPTIONS)}{did_you_mean(str(key), _OPTIONS)}"
+            raise InvalidSettings(f"options.{key}", value, known)
         name, allowed = _OPTIONS[key]
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             expected = "a two-letter region code such as 'US'" if allowed is None else f"one of {', '.join(allowed)}"

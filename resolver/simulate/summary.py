@@ -1,6 +1,7 @@
 """The summary of a run: totals that add up, and what to do about rejected lines."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from resolver.errors import (
     shown,
 )
 from resolver.names import IdType
+from resolver.rules.unreadable import is_float_of_a_phone
 from resolver.simulate.hints import Reading, hint_for
 from resolver.simulate.words import counted
 
@@ -90,11 +92,15 @@ class Reasons:
         self.counts: Counter[str] = Counter()
         self._dropped: Counter[IdType] = Counter()
         self._unknown: Counter[IdType] = Counter()
+        self._floats: set[IdType] = set()
         self._first: dict[str, tuple[int, str]] = {}
 
-    def reject(self, line: int, reason: str, error: ResolverError) -> None:
-        """Count a rejected line."""
+    def reject(self, line: int, reason: str, error: ResolverError, given: Iterable[tuple[IdType, object]] = ()) -> None:
+        """Count a rejected line, which had the identifiers *given*."""
         self.counts[reason] += 1
+        if isinstance(error, InvalidIdentifier):
+            for id_type, value in given:
+                self._note_float(id_type, value)
         if isinstance(error, UnknownIdentifierType) and (
             error.id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN
         ):
@@ -107,6 +113,7 @@ class Reasons:
         reason = REASONS[InvalidIdentifier]
         self.counts[reason] += 1
         self._dropped[id_type] += 1
+        self._note_float(id_type, value)
         if reason not in self._first:
             self._first[reason] = line, f"{id_type} {shown(value)}"
 
@@ -118,8 +125,12 @@ class Reasons:
         count = self.counts[reason]
         dropped = self._dropped.total() if reason == REASONS[InvalidIdentifier] else 0
         unknown = tuple(id_type for id_type, _ in self._unknown.most_common())
-        hint = hint_for(reason, reading.about(unknown, () if dropped < count else self._dropped))
+        hint = hint_for(reason, reading.about(unknown, () if dropped < count else self._dropped, self._floats))
         return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
+
+    def _note_float(self, id_type: IdType, value: object) -> None:
+        if id_type not in self._floats and is_float_of_a_phone(value):
+            self._floats.add(id_type)
 
 
 class Summary(msgspec.Struct, frozen=True, rename="camel"):
@@ -167,6 +178,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     versions: dict[str, str]
     suggested_map: tuple[str, ...] = ()
     split_cells: int = 0
+    files: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def applied_nothing(self) -> bool:

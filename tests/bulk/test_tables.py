@@ -90,6 +90,40 @@ def test_cells_that_were_split_are_counted_as_row_by_row(tmp_path: Path) -> None
     assert check_alike(table(tmp_path, lines), SETTINGS).summary.split_cells == 0
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"{line}," for line in PLAIN],
+        [f"{line},, " for line in PLAIN],
+        [*(f"{line}," for line in PLAIN[:2]), *PLAIN[2:]],
+        [*PLAIN[:3], f"{PLAIN[3]},x"],
+        [*PLAIN[:2], "5,web:5," + "x" * 200 + ",y", *PLAIN[2:]],
+    ],
+)
+def test_cells_past_the_header_and_long_lines_are_told_as_ever(tmp_path: Path, lines: list[str]) -> None:
+    history = table(tmp_path, lines, max_line=150)
+    check_alike(history, SETTINGS)
+    assert columns_read(table(tmp_path, [f"{line}," for line in PLAIN])) == [True, True]
+
+
+def test_a_delimiter_an_encoding_and_carriage_returns_are_told_as_ever(tmp_path: Path) -> None:
+    text = "\r".join(["sep=;", "at;ref;aa;bb", "1;r;\xe9;x", "2;s;\xe9|y;", "3;t;;", "4;u;z;\xe9"])
+    (tmp_path / "t.csv").write_bytes(text.encode("cp1252"))
+    run = check_alike(read_history(tmp_path / "t.csv", encoding="cp1252", separator="|"), SETTINGS)
+    assert [record.line for record in Interned(read_history(tmp_path / "t.csv", encoding="cp1252")).records] == [
+        3,
+        4,
+        5,
+        6,
+    ]
+    assert run.assignments["r"] == run.assignments["s"]
+
+
+def test_a_date_format_is_told_as_ever(tmp_path: Path) -> None:
+    lines = ["01/02/2026,r,x,", "31/02/2026,s,x,", ",t,x,", "03/02/2026,u,,y"]
+    assert check_alike(table(tmp_path, lines, date_format="%d/%m/%Y", tz="UTC"), SETTINGS).summary.rejected == 1
+
+
 def test_blank_lines_and_a_header_of_two_lines_keep_the_numbers(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text('\nat,"a\nb",aa\n1,u,x\n2,v,x\n3,w,x\n')

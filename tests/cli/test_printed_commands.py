@@ -168,7 +168,8 @@ def test_a_command_that_no_shell_can_be_given_is_not_printed(place: Path, capsys
         (["explain", "h", "a", "--show", "3", "b", "--"], {"history": "h", "ref": "a", "other": "b"}),
         (["graph", "h", "--out", "g.json", "--", "--out"], {"history": "h", "ref": "--out"}),
         (["settings", "--", "-s.json"], {"file": Path("-s.json")}),
-        (["health", "--", "-h"], {"history": "-h"}),
+        (["health", "--", "-h"], {"history": ["-h"]}),
+        (["health", "h", "--json", "i", "--", "-h", "--"], {"history": ["h", "i", "-h", "--"], "json": True}),
     ],
 )
 def test_what_stands_behind_two_dashes_is_no_option(typed: list[str], expected: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from resolver.cli import main
 from resolver.cli.parser import parser
 from resolver.cli.reading import reading_options_of
+from resolver.settings import Settings
 
 
 def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -52,9 +53,107 @@ def test_a_column_with_a_comma_is_read_by_the_map_that_is_suggested(
     assert "2 lines: 2 applied" in replayed(capsys, str(file), "--map", *shlex.split(suggested))
 
 
+GERMAN = """sep=;
+Kunde;Datum;E-Mail;Telefon;
+1;02.01.2026 12:00;Zo\xeb@example.com;3175556789|3175556788;
+2;soon;x@example.com;;
+"""
+
+
+def test_a_table_of_a_spreadsheet_is_read_by_its_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "de.csv"
+    file.write_bytes(GERMAN.encode("cp1252"))
+    reading = "--encoding cp1252 --date-format '%d.%m.%Y %H:%M' --tz Europe/Berlin"
+    columns = "--map ref=Kunde --map at=Datum --map email=E-Mail --map phone=Telefon[|]"
+    options = [*shlex.split(f"{reading} {columns}"), "--out", str(tmp_path / "out")]
+    told = replayed(capsys, str(file), *options)
+    assert "2 lines: 1 applied, 1 rejected" in told
+    assert "expected one of the format '%d.%m.%Y %H:%M'" in told
+    profile = json.loads((tmp_path / "out" / "profiles.jsonl").read_text(encoding="utf-8"))
+    assert profile["created_at"] == 1_767_351_600_000
+    assert profile["identifiers"] == {"email": ["zo\xeb@example.com"], "phone": ["+13175556789", "+13175556788"]}
+
+
+def test_several_files_are_numbered_through_and_what_was_rejected_names_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = tmp_path / "one.csv", tmp_path / "other.jsonl"
+    one.write_text("ref,chat\n1,x\n")
+    other.write_text('{"ref": "2", "identifiers": {"chat": "x"}}\n{"at": "soon", "identifiers": {}}\n')
+    for arguments in ([str(one), str(other)], [str(one), "--also", str(other)]):
+        told = replayed(capsys, *arguments, "--out", str(tmp_path / "out"))
+        assert f"lines are numbered through all files: {one} 1-2, {other} 3-4" in told
+        rejected = json.loads((tmp_path / "out" / "rejected.jsonl").read_text())
+        assert (rejected["line"], rejected["file"], rejected["fileLine"]) == (4, str(other), 2)
+        assert json.loads((tmp_path / "out" / "summary.json").read_text())["files"] == [
+            [str(one), 1, 2],
+            [str(other), 3, 4],
+        ]
+
+
+def test_every_command_takes_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other, grid = tmp_path / "one.csv", tmp_path / "other.csv", tmp_path / "grid.json"
+    one.write_text("ref,chat\n1,x\n")
+    other.write_text("ref,chat\n2,x\n")
+    grid.write_text('{"axes": {"chat.limit": [1, 2]}}')
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps(Settings.defaults().to_json()))
+    for command in (
+        ["replay"],
+        ["compare", "--baseline", str(settings), "--candidate", str(settings)],
+        ["order"],
+        ["health"],
+        ["sweep", "--grid", str(grid)],
+    ):
+        assert main([command[0], str(one), str(other), *command[1:]]) == 0, command
+    told = capsys.readouterr().out
+    assert f"resolver explain {one} --also {other} 1" in told
+    assert main(["graph", str(one), "--also", str(other), "--out", str(tmp_path / "graph.graphml")]) == 0
+    assert main(["explain", str(one), "--also", str(other), "1", "2"]) == 0
+    assert "1 and 2 are one profile since line 4" in capsys.readouterr().out
+    assert "suffix '' names no format" in refused(capsys, "health", str(one), str(tmp_path))
+
+
+def test_a_wrong_option_in_a_settings_file_gives_line_and_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "s.json"
+    document = Settings.defaults().to_json() | {"options": {"defaultRegion": "XX"}}
+    settings.write_text(json.dumps(document).replace('"options"', '\n "options"'), encoding="utf-8-sig")
+    told = refused(capsys, "replay", "-", "--settings", str(settings))
+    assert told.startswith(f'resolver: {settings}: line 2, column 14: options.defaultRegion: "XX" is not allowed')
+
+
+def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "flat.json"
+    file.write_text('[{"id": 1, "mail": "a@example.com"},\n {"id": 2, "mail": "A@EXAMPLE.com"}]')
+    assert "2 lines: 2 applied" in replayed(capsys, str(file), "--map", "ref=id", "--map", "email=mail")
+    assert "column 'idd' stands in no line" in refused(capsys, "replay", str(file), "--map", "ref=idd")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--delimiter", ";;"], "delimiter: ';;' is not right; expected one character, ';' say"),
+        (["--encoding", "klingon"], "encoding: 'klingon' is no encoding of text"),
+        (["--date-format", "%H:%M"], "date_format: '%H:%M' tells no date"),
+        (["--max-line", "0"], "max_line: 0 is not right; expected a number of bytes, 1 or more"),
+        (["--max-line", "x"], "--max-line: 'x' is not right; expected a whole number"),
+        (["--max-line", "4"], "line 1: the header cannot be read: the line has 8 bytes; expected at most 4"),
+    ],
+)
+def test_an_option_that_is_not_right_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("ref,chat\n1,x\n")
+    assert message in refused(capsys, "replay", str(file), *options)
+
+
 @pytest.mark.parametrize(
     "typed",
     [
+        " --delimiter tab --encoding cp1252 --date-format '%d/%m/%Y %H:%M' --max-line 99 --also b.csv --also=-c.csv",
         "",
         " --map phone=HOME --map 'chat=a[|]' --separator '; ' --tz Europe/Paris --at-unit s --sort",
         " --separator=-x- --tz=-05:00 --format csv --on-invalid keep --match first --region GB",

@@ -179,5 +179,5 @@ def test_a_head_without_end_is_431() -> None:
 
 def test_a_path_without_end_is_414() -> None:
     with running_emulator() as url, connected(url) as connection:
-        connection.sendall(b"GET /" + 20_000 * b"x" + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET /" + 60_000 * b"x" + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert everything(connection).startswith(b"HTTP/1.1 414 ")

@@ -20,6 +20,9 @@ CONFIG = SchemathesisConfig.from_dict(
         "auth": {"openapi": {"basic": {"username": ALICE[0], "password": ALICE[1]}}},
         "checks": {
             "positive_data_acceptance": {"expected-statuses": ["2xx", "400", "404", "412"]},
+            "negative_data_rejection": {
+                "expected-statuses": ["400", "401", "403", "404", "405", "408", "412", "413", "414", "431", "5xx"]
+            },
         },
     }
 )

@@ -39,6 +39,8 @@ def filled(**options: Any) -> tuple[Client, dict[str, str]]:
 
 TABLE: list[tuple[int, str, str, Any]] = [
     (202, "POST", "{ada}/Identifiers", {"idType": "chat", "value": "c1"}),
+    (202, "POST", "{ada}/Identifiers", b'\xef\xbb\xbf{"idType": "chat", "value": "c1"}'),
+    (400, "POST", "{ada}/Identifiers", b"\xef\xbb\xbf"),
     (308, "POST", "{old}/Identifiers", EMAIL),
     (400, "POST", "{ada}/Identifiers", {"idType": "email", "value": "nobody"}),
     (400, "POST", "{ada}/Identifiers", {"idType": "fax", "value": "1"}),
@@ -192,6 +194,7 @@ CONTROL_TABLE: list[tuple[int, str, str, Any, dict[str, str]]] = [
     (202, "PATCH", f"{CONTROL}/{STORE}", {"description": "mine"}, {}),
     (202, "PATCH", f"{CONTROL}/{STORE}", {"displayName": "mine"}, {}),
     (412, "PATCH", f"{CONTROL}/{STORE}", {}, {"If-Match": '"other"'}),
+    (400, "PATCH", f"{CONTROL}/{STORE}", {"displayName": "white space"}, {"If-Match": '"other"'}),
     (202, "DELETE", f"{CONTROL}/{STORE}", None, {}),
     (412, "DELETE", f"{CONTROL}/{STORE}", None, {"If-Match": '"other"'}),
     (404, "DELETE", f"{CONTROL}/{STORE[:-1]}9", None, {}),

@@ -21,7 +21,9 @@ from tests.emulator.test_service import Memory
 
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0", "--quiet"]
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
-HEAD = f"POST {PROFILES} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YTpi\r\nContent-Length: {len(BODY)}\r\n".encode()
+HEAD = (
+    f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\nContent-Length: {len(BODY)}\r\n"
+).encode()
 CONTINUED = HEAD + b"Expect: 100-continue\r\n\r\n"
 """A head whose sender is told when its body is waited for."""
 
@@ -110,7 +112,7 @@ def test_a_client_that_does_not_read_its_answer_is_hung_up_on(caplog: pytest.Log
     with running_emulator() as url, httpx.Client(base_url=url, auth=ALICE) as client:
         path = f"{PROFILES}/{client.post(PROFILES, json=long).json()['id']}"
         deaf = connected(url)
-        deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YTpi\r\n\r\n".encode())
+        deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n\r\n".encode())
         assert deaf.recv(100).startswith(b"HTTP/1.1 200 ")
     with deaf:
         assert len(everything(deaf)) < 12_000_000

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -135,10 +137,11 @@ def test_i7_a_command_struck_at_any_line_is_whole_or_has_not_been(command: Calla
     except ResolverError:
         assert done.snapshot() == before
     after = done.snapshot()
-    line = 1
-    while struck_at_line(lambda each=(fork := engine.fork()): each.execute(asked), line):  # type: ignore[misc]
+    for line in count(1):
+        fork = engine.fork()
+        if not struck_at_line(partial(fork.execute, asked), line):
+            break
         hold_to_be_whole(fork, before, after)
-        line += 1
     assert line > 10
 
 
@@ -160,15 +163,15 @@ def test_i7_taking_back_may_be_struck_too(command: str) -> None:
     for first in lines():
         for second in range(1, 60, 5):
             fork = engine.fork()
-            count = 0
+            seen = 0
 
             def trace(frame: FrameType, event: str, _: Any, first: int = first, second: int = second) -> Any:
-                nonlocal count
+                nonlocal seen
                 if not frame.f_code.co_filename.startswith(ROOT):
                     return None
                 if event == "line":
-                    count += 1
-                    if count in (first, first + second):
+                    seen += 1
+                    if seen in (first, first + second):
                         raise StruckError
                 return trace
 

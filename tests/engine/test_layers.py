@@ -15,6 +15,7 @@ FLOORS: dict[str, int] = {
     "names": 0,
     "versions": 0,
     "errors": 1,
+    "json_documents": 1,
     "suggestions": 1,
     "ids": 1,
     "callbacks": 2,

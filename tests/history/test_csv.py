@@ -161,6 +161,74 @@ def test_names_in_the_header_may_have_white_space_around_them(tmp_path: Path) ->
     assert (record.ref, record.command) == ("r", Resolve({"a": "1"}))
 
 
+@pytest.mark.parametrize("delimiter", [";", "|", "\t", " ", ":", "\xa7", "\U0001f600"])
+def test_another_delimiter_is_read_where_it_is_given(tmp_path: Path, delimiter: str) -> None:
+    text = "a,b\n1,x\n2,{}\n".replace(",", delimiter).replace("{}", f'"y{delimiter}z"')
+    expected = [Resolve({"a": "1", "b": "x"}), Resolve({"a": "2", "b": f"y{delimiter}z"})]
+    assert commands(history_of(tmp_path, text, delimiter=delimiter)) == expected
+    assert commands(history_of(tmp_path, text, "h.tsv", delimiter=delimiter)) == expected
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "\r", "tab"])
+def test_what_cannot_delimit_is_named_at_once(tmp_path: Path, delimiter: str) -> None:
+    with pytest.raises(InvalidHistory, match=r"delimiter: .* is not right; expected one character, ';' say"):
+        history_of(tmp_path, PEOPLE, delimiter=delimiter)
+
+
+def test_a_delimiter_of_what_has_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidHistory, match="delimiter: there is none in jsonl; expected a CSV file"):
+        history_of(tmp_path, "{}", "h.jsonl", delimiter=";")
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "expected"),
+    [
+        ("a;b;c,d", "h.csv", "expected columns separated by commas, or the delimiter that is used"),
+        ("a;b;c", "h.csv", "(delimiter, --delimiter ';')"),
+        ("a\tb", "h.csv", "(delimiter, --delimiter tab)"),
+        (
+            "a,b",
+            "h.tsv",
+            "expected columns separated by tabs, or the delimiter that is used (delimiter, --delimiter ',')",
+        ),
+    ],
+)
+def test_a_header_of_one_column_with_another_delimiter_names_it(
+    tmp_path: Path, header: str, name: str, expected: str
+) -> None:
+    header = header if name == "h.tsv" else header.replace(",", "|")
+    with pytest.raises(InvalidHistory) as caught:
+        list(history_of(tmp_path, f"{header}\n1\n", name))
+    assert expected in str(caught.value)
+    assert "line 1: the header is one column, " in str(caught.value)
+    if name == "h.csv":
+        assert list(history_of(tmp_path, f"{header}\nx\n", name, delimiter=","))[0].command is not None  # noqa: RUF015
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "\ufeffsep=;", "sep=;\r"])
+def test_the_first_line_may_name_the_delimiter_and_counts_as_a_line(tmp_path: Path, first: str) -> None:
+    records = list(history_of(tmp_path, f"{first}\na;b\n1;x,y\n"))
+    assert [(record.line, record.command) for record in records] == [(3, Resolve({"a": "1", "b": "x,y"}))]
+
+
+def test_a_delimiter_that_is_given_wins_over_the_first_line(tmp_path: Path) -> None:
+    (record,) = history_of(tmp_path, "sep=;\na,b\n1,x;y\n", delimiter=",")
+    assert record.command == Resolve({"a": "1", "b": "x;y"})
+    (record,) = history_of(tmp_path, "sep=\t\na\tb\n1\tx\n")
+    assert record.command == Resolve({"a": "1", "b": "x"})
+    (record,) = history_of(tmp_path, "sep=\xa7\na\xa7b\n1\xa7x\n")
+    assert record.command == Resolve({"a": "1", "b": "x"})
+    assert list(history_of(tmp_path, "sep=;\na;b\n")) == []
+
+
+def test_a_delimiter_at_the_end_of_rows_adds_no_cell(tmp_path: Path) -> None:
+    expected = [Resolve({"a": "1", "b": "x"}), Resolve({"a": "2"})]
+    for text in ("a,b,\n1,x,\n2,,\n", "a,b\n1,x,\n2,,\n", "a,b,,\n1,x\n2\n", "a,b\n1,x,, ,\n2,,,,\n"):
+        assert commands(history_of(tmp_path, text)) == expected, text
+    bad, good = history_of(tmp_path, "a,b\n1,x,,y\n2\n")
+    assert (bad.reason, good.command) == ("too many cells", expected[1])
+
+
 def test_tabs_separate_the_cells_of_a_tsv_file(tmp_path: Path) -> None:
     assert commands(history_of(tmp_path, "a\tb\n1,2\t3\n", "h.tsv")) == [Resolve({"a": "1,2", "b": "3"})]
 
@@ -285,7 +353,7 @@ HEADERS = [
     ("", {}, "h.csv: line 1: there is no header; expected the names of the columns"),
     ("\n \n", {}, "h.csv: line 1: there is no header; expected the names of the columns"),
     ('a,"b\n', {}, "h.csv: line 1: the header cannot be read: the row cannot be read (unexpected end of data)"),
-    ("a\rb\r", {}, "the header cannot be read: the row cannot be read (new-line character seen in unquoted field"),
+    ("a\rb\nc\n", {}, "the header cannot be read: the row cannot be read (new-line character seen in unquoted field"),
     ("a;b;c\n1;2;3\n", {}, "line 1: the header is one column, 'a;b;c'; expected columns separated by commas"),
     ("a\tb\n", {}, "the header is one column, 'a\\tb'"),
     ("a,a\n", {}, "h.csv: column 'a' stands there 2 times; expected once"),

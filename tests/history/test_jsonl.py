@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolver.commands import AddIdentifier, DeleteProfile, RemoveIdentifier, ReplaceIdentifier, Resolve
-from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
+from resolver.errors import InvalidCommand, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Reason, Record, read_history
 from resolver.history.fields import read_object
 from resolver.history.reading import MOST_IGNORED, Notes
@@ -106,9 +106,9 @@ BAD: list[tuple[str, type[ResolverError], Reason, str, str]] = [
     ("hello", InvalidCommand, Reason.BROKEN_JSON, "", "expected one object on the line"),
     ('{"a": 1} {}', InvalidCommand, Reason.BROKEN_JSON, "", "Extra data"),
     ('{"at": Infinity}', InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Infinity is no JSON"),
-    ("[" * 99_999, InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: maximum recursion depth exceeded"),
+    ('{"a":' + "[" * 60_000, InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: maximum recursion depth exceeded"),
     ('{"x": ' + "1" * 5000 + "}", InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Exceeds the limit"),
-    ("[]", InvalidCommand, Reason.NOT_AN_OBJECT, "", "[] is no object; expected one such as"),
+    ('"[]"', InvalidCommand, Reason.NOT_AN_OBJECT, "", "'[]' is no object; expected one such as"),
     ('"x"', InvalidCommand, Reason.NOT_AN_OBJECT, "", "'x' is no object"),
     ("null", InvalidCommand, Reason.NOT_AN_OBJECT, "", "None is no object"),
     (
@@ -330,12 +330,6 @@ def test_a_key_that_json_has_to_escape_is_ignored_all_the_same(tmp_path: Path, k
     history = read_history(written(tmp_path, "h.jsonl", "\n".join(map(json.dumps, lines))))
     assert commands(history) == [Resolve({"a": "x"}), Resolve({"a": "y"})] * 2
     assert history.ignored == (listed, "notes")
-
-
-def test_columns_cannot_be_mapped_where_there_are_none(tmp_path: Path) -> None:
-    history = read_history(written(tmp_path, "h.jsonl", "{}"), columns={"a": ["b"]})
-    with pytest.raises(InvalidHistory, match=r"columns: JSON Lines has no columns to map; expected CSV or Parquet"):
-        list(history)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -208,6 +208,16 @@ def test_a_date_and_a_time_of_day_in_two_columns_are_one_time(tmp_path: Path) ->
     assert record.command == Resolve({"a": "x"}, NOON)
 
 
+def test_a_date_format_is_about_texts_and_not_about_dates(tmp_path: Path) -> None:
+    columns = {"D": pa.array([date(2026, 1, 2)]), "T": pa.array([time(12)], pa.time32("s")), "S": ["02/01/2026"]}
+    for at, expected in ((["D", "T"], NOON), ("D", NOON - 12 * 3_600_000), ("S", NOON - 12 * 3_600_000)):
+        (record,) = history_of(tmp_path, columns, columns={"at": at}, tz="UTC", date_format="%d/%m/%Y", id_types=[])
+        assert record.command == Resolve({}, expected)
+    both = {"tz": "UTC", "date_format": "%d/%m/%Y %H:%M:%S", "id_types": []}
+    (record,) = history_of(tmp_path, columns, columns={"at": ["S", "T"]}, **both)
+    assert record.command == Resolve({}, NOON)
+
+
 def test_a_time_of_day_alone_rejects_its_row(tmp_path: Path) -> None:
     (record,) = history_of(tmp_path, {"at": pa.array([time(12)], pa.time32("s")), "a": ["x"]})
     assert record.reason == "unreadable time"

@@ -145,6 +145,58 @@ def test_a_zone_that_does_not_exist_is_named(tz: str) -> None:
     assert str(caught.value) == f"tz: {tz!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say"
 
 
+FORMATTED = [
+    ("%d/%m/%Y %H:%M", "02/01/2026 12:00", NOON, "day first"),
+    ("%m/%d/%Y", " 01/02/2026 ", NOON - 12 * 3_600_000, "a date alone is its midnight"),
+    ("%Y%m%d%H%M%S", "20260102120000", NOON, "digits are no integer here"),
+    ("%d.%m.%y %H:%M:%S.%f", "02.01.26 12:00:00.5", NOON + 500, "a part of a second"),
+    ("%d %b %Y %I:%M %p", "2 Jan 2026 12:00 PM", NOON, "names"),
+    ("%Y-%m-%dT%H:%M:%S%z", "2026-01-02T14:00:00+02:00", NOON, "an offset wins over the zone"),
+    ("%Y-%j", "2026-002", NOON - 12 * 3_600_000, "the day of the year"),
+    ("%Y-%m-%d 100%%", "2026-01-02 100%", NOON - 12 * 3_600_000, "a per cent sign"),
+    ("%Y-%m-%d %%Z", "2026-01-02 %Z", NOON - 12 * 3_600_000, "and a Z that is one"),
+]
+
+
+@pytest.mark.parametrize(("date_format", "text", "time", "sentence"), FORMATTED)
+def test_a_time_of_a_format_that_was_given(date_format: str, text: str, time: int, sentence: str) -> None:
+    assert Times.of("UTC", date_format=date_format).read(text) == time, sentence
+
+
+@pytest.mark.parametrize("text", ["2026-01-02T12:00:00Z", "31/02/2026", "1/2", "", "1767355200000", "02/01/2026 12:00"])
+def test_a_text_of_another_format_is_no_time(text: str) -> None:
+    with pytest.raises(LineError) as caught:
+        Times.of("UTC", date_format="%d/%m/%Y").read(text)
+    assert caught.value.reason is Reason.UNREADABLE_TIME
+    assert caught.value.message.endswith("(it has another format); expected one of the format '%d/%m/%Y'")
+
+
+def test_a_format_is_about_texts_only_and_a_naive_time_still_needs_a_zone() -> None:
+    times = Times.of(at_unit="s", date_format="%d/%m/%Y")
+    assert times.read(NOON // 1000) == times.read(datetime(2026, 1, 2, 12, tzinfo=UTC)) == NOON
+    assert times.read(None) is None
+    assert reason_of(times, "02/01/2026") is Reason.NAIVE_TIME
+
+
+@pytest.mark.parametrize(
+    ("date_format", "message"),
+    [
+        ("%Q", "date_format: '%Q' is not right ("),
+        ("%d/%m/%Y %d", "date_format: '%d/%m/%Y %d' is not right ("),
+        ("%", "date_format: '%' is not right ("),
+        ("DD/MM/YYYY", "date_format: 'DD/MM/YYYY' tells no date; expected year, month and day, '%d/%m/%Y' say"),
+        ("", "date_format: '' tells no date"),
+        ("%H:%M", "date_format: '%H:%M' tells no date"),
+        ("%d/%m", "date_format: '%d/%m' tells no date"),
+        ("%d/%m/%Y %Z", "date_format: '%d/%m/%Y %Z' has a zone's name; expected an offset, %z, or tz (--tz)"),
+    ],
+)
+def test_a_format_that_is_none_is_named(date_format: str, message: str) -> None:
+    with pytest.raises(InvalidTime) as caught:
+        Times.of(date_format=date_format)
+    assert str(caught.value).startswith(message)
+
+
 def test_an_unknown_unit_is_named() -> None:
     with pytest.raises(InvalidTime, match=r"at_unit: 'h' is no unit of time; expected 's' or 'ms'"):
         Times.of(at_unit="h")

@@ -40,15 +40,15 @@ def excuse() -> str | None:
 
 
 @contextmanager
-def browser(width: int = 1280, height: int = 1000) -> Iterator[Any]:
-    """Give a selenium driver of a fresh, offline Chromium; the profile goes away with it."""
+def browser(*flags: str, width: int = 1280, height: int = 1000) -> Iterator[Any]:
+    """Give a selenium driver of a fresh, offline Chromium, with further flags; the profile goes away with it."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     with TemporaryDirectory(prefix="resolver-chromium-") as profile:
-        for flag in (*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={profile}"):
+        for flag in (*FLAGS, *flags, f"--window-size={width},{height}", f"--user-data-dir={profile}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))

@@ -17,6 +17,7 @@ from resolver import (
     Resolve,
     Settings,
 )
+from resolver.bulk import Interned
 from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.simulate import read_history, replay
@@ -289,13 +290,56 @@ def test_a_hint_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
     assert "--at-unit" not in most.cure
 
 
+@pytest.mark.parametrize("on_invalid", ["drop", "refuse"])
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
+@pytest.mark.parametrize("in_bulk", [False, True])
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (
+            {"phone": "PHONE"},
+            "export column 'PHONE' as text, where phone numbers were written as floats (3175556789.0)",
+        ),
+        ({"phone": ["PHONE[|]", "MOBILE"]}, "export columns 'PHONE', 'MOBILE' as text"),
+        ({"phone": "MOBILE"}, "--region RR reads national phone numbers of another region"),
+    ],
+)
+def test_the_hint_for_numbers_written_as_floats_names_their_column(
+    tmp_path: Path, on_invalid: str, suffix: str, in_bulk: bool, columns: dict[str, Any], expected: str
+) -> None:
+    table = {"PHONE": ["3175556789", "3175556789.0", "3.175556789E9"], "MOBILE": ["", "", "n/a"]}
+    table["email"] = ["a@b.cc", "c@d.cc", ""]
+    path = tmp_path / f"h.{suffix}"
+    if suffix == "parquet":
+        pyarrow = pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table(table), path)
+    else:
+        mark = "\t" if suffix == "tsv" else ","
+        path.write_text("\n".join(map(mark.join, [tuple(table), *zip(*table.values(), strict=True)])), encoding="utf-8")
+    history: Any = read_history(path, columns=columns)
+    if in_bulk:
+        history = Interned(history, Settings.defaults().id_types)
+    most = replay(history, on_invalid=on_invalid).summary.most_frequent_rejection
+    assert most is not None
+    assert most.reason == "invalid identifier"
+    assert most.cure.startswith(expected)
+
+
+def test_in_json_lines_the_hint_for_floats_names_the_id_type() -> None:
+    lines = [{"identifiers": {"email": "a@b.cc", "phone": "3175556789.0", "chat": "1.0"}}]
+    most = replay(lines).summary.most_frequent_rejection
+    assert most is not None
+    assert most.cure.startswith("export 'phone' as text, where phone numbers were written as floats (3175556789.0); ")
+
+
 @pytest.mark.parametrize("reason", HINTS)
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_reason_has_a_hint_and_json_lines_are_never_mapped(reason: str, format: str) -> None:
+def test_every_reason_has_a_hint_and_lines_are_mapped_only_if_flat(reason: str, format: str) -> None:
     every = frozenset({"at_unit", "sort", "columns", "default_region"})
     for options in (frozenset[str](), every):
-        assert hint_for(reason, Reading(format, options))
-        assert format != "jsonl" or "--map" not in hint_for(reason, Reading(format, options))
+        hint = hint_for(reason, Reading(format, options))
+        assert hint
+        assert format != "jsonl" or reason == "missing field" or "--map" not in hint
 
 
 def test_a_ref_of_a_deleted_profile_is_named_in_the_rejection() -> None:

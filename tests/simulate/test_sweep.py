@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import signal
@@ -317,7 +318,21 @@ def test_grid_files_name_themselves_in_errors(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettings, match=r"grid\.json: .*a JSON document"):
         read_grid(file)
     file.write_text('{"axes": {"phone.limit": [true]}}')
-    with pytest.raises(InvalidSettings, match=r"grid\.json: axes\.phone\.limit: true is not allowed"):
+    with pytest.raises(InvalidSettings, match=r"grid\.json: line 1, column 11: axes\.phone\.limit: true is"):
+        read_grid(file)
+
+
+def test_a_grid_may_have_a_byte_order_mark_and_a_wrong_base_names_its_own_file(tmp_path: Path) -> None:
+    file, base = tmp_path / "grid.json", tmp_path / "base.json"
+    file.write_bytes(b"\xef\xbb\xbf" + b'{"axes": {"phone.limit": [1, 2]}}')
+    assert len(read_grid(file)) == 2
+    file.write_text('{"base": "base.json", "axes": {"phone.limit": [1, 2]}}')
+    base.write_text('{"identifierConfigs": [],\n "matchingRules": []}')
+    with pytest.raises(InvalidSettings) as caught:
+        read_grid(file)
+    assert str(caught.value).startswith(f"{base}: line 1, column 2: identifierConfigs: 0 is not allowed")
+    file.write_text('{"axis": {"phone.limit": [1, 2]}}')
+    with pytest.raises(InvalidSettings, match='expected only the keys base, axes; did you mean "axes"'):
         read_grid(file)
 
 
@@ -344,7 +359,28 @@ def test_a_truth_in_part_says_how_much_was_compared(tmp_path: Path) -> None:
     assert one.notes() == ["the truth has 1 record that the history does not have: 'zz'"]
 
 
+TRUTHS: list[str | bytes] = [
+    "ref,person\nada,1\n",
+    "\ufeffref,person\nada,1\n",
+    "sep=;\nref;person\nada;1\n",
+    "ref,person,\nada,1,\n\n",
+    "ref,person\rada,1\r",
+    " ref , person\r\nada,1\r\n",
+    gzip.compress(b"ref,person\nada,1\n"),
+]
+
+
+@pytest.mark.parametrize("text", TRUTHS)
+def test_a_truth_is_read_as_any_table_is(tmp_path: Path, text: str | bytes) -> None:
+    (tmp_path / "truth.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert read_truth(tmp_path / "truth.csv") == {"ada": "1"}
+
+
 BAD_TRUTHS = [
+    ("", "line 1: the header is None; expected ref,person"),
+    ("ref,person\nada,1,2\n", "line 2: "),
+    ("ref,person\nada,\n", "line 2: "),
+    ('ref,person\n"a"b,1\n', "line 2: cannot be read as CSV in UTF-8"),
     ("ref;person\n", "line 1: the header"),
     ("ref,person\na\n", "line 2: "),
     ("ref,person\nada,1\nada,2\n", "line 3: ref 'ada' is '2' here and '1' before"),

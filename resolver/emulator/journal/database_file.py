@@ -1,19 +1,22 @@
 """The database file: its one owner, how a new one is made, and how it is told from a foreign, newer or damaged one."""
 
 import os
+import re
 import sqlite3
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from resolver.emulator.journal.wal import first_damaged_frame
+from resolver.emulator.journal.control import BLANK, PAGE_SIZE, Control, ControlFile, write_first
+from resolver.emulator.journal.wal import Log, read_log
 from resolver.errors import ResolverError
 
 APPLICATION = 0x49445256
 """What SQLite's ``application_id`` says in our files: "IDRV"."""
 
-FORMAT = 1
+FORMAT = 2
 """The format of the tables, in SQLite's ``user_version``."""
 
 _LOG_PAGES = 250
@@ -21,16 +24,33 @@ _LOG_PAGES = 250
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
-_TABLES = """
+_TABLES = f"""
 BEGIN;
-CREATE TABLE entries (sequence INTEGER PRIMARY KEY, store TEXT NOT NULL, payload BLOB NOT NULL, checksum BLOB NOT NULL);
+CREATE TABLE control (page BLOB NOT NULL);
+INSERT INTO control VALUES (zeroblob({BLANK}));
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY, origin BLOB NOT NULL, store TEXT NOT NULL, payload BLOB NOT NULL,
+    checksum BLOB NOT NULL
+);
 CREATE TABLE snapshots (
-    sequence INTEGER NOT NULL, part INTEGER NOT NULL, payload BLOB NOT NULL, checksum BLOB NOT NULL,
-    PRIMARY KEY (sequence, part)
+    sequence INTEGER NOT NULL, part INTEGER NOT NULL, origin BLOB NOT NULL, payload BLOB NOT NULL,
+    checksum BLOB NOT NULL, PRIMARY KEY (sequence, part)
 ) WITHOUT ROWID;
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL) WITHOUT ROWID;
 COMMIT;
 """
+
+_MODE = 0o600
+"""New files are their owner's alone: they hold personal data."""
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
 
 SUFFIX = ".lock"
 """What the lock file's name adds to the database's."""
@@ -62,8 +82,7 @@ class Lock:
     """
 
     def __init__(self, database: Path) -> None:
-        path = Path(os.path.realpath(database))
-        self._file = os.open(path.with_name(path.name + SUFFIX), os.O_RDWR | os.O_CREAT, 0o600)
+        self._file = os.open(beside(database, SUFFIX), os.O_RDWR | os.O_CREAT, _MODE)
         if not _taken(self._file):
             owner = _owner(self._file)
             os.close(self._file)
@@ -81,28 +100,101 @@ class Lock:
 
 def damaged(path: Path, what: str) -> JournalDamaged:
     """Return the error for a file that is not what was written."""
-    return JournalDamaged(f"{path}: the database is damaged: {what}; bring back a copy, or start with another file")
+    return JournalDamaged(
+        f"{path}: the database is damaged: {in_one_line(what)}; bring back a copy, or start with another file"
+    )
+
+
+def in_one_line(text: object) -> str:
+    r"""Return what SQLite says without line ends: it quotes statements and lists.
+
+    >>> in_one_line("near COLUMN:\n  syntax error")
+    'near COLUMN: syntax error'
+    """
+    return " ".join(str(text).split())
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """Return the file of that suffix beside a database, or beside what a link to it leads to."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(real.name + suffix)
 
 
 def check_place(path: Path) -> None:
-    """Raise ``JournalRefused`` where no file could be."""
-    if not path.parent.is_dir():
-        raise JournalRefused(f"{path}: the folder {path.parent} does not exist; make it first")
-    if path.is_dir():
-        raise JournalRefused(f"{path}: this is a folder; expected the name of a file")
+    """Raise ``JournalRefused`` unless there is a regular file, or could be. Only looks."""
+    if str(path) == ":memory:" or str(path).startswith("file:"):
+        raise JournalRefused(
+            f"{path}: this is no name of a file; expected one such as store.db, or none to keep everything in memory"
+        )
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise JournalRefused(f"{path}: the folder {folder} does not exist; make it first")
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
+        raise JournalRefused(
+            f"{path}: this is {kind}; expected the name of a file, or a free name; it was left as it is"
+        )
+    if _is_mount_point(path):
+        raise JournalRefused(
+            f"{path}: this file is mounted by itself, and the log beside it would not be; mount the folder that it is "
+            "in; it was left as it is"
+        )
 
 
-def make_or_check(path: Path) -> None:
-    """Make a database where there is none, else raise ``JournalRefused`` unless it is one that can be opened.
+def check_kind(path: Path) -> None:
+    """Raise ``JournalRefused`` for a file that is no database of the emulator, or of another format. Only reads.
 
-    Only reads what is there: a foreign file stays as it is.
+    Not while this process has the file open as a database: to close it again would end the locks on it.
     """
-    if not path.exists() or path.stat().st_size == 0:
-        _refuse_orphan(path)
+    if _is_free(path):
+        return
+    with path.open("rb") as file:
+        header = file.read(_HEADER)
+    application, version = int.from_bytes(header[68:72], "big"), int.from_bytes(header[60:64], "big")
+    if not header.startswith(_MAGIC) or application != APPLICATION:
+        raise JournalRefused(f"{path}: this is no database of the emulator; it was left as it is")
+    if version != FORMAT:
+        raise JournalRefused(
+            f"{path}: it has format {version}, and this version reads format {FORMAT}; it was left as it is"
+        )
+
+
+def make_if_free(path: Path) -> None:
+    """Make a database where there is none, or an empty file."""
+    if _is_free(path):
+        log = beside(path, "-wal")
+        if log.exists() and log.stat().st_size > 0:
+            raise damaged(path, f"{log.name} is there, and the database that it belongs to is not")
         _make(path)
-    else:
-        _check_header(path)
-        _check_log(path)
+
+
+def open_control(path: Path) -> ControlFile:
+    """Open the control record of a database; ``JournalDamaged`` if it is not what was written."""
+    try:
+        return ControlFile(Path(os.path.realpath(path)))
+    except ValueError as error:
+        raise damaged(path, str(error)) from None
+
+
+def check_log(path: Path, control: Control) -> Log:
+    """Return what the log holds; ``JournalDamaged`` unless it is the whole log of this very file. Only reads."""
+    journal = beside(path, "-journal")
+    if journal.exists() and journal.stat().st_size > 0:
+        raise damaged(path, f"{journal.name} is there, which no database of the emulator has; move it away")
+    place = beside(path, "-wal")
+    log = read_log(place, control.origin)
+    if log.damaged is not None:
+        raise damaged(path, f"frame {log.damaged} of {place.name} is not what was written")
+    if log.foreign is not None:
+        raise damaged(path, f"{place.name} is the log of another database, or of another run of it")
+    if control.needs_log and not log.transactions:
+        lost = "cut off" if place.exists() else "missing"
+        raise damaged(path, f"it was not stopped gracefully, and {place.name}, which holds its last writes, is {lost}")
+    return log
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -110,7 +202,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
     The exclusive lock keeps other programs out, and spares SQLite the shared-memory file.
     """
-    connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
+    real = os.path.realpath(path)
+    connection = sqlite3.connect(real, timeout=0.2, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -118,14 +211,21 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA fullfsync=ON")
         connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
         connection.execute("BEGIN EXCLUSIVE").execute("COMMIT")
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        _check_pages(path, connection)
     except BaseException:
-        connection.close()
+        leave(connection)
         raise
-    if verdict != "ok":
-        connection.close()
-        raise damaged(path, str(verdict))
     return connection
+
+
+def leave(connection: sqlite3.Connection) -> None:
+    """Close a connection and leave the database and its log as they are.
+
+    SQLite would move the log into the file and delete it. An interrupted connection does not get that far.
+    """
+    with suppress(sqlite3.Error):
+        connection.interrupt()
+        connection.close()
 
 
 @contextmanager
@@ -139,22 +239,60 @@ def refusals(path: Path) -> Iterator[None]:
             raise JournalInUse(f"{path}: another program has it open; close it there first") from error
         if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             raise damaged(path, str(error)) from error
-        raise JournalRefused(f"{path}: it cannot be opened: {error}") from error
-    except OSError as error:
-        raise JournalRefused(f"{path}: it cannot be opened: {error.strerror or error}") from error
+        raise JournalRefused(f"{path}: it cannot be opened: {in_one_line(error)}") from error
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise JournalRefused(f"{path}: it cannot be opened: {cause}") from error
+
+
+def _check_pages(path: Path, connection: sqlite3.Connection) -> None:
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise damaged(path, str(verdict).replace("*** in database main ***", ""))
+
+
+def _is_free(path: Path) -> bool:
+    return not path.exists() or path.stat().st_size == 0
+
+
+def _is_mount_point(path: Path) -> bool:
+    """Return whether a file is mounted by itself, as far as the system tells."""
+    real = os.fsencode(os.path.realpath(path))
+    try:
+        mounts = _MOUNTS.read_bytes().splitlines()
+    except OSError:
+        return False
+    return any(_unescaped(mount.split(b" ")[4]) == real for mount in mounts)
+
+
+def _unescaped(name: bytes) -> bytes:
+    return re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), name)
 
 
 def _make(path: Path) -> None:
-    """Make the file beside its place and move it there whole, so that a kill leaves none or a good one."""
-    place = path.with_name(path.name + ".new")
-    for leftover in (place, place.with_name(place.name + "-journal")):
-        leftover.unlink(missing_ok=True)
+    """Make the file beside its place and move it there whole, so that a kill leaves none or a good one.
+
+    In the place of an empty file it takes over its mode and, where that may be done, its owner.
+    """
+    place = beside(path, ".new")
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        place.with_name(place.name + suffix).unlink(missing_ok=True)
+    os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
     with closing(sqlite3.connect(place, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
         connection.execute(f"PRAGMA application_id={APPLICATION}")
         connection.execute(f"PRAGMA user_version={FORMAT}")
         connection.executescript(_TABLES)
+        connection.execute("PRAGMA journal_mode=WAL")
+    write_first(place, Control.new())
+    if path.exists():
+        empty = path.stat()
+        with suppress(PermissionError):
+            if sys.platform != "win32" and (empty.st_uid, empty.st_gid) != (os.geteuid(), os.getegid()):
+                os.chown(place, empty.st_uid, empty.st_gid)
+        place.chmod(stat.S_IMODE(empty.st_mode))
     place.replace(os.path.realpath(path))
-    _sync_folder(Path(os.path.realpath(path)).parent)
+    _sync_folder(place.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -165,36 +303,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
-
-
-def _check_header(path: Path) -> None:
-    with path.open("rb") as file:
-        header = file.read(_HEADER)
-    application, version = int.from_bytes(header[68:72], "big"), int.from_bytes(header[60:64], "big")
-    if not header.startswith(_MAGIC) or application != APPLICATION:
-        raise JournalRefused(f"{path}: this is no database of the emulator; it was left as it is")
-    if version != FORMAT:
-        raise JournalRefused(
-            f"{path}: it has format {version}, and this version reads format {FORMAT}; it was left as it is"
-        )
-
-
-def _check_log(path: Path) -> None:
-    log = _log_of(path)
-    frame = first_damaged_frame(log) if log.exists() else None
-    if frame is not None:
-        raise damaged(path, f"frame {frame} of {log.name} is not what was written")
-
-
-def _refuse_orphan(path: Path) -> None:
-    log = _log_of(path)
-    if log.exists() and log.stat().st_size > 0:
-        raise damaged(path, f"{log.name} is there, and the database that it belongs to is not")
-
-
-def _log_of(path: Path) -> Path:
-    real = Path(os.path.realpath(path))
-    return real.with_name(real.name + "-wal")
 
 
 def _owner(file: int) -> int | None:

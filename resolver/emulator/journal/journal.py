@@ -18,7 +18,7 @@ import attrs
 
 from resolver.emulator.entries import CommitFailed, Entry, decode_entry, encode_entry
 from resolver.emulator.journal.database import Database, Row, Snapshot
-from resolver.emulator.journal.database_file import damaged
+from resolver.emulator.journal.database_file import damaged, refusals
 
 SNAPSHOT_EVERY = 20_000
 """Entries between two snapshots, at least."""
@@ -57,7 +57,7 @@ class SqliteJournal:
 
     def load(self) -> tuple[bytes | None, Iterator[Entry]]:
         """Return the newest snapshot, if any, and the entries after it, in order; commits are taken again."""
-        with self._writer.at_rest():
+        with self._writer.at_rest(), refusals(self._database.path):
             self._sequence = self._database.last
             snapshot = self._database.snapshot()
             self._snapped = 0 if snapshot is None else snapshot.sequence

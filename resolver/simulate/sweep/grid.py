@@ -18,7 +18,7 @@ from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history.python_values import plain
 from resolver.settings import IdentifierConfig, Settings
-from resolver.simulate.settings_file import load_settings, options_from_json, options_to_json
+from resolver.simulate.settings_file import in_file, load_settings, options_from_json, options_to_json, read_document
 from resolver.suggestions import did_you_mean
 
 MOST_SETTINGS = 10_000
@@ -83,7 +83,8 @@ class Grid:
             raise InvalidSettings("grid", document, "an object with 'axes', and maybe 'base'")
         for key in document:
             if key not in ("base", "axes"):
-                raise InvalidSettings(str(key), document[key], "only the keys base, axes")
+                allowed = f"only the keys base, axes{did_you_mean(str(key), ['base', 'axes'])}"
+                raise InvalidSettings(str(key), document[key], allowed)
         axes = document.get("axes")
         if not isinstance(axes, Mapping) or not axes:
             raise InvalidSettings("axes", axes, "an object of axis -> list of values, with one axis at least")
@@ -120,22 +121,18 @@ def read_grid(
 ) -> Grid:
     """Read a grid file; a ``base`` path in it is seen from the file's folder.
 
-    Raises ``InvalidSettings`` whose message begins with the path, and ``OSError``.
+    Raises ``InvalidSettings`` whose message begins with the path, the line and the column, and ``OSError``.
 
     >>> from resolver.example import path
     >>> len(read_grid(path("grid.json")))
     24
     """
     place = Path(path)
-    text = place.read_bytes()
-    try:
-        document = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidSettings(str(path), text.decode("utf-8", "replace"), f"a JSON document ({error})") from None
+    text, document = read_document(place)
     try:
         return Grid.from_json(document, base=base, options=options, folder=place.parent)
     except InvalidSettings as error:
-        raise error.of_file(str(path)) from None
+        raise in_file(error, path, text) from None
 
 
 def _base(document: object, folder: Path) -> tuple[Settings, dict[str, Any]]:

@@ -5,7 +5,6 @@
 ({'a': 'ada', 'b': 'ada'}, ('x',), 1)
 """
 
-import csv
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,11 @@ from typing import Any
 import msgspec
 
 from resolver.errors import shown
+from resolver.history.delimited import header_and_rows
 from resolver.history.inputs import is_frame, named
 from resolver.history.python_values import plain
+from resolver.history.reading import Reading
+from resolver.history.source import Source
 from resolver.simulate.words import counted
 from resolver.suggestions import near
 
@@ -97,7 +99,7 @@ def _as_texts(told: Any) -> dict[str, str]:
 
 
 def read_truth(path: str | Path) -> dict[str, str]:
-    """Read a truth file: CSV with the header ``ref,person``, a record a row.
+    """Read a truth file: CSV with the header ``ref,person``, a record a row, of whatever kind a history of CSV may be.
 
     Raises ``ValueError`` naming file, line and cause, and ``OSError``.
 
@@ -105,24 +107,21 @@ def read_truth(path: str | Path) -> dict[str, str]:
     >>> read_truth(path("history.jsonl.truth.csv"))["crm:000001"]
     'p000001'
     """
+    Path(path).open("rb").close()  # what is not there is an OSError, as for every other file
     persons: dict[str, str] = {}
-    with Path(path).open(encoding="utf-8-sig", newline="", errors="strict") as file:
-        rows = csv.reader(file, strict=True)
-        try:
-            header = next(rows, None)
-            if header != HEADER:
-                raise ValueError(f"{path}: line 1: the header is {header!r}; expected {','.join(HEADER)}")
-            for row in rows:
-                if not row:
-                    continue
-                if len(row) != len(HEADER) or not all(row):
-                    raise ValueError(f"{path}: line {rows.line_num}: {row!r} is not right; expected a ref and a person")
-                ref, person = row
-                if persons.setdefault(ref, person) != person:
-                    raise ValueError(
-                        f"{path}: line {rows.line_num}: ref {ref!r} is {person!r} here and {persons[ref]!r} before; "
-                        "expected one person"
-                    )
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise ValueError(f"{path}: after line {rows.line_num}: cannot be read as CSV in UTF-8: {error}") from error
+    header, rows = header_and_rows(Reading(Source(path)))
+    names = None if header is None or header.cells is None else [cell.strip() for cell in header.cells if cell.strip()]
+    if names != HEADER:
+        line = 1 if header is None else header.line
+        raise ValueError(f"{path}: line {line}: the header is {names!r}; expected {','.join(HEADER)}")
+    for line, cells, error, _ in rows:
+        if cells is None:
+            raise ValueError(f"{path}: line {line}: cannot be read as CSV in UTF-8: {error and error.message}")
+        if len(cells) < len(HEADER) or not all(cells[:2]) or any(cells[2:]):
+            raise ValueError(f"{path}: line {line}: {cells!r} is not right; expected a ref and a person")
+        ref, person = cells[:2]
+        if persons.setdefault(ref, person) != person:
+            raise ValueError(
+                f"{path}: line {line}: ref {ref!r} is {person!r} here and {persons[ref]!r} before; expected one person"
+            )
     return persons

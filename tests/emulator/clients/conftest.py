@@ -18,7 +18,7 @@ __all__ = ["emulator", "emulator_options", "module_emulator"]
 NPM_PACKAGE = "twilio@6.2.0"
 
 
-def _without(reason: str) -> None:
+def without(reason: str) -> None:
     """Skip a test for want of something; where everything must run, fail it."""
     if os.environ.get("CI"):
         pytest.fail(reason)
@@ -32,7 +32,7 @@ def node_modules() -> Path:
     ``RESOLVER_NODE_MODULES`` names the folder; without it, it is one for all runs below the system's temporary one.
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
-        _without("Node and npm are needed to drive the npm client")
+        without("Node and npm are needed to drive the npm client")
     default = Path(tempfile.gettempdir()) / "resolver-node"
     place = Path(os.environ.get("RESOLVER_NODE_MODULES") or default)
     if not (place / "node_modules" / "twilio" / "package.json").exists():
@@ -47,7 +47,7 @@ def _install(place: Path) -> None:
         install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", beside, NPM_PACKAGE]
         done = subprocess.run(install, capture_output=True, text=True, check=False)
         if done.returncode:
-            _without(f"npm could not install {NPM_PACKAGE}: {done.stderr.strip()[-500:]}")
+            without(f"npm could not install {NPM_PACKAGE}: {done.stderr.strip()[-500:]}")
         with suppress(OSError):  # it is there by now
             (Path(beside) / "node_modules").rename(place / "node_modules")
 

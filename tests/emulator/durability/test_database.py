@@ -48,7 +48,7 @@ def test_the_live_connection_writes_ahead_and_syncs_every_commit(path: Path) -> 
 def test_a_file_says_what_it_is_from_its_first_byte_on(path: Path) -> None:
     with closing(Database.open(path)):
         header = path.read_bytes()[:100]
-    assert (header[68:72], header[60:64]) == (b"IDRV", (1).to_bytes(4, "big"))
+    assert (header[68:72], header[60:64]) == (b"IDRV", (2).to_bytes(4, "big"))
 
 
 def test_rows_are_found_again_in_order(path: Path) -> None:
@@ -162,11 +162,12 @@ def test_a_foreign_file_is_refused_and_left_as_it_is(path: Path) -> None:
         assert path.read_bytes() == content
 
 
-def test_a_newer_format_is_refused_and_left_as_it_is(path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 3])
+def test_another_format_is_refused_and_left_as_it_is(path: Path, version: int) -> None:
     filled(path)
-    edited(path, "PRAGMA user_version=2")
+    edited(path, f"PRAGMA user_version={version}")
     before = path.read_bytes()
-    with pytest.raises(JournalRefused, match="format 2, and this version reads format 1"):
+    with pytest.raises(JournalRefused, match=f"format {version}, and this version reads format 2"):
         Database.open(path)
     assert path.read_bytes() == before
 

@@ -1,0 +1,161 @@
+r"""Lines: a text file as physical lines of UTF-8, whatever its encoding and line ends, none longer than a bound.
+
+A line that is longer is a ``CutLine``, which the readers reject: what is held in memory does not grow with it.
+"""
+
+import codecs
+import io
+from collections.abc import Iterator
+from functools import partial
+
+from resolver.errors import InvalidHistory
+from resolver.history.reading import Reading
+from resolver.history.record import LineError, Reason, cut
+from resolver.history.source import CHUNK, DAMAGE
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UNREADABLE = "resolver-unreadable"
+
+
+class CutLine(bytes):
+    """The beginning of a line that is too long; ``refusal`` says how long it is."""
+
+    refusal: LineError
+
+    @classmethod
+    def of(cls, beginning: bytes, length: int, longest: int, what: str = "line") -> "CutLine":
+        """Return what is left of a line of *length* bytes; it is never JSON."""
+        line = cls(cut(beginning, length))
+        line.refusal = LineError(
+            Reason.LINE_TOO_LONG,
+            f"the {what} has {length:,} bytes; expected at most {longest:,}, or a larger bound (max_line, --max-line)",
+        )
+        return line
+
+
+def lines_of(reading: Reading) -> Iterator[bytes]:
+    """Yield the physical lines with their ends, from the first one; a byte order mark is left out.
+
+    Where the first line of a file ends in CR alone, each CR ends a line, and is a LF here. Damage is an
+    ``InvalidHistory`` that names the last line that could be read. Memory: the longest line that is allowed.
+    """
+    number = 0
+    source = reading.source
+    try:
+        with source.opened(gzipped=reading.gzipped) as stream:
+            for number, line in enumerate(_bounded(_as_utf8(stream, reading.encoding), reading.max_line), 1):
+                yield _without_mark(source.name, line) if number == 1 else line
+        source.length = number
+    except DAMAGE as error:
+        raise source.damage(f"after line {number}" if number else "line 1", error) from error
+
+
+def text_stream(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:
+    """Return the bytes of a text in UTF-8, a byte order mark left out."""
+    stream = _recoded(stream, encoding)
+    if stream.peek(len(_UTF8_MARK)).startswith(_UTF8_MARK):
+        stream.read(len(_UTF8_MARK))
+    return stream
+
+
+def check_encoding(name: str) -> str | None:
+    """Return an encoding by its own name, None for UTF-8; ``InvalidHistory`` if Python knows none of that name."""
+    try:
+        found = codecs.lookup(name).name
+        probe = "x".encode(found)
+        codecs.getincrementaldecoder(found)(_UNREADABLE).decode(probe)
+    except (LookupError, UnicodeError, ValueError):
+        raise InvalidHistory(
+            f"encoding: {name!r} is no encoding of text; expected one such as 'cp1252', 'latin-1' or 'utf-16'"
+        ) from None
+    return None if found in ("utf-8", "utf-8-sig") else found
+
+
+def _bounded(stream: io.BufferedReader, longest: int) -> Iterator[bytes]:
+    """Yield lines; of a longer one the beginning, while the rest is read and thrown away."""
+    end = 2  # bytes that do not count
+    for line in iter(partial(stream.readline, longest + end), b""):
+        if len(line) > longest and len(line.rstrip(b"\r\n")) > longest:
+            length, rest = len(line), line
+            while not rest.endswith(b"\n") and (more := stream.readline(CHUNK)):
+                rest = more
+                length += len(rest)
+            yield CutLine.of(line, length - len(rest) + len(rest.rstrip(b"\r\n")), longest)
+        else:
+            yield line
+
+
+def _as_utf8(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:
+    stream = _recoded(stream, encoding)
+    head = stream.peek(CHUNK).rstrip(b"\r\n")
+    first = head.find(b"\r")
+    lone = head.count(b"\r") - head.count(b"\r\n")
+    is_first = first >= 0 and b"\n" not in head[: first + 2]
+    if is_first and lone > head.count(b"\n"):
+        return io.BufferedReader(_Translated(stream), CHUNK)
+    return stream
+
+
+def _recoded(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:
+    return stream if encoding is None else io.BufferedReader(_Recoded(stream, encoding), CHUNK)
+
+
+def _without_mark(name: str, line: bytes) -> bytes:
+    if line.startswith(_UTF16_MARKS):
+        raise InvalidHistory(f"{name}: line 1: is UTF-16; expected UTF-8, or its name (encoding, --encoding utf-16)")
+    return line if isinstance(line, CutLine) else line.removeprefix(_UTF8_MARK)
+
+
+class _Translated(io.RawIOBase):
+    """Bytes in which each CR is a LF."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: "memoryview[int]", /) -> int:  # type: ignore[override]
+        """Fill the buffer with the next bytes; return how many."""
+        data = self._stream.read1(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Recoded(io.RawIOBase):
+    """Text of another encoding in UTF-8; what is no text there is a byte that is none here."""
+
+    def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)(_UNREADABLE)
+        self._ready = b""
+        self._is_over = False
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: "memoryview[int]", /) -> int:  # type: ignore[override]
+        """Fill the buffer with the next bytes; return how many."""
+        while not self._ready and not self._is_over:
+            taken = self._stream.read1(CHUNK)
+            self._is_over = not taken
+            self._ready = self._decoder.decode(taken, self._is_over).encode("utf-8", _UNREADABLE)
+        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _unreadable(error: UnicodeError) -> "tuple[str | bytes, int]":
+    """Put 0xff, which is in no UTF-8, in the place of what is no text."""
+    if isinstance(error, UnicodeEncodeError):
+        return b"\xff", error.end
+    assert isinstance(error, UnicodeDecodeError), error
+    return "\udcff", error.end
+
+
+codecs.register_error(_UNREADABLE, _unreadable)
