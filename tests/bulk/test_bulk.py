@@ -1,6 +1,7 @@
 """What bulk replay takes, and what it leaves to the engine."""
 
 import pickle
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from resolver import Engine, IdentifierConfig, InvalidSettings, Resolve, Settings
 from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
 from resolver.example import path
-from resolver.facts import ProfilesMerged
+from resolver.facts import IdentifierEvicted, ProfilesMerged
 from resolver.simulate import read_history
 from tests.bulk.twins import check_alike
 
@@ -149,3 +150,82 @@ def test_an_unreadable_value_that_is_kept_meets_the_same_text() -> None:
     run = check_alike(history, on_invalid="keep")
     assert (run.summary.profiles, run.summary.dropped_identifiers) == (1, 0)
     assert check_alike([Resolve(odd({"phone": " "}))], on_invalid="keep").summary.rejected == 1
+
+
+def test_two_new_values_of_a_type_of_limit_one_in_one_event_leave_the_later_one() -> None:
+    run = check_alike([{"at": 1, "identifiers": {"aa": ["1", "2"]}}], exact("aa", limit=1))
+    assert [fact.value for fact in run.facts if isinstance(fact, IdentifierEvicted)] == ["1"]
+    assert run.summary.identifiers == 1
+
+
+def test_a_late_value_goes_before_those_that_are_later_and_leaves_first() -> None:
+    history = [
+        {"at": 100, "identifiers": {"aa": "1"}},
+        {"at": 50, "identifiers": {"aa": ["1", "2"]}},
+        {"at": 200, "identifiers": {"aa": ["1", "3"]}},
+    ]
+    run = check_alike(history, exact("aa", limit=2))
+    assert [fact.value for fact in run.facts if isinstance(fact, IdentifierEvicted)] == ["2"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_of_reasons_that_came_as_often_the_first_is_the_most_frequent(order: tuple[int, ...]) -> None:
+    lines: list[Any] = [
+        {"identifiers": {"email": "nomail", "chat": "x"}},
+        {"identifiers": {"fax": "1"}},
+        {"identifiers": {}},
+        {"at": "yesterday", "identifiers": {"chat": "x"}},
+    ]
+    run = check_alike([lines[number] for number in order])
+    assert len(run.summary.rejected_by_reason) == 4
+    assert run.summary.most_frequent_rejection is not None
+    assert run.summary.most_frequent_rejection.line == 1
+
+
+def test_a_normalization_is_known_by_itself_and_not_by_a_number_that_another_gets_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("resolver.bulk.replay.id", lambda _: 7, raising=False)  # as may happen after pickling
+    interned = Interned([{"identifiers": {"aa": "x"}}, {"identifiers": {"aa": "X"}}, {"identifiers": {"aa": "XX"}}])
+    settings = exact("aa", normalization="mine")
+    for function, profiles in ((str.lower, 2), (str.strip, 3), (str.lower, 2)):
+        again: Interned = pickle.loads(pickle.dumps(interned))
+        for known in (interned, again):
+            assert bulk_replay(known, settings, normalizers={"mine": function}).summary.profiles == profiles
+
+
+def test_values_that_left_are_taken_up_again_by_those_who_give_them_later() -> None:
+    history = [{"identifiers": {"aa": "1", "bb": text}} for text in ("1", "2", "1")] + [{"identifiers": {"bb": "2"}}]
+    run = check_alike(history, Settings([IdentifierConfig("aa"), IdentifierConfig("bb", limit=1)], ["aa", "bb"]))
+    assert (run.summary.profiles, run.summary.evictions) == (2, 2)
+
+
+FUZZY: dict[str, Any] = {"matching_algo": "fuzzy", "matching_threshold": 80}
+
+
+def test_similar_values_match_as_they_do_in_the_engine() -> None:
+    history = [{"at": at, "identifiers": {"aa": text}} for at, text in enumerate(["katherine", "catherine", "kenneth"])]
+    assert check_alike(history, exact("aa", **FUZZY)).summary.profiles == 2
+
+
+def test_a_similar_value_that_left_matches_nobody_and_does_again_when_it_is_back() -> None:
+    configs = [IdentifierConfig("aa", limit=1, **FUZZY), IdentifierConfig("bb")]
+    given = [("katherine", "1"), ("kenneth", "1"), ("catherine", None), ("katherine", None), ("kathrine", None)]
+    history = [
+        {"at": at, "identifiers": {"aa": name} if other is None else {"aa": name, "bb": other}}
+        for at, (name, other) in enumerate(given)
+    ]
+    run = check_alike(history, Settings(configs, ["bb", "aa"]))
+    assert (run.summary.profiles, run.summary.evictions) == (2, 3)
+
+
+def test_compound_rules_ask_for_similar_values_and_for_any_number_of_types() -> None:
+    configs = [IdentifierConfig("aa", **FUZZY), *(IdentifierConfig(id_type) for id_type in FOUR[1:])]
+    beside = {"bb": "2", "cc": "3", "dd": "4"}
+    history: list[Any] = [
+        {"identifiers": {"aa": "katherine", **beside}},
+        {"identifiers": {"aa": "catherine", **beside}},
+        {"identifiers": {"aa": "catherine", "bb": "2", "cc": "3", "dd": "5"}},
+    ]
+    run = check_alike(history, Settings(configs, [" AND ".join(FOUR)]))
+    assert run.summary.profiles == 2
