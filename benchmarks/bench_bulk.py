@@ -1,6 +1,6 @@
 """Bulk replay beside the per-command engine, interleaved in one process.
 
-    python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--compiled-only] [--out FILE]
+    python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--out FILE]
 
 Prints one JSON row per case: best and median of the rounds in microseconds an event, and the ratio of the engine's
 time to it; where a case begins with a kind of file, the other side reads that file row by row and executes the rows.
@@ -25,7 +25,6 @@ from benchmarks.events import Event, fresh_copy, stream
 from benchmarks.rounds import arguments, interleaved, publish
 from resolver import Engine, Resolve
 from resolver.bulk import Interned, bulk_replay
-from resolver.bulk.machine import can_compile
 from resolver.history import History, read_history
 
 Timing = tuple[float, int]
@@ -33,18 +32,15 @@ Timing = tuple[float, int]
 SUFFIXES = ("csv", "parquet")
 
 
-def measure(size: int, rounds: int, settings: int, *, compiled_only: bool = False) -> list[dict[str, Any]]:
+def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
     """Run every case in turn, a warm-up first; give a row per case, beside ``execute`` or the same file executed."""
     events = stream(size, SEED)
     interned = Interned(_commands(events))
     cases: dict[str, Callable[[], Timing]] = {
         "execute": lambda: _execute(_commands(events)),
         "interning": lambda: _intern(_commands(events)),
+        "loop": lambda: _loop(interned),
     }
-    if not compiled_only:
-        cases["loop, as it is"] = lambda: _loop(interned, compiled=False)
-    if can_compile():
-        cases["loop, compiled"] = lambda: _loop(interned, compiled=True)
     with TemporaryDirectory() as folder:
         for suffix in SUFFIXES if find_spec("pyarrow") is not None else SUFFIXES[:1]:
             history = _table(events, Path(folder) / f"history.{suffix}")
@@ -55,8 +51,7 @@ def measure(size: int, rounds: int, settings: int, *, compiled_only: bool = Fals
     for case, taken in times.items():
         file = case.partition(":")[0]
         rows.append(_row(case, taken, times[f"{file}: rows, executed" if file in SUFFIXES else "execute"], size))
-    if not compiled_only:
-        rows.append({"case": "memory, loop as it is", "events": size, "bytes_an_identifier": _memory(events)})
+    rows.append({"case": "memory", "events": size, "bytes_an_identifier": _memory(events)})
     return rows
 
 
@@ -76,12 +71,11 @@ def _rounds(cases: Mapping[str, Callable[[], Timing]], rounds: int) -> dict[str,
 def _with_sums(times: dict[str, list[float]], settings: int) -> dict[str, list[float]]:
     """Add what many settings cost each, the interning that they share included, and one setting from a file."""
     added: dict[str, list[float]] = {}
-    for loop in [case for case in times if case.startswith("loop")]:
-        taken = zip(times["interning"], times[loop], strict=True)
-        added[f"{settings} settings: interning once, {loop}"] = [one / settings + each for one, each in taken]
-        for case in [case for case in times if case.endswith(": interning")]:
-            taken = zip(times[case], times[loop], strict=True)
-            added[f"{case}, {loop}"] = [one + each for one, each in taken]
+    taken = zip(times["interning"], times["loop"], strict=True)
+    added[f"{settings} settings: interning once, loop"] = [one / settings + each for one, each in taken]
+    for case in [case for case in times if case.endswith(": interning")]:
+        taken = zip(times[case], times["loop"], strict=True)
+        added[f"{case}, loop"] = [one + each for one, each in taken]
     return times | added
 
 
@@ -139,9 +133,9 @@ def _intern(history: list[Resolve] | History) -> Timing:
     return perf_counter() - start, len(interned.texts)
 
 
-def _loop(interned: Interned, *, compiled: bool) -> Timing:
+def _loop(interned: Interned) -> Timing:
     start = perf_counter()
-    run = bulk_replay(interned, SETTINGS, compiled=compiled)
+    run = bulk_replay(interned, SETTINGS)
     seconds = perf_counter() - start
     return seconds, run.summary.profiles
 
@@ -151,7 +145,7 @@ def _memory(events: list[Event]) -> float:
     commands = _commands(events)
     tracemalloc.start()
     interned = Interned(iter(commands))
-    run = bulk_replay(interned, SETTINGS, compiled=False)
+    run = bulk_replay(interned, SETTINGS)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert run.columns is not None
@@ -163,9 +157,8 @@ def main() -> None:
     options = arguments(__doc__)
     options.add_argument("--events", type=int, default=100_000)
     options.add_argument("--settings", type=int, default=10, help="how many settings share one interning")
-    options.add_argument("--compiled-only", action="store_true", help="leave out the loop as it is, which takes long")
     given = options.parse_args()
-    publish(measure(given.events, given.rounds, given.settings, compiled_only=given.compiled_only), given.out)
+    publish(measure(given.events, given.rounds, given.settings), given.out)
 
 
 if __name__ == "__main__":

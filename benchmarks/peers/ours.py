@@ -7,7 +7,6 @@ from benchmarks.peers.answer import Answer
 from benchmarks.peers.workloads import Workload
 from resolver import Engine, Resolve
 from resolver.bulk import Interned, bulk_replay
-from resolver.bulk.machine import can_compile
 from resolver.simulate import replay
 
 
@@ -41,9 +40,9 @@ def replayed(workload: Workload, events: list[Event]) -> Answer:
 
 
 def bulk(workload: Workload, events: list[Event]) -> Answer:
-    """Put the events into integers, and replay them in bulk (the call), compiled where it can be."""
+    """Put the events into integers, and replay them in bulk (the call)."""
     interned = Interned([Resolve(identifiers, at) for at, identifiers in enumerate(events)])
     start = perf_counter()
-    run = bulk_replay(interned, workload.settings, compiled=can_compile())
+    run = bulk_replay(interned, workload.settings)
     core = perf_counter() - start
     return Answer(list(run.assignments.values()), core)

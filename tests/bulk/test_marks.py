@@ -1,0 +1,31 @@
+"""What the columns of a bulk replay hold beside the kernel's own integers, for Python and for the compiler."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from resolver.bulk import marks
+from resolver.kernel import codes
+
+TYPES = Path(__file__).parents[2] / "resolver" / "bulk" / "marks.pxd"
+NAMED = {name: number for name, number in vars(marks).items() if name.isupper()}
+FACTS = ["INVALID", "NOT_READABLE", "NOT_CONFIGURED", "NOTHING_LEFT", "NOTHING_FREE"]
+
+
+def test_the_compiler_is_told_the_same_marks() -> None:
+    if not TYPES.exists():
+        pytest.skip("away from the checkout there are no C types")
+    told = {
+        name: int(number) for name, number in re.findall(r"^    ([A-Z_]+) = (-?\d+)$", TYPES.read_text(), re.MULTILINE)
+    }
+    assert {**told, "NOW": -(1 << 63)} == NAMED
+    assert 'NOW "LLONG_MIN"' in TYPES.read_text()
+
+
+def test_no_mark_is_mistaken_for_what_the_kernel_leaves() -> None:
+    of_the_kernel = [codes.CREATED, codes.ADDED, codes.REMOVED, codes.REPLACED, codes.EVICTED, codes.MERGED]
+    assert min(NAMED[name] for name in FACTS) > max(*of_the_kernel, codes.CONFLICT, codes.FULL)
+    assert len({NAMED[name] for name in FACTS}) == len(FACTS)
+    statuses = [codes.IS_UNCHANGED, codes.IS_UPDATED, codes.IS_MERGED, codes.IS_CREATED]
+    assert marks.IS_REJECTED not in statuses
