@@ -1,18 +1,18 @@
-"""The engine against the floor: the one loop that any engine contains, interleaved in one process.
+"""The engine against the floor: the one loop that any engine contains, interleaved in one process, on ten streams.
 
-    python -m benchmarks.bench_engine [--events N] [--rounds N] [--out FILE]
+    python -m benchmarks.bench_engine [--events N] [--rounds N] [--stream NAME ...] [--out FILE]
 
-Prints one JSON row per case: best and median of the rounds in microseconds an event, the ratios to the floor of
-the same run, and what was computed, so that a fast wrong answer is seen.
+Prints one JSON row per stream and case: best and median of the rounds in microseconds an event, the ratios to the
+floor of the same stream and run, and what was computed, so that a fast wrong answer is seen.
 """
 
 import gc
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import Any
 
-from benchmarks.events import Event, fresh_copy, stream
+from benchmarks.events import STREAMS, Event, fresh_copy, settings_of, shaped
 from benchmarks.rounds import arguments, publish
 from resolver import Engine, IdentifierConfig, Resolve, Settings
 
@@ -21,13 +21,14 @@ SETTINGS = Settings(
     [IdentifierConfig("email", normalization="none"), IdentifierConfig("phone", normalization="none")],
     ["email", "phone"],
 )
+"""Those of ``events.stream``."""
 
 Timing = tuple[float, dict[str, int]]
 
 
-def floor(events: list[Event]) -> Timing:
+def floor(events: list[Event], times: Sequence[int] | None = None, settings: Settings = SETTINGS) -> Timing:
     """Look every value up in one dict per idType, and nothing else."""
-    index: dict[str, dict[str, int]] = {"email": {}, "phone": {}}
+    index: dict[str, dict[str, int]] = {id_type: {} for id_type in settings.id_types}
     start = perf_counter()
     for number, identifiers in enumerate(events):
         for id_type, value in identifiers.items():
@@ -38,10 +39,13 @@ def floor(events: list[Event]) -> Timing:
     return seconds, {"values": sum(map(len, index.values()))}
 
 
-def execute_with_facts(events: list[Event]) -> Timing:
+def execute_with_facts(
+    events: list[Event], times: Sequence[int] | None = None, settings: Settings = SETTINGS
+) -> Timing:
     """Execute every event and read every fact."""
-    engine = Engine(SETTINGS)
-    commands = [Resolve(identifiers, at) for at, identifiers in enumerate(events)]
+    engine = Engine(settings)
+    when = range(len(events)) if times is None else times
+    commands = [Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)]
     facts = 0
     start = perf_counter()
     for command in commands:
@@ -51,10 +55,13 @@ def execute_with_facts(events: list[Event]) -> Timing:
     return seconds, {"facts": facts, "profiles": len(engine)}
 
 
-def execute_without_facts(events: list[Event]) -> Timing:
+def execute_without_facts(
+    events: list[Event], times: Sequence[int] | None = None, settings: Settings = SETTINGS
+) -> Timing:
     """Execute every event and look at nothing."""
-    engine = Engine(SETTINGS)
-    commands = [Resolve(identifiers, at) for at, identifiers in enumerate(events)]
+    engine = Engine(settings)
+    when = range(len(events)) if times is None else times
+    commands = [Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)]
     execute = engine.execute
     start = perf_counter()
     for command in commands:
@@ -63,16 +70,22 @@ def execute_without_facts(events: list[Event]) -> Timing:
     return seconds, {"profiles": len(engine)}
 
 
-CASES: dict[str, Callable[[list[Event]], Timing]] = {
+CASES: dict[str, Callable[..., Timing]] = {
     "floor": floor,
     "execute, facts read": execute_with_facts,
     "execute, facts not read": execute_without_facts,
 }
 
 
-def measure(size: int, rounds: int) -> list[dict[str, Any]]:
-    """Run every case in turn, a warm-up first; give a row per case."""
-    events = stream(size, SEED)
+def measure(size: int, rounds: int, streams: Iterable[str] = STREAMS) -> list[dict[str, Any]]:
+    """Run every case of every stream in turn, a warm-up first; a row per stream and case."""
+    return [row for name in streams for row in measure_stream(name, size, rounds)]
+
+
+def measure_stream(name: str, size: int, rounds: int) -> list[dict[str, Any]]:
+    """Run every case of one stream in turn, a warm-up first; a row per case."""
+    settings = settings_of(STREAMS[name])
+    events, when = shaped(size, SEED, STREAMS[name])
     times: dict[str, list[float]] = {case: [] for case in CASES}
     figures: dict[str, dict[str, int]] = {}
     for round_number in range(rounds + 1):
@@ -80,16 +93,16 @@ def measure(size: int, rounds: int) -> list[dict[str, Any]]:
             fresh = fresh_copy(events)
             gc.collect()
             gc.disable()
-            seconds, figures[case] = run(fresh)
+            seconds, figures[case] = run(fresh, when, settings)
             gc.enable()
             if round_number:
                 times[case].append(seconds)
     best_floor, median_floor = min(times["floor"]), statistics.median(times["floor"])
     return [
         {
-            "case": case,
+            "case": f"{name}: {case}",
             "events": size,
-            "identifiers": sum(map(len, events)) / size,
+            "identifiers": round(sum(map(len, events)) / size, 2),
             "seed": SEED,
             "rounds": rounds,
             "best_us": round(min(taken) / size * 1e6, 3),
@@ -106,8 +119,9 @@ def main() -> None:
     """Measure and print."""
     options = arguments(__doc__, rounds=7)
     options.add_argument("--events", type=int, default=100_000)
+    options.add_argument("--stream", action="append", choices=list(STREAMS), help="only this stream; may come again")
     given = options.parse_args()
-    publish(measure(given.events, given.rounds), given.out)
+    publish(measure(given.events, given.rounds, given.stream or STREAMS), given.out)
 
 
 if __name__ == "__main__":

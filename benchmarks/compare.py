@@ -45,7 +45,10 @@ def python(folder: Path, *words: str, under: tuple[str, ...] = ()) -> subprocess
 def benchmarks(events: int) -> dict[str, tuple[str, ...]]:
     """Give the benchmarks that are compared, with small rounds: the alternation is between processes."""
     return {
-        "bench_engine": ("benchmarks.bench_engine", "--events", str(events), "--rounds", "3"),
+        "bench_engine": (
+            *("benchmarks.bench_engine", "--events", str(events), "--rounds", "3"),
+            *("--stream", "returning", "--stream", "regulars"),
+        ),
         "bench_normalize": ("benchmarks.bench_normalize", "--values", str(max(100, events // 10)), "--rounds", "3"),
     }
 

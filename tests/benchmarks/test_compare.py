@@ -20,7 +20,7 @@ def test_two_sides_give_a_ratio_per_case(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(compare, "benchmarks", lambda _: {"bench_engine": one})
     assert run(monkeypatch, str(HERE), str(HERE), "--short", "--pairs", "1") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert {"floor", "execute, facts read"} <= {row["case"] for row in rows}
+    assert {"returning: floor", "returning: execute, facts read"} <= {row["case"] for row in rows}
     assert all(row["best_ratio"] > 0 for row in rows)
 
 

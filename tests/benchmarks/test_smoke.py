@@ -16,11 +16,26 @@ from benchmarks import (
     bench_sweep,
     one_run,
 )
+from benchmarks.events import STREAMS, settings_of, shaped
 from benchmarks.rounds import publish
+from resolver import Engine, Resolve, Status
 
 
-def test_the_engine_benchmark_gives_a_row_per_case() -> None:
-    assert [row["case"] for row in bench_engine.measure(50, 1)] == list(bench_engine.CASES)
+def test_the_engine_benchmark_gives_a_row_per_stream_and_case() -> None:
+    rows = bench_engine.measure(50, 1)
+    assert [row["case"] for row in rows] == [f"{name}: {case}" for name in STREAMS for case in bench_engine.CASES]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_has_the_shape_that_it_names(name: str) -> None:
+    shape = STREAMS[name]
+    events, times = shaped(3000, 1, shape)
+    engine = Engine(settings_of(shape))
+    statuses = [engine.execute(Resolve(event, at)).status for event, at in zip(events, times, strict=True)]
+    assert abs(statuses.count(Status.CREATED) / 3000 - shape.creations) < 0.06
+    assert abs(statuses.count(Status.MERGED) / 3000 - shape.merges) < 0.05
+    assert (times != sorted(times)) is (shape.late > 0)
+    assert max(map(len, events)) <= shape.types
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the resident set is read from /proc")
