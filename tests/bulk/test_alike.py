@@ -40,9 +40,15 @@ def test_the_histories_reach_every_fact_and_every_refusal() -> None:
     assert set(told) >= {"invalid", "conflict", "limit"}
 
 
+fuzzy_fields: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{"matching_algo": "fuzzy", "matching_threshold": threshold} for threshold in (50, 70, 90)]
+)
+
+
 @st.composite
-def covered_settings(draw: st.DrawFn) -> Settings:
-    """Draw settings of exact types with rules of one to three types."""
+def any_settings(draw: st.DrawFn) -> Settings:
+    """Draw settings of exact types and at most one fuzzy one, with rules of one to three types."""
+    fuzzy = draw(st.sampled_from([None, None, *histories.TYPES]))
     configs = [
         IdentifierConfig(
             id_type,
@@ -50,6 +56,7 @@ def covered_settings(draw: st.DrawFn) -> Settings:
             limit_policy=draw(st.sampled_from(["fifo", "lifo"])),
             enforce_unique=draw(st.booleans()),
             normalization=draw(st.sampled_from(["trim", "none"])),
+            **draw(fuzzy_fields) if id_type == fuzzy else {},
         )
         for id_type in histories.TYPES
     ]
@@ -66,7 +73,7 @@ events = st.builds(
 
 
 @given(
-    st.one_of(covered_settings(), histories.everyday_settings),
+    st.one_of(any_settings(), histories.everyday_settings),
     st.lists(events, min_size=5, max_size=40),
     st.sampled_from(["all", "first"]),
     st.sampled_from(["drop", "refuse", "keep"]),

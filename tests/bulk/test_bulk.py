@@ -194,6 +194,13 @@ def test_a_normalization_is_known_by_itself_and_not_by_a_number_that_another_get
             assert bulk_replay(known, settings, normalizers={"mine": function}).summary.profiles == profiles
 
 
+def test_a_history_of_several_blocks_is_replayed_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolver.bulk.columns.BLOCK", 3)
+    for length in range(1, 8):
+        run = check_alike([{"identifiers": {"aa": "1", "bb": str(number)}} for number in range(length)], exact("aa"))
+        assert run.summary.applied == length
+
+
 def test_values_that_left_are_taken_up_again_by_those_who_give_them_later() -> None:
     history = [{"identifiers": {"aa": "1", "bb": text}} for text in ("1", "2", "1")] + [{"identifiers": {"bb": "2"}}]
     run = check_alike(history, Settings([IdentifierConfig("aa"), IdentifierConfig("bb", limit=1)], ["aa", "bb"]))
