@@ -1,17 +1,19 @@
-"""Bulk replay beside the per-command engine, interleaved in one process.
+"""Bulk replay beside the floor and beside the per-command engine, interleaved in one process.
 
-    python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--out FILE]
+    python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--stream NAME ...] [--out FILE]
 
-Prints one JSON row per case: best and median of the rounds in microseconds an event, and the ratio of the engine's
-time to it; where a case begins with a kind of file, the other side reads that file row by row and executes the rows.
-``interning`` is paid once a history, a loop once a setting. The facts stay columns, as no object is asked
-for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a bulk replay holds.
+Prints one JSON row per stream: the loop over events that are numbered already, and its ratio to the floor (one look-up
+a value and nothing else). Then, of one stream, one row per case: best and median of the rounds in microseconds an
+event, and the ratio of the engine's time to it; where a case begins with a kind of file, the other side reads that file
+row by row and executes the rows. ``interning`` is paid once a history, a loop once a setting. The facts stay columns,
+as no object is asked for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a
+bulk replay holds.
 """
 
 import csv
 import statistics
 import tracemalloc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,16 +22,43 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from benchmarks.bench_engine import SEED, SETTINGS
-from benchmarks.events import Event, fresh_copy, stream
+from benchmarks.bench_engine import SEED, SETTINGS, floor
+from benchmarks.events import STREAMS, Event, fresh_copy, settings_of, shaped, stream
 from benchmarks.rounds import arguments, interleaved, publish
-from resolver import Engine, Resolve
+from resolver import Engine, Resolve, Settings
 from resolver.bulk import Interned, bulk_replay
 from resolver.history import History, read_history
 
 Timing = tuple[float, int]
 
 SUFFIXES = ("csv", "parquet")
+
+
+def loops(size: int, rounds: int, streams: Iterable[str] = STREAMS) -> list[dict[str, Any]]:
+    """Run the loop and the floor of each stream in turn, a warm-up first; a row per stream."""
+    return [_loop_of_stream(name, size, rounds) for name in streams]
+
+
+def _loop_of_stream(name: str, size: int, rounds: int) -> dict[str, Any]:
+    settings = settings_of(STREAMS[name])
+    events, when = shaped(size, SEED, STREAMS[name])
+    interned = Interned([Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)])
+    cases: dict[str, Callable[[], float]] = {
+        "floor": lambda: floor(fresh_copy(events), when, settings)[0],
+        "loop": lambda: _loop(interned, settings)[0],
+    }
+    times = interleaved(cases, rounds)
+    best, median = (round(pick(times["loop"]) / size * 1e6, 3) for pick in (min, statistics.median))
+    return {
+        "case": f"{name}: loop",
+        "events": size,
+        "seed": SEED,
+        "rounds": rounds,
+        "best_us": best,
+        "median_us": median,
+        "best_ratio": round(min(times["loop"]) / min(times["floor"]), 2),
+        "median_ratio": round(statistics.median(times["loop"]) / statistics.median(times["floor"]), 2),
+    }
 
 
 def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
@@ -133,9 +162,9 @@ def _intern(history: list[Resolve] | History) -> Timing:
     return perf_counter() - start, len(interned.texts)
 
 
-def _loop(interned: Interned) -> Timing:
+def _loop(interned: Interned, settings: Settings = SETTINGS) -> Timing:
     start = perf_counter()
-    run = bulk_replay(interned, SETTINGS)
+    run = bulk_replay(interned, settings)
     seconds = perf_counter() - start
     return seconds, run.summary.profiles
 
@@ -157,8 +186,10 @@ def main() -> None:
     options = arguments(__doc__)
     options.add_argument("--events", type=int, default=100_000)
     options.add_argument("--settings", type=int, default=10, help="how many settings share one interning")
+    options.add_argument("--stream", action="append", choices=list(STREAMS), help="only this stream; may come again")
     given = options.parse_args()
-    publish(measure(given.events, given.rounds, given.settings), given.out)
+    rows = loops(given.events, given.rounds, given.stream or STREAMS)
+    publish(rows + measure(given.events, given.rounds, given.settings), given.out)
 
 
 if __name__ == "__main__":

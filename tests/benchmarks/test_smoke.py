@@ -112,6 +112,12 @@ def test_the_bulk_benchmark_ends_with_as_many_profiles_as_the_engine() -> None:
     assert rows >= {"execute", "csv: rows, executed", "csv: interning, loop", "memory"}
 
 
+def test_the_bulk_benchmark_runs_the_loop_beside_the_floor_on_every_stream() -> None:
+    rows = bench_bulk.loops(60, 1)
+    assert [row["case"] for row in rows] == [f"{name}: loop" for name in STREAMS]
+    assert all(row["best_ratio"] > 0 for row in rows)
+
+
 def test_the_bulk_benchmark_refuses_to_time_loops_that_end_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_bulk, "_execute", lambda _: (1.0, 7))
     with pytest.raises(AssertionError, match="'execute': 7"):
