@@ -22,7 +22,7 @@ _log = logging.getLogger("resolver.emulator")
 
 DONE = 0
 PORT = 8123
-PATIENCE = 10.0
+PATIENCE = 1.0
 """Seconds that a stop waits for clients to read their answers."""
 
 

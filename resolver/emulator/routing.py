@@ -61,8 +61,8 @@ class Endpoint:
     *answer* gives the response to a call; *takes* and *gives* are the shapes of the bodies, *success* and *statuses*
     what may come back; *errors* are statuses of engine errors that differ from the usual ones. *reads* sees the store
     as reads do, all others see every accepted write. *follows* answers for an alias where others redirect. *is_open*
-    needs no credentials, and no limit or fault applies to it. *prepares* makes something of a body that may be long, in
-    another thread, before the request is taken up.
+    needs no credentials, and no limit or fault applies to it. *is_long* may take long, however short the request is.
+    *prepares* makes something of a body that may be long, in another thread, before the request is taken up.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Endpoint:
     media_type: str = "application/json"
     is_open: bool = False
     follows: bool = False
+    is_long: bool = False
     prepares: "Callable[[bytes, Options], Any] | None" = None
     is_own: bool = attrs.field(init=False)
     """Whether the public API has no such endpoint."""
