@@ -5,6 +5,7 @@ import gc
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from resolver.cli.main import INTERRUPTED
 from resolver.cli.state import read_document
 from resolver.errors import ResolverError
 from resolver.history import read_history
@@ -20,7 +22,6 @@ from resolver.simulate import load_settings
 
 _log = logging.getLogger("resolver.emulator")
 
-DONE = 0
 PORT = 8123
 PATIENCE = 1.0
 """Seconds that a stop waits for clients to read their answers."""
@@ -105,11 +106,12 @@ def _serve(app: Any, listening: socket.socket) -> int:
                 _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
     server = Announced(app, patience=PATIENCE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server minds it until it ends; nothing is left to stop then
     server.run(sockets=[listening])
     if not server.started:
         why = app.state.shell.start_failure or "the log says why"
         raise ResolverError(f"the emulator could not start: {why}")
-    return DONE
+    return INTERRUPTED
 
 
 def _announce(url: str) -> None:
