@@ -112,10 +112,14 @@ _ID = re.compile(r"mem_(store|service|profile|operation|observation|summary)_[0-
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
-    """An endpoint, and the values that the path gives its parameters, not yet checked."""
+    """An endpoint, the values that the path gives its parameters, and the name of the first one that cannot be right.
+
+    Requests for the same path share it: nobody changes the values.
+    """
 
     endpoint: Endpoint
     values: dict[str, str]
+    wrong: str = ""
 
     @property
     def ids(self) -> dict[str, str]:
@@ -124,9 +128,8 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
     def check(self) -> None:
         """Refuse with status 400 a value that cannot be one."""
-        for name, value in self.values.items():
-            if not _IS_RIGHT[name](value):
-                raise _wrong(name, value)
+        if self.wrong:
+            raise _wrong(self.wrong, self.values[self.wrong])
 
 
 class _Node:
@@ -141,11 +144,16 @@ class _Node:
         self.names: tuple[str, ...] = ()
 
 
+MOST_REMEMBERED, LONGEST_REMEMBERED = 4096, 256
+"""How many paths a router remembers, and of how many characters."""
+
+
 class Router:
-    """Finds endpoints. O(segments of the path)."""
+    """Finds endpoints. O(segments of the path); paths that are asked for again and again are remembered."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self._root = _Node()
+        self._found: dict[str, tuple[dict[str, Endpoint], dict[str, str], str]] = {}
         for endpoint in endpoints:
             node = self._root
             for segment in endpoint.path.split("/")[1:]:
@@ -164,6 +172,22 @@ class Router:
         Raises ``Refused``: 404 for a path that no endpoint has, 405 for a method that this path does not have, 400
         for a segment that is no UTF-8.
         """
+        found = self._found.get(path)
+        if found is None:
+            found = self._walk(path)
+            if len(path) <= LONGEST_REMEMBERED:
+                if len(self._found) >= MOST_REMEMBERED:
+                    self._found.clear()
+                self._found[path] = found
+        endpoints, values, wrong = found
+        endpoint = endpoints.get(method)
+        if endpoint is None:
+            allowed = ", ".join(sorted(endpoints))
+            raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
+        return Route(endpoint, values, wrong)
+
+    def _walk(self, path: str) -> tuple[dict[str, Endpoint], dict[str, str], str]:
+        """Return the endpoints of a path by method, the values in it, and the name of the first that is wrong."""
         node = self._root
         given: list[str] = []
         for segment in path.split("/")[1:]:
@@ -176,13 +200,10 @@ class Router:
             node = following
         if not node.endpoints:
             raise Refused(404, "Not Found: no such path")
-        endpoint = node.endpoints.get(method)
-        if endpoint is None:
-            allowed = ", ".join(sorted(node.endpoints))
-            raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
         if "%" in path or not path.isascii():
             given = list(map(_unquoted, given))
-        return Route(endpoint, dict(zip(node.names, given, strict=True)))
+        values = dict(zip(node.names, given, strict=True))
+        return node.endpoints, values, next((name for name in values if not _IS_RIGHT[name](values[name])), "")
 
 
 def _unquoted(segment: str) -> str:
