@@ -233,6 +233,9 @@ class Settings:
                 is_missing = key not in document
                 allowed = f"a list of 1..15 entries{_instead(key, document) if is_missing else ''}"
                 raise InvalidSettings(key, document.get(key), allowed, is_missing=is_missing)
+        number = len(document["identifierConfigs"])
+        if number > MOST_CONFIGS:  # not one is read then
+            raise InvalidSettings("identifierConfigs", number, f"1..{MOST_CONFIGS} configs")
         configs = []
         for place, config in enumerate(document["identifierConfigs"]):
             try:

@@ -34,7 +34,7 @@ def run_replay(options: argparse.Namespace) -> int:
         show_without(baseline, run, options.show)
     if options.out is not None:
         show.written(options.out)
-    return status_of(options, run)
+    return status_of(options, run.summary)
 
 
 def run_compare(options: argparse.Namespace) -> int:
@@ -54,7 +54,7 @@ def run_compare(options: argparse.Namespace) -> int:
     show.comparison(comparison, options.show)
     if options.out is not None:
         show.written(options.out)
-    return status_of(options, baseline, candidate)
+    return status_of(options, baseline.summary, candidate.summary)
 
 
 def run_generate(options: argparse.Namespace) -> int:

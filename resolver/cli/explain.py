@@ -67,7 +67,7 @@ def run_explain(options: argparse.Namespace) -> int:
     loaded = settings_from(options.settings)
     run = replayed(history_from(options, loaded), loaded, options, "replay", without=options.without)
     if run.summary.applied_nothing:
-        return status_of(options, run)
+        return status_of(options, run.summary)
     explanation = explain(run, options.ref, options.other, with_cut=not options.no_cut)
     if options.json:
         sys.stdout.write(json.dumps(with_rejected(explanation.to_json(), run.summary), indent=2) + "\n")
@@ -77,7 +77,7 @@ def run_explain(options: argparse.Namespace) -> int:
             style = "bold" if line.endswith(":") and not line.startswith(" ") else ""
             _print(console, line, style)
         say_rejected(run.summary)
-    return status_of(options, run)
+    return status_of(options, run.summary)
 
 
 def _print(console: Console, line: str, style: str) -> None:

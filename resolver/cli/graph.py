@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     check_targets(out.parent, (out.name,))
     found = replayed(history, loaded, options, "graph")
     if found.summary.applied_nothing:
-        return status_of(options, found)
+        return status_of(options, found.summary)
     try:
         graph = identity_graph(found, None if options.ref is None else f"ref:{options.ref.removeprefix('ref:')}")
     except LookupError as error:
@@ -52,4 +52,4 @@ def run(options: argparse.Namespace) -> int:
         write_graph(graph, place / out.name)
     show.line(f"{out}: {graph.number_of_nodes():,} nodes, {graph.number_of_edges():,} edges")
     say_rejected(found.summary)
-    return status_of(options, found)
+    return status_of(options, found.summary)

@@ -21,8 +21,7 @@ from resolver.cli.reading import (
 from resolver.cli.show import open_console, plain
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.typed import STANDARD_INPUT, command
-from resolver.simulate import Run
-from resolver.simulate.health import Health, Joint, health, health_of_files
+from resolver.simulate.health import Health, Joint, health, health_of_files, summary_of_files
 from resolver.simulate.words import counted
 
 _BAR = 30
@@ -47,22 +46,21 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver health``."""
-    run: Run | None = None
     first = options.history[0]
     if Path(first).is_dir() and not options.history[1:]:
-        found = health_of_files(first, most=options.show)
+        found, totals = health_of_files(first, most=options.show), summary_of_files(first)
     else:
         loaded = settings_from(options.settings)
         run = replayed(history_from(options, loaded), loaded, options, "health")
-        found = health(run, most=options.show)
+        found, totals = health(run, most=options.show), run.summary
     if options.json:
-        document = found.to_json() if run is None else with_rejected(found.to_json(), run.summary)
+        document = found.to_json() if totals is None else with_rejected(found.to_json(), totals)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         _Page(found, options).show()
-        if run is not None:
-            say_rejected(run.summary)
-    return DONE if run is None else status_of(options, run)
+        if totals is not None:
+            say_rejected(totals)
+    return DONE if totals is None else status_of(options, totals)
 
 
 class _Page:

@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         _show(found, options.show)
         if run is not None:
             say_rejected(run.summary)
-    return DONE if run is None else status_of(options, run)
+    return DONE if run is None else status_of(options, run.summary)
 
 
 def _permutations(text: str) -> int:

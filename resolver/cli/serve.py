@@ -5,13 +5,17 @@ import gc
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from resolver.cli.environment import EnvironmentOptions
+from resolver.cli.main import INTERRUPTED
 from resolver.cli.state import read_document
 from resolver.errors import ResolverError
 from resolver.history import read_history
@@ -20,9 +24,11 @@ from resolver.simulate import load_settings
 
 _log = logging.getLogger("resolver.emulator")
 
-DONE = 0
 PORT = 8123
-PATIENCE = 10.0
+VARIABLES = "RESOLVER_SERVE_"
+"""What the names of environment variables begin with that are options."""
+
+PATIENCE = 1.0
 """Seconds that a stop waits for clients to read their answers."""
 
 
@@ -32,7 +38,8 @@ def add_parser(commands: Any) -> None:
         "serve",
         help="serve the HTTP emulator",
         description="Serve an emulator of the identifiers API on this machine, in memory or with --db in a file. Its "
-        "URL is printed when it is ready. Ctrl-C stops it.",
+        "URL is printed when it is ready. Ctrl-C stops it. Each option has an environment variable too: "
+        f"{VARIABLES}AUTH for --auth, and so on.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=PORT, metavar="N", help=f"0 takes a free one (default {PORT})")
@@ -70,7 +77,8 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--match", choices=[str(each) for each in Match], help="of new stores (default all)")
     parser.add_argument("--region", metavar="RR", help="of new stores (default US)")
-    parser.set_defaults(run=run)
+    variables = EnvironmentOptions(parser, VARIABLES)
+    parser.set_defaults(run=lambda options: run(variables.filled_in(options, os.environ)))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -105,11 +113,13 @@ def _serve(app: Any, listening: socket.socket) -> int:
                 _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
     server = Announced(app, patience=PATIENCE)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server minds it until it ends; nothing is left to stop then
     server.run(sockets=[listening])
     if not server.started:
         why = app.state.shell.start_failure or "the log says why"
         raise ResolverError(f"the emulator could not start: {why}")
-    return DONE
+    return INTERRUPTED
 
 
 def _announce(url: str) -> None:

@@ -136,7 +136,7 @@ def paragraphs(texts: Sequence[str]) -> None:
 
 
 def _paragraph(console: Console, text: str) -> None:
-    console.print(plain(f"\n{text}"))
+    console.print(plain(f"\n{text}"), soft_wrap="--map " in text or None)  # what is typed must stay in one piece
 
 
 def _indented(console: Console, columns: int, text: str) -> None:

@@ -6,15 +6,14 @@ from typing import Any
 
 from resolver.cli import show
 from resolver.display import displayed
-from resolver.simulate import Run, Summary
+from resolver.simulate import Summary
 from resolver.simulate.words import counted
 
 DONE, REJECTED = 0, 1
 
 
-def status_of(options: argparse.Namespace, *runs: Run) -> int:
+def status_of(options: argparse.Namespace, *totals: Summary) -> int:
     """Return the exit status: 1 where no run applied anything, which is said, or one rejected more than is allowed."""
-    totals = [run.summary for run in runs]
     if all(each.applied_nothing for each in totals):
         _say_nothing_was_read(totals[0])
         return REJECTED

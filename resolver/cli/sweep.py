@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         return DONE
     run = replay(history, worst.setting.settings, **worst.setting.options)  # which says what was rejected, and why
     if all(row.measures.rejected == found.lines for row in found.rows):
-        return status_of(options, run)
+        return status_of(options, run.summary)
     if not options.json:
         paragraphs([f"setting {worst.number}: {note}" for note in rejected(run.summary, with_hint=True)])
     return exceeds(options, worst.measures.rejected)

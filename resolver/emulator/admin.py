@@ -231,21 +231,21 @@ _FILTERS = tuple(
 ENDPOINTS = (
     Endpoint(
         "EmulatorFacts", "GET", f"{_PROFILE}/facts", facts,
-        "Everything that happened to a profile and to those merged into it.", FactsOf,
+        "Everything that happened to a profile and to those merged into it.", FactsOf, is_long=True,
     ),
     Endpoint(
         "EmulatorMerges", "GET", f"{_PROFILE}/merges", merges, "Why profiles are one: the merges that formed it.",
-        MergesOf,
+        MergesOf, is_long=True,
     ),
-    Endpoint("EmulatorDump", "GET", f"{OWN}/dump", dump, "Everything, as one document.", dict[str, Any]),
-    Endpoint("EmulatorState", "GET", f"{OWN}/state", state, "Everything, for an import.", dict[str, Any]),
+    Endpoint("EmulatorDump", "GET", f"{OWN}/dump", dump, "Everything, as one document.", dict[str, Any], is_long=True),
+    Endpoint("EmulatorState", "GET", f"{OWN}/state", state, "Everything, for an import.", dict[str, Any], is_long=True),
     Endpoint(
         "EmulatorImportState", "PUT", f"{OWN}/state", import_state, "Put a state in the place of everything.", Message,
-        takes=dict[str, Any], prepares=prepare_state,
+        takes=dict[str, Any], prepares=prepare_state, is_long=True,
     ),
     Endpoint(
         "EmulatorReset", "POST", f"{OWN}/reset", reset, "Begin anew with the first stores and the seed.", Message,
-        prepares=prepare_reset,
+        prepares=prepare_reset, is_long=True,
     ),
     Endpoint(
         "EmulatorRequests", "GET", f"{OWN}/requests", requests,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from resolver.emulator.http_requests import (
     has_body,
     headers_of,
     path_of,
+    unpacked,
 )
 from resolver.emulator.logs import Log, LogSink
 from resolver.emulator.messages import Request, Response
@@ -35,7 +36,14 @@ from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
+from resolver.emulator.turns import Turns
 from resolver.errors import ResolverError
+
+_SHORT = 4096
+"""Bytes of a body whose request is carried out on the event loop, within milliseconds."""
+
+_LAST_DUMP_SECONDS = 0.5
+"""How long a stop may take to keep a dump: it only makes the next start faster."""
 
 _errors = logging.getLogger("resolver.emulator")
 
@@ -71,6 +79,7 @@ class Shell:
         self._log_values = log_values
         self.bounds = bounds or Bounds()
         self._body_timeout = BodyTimeout(self.bounds.body_seconds)
+        self._turns = Turns()
         self._unkept: list[Entry] = []
         self._dumping: asyncio.Task[None] | None = None
         self._is_stale = False
@@ -101,12 +110,14 @@ class Shell:
         yield
         if self._dumping is not None:
             await self._dumping
-        await self._keep_dump(self._journal)
+        with contextlib.suppress(Refused, TimeoutError):  # a turn was cut; or the next start reads some more entries
+            await asyncio.wait_for(self._keep_dump(self._journal), _LAST_DUMP_SECONDS)
         await self._journal.close()
 
     def end(self, seconds: float) -> None:
         """Wait only so many seconds more for what clients still have to send: the server stops."""
         self._body_timeout.end(seconds)
+        self._turns.end(seconds)
         self._options.faults.end()
 
     # Requests
@@ -130,9 +141,9 @@ class Shell:
                 self._admit(route, method, headers)
                 if self._options.faults.are_set and not route.endpoint.is_own:
                     await self._options.faults.strike(route.endpoint.name)
-                body = await body_of(headers, receive, self.bounds, self._body_timeout) if has_body(headers) else b""
+                body = await self._body(route, headers, receive) if has_body(headers) else b""
                 prepares = route.endpoint.prepares
-                prepared = None if prepares is None else await asyncio.to_thread(prepares, body, self._options)
+                prepared = None if prepares is None else await self._prepared(prepares, body)
                 request = Request(
                     method,
                     path,
@@ -144,12 +155,13 @@ class Shell:
                     scope.get("root_path", ""),
                     prepared,
                 )
-                if self._journal is None:
-                    response = respond(self.service, request, route)
-                else:
-                    response = await self._kept(request, route, self._journal)
+                is_long = len(body) > _SHORT or route.endpoint.is_long
+                if route.endpoint.is_open or (self._turns.is_free and not is_long):
+                    response = await self._answered(request, route)
+                else:  # shielded: whoever asked may go, but what was begun must be kept
+                    response = await asyncio.shield(asyncio.ensure_future(self._in_turn(request, route, is_long)))
                 if response.later is not None:
-                    response = await asyncio.to_thread(response.whole)
+                    response = await self._turns.in_thread(response.whole)
             else:
                 response = preflight
         except Gone:
@@ -176,19 +188,55 @@ class Shell:
         if "content-type" in headers:
             check_content_type(method, headers["content-type"])
 
-    async def _kept(self, request: Request, route: Route, journal: Journal) -> Response:
-        """Return the response once what it did is kept, and all that it was decided on."""
-        if self._is_stale:
+    async def _body(self, route: Route, headers: dict[str, str], receive: Receive) -> bytes:
+        most = self.bounds.body if route.endpoint.prepares is None else self.bounds.state
+        body = await body_of(headers, receive, most, self._body_timeout)
+        return await unpacked(body, headers["content-encoding"], most) if "content-encoding" in headers else body
+
+    async def _prepared(self, prepares: Callable[[bytes, Options], Any], body: bytes) -> Any:
+        return await self._turns.in_thread(lambda: prepares(body, self._options))
+
+    async def _in_turn(self, request: Request, route: Route, is_long: bool) -> Response:
+        """Return the response, carried out when it is its turn."""
+        async with self._turns.turn():
+            service = await self._fresh_service()
+            if is_long:
+                response = await self._turns.in_thread(
+                    lambda: self._prepared_response(service, request, route), changes=True
+                )
+                if self.service is not service:
+                    raise Refused(503, "Service Unavailable: a write before it could not be kept; it changed nothing")
+            else:
+                response = respond(service, request, route)
+        return await self._kept(service, response)
+
+    def _prepared_response(self, service: Service, request: Request, route: Route) -> Response:
+        """Return the response, with what can be done before it is kept."""
+        response = respond(service, request, route)
+        if self._journal is not None:
+            self._journal.prepare(response.entries)
+        return response
+
+    async def _answered(self, request: Request, route: Route) -> Response:
+        """Return the response, carried out at once."""
+        service = await self._fresh_service() if self._is_stale else self.service
+        return await self._kept(service, respond(service, request, route))
+
+    async def _fresh_service(self) -> Service:
+        """Return the service, rebuilt if it is not what the journal has."""
+        if self._is_stale and self._journal is not None:
             stale = self.service
             with contextlib.suppress(CommitFailed):
-                await journal.commit(())  # a service that is rebuilt before would lack what is under way
+                await self._journal.commit(())  # a service that is rebuilt before would lack what is under way
             self._recover(stale)
-        service = self.service
-        response = respond(service, request, route)
-        if not (response.entries or response.status == 202):
+        return self.service
+
+    async def _kept(self, service: Service, response: Response) -> Response:
+        """Return the response once what it did is kept, and all that it was decided on."""
+        if self._journal is None or not (response.entries or response.status == 202):
             return response
         try:
-            await self._keep(response.entries, journal)
+            await self._keep(response.entries, self._journal)
         except CommitFailed as error:
             _errors.warning("a write could not be kept: %s", error)
             self._recover(service)
@@ -204,11 +252,13 @@ class Shell:
 
     async def _keep_dump(self, journal: Journal) -> None:
         """Keep a dump, made in a thread of its own; not one of a service that has been rebuilt meanwhile."""
-        service = self.service
-        sequence, picture = service.sequence, service.picture()
-        dump = await asyncio.to_thread(picture)
-        if self.service is service and not self._is_stale:
-            await journal.keep_dump(dump, sequence)
+        async with self._turns.turn():
+            service = self.service
+            sequence, picture = service.sequence, service.picture()
+        with contextlib.suppress(Refused):  # the emulator stops: the journal has the entries all the same
+            dump = await self._turns.in_thread(picture)
+            if self.service is service and not self._is_stale:
+                await journal.keep_dump(dump, sequence)
 
     def _recover(self, service: Service) -> None:
         """Rebuild the service from the journal, unless that was done since *service* decided."""
@@ -303,7 +353,15 @@ async def _send(
     for name, value in (*response.headers, *more_headers):
         headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body if with_body else b""})
+    body, start = response.body if with_body else b"", 0
+    while len(body) - start > _PIECE:
+        await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
+        start += _PIECE
+    await send({"type": "http.response.body", "body": body[start:] if start else body})
+
+
+_PIECE = 256 * 1024
+"""Bytes of a long body that are sent before others have their turn."""
 
 
 @cache

@@ -217,7 +217,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "DeleteStore", "DELETE", _STORE, delete_store, "Delete a store with everything in it.", OperationAccepted, 202,
-        parameters=(IF_MATCH,), statuses=(412,), gives_headers=OPERATION_HEADERS,
+        parameters=(IF_MATCH,), statuses=(412,), gives_headers=OPERATION_HEADERS, is_long=True,
     ),
     Endpoint(
         "FetchIdentityResolutionSettings", "GET", _SETTINGS, fetch_settings, "The settings in force, with an ETag.",
@@ -227,7 +227,7 @@ ENDPOINTS = (
         "UpdateIdentityResolutionSettings", "PUT", _SETTINGS, update_settings,
         "Replace the settings. They act on later requests only; nothing stored is changed by them.",
         OperationAccepted, 202, takes=SettingsCore, decodes=dict, parameters=(IF_MATCH,), statuses=(412,),
-        gives_headers=OPERATION_HEADERS,
+        gives_headers=OPERATION_HEADERS, is_long=True,
     ),
     Endpoint(
         "FetchOperation", "GET", "/v1/ControlPlane/Operations/{operationId}", fetch_operation,

@@ -173,6 +173,9 @@ class Journal(Protocol):
     async def commit(self, entries: Sequence[Entry]) -> None:
         """Return when these entries, all or none, and all before them are kept; without any, when those are."""
 
+    def prepare(self, entries: Sequence[Entry]) -> None:
+        """Do what a commit of many entries can have done before, in any thread."""
+
     def load(self) -> tuple[bytes | None, Iterable[Entry]]:
         """Return the newest ``Service.dump`` that was kept, if any, and the entries after it, in order."""
 

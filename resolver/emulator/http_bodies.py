@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -22,6 +23,11 @@ FORM_ENCODED = (
 )
 """The vendor's synchronous client sends JSON; docs/clients.md has a cure for the other."""
 
+MOST_VALUES = 100_000
+"""Values of a body in all, as many as are parsed without holding others up."""
+
+_TEXT_OR_COMMA = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|,', re.DOTALL)
+
 
 def decoded(body: bytes, shape: Any) -> Any:
     """Return a body in its shape; ``Refused`` with status 400 where it is another. O(its length).
@@ -35,6 +41,8 @@ def decoded(body: bytes, shape: Any) -> Any:
     body = body.removeprefix(BYTE_ORDER_MARK)
     if not body:
         raise Refused(400, "the body is empty; expected a JSON object")
+    if body.count(b",") >= MOST_VALUES:
+        _check_values(body)
     try:
         document = _decoder(shape).decode(body)
     except msgspec.ValidationError as error:
@@ -48,6 +56,13 @@ def decoded(body: bytes, shape: Any) -> Any:
     return document
 
 
+def _check_values(body: bytes) -> None:
+    """Refuse a body with more values than one may have, before any of them is built. O(its length)."""
+    commas = (found for found in _TEXT_OR_COMMA.finditer(body) if found[0] == b",")
+    if next(islice(commas, MOST_VALUES, None), None) is not None:
+        raise Refused(400, f"the body has more than {MOST_VALUES} values; expected fewer, send it in parts")
+
+
 @cache
 def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape)
@@ -58,7 +73,9 @@ def _described(error: str, shape: Any, body: bytes) -> str:
     found = _PLACE.match(error)
     place, fault = (found[3], found[1]) if found else ("", error)
     if _ANY_KEY in place:
-        with suppress(LookupError, TypeError, AttributeError):  # a key that stands twice may lead elsewhere
+        with suppress(
+            LookupError, TypeError, AttributeError, RecursionError
+        ):  # a key that stands twice may lead elsewhere
             place = _named(place, error, shape, msgspec.json.decode(body))
     if fault.startswith("Object contains unknown field"):
         fault = f"{fault}{_allowed(place, shape)}"

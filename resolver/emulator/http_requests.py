@@ -1,6 +1,7 @@
 """Requests as they come in from an ASGI server, read within bounds of size and time."""
 
 import asyncio
+import zlib
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -19,11 +20,12 @@ T = TypeVar("T")
 class Bounds(msgspec.Struct, frozen=True):
     """How much of a request is read, and how long it is waited for.
 
-    Bytes of body, headers, path with query; number of headers; seconds for a head, for a body, and for the next
-    request on a connection.
+    Bytes of a body, packed and unpacked, of a state that is imported, of headers, of path with query; number of
+    headers; seconds for a head, for a body, and for the next request on a connection.
     """
 
-    body: int = 16 * 1024 * 1024
+    body: int = 4 * 1024 * 1024
+    state: int = 16 * 1024 * 1024
     headers: int = 32 * 1024
     most_headers: int = 100
     path: int = 48 * 1024
@@ -115,15 +117,15 @@ def has_body(headers: dict[str, str]) -> bool:
     return headers.get("content-length", "0") not in ("0", "") or "transfer-encoding" in headers
 
 
-async def body_of(headers: dict[str, str], receive: Receive, bounds: Bounds, timeout: BodyTimeout) -> bytes:
+async def body_of(headers: dict[str, str], receive: Receive, most: int, timeout: BodyTimeout) -> bytes:
     """Return the whole body; ``Refused`` with 413 if it is too large, with 408 if it does not come, or ``Gone``."""
     length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > bounds.body:
-        raise _too_large(bounds)
-    return await timeout.wait_for(_whole(receive, bounds))
+    if length.isdigit() and int(length) > most:
+        raise _too_large(most)
+    return await timeout.wait_for(_whole(receive, most))
 
 
-async def _whole(receive: Receive, bounds: Bounds) -> bytes:
+async def _whole(receive: Receive, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -132,11 +134,49 @@ async def _whole(receive: Receive, bounds: Bounds) -> bytes:
             raise Gone
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > bounds.body:
-            raise _too_large(bounds)
+        if size > most:
+            raise _too_large(most)
         if not message.get("more_body"):
             return b"".join(parts)
 
 
-def _too_large(bounds: Bounds) -> Refused:
-    return Refused(413, f"the body is too large; expected at most {bounds.body} bytes")
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"the body is too large; expected at most {most} bytes")
+
+
+async def unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """Return a body as it was before ``Content-Encoding``; others have their turn in between.
+
+    Raises ``Refused`` with 415 for another encoding than gzip, 413 for what is too large, 400 for what is damaged.
+    """
+    for name in reversed([each.strip().lower() for each in encoding.split(",")]):
+        if name in ("gzip", "x-gzip"):
+            body = await _unzipped(body, most)
+        elif name not in ("identity", ""):
+            accepted = ("Accept-Encoding", "gzip")
+            raise Refused(415, f"Content-Encoding: {encoding!r} is not allowed; expected gzip or none", accepted)
+    return body
+
+
+async def _unzipped(body: bytes, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while body:  # of each member
+        reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        while not reader.eof:
+            try:
+                parts.append(reader.decompress(body, _UNZIPPED_AT_ONCE))
+            except zlib.error as error:
+                raise Refused(400, f"the body is no gzip: {error}") from None
+            if not parts[-1] and not reader.eof:
+                raise Refused(400, "the body is no gzip: it ends in the middle")
+            size += len(parts[-1])
+            if size > most:
+                raise _too_large(most)
+            body = reader.unconsumed_tail
+            await asyncio.sleep(0)
+        body = reader.unused_data
+    return b"".join(parts)
+
+
+_UNZIPPED_AT_ONCE = 256 * 1024

@@ -61,8 +61,8 @@ class Endpoint:
     *answer* gives the response to a call; *takes* and *gives* are the shapes of the bodies, *success* and *statuses*
     what may come back; *errors* are statuses of engine errors that differ from the usual ones. *reads* sees the store
     as reads do, all others see every accepted write. *follows* answers for an alias where others redirect. *is_open*
-    needs no credentials, and no limit or fault applies to it. *prepares* makes something of a body that may be long, in
-    another thread, before the request is taken up.
+    needs no credentials, and no limit or fault applies to it. *is_long* may take long, however short the request is.
+    *prepares* makes something of a body that may be long, in another thread, before the request is taken up.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Endpoint:
     media_type: str = "application/json"
     is_open: bool = False
     follows: bool = False
+    is_long: bool = False
     prepares: "Callable[[bytes, Options], Any] | None" = None
     is_own: bool = attrs.field(init=False)
     """Whether the public API has no such endpoint."""
@@ -111,10 +112,14 @@ _ID = re.compile(r"mem_(store|service|profile|operation|observation|summary)_[0-
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
-    """An endpoint, and the values that the path gives its parameters, not yet checked."""
+    """An endpoint, the values that the path gives its parameters, and the name of the first one that cannot be right.
+
+    Requests for the same path share it: nobody changes the values.
+    """
 
     endpoint: Endpoint
     values: dict[str, str]
+    wrong: str = ""
 
     @property
     def ids(self) -> dict[str, str]:
@@ -123,9 +128,8 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
     def check(self) -> None:
         """Refuse with status 400 a value that cannot be one."""
-        for name, value in self.values.items():
-            if not _IS_RIGHT[name](value):
-                raise _wrong(name, value)
+        if self.wrong:
+            raise _wrong(self.wrong, self.values[self.wrong])
 
 
 class _Node:
@@ -140,11 +144,16 @@ class _Node:
         self.names: tuple[str, ...] = ()
 
 
+MOST_REMEMBERED, LONGEST_REMEMBERED = 4096, 256
+"""How many paths a router remembers, and of how many characters."""
+
+
 class Router:
-    """Finds endpoints. O(segments of the path)."""
+    """Finds endpoints. O(segments of the path); paths that are asked for again and again are remembered."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self._root = _Node()
+        self._found: dict[str, tuple[dict[str, Endpoint], dict[str, str], str]] = {}
         for endpoint in endpoints:
             node = self._root
             for segment in endpoint.path.split("/")[1:]:
@@ -163,6 +172,22 @@ class Router:
         Raises ``Refused``: 404 for a path that no endpoint has, 405 for a method that this path does not have, 400
         for a segment that is no UTF-8.
         """
+        found = self._found.get(path)
+        if found is None:
+            found = self._walk(path)
+            if len(path) <= LONGEST_REMEMBERED:
+                if len(self._found) >= MOST_REMEMBERED:
+                    self._found.clear()
+                self._found[path] = found
+        endpoints, values, wrong = found
+        endpoint = endpoints.get(method)
+        if endpoint is None:
+            allowed = ", ".join(sorted(endpoints))
+            raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
+        return Route(endpoint, values, wrong)
+
+    def _walk(self, path: str) -> tuple[dict[str, Endpoint], dict[str, str], str]:
+        """Return the endpoints of a path by method, the values in it, and the name of the first that is wrong."""
         node = self._root
         given: list[str] = []
         for segment in path.split("/")[1:]:
@@ -175,13 +200,10 @@ class Router:
             node = following
         if not node.endpoints:
             raise Refused(404, "Not Found: no such path")
-        endpoint = node.endpoints.get(method)
-        if endpoint is None:
-            allowed = ", ".join(sorted(node.endpoints))
-            raise Refused(405, f"method {method} is not allowed here; expected {allowed}", ("Allow", allowed))
         if "%" in path or not path.isascii():
             given = list(map(_unquoted, given))
-        return Route(endpoint, dict(zip(node.names, given, strict=True)))
+        values = dict(zip(node.names, given, strict=True))
+        return node.endpoints, values, next((name for name in values if not _IS_RIGHT[name](values[name])), "")
 
 
 def _unquoted(segment: str) -> str:

@@ -14,6 +14,10 @@ Held: TypeAlias = tuple[Any, Milliseconds]
 """A value, and when it was written."""
 
 
+MOST_VALUES = 100
+"""The most values of one idType that a profile keeps."""
+
+
 class Traits:
     """The traits of every profile of one store.
 
@@ -164,7 +168,7 @@ def identifiers_in(
     """Return the identifiers among the traits, and the trait that each was, as in ``Contact.email`` (T1).
 
     *id_types* are those of ``id_types_of``. A list of strings is several, null is none. ``Refused`` with status 400
-    for an identifier that is no string.
+    for an identifier that is no string, and for more values of one than a profile keeps.
     """
     pairs: list[Pair] = []
     names: list[str] = []
@@ -176,6 +180,9 @@ def identifiers_in(
             id_type = promoted.get(name)
             if id_type is None or value is None:
                 continue
+            if isinstance(value, list) and len(value) > MOST_VALUES:
+                fault = f"it has {len(value)} values; expected at most {MOST_VALUES}, the most that a profile keeps"
+                raise Refused(400, f"{place}traits.{group}.{name}: {fault}")
             for each in value if isinstance(value, list) else (value,):
                 if not isinstance(each, str):
                     fault = f"{each!r} is not allowed; expected a string, as it is an identifier"

@@ -15,6 +15,9 @@ from resolver.history.source import CHUNK, DAMAGE
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_ENDS = 2
+"""Bytes at most that end a line and do not count."""
+
 _UNREADABLE = "resolver-unreadable"
 
 
@@ -40,12 +43,17 @@ def lines_of(reading: Reading) -> Iterator[bytes]:
     Where the first line of a file ends in CR alone, each CR ends a line, and is a LF here. Damage is an
     ``InvalidHistory`` that names the last line that could be read. Memory: the longest line that is allowed.
     """
-    number = 0
+    number, longest = 0, reading.max_line
     source = reading.source
     try:
         with source.opened(gzipped=reading.gzipped) as stream:
-            for number, line in enumerate(_bounded(_as_utf8(stream, reading.encoding), reading.max_line), 1):
-                yield _without_mark(source.name, line) if number == 1 else line
+            text = _with_line_feeds(text_stream(stream, reading.encoding))
+            if text.peek(2).startswith(_UTF16_MARKS):
+                cure = "or its name (encoding, --encoding utf-16)"
+                raise InvalidHistory(f"{source.name}: line 1: is UTF-16; expected UTF-8, {cure}")
+            lines = iter(partial(text.readline, longest + _ENDS), b"")
+            for number, line in enumerate(lines, 1):  # noqa: B007 - what is told if no more can be read
+                yield line if len(line) <= longest else _bounded(line, text, longest)
         source.length = number
     except DAMAGE as error:
         raise source.damage(f"after line {number}" if number else "line 1", error) from error
@@ -53,7 +61,8 @@ def lines_of(reading: Reading) -> Iterator[bytes]:
 
 def text_stream(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:
     """Return the bytes of a text in UTF-8, a byte order mark left out."""
-    stream = _recoded(stream, encoding)
+    if encoding is not None:
+        stream = io.BufferedReader(_Recoded(stream, encoding), CHUNK)
     if stream.peek(len(_UTF8_MARK)).startswith(_UTF8_MARK):
         stream.read(len(_UTF8_MARK))
     return stream
@@ -72,39 +81,24 @@ def check_encoding(name: str) -> str | None:
     return None if found in ("utf-8", "utf-8-sig") else found
 
 
-def _bounded(stream: io.BufferedReader, longest: int) -> Iterator[bytes]:
-    """Yield lines; of a longer one the beginning, while the rest is read and thrown away."""
-    end = 2  # bytes that do not count
-    for line in iter(partial(stream.readline, longest + end), b""):
-        if len(line) > longest and len(line.rstrip(b"\r\n")) > longest:
-            length, rest = len(line), line
-            while not rest.endswith(b"\n") and (more := stream.readline(CHUNK)):
-                rest = more
-                length += len(rest)
-            yield CutLine.of(line, length - len(rest) + len(rest.rstrip(b"\r\n")), longest)
-        else:
-            yield line
+def _bounded(line: bytes, stream: io.BufferedReader, longest: int) -> bytes:
+    """Return a line if it is not too long without its end; else its beginning, the rest being read and thrown away."""
+    if len(line.rstrip(b"\r\n")) <= longest:
+        return line
+    length, rest = len(line), line
+    while not rest.endswith(b"\n") and (more := stream.readline(CHUNK)):
+        rest = more
+        length += len(rest)
+    return CutLine.of(line, length - len(rest) + len(rest.rstrip(b"\r\n")), longest)
 
 
-def _as_utf8(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:
-    stream = _recoded(stream, encoding)
+def _with_line_feeds(stream: io.BufferedReader) -> io.BufferedReader:
+    """Return the bytes of a text of which the lines end in LF, or in CR LF; where CR alone does, it is a LF there."""
     head = stream.peek(CHUNK).rstrip(b"\r\n")
     first = head.find(b"\r")
     lone = head.count(b"\r") - head.count(b"\r\n")
     is_first = first >= 0 and b"\n" not in head[: first + 2]
-    if is_first and lone > head.count(b"\n"):
-        return io.BufferedReader(_Translated(stream), CHUNK)
-    return stream
-
-
-def _recoded(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:
-    return stream if encoding is None else io.BufferedReader(_Recoded(stream, encoding), CHUNK)
-
-
-def _without_mark(name: str, line: bytes) -> bytes:
-    if line.startswith(_UTF16_MARKS):
-        raise InvalidHistory(f"{name}: line 1: is UTF-16; expected UTF-8, or its name (encoding, --encoding utf-16)")
-    return line if isinstance(line, CutLine) else line.removeprefix(_UTF8_MARK)
+    return io.BufferedReader(_Translated(stream), CHUNK) if is_first and lone > head.count(b"\n") else stream
 
 
 class _Translated(io.RawIOBase):

@@ -22,7 +22,7 @@ from resolver.errors import (
 from resolver.names import IdType
 from resolver.rules.unreadable import is_float_of_a_phone
 from resolver.simulate.hints import Reading, hint_for
-from resolver.simulate.words import counted
+from resolver.simulate.words import counted, listed
 
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",
@@ -38,6 +38,9 @@ REASONS: dict[type[ResolverError], str] = {
 
 _MOST_UNKNOWN = 100
 """Unknown idTypes that are told apart: every line may bring a new one, and nothing must grow with them."""
+
+_NAMED = 3
+"""Values that an example names."""
 
 _LONGEST = 200
 """Characters of an example."""
@@ -90,7 +93,8 @@ class Reasons:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
-        self._dropped: Counter[IdType] = Counter()
+        self._dropped = 0
+        self._unreadable: set[IdType] = set()
         self._unknown: Counter[IdType] = Counter()
         self._floats: set[IdType] = set()
         self._first: dict[str, tuple[int, str]] = {}
@@ -98,21 +102,23 @@ class Reasons:
     def reject(self, line: int, reason: str, error: ResolverError, given: Iterable[tuple[IdType, object]] = ()) -> None:
         """Count a rejected line, which had the identifiers *given*."""
         self.counts[reason] += 1
-        if isinstance(error, InvalidIdentifier):
-            for id_type, value in given:
-                self._note_float(id_type, value)
+        values = list(given) if isinstance(error, InvalidIdentifier) else []
+        for id_type, value in values:
+            self._unreadable.add(id_type)
+            self._note_float(id_type, value)
         if isinstance(error, UnknownIdentifierType) and (
             error.id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN
         ):
             self._unknown[error.id_type] += 1
         if reason not in self._first:
-            self._first[reason] = line, _cut(str(error))
+            self._first[reason] = line, _cut(_with_values(error, values))
 
     def drop(self, line: int, id_type: IdType, value: object) -> None:
         """Count an identifier that was dropped from a line that was applied."""
         reason = REASONS[InvalidIdentifier]
         self.counts[reason] += 1
-        self._dropped[id_type] += 1
+        self._dropped += 1
+        self._unreadable.add(id_type)
         self._note_float(id_type, value)
         if reason not in self._first:
             self._first[reason] = line, f"{id_type} {shown(value)}"
@@ -123,9 +129,9 @@ class Reasons:
             return None
         reason = max(self.counts, key=self.counts.__getitem__)
         count = self.counts[reason]
-        dropped = self._dropped.total() if reason == REASONS[InvalidIdentifier] else 0
+        dropped = self._dropped if reason == REASONS[InvalidIdentifier] else 0
         unknown = tuple(id_type for id_type, _ in self._unknown.most_common())
-        hint = hint_for(reason, reading.about(unknown, () if dropped < count else self._dropped, self._floats))
+        hint = hint_for(reason, reading.about(unknown, self._unreadable, self._floats))
         return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
 
     def _note_float(self, id_type: IdType, value: object) -> None:
@@ -200,6 +206,14 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
 def reason_of(error: ResolverError) -> str:
     """Give the stable words for an error."""
     return REASONS.get(type(error), REASONS[InvalidCommand])
+
+
+def _with_values(error: ResolverError, presented: Iterable[tuple[IdType, object]]) -> str:
+    """Return what an error says, led by the values of which it says no more than that none could be read."""
+    values = [(id_type, shown(value)) for id_type, value in presented if isinstance(value, str)]
+    if not values or any(value in str(error) for _, value in values):
+        return str(error)
+    return f"{listed([f'{id_type} {value}' for id_type, value in values], _NAMED)}: {error}"
 
 
 def _cut(text: str) -> str:

@@ -109,6 +109,23 @@ def test_a_sweep_in_which_one_setting_applied_something_is_no_failure(
     assert "setting 2: most frequent reason: invalid identifier (1 line rejected)" in out
 
 
+def test_the_files_of_a_replay_say_what_was_rejected_too(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "some.jsonl", "--out", "out"]) == 0
+    capsys.readouterr()
+    assert main(["health", "out"]) == 0
+    out = capsys.readouterr().out
+    assert "1 of 3 lines rejected\n\nmost frequent reason: unknown idType (1 line rejected), first in line 3: " in out
+    assert main(["health", "out", "--max-rejected", "0"]) == 1
+    capsys.readouterr()
+    assert main(["health", "out", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rejected"] == 1
+    summary = json.loads((place / "out" / "summary.json").read_text())
+    summary["mostFrequentRejection"] = {"reason": "of another version"}
+    (place / "out" / "summary.json").write_text(json.dumps(summary))
+    assert main(["health", "out"]) == 0
+    assert "rejected" not in capsys.readouterr().out
+
+
 def test_masked_output_does_not_show_the_example(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "drop.jsonl").write_text('{"ref": "a", "identifiers": {"chat": "1", "phone": "12-secret"}}\n')
     settings = {

@@ -93,15 +93,13 @@ def test_the_commands_of_health_run_in_a_shell(
         assert re.search(rf"(^| ){re.escape(shown)} (and|is|presented|\(line)", told, re.MULTILINE), shown
 
 
-def test_a_narrow_terminal_does_not_break_a_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["health", LONG]) == 0
-    expected = commands_in(capsys.readouterr().out)
-    assert max(map(len, expected)) > 80
+def on_a_narrow_terminal(*arguments: str) -> tuple[int, str]:
+    """Return the exit status, and what 80 columns show, without the styles."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     script = "import sys; from resolver.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, "health", LONG],
+        [sys.executable, "-c", script, *arguments],
         stdout=follower,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
@@ -114,12 +112,26 @@ def test_a_narrow_terminal_does_not_break_a_command(place: Path, capsys: pytest.
     except OSError:  # the other side is closed
         pass
     os.close(leader)
-    assert process.wait(60) == 0
-    text = re.sub(r"\x1b\[[0-9;]*m", "", b"".join(parts).decode())
+    return process.wait(60), re.sub(r"\x1b\[[0-9;]*m", "", b"".join(parts).decode())
+
+
+def test_a_narrow_terminal_does_not_break_a_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", LONG]) == 0
+    expected = commands_in(capsys.readouterr().out)
+    assert max(map(len, expected)) > 80
+    status, text = on_a_narrow_terminal("health", LONG)
+    assert status == 0
     assert commands_in(text.replace("\r\n", "\n")) == expected
     assert set(re.findall(r"[^\x20-\x7e\u00a0-\U0010ffff]", text)) <= {"\r", "\n"}
     others = [line for line in text.split("\r\n") if not line.startswith("    resolver ")]
     assert max(map(len, others)) <= 80
+
+
+def test_a_narrow_terminal_does_not_break_what_is_suggested(place: Path) -> None:
+    (place / "t.csv").write_text("ref,E - m a i l,chat\n1,a@example.com,1\n")
+    status, text = on_a_narrow_terminal("replay", "t.csv")
+    assert status == 0
+    assert "--map 'email=E - m a i l' would read it\r\n" in text
 
 
 def test_a_column_that_is_suggested_is_read_as_it_is_typed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

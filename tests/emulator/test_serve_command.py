@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import httpx
 import pytest
 
 from resolver.cli import main
+from resolver.emulator.ids import SequentialIds, TypeIds
 from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE
 
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0"]
@@ -141,3 +144,96 @@ def test_without_the_extra_there_is_one_clear_line(
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main(["serve"]) == 2
     assert "pip install 'idresolver[emulator]'" in capsys.readouterr().err
+
+
+def test_options_come_from_the_environment_too_and_the_command_line_counts_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+
+    def serve(app: Any, listening: socket.socket) -> int:
+        served.append((app.state.shell, listening.getsockname()[1]))
+        return 0
+
+    monkeypatch.setattr("resolver.cli.serve._serve", serve)
+    other = STORE[:-1] + "1"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for name, value in {
+        "PORT": str(port),
+        "STORE": f"{STORE} {other}",
+        "AUTH": "key:pass@word one:secret",
+        "DELAY": "70",
+        "IDS": "sequential",
+        "QUIET": "yes",
+        "LOG_VALUES": "0",
+        "FAIL_SEED": "3",
+        "REGION": "",
+    }.items():
+        monkeypatch.setenv(f"RESOLVER_SERVE_{name}", value)
+    assert main(["serve"]) == 0
+    assert main(["serve", "--port", "0", "--store", other, "--delay", "0", "--ids", "uuid7"]) == 0
+    (first, used), (second, _) = served
+    assert used == port
+    assert list(first.service.stores) == [STORE, other]
+    assert list(second.service.stores) == [other]
+    assert [each.service.options.delay_ms for each in (first, second)] == [70, 0]
+    assert [type(each.service.options.ids) for each in (first, second)] == [SequentialIds, TypeIds]
+    assert not first.log.is_on
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("PORT", "x", "RESOLVER_SERVE_PORT: 'x' is not right; expected a port, 0..65535"),
+        ("IDS", "x", "RESOLVER_SERVE_IDS: 'x' is not allowed; expected uuid7 or sequential"),
+        ("FAIL_SEED", "x", "RESOLVER_SERVE_FAIL_SEED: 'x' is not allowed; expected an integer"),
+        ("QUIET", "maybe", "RESOLVER_SERVE_QUIET: 'maybe' is not allowed; expected 1 or 0"),
+        ("AUHT", "a:b", "RESOLVER_SERVE_AUHT: there is no such option; expected one of RESOLVER_SERVE_HOST"),
+        ("AUTH", "only-a-secret", "credentials are incomplete; expected SID:SECRET or SID:SECRET@STORE"),
+    ],
+)
+def test_a_wrong_variable_is_one_clear_line(
+    name: str, value: str, message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"RESOLVER_SERVE_{name}", value)
+    assert main(["serve", "--port", "0"] if name != "PORT" else ["serve"]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert "secret" not in error
+
+
+def test_a_secret_in_a_variable_is_in_no_process_list() -> None:
+    environment = {**os.environ, "RESOLVER_SERVE_AUTH": "key:a-secret-nobody-sees"}
+    with subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert httpx.get(url + CONTROL, auth=("key", "a-secret-nobody-sees")).status_code == 200
+        assert httpx.get(url + CONTROL, auth=("key", "wrong")).status_code == 401
+        assert "nobody-sees" not in Path(f"/proc/{process.pid}/cmdline").read_text()
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=30)
+    assert "nobody-sees" not in log
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.1, 0.4])
+def test_a_second_interrupt_ends_it_at_once_and_quietly(pause: float, tmp_path: Path) -> None:
+    arguments = [*SERVE, "--quiet", "--db", str(tmp_path / "store.db")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        host, _, port = process.stdout.readline().strip().removeprefix("http://").rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=30) as slow:
+            slow.sendall(
+                f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n".encode()
+                + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+            )
+            assert slow.recv(100).startswith(b"HTTP/1.1 100 ")
+            for _ in range(3):
+                process.send_signal(signal.SIGINT)
+                time.sleep(pause)
+            answer = b"".join(iter(lambda: slow.recv(1 << 16), b""))
+        _, log = process.communicate(timeout=30)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert (process.returncode, log) == (130, "")

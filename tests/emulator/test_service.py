@@ -29,6 +29,9 @@ class Memory:
             raise CommitFailed("the disk is full")
         self.kept.extend(map(encode_entry, entries))
 
+    def prepare(self, entries: Sequence[Entry]) -> None:
+        self.prepared = len(entries)
+
     def load(self) -> tuple[bytes | None, Iterable[Entry]]:
         self.has_failed = False
         dump, last = self.dumped or (None, 0)

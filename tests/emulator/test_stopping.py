@@ -15,6 +15,7 @@ import pytest
 
 from resolver.emulator.asgi import Shell
 from resolver.emulator.entries import Entry
+from resolver.emulator.http_requests import Bounds
 from resolver.emulator.running import running_emulator
 from tests.emulator.client import ALICE, PROFILES
 from tests.emulator.test_service import Memory
@@ -109,7 +110,8 @@ def test_an_accepted_write_is_answered_however_long_it_takes_to_keep() -> None:
 
 def test_a_client_that_does_not_read_its_answer_is_hung_up_on(caplog: pytest.LogCaptureFixture) -> None:
     long = {"traits": {"Contact": {"chat": "c", "about": 12_000_000 * "x"}}}
-    with running_emulator() as url, httpx.Client(base_url=url, auth=ALICE) as client:
+    bounds = Bounds(body=16_000_000)
+    with running_emulator(bounds=bounds) as url, httpx.Client(base_url=url, auth=ALICE) as client:
         path = f"{PROFILES}/{client.post(PROFILES, json=long).json()['id']}"
         deaf = connected(url)
         deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n\r\n".encode())

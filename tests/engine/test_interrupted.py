@@ -1,5 +1,6 @@
 """I7: every command is whole or has not been, whatever strikes at any line or allocation of it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,10 @@ from typing import Any
 import pytest
 
 import resolver
+import resolver.executor
+import resolver.kernel.profile_lists
+import resolver.kernel.resolve
+import resolver.kernel.undo
 from resolver import (
     AddIdentifier,
     ApplySettings,
@@ -100,6 +105,7 @@ def struck_at_line(act: Callable[[], object], line: int) -> bool:
                 raise StruckError
         return trace
 
+    before = sys.gettrace()
     sys.settrace(trace)
     try:
         act()
@@ -108,7 +114,7 @@ def struck_at_line(act: Callable[[], object], line: int) -> bool:
     except ResolverError:
         pass
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return left <= 0
 
 
@@ -175,14 +181,44 @@ def test_i7_taking_back_may_be_struck_too(command: str) -> None:
                         raise StruckError
                 return trace
 
+            before_it = sys.gettrace()
             sys.settrace(trace)
             try:
                 fork.execute(asked)
             except StruckError:
                 pass
             finally:
-                sys.settrace(None)
+                sys.settrace(before_it)
             hold_to_be_whole(fork, before, after)
+
+
+@pytest.mark.skipif(resolver.COMPILED, reason="functions that are compiled cannot be replaced")
+@pytest.mark.parametrize("struck", ["finish", "release", "log", "enter_value", "take_back"])
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_i7_a_failure_inside_is_taken_back_now_or_by_the_next_call(
+    command: Callable[[Engine], AnyCommand], struck: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = crowded()
+    asked = command(engine)
+    before, done = engine.snapshot(), engine.fork()
+    with contextlib.suppress(ResolverError):
+        done.execute(asked, number=100)
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        for module in (resolver.kernel.undo, resolver.kernel.profile_lists, resolver.kernel.resolve, resolver.executor):
+            if hasattr(module, struck):
+                patch.setattr(module, struck, fail)
+        for _ in range(2):  # the second call finds what the first one left
+            with contextlib.suppress(MemoryError, ResolverError):
+                engine.execute(asked, number=100)
+            with contextlib.suppress(MemoryError, ResolverError):
+                engine.preview(asked)
+            with contextlib.suppress(MemoryError):
+                engine.profiles()
+    hold_to_be_whole(engine, before, done.snapshot())
 
 
 OUT_OF_MEMORY = """

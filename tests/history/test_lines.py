@@ -131,6 +131,15 @@ def test_the_end_of_a_line_does_not_count(tmp_path: Path, length: int, is_read: 
     assert (record.error is None) == is_read
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("length", range(48, 58))
+def test_a_byte_order_mark_does_not_count_and_hides_no_length(tmp_path: Path, length: int, mark: str) -> None:
+    lines = [mark + json.dumps({"identifiers": {"a": "x" * (length - 26)}}), "{}"]
+    first, second = read(written(tmp_path, "h.jsonl", "\n".join(lines)), max_line=50)
+    assert first.reason == ("line too long" if length > 50 else None)
+    assert second.line == 2
+
+
 def test_a_header_that_is_too_long_ends_the_reading(tmp_path: Path) -> None:
     with pytest.raises(InvalidHistory, match="line 1: the header cannot be read: the line has 2,000 bytes;"):
         read(written(tmp_path, "h.csv", "a" * 2000 + "\n1\n"), max_line=1000)

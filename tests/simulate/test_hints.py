@@ -33,6 +33,11 @@ def test_a_rejected_line_may_have_been_a_phone_number_where_there_are_such() -> 
     assert "--region" in worst_of(replay([{"identifiers": {"phone": "12"}}], on_invalid="refuse").summary).cure
 
 
+def test_a_rejected_line_without_a_phone_number_has_no_hint_at_regions() -> None:
+    assert "--region" not in worst_of(replay([{"identifiers": {"email": "n/a"}}]).summary).cure
+    assert "--region" not in worst_of(bulk_replay([{"identifiers": {"email": "n/a"}}]).summary).cure
+
+
 def test_keeping_is_no_hint_where_values_are_kept() -> None:
     worst = worst_of(replay([{"identifiers": {"phone": " "}}], on_invalid="keep").summary)
     assert worst.reason == "invalid identifier"
@@ -112,3 +117,12 @@ def test_both_sides_of_a_comparison_keep_their_own_example() -> None:
     comparison = compare(replay(history, fax), replay(history, NO_PHONE))
     assert comparison.baseline.most_frequent_rejection is None
     assert "'fax'" in worst_of(comparison.candidate).example
+
+
+def test_a_line_of_which_nothing_can_be_read_shows_its_values() -> None:
+    history = [{"identifiers": {"phone": ["12", "13"], "email": "n/a"}}, {"identifiers": {"phone": "14"}}]
+    worst = worst_of(replay(history).summary)
+    assert worst.example.startswith("phone '12', phone '13', email 'n/a': resolve needs at least one identifier; all")
+    assert bulk_replay(history).summary == replay(history).summary
+    refused = worst_of(replay(history, on_invalid="refuse").summary)
+    assert refused.example.count("'12'") == 1

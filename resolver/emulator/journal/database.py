@@ -268,13 +268,13 @@ class Database:
         """Return what has happened to the file since it was opened; None if it is what it was."""
         try:
             if _identity(self._real) != self._control.identity:
-                return f"{self._real} was replaced by another file while it was in use"
+                return "the file was replaced by another while it was in use"
             if not self._control.is_intact():
-                return f"{self._real} was written over while it was in use"
+                return "the file was written over while it was in use"
         except FileNotFoundError:
-            return f"{self._real} was deleted or moved away while it was in use"
+            return "the file was deleted or moved away while it was in use"
         except OSError as error:
-            return f"{self._real} cannot be read: {error.strerror}"
+            return f"the file cannot be read: {error.strerror}"
         return None
 
     def _fault_of_log(self) -> str | None:

@@ -37,6 +37,7 @@ class SqliteJournal:
         self._writer = Writer(database)
         self._snapshot_every = snapshot_every
         self._snapped = 0
+        self._prepared: dict[int, tuple[Entry, bytes]] = {}
         self._sequence = database.last
 
     @classmethod
@@ -50,15 +51,25 @@ class SqliteJournal:
         Takes its place in the order before it first suspends. Raises ``CommitFailed``; then every commit fails until
         ``load``.
         """
-        rows = [Row(entry.sequence, entry.store, encode_entry(entry)) for entry in entries]
+        encode = self._encoded if self._prepared else encode_entry
+        rows = [Row(entry.sequence, entry.store, encode(entry)) for entry in entries]
         if rows and not self._writer.has_failed:
             self._sequence = rows[-1].sequence
         await self._writer.write(rows)
+
+    def prepare(self, entries: Sequence[Entry]) -> None:
+        """Encode entries that are to be committed, in any thread."""
+        self._prepared.update({entry.sequence: (entry, encode_entry(entry)) for entry in entries})
+
+    def _encoded(self, entry: Entry) -> bytes:
+        prepared, encoded = self._prepared.pop(entry.sequence, (None, b""))
+        return encoded if prepared is entry else encode_entry(entry)
 
     def load(self) -> tuple[bytes | None, Iterator[Entry]]:
         """Return the newest snapshot, if any, and the entries after it, in order; commits are taken again."""
         with self._writer.at_rest(), refusals(self._database.path):
             self._sequence = self._database.last
+            self._prepared.clear()
             snapshot = self._database.snapshot()
             self._snapped = 0 if snapshot is None else snapshot.sequence
             rows = list(self._database.entries(self._snapped))

@@ -3,6 +3,6 @@
 from resolver.simulate.health.check import health
 from resolver.simulate.health.joints import Joint
 from resolver.simulate.health.report import Bulk, Collapse, Health, MergingValue
-from resolver.simulate.health.saved import health_of_files
+from resolver.simulate.health.saved import health_of_files, summary_of_files
 
-__all__ = ["Bulk", "Collapse", "Health", "Joint", "MergingValue", "health", "health_of_files"]
+__all__ = ["Bulk", "Collapse", "Health", "Joint", "MergingValue", "health", "health_of_files", "summary_of_files"]

@@ -12,6 +12,7 @@ from resolver.simulate.health.check import MOST, put_together
 from resolver.simulate.health.merging import Merging
 from resolver.simulate.health.report import Health
 from resolver.simulate.health.sizes import Held, Sizes
+from resolver.simulate.summary import Summary
 
 NEEDED = ("profiles.jsonl", "facts.jsonl", "summary.json")
 
@@ -31,6 +32,14 @@ def health_of_files(directory: str | Path, *, most: int = MOST) -> Health:
         configs = summary["settings"]["identifierConfigs"]
         uniqueness = {config["idType"]: config["enforceUnique"] for config in configs}
         return put_together(Sizes(_held(place)), Merging(_facts(place)), uniqueness, None, most)
+
+
+def summary_of_files(directory: str | Path) -> Summary | None:
+    """Return the summary of a replay's files; None for that of another version, which says other things."""
+    try:
+        return msgspec.json.decode((Path(directory) / "summary.json").read_bytes(), type=Summary)
+    except msgspec.DecodeError:
+        return None
 
 
 def _held(place: Path) -> Iterator[Held]:

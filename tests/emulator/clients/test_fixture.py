@@ -15,6 +15,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 
 from resolver.emulator.http_bodies import FORM_ENCODED
 from resolver.testing import STORE_ID, Emulator, _emulator
+from tests.emulator.test_service import Memory
 
 CLIENTS = Path(__file__).parents[3] / "docs" / "clients.md"
 
@@ -124,6 +125,18 @@ def test_one_that_runs_elsewhere_begins_anew_over_http(emulator: Emulator) -> No
     assert elsewhere.client.memory.v1.profiles(elsewhere.store_id).list() == []
     assert elsewhere.http.get("/_emulator/clock").json()["isSet"] is False
     elsewhere.close()
+
+
+def test_one_with_a_journal_begins_anew_in_it(request: pytest.FixtureRequest) -> None:
+    journal = Memory()
+    body = {"traits": {"Contact": {"email": "ada@example.com"}}}
+    for running in _emulator(request, "function", {"journal": journal}):
+        profiles = f"/v1/Stores/{running.store_id}/Profiles"
+        assert running.http.post(profiles, json=body).status_code == 202
+        kept = len(journal.kept)
+        running.reset()
+        assert running.http.get(profiles).json()["profiles"] == []
+        assert len(journal.kept) > kept
 
 
 def test_what_cannot_be_asked_for_is_an_error(emulator: Emulator) -> None:

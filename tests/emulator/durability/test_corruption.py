@@ -6,16 +6,21 @@ Positions are sampled, the same ones in each run. ``RESOLVER_FLIPS=20000`` tries
 import os
 import random
 import shutil
+import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from resolver.emulator.journal import JournalDamaged, JournalRefused
-from resolver.emulator.journal.control import PAGE_SIZE
-from resolver.emulator.journal.database import Database, Row, Snapshot
-from resolver.emulator.journal.database_file import leave
+from resolver.emulator.journal import database as databases
+from resolver.emulator.journal.control import PAGE_SIZE, ControlFile
+from resolver.emulator.journal.database import Database, Row, Snapshot, checksum
+from resolver.emulator.journal.database_file import connect, leave
+from resolver.emulator.journal.wal import read_log
 
 FLIPS = int(os.environ.get("RESOLVER_FLIPS", "40"))
 
@@ -72,10 +77,25 @@ def append_each(database: Database, last: int, size: int = 10) -> None:
 
 
 @pytest.fixture(scope="module")
-def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Files, list[Row]]]:
+def memory() -> str | None:
+    """Return where files are in memory, if anywhere: what is tested here opens a database hundreds of times."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+@pytest.fixture
+def folder(memory: str | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def short(memory: str | None) -> Iterator[tuple[Files, list[Row]]]:
     """A database of which everything but its making is in the log, with a snapshot between entries."""
-    path = tmp_path_factory.mktemp("short") / "store.db"
-    with closing(Database.open(path)) as database:
+    with (
+        tempfile.TemporaryDirectory(dir=memory) as folder,
+        closing(Database.open(Path(folder) / "store.db")) as database,
+    ):
+        path = database.path
         append_each(database, 9)
         for _ in database.write_snapshot(Snapshot(9, b"a snapshot" * 600)):
             database.append(rows(10, 10))
@@ -84,10 +104,13 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Files, lis
 
 
 @pytest.fixture(scope="module")
-def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Files, list[Row]]]:
+def long(memory: str | None) -> Iterator[tuple[Files, list[Row]]]:
     """A database whose log has begun anew: a few transactions, and what the round before them left behind."""
-    path = tmp_path_factory.mktemp("long") / "store.db"
-    with closing(Database.open(path)) as database:
+    with (
+        tempfile.TemporaryDirectory(dir=memory) as folder,
+        closing(Database.open(Path(folder) / "store.db")) as database,
+    ):
+        path = database.path
         append_each(database, 150, 1_500)
         while read_transactions(path) > 4:
             append_each(database, database.last + 1, 1_500)
@@ -96,8 +119,6 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Files, list
 
 
 def read_transactions(path: Path) -> int:
-    from resolver.emulator.journal.wal import read_log
-
     return read_log(path.with_name(path.name + "-wal"), b"").transactions
 
 
@@ -116,9 +137,9 @@ def bits(start: int, end: int) -> range:
 
 
 @pytest.mark.parametrize("name", ["short", "long"])
-def test_what_a_kill_leaves_is_whole(request: pytest.FixtureRequest, name: str, tmp_path: Path) -> None:
+def test_what_a_kill_leaves_is_whole(request: pytest.FixtureRequest, name: str, folder: Path) -> None:
     files, expected = request.getfixturevalue(name)
-    assert opened(tmp_path / "store.db", files) == expected
+    assert opened(folder / "store.db", files) == expected
 
 
 def in_use(files: Files) -> int:
@@ -140,12 +161,10 @@ PARTS: dict[str, Callable[[Files], Sequence[int]]] = {
 @pytest.mark.parametrize("name", ["short", "long"])
 @pytest.mark.parametrize("part", PARTS)
 def test_with_a_flipped_bit_in_the_log_nothing_that_was_answered_is_lost_in_silence(
-    request: pytest.FixtureRequest, name: str, part: str, tmp_path: Path
+    request: pytest.FixtureRequest, name: str, part: str, folder: Path
 ) -> None:
     files, expected = request.getfixturevalue(name)
-    found = [
-        opened(tmp_path / "store.db", (files[0], flipped(files[1], bit))) for bit in sampled(PARTS[part](files), 1)
-    ]
+    found = [opened(folder / "store.db", (files[0], flipped(files[1], bit))) for bit in sampled(PARTS[part](files), 1)]
     assert all(each in (None, expected) for each in found)
     assert None in found
 
@@ -155,19 +174,17 @@ def test_with_a_flipped_bit_in_the_log_nothing_that_was_answered_is_lost_in_sile
     ("start", "end"), [(0, 100), (100, PAGE_SIZE), (CONTROL - 8, CONTROL + 60), (PAGE_SIZE, 16 * PAGE_SIZE)]
 )
 def test_with_a_flipped_bit_in_the_database_nothing_that_was_answered_is_lost_in_silence(
-    request: pytest.FixtureRequest, name: str, start: int, end: int, tmp_path: Path
+    request: pytest.FixtureRequest, name: str, start: int, end: int, folder: Path
 ) -> None:
     (database, log), expected = request.getfixturevalue(name)
     for bit in sampled(bits(start, min(end, len(database))), 2):
-        assert opened(tmp_path / "store.db", (flipped(database, bit), log)) in (None, expected), bit
+        assert opened(folder / "store.db", (flipped(database, bit), log)) in (None, expected), bit
 
 
 @pytest.mark.parametrize("name", ["short", "long"])
-def test_a_database_that_was_stopped_is_checked_alike(
-    request: pytest.FixtureRequest, name: str, tmp_path: Path
-) -> None:
+def test_a_database_that_was_stopped_is_checked_alike(request: pytest.FixtureRequest, name: str, folder: Path) -> None:
     files, expected = request.getfixturevalue(name)
-    path = tmp_path / "store.db"
+    path = folder / "store.db"
     assert opened(path, files) == expected
     database, log = files_of(path)
     assert log == b""
@@ -177,18 +194,18 @@ def test_a_database_that_was_stopped_is_checked_alike(
         assert opened(path, (database[:size], b"")) in (None, expected if size else []), size
 
 
-def test_every_bit_of_the_control_record_counts(short: tuple[Files, list[Row]], tmp_path: Path) -> None:
+def test_every_bit_of_the_control_record_counts(short: tuple[Files, list[Row]], folder: Path) -> None:
     (database, log), _ = short
     for bit in sampled(bits(CONTROL, CONTROL + 52), 5):
-        assert opened(tmp_path / "store.db", (flipped(database, bit), log)) is None, bit
+        assert opened(folder / "store.db", (flipped(database, bit), log)) is None, bit
 
 
 @pytest.mark.parametrize("name", ["short", "long"])
 def test_a_log_that_is_missing_or_cut_off_anywhere_is_refused(
-    request: pytest.FixtureRequest, name: str, tmp_path: Path
+    request: pytest.FixtureRequest, name: str, folder: Path
 ) -> None:
     (database, log), expected = request.getfixturevalue(name)
-    path = tmp_path / "store.db"
+    path = folder / "store.db"
     put(path, (database, b""))
     with pytest.raises(JournalDamaged, match=r"was not stopped gracefully, and store\.db-wal, .*, is missing"):
         Database.open(path)
@@ -202,10 +219,10 @@ def test_a_log_that_is_missing_or_cut_off_anywhere_is_refused(
 
 
 def test_after_a_power_cut_the_last_write_at_most_is_taken_back_and_that_is_said(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The control record is the only part that a power cut may leave behind: it is older than the log's end."""
-    path = tmp_path / "live.db"
+    path = folder / "live.db"
     with closing(Database.open(path)) as live:
         append_each(live, 7)
         database, _ = files_of(path)
@@ -216,12 +233,12 @@ def test_after_a_power_cut_the_last_write_at_most_is_taken_back_and_that_is_said
     torn += [flipped(log, bit) for bit in sampled([*bits(last + 8, last + 16), *bits(last, len(log))], 8)]
     for each in torn:
         caplog.clear()
-        assert opened(tmp_path / "store.db", (database, each)) == rows(1, 7)
+        assert opened(folder / "store.db", (database, each)) == rows(1, 7)
         assert [record.message for record in caplog.records] == [
-            f"{tmp_path / 'store.db'}: its log ends in a write that was not finished; it was taken back"
+            f"{folder / 'store.db'}: its log ends in a write that was not finished; it was taken back"
         ]
     caplog.clear()
-    assert opened(tmp_path / "store.db", (database, log)) == rows(1, 8)
+    assert opened(folder / "store.db", (database, log)) == rows(1, 8)
     assert caplog.records == []
 
 
@@ -245,9 +262,9 @@ def moments(path: Path, upto: Sequence[int]) -> dict[str, tuple[Files, list[Row]
     return found
 
 
-def test_no_two_files_are_mixed_that_do_not_belong_together(tmp_path: Path) -> None:
+def test_no_two_files_are_mixed_that_do_not_belong_together(folder: Path) -> None:
     """Two databases, and a copy of one that lives on by itself, each at several moments: any file beside any log."""
-    one, other, copy = (tmp_path / name / f"{name}.db" for name in ("one", "other", "copy"))
+    one, other, copy = (folder / name / f"{name}.db" for name in ("one", "other", "copy"))
     for each in (one, other, copy):
         each.parent.mkdir()
     found = moments(one, [3, 260, 5]) | moments(other, [3, 5])
@@ -255,7 +272,7 @@ def test_no_two_files_are_mixed_that_do_not_belong_together(tmp_path: Path) -> N
     found |= moments(copy, [2, 4])
     for name, ((database, _), answered) in found.items():
         for of_log, ((_, log), later) in found.items():
-            rows_found = opened(tmp_path / "store.db", (database, log))
+            rows_found = opened(folder / "store.db", (database, log))
             if name == of_log:
                 assert rows_found == answered
             elif rows_found is not None:
@@ -263,8 +280,8 @@ def test_no_two_files_are_mixed_that_do_not_belong_together(tmp_path: Path) -> N
                 assert rows_found in (answered, later), (name, of_log)
 
 
-def test_a_log_of_another_database_is_called_that(tmp_path: Path) -> None:
-    one, other = tmp_path / "one.db", tmp_path / "other.db"
+def test_a_log_of_another_database_is_called_that(folder: Path) -> None:
+    one, other = folder / "one.db", folder / "other.db"
     with closing(Database.open(one)) as first, closing(Database.open(other)) as second:
         append_each(first, 3)
         append_each(second, 3)
@@ -274,8 +291,8 @@ def test_a_log_of_another_database_is_called_that(tmp_path: Path) -> None:
         Database.open(one)
 
 
-def test_a_log_beside_a_database_that_was_stopped_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+def test_a_log_beside_a_database_that_was_stopped_is_refused(folder: Path) -> None:
+    path = folder / "store.db"
     with closing(Database.open(path)) as database:
         append_each(database, 3)
         _, log = files_of(path)
@@ -287,8 +304,8 @@ def test_a_log_beside_a_database_that_was_stopped_is_refused(tmp_path: Path) -> 
         Database.open(path)
 
 
-def test_a_rollback_journal_is_refused_since_no_database_of_ours_has_one(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+def test_a_rollback_journal_is_refused_since_no_database_of_ours_has_one(folder: Path) -> None:
+    path = folder / "store.db"
     with closing(Database.open(path)) as database:
         append_each(database, 3)
     path.with_name("store.db-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600))
@@ -296,8 +313,97 @@ def test_a_rollback_journal_is_refused_since_no_database_of_ours_has_one(tmp_pat
         Database.open(path)
 
 
-def test_the_control_record_stands_in_a_row_that_nothing_changes(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+class Watched:
+    """A connection that keeps what stands on disk after each statement, as a kill there would leave it."""
+
+    def __init__(self, connection: sqlite3.Connection, see: Callable[[], None]) -> None:
+        self._connection = connection
+        self._see = see
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, *given: Any) -> sqlite3.Cursor:
+        found = self._connection.execute(*given)
+        self._see()
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+        self._see()
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_kill_at_any_step_of_a_start_and_a_stop_leaves_a_whole_database(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
+    path, seen = folder / "store.db", set[Files]()
+    with closing(Database.open(path)) as database:
+        append_each(database, 5)
+        files = files_of(path)
+    if is_killed:
+        put(path, files)
+    with monkeypatch.context() as patched:
+        write: Callable[..., None] = ControlFile.write
+
+        def see() -> None:
+            seen.add(files_of(path))
+
+        def watched_write(*given: Any, **named: Any) -> None:
+            see()
+            write(*given, **named)
+            see()
+
+        patched.setattr(ControlFile, "write", watched_write)
+        patched.setattr(databases, "connect", lambda path: Watched(connect(path), see))
+        Database.open(path).close()
+    assert len(seen) >= 6
+    for files in seen:
+        assert opened(folder / "left.db", files) == rows(1, 5)
+
+
+def rewritten(path: Path, statement: str, *given: Any) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement, given)
+
+
+def test_rows_of_another_database_are_called_that(folder: Path) -> None:
+    path = folder / "store.db"
+    with closing(Database.open(path)) as database:
+        append_each(database, 3)
+        for _ in database.write_snapshot(Snapshot(3, b"a snapshot")):
+            pass
+    whole, origin = files_of(path), bytes(16)
+    other = checksum(2, origin, "mem_store_0", rows(2, 2)[0].payload)
+    rewritten(path, "UPDATE entries SET origin = ?, checksum = ? WHERE sequence = 2", origin, other)
+    with pytest.raises(JournalDamaged, match="entry 2 belongs to another database"):
+        Database.open(path)
+    put(path, whole)
+    other = checksum(3, 0, origin, b"a snapshot")
+    rewritten(path, "UPDATE snapshots SET origin = ?, checksum = ?", origin, other)
+    with pytest.raises(JournalDamaged, match="the snapshot after entry 3 belongs to another database"):
+        Database.open(path)
+    put(path, whole)
+    rewritten(path, "UPDATE meta SET value = '9 1', checksum = ? WHERE name = 'snapshot'", checksum("snapshot", "9 1"))
+    later = checksum(9, 0, origin_in(path), b"a snapshot")
+    rewritten(path, "UPDATE snapshots SET sequence = 9, checksum = ?", later)
+    with pytest.raises(JournalDamaged, match="entry 4 is missing"):
+        Database.open(path)
+    for change in ("SET value = 'x' WHERE name = 'versions'", "SET name = 'versioms' WHERE name = 'versions'"):
+        put(path, whole)
+        rewritten(path, f"UPDATE meta {change}")
+        with pytest.raises(JournalDamaged, match="not what was written"):
+            Database.open(path)
+
+
+def origin_in(path: Path) -> bytes:
+    with closing(sqlite3.connect(path)) as connection:
+        (origin,) = connection.execute("SELECT origin FROM snapshots").fetchone()
+    return bytes(origin)
+
+
+def test_the_control_record_stands_in_a_row_that_nothing_changes(folder: Path) -> None:
+    path = folder / "store.db"
     with closing(Database.open(path)) as database:
         append_each(database, 300, 700)
         (page,) = database._connection.execute("SELECT page FROM control").fetchone()
@@ -310,10 +416,8 @@ def test_the_control_record_stands_in_a_row_that_nothing_changes(tmp_path: Path)
         assert database._control.control.run != control.run
 
 
-def test_a_database_that_was_vacuumed_is_read_alike(tmp_path: Path) -> None:
-    import sqlite3
-
-    path = tmp_path / "store.db"
+def test_a_database_that_was_vacuumed_is_read_alike(folder: Path) -> None:
+    path = folder / "store.db"
     with closing(Database.open(path)) as database:
         append_each(database, 30)
     with closing(sqlite3.connect(path)) as connection:

@@ -1,6 +1,7 @@
 """What ``--db`` may name, whose the files are, and what happens when they are touched while a server runs."""
 
 import asyncio
+import errno
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ import pytest
 from resolver.emulator import create_app
 from resolver.emulator.entries import CommitFailed
 from resolver.emulator.journal import JournalRefused, SqliteJournal, database_file
+from resolver.emulator.journal.control import ControlFile
 from resolver.emulator.journal.database import Database, Row
 from resolver.testing import STORE_ID
 
@@ -183,10 +185,10 @@ def with_another_log(path: Path) -> None:
 
 
 HARMS: dict[Callable[[Path], None], str] = {
-    deleted: r"store\.db was deleted or moved away while it was in use",
-    replaced: r"store\.db was replaced by another file while it was in use",
-    written_over: r"store\.db was written over while it was in use",
-    emptied: r"store\.db was written over while it was in use",
+    deleted: "the file was deleted or moved away while it was in use",
+    replaced: "the file was replaced by another while it was in use",
+    written_over: "the file was written over while it was in use",
+    emptied: "the file was written over while it was in use",
     without_log: r"store\.db-wal was deleted or replaced while it was in use",
     with_another_log: r"store\.db-wal was deleted or replaced while it was in use",
 }
@@ -212,6 +214,39 @@ def test_the_next_commit_fails_when_a_file_was_touched_and_what_is_there_now_is_
     database.close()
     if before is not None:
         assert path.read_bytes() == before
+
+
+@needs_posix
+def test_a_file_that_cannot_be_looked_at_takes_no_writes(tmp_path: Path) -> None:
+    folder, inner = tmp_path / "folder", tmp_path / "folder" / "inner"
+    inner.mkdir(parents=True)
+    with closing(Database.open(inner / "store.db")) as database:
+        folder.rename(tmp_path / "moved")
+        folder.touch()
+        with pytest.raises(CommitFailed, match="the file cannot be read: Not a directory"):
+            database.append(rows(1, 1))
+        folder.unlink()
+        (tmp_path / "moved").rename(folder)
+        database.append(rows(1, 1))
+
+
+def test_a_control_record_that_cannot_be_written_fails_the_write_and_all_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with closing(Database.open(path)) as database:
+        database.append(rows(1, 1))
+        with monkeypatch.context() as patched:
+            patched.setattr(ControlFile, "write", fail)
+            with pytest.raises(CommitFailed, match="Input/output error"):
+                database.append(rows(2, 2))
+        assert (database.last, list(database.entries())) == (1, rows(1, 1))
+        with pytest.raises(CommitFailed, match="because the disk failed"):
+            database.append(rows(2, 2))
 
 
 @needs_posix
