@@ -132,6 +132,21 @@ def _is_demanded() -> bool:
     return os.environ.get("RESOLVER_COMPILE") == "1"
 
 
+def compile_in_place(checkout: Path) -> str:
+    """Compile a checkout's hot modules, whose libraries then stand beside their sources; why it failed, or nothing.
+
+    Beside pyproject.toml setuptools would read that file, and not every version can.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        source, root = checkout / "resolver", Path(place)
+        shutil.copytree(source, root / "resolver", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
+        failure = compile_below(root)
+        if not failure:
+            for library in root.glob("resolver/**/*"):
+                if library.suffix in (".so", ".pyd"):
+                    shutil.copy2(library, source / library.relative_to(root / "resolver"))
+    return failure
+
+
 if __name__ == "__main__":
-    failure = compile_below(Path(__file__).parents[1])
-    sys.exit(failure or None)
+    sys.exit(compile_in_place(Path(__file__).parents[1]) or None)

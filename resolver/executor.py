@@ -118,7 +118,7 @@ class Executor(Reader):
             take_back(self._tables, self._scratch)
         elif self._scratch.phase == codes.RELEASING:
             if self._next_ruling is not None:
-                self._rule()
+                self._rule(self._next_ruling)
             release(self._tables, self._scratch)
 
     def _later(self, number: object) -> int:
@@ -324,19 +324,17 @@ class Executor(Reader):
             self._next_ruling = ruling
             s.next_number, s.next_at = number, at
             s.phase = codes.RELEASING
-            self._rule()
+            self._rule(ruling)
             release(t, s)
         except BaseException:
             self._recover()
             raise
 
-    def _rule(self) -> None:
+    def _rule(self, ruling: Ruling) -> None:
         """Put the next settings in force; the same when it is begun again."""
-        ruling = self._next_ruling
-        if ruling is not None:
-            ruling.put_in_force(self._tables)
-            self._ruling = ruling
-            self._next_ruling = None
+        ruling.put_in_force(self._tables)
+        self._ruling = ruling
+        self._next_ruling = None
 
     # What the other commands name
 

@@ -57,8 +57,6 @@ def is_used(t: Tables, profile_id: ProfileId) -> bool:
 
 def free_id(t: Tables, number: int) -> ProfileId | None:
     """The id of the profile that command *number* creates, if it is another than its own: that one is taken already."""
-    if not t.rows_of_ids:
-        return None
     tries = 0
     while numbered_id(number, tries) in t.rows_of_ids:
         tries += 1

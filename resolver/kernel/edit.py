@@ -10,13 +10,11 @@ from resolver.kernel.undo import Scratch, log
 
 
 def replace(t: Tables, s: Scratch, r: Rules, profile: int, old: int, new: int, at: int, number: int) -> int:
-    """Put a value in the place of another one, which the profile holds (A5).
+    """Put a value in the place of another one that the profile holds (A5).
 
     The old one leaves first, so that its place is free. The profile afterwards, or ``COLLIDES`` as from ``attach``;
     where the last fact refuses the new value, the caller takes everything back.
     """
-    if old == new:
-        return profile
     is_there = holds(t, profile, new)
     lose(t, s, profile, old, codes.REPLACED)
     if not is_there:

@@ -7,6 +7,7 @@ from resolver.kernel.tables cimport Tables, earliest_first, holders
 from resolver.kernel.undo cimport Scratch, add_evidence, add_found
 
 cpdef int match(Tables t, Scratch s, Rules r) except -9
+cpdef bint is_found(Scratch s, int profile) except -1
 cpdef int match_by_rules(Tables t, Scratch s, Rules r) except -9
 cpdef bint has_all(dict given, tuple types) except -1
 cpdef list holders_alike(Tables t, int kind, str text)

@@ -10,6 +10,10 @@ Finds = list[tuple[int, list[int]]]
 """The rules that found profiles, in the order in which they were tried, each with what it found."""
 
 
+FEW = 16
+"""So many profiles are told apart one by one; a command that finds more is matched by way of dicts."""
+
+
 def match(t: Tables, s: Scratch, r: Rules) -> int:
     """How many profiles the given values belong to; ``found`` has them, in the order in which they were found.
 
@@ -17,34 +21,47 @@ def match(t: Tables, s: Scratch, r: Rules) -> int:
     and ``rule`` say what joins them (M8). ``holds_all`` may say that the command changes nothing. O(1) for each value
     where values match by being equal.
     """
+    s.n_found = 0
+    s.n_evidence = 0
     s.holds_all = False
     if not r.simple:
         return match_by_rules(t, s, r)
-    found = codes.NOBODY
     held = 0
-    for place in range(s.n_given):
+    for place in range(s.n_given):  # in the order of the rules (R4), each of which names one type here
         value = s.given[place]
         owner = t.owner[value]
-        if owner == found:
-            if owner >= 0:
-                held += 1
-        elif owner != codes.NOBODY and r.matches_alone[t.kind[value]]:
-            if owner == codes.SHARED or found >= 0 or r.stops_at_first:
+        kind = t.kind[value]
+        if owner != codes.NOBODY and r.matches_alone[kind]:
+            if owner == codes.SHARED or s.n_found > FEW:
                 return match_by_rules(t, s, r)
-            found = owner
-            held += 1
-    if found < 0:
-        s.n_found = 0
-        return 0
-    s.found[0] = found
-    s.n_found = 1
-    s.holds_all = held == s.n_given
-    return 1
+            if s.n_found == 0:
+                s.rule = r.rule_of[kind]
+                add_found(s, owner)
+            elif r.stops_at_first and s.rule != r.rule_of[kind]:
+                break
+            elif not is_found(s, owner):
+                if s.n_found == 1:
+                    s.rule = r.rule_of[kind]
+                add_found(s, owner)
+            if owner == s.found[0]:
+                held += 1
+            add_evidence(s, value)
+    s.holds_all = s.n_found == 1 and held == s.n_given
+    return s.n_found
+
+
+def is_found(s: Scratch, profile: int) -> bool:
+    """Whether a profile is among those found. O(profiles found)."""
+    for place in range(s.n_found):  # noqa: SIM110 - compiled code has no generators
+        if s.found[place] == profile:
+            return True
+    return False
 
 
 def match_by_rules(t: Tables, s: Scratch, r: Rules) -> int:
     """The same, whatever the rules."""
     s.n_found = 0
+    s.n_evidence = 0
     given: Choices = {}
     for place in range(s.n_given):
         value = s.given[place]

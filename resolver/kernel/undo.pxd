@@ -25,7 +25,6 @@ cpdef int finish(Tables t, Scratch s, long long number, long long at) except -9
 cpdef int advance(Tables t, Scratch s, long long number, long long at) except -9
 cpdef int prepare_release(Tables t, Scratch s) except -9
 cpdef int release(Tables t, Scratch s) except -9
-cpdef int recover(Tables t, Scratch s) except -9
 cpdef int add_fact(Scratch s, int fact, int who, int what) except -9
 cpdef int add_extra(Scratch s, int number) except -9
 cpdef int add_given(Scratch s, int value) except -9

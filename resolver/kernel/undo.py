@@ -211,8 +211,7 @@ def restore(t: Tables, column: int, row: int, old: int) -> None:
     elif column == codes.RING:
         t.ring[row] = old
     elif column == codes.SHARER_IN:
-        if row in t.sharers:
-            t.sharers[row].pop(old, None)
+        t.sharers.get(row, {}).pop(old, None)
     elif column == codes.SHARER_OUT:
         t.sharers[row][old] = None
     elif column == codes.SHARED_BY_TWO:
@@ -269,10 +268,8 @@ def release(t: Tables, s: Scratch) -> None:
     """Forget the texts that nobody holds any more, put the free rows on their stacks, and end the command."""
     for place in range(s.n_loose):
         value = s.loose[place]
-        text = t.text[value]
-        if text:
-            t.index[t.kind[value]].pop(text, None)
-            t.text[value] = ""
+        t.index[t.kind[value]].pop(t.text[value], None)
+        t.text[value] = ""
         t.free_values[s.base_values + place] = value
     for place in range(s.n_cut):
         t.free_holds[s.base_holds + place] = s.cut[place]
@@ -285,14 +282,6 @@ def release(t: Tables, s: Scratch) -> None:
     s.n_loose = 0
     s.n_cut = 0
     s.phase = codes.IDLE
-
-
-def recover(t: Tables, s: Scratch) -> None:
-    """End a command that was interrupted: take it back, or finish freeing what it no longer needed."""
-    if s.phase == codes.CHANGING:
-        take_back(t, s)
-    elif s.phase == codes.RELEASING:
-        release(t, s)
 
 
 # Scratch columns

@@ -19,7 +19,7 @@ def plain_string(raw: object) -> str:
     """Give a string as one of exactly that class; ``InvalidIdentifier`` for anything else (N1)."""
     if not isinstance(raw, str):
         raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..{LONGEST} characters")
-    return raw[:]  # a subclass of str gives a plain one
+    return str.__str__(raw)  # of a subclass too, whatever methods of its own it has
 
 
 def checked(name: str, function: Callable[[str], str]) -> Normalization:
@@ -63,6 +63,6 @@ def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
             raise InvalidIdentifier(f"normalization {name!r} made {shown(value)} of {shown(raw)}; expected a string")
         if again != value:
             raise InvalidIdentifier(f"{shown(raw)} becomes {value!r} under {name!r}, which would not stay that")
-        return value[:]
+        return str.__str__(value)
 
     return call

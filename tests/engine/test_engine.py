@@ -9,6 +9,7 @@ import typing
 import weakref
 from collections import UserString
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -508,6 +509,172 @@ def test_a_normalizer_that_executes_a_command_is_refused_before_anything_is_appl
         engine.resolve({"word": "outer"})
     assert len(engine) == 1
     engine._check()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        AddIdentifier("p1", "word", "outer"),
+        ReplaceIdentifier("p1", "word", "OLD", "new"),
+        RemoveIdentifier("p1", "word", value="OLD"),
+        Resolve({"word": ["outer"]}),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+@pytest.mark.parametrize("act", ["execute", "preview"])
+def test_a_normalizer_that_uses_the_engine_is_refused_wherever_it_is_called(command: AnyCommand, act: str) -> None:
+    def own(text: str) -> str:
+        if text in ("outer", "OLD"):
+            getattr(engine, act)(Resolve({"word": "inner"}, 0))
+        return text.lower()
+
+    engine = Engine(
+        Settings([IdentifierConfig("word", normalization="own")], ["word"]),
+        normalizers={"own": own},
+        new_id=lambda number, at: f"p{number}",
+    )
+    engine.resolve({"word": "old"})
+    with pytest.raises(InvalidCommand, match="callback"):
+        engine.execute(command)
+    engine._check()
+    assert engine.values("p1", "word") == ("old",)
+
+
+def test_a_time_zone_that_executes_a_command_is_refused_before_anything_is_applied() -> None:
+    class Busy(tzinfo):
+        def utcoffset(self, when: object) -> timedelta:
+            engine.resolve({"chat": "inner"}, 0)
+            return timedelta(0)
+
+        def dst(self, when: object) -> None:
+            return None
+
+        def tzname(self, when: object) -> str:
+            return "busy"
+
+    engine = Engine()
+    with pytest.raises(InvalidCommand, match="callback"):
+        engine.resolve({"email": "a@b.cc"}, datetime(2026, 1, 1, tzinfo=Busy()))
+    assert len(engine) == 1
+    engine._check()
+
+
+class Unshown:
+    """An object that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+ODD = {
+    "a long number": 10**5000,
+    "what cannot be shown": Unshown(),
+    "no number": float("nan"),
+    "what equals a text": UserString("p1"),
+    "a list": [],
+    "a dict": {},
+    "bytes": b"p1",
+    "a truth": True,
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_whatever_is_given_the_error_is_one_of_the_contract(odd: Any) -> None:
+    engine = crowded()
+    before = engine.snapshot()
+    for command in (
+        Resolve({"email": "c@b.cc"}, at=odd),
+        Resolve({"email": odd}),
+        Resolve([(odd, "x")]),
+        Resolve(odd),
+        Resolve({"email": "c@b.cc"}, new_profile_id=odd),
+        AddIdentifier(odd, "email", "c@b.cc"),
+        AddIdentifier("p1", odd, "c@b.cc"),
+        AddIdentifier("p1", "email", odd),
+        ReplaceIdentifier("p1", "email", odd, "c@b.cc"),
+        RemoveIdentifier("p1", "email", all=odd, value="a@b.cc"),
+        RemoveIdentifier("p1", "email", value=odd),
+        DeleteProfile(odd),
+        ApplySettings(odd),
+        odd,
+    ):
+        for act in (engine.execute, engine.preview):
+            with pytest.raises(ResolverError):
+                act(command)
+    for ask in (engine.identifiers, engine.canonical_id, engine.aliases, engine.created_at):
+        with pytest.raises(ProfileNotFound):
+            ask(odd)
+    assert odd not in engine
+    with pytest.raises(UnknownIdentifierType):
+        engine.lookup(odd, "x")
+    with pytest.raises(InvalidIdentifier):
+        engine.lookup("email", odd)
+    assert engine.snapshot() == before
+
+
+class Word(str):
+    """A string of another class, with ways of its own."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> str:
+        return "other"
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def test_a_string_of_another_class_is_taken_for_its_text() -> None:
+    engine = crowded()
+    outcome = engine.resolve({"email": Word("a@b.cc"), Word("tax"): Word("1")})
+    assert (outcome.profile_id, outcome.status) == ("p1", "unchanged")
+    assert engine.identifiers(Word("p1")) == engine.identifiers("p1")
+    engine.replace_identifier(Word("p1"), Word("email"), Word("a@b.cc"), Word("d@b.cc"))
+    assert engine.values("p1", "email") == ("d@b.cc",)
+    assert type(engine.values("p1", "email")[0]) is str
+
+
+def test_a_value_that_cannot_be_read_is_left_out_of_a_preview_too() -> None:
+    engine = Engine(on_invalid="drop", new_id=lambda number, at: f"p{number}")
+    engine.resolve({"email": "a@b.cc"})
+    command = AddIdentifier("p1", "email", "nobody")
+    assert engine.preview(command) == engine.execute(command)
+
+
+def test_facts_that_do_not_fit_are_folded_not_at_all() -> None:
+    engine = Engine()
+    profile_id = str(engine.resolve({"email": "a@b.cc"}).profile_id)
+    before = engine.snapshot()
+    with pytest.raises(LookupError):
+        engine.fold([IdentifierRemoved(2, 0, profile_id, "email", "x@b.cc", RemovalReason.REMOVED)])
+    assert engine.snapshot() == before
+    engine._check()
+
+
+def test_what_was_removed_is_forgotten() -> None:
+    engine = Engine(Settings([IdentifierConfig("word", limit=1), IdentifierConfig("card")], ["word", "card"]))
+    secrets = [f"xyzzy-{number}" for number in range(6)]
+    one = str(engine.resolve({"word": secrets[0]}).profile_id)
+    engine.resolve({"word": secrets[1], "card": "x"})
+    engine.add_identifier(one, "word", secrets[2])
+    engine.replace_identifier(one, "word", secrets[2], secrets[3])
+    engine.resolve({"word": secrets[4]})
+    engine.preview(Resolve({"word": secrets[5]}))
+    for profile_id in engine.profiles():
+        engine.remove_identifier(profile_id, "word", all=True)
+    engine.resolve({"card": "x"})
+    seen: set[int] = set()
+    left: list[Any] = [engine._tables, engine._scratch, engine._ruling.types, engine._ruling.numbers]
+    while left:
+        each = left.pop()
+        if id(each) not in seen and not callable(each):
+            seen.add(id(each))
+            assert not (isinstance(each, str) and "xyzzy" in each), each
+            left += gc.get_referents(each)
+    assert b"xyzzy" not in engine.snapshot()
 
 
 def test_an_iterator_of_identifiers_serves_the_method_and_is_refused_in_a_command() -> None:

@@ -32,6 +32,7 @@ from resolver import (
     Settings,
 )
 from resolver.commands import AnyCommand
+from resolver.ruling import Ruling
 
 ROOT = str(Path(resolver.__file__).parent)
 
@@ -193,7 +194,7 @@ def test_i7_taking_back_may_be_struck_too(command: str) -> None:
 
 
 @pytest.mark.skipif(resolver.COMPILED, reason="functions that are compiled cannot be replaced")
-@pytest.mark.parametrize("struck", ["finish", "release", "log", "enter_value", "take_back"])
+@pytest.mark.parametrize("struck", ["finish", "release", "log", "enter_value", "take_back", "put_in_force"])
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_i7_a_failure_inside_is_taken_back_now_or_by_the_next_call(
     command: Callable[[Engine], AnyCommand], struck: str, monkeypatch: pytest.MonkeyPatch
@@ -208,9 +209,10 @@ def test_i7_a_failure_inside_is_taken_back_now_or_by_the_next_call(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        for module in (resolver.kernel.undo, resolver.kernel.profile_lists, resolver.kernel.resolve, resolver.executor):
-            if hasattr(module, struck):
-                patch.setattr(module, struck, fail)
+        undo, lists, resolve = resolver.kernel.undo, resolver.kernel.profile_lists, resolver.kernel.resolve
+        for place in (undo, lists, resolve, resolver.executor, Ruling):
+            if hasattr(place, struck):
+                patch.setattr(place, struck, fail)
         for _ in range(2):  # the second call finds what the first one left
             with contextlib.suppress(MemoryError, ResolverError):
                 engine.execute(asked, number=100)

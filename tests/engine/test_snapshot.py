@@ -113,6 +113,10 @@ FORGED: dict[str, dict[str, Any]] = {
     "a value added by a command to come": {"added_by": numbers("q", put(0, 99))},
     "a value of an idType that is none": {"kind_of_value": numbers("i", put(0, 9))},
     "a value less": {"kind_of_value": lambda content: content[4:]},
+    "a value that nobody holds": {
+        "values": lambda old: Texts(old.together + b"more", old.lengths + b"\4"),
+        "kind_of_value": lambda content: content + content[:4],
+    },
     "a text twice": {"values": lambda old: Texts(b"a" * len(old.lengths[1:]), b"B" + b"\1" * len(old.lengths[1:]))},
     "texts cut": {"values": lambda old: Texts(old.together[:-1], old.lengths)},
     "an empty text": {"values": lambda old: Texts(old.together, old.lengths + b"\0")},
@@ -175,6 +179,14 @@ def test_profiles_of_a_settled_store_that_satisfy_a_compound_rule_are_refused() 
     Engine.restore(engine.snapshot())._check()
     with pytest.raises(InvalidSnapshot, match="satisfies a compound rule"):
         Engine.restore(forged(engine, settled=lambda settled: True))
+
+
+def test_a_snapshot_is_the_same_on_machines_of_the_other_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the numbers are swapped on the way out and on the way in, as they are there."""
+    monkeypatch.setattr("resolver.snapshot._IS_LITTLE_ENDIAN", False)
+    engine = full()
+    assert decode(engine.snapshot()).created_by[:8] == (1).to_bytes(8, "big")
+    assert told(restored(engine.snapshot())) == told(engine)
 
 
 def test_a_snapshot_is_as_small_as_what_is_held() -> None:

@@ -138,3 +138,14 @@ def test_r8_the_index_agrees_with_a_scan_of_a_seeded_corpus(threshold: int) -> N
     for _ in range(40):
         query = mistyped(random, random.choice(people))
         assert sorted(index.similar(query)) == scan(values, query, threshold)
+
+
+def test_r8_a_text_that_is_not_there_or_only_in_part_can_be_discarded() -> None:
+    index = filled(["smith", "smyth"], 80)
+    for absent in ("jones", "longer than any", "smiths"):
+        index.discard(absent)
+    [gram, *_] = sorted(set(index._grams("smith")) - set(index._grams("smyth")))
+    del index._by_length[5][gram]
+    index.discard("smith")
+    assert index.similar("smith") == ["smyth"]
+    index._check({"smyth"})

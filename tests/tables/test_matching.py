@@ -11,6 +11,7 @@ from resolver import (
     IdentifierConflict,
     InvalidCommand,
     InvalidIdentifier,
+    ProfilesMerged,
     UnknownIdentifierType,
 )
 from resolver.rules import TableView, match_profiles
@@ -635,3 +636,27 @@ def test_r2_r6_match_profiles_tells_whom_and_why(given: Any, match: str, found: 
     )
     matched = match_profiles(view, chosen, given, match=match)
     assert (matched.profile_ids, matched.rule, matched.identifiers) == found
+
+
+def test_r2_a_command_that_finds_many_profiles_merges_all_of_them() -> None:
+    engine = store("aa", "bb")
+    for number in range(40):
+        engine.resolve({"aa": f"{number}"}, at=number)
+    engine.resolve({"bb": "x"}, at=99)
+    [fact] = engine.resolve({"aa": [f"{number}" for number in range(39, -1, -1)], "bb": "x"}).facts
+    assert isinstance(fact, ProfilesMerged)
+    assert (fact.survivor, fact.absorbed) == ("p1", tuple(f"p{number}" for number in range(2, 42)))
+    assert fact.rule == "aa"
+    assert fact.identifiers == (*(("aa", f"{number}") for number in range(39, -1, -1)), ("bb", "x"))
+
+
+def test_r6_the_first_rule_that_matches_decides_alone_what_is_merged() -> None:
+    engine = store("aa", "bb", match="first")
+    for value in ("1", "2"):
+        engine.resolve({"aa": value})
+    engine.resolve({"bb": "x"})
+    merged, collided = engine.resolve({"aa": ["1", "2"], "bb": "x"}).facts
+    assert isinstance(merged, ProfilesMerged)
+    assert isinstance(collided, ProfilesMerged)
+    assert (merged.absorbed, merged.rule, merged.identifiers) == (("p2",), "aa", (("aa", "1"), ("aa", "2")))
+    assert (collided.absorbed, collided.rule, collided.identifiers) == (("p3",), "collision", (("bb", "x"),))

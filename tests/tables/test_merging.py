@@ -173,6 +173,27 @@ def test_m3_lists_are_united_with_each_value_at_its_earliest_time(lists: list[st
     assert " ".join(f"{value}{at}" for value, at in history) == expected
 
 
+@pytest.mark.parametrize("empty_is_older", [True, False])
+def test_m3_a_profile_without_values_merges_like_any_other(empty_is_older: bool) -> None:
+    engine = store("email", "phone")
+    engine.resolve({"email": "a"}, at=1 if empty_is_older else 9)
+    engine.remove_identifier("p1", "email")
+    engine.resolve({"email": "b", "phone": "1"}, at=5)
+    outcome = engine.add_identifier("p1", "email", "b", at=9)
+    assert (outcome.status, engine.profiles()) == ("merged", ("p1",) if empty_is_older else ("p3",))
+    assert engine.identifiers("p1") == {"email": ("b",), "phone": ("1",)}
+    engine._check()
+
+
+def test_a6_a_value_that_another_holds_too_leaves_one_of_them() -> None:
+    engine = store("email", shared("zip"))
+    engine.resolve({"email": "a", "zip": "z"})
+    engine.resolve({"email": "b", "zip": "z"})
+    engine.remove_identifier("p1", "zip")
+    assert engine.lookup("zip", "z").profile_ids == ("p2",)
+    engine._check()
+
+
 def test_m3_a_value_on_several_sides_keeps_its_earliest_time() -> None:
     engine = store("email", shared("phone"))
     engine.resolve({"email": "a", "phone": "1"}, at=5)
