@@ -80,6 +80,7 @@ class Shell:
         self.bounds = bounds or Bounds()
         self._body_timeout = BodyTimeout(self.bounds.body_seconds)
         self._turns = Turns()
+        self._last_headers: tuple[list[tuple[bytes, bytes]], dict[str, str]] = [], {}
         self._unkept: list[Entry] = []
         self._dumping: asyncio.Task[None] | None = None
         self._is_stale = False
@@ -132,7 +133,11 @@ class Shell:
         request: Request | None = None
         headers: dict[str, str] = {}
         try:
-            headers = headers_of(scope, self.bounds)
+            if scope["headers"] == self._last_headers[0]:  # a client sends the same ones again and again
+                headers = self._last_headers[1]
+            else:
+                headers = headers_of(scope, self.bounds)
+                self._last_headers = list(scope["headers"]), headers
             check_path(scope, self.bounds)
             path, method = path_of(scope), scope["method"]
             preflight = self._origins.check(method, headers, scope.get("scheme", "http"))
@@ -155,9 +160,12 @@ class Shell:
                     scope.get("root_path", ""),
                     prepared,
                 )
-                is_long = len(body) > _SHORT or route.endpoint.is_long
+                is_long = len(body) > _SHORT or route.endpoint.is_long or self.service.is_behind
                 if route.endpoint.is_open or (self._turns.is_free and not is_long):
-                    response = await self._answered(request, route)
+                    service = await self._fresh_service() if self._is_stale else self.service
+                    response = respond(service, request, route)
+                    if self._journal is not None:
+                        response = await self._kept(service, response)
                 else:  # shielded: whoever asked may go, but what was begun must be kept
                     response = await asyncio.shield(asyncio.ensure_future(self._in_turn(request, route, is_long)))
                 if response.later is not None:
@@ -216,11 +224,6 @@ class Shell:
         if self._journal is not None:
             self._journal.prepare(response.entries)
         return response
-
-    async def _answered(self, request: Request, route: Route) -> Response:
-        """Return the response, carried out at once."""
-        service = await self._fresh_service() if self._is_stale else self.service
-        return await self._kept(service, respond(service, request, route))
 
     async def _fresh_service(self) -> Service:
         """Return the service, rebuilt if it is not what the journal has."""

@@ -35,7 +35,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what has come in."""
         self._unset_keepalive_if_required()
-        was_in_head = self._is_in_head()
+        before = self.scope
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
@@ -49,9 +49,12 @@ class Connection(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             self.send_400_response(f"this is no HTTP request: {error}")
             return
-        if not self._is_in_head():
+        scope: Any = self.scope
+        if scope is None:
+            return  # an empty line may come before a request
+        if "path" in scope:
             self.waits_since = None
-        elif not was_in_head:
+        elif scope is not before:
             self.waits_since, self._head_bytes = self.loop.time(), 0
         else:
             self._head_bytes += len(data)

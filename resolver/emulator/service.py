@@ -28,6 +28,9 @@ DEFAULT_NAME = "default"
 
 _log = logging.getLogger("resolver.emulator")
 
+_MOST_DUE = 20
+"""Entries that a read shows within milliseconds, before it answers."""
+
 _MAGIC = b"resolver-service\x01"
 _DIGEST = 32
 
@@ -251,6 +254,11 @@ class Service:
         while self._hidden and self._hidden[0][0] <= passed:
             self._shown.fold(self._hidden.popleft()[1])
         return self._shown
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many entries are due to be shown that the next read takes long."""
+        return len(self._hidden) > _MOST_DUE and self._hidden[_MOST_DUE][0] <= self.options.clock.passed()
 
     def catch_up(self) -> None:
         """Show everything that was accepted."""

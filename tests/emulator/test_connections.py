@@ -141,15 +141,23 @@ def test_a_head_that_does_not_come_is_408_and_logged() -> None:
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["message"] == (
             "the head of the request did not come within 0.3 seconds"
         )
-        with connected(url) as silent:
-            assert everything(silent) == b""
+        for nothing in (b"", b"\r\n"):
+            with connected(url) as silent:
+                silent.sendall(nothing)
+                assert everything(silent) == b""
         with connected(url) as idle:
             idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert everything(idle).startswith(b"HTTP/1.1 200 ")
         with connected(url) as again:
             again.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             metrics = everything(again).decode()
-    assert [line.get("status") or line["closed"] for line in lines][:4] == [408, "nothing came", 200, "idle"]
+    assert [line.get("status") or line["closed"] for line in lines][:5] == [
+        408,
+        "nothing came",
+        "nothing came",
+        200,
+        "idle",
+    ]
     assert 'resolver_connections_closed_total{why="idle"} 1' in metrics
 
 

@@ -367,6 +367,17 @@ def test_a_thread_that_outlives_its_loop_ends_quietly() -> None:
     assert is_over.wait(60)
 
 
+def test_a_read_that_has_much_to_show_first_is_a_long_request() -> None:
+    client = Client(delay_ms=100)
+    assert client.ask("PUT", BULK, LONG).status_code == 202
+    service = client.app.state.shell.service
+    assert not service.is_behind
+    client.now += 100
+    assert service.is_behind
+    assert len(client.ask("GET", PROFILES).json()["profiles"]) == 50
+    assert not service.is_behind
+
+
 def test_an_accident_in_a_long_request_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("an accident")

@@ -30,6 +30,8 @@ _LENGTH = _FIELDS.size + _DIGEST
 _IN_PAGE = 512
 """Where in its page the record begins: on a sector of its own, which a disk writes as a whole."""
 
+_OPEN_FILES = "/proc/self/fd"
+
 _PAGES = range(1, 16)
 """Pages that may hold the record, counted from 0; in a new file it is page 2."""
 
@@ -61,8 +63,38 @@ class Control(NamedTuple):
         return self.database + self.run
 
 
+class FileName:
+    """The name of an open file, to ask whether it still leads to that file.
+
+    The system's list of open files is asked, where there is one. To ask for the status of the log would cost more: a
+    file system whose times are exact for those who look (Linux 6.13) then writes them too: 145 us a sync, and not 100.
+    """
+
+    def __init__(self, file: int, path: Path) -> None:
+        self._path = path
+        self._link = f"{_OPEN_FILES}/{file}"
+        self._identity = _identity(os.fstat(file))
+        self._text = str(path)
+        self._is_listed = self._listed() == self._text
+
+    def leads_there(self) -> bool:
+        """Return whether the name leads to the file."""
+        if self._is_listed:
+            return self._listed() == self._text
+        try:
+            return _identity(self._path.stat()) == self._identity
+        except OSError:
+            return False
+
+    def _listed(self) -> str:
+        try:
+            return os.readlink(self._link)  # noqa: PTH115 - a Path of its answer costs more than the call
+        except OSError:
+            return ""
+
+
 class ControlFile:
-    """A database file, opened to read and write its control record; *identity* is its device and number there.
+    """A database file, opened to read and write its control record; *name* says whether it is where it was.
 
     It must be closed after every SQLite connection to the file: closing it ends their locks, as POSIX has it.
 
@@ -85,8 +117,7 @@ class ControlFile:
             self._place = _place(self._file)
             self._written = _read(self._file, _LENGTH, self._place)
             self.control = _decoded(self._written)
-            status = os.fstat(self._file)
-            self.identity = status.st_dev, status.st_ino
+            self.name = FileName(self._file, path)
         except BaseException:
             os.close(self._file)
             raise
@@ -120,6 +151,10 @@ def write_first(path: Path, control: Control) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _place(file: int) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import sqlite3
 import warnings
 from collections.abc import Generator, Iterator, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from resolver.emulator.entries import CommitFailed
-from resolver.emulator.journal.control import ControlFile
+from resolver.emulator.journal.control import ControlFile, FileName
 from resolver.emulator.journal.database_file import (
     SUFFIX,
     JournalDamaged,
@@ -101,7 +102,8 @@ class Database:
         self._control = control
         self._connection = connection
         self._real, self._log = beside(path, ""), beside(path, "-wal")
-        self._log_identity = (0, 0)
+        self._log_file = -1
+        self._log_name: FileName | None = None
         self._last = 0
         self._broken = ""
 
@@ -224,6 +226,9 @@ class Database:
 
         Where the file is not what it was any more, it and what is beside it are left as they are.
         """
+        if self._log_file >= 0:
+            os.close(self._log_file)
+        self._log_file, self._log_name = -1, None
         if self._fault_of_file() is None:
             with suppress(sqlite3.Error, OSError):
                 self._settle()
@@ -266,23 +271,18 @@ class Database:
 
     def _fault_of_file(self) -> str | None:
         """Return what has happened to the file since it was opened; None if it is what it was."""
+        if not self._control.name.leads_there():
+            fault = "replaced by another" if self._real.exists() else "deleted or moved away"
+            return f"the file was {fault} while it was in use"
         try:
-            if _identity(self._real) != self._control.identity:
-                return "the file was replaced by another while it was in use"
-            if not self._control.is_intact():
-                return "the file was written over while it was in use"
-        except FileNotFoundError:
-            return "the file was deleted or moved away while it was in use"
+            return None if self._control.is_intact() else "the file was written over while it was in use"
         except OSError as error:
             return f"the file cannot be read: {error.strerror}"
-        return None
 
     def _fault_of_log(self) -> str | None:
-        try:
-            is_same = _identity(self._log) == self._log_identity
-        except OSError:
-            is_same = False
-        return None if is_same else f"{self._log.name} was deleted or replaced while it was in use"
+        if self._log_name is not None and self._log_name.leads_there():
+            return None
+        return f"{self._log.name} was deleted or replaced while it was in use"
 
     def _check(self) -> None:
         """Read every row once: damage is found now, and not when it is needed."""
@@ -321,7 +321,8 @@ class Database:
         self._set_meta("origin", control.origin)
         self._connection.execute("COMMIT")
         self._control.write(control._replace(needs_log=True), is_synced=True)
-        self._log_identity = _identity(self._log)
+        self._log_file = os.open(self._log, os.O_RDONLY)
+        self._log_name = FileName(self._log_file, self._log)
         if then is not None and then != now:
             warnings.warn(f"{self.path} was last written with {then} (now {now})", OtherVersions, stacklevel=3)
 
@@ -348,8 +349,3 @@ class Database:
 
     def _damaged(self, what: str) -> JournalDamaged:
         return damaged(self.path, what)
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_dev, status.st_ino

@@ -15,7 +15,7 @@ import pytest
 
 from resolver.emulator import create_app
 from resolver.emulator.entries import CommitFailed
-from resolver.emulator.journal import JournalRefused, SqliteJournal, database_file
+from resolver.emulator.journal import JournalRefused, SqliteJournal, control, database_file
 from resolver.emulator.journal.control import ControlFile
 from resolver.emulator.journal.database import Database, Row
 from resolver.testing import STORE_ID
@@ -196,9 +196,12 @@ HARMS: dict[Callable[[Path], None], str] = {
 
 @needs_posix
 @pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("is_listed", [True, False])
 def test_the_next_commit_fails_when_a_file_was_touched_and_what_is_there_now_is_left_alone(
-    tmp_path: Path, harm: Callable[[Path], None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None], is_listed: bool
 ) -> None:
+    if not is_listed:
+        monkeypatch.setattr(control, "_OPEN_FILES", str(tmp_path / "a system without it"))
     path = tmp_path / "store.db"
     database = Database.open(path)
     database.append(rows(1, 3))
@@ -217,13 +220,13 @@ def test_the_next_commit_fails_when_a_file_was_touched_and_what_is_there_now_is_
 
 
 @needs_posix
-def test_a_file_that_cannot_be_looked_at_takes_no_writes(tmp_path: Path) -> None:
+def test_a_file_whose_folder_was_moved_away_takes_no_writes(tmp_path: Path) -> None:
     folder, inner = tmp_path / "folder", tmp_path / "folder" / "inner"
     inner.mkdir(parents=True)
     with closing(Database.open(inner / "store.db")) as database:
         folder.rename(tmp_path / "moved")
         folder.touch()
-        with pytest.raises(CommitFailed, match="the file cannot be read: Not a directory"):
+        with pytest.raises(CommitFailed, match="the file was deleted or moved away"):
             database.append(rows(1, 1))
         folder.unlink()
         (tmp_path / "moved").rename(folder)
