@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Self, TypeVar
 
-import msgspec
-
 import resolver.snapshot as snapshots
 from resolver.callbacks import OwnIds
 from resolver.commands import (
@@ -25,7 +23,7 @@ from resolver.errors import (
     InvalidSnapshot,
 )
 from resolver.executor import Executor
-from resolver.facts import AnyFact, Outcome, SettingsApplied
+from resolver.facts import AnyFact, Lookup, Outcome, SettingsApplied
 from resolver.folding import enter
 from resolver.invariants import check
 from resolver.kernel import codes
@@ -40,13 +38,6 @@ from resolver.ruling import Ruling
 from resolver.settings import Settings
 
 E = TypeVar("E", OnInvalid, Match)
-
-
-class Lookup(msgspec.Struct, frozen=True, gc=False):
-    """The answer to a look-up: the value that was searched, and who holds it, earliest first (Q3)."""
-
-    normalized_value: Value
-    profile_ids: tuple[ProfileId, ...]
 
 
 class Engine(Executor):

@@ -1,4 +1,4 @@
-"""Facts: the atomic changes and refusals that a command caused, and the outcome that holds them.
+"""Facts: the atomic changes and refusals that a command caused, and the answers that hold them, or what is stored.
 
 A fact is enough on its own to rebuild the state when replayed in order (I6). Facts are frozen, compare by
 value, and encode as one tagged JSON object with the API's camelCase names:
@@ -127,6 +127,13 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     status: Status
     profile_id: ProfileId | None
     facts: tuple[AnyFact, ...] = ()
+
+
+class Lookup(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a look-up: the value that was searched, and who holds it, earliest first (Q3)."""
+
+    normalized_value: Value
+    profile_ids: tuple[ProfileId, ...]
 
 
 class _SettingsAppliedJson(Fact, frozen=True, gc=False, tag="SettingsApplied"):

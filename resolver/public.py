@@ -8,7 +8,7 @@ from resolver.commands import (
     ReplaceIdentifier,
     Resolve,
 )
-from resolver.engine import Engine, Lookup
+from resolver.engine import Engine
 from resolver.errors import (
     IdentifierConflict,
     IdentifierNotFound,
@@ -29,6 +29,7 @@ from resolver.facts import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    Lookup,
     Outcome,
     ProfileCreated,
     ProfileDeleted,

@@ -41,4 +41,6 @@ def _hint(function: Callable[..., object], name: str) -> str:
     own = [each.name for each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD]
     known = (*own, *NAMES, *reading)
     snake_case = re.sub(r"(?<=[a-z])[A-Z]", r"_\g<0>", name).lower()
-    return f"; did you mean {snake_case!r}?" if snake_case in known else did_you_mean(name, known)
+    whole = [each for each in NAMES if snake_case in each.split("_")]  # a word of an option rather than a like one
+    meant = snake_case if snake_case in known else whole[0] if len(whole) == 1 else None
+    return did_you_mean(name, known) if meant is None else f"; did you mean {meant!r}?"

@@ -61,6 +61,7 @@ def replay(
     *,
     without: Sequence[str] = (),
     progress: Progress | None = None,
+    engine: Callable[..., Any] = Engine,
     **engine_options: Any,
 ) -> Run:
     """Replay a history and give the run.
@@ -74,6 +75,17 @@ def replay(
     ``ref:crm:17`` the lines of a ref, and the commands that name it. Lines keep their numbers. ``ValueError`` for
     a value or ref that the history does not have, with those that are like it.
 
+    *engine* makes the store: ``engine(settings, **engine_options)`` gives one with the commands and questions of
+    ``Engine``, which is ``Run.engine``. ``Reference`` is one; to replace a rule of it, give a ``functools.partial``.
+
+    >>> from functools import partial
+    >>> from resolver.reference import Reference
+    >>> latest = partial(Reference, survivor=lambda profiles: profiles[-1])
+    >>> history = [{"identifiers": {"email": "a@example.com"}}, {"identifiers": {"phone": "317-555-6789"}}]
+    >>> history.append({"identifiers": {"email": "a@example.com", "phone": "317-555-6789"}})
+    >>> [replay(history, engine=each).assignments["line:1"][-1] for each in (Engine, Reference, latest)]
+    ['1', '1', '2']
+
     Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for settings and the values
     of options, ``TypeError`` for an option that there is none of, naming the one or the function that was meant. Memory
     grows with the state and the assignments only, but for an ``Interned`` history, which is in memory.
@@ -81,20 +93,20 @@ def replay(
     options = checked_options(replay, engine_options)
     # An Interned one's, known by its class: what that is stands beside simulate, and uses it.
     in_bulk = getattr(type(history), "in_bulk", None)
-    if in_bulk is not None and not without:
+    if in_bulk is not None and not without and engine is Engine:
         done: Run | None = in_bulk(history, settings, engine_options)
         if done is not None:
             if progress is not None:
                 progress(done.summary.lines, *_bytes(done.history))
             return done
     history = original(history)
-    engine = Engine(settings, **options)
-    first_settings = engine.settings
+    store = engine(settings, **options)
+    first_settings = store.settings
     absent = Absent(without, options.get("default_region", "US"), options.get("normalizers")) if without else None
-    records = records_of(history.for_types(engine.settings.id_types) if isinstance(history, History) else history)
+    records = records_of(history.for_types(first_settings.id_types) if isinstance(history, History) else history)
     sorted_by_time = isinstance(records, History) and records.is_sorted
     fingerprint = Fingerprint(records)
-    with rarely_collecting(), contextlib.closing(_Replayer(engine, absent)) as replayer:
+    with rarely_collecting(), contextlib.closing(_Replayer(store, absent)) as replayer:
         for position, record in enumerate(records, 1):
             fingerprint.take(record)
             replayer.take(record, position if sorted_by_time else record.line)
@@ -104,7 +116,7 @@ def replay(
             progress(replayer.totals["lines"], *_bytes(records))
     assignments = replayer.assignments()
     run = Run(
-        engine,
+        store,
         assignments,
         replayer.summary(assignments, engine_options, records),
         replayer.spool,
@@ -114,6 +126,7 @@ def replay(
         elsewhere=replayer.elsewhere(assignments),
         is_sorted=sorted_by_time,
         fingerprint=fingerprint.value,
+        make_engine=engine,
     )
     if absent is not None:
         absent.check(run)
@@ -252,7 +265,7 @@ class _Replayer:
         """Sum up."""
         engine = self.engine
         groups = Counter(assignments.values())
-        sizes = engine._sizes()
+        sizes = _sizes_of(engine)
         totals = self.totals
         return Summary(
             lines=totals["lines"],
@@ -293,6 +306,13 @@ class _Replayer:
     def _is_in_several(self, ref: str) -> bool:
         ids = [*self.former[ref], self.profile_of[ref]]
         return len({self.engine.canonical_id(profile_id) for profile_id in ids if profile_id in self.engine}) > 1
+
+
+def _sizes_of(store: Any) -> list[int]:
+    """How many values each profile holds; an engine counts, any other store is asked."""
+    if isinstance(store, Engine):
+        return store._sizes()
+    return [sum(map(len, store.identifiers(profile_id).values())) for profile_id in store.profiles()]
 
 
 def _ref_of(record: Record) -> str | None:

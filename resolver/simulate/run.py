@@ -42,7 +42,10 @@ class Run:
     ``history`` gives the records that were replayed, again and again where the caller's history can be read again;
     ``settings`` are those at the start, ``options`` those of the engine. ``elsewhere`` names, for the refs whose
     lines ended in several profiles or in a deleted one, all of those profiles as they were named then.
+    ``make_engine`` is what made the store: ``Engine``, or what ``replay`` was given as *engine*.
     """
+
+    make_engine: Callable[..., Any] = Engine
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Run:
         elsewhere: Mapping[str, tuple[ProfileId, ...]],
         is_sorted: bool = False,
         fingerprint: int = 0,
+        make_engine: Callable[..., Any] = Engine,
     ) -> None:
         self.engine = engine
         self.assignments = assignments
@@ -68,6 +72,7 @@ class Run:
         self._spool = spool
         self.is_sorted = is_sorted
         self.fingerprint = fingerprint
+        self.make_engine = make_engine
 
     @property
     def facts(self) -> Again[AnyFact]:

@@ -174,6 +174,7 @@ PUBLIC = (
     "resolver.graph",
     "resolver.report",
     "resolver.rules",
+    "resolver.reference",
     "resolver.generate",
 )
 

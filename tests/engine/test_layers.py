@@ -25,6 +25,7 @@ FLOORS: dict[str, int] = {
     "facts": 3,
     "rules": 4,
     "kernel": 5,
+    "reference": 5,  # beside the kernel: neither imports the other
     "profiles": 6,
     "ruling": 6,
     "outcomes": 7,
@@ -141,6 +142,19 @@ def test_nothing_at_or_below_the_engine_asks_what_time_it_is(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     assert not {"now", "utcnow", "today", "urandom", "getenv", "environ"} & set(asked)
+
+
+def test_the_reference_shares_only_words_and_pure_rules_with_the_engine() -> None:
+    words = {"settings", "commands", "facts", "names", "errors", "ids"}
+    pure = {"rules", "rules.normalization"}
+    theirs = {target for name in MODULES if room(name) == "reference" for target in arrows(name)}
+    assert {target for target in theirs if room(target) != "reference"} == words | pure
+
+
+def test_nothing_that_the_engine_is_made_of_imports_the_reference() -> None:
+    above = {"reference", *(name for name, at in FLOORS.items() if at > ENGINE)}
+    users = {name for name in MODULES for target in arrows(name) if room(target) == "reference"}
+    assert {room(name) for name in users} <= above
 
 
 def test_the_arrows_are_seen() -> None:

@@ -8,8 +8,9 @@ from rapidfuzz import fuzz
 from resolver import Engine
 from resolver.errors import ProfileNotFound
 from resolver.names import MatchingAlgo
+from resolver.reference.matching import similar
+from resolver.reference.state import State
 from resolver.settings import IdentifierConfig, Settings
-from tests.model.state import State
 
 Pair = tuple[str, str]
 History = tuple[tuple[str, int], ...]
@@ -107,7 +108,7 @@ def i5_the_canonical_id_is_the_earliest(engine: Engine, born: Mapping[str, tuple
 def i8_no_two_profiles_satisfy_a_compound_rule(held: Holdings, settings: Settings) -> None:
     """Holds as long as no settings change came in between (R7)."""
     configs = {config.id_type: config for config in settings.identifier_configs}
-    for rule in State(settings).compound_rules():
+    for rule in State(settings, similar).compound_rules():
         for (one, mine), (other, theirs) in combinations(held.items(), 2):
             joined = all(_share(configs[t], mine.get(t, ()), theirs.get(t, ())) for t in rule.types)
             assert not joined, f"I8: {one} and {other} satisfy {rule.text}: {mine} and {theirs}"

@@ -1,4 +1,4 @@
-"""The contract once more: slow, short, and written apart from the engine."""
+"""The reference with a second, independent normalization: what the engine is held against."""
 
 from tests.model.store import SlowStore
 

@@ -10,7 +10,6 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 
 from resolver.errors import InvalidIdentifier
 
-NAMES = ("phone", "email", "trim", "none")
 LONGEST = 255
 
 _PLAIN = str.maketrans("\uff0b\uff0e\uff0c,\uff25\uff45\u2212\uff0d", "+...Ee--")
@@ -18,7 +17,7 @@ _PLAIN = str.maketrans("\uff0b\uff0e\uff0c,\uff25\uff45\u2212\uff0d", "+...Ee--"
 _seen: dict[tuple[str, str, str], str | None] = {}
 
 
-def normalized(name: str, raw: object, region: str) -> str:
+def normalize(name: str, raw: object, *, region: str) -> str:
     """Give the value to store, or raise ``InvalidIdentifier`` (N1)."""
     if not is_acceptable(raw):
         raise InvalidIdentifier(f"{raw!r} is no string of 1..{LONGEST} characters")

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from resolver.engine import Engine
 from resolver.errors import ResolverError
 from resolver.names import ProfileId
 from resolver.rules.normalization import Normalizers
@@ -27,7 +26,7 @@ class Trial:
     ) -> None:
         self.steps: list[Step] = []
         self.lines = len(entries)
-        self._engine = Engine(run.settings, **{**run.options, "normalizers": normalizers})
+        self._engine = run.make_engine(run.settings, **{**run.options, "normalizers": normalizers})
         self._profile_of: dict[str, ProfileId] = {}
         missing = Absent((), normalizers.region, normalizers, identifiers=absent)
         for entry in entries:

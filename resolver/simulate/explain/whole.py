@@ -28,7 +28,8 @@ class Whole:
     def without(self, absent: Collection[Identifier]) -> "Replayed":
         """Give the replay without some identifiers."""
         texts = [f"{id_type}={value}" for id_type, value in absent]
-        return Replayed(replay(self._records, self._run.settings, without=texts, **self._run.options))
+        run = self._run
+        return Replayed(replay(self._records, run.settings, without=texts, engine=run.make_engine, **run.options))
 
     def identifiers(self, normalizers: Normalizers) -> list[Identifier]:
         """Give every identifier that the lines present."""

@@ -1,0 +1,247 @@
+"""The six commands of the contract, each on a copy of a store's state: it ends in an outcome, or in an error (I7)."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import attrs
+
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    DeleteProfile,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
+from resolver.errors import (
+    IdentifierConflict,
+    IdentifierNotFound,
+    InvalidCommand,
+    InvalidIdentifier,
+    InvalidSettings,
+    nothing_left,
+    safe_repr,
+)
+from resolver.facts import (
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
+    Outcome,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+)
+from resolver.names import IdType, LimitPolicy, Match, OnInvalid, ProfileId, RefusalReason, RemovalReason, Status, Value
+from resolver.reference.changes import Changes
+from resolver.reference.reading import lists_of, reported
+from resolver.reference.rules import Normalize
+from resolver.reference.state import Profile
+from resolver.rules.normalization import Normalizers
+from resolver.settings import Settings
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a store's user chose beside the settings, and how values and settings are read under it."""
+
+    normalize: Normalize
+    normalizers: Normalizers  # the user's own normalizations, and the region of phone numbers (N5, N9)
+    on_invalid: OnInvalid
+    match: Match
+
+    def normalized(self, name: str, raw: object) -> Value:
+        """The value that the normalization *name* stores for a raw one; ``InvalidIdentifier`` for none (N1 to N9)."""
+        if name in self.normalizers.own:
+            return self.normalizers.named(name)(raw)
+        return self.normalize(name, raw, region=self.normalizers.region)
+
+    def checked(self, settings: object) -> Settings:
+        """Settings of which every normalization exists; ``InvalidSettings`` for others (section 2)."""
+        if not isinstance(settings, Settings):
+            raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
+        self.normalizers.check(settings)
+        return settings
+
+
+class Attempt(Changes):
+    """One command, tried; made of a copy of the state, so that a refusal leaves the store untouched."""
+
+    options: Options
+
+    def run(self, command: AnyCommand, options: Options) -> Outcome:
+        """Carry the command out; its time was read before."""
+        self.options = options
+        profile_id: ProfileId | None
+        match command:
+            case Resolve():
+                profile_id = self.resolve(command.identifiers, command.new_profile_id)
+            case AddIdentifier():
+                profile_id = self.add(command.profile_id, command.id_type, command.value)
+            case ReplaceIdentifier():
+                profile_id = self.replace(command.profile_id, command.id_type, command.old, command.new)
+            case RemoveIdentifier():
+                profile_id = self.remove(command.profile_id, command.id_type, command.all, command.value)
+            case DeleteProfile():
+                profile_id = self.delete(command.profile_id)
+            case ApplySettings():
+                self.apply(command.settings)
+                profile_id = None
+            case _:
+                assert_never(command)
+        self.state.at = self.at
+        self.state.number = self.number
+        return Outcome(self.status(), profile_id, tuple(self.facts))
+
+    def status(self) -> Status:
+        """What the command did, on the whole (section 8)."""
+        kinds = {type(fact) for fact in self.facts}
+        if SettingsApplied in kinds:
+            return Status.SETTINGS
+        if ProfileDeleted in kinds:
+            return Status.DELETED
+        if ProfileCreated in kinds:
+            return Status.CREATED
+        if ProfilesMerged in kinds:
+            return Status.MERGED
+        if kinds & {IdentifierAdded, IdentifierRemoved, IdentifierEvicted}:
+            return Status.UPDATED
+        return Status.UNCHANGED
+
+    # The six commands.
+
+    def resolve(self, identifiers: object, new_profile_id: object) -> ProfileId:
+        """Find, create or merge the profiles of the identifiers, then attach these (R1 to R7)."""
+        given = self.readable(identifiers)
+        matched = self.rules.match_profiles(self.state, self.state.settings, given, match=self.options.match)
+        found = [self.state.profile(profile_id) for profile_id in matched.profile_ids]
+        ordered = [(id_type, value) for id_type, values in given.items() for value in values]
+        if not found:
+            subject = self.create(ordered, new_profile_id)
+        elif len(found) == 1:
+            subject = found[0]
+        else:
+            subject = self.merge(found, matched.rule, matched.identifiers)
+        for id_type, value in ordered:
+            try:
+                subject = self.attach(subject, id_type, value)
+            except IdentifierConflict as conflict:
+                self.refuse(subject.id, id_type, value, RefusalReason.CONFLICT, conflict.owner)
+        return subject.id
+
+    def add(self, profile_id: object, id_type: object, raw: object) -> ProfileId:
+        """Attach one value (A1 to A4)."""
+        subject = self.state.profile(profile_id)
+        name = self.state.config(id_type).id_type
+        value = self.storable(subject.id, name, raw)
+        return subject.id if value is None else self.attach(subject, name, value).id
+
+    def replace(self, profile_id: object, id_type: object, old: object, new: object) -> ProfileId:
+        """Put a new value in the place of an old one (A5)."""
+        subject = self.state.profile(profile_id)
+        name = self.state.config(id_type).id_type
+        value = self.storable(subject.id, name, new)
+        if value is None:
+            return subject.id
+        leaving = self.named(subject, name, old)
+        if leaving == value:
+            return subject.id
+        before, subject_id = self.state.copy(), subject.id
+        self.take(subject, name, leaving, RemovalReason.REPLACED)
+        if value in subject.values(name):
+            self.trim(subject, name)
+            return subject.id
+        subject = self.attach(subject, name, value)
+        if any(isinstance(fact, IdentifierRefused) for fact in self.facts):  # L1 would refuse the new value
+            self.state, self.facts = before, []
+            self.refuse(subject_id, name, value, RefusalReason.LIMIT)
+            return subject_id
+        return subject.id
+
+    def remove(self, profile_id: object, id_type: IdType, everything: object, text: object) -> ProfileId:
+        """Take one value away, by the policy or by name, or all of them (A6)."""
+        subject = self.state.profile(profile_id)
+        self.state.check_known(id_type)
+        if type(everything) is not bool:
+            raise InvalidCommand(f"all={safe_repr(everything)} is not right; expected True or False")
+        if everything and text is not None:
+            raise InvalidCommand("all=True and value= exclude each other; give one of them")
+        values = subject.values(id_type)
+        if text is not None:
+            leaving = [self.named(subject, id_type, text)]
+        elif everything:
+            leaving = values
+        else:
+            leaving = values[:1] if self.policy(id_type) is LimitPolicy.FIFO else values[-1:]
+        if not leaving:
+            raise IdentifierNotFound(f"profile {subject.id!r} holds no {id_type!r}")
+        for value in leaving:
+            self.take(subject, id_type, value, RemovalReason.REMOVED)
+        if self.state.is_configured(id_type):
+            self.trim(subject, id_type)
+        return subject.id
+
+    def delete(self, profile_id: object) -> ProfileId:
+        """Forget a profile and all the ids that lead to it (M7)."""
+        subject = self.state.profile(profile_id)
+        aliases = self.state.aliases(subject)
+        for name in (subject.id, *aliases):
+            del self.state.leads_to[name]
+        del self.state.profiles[subject.id]
+        self.facts.append(ProfileDeleted(self.number, self.at, subject.id, aliases))
+        return subject.id
+
+    def apply(self, settings: object) -> None:
+        """Put settings in force; nothing stored changes (S1)."""
+        checked = self.options.checked(settings)
+        self.state.settings = attrs.evolve(checked, version=self.state.settings.version + 1)
+        self.facts.append(SettingsApplied(self.number, self.at, self.state.settings))
+
+    # Reading values.
+
+    def readable(self, identifiers: object) -> dict[IdType, list[Value]]:
+        """The normalized values by idType (R1), in the order of attaching, each once, at its first place (R4)."""
+        given: dict[IdType, list[Value]] = {}
+        for id_type, raws in lists_of(identifiers):
+            name = self.state.config(id_type).id_type
+            for raw in raws:
+                value = self.storable(None, name, raw)
+                if value is not None and value not in given.setdefault(name, []):
+                    given[name].append(value)
+        if not given:
+            raise nothing_left(len(self.facts))  # R5
+        return {id_type: given[id_type] for id_type in self.state.type_order() if id_type in given}
+
+    def storable(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> Value | None:
+        """The value to store; None if it was dropped (N8)."""
+        try:
+            return self.normalized(id_type, raw)
+        except InvalidIdentifier:
+            if self.options.on_invalid is OnInvalid.KEEP:
+                return self.options.normalized("trim", raw)
+            if self.options.on_invalid is OnInvalid.DROP:
+                self.refuse(profile_id, id_type, reported(raw), RefusalReason.INVALID)
+                return None
+            raise
+
+    def named(self, subject: Profile, id_type: IdType, text: object) -> Value:
+        """The profile's value that a text names: as it stands, else by its normalized form (A8)."""
+        values = subject.values(id_type)
+        if isinstance(text, str):
+            text = str.__str__(text)
+            if text in values:
+                return text
+            if self.state.is_configured(id_type):
+                try:
+                    value = self.normalized(id_type, text)
+                except InvalidIdentifier:
+                    value = None
+                if value in values:
+                    return value
+        raise IdentifierNotFound(f"profile {subject.id!r} does not hold {id_type} {safe_repr(text)}")
+
+    def normalized(self, id_type: IdType, raw: object) -> Value:
+        """The value that a configured type stores for a raw one (N1 to N9)."""
+        return self.options.normalized(self.state.config(id_type).normalization, raw)

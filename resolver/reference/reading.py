@@ -1,0 +1,73 @@
+"""What callers give, as the commands take it: times, lists of identifiers, values that cannot be read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from numbers import Integral
+
+from resolver.errors import InvalidCommand, InvalidTime, safe_repr
+from resolver.names import Milliseconds
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def milliseconds(at: object) -> Milliseconds:
+    """A time in milliseconds since 1970, rounded down (section 11).
+
+    Raises ``InvalidTime`` for anything but an aware datetime and an integer of 64 bits.
+
+    >>> milliseconds(EPOCH + timedelta(microseconds=2_999))
+    2
+    """
+    if not isinstance(at, bool) and isinstance(at, Integral):
+        number = int(at)
+        if -(2**63) <= number < 2**63:
+            return number
+        raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
+    is_time = isinstance(at, datetime) and at == at  # pandas.NaT is a datetime that is equal to nothing
+    if not is_time or not isinstance(at, datetime):
+        raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")
+    if at.utcoffset() is None:
+        raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def lists_of(identifiers: object) -> list[tuple[object, Sequence[object]]]:
+    """(idType, raw values) in the order given; a type may be named with no value at all.
+
+    Raises ``InvalidCommand`` for what is neither a mapping nor pairs.
+
+    >>> lists_of({"email": "a@example.com", "phone": ["1", "2"]})
+    [('email', ['a@example.com']), ('phone', ['1', '2'])]
+    """
+    pairs: Iterable[tuple[object, object]]
+    if isinstance(identifiers, Mapping):
+        pairs = identifiers.items()
+    elif isinstance(identifiers, Iterator):
+        raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
+    elif isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):
+        raise _no_identifiers(identifiers)
+    else:
+        pairs = list(identifiers)
+        for pair in pairs:
+            if not isinstance(pair, list | tuple) or len(pair) != 2:
+                raise _no_identifiers(pair)
+    return [(id_type, raw if isinstance(raw, list | tuple) else [raw]) for id_type, raw in pairs]
+
+
+def reported(raw: object) -> object:
+    """An unreadable value as a fact reports it: as it is if it is plain, else the name of its type (I6).
+
+    >>> reported("n/a"), reported(5), reported({"a", "b"})
+    ('n/a', 5, '<set>')
+    """
+    if isinstance(raw, str):
+        return str.__str__(raw)
+    is_plain = raw is None or type(raw) in (bool, float) or (type(raw) is int and -(2**63) <= raw < 2**63)
+    return raw if is_plain else f"<{type(raw).__name__}>"
+
+
+def _no_identifiers(wrong: object) -> InvalidCommand:
+    return InvalidCommand(
+        f"{safe_repr(wrong)} gives no identifiers; expected a mapping idType -> value or values, "
+        "or (idType, value) pairs"
+    )

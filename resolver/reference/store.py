@@ -1,0 +1,249 @@
+"""``Reference``: a store with the engine's methods that carries the contract out by brute force."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Self, TypeVar
+
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    DeleteProfile,
+    Identifiers,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+    Time,
+)
+from resolver.errors import InvalidCommand, InvalidSettings, ProfileExists, safe_repr
+from resolver.facts import Lookup, Outcome
+from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.reference.commands import Attempt, Options
+from resolver.reference.matching import match_profiles, similar
+from resolver.reference.reading import milliseconds
+from resolver.reference.rules import MatchProfiles, Normalize, Rules, SplitAtLimit, Survivor
+from resolver.reference.state import Similar, State
+from resolver.rules import normalize, split_at_limit, survivor
+from resolver.rules.normalization import Normalizers
+from resolver.settings import Settings
+
+NewId = Callable[[int, Milliseconds], ProfileId]
+E = TypeVar("E", OnInvalid, Match)
+
+COMMANDS = (Resolve, AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteProfile, ApplySettings)
+
+
+class Reference:
+    """One store of profiles under one set of settings, as ``Engine``: short, slow, and with rules of your own.
+
+    The options up to *normalizers* are those of ``Engine``. The others are the rules, each a pure function:
+    *normalize(name, raw, region=)* stores a value (N1 to N5); *similar(one, other, threshold)* compares values of a
+    fuzzy type (R8); *match_profiles(view, settings, identifiers, match=)* finds profiles (R2, R6, R7); *survivor* of
+    several ``Profile``, earliest first, is the one that lives on (M1); *split_at_limit(values, limit, policy)* tells
+    (kept, evicted) of a list, oldest first (L1). Left as they are, every outcome, fact and error is the engine's.
+
+    Every command copies the whole store: O(profiles), and more for matching. Raises ``InvalidSettings``.
+
+    >>> def most_identifiers(profiles):
+    ...     return max(profiles, key=lambda profile: sum(map(len, profile.held.values())))
+    >>> for rule in (survivor, most_identifiers):
+    ...     store = Reference(survivor=rule)
+    ...     old = store.resolve({"email": "ada@example.com"}, at=1).profile_id
+    ...     rich = store.resolve({"phone": ["317-555-6789", "317-555-6700"]}, at=2).profile_id
+    ...     merged = store.add_identifier(old, "phone", "317-555-6789", at=3).profile_id
+    ...     print("the earliest" if merged == old else "the one with most identifiers")
+    the earliest
+    the one with most identifiers
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], Milliseconds] | None = None,
+        new_id: NewId | None = None,
+        default_region: str = "US",
+        on_invalid: OnInvalid | str = OnInvalid.REFUSE,
+        match: Match | str = Match.ALL,
+        normalizers: Mapping[str, Callable[[str], str]] | Normalizers | None = None,
+        normalize: Normalize = normalize,
+        similar: Similar = similar,
+        match_profiles: MatchProfiles = match_profiles,
+        survivor: Survivor = survivor,
+        split_at_limit: SplitAtLimit = split_at_limit,
+    ) -> None:
+        if not isinstance(normalizers, Normalizers):
+            normalizers = Normalizers(default_region, normalizers)
+        self._options = Options(
+            normalize,
+            normalizers,
+            _one_of(OnInvalid, "onInvalid", on_invalid),
+            _one_of(Match, "match", match),
+        )
+        self._rules = Rules(match_profiles, survivor, split_at_limit)
+        self._state = State(self._options.checked(Settings.defaults() if settings is None else settings), similar)
+        self._clock = clock
+        self._new_id = new_id
+        self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
+
+    # Commands.
+
+    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: ProfileId | None = None) -> Outcome:
+        """Find, create or merge the profiles that identifiers belong to, then attach them (R1 to R8)."""
+        if isinstance(identifiers, Iterator):
+            identifiers = tuple(identifiers)
+        return self.execute(Resolve(identifiers, at, new_profile_id))
+
+    def add_identifier(self, profile_id: ProfileId, id_type: IdType, value: str, at: Time = None) -> Outcome:
+        """Attach one value to a profile; a unique value of another profile merges the two, or is refused (A1 to A4)."""
+        return self.execute(AddIdentifier(profile_id, id_type, value, at))
+
+    def replace_identifier(
+        self, profile_id: ProfileId, id_type: IdType, old: str, new: str, at: Time = None
+    ) -> Outcome:
+        """Put *new* in the place of *old* (A5)."""
+        return self.execute(ReplaceIdentifier(profile_id, id_type, old, new, at))
+
+    def remove_identifier(
+        self, profile_id: ProfileId, id_type: IdType, at: Time = None, *, all: bool = False, value: str | None = None
+    ) -> Outcome:
+        """Remove the oldest value (fifo) or the most recent (lifo), all of them, or a named one (A6)."""
+        return self.execute(RemoveIdentifier(profile_id, id_type, at, all, value))
+
+    def delete_profile(self, profile_id: ProfileId, at: Time = None) -> Outcome:
+        """Delete a profile with its values and aliases (M7)."""
+        return self.execute(DeleteProfile(profile_id, at))
+
+    def apply_settings(self, settings: Settings, at: Time = None) -> Outcome:
+        """Put settings in force for later commands (S1)."""
+        return self.execute(ApplySettings(settings, at))
+
+    def execute(self, command: AnyCommand, *, number: int | None = None) -> Outcome:
+        """Try the command on a copy of the state, and keep the copy if it was not refused (I7)."""
+        attempt, outcome = self._try(command, number)
+        self._state = attempt.state
+        return outcome
+
+    def preview(self, command: AnyCommand) -> Outcome:
+        """The outcome that ``execute`` would give now, new id included; nothing is changed."""
+        _, outcome = self._try(command, None)
+        return outcome
+
+    def _try(self, command: AnyCommand, number: int | None) -> tuple[Attempt, Outcome]:
+        before = self._state
+        if number is None:
+            number = before.number + 1
+        if type(number) is not int or not before.number < number < 2**63:
+            raise InvalidCommand(
+                f"command number {safe_repr(number)} is not right; "
+                f"expected an integer of 64 bits larger than {before.number}"
+            )
+        if type(command) not in COMMANDS:
+            raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the six command classes")
+        at = self._time(command.at)
+        attempt = Attempt(before.copy(), self._rules, number, at, None if self._new_id is None else self._draw)
+        outcome = attempt.run(command, self._options)
+        if self._state is not before:
+            raise InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
+        return attempt, outcome
+
+    def _time(self, at: object) -> Milliseconds:
+        """A command's time; left out, the clock's, else that of the last applied command (section 11)."""
+        if at is None:
+            at = self._state.at if self._clock is None else self._clock()
+        return milliseconds(at)
+
+    def _draw(self, number: int, at: Milliseconds, state: State) -> ProfileId:
+        """The caller's id for a new profile; one drawn for a preview is kept for the execution (section 11)."""
+        profile_id = self._drawn.get((number, at))
+        if profile_id is None and self._new_id is not None:
+            profile_id = self._new_id(number, at)
+        if not isinstance(profile_id, str) or not profile_id:
+            raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
+        profile_id = str.__str__(profile_id)
+        self._drawn[number, at] = profile_id
+        if profile_id in state.born:
+            del self._drawn[number, at]
+            raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
+        return profile_id
+
+    # Questions.
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._state.settings
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last applied command, 0 at the start."""
+        return self._state.number
+
+    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
+        """All values of a profile, by type: rule order, config order, the rest by name (Q1, Q2)."""
+        profile = self._state.profile(profile_id)
+        configured = self._state.type_order()
+        order = configured + sorted(set(profile.held) - set(configured))
+        return {t: tuple(profile.values(t)) for t in order if profile.values(t)}
+
+    def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
+        """The values of one idType, oldest first (Q1)."""
+        return tuple(value for value, _ in self.history_of(profile_id, id_type))
+
+    def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
+        """(value, time added) of one idType, oldest first."""
+        profile = self._state.profile(profile_id)
+        self._state.check_known(id_type)
+        return tuple((held.value, held.at) for held in profile.held.get(id_type, []))
+
+    def lookup(self, id_type: IdType, value: str) -> Lookup:
+        """The value as given if somebody holds it, else normalized, and its holders, earliest first (Q3, A8)."""
+        self._state.check_known(id_type)
+        text = str.__str__(value) if isinstance(value, str) else value
+        if not self._state.holders(id_type, text):
+            is_configured = self._state.is_configured(id_type)
+            name = self._state.config(id_type).normalization if is_configured else "none"
+            text = self._options.normalized(name, text)
+        return Lookup(text, tuple(self._state.owners(id_type, text)))
+
+    def canonical_id(self, profile_id: ProfileId) -> ProfileId:
+        """The id that a profile answers to now."""
+        return self._state.profile(profile_id).id
+
+    def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
+        """The ids that were merged into a profile, earliest first (Q4)."""
+        return self._state.aliases(self._state.profile(profile_id))
+
+    def created_at(self, profile_id: ProfileId) -> Milliseconds:
+        """When a profile was created; for an alias, when its survivor was (M4)."""
+        return self._state.profile(profile_id).created_at
+
+    def profiles(self) -> tuple[ProfileId, ...]:
+        """The canonical ids, earliest first (Q4)."""
+        return tuple(profile.id for profile in self._state.earliest_first())
+
+    def __len__(self) -> int:
+        return len(self._state.profiles)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, profile_id: object) -> bool:
+        return isinstance(profile_id, str) and profile_id in self._state.leads_to
+
+    def __repr__(self) -> str:
+        return f"<Reference: {len(self):,} profile{'' if len(self) == 1 else 's'}>"
+
+    def fork(self) -> Self:
+        """An independent store with the same state, options and rules."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._state = self._state.copy()
+        other._drawn = dict(self._drawn)
+        return other
+
+
+def _one_of(kind: type[E], name: str, value: E | str) -> E:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InvalidSettings(name, value, " or ".join(repr(str(member)) for member in kind)) from None
