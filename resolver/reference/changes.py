@@ -24,6 +24,7 @@ from resolver.names import (
     Value,
 )
 from resolver.reference.matching import Pair, found_by
+from resolver.reference.reading import plain
 from resolver.reference.rules import Rules
 from resolver.reference.state import Held, Profile, State
 
@@ -61,11 +62,12 @@ class Changes:
     def new_profile_id(self, wanted: object) -> ProfileId:
         """The id of a new profile: the wanted one, the caller's, or the first free one of its number (section 11)."""
         if wanted is not None:
-            if not isinstance(wanted, str) or not wanted:
+            name = plain(wanted)
+            if not name:
                 raise InvalidCommand(f"new_profile_id {safe_repr(wanted)} is not an id; expected a non-empty string")
-            if wanted in self.state.born:
-                raise ProfileExists(f"profile id {wanted!r} was used before; expected one that never was")
-            return str.__str__(wanted)
+            if name in self.state.born:
+                raise ProfileExists(f"profile id {name!r} was used before; expected one that never was")
+            return name
         if self.draw_id is not None:
             return self.draw_id(self.number, self.at, self.state)
         tries = 0

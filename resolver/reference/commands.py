@@ -22,6 +22,7 @@ from resolver.errors import (
     InvalidSettings,
     nothing_left,
     safe_repr,
+    shown,
 )
 from resolver.facts import (
     IdentifierAdded,
@@ -36,7 +37,7 @@ from resolver.facts import (
 )
 from resolver.names import IdType, LimitPolicy, Match, OnInvalid, ProfileId, RefusalReason, RemovalReason, Status, Value
 from resolver.reference.changes import Changes
-from resolver.reference.reading import lists_of, reported
+from resolver.reference.reading import lists_of, plain, reported
 from resolver.reference.rules import Normalize
 from resolver.reference.state import Profile
 from resolver.rules.normalization import Normalizers
@@ -54,9 +55,12 @@ class Options:
 
     def normalized(self, name: str, raw: object) -> Value:
         """The value that the normalization *name* stores for a raw one; ``InvalidIdentifier`` for none (N1 to N9)."""
+        text = plain(raw)
+        if text is None:
+            raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..255 characters")
         if name in self.normalizers.own:
-            return self.normalizers.named(name)(raw)
-        return self.normalize(name, raw, region=self.normalizers.region)
+            return self.normalizers.named(name)(text)
+        return self.normalize(name, text, region=self.normalizers.region)
 
     def checked(self, settings: object) -> Settings:
         """Settings of which every normalization exists; ``InvalidSettings`` for others (section 2)."""
@@ -160,10 +164,10 @@ class Attempt(Changes):
             return subject_id
         return subject.id
 
-    def remove(self, profile_id: object, id_type: IdType, everything: object, text: object) -> ProfileId:
+    def remove(self, profile_id: object, given_type: object, everything: object, text: object) -> ProfileId:
         """Take one value away, by the policy or by name, or all of them (A6)."""
         subject = self.state.profile(profile_id)
-        self.state.check_known(id_type)
+        id_type = self.state.known(given_type)
         if type(everything) is not bool:
             raise InvalidCommand(f"all={safe_repr(everything)} is not right; expected True or False")
         if everything and text is not None:
@@ -229,13 +233,13 @@ class Attempt(Changes):
     def named(self, subject: Profile, id_type: IdType, text: object) -> Value:
         """The profile's value that a text names: as it stands, else by its normalized form (A8)."""
         values = subject.values(id_type)
-        if isinstance(text, str):
-            text = str.__str__(text)
-            if text in values:
-                return text
+        wanted = plain(text)
+        if wanted is not None:
+            if wanted in values:
+                return wanted
             if self.state.is_configured(id_type):
                 try:
-                    value = self.normalized(id_type, text)
+                    value = self.normalized(id_type, wanted)
                 except InvalidIdentifier:
                     value = None
                 if value in values:

@@ -31,6 +31,15 @@ def milliseconds(at: object) -> Milliseconds:
     return (at - EPOCH) // timedelta(milliseconds=1)
 
 
+def plain(given: object) -> str | None:
+    """A string of any class as one of exactly ``str``; None for what is none.
+
+    >>> plain("own"), plain(5)
+    ('own', None)
+    """
+    return str.__str__(given) if isinstance(given, str) else None
+
+
 def lists_of(identifiers: object) -> list[tuple[object, Sequence[object]]]:
     """(idType, raw values) in the order given; a type may be named with no value at all.
 
@@ -61,7 +70,7 @@ def reported(raw: object) -> object:
     ('n/a', 5, '<set>')
     """
     if isinstance(raw, str):
-        return str.__str__(raw)
+        return plain(raw)
     is_plain = raw is None or type(raw) in (bool, float) or (type(raw) is int and -(2**63) <= raw < 2**63)
     return raw if is_plain else f"<{type(raw).__name__}>"
 

@@ -16,7 +16,7 @@ the contract's and stays as it is.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from resolver.names import LimitPolicy, Match, Value
 from resolver.reference.matching import Given
@@ -28,7 +28,7 @@ from resolver.settings import Settings
 class Normalize(Protocol):
     """The value to be stored; ``InvalidIdentifier`` for a text that cannot be read (N1 to N5)."""
 
-    def __call__(self, name: str, raw: Any, *, region: str) -> Value:
+    def __call__(self, name: str, raw: str, *, region: str) -> Value:
         """Read *raw* as the normalization *name* does, for phone numbers of *region*."""
         ...
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from resolver.errors import profile_not_found, unknown_identifier_type
 from resolver.names import IdType, MatchingAlgo, Milliseconds, ProfileId, Value
+from resolver.reference.reading import plain
 from resolver.settings import AND, IdentifierConfig, Settings
 
 Similar = Callable[[Value, Value, int], bool]
@@ -84,9 +85,10 @@ class State:
 
     def profile(self, profile_id: object) -> Profile:
         """The profile that a canonical id or an alias leads to (A1, A7)."""
-        if not isinstance(profile_id, str) or profile_id not in self.leads_to:
+        name = plain(profile_id)
+        if name is None or name not in self.leads_to:
             raise profile_not_found(profile_id)
-        return self.profiles[self.leads_to[profile_id]]
+        return self.profiles[self.leads_to[name]]
 
     def earliest_first(self) -> list[Profile]:
         """All profiles, in the order in which they were created (M1)."""
@@ -139,19 +141,24 @@ class State:
     def config(self, id_type: object) -> IdentifierConfig:
         """What the settings say of an idType; ``UnknownIdentifierType`` if nothing."""
         for config in self.settings.identifier_configs:
-            if config.id_type == id_type:
+            if config.id_type == plain(id_type):
                 return config
         raise unknown_identifier_type(id_type, self.type_order())
 
-    def is_configured(self, id_type: object) -> bool:
+    def is_configured(self, id_type: IdType) -> bool:
         """Whether the settings have an idType."""
         return any(config.id_type == id_type for config in self.settings.identifier_configs)
 
-    def check_known(self, id_type: object) -> None:
-        """Refuse a type that is neither configured nor held by any profile (A7, S2)."""
+    def known(self, id_type: object) -> IdType:
+        """The name of a type that is configured, or of which a profile holds a value (A7, S2).
+
+        ``UnknownIdentifierType`` for any other.
+        """
         held = [name for profile in self.profiles.values() for name in profile.held if profile.held[name]]
-        if not self.is_configured(id_type) and id_type not in held:
+        name = plain(id_type)
+        if name is None or not (self.is_configured(name) or name in held):
             raise unknown_identifier_type(id_type, self.type_order())
+        return name
 
     def type_order(self) -> list[IdType]:
         """The configured types: in rule order, then in config order (R4, Q2)."""

@@ -19,7 +19,7 @@ from resolver.facts import Lookup, Outcome
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.reference.commands import Attempt, Options
 from resolver.reference.matching import match_profiles, similar
-from resolver.reference.reading import milliseconds
+from resolver.reference.reading import milliseconds, plain
 from resolver.reference.rules import MatchProfiles, Normalize, Rules, SplitAtLimit, Survivor
 from resolver.reference.state import Similar, State
 from resolver.rules import normalize, split_at_limit, survivor
@@ -157,14 +157,14 @@ class Reference:
         profile_id = self._drawn.get((number, at))
         if profile_id is None and self._new_id is not None:
             profile_id = self._new_id(number, at)
-        if not isinstance(profile_id, str) or not profile_id:
+        name = plain(profile_id)
+        if not name:
             raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
-        profile_id = str.__str__(profile_id)
-        self._drawn[number, at] = profile_id
-        if profile_id in state.born:
+        self._drawn[number, at] = name
+        if name in state.born:
             del self._drawn[number, at]
-            raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
-        return profile_id
+            raise ProfileExists(f"new_id gave {name!r}, which was used before")
+        return name
 
     # Questions.
 
@@ -192,18 +192,17 @@ class Reference:
     def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
         """(value, time added) of one idType, oldest first."""
         profile = self._state.profile(profile_id)
-        self._state.check_known(id_type)
-        return tuple((held.value, held.at) for held in profile.held.get(id_type, []))
+        name = self._state.known(id_type)
+        return tuple((held.value, held.at) for held in profile.held.get(name, []))
 
     def lookup(self, id_type: IdType, value: str) -> Lookup:
         """The value as given if somebody holds it, else normalized, and its holders, earliest first (Q3, A8)."""
-        self._state.check_known(id_type)
-        text = str.__str__(value) if isinstance(value, str) else value
-        if not self._state.holders(id_type, text):
-            is_configured = self._state.is_configured(id_type)
-            name = self._state.config(id_type).normalization if is_configured else "none"
-            text = self._options.normalized(name, text)
-        return Lookup(text, tuple(self._state.owners(id_type, text)))
+        name = self._state.known(id_type)
+        text = plain(value)
+        if text is None or not self._state.holders(name, text):
+            is_configured = self._state.is_configured(name)
+            text = self._options.normalized(self._state.config(name).normalization if is_configured else "none", value)
+        return Lookup(text, tuple(self._state.owners(name, text)))
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
         """The id that a profile answers to now."""
@@ -228,7 +227,7 @@ class Reference:
         return True
 
     def __contains__(self, profile_id: object) -> bool:
-        return isinstance(profile_id, str) and profile_id in self._state.leads_to
+        return plain(profile_id) in self._state.leads_to
 
     def __repr__(self) -> str:
         return f"<Reference: {len(self):,} profile{'' if len(self) == 1 else 's'}>"

@@ -62,8 +62,9 @@ def test_n4_values_may_be_read_otherwise() -> None:
     store = Reference(SETTINGS, normalize=without_tag)
     one = store.resolve({"mail": "ada+news@b.cc"}).profile_id
     assert store.resolve({"mail": "ADA@b.cc", "call": "3175556789"}).profile_id == one
-    with pytest.raises(InvalidIdentifier):
-        store.resolve({"mail": "nobody"})
+    for unreadable in ("nobody", 5):
+        with pytest.raises(InvalidIdentifier):
+            store.resolve({"mail": unreadable})  # type: ignore[arg-type]
 
 
 def test_r8_values_may_be_alike_otherwise() -> None:
