@@ -69,7 +69,8 @@ class CompiledBuild(BuildHookInterface):  # type: ignore[type-arg]  # its config
 
     def dependencies(self) -> list[str]:
         """What a compiled build needs besides a C compiler."""
-        return ["cython>=3.2", "setuptools>=65"] if _is_wanted() else []
+        # Cython 3.3 frees an element twice where a list comprehension runs out of memory.
+        return ["cython>=3.2,<3.3", "setuptools>=65"] if _is_wanted() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile away from the checkout, so that nothing is left in it. About half a minute on two cores."""

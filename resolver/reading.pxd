@@ -15,7 +15,7 @@ cdef class Reader:
 
     cpdef object _start(self)
     @cython.locals(t=Tables, s=Scratch, types=dict, mapping=dict, table=IdTypeTable, value=int, found=object)
-    cdef object _read(self, object identifiers)
+    cpdef object _read(self, object identifiers)
     cdef object _read_any(self, object identifiers)
     cdef int _value(self, IdTypeTable table, object raw) except -9
     cdef object _storable(self, IdTypeTable table, object raw)
