@@ -58,10 +58,11 @@ class Origins:
             raise Refused(403, f"Origin: {origin!r} is not allowed; {_FOREIGN}")
         return None
 
-    def headers_for(self, origin: str | None) -> tuple[tuple[str, str], ...]:
-        """Return the headers by which a browser lets a page read an answer; none where no page may."""
+    def headers_for(self, headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Return the headers by which a browser lets a page read the answer to a request; none where no page may."""
         if not self._allowed:
             return ()
+        origin = headers.get("origin")
         if origin not in self._allowed:
             return (_VARY,)
         return (("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", _EXPOSED), _VARY)
