@@ -21,13 +21,13 @@ from resolver.emulator.http_requests import (
     Scope,
     Send,
     body_of,
-    check_length,
     has_body,
     headers_of,
     path_of,
+    refuse_length,
 )
 from resolver.emulator.logs import Log, LogSink
-from resolver.emulator.messages import Request, Response
+from resolver.emulator.messages import JSON, Request, Response
 from resolver.emulator.metrics import Metrics
 from resolver.emulator.origins import Origins, check_content_type
 from resolver.emulator.refusals import Refused, refusal
@@ -134,14 +134,16 @@ class Shell:
         request: Request | None = None
         headers: dict[str, str] = {}
         try:
+            if len(path) + len(query) > self.bounds.path:
+                refuse_length(self.bounds)
+            scheme, preflight = scope.get("scheme", "http"), None
             if scope["headers"] == self._last_headers[0]:  # a client sends the same ones again and again
                 headers = self._last_headers[1]
             else:
                 headers = headers_of(scope, self.bounds)
-                self._last_headers = list(scope["headers"]), headers
-            check_length(path, query, self.bounds)
-            scheme = scope.get("scheme", "http")
-            preflight = self._origins.check(method, headers, scheme)
+                preflight = self._origins.check(method, headers, scheme)
+                if "origin" not in headers:  # then they are let in whatever the request is
+                    self._last_headers = list(scope["headers"]), headers
             if preflight is None:
                 route = ROUTER.find(method, path)
                 endpoint = route.endpoint
@@ -157,7 +159,7 @@ class Shell:
                     prepared = await self._prepared(prepares, body)
                 root, at = scope.get("root_path", ""), options.clock.now()
                 request = Request(method, path, query, headers, body, at, scheme, root, prepared)
-                is_long = len(body) > _SHORT or endpoint.is_long or self.service.is_behind
+                is_long = len(body) > _SHORT or endpoint.is_long or (options.delay_ms > 0 and self.service.is_behind)
                 if endpoint.is_open or (self._turns.is_free and not is_long):
                     service = await self._fresh_service() if self._is_stale else self.service
                     response = respond(service, request, route)
@@ -185,10 +187,11 @@ class Shell:
     def _admit(self, route: Route, method: str, headers: dict[str, str]) -> None:
         """Raise ``Refused`` for a request that is not let in."""
         self._auth.check(route, headers, self.service.operations)
-        if not route.endpoint.is_own:  # else nobody could move a clock that stands, once its second is used up
-            self._limits.admit()
-        if "content-type" in headers:
-            check_content_type(method, headers["content-type"])
+        if self._limits.are_set and not route.endpoint.is_own:
+            self._limits.admit()  # else nobody could move a clock that stands, once its second is used up
+        given = headers.get("content-type", JSON)
+        if given != JSON:
+            check_content_type(method, given)
 
     async def _prepared(self, prepares: Callable[[bytes, Options], Any], body: bytes) -> Any:
         return await self._turns.in_thread(lambda: prepares(body, self._options))
@@ -340,11 +343,12 @@ async def _send(
     for name, value in headers_of_answer:
         headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    start = 0
-    while len(body) - start > _PIECE:
-        await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
-        start += _PIECE
-    await send({"type": "http.response.body", "body": body[start:] if start else body})
+    if len(body) > _PIECE:
+        last = (len(body) - 1) // _PIECE * _PIECE
+        for start in range(0, last, _PIECE):
+            await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
+        body = body[last:]
+    await send({"type": "http.response.body", "body": body})
 
 
 _PIECE = 256 * 1024

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, MutableMapping
 from itertools import chain
 from types import coroutine
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -63,10 +63,9 @@ def _joined(given: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def check_length(path: str, query: str, bounds: Bounds) -> None:
+def refuse_length(bounds: Bounds) -> NoReturn:
     """Raise ``Refused`` with 414 for a path and query that are too long."""
-    if len(path) + len(query) > bounds.path:
-        raise Refused(414, f"the path and the query are too long; expected at most {bounds.path} bytes together")
+    raise Refused(414, f"the path and the query are too long; expected at most {bounds.path} bytes together")
 
 
 def path_of(scope: Scope) -> str:

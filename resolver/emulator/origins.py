@@ -86,7 +86,7 @@ def check_content_type(method: str, given: str) -> None:
 
     A form of any site can be sent to any server, but not as JSON. Public clients name the type of a form with GET.
     """
-    if given == "application/json" or method not in ("POST", "PUT", "PATCH"):
+    if method not in ("POST", "PUT", "PATCH"):
         return
     if not _JSON.fullmatch(given.partition(";")[0].strip()):
         raise Refused(415, f"Content-Type: {given!r} is not allowed with {method}; expected application/json")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -18,8 +19,8 @@ MOST_REQUESTS = 1000
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes of paths, queries and bodies that are remembered, over all requests."""
 
-_MORE_REQUESTS, _MORE_BYTES = 256, 1024 * 1024
-"""What may have come beyond that before the oldest are forgotten, all at once."""
+_MORE_BYTES, _LEAST_BYTES = 1024 * 1024, 4096
+"""Bytes that may come beyond that before the oldest are forgotten, and how many each request is counted as at least."""
 
 LONGEST_BODY = 64 * 1024
 """Bytes of one body that are remembered."""
@@ -31,7 +32,10 @@ _STATUS_CLASSES = ("4xx", "5xx", "2xx", "3xx")
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """One request with the status of its answer. *body* is at most the first ``LONGEST_BODY`` bytes of *size*."""
+    """One request with the status of its answer. *body* is at most the first ``LONGEST_BODY`` bytes of *size*.
+
+    *cost* is how many bytes it takes to remember, about.
+    """
 
     at: Milliseconds
     method: str
@@ -42,11 +46,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     seconds: float
     size: int
-
-    @property
-    def cost(self) -> int:
-        """How many bytes it takes to remember, about."""
-        return len(self.path) + len(self.query) + len(self.body)
+    cost: int
 
     def shown(self, number: int) -> RecordedRequest:
         """Return what the API shows of the request with this number.
@@ -80,6 +80,9 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
         return self.body.decode("utf-8", "backslashreplace")
 
 
+_COST = attrgetter("cost")
+
+
 class RequestLog:
     """Remembers the last requests within a bound of memory, and finds those that filters describe.
 
@@ -111,27 +114,29 @@ class RequestLog:
         size = len(body)
         if size > LONGEST_BODY:
             body = body[:LONGEST_BODY]
-        self._requests.append(Recorded(at, method, path, endpoint, status, query, body, seconds, size))
-        self._new_bytes += len(body) + len(path) + len(query)
-        if self._new_bytes > _MORE_BYTES or len(self._requests) > MOST_REQUESTS + _MORE_REQUESTS:
+        cost = len(body) + len(path) + len(query)
+        self._requests.append(Recorded(at, method, path, endpoint, status, query, body, seconds, size, cost))
+        self._room -= cost + _LEAST_BYTES
+        if self._room < 0:
             self._forget()
 
     def _forget(self) -> None:
         """Forget the oldest requests where there are too many. O(all)."""
         requests = self._requests
         surplus = max(0, len(requests) - MOST_REQUESTS)
-        size = sum(each.cost for each in requests[surplus:])
+        size = sum(map(_COST, requests[surplus:]))
         while size > MOST_BYTES:
             size -= requests[surplus].cost
             surplus += 1
         del requests[:surplus]
         self._forgotten += surplus
-        self._new_bytes = 0
+        self._room = _MORE_BYTES
 
     def clear(self) -> None:
         """Forget all requests; numbers begin with 1 again."""
         self._requests: list[Recorded] = []
-        self._new_bytes = self._forgotten = 0
+        self._forgotten = 0
+        self._room = _MORE_BYTES
 
     def find(self, wanted: Mapping[str, str]) -> RecordedRequests:
         """Return the newest requests that fit all filters, oldest first, and how many fit by endpoint and status.
