@@ -21,14 +21,13 @@ from resolver.emulator.http_requests import (
     Scope,
     Send,
     body_of,
-    check_path,
     has_body,
     headers_of,
     path_of,
-    unpacked,
+    refuse_length,
 )
 from resolver.emulator.logs import Log, LogSink
-from resolver.emulator.messages import Request, Response
+from resolver.emulator.messages import JSON, Request, Response
 from resolver.emulator.metrics import Metrics
 from resolver.emulator.origins import Origins, check_content_type
 from resolver.emulator.refusals import Refused, refusal
@@ -129,39 +128,39 @@ class Shell:
             await send({"type": "websocket.close", "code": 1000})
             return
         began = time.perf_counter()
+        options = self._options
+        method, path, query = scope["method"], path_of(scope), scope["query_string"].decode("latin-1")
         route: Route | None = None
         request: Request | None = None
         headers: dict[str, str] = {}
         try:
+            if len(path) + len(query) > self.bounds.path:
+                refuse_length(self.bounds)
+            scheme, preflight = scope.get("scheme", "http"), None
             if scope["headers"] == self._last_headers[0]:  # a client sends the same ones again and again
                 headers = self._last_headers[1]
             else:
                 headers = headers_of(scope, self.bounds)
-                self._last_headers = list(scope["headers"]), headers
-            check_path(scope, self.bounds)
-            path, method = path_of(scope), scope["method"]
-            preflight = self._origins.check(method, headers, scope.get("scheme", "http"))
+                preflight = self._origins.check(method, headers, scheme)
+                if "origin" not in headers:  # then they are let in whatever the request is
+                    self._last_headers = list(scope["headers"]), headers
             if preflight is None:
                 route = ROUTER.find(method, path)
-                self._admit(route, method, headers)
-                if self._options.faults.are_set and not route.endpoint.is_own:
-                    await self._options.faults.strike(route.endpoint.name)
-                body = await self._body(route, headers, receive) if has_body(headers) else b""
-                prepares = route.endpoint.prepares
-                prepared = None if prepares is None else await self._prepared(prepares, body)
-                request = Request(
-                    method,
-                    path,
-                    scope["query_string"].decode("latin-1"),
-                    headers,
-                    body,
-                    self._options.clock.now(),
-                    scope.get("scheme", "http"),
-                    scope.get("root_path", ""),
-                    prepared,
-                )
-                is_long = len(body) > _SHORT or route.endpoint.is_long or self.service.is_behind
-                if route.endpoint.is_open or (self._turns.is_free and not is_long):
+                endpoint = route.endpoint
+                if not endpoint.is_open:
+                    self._admit(route, method, headers)
+                if options.faults.are_set and not endpoint.is_own:
+                    await options.faults.strike(endpoint.name)
+                prepares, body, prepared = endpoint.prepares, b"", None
+                if has_body(headers):
+                    most = self.bounds.body if prepares is None else self.bounds.state
+                    body = await body_of(headers, receive, most, self._body_timeout)
+                if prepares is not None:
+                    prepared = await self._prepared(prepares, body)
+                root, at = scope.get("root_path", ""), options.clock.now()
+                request = Request(method, path, query, headers, body, at, scheme, root, prepared)
+                is_long = len(body) > _SHORT or endpoint.is_long or (options.delay_ms > 0 and self.service.is_behind)
+                if endpoint.is_open or (self._turns.is_free and not is_long):
                     service = await self._fresh_service() if self._is_stale else self.service
                     response = respond(service, request, route)
                     if self._journal is not None:
@@ -180,26 +179,19 @@ class Shell:
             _errors.exception("a request failed")
             self._is_stale = self._journal is not None
             response = refusal(500, "Internal Server Error")
-        request_id = self._options.ids.request()
-        self._note(scope, route, request, response, time.perf_counter() - began, request_id)
-        cors = self._origins.headers_for(headers.get("origin"))
-        await _send(send, response, request_id, cors, with_body=scope["method"] != "HEAD")
+        request_id = options.ids.request()
+        self._note(method, path, query, route, request, response, time.perf_counter() - began, request_id)
+        more_headers = response.headers + self._origins.headers_for(headers)
+        await _send(send, response, request_id, more_headers, b"" if method == "HEAD" else response.body)
 
     def _admit(self, route: Route, method: str, headers: dict[str, str]) -> None:
         """Raise ``Refused`` for a request that is not let in."""
-        if route.endpoint.is_open:
-            return
-        operation = self.service.operations.get(route.values.get("operationId", ""))
-        self._auth.check(route, headers, None if operation is None else operation.resource_id)
-        if not route.endpoint.is_own:  # else nobody could move a clock that stands, once its second is used up
-            self._limits.admit()
-        if "content-type" in headers:
-            check_content_type(method, headers["content-type"])
-
-    async def _body(self, route: Route, headers: dict[str, str], receive: Receive) -> bytes:
-        most = self.bounds.body if route.endpoint.prepares is None else self.bounds.state
-        body = await body_of(headers, receive, most, self._body_timeout)
-        return await unpacked(body, headers["content-encoding"], most) if "content-encoding" in headers else body
+        self._auth.check(route, headers, self.service.operations)
+        if self._limits.are_set and not route.endpoint.is_own:
+            self._limits.admit()  # else nobody could move a clock that stands, once its second is used up
+        given = headers.get("content-type", JSON)
+        if given != JSON:
+            check_content_type(method, given)
 
     async def _prepared(self, prepares: Callable[[bytes, Options], Any], body: bytes) -> Any:
         return await self._turns.in_thread(lambda: prepares(body, self._options))
@@ -295,7 +287,9 @@ class Shell:
 
     def _note(
         self,
-        scope: Scope,
+        method: str,
+        path: str,
+        query: str,
         route: Route | None,
         request: Request | None,
         response: Response,
@@ -303,25 +297,18 @@ class Shell:
         request_id: str,
     ) -> None:
         name = NO_ENDPOINT if route is None else route.endpoint.name
-        self._metrics.add(name, response.status, seconds)
+        status = response.status
+        self._metrics.add(name, status, seconds)
         if route is None or not route.endpoint.is_own:
-            self._options.requests.add(
-                at=self._options.clock.now() if request is None else request.at,
-                method=scope["method"],
-                path=path_of(scope),
-                endpoint=name,
-                status=response.status,
-                query=scope["query_string"].decode("latin-1"),
-                body=b"" if request is None else request.body,
-                seconds=seconds,
-            )
+            at, body = (self._options.clock.now(), b"") if request is None else (request.at, request.body)
+            self._options.requests.add(at, method, path, name, status, query, body, seconds)
         if not self.log.is_on:
             return
         line: dict[str, Any] = {
             "at": self._options.clock.now(),
-            "method": scope["method"],
+            "method": method,
             "endpoint": name,
-            "status": response.status,
+            "status": status,
             "milliseconds": round(seconds * 1000, 3),
             "requestId": request_id,
         }
@@ -346,21 +333,22 @@ _LONGEST_BODY_LOGGED = 4096
 
 
 async def _send(
-    send: Send, response: Response, request_id: str, more_headers: tuple[tuple[str, str], ...], *, with_body: bool
+    send: Send, response: Response, request_id: str, headers_of_answer: tuple[tuple[str, str], ...], body: bytes
 ) -> None:
     headers = [
         _content_type(response.media_type),
         (b"content-length", b"%d" % len(response.body)),
         (b"twilio-request-id", request_id.encode("latin-1")),
     ]
-    for name, value in (*response.headers, *more_headers):
+    for name, value in headers_of_answer:
         headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    body, start = response.body if with_body else b"", 0
-    while len(body) - start > _PIECE:
-        await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
-        start += _PIECE
-    await send({"type": "http.response.body", "body": body[start:] if start else body})
+    if len(body) > _PIECE:
+        last = (len(body) - 1) // _PIECE * _PIECE
+        for start in range(0, last, _PIECE):
+            await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
+        body = body[last:]
+    await send({"type": "http.response.body", "body": body})
 
 
 _PIECE = 256 * 1024

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
+from resolver.emulator.entries import Operation
 from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import Route
 from resolver.emulator.shapes import STORE_ID
@@ -53,10 +54,10 @@ class Auth:
     def __init__(self, credentials: tuple[Credentials, ...] = ()) -> None:
         self._credentials = credentials
 
-    def check(self, route: Route, headers: Mapping[str, str], operation_of: str | None = None) -> None:
+    def check(self, route: Route, headers: Mapping[str, str], operations: Mapping[str, Operation]) -> None:
         """Raise ``Refused`` with 401 or 403 for a request that is not let in. O(credentials).
 
-        *operation_of* is the store of the operation that it asks about.
+        *operations* are those that it may ask about, by their ids.
         """
         name, secret = _basic(headers.get("authorization", ""))
         if not name or not secret:
@@ -66,7 +67,7 @@ class Auth:
         matching = [each for each in self._credentials if _is_same(each, name, secret)]
         if not matching:
             raise Refused(401, "the credentials are wrong", _CHALLENGE)
-        if not any(_reaches(each, route, operation_of) for each in matching):
+        if not any(_reaches(each, route, operations) for each in matching):
             raise Refused(403, "Permission to access resource denied: the credentials are limited to another store")
 
     def sees(self, headers: Mapping[str, str]) -> Callable[[str], bool]:
@@ -97,9 +98,10 @@ def _is_same(known: Credentials, name: bytes, secret: bytes) -> bool:
     return same_name & same_secret
 
 
-def _reaches(known: Credentials, route: Route, operation_of: str | None) -> bool:
+def _reaches(known: Credentials, route: Route, operations: Mapping[str, Operation]) -> bool:
     if known.store is None:
         return True
     if "operationId" in route.values:
-        return operation_of in (None, known.store)  # an operation that there is not is for the endpoint to say
+        operation = operations.get(route.values["operationId"])
+        return operation is None or operation.resource_id == known.store  # None is for the endpoint to say
     return route.values.get("storeId") == known.store

@@ -41,9 +41,10 @@ class Clock:
     def now(self) -> Milliseconds:
         """Return the time in milliseconds since 1970."""
         at = self._base() + self._ahead if self._fixed is None else self._fixed
-        if self._read is not None and at > self._read:
-            self._passed += at - self._read
-        self._read = at
+        if at != self._read:
+            if self._read is not None and at > self._read:
+                self._passed += at - self._read
+            self._read = at
         return at
 
     def passed(self) -> Milliseconds:

@@ -84,6 +84,8 @@ class Limits:
             raise ValueError(f"the faults have the probability {together:g} together; expected at most 1")
         self._faults = faults
         self._chance = random.Random(seed)
+        self.are_set = rate is not None or bool(faults)
+        """Whether there is anything that can refuse a request."""
 
     def admit(self) -> None:
         """Return for a request that is let through; raise ``Refused`` for one that is not. O(faults)."""

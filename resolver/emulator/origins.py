@@ -58,10 +58,11 @@ class Origins:
             raise Refused(403, f"Origin: {origin!r} is not allowed; {_FOREIGN}")
         return None
 
-    def headers_for(self, origin: str | None) -> tuple[tuple[str, str], ...]:
-        """Return the headers by which a browser lets a page read an answer; none where no page may."""
+    def headers_for(self, headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Return the headers by which a browser lets a page read the answer to a request; none where no page may."""
         if not self._allowed:
             return ()
+        origin = headers.get("origin")
         if origin not in self._allowed:
             return (_VARY,)
         return (("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", _EXPOSED), _VARY)
@@ -85,7 +86,7 @@ def check_content_type(method: str, given: str) -> None:
 
     A form of any site can be sent to any server, but not as JSON. Public clients name the type of a form with GET.
     """
-    if given == "application/json" or method not in ("POST", "PUT", "PATCH"):
+    if method not in ("POST", "PUT", "PATCH"):
         return
     if not _JSON.fullmatch(given.partition(";")[0].strip()):
         raise Refused(415, f"Content-Type: {given!r} is not allowed with {method}; expected application/json")

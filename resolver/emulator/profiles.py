@@ -1,6 +1,7 @@
 """Profiles: created by their identifiers, listed, shown, patched, deleted."""
 
 from collections.abc import Callable
+from operator import itemgetter
 
 from resolver.commands import AddIdentifier, DeleteProfile, Resolve
 from resolver.emulator.call import Call
@@ -28,6 +29,7 @@ from resolver.emulator.traits import CONTACT, Pair, described, identifiers_in, t
 from resolver.errors import IdentifierConflict, InvalidIdentifier, ResolverError
 
 MOST = 1000
+_ID = itemgetter(2)  # of a birth
 _LONGEST_GROUPS = 256
 
 
@@ -123,7 +125,7 @@ def list_all(call: Call) -> Response:
     """Return canonical ids, by time of creation."""
     page = page_of(call.query, MOST, call.values["storeId"])
     found, more = cut(page, call.store.listing.order)
-    return answer(200, ProfilePage([each[2] for each in found], meta_of("profiles", page, found, more=more)))
+    return answer(200, ProfilePage(list(map(_ID, found)), meta_of("profiles", page, found, more=more)))
 
 
 def _resolved(

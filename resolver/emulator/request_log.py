@@ -1,8 +1,9 @@
 """The last requests to the public API as they came in, for tests that verify what a program asked."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -18,6 +19,9 @@ MOST_REQUESTS = 1000
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes of paths, queries and bodies that are remembered, over all requests."""
 
+_MORE_BYTES, _LEAST_BYTES = 1024 * 1024, 4096
+"""Bytes that may come beyond that before the oldest are forgotten, and how many each request is counted as at least."""
+
 LONGEST_BODY = 64 * 1024
 """Bytes of one body that are remembered."""
 
@@ -28,28 +32,29 @@ _STATUS_CLASSES = ("4xx", "5xx", "2xx", "3xx")
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """One request with the status of its answer. *body* is at most the first ``LONGEST_BODY`` bytes of *size*."""
+    """One request with the status of its answer. *body* is at most the first ``LONGEST_BODY`` bytes of *size*.
 
-    number: int
+    *cost* is how many bytes it takes to remember, about.
+    """
+
     at: Milliseconds
     method: str
     path: str
-    query: str
     endpoint: str
     status: int
-    seconds: float
+    query: str
     body: bytes
+    seconds: float
     size: int
+    cost: int
 
-    @property
-    def cost(self) -> int:
-        """How many bytes it takes to remember, about."""
-        return len(self.path) + len(self.query) + len(self.body)
+    def shown(self, number: int) -> RecordedRequest:
+        """Return what the API shows of the request with this number.
 
-    def shown(self) -> RecordedRequest:
-        """Return what the API shows: a body that is JSON as it is, any other as text, null where there is none."""
+        Its body is JSON as it is where it is that, else a text, null where there is none.
+        """
         return RecordedRequest(
-            number=self.number,
+            number=number,
             at=self.at,
             time=written_out(self.at),
             method=self.method,
@@ -75,13 +80,16 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
         return self.body.decode("utf-8", "backslashreplace")
 
 
+_COST = attrgetter("cost")
+
+
 class RequestLog:
     """Remembers the last requests within a bound of memory, and finds those that filters describe.
 
     *endpoints* are the names that a filter may ask for.
 
     >>> log = RequestLog(["ListProfiles"])
-    >>> log.add(at=1_000, method="GET", path="/v1/Stores/s/Profiles", endpoint="ListProfiles", status=200)
+    >>> log.add(1_000, "GET", "/v1/Stores/s/Profiles", "ListProfiles", 200)
     >>> found = log.find({"method": "GET", "path": "*/Profiles"})
     >>> found.matching, found.counts[0].endpoint, found.requests[0].time
     (1, 'ListProfiles', '1970-01-01T00:00:01Z')
@@ -89,14 +97,10 @@ class RequestLog:
 
     def __init__(self, endpoints: Collection[str] = ()) -> None:
         self._endpoints = endpoints
-        self._requests: deque[Recorded] = deque()
-        self._number = 0
-        self._bytes = 0
-        self._forgotten = 0
+        self.clear()
 
     def add(
         self,
-        *,
         at: Milliseconds,
         method: str,
         path: str,
@@ -106,20 +110,33 @@ class RequestLog:
         body: bytes = b"",
         seconds: float = 0.0,
     ) -> None:
-        """Remember one request, and forget the oldest ones where there are too many. O(1) but for those."""
-        self._number += 1
-        kept = body if len(body) <= LONGEST_BODY else body[:LONGEST_BODY]
-        recorded = Recorded(self._number, at, method, path, query, endpoint, status, seconds, kept, len(body))
-        self._requests.append(recorded)
-        self._bytes += recorded.cost
-        while len(self._requests) > MOST_REQUESTS or self._bytes > MOST_BYTES:
-            self._bytes -= self._requests.popleft().cost
-            self._forgotten += 1
+        """Remember one request. O(1): the oldest ones are forgotten later, many at once."""
+        size = len(body)
+        if size > LONGEST_BODY:
+            body = body[:LONGEST_BODY]
+        cost = len(body) + len(path) + len(query)
+        self._requests.append(Recorded(at, method, path, endpoint, status, query, body, seconds, size, cost))
+        self._room -= cost + _LEAST_BYTES
+        if self._room < 0:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget the oldest requests where there are too many. O(all)."""
+        requests = self._requests
+        surplus = max(0, len(requests) - MOST_REQUESTS)
+        size = sum(map(_COST, requests[surplus:]))
+        while size > MOST_BYTES:
+            size -= requests[surplus].cost
+            surplus += 1
+        del requests[:surplus]
+        self._forgotten += surplus
+        self._room = _MORE_BYTES
 
     def clear(self) -> None:
         """Forget all requests; numbers begin with 1 again."""
-        self._requests.clear()
-        self._number = self._bytes = self._forgotten = 0
+        self._requests: list[Recorded] = []
+        self._forgotten = 0
+        self._room = _MORE_BYTES
 
     def find(self, wanted: Mapping[str, str]) -> RecordedRequests:
         """Return the newest requests that fit all filters, oldest first, and how many fit by endpoint and status.
@@ -127,18 +144,20 @@ class RequestLog:
         ``Refused`` with status 400 for a filter that there is not, or that nothing can fit. O(requests and bodies).
         """
         filters = dict(wanted)
+        self._forget()
         limit = _number("limit", filters.pop("limit", "100"), 1, MOST_REQUESTS)
         fitting = list(self._fitting(filters))
-        counts = Counter((each.endpoint, each.status) for each in fitting)
+        counts = Counter((each.endpoint, each.status) for _, each in fitting)
         return RecordedRequests(
-            total=self._number,
+            total=self._forgotten + len(self._requests),
             forgotten=self._forgotten,
             matching=len(fitting),
             counts=[RequestCount(endpoint, status, counts[endpoint, status]) for endpoint, status in sorted(counts)],
-            requests=[each.shown() for each in fitting[-limit:]],
+            requests=[each.shown(number) for number, each in fitting[-limit:]],
         )
 
-    def _fitting(self, filters: Mapping[str, str]) -> Iterator[Recorded]:
+    def _fitting(self, filters: Mapping[str, str]) -> Iterator[tuple[int, Recorded]]:
+        """Give the requests that fit, with their numbers."""
         unknown = sorted(filters.keys() - FILTERS.keys())
         if unknown:
             raise Refused(400, f"{unknown[0]}: there is no such filter; expected {', '.join(FILTERS)}, limit")
@@ -150,9 +169,9 @@ class RequestLog:
         if endpoint != NO_ENDPOINT and endpoint not in self._endpoints:
             raise Refused(400, unknown_endpoint(endpoint, (*self._endpoints, NO_ENDPOINT)))
         text = filters.get("body", "").encode()
-        for each in self._requests:
+        for number, each in enumerate(self._requests, self._forgotten + 1):
             if (
-                each.number > after
+                number > after
                 and (not is_class or each.status // 100 == int(status[0]))
                 and (not code or each.status == code)
                 and ("method" not in filters or each.method == filters["method"].upper())
@@ -160,7 +179,7 @@ class RequestLog:
                 and ("path" not in filters or _fits(each.path, filters["path"]))
                 and text in each.body
             ):
-                yield each
+                yield number, each
 
 
 FILTERS = {

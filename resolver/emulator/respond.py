@@ -47,7 +47,8 @@ def respond(service: Service, request: Request, route: Route | None = None) -> R
 
 def _answered(service: Service, request: Request, route: Route) -> Response:
     endpoint = route.endpoint
-    route.check()
+    if route.wrong:
+        route.check()
     query = _query(request.query) if request.query else {}
     body = None if endpoint.decodes is None else decoded(request.body, endpoint.decodes)
     call = Call(service, request, endpoint, route.values, query, body)

@@ -1,7 +1,8 @@
 """Routing: endpoints, and from a method and a path to one of them and the values in the path."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -112,10 +113,7 @@ _ID = re.compile(r"mem_(store|service|profile|operation|observation|summary)_[0-
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
-    """An endpoint, the values that the path gives its parameters, and the name of the first one that cannot be right.
-
-    Requests for the same path share it: nobody changes the values.
-    """
+    """An endpoint, the values that the path gives its parameters, and the name of the first that cannot be right."""
 
     endpoint: Endpoint
     values: dict[str, str]
@@ -133,38 +131,62 @@ class Route(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Node:
-    """One segment of all paths: literals first, then a parameter; where paths end, their endpoints and parameters."""
+    """One segment of all paths: literals first, then a parameter; where paths end, their endpoints and parameters.
 
-    __slots__ = ("endpoints", "literals", "names", "parameter")
+    *name* is that of the parameter that the segment is.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("endpoints", "literals", "name", "names", "parameter")
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self.literals: dict[str, _Node] = {}
         self.parameter: _Node | None = None
         self.endpoints: dict[str, Endpoint] = {}
         self.names: tuple[str, ...] = ()
 
 
-MOST_REMEMBERED, LONGEST_REMEMBERED = 4096, 256
-"""How many paths a router remembers, and of how many characters."""
-
-
 class Router:
-    """Finds endpoints. O(segments of the path); paths that are asked for again and again are remembered."""
+    """Finds endpoints. O(segments of the path).
+
+    One pattern knows all paths whose values are right; only where it finds nothing, a path is walked by its segments.
+    """
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self._root = _Node()
-        self._found: dict[str, tuple[dict[str, Endpoint], dict[str, str], str]] = {}
         for endpoint in endpoints:
             node = self._root
             for segment in endpoint.path.split("/")[1:]:
                 if segment.startswith("{"):
-                    node.parameter = node = node.parameter or _Node()
+                    node.parameter = node = node.parameter or _Node(segment.strip("{}"))
                 else:
                     node = node.literals.setdefault(segment, _Node())
             node.endpoints[endpoint.method] = endpoint
             if endpoint.method == "GET":
                 node.endpoints["HEAD"] = endpoint
             node.names = tuple(re.findall(r"{(\w+)}", endpoint.path))
+        self._ends: dict[int | None, tuple[dict[str, Endpoint], tuple[str, ...], tuple[int, ...]]] = {}
+        self._right = re.compile(self._pattern_of(self._root))
+
+    def _pattern_of(self, node: _Node, places: tuple[int, ...] = (), groups: Iterator[int] | None = None) -> str:
+        """Return the pattern of what may follow a segment, and enter where it can end, by the last group of a match.
+
+        *places* are the groups of the values before it; *groups* counts groups.
+        """
+        groups = groups or count(1)
+        ways = []
+        if node.endpoints:
+            end = next(groups)
+            self._ends[end] = node.endpoints, node.names, (*places, end, end)  # so that there are always two or more
+            ways.append(r"()\Z")
+        for segment, following in node.literals.items():
+            ways.append(f"/{re.escape(segment)}{self._pattern_of(following, places, groups)}")
+        if node.parameter is not None:
+            place = next(groups)
+            literals = "|".join(map(re.escape, node.literals)) or "(?!)"
+            following_pattern = self._pattern_of(node.parameter, (*places, place), groups)
+            ways.append(f"/(?!(?:{literals})(?:/|\\Z))({_RIGHT[node.parameter.name]}){following_pattern}")
+        return f"(?:{'|'.join(ways)})"
 
     def find(self, method: str, path: str) -> Route:
         """Return the route of a path that is still percent-encoded; HEAD goes where GET does.
@@ -172,14 +194,12 @@ class Router:
         Raises ``Refused``: 404 for a path that no endpoint has, 405 for a method that this path does not have, 400
         for a segment that is no UTF-8.
         """
-        found = self._found.get(path)
+        found = self._right.match(path)
         if found is None:
-            found = self._walk(path)
-            if len(path) <= LONGEST_REMEMBERED:
-                if len(self._found) >= MOST_REMEMBERED:
-                    self._found.clear()
-                self._found[path] = found
-        endpoints, values, wrong = found
+            endpoints, values, wrong = self._walk(path)
+        else:
+            endpoints, names, places = self._ends[found.lastindex]
+            values, wrong = dict(zip(names, found.group(*places), strict=False)), ""
         endpoint = endpoints.get(method)
         if endpoint is None:
             allowed = ", ".join(sorted(endpoints))
@@ -220,7 +240,15 @@ def _check_of(schema: Mapping[str, Any]) -> Callable[[str], object]:
     return lambda value: shortest <= len(value) <= longest
 
 
+def _pattern_of(schema: Mapping[str, Any]) -> str:
+    """Return the pattern of values that are right; none of those that are percent-encoded or beyond ASCII."""
+    if "pattern" in schema:
+        return re.sub(r"\((?!\?)", "(?:", schema["pattern"]).strip("^$")
+    return f"[!-$&-.0-~]{{{schema['minLength']},{schema['maxLength']}}}"
+
+
 _IS_RIGHT = {name: _check_of(schema) for name, schema in PATH_PARAMETERS.items()}
+_RIGHT = {name: _pattern_of(schema) for name, schema in PATH_PARAMETERS.items()}
 
 
 def _wrong(name: str, value: str) -> Refused:

@@ -53,6 +53,26 @@ def test_a_page_of_another_origin_is_refused_whatever_it_asks(method: str, path:
     assert client.ask("GET", PROFILES, headers=HOST).json()["profiles"] == []
 
 
+def test_headers_that_are_sent_again_are_judged_as_the_first_time() -> None:
+    client = Client(host_names=[], cors=["http://localhost:3000"])
+    foreign, allowed = {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://localhost:3000"}
+    preflight = allowed | {"Access-Control-Request-Method": "GET"}
+    for _ in range(2):
+        for _ in range(2):
+            assert is_refused(client.ask("GET", PROFILES, headers=HOST | foreign))
+        for method, headers, status in (("GET", {}, 200), ("OPTIONS", {}, 405), ("GET", allowed, 200)):
+            for _ in range(2):
+                response = client.ask(method, PROFILES, headers=HOST | headers)
+                assert response.status_code == status
+                assert ("access-control-allow-origin" in response.headers) == ("Origin" in headers)
+        for method, status in (("OPTIONS", 200), ("GET", 200), ("OPTIONS", 200)):
+            response = client.ask(method, PROFILES, headers=HOST | preflight)
+            assert (response.status_code, "access-control-allow-methods" in response.headers) == (
+                status, method == "OPTIONS",
+            )  # fmt: skip
+        assert is_refused(client.ask("GET", PROFILES, headers={"Host": "elsewhere.example"}))
+
+
 @pytest.mark.parametrize(
     "headers",
     [

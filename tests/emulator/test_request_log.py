@@ -144,7 +144,7 @@ def test_credentials_of_one_store_do_not_see_what_others_asked() -> None:
 
 
 def add(log: RequestLog, body: bytes = b"") -> None:
-    log.add(at=0, method="POST", path="/p", endpoint="none", status=200, body=body)
+    log.add(0, "POST", "/p", "none", 200, body=body)
 
 
 def test_memory_is_bounded_by_number_and_by_bytes() -> None:

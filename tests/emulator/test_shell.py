@@ -13,7 +13,8 @@ from starlette.routing import Mount, Route
 from resolver import Settings
 from resolver.emulator import create_app
 from resolver.emulator.asgi import Shell
-from resolver.emulator.http_requests import Bounds
+from resolver.emulator.http_requests import BodyTimeout, Bounds, headers_of
+from resolver.emulator.refusals import Refused
 from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
 
 BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")
@@ -63,6 +64,31 @@ def test_a_body_that_is_too_large_is_413_however_it_comes() -> None:
     app = create_app(bounds=Bounds(body=20))
     assert asked(app, [part(BODY[:15], more=True), part(BODY[15:], more=True)], CHUNKED)[0]["status"] == 413
     assert asked(app, [], [(b"content-length", b"99999")])[0]["status"] == 413
+
+
+def test_a_body_that_came_with_its_head_is_waited_for_without_a_timer() -> None:
+    async def there() -> bytes:
+        return BODY
+
+    with pytest.raises(StopIteration) as done:
+        BodyTimeout(0.0).wait_for(there()).send(None)  # no event loop runs, and only a loop has timers
+    assert done.value.value == BODY
+
+
+def test_headers_that_are_repeated_are_joined_and_one_with_a_line_end_is_kept_apart_from_the_next() -> None:
+    given = [(b"a", b"1"), (b"b", b"2"), (b"a", b"3\nb"), (b"c", b"")]
+    assert headers_of({"headers": given}, Bounds()) == {"a": "1,3\nb", "b": "2", "c": ""}
+    assert headers_of({"headers": given[1:3]}, Bounds()) == {"b": "2", "a": "3\nb"}
+    assert headers_of({"headers": []}, Bounds()) == {}
+
+
+def test_headers_are_bounded_in_number_and_in_bytes() -> None:
+    bounds = Bounds(headers=8, most_headers=2)
+    two = [(b"aa", b"11"), (b"bb", b"22")]
+    assert headers_of({"headers": two}, bounds) == {"aa": "11", "bb": "22"}
+    for given in ([*two[:1], (b"bb", b"223")], [(b"a", b"1"), (b"b", b"2"), (b"c", b"3")]):
+        with pytest.raises(Refused, match="of 8 bytes in all"):
+            headers_of({"headers": given}, bounds)
 
 
 def test_a_body_that_does_not_come_is_408() -> None:

@@ -14,6 +14,7 @@ import os
 import secrets
 import struct
 import sys
+import time
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -31,6 +32,9 @@ _IN_PAGE = 512
 """Where in its page the record begins: on a sector of its own, which a disk writes as a whole."""
 
 _OPEN_FILES = "/proc/self/fd"
+
+_COARSEST_TICK = 2.1
+"""Seconds: the times of FAT are even."""
 
 _PAGES = range(1, 16)
 """Pages that may hold the record, counted from 0; in a new file it is page 2."""
@@ -91,6 +95,35 @@ class FileName:
             return os.readlink(self._link)  # noqa: PTH115 - a Path of its answer costs more than the call
         except OSError:
             return ""
+
+
+class Folder:
+    """The folder of files that are open, to ask whether a name in it may have changed since they were looked at.
+
+    One question instead of one for each file. A folder's time changes with each name that comes or goes; since it may
+    be as coarse as a clock's tick, it counts only when it has been the same for a while.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self._status: tuple[int, int, int] | None = None
+        self._since = 0.0
+        self._is_quiet = False
+
+    def is_quiet(self) -> bool:
+        """Return whether every name in it is what it was at ``looked``."""
+        try:
+            status = os.stat(self._path)  # noqa: PTH116 - a Path costs as much as the call
+        except OSError:
+            return False
+        found = status.st_dev, status.st_ino, status.st_mtime_ns
+        if found != self._status:
+            self._status, self._since, self._is_quiet = found, time.monotonic(), False
+        return self._is_quiet
+
+    def looked(self) -> None:
+        """Note that the names were right, after ``is_quiet`` was asked."""
+        self._is_quiet = os.name == "posix" and time.monotonic() - self._since > _COARSEST_TICK
 
 
 class ControlFile:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from resolver.emulator.entries import CommitFailed
-from resolver.emulator.journal.control import ControlFile, FileName
+from resolver.emulator.journal.control import ControlFile, FileName, Folder
 from resolver.emulator.journal.database_file import (
     SUFFIX,
     JournalDamaged,
@@ -102,6 +102,7 @@ class Database:
         self._control = control
         self._connection = connection
         self._real, self._log = beside(path, ""), beside(path, "-wal")
+        self._folder = Folder(self._real.parent)
         self._log_file = -1
         self._log_name: FileName | None = None
         self._last = 0
@@ -229,7 +230,7 @@ class Database:
         if self._log_file >= 0:
             os.close(self._log_file)
         self._log_file, self._log_name = -1, None
-        if self._fault_of_file() is None:
+        if self._fault_of_name() is None and self._fault_of_content() is None:
             with suppress(sqlite3.Error, OSError):
                 self._settle()
                 self._connection.close()
@@ -245,7 +246,7 @@ class Database:
         """
         if self._broken:
             raise CommitFailed(f"{self.path}: nothing more is written, because the disk failed: {self._broken}")
-        if (fault := self._fault_of_file() or self._fault_of_log()) is not None:
+        if (fault := self._fault()) is not None:
             raise CommitFailed(f"{self.path}: nothing is written: {fault}")
         try:
             if not is_one_statement:
@@ -269,20 +270,31 @@ class Database:
             raise CommitFailed(f"{self.path}: it could not be written: {error}") from error
         self._last = last
 
-    def _fault_of_file(self) -> str | None:
-        """Return what has happened to the file since it was opened; None if it is what it was."""
-        if not self._control.name.leads_there():
-            fault = "replaced by another" if self._real.exists() else "deleted or moved away"
-            return f"the file was {fault} while it was in use"
-        try:
-            return None if self._control.is_intact() else "the file was written over while it was in use"
-        except OSError as error:
-            return f"the file cannot be read: {error.strerror}"
+    def _fault(self) -> str | None:
+        """Return what has happened to the file or its log since they were opened; None if they are what they were."""
+        if not self._folder.is_quiet():
+            fault = self._fault_of_name() or self._fault_of_log()
+            if fault is not None:
+                return fault
+            self._folder.looked()
+        return self._fault_of_content()
+
+    def _fault_of_name(self) -> str | None:
+        if self._control.name.leads_there():
+            return None
+        fault = "replaced by another" if self._real.exists() else "deleted or moved away"
+        return f"the file was {fault} while it was in use"
 
     def _fault_of_log(self) -> str | None:
         if self._log_name is not None and self._log_name.leads_there():
             return None
         return f"{self._log.name} was deleted or replaced while it was in use"
+
+    def _fault_of_content(self) -> str | None:
+        try:
+            return None if self._control.is_intact() else "the file was written over while it was in use"
+        except OSError as error:
+            return f"the file cannot be read: {error.strerror}"
 
     def _check(self) -> None:
         """Read every row once: damage is found now, and not when it is needed."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import stat
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -197,14 +198,20 @@ HARMS: dict[Callable[[Path], None], str] = {
 @needs_posix
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("pause", [0, 0.3])
 def test_the_next_commit_fails_when_a_file_was_touched_and_what_is_there_now_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None], is_listed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None], is_listed: bool, pause: float
 ) -> None:
     if not is_listed:
         monkeypatch.setattr(control, "_OPEN_FILES", str(tmp_path / "a system without it"))
+    if pause:
+        monkeypatch.setattr(control, "_COARSEST_TICK", 0.1)
     path = tmp_path / "store.db"
     database = Database.open(path)
-    database.append(rows(1, 3))
+    for row in rows(1, 3):
+        database.append([row])
+        time.sleep(pause)
+    assert database._folder.is_quiet() is (pause > 0)
     harm(path)
     before = path.read_bytes() if path.exists() and harm not in (without_log, with_another_log) else None
     for _ in range(2):
