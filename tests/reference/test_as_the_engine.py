@@ -103,7 +103,7 @@ def answer(act: Callable[..., object], *given: object, **options: object) -> obj
 
 
 @pytest.mark.parametrize("on_invalid", ["refuse", "drop", "keep"])
-@pytest.mark.parametrize("command", ODD_COMMANDS, ids=repr)
+@pytest.mark.parametrize("command", ODD_COMMANDS, ids=range(len(ODD_COMMANDS)))
 def test_odd_commands_have_one_outcome_or_error(command: Any, on_invalid: str) -> None:
     fewer = Settings([IdentifierConfig("email", normalization="email"), IdentifierConfig("phone")], ["email"])
     answers = []
@@ -137,7 +137,7 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=repr)
+@pytest.mark.parametrize("options", OPTIONS, ids=range(len(OPTIONS)))
 def test_wrong_options_are_refused_alike(options: dict[str, Any]) -> None:
     engine, reference = (answer(make, **options) for make in STORES)
     assert str(engine).startswith(InvalidSettings.__name__)
