@@ -208,8 +208,18 @@ class Seed:
             run = replayed(self._history, service, store)
             self._facts, self._replayed_under = list(_pieces(run.facts)), under
             if run.summary.rejected:
-                _log.warning("seed: %d of %d lines were rejected", run.summary.rejected, run.summary.lines)
+                _log.warning("seed: %s", _rejected(run))
         return [service.accept(Kind.SEEDED, at, store_id, facts=facts) for facts in self._facts]
+
+
+def _rejected(run: Run) -> str:
+    """Return how many lines were rejected and why most of them, without a value of theirs."""
+    worst = run.summary.most_frequent_rejection
+    assert worst is not None
+    return (
+        f"{run.summary.rejected} of {run.summary.lines} lines were rejected; most frequent reason: {worst.reason}, "
+        f"first in line {worst.line}; resolver replay shows more"
+    )
 
 
 def replayed(history: Iterable[Any], service: "Service", store: Store) -> Run:
