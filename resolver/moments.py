@@ -14,8 +14,8 @@ _BOUND = 1 << 63
 def milliseconds(at: object) -> Milliseconds:
     """Give a time in milliseconds since 1970; a finer one is rounded down.
 
-    Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits, numpy's included; a boolean is
-    no integer, and ``NaT`` of pandas no datetime.
+    Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits, numpy's included; booleans and
+    durations are no integers, and ``NaT`` of pandas is no datetime.
 
     >>> milliseconds(datetime(1970, 1, 1, 0, 0, 1, 999, tzinfo=UTC)), milliseconds(-5)
     (1000, -5)
@@ -26,7 +26,7 @@ def milliseconds(at: object) -> Milliseconds:
     """
     if type(at) is int and -_BOUND <= at < _BOUND:  # nearly always; the next test costs a few times as much
         return at
-    if not isinstance(at, bool) and isinstance(at, Integral):
+    if not isinstance(at, bool) and isinstance(at, Integral) and type(at).__name__ != "timedelta64":
         number = int(at)
         if -_BOUND <= number < _BOUND:
             return number

@@ -1,8 +1,8 @@
 """The entry point: from arguments to an exit status.
 
-Status 0: done; 1: more lines were rejected than ``--max-rejected`` allows; 2: wrong usage, or a file that cannot
-be read or written; 130: stopped by Ctrl-C, while the libraries load too. So nothing is imported above that takes
-time.
+Status 0: done; 1: nothing was read, or more lines were rejected than ``--max-rejected`` allows; 2: wrong usage, or a
+file that cannot be read or written; 130: stopped by Ctrl-C, while the libraries load too. So nothing is imported above
+that takes time.
 """
 
 from collections.abc import Sequence

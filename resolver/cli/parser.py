@@ -46,6 +46,13 @@ class _OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {displayed(message)} (see {self.prog} --help)\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse what a command takes; what it does not take is an error here, which names the command."""
+        found, rest = self._parsed(args, namespace)
+        if rest and not self._is_within:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return found, rest
+
+    def _parsed(self, args: Any, namespace: Any) -> Any:
         """Parse, with options anywhere: ``HISTORY --settings FILE REF`` is ``HISTORY REF --settings FILE``.
 
         What stands behind ``--`` is no option. As argparse forgets that between its two passes, such a word is away
@@ -124,7 +131,9 @@ def _add_generate(commands: "Commands[_OneLineParser]") -> None:
     )
     generate.add_argument("--records", type=count, default=1000, metavar="N", help="records (default 1000)")
     generate.add_argument("--seed", type=int, default=1, metavar="S", help="seed (default 1)")
-    generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .jsonl or .jsonl.gz file")
+    generate.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="a .jsonl, .ndjson or .json file, also .gz"
+    )
     generate.set_defaults(run=run_generate)
 
 

@@ -70,7 +70,7 @@ def add_parser(commands: Any) -> None:
         "--fail", action="append", default=[], metavar="STATUS:P", help="answer some requests with 429, 500 or 503"
     )
     parser.add_argument("--fail-seed", type=int, default=0, metavar="S", help="the seed of --fail (default 0)")
-    parser.add_argument("--quiet", action="store_true", help="no request log on standard error")
+    parser.add_argument("--quiet", action="store_true", help="no log on standard error")
     parser.add_argument("--log-values", action="store_true", help="bodies, and so identifier values, in the log")
     parser.add_argument(
         "--on-invalid", choices=[str(each) for each in OnInvalid], help="of new stores (default refuse)"

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any
 
@@ -12,6 +11,7 @@ from resolver.emulator.admin_shapes import RecordedRequest, RecordedRequests, Re
 from resolver.emulator.clock import written_out
 from resolver.emulator.refusals import Refused
 from resolver.names import Milliseconds
+from resolver.suggestions import near
 
 MOST_REQUESTS = 1000
 """Requests that are remembered."""
@@ -199,8 +199,8 @@ def unknown_endpoint(name: str, names: Collection[str]) -> str:
     >>> unknown_endpoint("CreateProfil", ["CreateProfile", "FetchProfile"])
     "endpoint: there is no 'CreateProfil'; did you mean 'CreateProfile'? /openapi.json names them as operationId"
     """
-    near = get_close_matches(name, names, 1)
-    question = f"; did you mean {near[0]!r}?" if near else ";"
+    nearest = near(name, names)[:1]
+    question = f"; did you mean {nearest[0]!r}?" if nearest else ";"
     return f"endpoint: there is no {name!r}{question} /openapi.json names them as operationId"
 
 

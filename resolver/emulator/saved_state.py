@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """The version of documents that are written, the only one that is read."""
 
+_LARGE = 1024 * 1024
+"""Bytes of a document from which on a look through all that it holds would stop the threads for 10 ms."""
+
 _ENTRY = 1000
 """Facts in one entry, about."""
 
@@ -114,7 +117,7 @@ def _lines(entries: Iterable[bytes]) -> bytes:
 def read_state(document: bytes, new_id: NewId | None = None) -> SavedState:
     """Return what a document holds; ``InvalidSnapshot`` says what is wrong with it. O(everything)."""
     stores = {}
-    with _no_collections():
+    with _no_collections(is_large=len(document) > _LARGE):
         read = _read(document)
         for place, state in enumerate(read.stores):
             try:
@@ -125,13 +128,18 @@ def read_state(document: bytes, new_id: NewId | None = None) -> SavedState:
 
 
 @contextmanager
-def _no_collections() -> Iterator[None]:
-    """Collect no garbage meanwhile: nothing of what is built is any, and to look through it stops all threads."""
+def _no_collections(*, is_large: bool) -> Iterator[None]:
+    """Collect no garbage meanwhile: nothing of what is built is any, and to look through it stops all threads.
+
+    What *is_large* is not looked through later either. It is freed as ever once nobody refers to it.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if is_large:
+            gc.freeze()
         if was_enabled:
             gc.enable()
 
@@ -208,8 +216,18 @@ class Seed:
             run = replayed(self._history, service, store)
             self._facts, self._replayed_under = list(_pieces(run.facts)), under
             if run.summary.rejected:
-                _log.warning("seed: %d of %d lines were rejected", run.summary.rejected, run.summary.lines)
+                _log.warning("seed: %s", _rejected(run))
         return [service.accept(Kind.SEEDED, at, store_id, facts=facts) for facts in self._facts]
+
+
+def _rejected(run: Run) -> str:
+    """Return how many lines were rejected and why most of them, without a value of theirs."""
+    worst = run.summary.most_frequent_rejection
+    assert worst is not None
+    return (
+        f"{run.summary.rejected} of {run.summary.lines} lines were rejected; most frequent reason: {worst.reason}, "
+        f"first in line {worst.line}; resolver replay shows more"
+    )
 
 
 def replayed(history: Iterable[Any], service: "Service", store: Store) -> Run:

@@ -256,6 +256,7 @@ def read_history(
     'resolve'
     """
     names = _names(path)
+    sources = [Source(each) for each in names]
     times = Times.of(tz, at_unit, date_format)
     mapped = _mapped(columns)
     formats = [_format_of(name, format) for name in names]
@@ -266,7 +267,7 @@ def read_history(
     notes, known_encoding = Notes(), None if encoding is None else check_encoding(encoding)
     readings = [
         Reading(
-            Source(each),
+            source,
             format=chosen,
             times=times,
             columns=mapped,
@@ -278,7 +279,7 @@ def read_history(
             gzipped=gzipped,
             notes=notes,
         )
-        for each, (chosen, gzipped) in zip(names, formats, strict=True)
+        for source, (chosen, gzipped) in zip(sources, formats, strict=True)
     ]
     return History(readings, sort=sort, known_types=known_types)
 

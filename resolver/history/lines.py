@@ -125,6 +125,7 @@ class _Recoded(io.RawIOBase):
     def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
         super().__init__()
         self._stream = stream
+        self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)(_UNREADABLE)
         self._ready = b""
         self._is_over = False
@@ -138,10 +139,17 @@ class _Recoded(io.RawIOBase):
         while not self._ready and not self._is_over:
             taken = self._stream.read1(CHUNK)
             self._is_over = not taken
-            self._ready = self._decoder.decode(taken, self._is_over).encode("utf-8", _UNREADABLE)
+            self._ready = self._decoded(taken).encode("utf-8", _UNREADABLE)
         data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
+
+    def _decoded(self, taken: bytes) -> str:
+        try:
+            return self._decoder.decode(taken, self._is_over)
+        except UnicodeError as error:  # a missing byte order mark; anything else is no error here
+            name = self._encoding
+            raise UnicodeError(f"{error}; {name}-le and {name}-be need none") from error
 
 
 def _unreadable(error: UnicodeError) -> "tuple[str | bytes, int]":

@@ -52,6 +52,8 @@ def _known(library: str, name: str) -> Any:
 def _scalar(value: Any) -> object:
     """Return a scalar of numpy as Python has it; what Python has nothing for as it is."""
     kind = value.dtype.kind
+    if kind == "m":
+        return None if value != value else value
     if kind == "M":  # its item() counts nanoseconds where it is that precise, which would be read as milliseconds
         moment = value.astype("datetime64[us]").item()
         return moment if moment is None or isinstance(moment, datetime) else value

@@ -29,7 +29,7 @@ STANDARD_INPUT = "-"
 
 CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
-DAMAGE = (OSError, EOFError, zlib.error)
+DAMAGE = (OSError, EOFError, zlib.error, UnicodeError)  # the last, of an encoding whose byte order mark is missing
 
 
 class Source:

@@ -61,7 +61,7 @@ class Reading(NamedTuple):
 
 
 class _Hint(NamedTuple):
-    """What to do; where it helps (``rows`` of a table, ``lines`` of JSON, ``phone`` numbers); unless what was given."""
+    """What to do; where it helps (``rows`` of a table, ``lines`` of JSON, ``text``, ...); unless what was given."""
 
     text: str
     where: str = ""
@@ -71,7 +71,10 @@ class _Hint(NamedTuple):
 HINTS: dict[str, tuple[_Hint, ...]] = {
     "broken JSON": (_Hint("check --format: is the file JSON Lines, one object a line?"),),
     "broken CSV": (_Hint("check --format, and the quotes of these rows"),),
-    "not UTF-8": (_Hint("--encoding NAME reads text of another encoding: cp1252, latin-1 or utf-16, say"),),
+    "not UTF-8": (
+        _Hint("--encoding NAME reads text of another encoding: cp1252, latin-1 or utf-16, say", where="text"),
+        _Hint("write the column as text in UTF-8", where="parquet"),
+    ),
     "line too long": (_Hint("--max-line BYTES reads longer lines"), _Hint("check --format, and the line ends")),
     "not an object": (_Hint("check --format: every line must be one JSON object"),),
     "unknown op": (_Hint("op is one of resolve, add, replace, remove, delete"),),
@@ -120,6 +123,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
 def hint_for(reason: str, reading: Reading) -> str:
     """Return what would help against a reason, for this way of reading."""
     places = {"", "lines" if reading.format == "jsonl" else "rows", *(["phone"] if reading.phones else [])}
+    places.add("parquet" if reading.format == "parquet" else "text")
     if reason == "no identifier" and reading.near:
         return " ".join(f"--map {each}" for each in map(quoted, reading.near))
     if reason == "unknown idType" and reading.unknown:

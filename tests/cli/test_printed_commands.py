@@ -192,3 +192,14 @@ def test_what_stands_behind_two_dashes_is_no_option(typed: list[str], expected: 
 def test_a_word_too_many_behind_two_dashes_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "h", "a", "b", "--", "-c\x1b"]) == 2
     assert "unrecognized arguments: -c\\x1b" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "typed", [["explain", "h", "a", "b", "c"], ["generate", "--out", "g", "c"], ["replay", "h", "--c"]]
+)
+def test_a_word_too_many_is_told_with_the_help_of_the_command(
+    typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(typed) == 2
+    told = f"resolver {typed[0]}: unrecognized arguments: {typed[-1]} (see resolver {typed[0]} --help)\n"
+    assert capsys.readouterr().err == told

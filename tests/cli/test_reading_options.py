@@ -111,7 +111,13 @@ def test_every_command_takes_several_files(tmp_path: Path, capsys: pytest.Captur
     assert main(["graph", str(one), "--also", str(other), "--out", str(tmp_path / "graph.graphml")]) == 0
     assert main(["explain", str(one), "--also", str(other), "1", "2"]) == 0
     assert "1 and 2 are one profile since line 4" in capsys.readouterr().out
-    assert "suffix '' names no format" in refused(capsys, "health", str(one), str(tmp_path))
+    assert f"{tmp_path}: is a directory; expected a file" in refused(capsys, "health", str(one), str(tmp_path))
+
+
+def test_a_name_that_is_no_file_is_told_before_its_suffix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"{tmp_path}: is a directory; expected a file" in refused(capsys, "replay", str(tmp_path))
+    missing = tmp_path / "histroy"
+    assert f"{missing}: cannot be read: No such file or directory" in refused(capsys, "replay", str(missing))
 
 
 def test_a_wrong_option_in_a_settings_file_gives_line_and_column(

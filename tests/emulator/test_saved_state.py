@@ -1,8 +1,10 @@
 """``/_emulator/state``: everything as one document, and a document in the place of everything."""
 
 import asyncio
+import gc
 import json
 import time
+import weakref
 from typing import Any
 
 import httpx
@@ -46,6 +48,25 @@ def test_a_document_leads_to_the_same_state_elsewhere(ids: str, delay_ms: int) -
         assert (mine.status_code, mine.json()) == (others.status_code, others.json()), path
     assert json.loads(exported(client)) == {**json.loads(document), "number": json.loads(exported(client))["number"]}
     assert client.create(chat="d") == origin.create(chat="d")
+
+
+def test_what_is_built_from_a_large_document_is_not_looked_through_for_garbage_and_freed_all_the_same() -> None:
+    client = Client()
+    client.create(chat="c", about="x" * 1_100_000)
+    large = client.ask("GET", STATE).content
+    assert gc.isenabled()
+    frozen = gc.get_freeze_count()
+    try:
+        for document, is_frozen in ((exported(Client()), False), (large, True)):
+            state = read_state(document)
+            assert (gc.get_freeze_count() > frozen, gc.isenabled()) == (is_frozen, True)
+        store = weakref.ref(next(iter(state.stores.values())))
+        gc.disable()
+        del state
+        assert store() is None
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def profile_paths(client: Client) -> list[str]:

@@ -18,6 +18,10 @@ from resolver.cli import main
 from resolver.emulator.ids import SequentialIds, TypeIds
 from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE
 
+SEED_REJECTED = (
+    "seed: 1 of 2 lines were rejected; most frequent reason: invalid identifier, first in line 2; "
+    "resolver replay shows more"
+)
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0"]
 
 
@@ -36,7 +40,7 @@ def test_it_prints_its_url_serves_a_seeded_store_and_stops_gracefully(tmp_path: 
     assert url.startswith("http://127.0.0.1:")
     assert process.returncode == 130
     lines = log.splitlines()
-    assert json.loads(lines[0])["message"] == "seed: 1 of 2 lines were rejected"
+    assert json.loads(lines[0])["message"] == SEED_REJECTED
     assert '"endpoint": "ListProfiles", "status": 200' in lines[1]
     assert ALICE[1] not in log
     assert "Traceback" not in log
@@ -114,7 +118,7 @@ def test_a_seed_is_told_of_once_and_read_only_into_an_empty_store(tmp_path: Path
             process.send_signal(signal.SIGINT)
             lines = map(json.loads, process.communicate(timeout=30)[1].splitlines())
             told.append([line["message"] for line in lines if "message" in line])
-    assert told == [["seed: 1 of 2 lines were rejected"], [f"store {STORE} has data already; it was not seeded"]]
+    assert told == [[SEED_REJECTED], [f"store {STORE} has data already; it was not seeded"]]
 
 
 def test_listening_elsewhere_without_credentials_is_warned_of(

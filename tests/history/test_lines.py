@@ -71,6 +71,20 @@ def test_utf16_without_its_name_is_refused_with_the_option(tmp_path: Path) -> No
         read(written(tmp_path, "h.csv", TABLE.encode("utf-16")))
 
 
+@pytest.mark.parametrize("name", ["h.csv", "h.jsonl", "h.json"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_an_encoding_that_needs_a_mark_is_refused_with_file_and_line_where_there_is_none(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
+    path = written(tmp_path, name, (LINES if name != "h.csv" else TABLE).encode(f"{encoding}-le"))
+    with pytest.raises(InvalidHistory) as refused:
+        read(path, encoding=encoding)
+    assert str(refused.value) == (
+        f"{path}: line 1: cannot be read: {encoding.upper()} stream does not start with BOM; "
+        f"{encoding}-le and {encoding}-be need none"
+    )
+
+
 @given(st.text(alphabet='ab\u00e9\u20ac\U0001f600,;"\n\r \ufeff', max_size=300), st.sampled_from(["utf-16", "utf-32"]))
 def test_law_any_text_is_the_same_in_every_encoding(
     tmp_path_factory: pytest.TempPathFactory, text: str, encoding: str

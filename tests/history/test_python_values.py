@@ -30,6 +30,7 @@ MISSING: list[Any] = [
     pd.NaT,
     np.datetime64("NaT"),
     np.datetime64("NaT", "ns"),
+    np.timedelta64("NaT"),
 ]
 
 
@@ -162,7 +163,7 @@ def test_a_time_that_python_has_no_year_for_is_no_time() -> None:
     assert record.reason == "unreadable time"
 
 
-NO_TIMES: list[Any] = [pd.NaT, pd.NA, np.datetime64("NaT"), math.nan, np.bool_(True), True, np.float64(5)]
+NO_TIMES: list[Any] = [pd.NaT, pd.NA, np.datetime64("NaT"), np.timedelta64(5), math.nan, np.bool_(True), True, 5.0]
 
 
 @pytest.mark.parametrize("at", NO_TIMES, ids=repr)

@@ -8,6 +8,7 @@ from resolver.bulk import bulk_replay
 from resolver.history import read_history
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
+from resolver.simulate.hints import Reading, hint_for
 from resolver.simulate.summary import MostFrequent, Summary
 
 NO_PHONE = Settings([IdentifierConfig("email"), IdentifierConfig("chat")], ["email"])
@@ -42,6 +43,11 @@ def test_keeping_is_no_hint_where_values_are_kept() -> None:
     worst = worst_of(replay([{"identifiers": {"phone": " "}}], on_invalid="keep").summary)
     assert worst.reason == "invalid identifier"
     assert "--on-invalid" not in worst.cure
+
+
+def test_an_encoding_is_a_hint_for_text_only() -> None:
+    assert "--encoding NAME" in hint_for("not UTF-8", Reading("csv"))
+    assert hint_for("not UTF-8", Reading("parquet")) == "write the column as text in UTF-8"
 
 
 def test_an_unknown_type_is_named_with_what_may_have_been_meant() -> None:
