@@ -191,7 +191,7 @@ def check_log(path: Path, control: Control) -> Log:
         raise damaged(path, f"frame {log.damaged} of {place.name} is not what was written")
     if log.foreign is not None:
         raise damaged(path, f"{place.name} is the log of another database, or of another run of it")
-    if control.needs_log and not log.transactions:
+    if control.needs_log and not log.transactions and not log.is_begun_anew:
         lost = "cut off" if place.exists() else "missing"
         raise damaged(path, f"it was not stopped gracefully, and {place.name}, which holds its last writes, is {lost}")
     return log

@@ -21,23 +21,29 @@ class Log(NamedTuple):
 
     *transactions* are whole, one behind the other from the start. *foreign* is the last frame of the first of them
     that does not carry the origin asked for. *damaged* is the first bad frame that later transactions stand on.
-    *is_torn* says that a piece of one more transaction comes behind them.
+    *is_torn* says that a piece of one more transaction comes behind them. *is_begun_anew* says that the log has a
+    new header and no transaction under it yet: SQLite writes one when everything before is in the database file.
     """
 
     transactions: int = 0
     foreign: int | None = None
     damaged: int | None = None
     is_torn: bool = False
+    is_begun_anew: bool = False
 
 
 class _Frame(NamedTuple):
-    """A frame; it *follows* if its checksum does from the one before, and *is_salted* as this round of the log is."""
+    """A frame; it *follows* if its checksum does from the one before, and *is_salted* as this round of the log is.
+
+    *is_older* says that it was left behind by the round just before, whose first salt is smaller by one.
+    """
 
     number: int
     page: bytes
     is_commit: bool
     follows: bool
     is_salted: bool
+    is_older: bool = False
 
     @property
     def fits(self) -> bool:
@@ -59,8 +65,9 @@ def read_log(path: Path, origin: bytes) -> Log:
     A log that is not there holds nothing. Reads one frame at a time. O(size of the log), which is kept near 1 MB.
     """
     transactions, foreign, bad = 0, None, None
-    carries = is_torn = is_behind = False
+    carries = is_torn = is_behind = has_older = False
     for frame in _frames(path):
+        has_older = has_older or frame.is_older
         if bad is None and frame.fits:
             carries = carries or origin in frame.page
             is_torn = not frame.is_commit
@@ -74,7 +81,7 @@ def read_log(path: Path, origin: bytes) -> Log:
         if is_behind and frame.fits:
             return Log(transactions, foreign, damaged=bad)
         is_behind = is_behind or (frame.fits and frame.is_commit)
-    return Log(transactions, foreign, None, is_torn)
+    return Log(transactions, foreign, None, is_torn, is_begun_anew=not transactions and has_older)
 
 
 def _frames(path: Path) -> Iterator[_Frame]:
@@ -93,6 +100,7 @@ def _frames(path: Path) -> Iterator[_Frame]:
             yield from _FRAMES_UNDER_A_BAD_HEADER if file.read(1) else ()
             return
         page_size, salts = int.from_bytes(header[8:12], "big"), header[16:24]
+        older = ((int.from_bytes(salts[:4], "big") - 1) % (1 << 32)).to_bytes(4, "big")
         number = 0
         while frame := file.read(_FRAME + page_size):
             number += 1
@@ -101,7 +109,8 @@ def _frames(path: Path) -> Iterator[_Frame]:
                 return
             stored, page = struct.unpack(">2I", frame[16:24]), frame[_FRAME:]
             follows = stored == _summed(frame[:8] + page, before, order)
-            yield _Frame(number, page, frame[4:8] != bytes(4), follows, frame[8:16] == salts)
+            is_salted, is_older = frame[8:16] == salts, frame[8:12] == older
+            yield _Frame(number, page, frame[4:8] != bytes(4), follows, is_salted, is_older)
             before = stored
 
 

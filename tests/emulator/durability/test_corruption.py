@@ -142,6 +142,23 @@ def test_what_a_kill_leaves_is_whole(request: pytest.FixtureRequest, name: str, 
     assert opened(folder / "store.db", files) == expected
 
 
+@pytest.mark.parametrize("written", [0, 24, FRAME - 1, FRAME])
+def test_a_kill_between_a_new_header_of_the_log_and_its_first_transaction_loses_nothing(
+    folder: Path, written: int
+) -> None:
+    """SQLite begins the log anew once all of it is in the file: a new header first, then frame after frame."""
+    with closing(Database.open(folder / "live.db")) as database:
+        path = database.path
+        append_each(database, 60, 6_000)
+        before = files_of(path)
+        while read_transactions(path) > 1:
+            before = files_of(path)
+            append_each(database, database.last + 1, 6_000)
+        after, last = files_of(path), database.last - 1
+    log = after[1][: 32 + written] + before[1][32 + written :]
+    assert opened(folder / "store.db", (before[0], log)) == rows(1, last, 6_000)
+
+
 def in_use(files: Files) -> int:
     """Return how many frames of the log are of its present round."""
     salts = files[1][16:24]

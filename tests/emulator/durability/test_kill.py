@@ -54,6 +54,7 @@ class Nursery:
         for line in self.process.stdout:
             if found := re.search(pattern, line):
                 return found[1]
+            assert not line.startswith("ended "), f"the server {line.strip()}, and no line like {pattern} came before"
         raise AssertionError(f"no line like {pattern}")
 
     def kill(self, pid: int, number: int = signal.SIGKILL) -> int:
