@@ -1,5 +1,7 @@
 """Interrupts: a Ctrl-C waits while something must become whole, and leaves no temporary folder behind.
 
+SIGTERM, by which other programs end a process, is heard as Ctrl-C is.
+
 >>> with temporary_folder("example-") as folder:
 ...     folder.is_dir()
 True
@@ -17,11 +19,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 CLEARING = 5.0
 """Seconds after a Ctrl-C in which further ones are not heard, so that everything can be cleared away."""
 
 _MOMENT = 0.01
+
+_MEANINGS: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+"""The signals that end a process, and what they mean where nobody has said otherwise."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The ``KeyboardInterrupt`` that SIGTERM is."""
 
 
 @contextmanager
@@ -31,13 +41,14 @@ def interrupts_held() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    before = {number: signal.signal(number, lambda heard, _: came.append(heard)) for number in _MEANINGS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-        if came:
-            signal.raise_signal(signal.SIGINT)
+        for number, meaning in before.items():
+            signal.signal(number, signal.SIG_DFL if meaning is None else meaning)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 @contextmanager
@@ -45,11 +56,11 @@ def first_interrupt_only(*, is_last: bool = False) -> Iterator[None]:
     """Raise ``KeyboardInterrupt`` for a Ctrl-C in the block, and not for those of the ``CLEARING`` seconds after it.
 
     Where it is lost, as an error in the last words of a dying object is, it is raised again a moment later. Where the
-    block *is_last*, nothing follows but the end of the process, and after a Ctrl-C no other is heard. Where Ctrl-C
-    means something else already, or outside the main thread, nothing changes.
+    block *is_last*, nothing follows but the end of the process, and after a Ctrl-C no other is heard. For SIGTERM,
+    ``Terminated`` is raised. What means something else already stays as it is, and all does outside the main thread.
     """
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    minded = [number for number, meaning in _MEANINGS.items() if signal.getsignal(number) is meaning]
+    if not minded or threading.current_thread() is not threading.main_thread():
         yield
         return
     heard = float("-inf")
@@ -58,27 +69,30 @@ def first_interrupt_only(*, is_last: bool = False) -> Iterator[None]:
         nonlocal heard
         if time.monotonic() - heard > CLEARING:
             heard = time.monotonic()
-            raise KeyboardInterrupt
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
-    def raise_again() -> None:
+    def raise_again(number: int) -> None:
         nonlocal heard
         heard = float("-inf")
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
 
     def take_lost(lost: "sys.UnraisableHookArgs") -> None:
-        if lost.exc_type is not KeyboardInterrupt:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
             report(lost)
             return
+        number = signal.SIGTERM if issubclass(lost.exc_type, Terminated) else signal.SIGINT
         with suppress(RuntimeError):  # no thread starts any more when the process ends
-            threading.Timer(_MOMENT, raise_again).start()
+            threading.Timer(_MOMENT, raise_again, [number]).start()
 
     report, sys.unraisablehook = sys.unraisablehook, take_lost
-    signal.signal(signal.SIGINT, interrupt)
+    for number in minded:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
         stays = is_last and heard > float("-inf")
-        signal.signal(signal.SIGINT, signal.SIG_IGN if stays else signal.default_int_handler)
+        for number in minded:
+            signal.signal(number, signal.SIG_IGN if stays else _MEANINGS[number])
         sys.unraisablehook = report
 
 

@@ -1,6 +1,7 @@
 """Connections: HTTP/1.1 as uvicorn speaks it, with offers of other protocols declined and heads bounded in time."""
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -10,6 +11,44 @@ from resolver.emulator.refusals import refusal
 
 MOST_HEAD = 256 * 1024
 """Bytes of a head that may follow those that came first, before it is complete."""
+
+
+class JoinedWrites:
+    """A transport that holds the head of an answer back for the body behind it: both go out in one system call.
+
+    uvicorn writes a head, and right after it the first piece of the body or, for HEAD, none.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Hold a head back; write anything else, behind the head that is held."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        elif data.startswith(_HEADS):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Write what is held, at the latest when an answer is complete."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Write what is held, and close."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+_HEADS = tuple(b"HTTP/1.1 %d" % digit for digit in range(2, 6))
+"""What heads begin with, but for those of 1xx, which have nothing behind them."""
 
 
 class Connection(HttpToolsProtocol):
@@ -31,6 +70,16 @@ class Connection(HttpToolsProtocol):
         self._shell = self.config.app.state.shell  # type: ignore[union-attr]
         self._head_bytes = 0
         self.waits_since = self.loop.time()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        self._joined = JoinedWrites(transport)
+        super().connection_made(cast(asyncio.Transport, self._joined))
+
+    def on_response_complete(self) -> None:
+        """End an answer."""
+        self._joined.flush()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         """Take what has come in."""

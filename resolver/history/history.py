@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from resolver.display import can_be_typed
 from resolver.errors import InvalidHistory
 from resolver.history.delimited import csv_blocks, read_csv
 from resolver.history.inputs import not_a_path
@@ -167,8 +168,12 @@ class History:
 
     @property
     def near(self) -> tuple[str, ...]:
-        """What ``--map`` may have been meant to say: ``email=E-mail`` for an ignored column and an idType without."""
-        return tuple(map_text(name, [column]) for name, column in self._notes.near.items())
+        """What ``--map`` may have been meant to say: ``email=E-mail`` for an ignored column and an idType without.
+
+        A column that cannot be typed is not there.
+        """
+        near = self._notes.near.items()
+        return tuple(map_text(name, [column]) for name, column in near if can_be_typed(column))
 
     @property
     def mapped(self) -> tuple[str, ...]:
@@ -258,9 +263,9 @@ def read_history(
     names = _names(path)
     sources = [Source(each) for each in names]
     times = Times.of(tz, at_unit, date_format)
-    mapped = _mapped(columns)
     formats = [_format_of(name, format) for name in names]
     name = ", ".join(names)
+    mapped = _mapped(name, columns)
     _check_options(name, separator, delimiter, max_line, [chosen for chosen, _ in formats])
     if id_types is not None:
         check_targets(name, mapped, id_types)
@@ -312,10 +317,20 @@ def _check_options(
         raise InvalidHistory(f"{name}: max_line: {max_line!r} is not right; expected a number of bytes, 1 or more")
 
 
-def _mapped(columns: Mapping[str, str | Sequence[str]] | None) -> Columns:
-    """Give the columns as lists; a single name may stand alone, and is not a list of its letters."""
-    given = columns or {}
-    return {name: (listed,) if isinstance(listed, str) else tuple(listed) for name, listed in given.items()}
+def _mapped(name: str, columns: Mapping[str, str | Sequence[str]] | None) -> Columns:
+    """Return the columns as lists; a single name may stand alone, and is not a list of its letters."""
+    try:
+        given: Any = dict(columns or {})
+        listed = {key: (one,) if isinstance(one, str) else tuple(one) for key, one in given.items()}
+        is_right = all(isinstance(each, str) for several in listed.values() for each in several)
+    except (TypeError, ValueError):
+        is_right = False
+    if not is_right:
+        raise InvalidHistory(
+            f"{name}: columns: {columns!r} is not right; expected names and their columns, "
+            "such as {'phone': 'PHONE'} or {'phone': ['HOME', 'MOBILE']}"
+        )
+    return listed
 
 
 def _format_of(name: str, format: str | None) -> tuple[str, bool]:

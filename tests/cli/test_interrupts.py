@@ -1,4 +1,4 @@
-"""Ctrl-C, once and many times: nothing stays behind, and nothing is said twice."""
+"""Ctrl-C or SIGTERM, once and many times: nothing stays behind, and nothing is said twice."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 
 from resolver.cli import main
 from resolver.example import path as example
-from resolver.interrupts import first_interrupt_only, interrupts_held, remove_folder, temporary_folder
+from resolver.interrupts import Terminated, first_interrupt_only, interrupts_held, remove_folder, temporary_folder
 
 HISTORY, BASELINE, CANDIDATE = (str(example(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
 
@@ -57,17 +57,20 @@ def start(arguments: list[str], tmp_path: Path) -> "subprocess.Popen[bytes]":
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_ctrl_c_many_times_leaves_no_temporary_folder(arguments: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_or_sigterm_many_times_leaves_no_temporary_folder(
+    arguments: list[str], sent: signal.Signals, status: int, tmp_path: Path
+) -> None:
     (tmp_path / "grid.json").write_text('{"axes": {"email.limit": [1, 2]}}')
     named = [str(tmp_path / each) if each.startswith(("out", "grid")) else each for each in arguments]
     process = start(["-c", SLOW, *named], tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == b"writing\n"
     for _ in range(5):
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, sent)
         time.sleep(0.05)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert err == b""
     assert list((tmp_path / "tmp").iterdir()) == []
     left = [path.name for path in tmp_path.rglob("*") if path.name not in ("tmp", "grid.json")]
@@ -105,6 +108,37 @@ def test_ctrl_c_waits_until_the_block_is_done() -> None:
     assert done == ["moved"]
     with interrupts_held():
         pass
+
+
+def test_sigterm_waits_until_the_block_is_done_and_means_what_it_meant() -> None:
+    done: list[str] = []
+    with pytest.raises(Terminated), first_interrupt_only():  # noqa: PT012
+        with interrupts_held():
+            signal.raise_signal(signal.SIGTERM)
+            done.append("moved")
+        done.append("heard too late")
+    assert done == ["moved"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_sigterm_is_heard_where_ctrl_c_is_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(Terminated), first_interrupt_only():
+            signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_a_sigterm_that_is_lost_is_raised_again() -> None:
+    class Owner:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Terminated), first_interrupt_only():  # noqa: PT012
+        Owner()
+        time.sleep(10)
 
 
 def test_a_folder_that_goes_with_its_object_goes_whole_and_ctrl_c_is_heard_after_it(
@@ -167,6 +201,7 @@ def test_at_the_end_of_a_process_no_ctrl_c_is_heard_after_the_first() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def test_where_ctrl_c_means_something_else_nothing_changes() -> None:

@@ -203,3 +203,13 @@ def test_a_word_too_many_is_told_with_the_help_of_the_command(
     assert main(typed) == 2
     told = f"resolver {typed[0]}: unrecognized arguments: {typed[-1]} (see resolver {typed[0]} --help)\n"
     assert capsys.readouterr().err == told
+
+
+def test_a_column_that_cannot_be_typed_is_not_suggested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = tmp_path / "h.csv"
+    history.write_bytes(b"email\0,PHONE\nada@example.com,317 555 6789\n")
+    assert main(["replay", str(history)]) == 1
+    told = capsys.readouterr()
+    assert "--map phone=PHONE" in told.out
+    assert "--map phone=PHONE" in told.err
+    assert "--map $" not in told.out + told.err

@@ -1,19 +1,22 @@
 """Connections: offers of another protocol, heads that do not come, and what waits for nothing."""
 
+import asyncio
 import json
 import os
 import shutil
 import socket
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from resolver.emulator.connections import JoinedWrites
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.running import running_emulator
-from tests.emulator.client import PROFILES
+from tests.emulator.client import ALICE, PROFILES
 
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
 OFFER = (
@@ -48,6 +51,43 @@ LENGTH = f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
 CHUNKED = (
     b"Transfer-Encoding: chunked\r\n\r\n9\r\n" + BODY[:9] + b"\r\n%x\r\n" % len(BODY[9:]) + BODY[9:] + b"\r\n0\r\n\r\n"
 )
+
+
+class Written(list[bytes]):
+    """A transport that keeps what is written to it, one entry a system call."""
+
+    write = list.append
+
+    def close(self) -> None:
+        self.append(b"closed")
+
+
+def test_a_head_is_written_with_the_body_behind_it_and_never_kept_longer_than_its_answer() -> None:
+    written = Written()
+    transport = JoinedWrites(cast(asyncio.Transport, written))
+    head, provisional = b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"
+    for data in (provisional, head, b"one", b"two", head, b"", head, head):
+        transport.write(data)
+    assert written == [provisional, head + b"one", b"two", head, head + head]
+    transport.write(head)  # of an answer to HEAD
+    transport.flush()
+    transport.flush()
+    assert written[5:] == [head]
+    transport.write(head)
+    transport.close()
+    assert written[6:] == [head, b"closed"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["kept", "closed"])
+def test_answers_without_a_body_and_those_in_pieces_arrive_whole(headers: dict[str, str]) -> None:
+    text = "HTTP/1.1 200 " * 60_000
+    with running_emulator() as url, httpx.Client(base_url=url, auth=ALICE, headers=headers, timeout=60) as client:
+        for _ in range(2):
+            answer = client.post(PROFILES, json={"traits": {"Contact": {"chat": "c", "about": text}}})
+            assert answer.status_code == 202
+            assert client.head(PROFILES).status_code == 200
+            dumped = client.get("/_emulator/dump").json()
+            assert dumped["stores"][0]["profiles"][0]["traits"]["Contact"]["about"] == text
 
 
 @pytest.mark.parametrize("framed", [LENGTH, CHUNKED], ids=["length", "chunked"])

@@ -180,3 +180,14 @@ def test_reading_holds_no_more_than_a_line_in_memory(tmp_path: Path) -> None:
     for _ in records:
         pass
     assert sys.getallocatedblocks() - blocks < 5_000
+
+
+@pytest.mark.parametrize("columns", ["phone=PHONE", ["PHONE"], {"phone": 5}, {"phone": ["a", 5]}], ids=str)
+def test_columns_are_a_mapping_of_names_to_columns(tmp_path: Path, columns: Any) -> None:
+    path = written(tmp_path, "h.csv", "PHONE\n1\n")
+    with pytest.raises(InvalidHistory) as refused:
+        read_history(path, columns=columns)
+    assert str(refused.value) == (
+        f"{path}: columns: {columns!r} is not right; expected names and their columns, "
+        "such as {'phone': 'PHONE'} or {'phone': ['HOME', 'MOBILE']}"
+    )

@@ -300,7 +300,7 @@ class Database:
         """Read every row once: damage is found now, and not when it is needed."""
         for row in self._entries(0, _MOST):
             self._last = row.sequence
-        self._check_names()
+        self._check_meta()
         acknowledged = self._control.control.acknowledged
         if self._last < acknowledged:
             raise self._damaged(
@@ -311,10 +311,12 @@ class Database:
         if snapshot is not None and snapshot.sequence > self._last:
             raise self._damaged(f"entry {self._last + 1} is missing")
 
-    def _check_names(self) -> None:
-        names = {name for (name,) in self._connection.execute("SELECT name FROM meta")}
+    def _check_meta(self) -> None:
+        names = {str(name) for (name,) in self._connection.execute("SELECT name FROM meta")}
         if not names <= _NAMES:
             raise self._damaged("the names of what it tells of itself are not what was written")
+        for name in names:
+            self._meta(name)
 
     def _begin(self) -> None:
         """Begin a run: what the last one left in the log goes into the file, and the log begins anew.

@@ -409,8 +409,10 @@ def test_rows_of_another_database_are_called_that(folder: Path) -> None:
     for change in ("SET value = 'x' WHERE name = 'versions'", "SET name = 'versioms' WHERE name = 'versions'"):
         put(path, whole)
         rewritten(path, f"UPDATE meta {change}")
+        before = files_of(path)
         with pytest.raises(JournalDamaged, match="not what was written"):
             Database.open(path)
+        assert files_of(path) == before
 
 
 def origin_in(path: Path) -> bytes:
