@@ -159,7 +159,7 @@ class Service:
 
     @property
     def next_number(self) -> int:
-        """The number that the next new id is made from, greater than all before, those of an imported state too."""
+        """The number that the next new id is made from, greater than those of all there is; a state brings its own."""
         return self.sequence + self._skipped + 1
 
     def export(self) -> Callable[[], bytes]:
@@ -232,7 +232,7 @@ class Service:
             state = read_state(entry.state, self.options.ids.profile)
         self.stores, self.deleted = state.stores, set(state.deleted)
         self.operations.clear()
-        self._skipped = max(self._skipped, state.number - entry.sequence)
+        self._skipped = state.number - entry.sequence
 
     def _enter(self, operation: Operation) -> None:
         """Enter an operation, and drop those that are too old to be asked about."""

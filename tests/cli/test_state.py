@@ -72,9 +72,12 @@ def test_nothing_is_lost_unless_it_is_asked_for(
     assert capsys.readouterr().err == (
         f"resolver: {database}: there is a database; with --replace it loses what it holds\n"
     )
+    again = tmp_path / "again.json"
     assert main(["state", "export", "--db", str(database), "--out", str(document)]) == 2
     assert "there is such a file; expected the name of a new one" in capsys.readouterr().err
     assert main(["state", "import", str(document), "--db", str(database), "--replace"]) == 0
+    assert main(["state", "export", "--db", str(database), "--out", str(again)]) == 0
+    assert again.read_bytes() == document.read_bytes()
     with serving("--db", str(database)) as (url, _), httpx.Client(base_url=url, auth=ALICE) as client:
         assert len(client.get(PROFILES).json()["profiles"]) == 1
 
