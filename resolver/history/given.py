@@ -4,7 +4,7 @@
 [5]
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -22,7 +22,7 @@ from resolver.commands import (
 from resolver.errors import InvalidHistory
 from resolver.history.fields import read_object
 from resolver.history.history import History
-from resolver.history.inputs import not_a_history
+from resolver.history.inputs import is_no_entry, not_a_history, not_entries
 from resolver.history.reading import Notes
 from resolver.history.record import LineError, Record, rejected
 from resolver.history.times import Times
@@ -97,12 +97,27 @@ def records_of(
     back as it is. A value of a dict that stands for a missing one (None, NaN, NA, NaT) is absent, and numpy's numbers
     and texts are numbers and texts.
 
-    Raises ``InvalidHistory`` for what cannot be iterated as records, a path or a data frame say, with the way to read
-    it; ``InvalidTime`` for ``tz`` and ``at_unit``.
+    Raises ``InvalidHistory`` for what cannot be iterated as records, a path or a data frame say, and for a list of
+    nothing but such, with the way to read it; ``InvalidTime`` for ``tz`` and ``at_unit``.
     """
     if isinstance(given, History | Records):
         return given
-    refusal = not_a_history(given)
+    refusal = not_a_history(given) or _not_entries(given)
     if refusal is not None:
         raise refusal
     return Records(given, Times.of(tz, at_unit))
+
+
+def _not_entries(given: Iterable[Any]) -> InvalidHistory | None:
+    """Return the error for a collection of nothing but texts, paths, frames or histories; None for any other."""
+    if not isinstance(given, Collection) or not all(
+        isinstance(each, History | Records) or is_no_entry(each) for each in given
+    ):
+        return None
+    first = next(iter(given), None)
+    if isinstance(first, History | Records):
+        return InvalidHistory(
+            f"a {type(first).__name__} is no record; expected read_history([...]) with the names of all files, or one "
+            "list of the records of all"
+        )
+    return None if first is None else not_entries(first, more=len(given) > 1)

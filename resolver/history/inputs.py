@@ -42,6 +42,25 @@ def not_a_history(given: object) -> InvalidHistory | None:
     return None
 
 
+def is_no_entry(each: object) -> bool:
+    """Return whether an entry of a list can only be a mistake about the list: a text, a path, a frame or a column."""
+    return isinstance(each, str | bytes | os.PathLike) or is_frame(each) or _is_column(each)
+
+
+def not_entries(first: object, *, more: bool) -> InvalidHistory:
+    """Return the error for a list in which each is no entry, with the *first* of them and perhaps *more*."""
+    if isinstance(first, str | bytes):
+        return InvalidHistory(
+            f"{shown(first)} is a text, not a record; expected read_history and a list of files' names, or "
+            "json.loads of each text that is a line"
+        )
+    if isinstance(first, os.PathLike):
+        rest = ", ..." if more else ""
+        return InvalidHistory(f"{first!r} is a path, not a record; expected read_history([{first!r}{rest}])")
+    then, last = how_to_read(first)
+    return InvalidHistory(f"{named(first)} is no record; expected {then}, then {last}")
+
+
 def not_a_path(given: object) -> InvalidHistory | None:
     """Return the error for what names no file; None for what does."""
     if isinstance(given, str | bytes | os.PathLike):
@@ -64,10 +83,15 @@ def is_frame(given: object) -> bool:
 def how_to_read(frame: object) -> tuple[str, str]:
     """Return what to do with a frame first, and what then gives its history."""
     kind = type(frame)
-    if any(hasattr(kind, name) for name in ("to_list", "to_pylist")) and not hasattr(kind, "column_names"):  # a column
+    if _is_column(frame):
         return "its values as a list", "a list of records"
     written = next((words for name, words in _WRITERS.items() if hasattr(kind, name)), _WRITTEN_BY_PYARROW)
     return written, "read_history('records.parquet')"
+
+
+def _is_column(given: object) -> bool:
+    kind = type(given)
+    return any(hasattr(kind, name) for name in ("to_list", "to_pylist")) and not hasattr(kind, "column_names")
 
 
 def named(frame: object) -> str:

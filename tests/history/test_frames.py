@@ -146,6 +146,45 @@ def test_what_is_no_history_is_said_to_be_none(use: str, given: Any, message: st
         HISTORIES[use](given)
 
 
+ENTRIES: list[tuple[Any, str]] = [
+    (
+        ["h.jsonl"],
+        r"'h\.jsonl' is a text, not a record; expected read_history and a list of files' names, or json\.loads ",
+    ),
+    ([b"{}", "{}"], r"b'{}' is a text, not a record; expected "),
+    (pd.Series(["h.jsonl"]), r"'h\.jsonl' is a text, not a record; expected "),
+    ({"h.jsonl"}, r"'h\.jsonl' is a text, not a record; expected "),
+    ([Path("h.csv")], r"Path\('h\.csv'\) is a path, not a record; expected read_history\(\[PosixPath\('h\.csv'\)\]\)"),
+    (
+        [Path("h.csv"), Path("i.csv")],
+        r"is a path, not a record; expected read_history\(\[PosixPath\('h\.csv'\), \.\.\.\]\)",
+    ),
+    ((read_history("/dev/null", format="jsonl"),), r"a History is no record; expected read_history\(\[.+\]\) with the"),
+    ([records_of([ADA]), "x"], r"a Records is no record; expected .+, or one list of the records of all"),
+    (
+        [pd.DataFrame(RECORDS)],
+        r"a pandas DataFrame is no record; expected frame\.write_parquet|to_parquet\(.+\), then read_",
+    ),
+    ([pd.Series([ADA])], r"a pandas Series is no record; expected its values as a list, then a list of records"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), ENTRIES)
+@pytest.mark.parametrize("use", [name for name in HISTORIES if name != "read_history"])
+def test_entries_that_are_all_no_records_are_refused_and_not_rejected_one_by_one(
+    use: str, given: Any, message: str
+) -> None:
+    with pytest.raises(InvalidHistory, match=message):
+        HISTORIES[use](given)
+
+
+@pytest.mark.parametrize(("given", "message"), ENTRIES)
+def test_one_such_entry_beside_a_record_is_a_rejected_line(given: Any, message: str) -> None:
+    summary = replay([*given, ADA]).summary
+    assert (summary.applied, summary.rejected) == (1, len(given)), message
+    assert replay([]).summary.lines == 0
+
+
 @pytest.mark.parametrize("given", [5, None, [ADA], {"ref": "r"}], ids=lambda each: type(each).__name__)
 def test_what_is_no_path_is_said_to_be_none(given: Any) -> None:
     with pytest.raises(InvalidHistory, match=r" is no path; expected the name of a file, such as 'records\.jsonl'"):
