@@ -9,8 +9,9 @@ from resolver.cli import show
 from resolver.cli.explain import show_without
 from resolver.cli.masking import mask_of
 from resolver.cli.output import COMPARISON_FILES, RUN_FILES, write_comparison, write_run
-from resolver.cli.reading import history_from, replayed, settings_from
+from resolver.cli.reading import history_from, replayed, settings_from, settings_from_standard_input
 from resolver.cli.status import status_of
+from resolver.cli.typed import STANDARD_INPUT
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
 from resolver.simulate import compare, options_to_json
@@ -70,7 +71,8 @@ def run_generate(options: argparse.Namespace) -> int:
 
 def run_settings(options: argparse.Namespace) -> int:
     """Do ``resolver settings``."""
-    settings, engine_options = settings_from(options.file)
+    is_standard_input = str(options.file) == STANDARD_INPUT
+    settings, engine_options = settings_from_standard_input() if is_standard_input else settings_from(options.file)
     document = settings.to_json()
     if engine_options:
         document["options"] = options_to_json(engine_options)

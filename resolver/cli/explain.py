@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
     count,
+    file,
     history_from,
     replayed,
     settings_from,
@@ -40,7 +40,7 @@ def add_explain(commands: "Commands") -> None:
     command.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also)")
     command.add_argument("ref", metavar="REF", help="the ref of a record, or line:N where lines have none")
     command.add_argument("other", metavar="REF", nargs="?", help="the ref of another one")
-    command.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    command.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     command.add_argument("--json", action="store_true", help="print everything as JSON")
     command.add_argument(
         "--show", type=count, default=12, metavar="N", help="records, merges and identifiers to print (default 12)"

@@ -9,6 +9,7 @@ from resolver.cli import show
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
+    file,
     history_from,
     replayed,
     settings_from,
@@ -28,8 +29,8 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also)")
     parser.add_argument("ref", nargs="?", metavar="REF", help="a record, whose profile is wanted (default: all)")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .graphml or .json file")
+    parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
+    parser.add_argument("--out", type=file, required=True, metavar="FILE", help="a .graphml or .json file")
     add_reading_options(parser)
     parser.set_defaults(run=run)
 

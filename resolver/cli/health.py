@@ -13,6 +13,7 @@ from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
     count,
+    file,
     files_of,
     history_from,
     replayed,
@@ -37,7 +38,7 @@ def add_parser(commands: Any) -> None:
         "A directory of resolver replay --out serves too, without the last.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY|DIR", help=f"{HISTORY_HELP}; or what replay --out wrote")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--show", type=count, default=10, metavar="N", help="findings of each kind (default 10)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_reading_options(parser)

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from resolver.cli.reading import (
@@ -11,6 +10,7 @@ from resolver.cli.reading import (
     add_reading_options,
     count,
     engine_options_from,
+    file,
     history_from,
     replayed,
     settings_from,
@@ -34,7 +34,7 @@ def add_parser(commands: Any) -> None:
         "print which records end in other groups, each with one small change of the order that shows it.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument(
         "--permutations", type=_permutations, default=20, metavar="N", help="permutations of each kind (default 20)"
     )

@@ -2,14 +2,13 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 from resolver.cli import graph, health, order, serve, state, sweep
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
-from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory
+from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
 from resolver.display import displayed
 from resolver.versions import __version__
 
@@ -87,7 +86,7 @@ def _add_replay(commands: "Commands[_OneLineParser]") -> None:
         description="Replay a history from an empty store, and print what became of it.",
     )
     replay.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
-    replay.add_argument("--settings", type=Path, metavar="FILE", help="a settings document (default: a new store's)")
+    replay.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     replay.add_argument(
         "--out",
         type=directory,
@@ -110,8 +109,8 @@ def _add_compare(commands: "Commands[_OneLineParser]") -> None:
         "one and apart under the other, and why.",
     )
     compare.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
-    compare.add_argument("--baseline", type=Path, required=True, metavar="FILE", help="the settings as they are")
-    compare.add_argument("--candidate", type=Path, required=True, metavar="FILE", help="the settings to be tried")
+    compare.add_argument("--baseline", type=file, required=True, metavar="FILE", help="the settings as they are")
+    compare.add_argument("--candidate", type=file, required=True, metavar="FILE", help="the settings to be tried")
     compare.add_argument("--out", type=directory, metavar="DIR", help="write comparison.json and report.html there")
     compare.add_argument(
         "--show", type=count, default=5, metavar="N", help="changed groups of each kind to print (default 5)"
@@ -132,7 +131,7 @@ def _add_generate(commands: "Commands[_OneLineParser]") -> None:
     generate.add_argument("--records", type=count, default=1000, metavar="N", help="records (default 1000)")
     generate.add_argument("--seed", type=int, default=1, metavar="S", help="seed (default 1)")
     generate.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="a .jsonl, .ndjson or .json file, also .gz"
+        "--out", type=file, required=True, metavar="FILE", help="a .jsonl, .ndjson or .json file, also .gz"
     )
     generate.set_defaults(run=run_generate)
 
@@ -144,5 +143,5 @@ def _add_settings(commands: "Commands[_OneLineParser]") -> None:
         description="Check a settings document and print it with every default written out; without one, print "
         "the settings of a new store.",
     )
-    settings.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a settings document")
+    settings.add_argument("file", type=file, nargs="?", metavar="FILE", help="a settings document; - is standard input")
     settings.set_defaults(run=run_settings)

@@ -1,6 +1,7 @@
 """Reading: the options that every command with a HISTORY has, and what they give."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from resolver.history import FORMATS, History, parse_map, read_history
 from resolver.history.delimited import TAB
 from resolver.history.reading import LONGEST
 from resolver.names import Match, OnInvalid
-from resolver.settings import Settings
-from resolver.simulate import Run, load_settings, replay
-from resolver.simulate.settings_file import in_file
+from resolver.settings import Settings, json_document
+from resolver.simulate import Run, replay
+from resolver.simulate.settings_file import in_file, settings_in
 from resolver.suggestions import did_you_mean
 
 HISTORY_HELP = (
@@ -67,7 +68,7 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
     reading.add_argument("--encoding", metavar="NAME", help="the encoding of text: cp1252, utf-16 (default UTF-8)")
     reading.add_argument(
         "--max-line",
-        type=count,
+        type=count_from_one,
         default=LONGEST,
         metavar="BYTES",
         help=f"reject lines that are longer (default {LONGEST})",
@@ -121,15 +122,27 @@ def files_of(options: argparse.Namespace) -> list[str]:
     return [*(first if isinstance(first, list) else [first]), *options.also]
 
 
-def count(text: str) -> int:
-    """Read a whole number from 0."""
+def count(text: str, least: int = 0) -> int:
+    """Read a whole number from 0, or from the *least* that is right."""
     try:
         value = int(text)
     except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number, 0 or more")
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number, {least} or more")
     return value
+
+
+def count_from_one(text: str) -> int:
+    """Read a whole number from 1."""
+    return count(text, least=1)
+
+
+def file(text: str) -> Path:
+    """Read the name of a file."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is not right; expected a file")
+    return Path(text)
 
 
 def directory(text: str) -> Path:
@@ -163,11 +176,21 @@ def settings_from(file: Path | None) -> Loaded:
     """Read a settings file, the defaults where none is given; whatever is wrong names the file."""
     if file is None:
         return Settings.defaults(), {}
-    settings, engine_options = load_settings(file)
+    return _checked(str(file), file.read_bytes())
+
+
+def settings_from_standard_input() -> Loaded:
+    """Read a settings document from standard input; whatever is wrong names it so."""
+    return _checked("standard input", sys.stdin.buffer.read())
+
+
+def _checked(name: str, data: bytes) -> Loaded:
+    settings, engine_options = settings_in(name, data)
     try:
         Engine(settings, **engine_options)
     except InvalidSettings as error:
-        raise in_file(error.under("options") if error.path == "defaultRegion" else error, file) from None
+        error = error.under("options") if error.path == "defaultRegion" else error
+        raise in_file(error, name, json_document(data)[0]) from None
     return settings, engine_options
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from resolver.cli.environment import EnvironmentOptions
 from resolver.cli.main import INTERRUPTED
+from resolver.cli.reading import file
 from resolver.cli.state import read_document
 from resolver.errors import ResolverError
 from resolver.history import read_history
@@ -43,9 +44,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=PORT, metavar="N", help=f"0 takes a free one (default {PORT})")
-    parser.add_argument("--db", type=Path, metavar="FILE", help="keep everything in this file")
+    parser.add_argument("--db", type=file, metavar="FILE", help="keep everything in this file")
     parser.add_argument("--store", action="append", metavar="ID", help="a store to start with; repeatable")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="the settings of new stores")
+    parser.add_argument("--settings", type=file, metavar="FILE", help="the settings of new stores")
     parser.add_argument("--seed", metavar="HISTORY", help="a history that the first store starts with")
     parser.add_argument("--state", metavar="FILE", help="begin with a state that was exported; - is standard input")
     parser.add_argument("--delay", type=_count, default=0, metavar="MS", help="hold back what reads show")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from resolver.cli.reading import file
 from resolver.errors import InvalidSnapshot
 
 DONE = 0
@@ -23,14 +24,14 @@ def add_parser(commands: Any) -> None:
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     exporting = actions.add_parser("export", help="write what a database holds", description="Write what it holds.")
-    exporting.add_argument("--db", type=Path, required=True, metavar="FILE", help="the database; no server may have it")
-    exporting.add_argument("--out", type=Path, metavar="FILE", help="a new file for the document (default: print it)")
+    exporting.add_argument("--db", type=file, required=True, metavar="FILE", help="the database; no server may have it")
+    exporting.add_argument("--out", type=file, metavar="FILE", help="a new file for the document (default: print it)")
     exporting.set_defaults(run=run_export)
     importing = actions.add_parser(
         "import", help="make a database of a document", description="Put a document in the place of all that there is."
     )
     importing.add_argument("document", metavar="STATE", help="an exported document; - is standard input")
-    importing.add_argument("--db", type=Path, required=True, metavar="FILE", help="the database to write")
+    importing.add_argument("--db", type=file, required=True, metavar="FILE", help="the database to write")
     importing.add_argument("--replace", action="store_true", help="let a database that there is lose what it holds")
     importing.set_defaults(run=run_import)
 

@@ -16,6 +16,7 @@ from resolver.cli.reading import (
     add_reading_options,
     directory,
     engine_options_from,
+    file,
     history_from,
     settings_from,
 )
@@ -56,9 +57,9 @@ def add_parser(commands: Any) -> None:
         "with the settings marked that no other beats. Against a truth: precision, recall and F1.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
-    parser.add_argument("--grid", type=Path, required=True, metavar="FILE", help="base settings and axes, as JSON")
-    parser.add_argument("--settings", type=Path, metavar="BASE", help="base settings, in the place of the grid's")
-    parser.add_argument("--truth", type=Path, metavar="FILE", help="who is behind the records: CSV ref,person")
+    parser.add_argument("--grid", type=file, required=True, metavar="FILE", help="base settings and axes, as JSON")
+    parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, in the place of the grid's")
+    parser.add_argument("--truth", type=file, metavar="FILE", help="who is behind the records: CSV ref,person")
     parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: all cores, one for small work)")
     parser.add_argument(
         "--out",

@@ -35,7 +35,7 @@ def read_object(number: int, document: object, source: object, times: Times, not
     """Give the record of one parsed line; *source* is what ``raw`` shows."""
     op, ref = "", None
     try:
-        line = object_of(document)
+        line = object_of(document, in_json=document is not source)
         op = _op(line)
         ref = _ref(line)
         read = _reader_of(op)
@@ -51,12 +51,12 @@ def present(text: str | None) -> str | None:
     return None if text is None or not text or text.isspace() else text
 
 
-def object_of(document: object) -> Line:
-    """Return a parsed line that is an object; ``LineError`` for any other."""
+def object_of(document: object, *, in_json: bool = True) -> Line:
+    """Return a parsed line that is an object; ``LineError`` for any other, which shows it as JSON if it was that."""
     if not isinstance(document, Mapping):
         raise LineError(
             Reason.NOT_AN_OBJECT,
-            f'{shown(document)} is no object; expected one such as {{"identifiers": ...}}',
+            f'{shown(document, in_json=in_json)} is no object; expected one such as {{"identifiers": ...}}',
         )
     return document
 

@@ -5,7 +5,7 @@ iteration, and holds one line at a time.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from datetime import tzinfo
 from functools import partial
 from itertools import accumulate, chain
@@ -266,7 +266,7 @@ def read_history(
     formats = [_format_of(name, format) for name in names]
     name = ", ".join(names)
     mapped = _mapped(name, columns)
-    _check_options(name, separator, delimiter, max_line, [chosen for chosen, _ in formats])
+    _check_options(name, separator, delimiter, encoding, max_line, {chosen for chosen, _ in formats})
     if id_types is not None:
         check_targets(name, mapped, id_types)
     notes, known_encoding = Notes(), None if encoding is None else check_encoding(encoding)
@@ -305,14 +305,21 @@ def _names(path: "Path | Sequence[Path]") -> list[str]:
 
 
 def _check_options(
-    name: str, separator: str | None, delimiter: str | None, max_line: int, formats: Collection[str]
+    name: str,
+    separator: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    max_line: int,
+    formats: Set[str],
 ) -> None:
     if separator == "":
         raise InvalidHistory(f"{name}: separator: it is empty; expected what stands between two values, '|' say")
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise InvalidHistory(f"{name}: delimiter: {delimiter!r} is not right; expected one character, ';' say")
     if delimiter is not None and not {"csv", "tsv"}.intersection(formats):
-        raise InvalidHistory(f"{name}: delimiter: there is none in {', '.join({*formats})}; expected a CSV file")
+        raise InvalidHistory(f"{name}: delimiter: there is none in {', '.join(formats)}; expected a CSV file")
+    if encoding is not None and formats == {"parquet"}:
+        raise InvalidHistory(f"{name}: encoding: there is none in parquet; expected a file of text")
     if type(max_line) is not int or max_line < 1:
         raise InvalidHistory(f"{name}: max_line: {max_line!r} is not right; expected a number of bytes, 1 or more")
 

@@ -30,21 +30,30 @@ def load_settings(path: str | Path) -> tuple[Settings, dict[str, Any]]:
     >>> options
     {'on_invalid': 'drop'}
     """
-    text, document = read_document(path)
+    return settings_in(str(path), Path(path).read_bytes())
+
+
+def settings_in(name: str, data: bytes) -> tuple[Settings, dict[str, Any]]:
+    """Return what ``load_settings`` does, of the bytes of a file; errors have the *name* that it goes by."""
+    text, document = _document_in(name, data)
     try:
         settings = Settings.from_json(document)
         _check_keys(document)
         return settings, options_from_json(document.get("options", {}))
     except InvalidSettings as error:
-        raise in_file(error, path, text) from None
+        raise in_file(error, name, text) from None
 
 
 def read_document(path: str | Path) -> tuple[str, Any]:
     """Return the text of a JSON file, and what it holds; ``InvalidSettings`` with line and column if it is none."""
+    return _document_in(str(path), Path(path).read_bytes())
+
+
+def _document_in(name: str, data: bytes) -> tuple[str, Any]:
     try:
-        return json_document(Path(path).read_bytes())
+        return json_document(data)
     except InvalidSettings as error:
-        raise error.of_file(str(path)) from None
+        raise error.of_file(name) from None
 
 
 def in_file(error: InvalidSettings, path: str | Path, text: str | None = None) -> InvalidSettings:

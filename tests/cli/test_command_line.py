@@ -129,6 +129,31 @@ def test_settings_prints_the_defaults_and_checks_a_file(capsys: pytest.CaptureFi
     assert document["identifierConfigs"][0]["limit"] == 100
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (Path(CANDIDATE).read_text(), None),
+        ("{", "resolver: standard input: "),
+        (
+            Path(CANDIDATE).read_text().replace('"onInvalid": "drop"', '"defaultRegion": "ZZ"'),
+            'resolver: standard input: line 10, column 15: options.defaultRegion: "ZZ" is',
+        ),
+        ('{\n"identifierConfigs": 5}', "resolver: standard input: line 2, column 1: identifierConfigs: 5 is"),
+    ],
+)
+def test_settings_are_read_from_standard_input(
+    text: str, said: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    status = main(["settings", "-"])
+    printed = capsys.readouterr()
+    if said is None:
+        assert (status, printed.err, json.loads(printed.out)["options"]) == (0, "", {"onInvalid": "drop"})
+    else:
+        assert (status, printed.out) == (2, "")
+        assert printed.err.startswith(said)
+
+
 def test_settings_refuses_a_wrong_file_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "wrong.json"
     path.write_text('{"identifierConfigs": [{"idType": "email", "limit": 0}], "matchingRules": ["email"]}')

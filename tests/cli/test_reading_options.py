@@ -143,8 +143,8 @@ def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.Ca
         (["--delimiter", ";;"], "delimiter: ';;' is not right; expected one character, ';' say"),
         (["--encoding", "klingon"], "encoding: 'klingon' is no encoding of text"),
         (["--date-format", "%H:%M"], "date_format: '%H:%M' tells no date"),
-        (["--max-line", "0"], "max_line: 0 is not right; expected a number of bytes, 1 or more"),
-        (["--max-line", "x"], "--max-line: 'x' is not right; expected a whole number"),
+        (["--max-line", "0"], "--max-line: '0' is not right; expected a whole number, 1 or more"),
+        (["--max-line", "x"], "--max-line: 'x' is not right; expected a whole number, 1 or more"),
         (["--max-line", "4"], "line 1: the header cannot be read: the line has 8 bytes; expected at most 4"),
     ],
 )
@@ -154,6 +154,30 @@ def test_an_option_that_is_not_right_is_named(
     file = tmp_path / "t.csv"
     file.write_text("ref,chat\n1,x\n")
     assert message in refused(capsys, "replay", str(file), *options)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["replay", "h.jsonl", "--settings", ""],
+        ["compare", "h.jsonl", "--baseline", "", "--candidate", "c.json"],
+        ["compare", "h.jsonl", "--baseline", "b.json", "--candidate", ""],
+        ["sweep", "h.jsonl", "--grid", ""],
+        ["sweep", "h.jsonl", "--grid", "g.json", "--truth", ""],
+        ["graph", "h.jsonl", "--out", ""],
+        ["generate", "--out", ""],
+        ["settings", ""],
+        ["state", "export", "--db", ""],
+        ["state", "export", "--db", "x.db", "--out", ""],
+        ["state", "import", "state.json", "--db", ""],
+        ["serve", "--db", ""],
+        ["serve", "--settings", ""],
+    ],
+)
+def test_an_empty_file_name_is_named_and_not_taken_for_the_directory(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert "an empty name is not right; expected a file" in refused(capsys, *arguments)
 
 
 @pytest.mark.parametrize(

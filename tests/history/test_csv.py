@@ -180,6 +180,15 @@ def test_a_delimiter_of_what_has_none_is_refused(tmp_path: Path) -> None:
         history_of(tmp_path, "{}", "h.jsonl", delimiter=";")
 
 
+def test_an_encoding_of_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    text, table = tmp_path / "h.csv", tmp_path / "h.parquet"
+    for path in (text, table):
+        path.touch()
+    with pytest.raises(InvalidHistory, match="encoding: there is none in parquet; expected a file of text"):
+        read_history(table, encoding="cp1252")
+    assert read_history([text, table], encoding="cp1252").options == {"encoding"}
+
+
 @pytest.mark.parametrize(
     ("header", "name", "expected"),
     [

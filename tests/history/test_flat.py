@@ -78,7 +78,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"E": "x", "ref": ["a"]}, "wrong type", "ref: ['a'] has the wrong type; expected a string or an integer"),
     ({"E": "x", "at": 1.5}, "wrong type", "at: 1.5 has the wrong type; expected a string or an integer"),
     ({"E": "x", "at": "soon"}, "unreadable time", "at: 'soon' is no time"),
-    ([{"E": 1}], "not an object", "[{'E': 1}] is no object; expected one such as"),
+    ([{"E": 1}], "not an object", '[{"E": 1}] is no object; expected one such as'),
     ('{"E": ', "broken JSON", "broken JSON: "),
     ('{"E": Infinity}', "broken JSON", "broken JSON: Infinity is no JSON"),
 ]

@@ -108,9 +108,9 @@ BAD: list[tuple[str, type[ResolverError], Reason, str, str]] = [
     ('{"at": Infinity}', InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Infinity is no JSON"),
     ('{"a":' + "[" * 60_000, InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: maximum recursion depth exceeded"),
     ('{"x": ' + "1" * 5000 + "}", InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Exceeds the limit"),
-    ('"[]"', InvalidCommand, Reason.NOT_AN_OBJECT, "", "'[]' is no object; expected one such as"),
-    ('"x"', InvalidCommand, Reason.NOT_AN_OBJECT, "", "'x' is no object"),
-    ("null", InvalidCommand, Reason.NOT_AN_OBJECT, "", "None is no object"),
+    ('"[]"', InvalidCommand, Reason.NOT_AN_OBJECT, "", '"[]" is no object; expected one such as'),
+    ('"x"', InvalidCommand, Reason.NOT_AN_OBJECT, "", '"x" is no object'),
+    ("null", InvalidCommand, Reason.NOT_AN_OBJECT, "", "null is no object"),
     (
         '{"op": "upsert"}',
         InvalidCommand,
