@@ -4,7 +4,16 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from resolver.emulator.admin_shapes import (
+from resolver.emulator.call import Call
+from resolver.emulator.clock import written_out
+from resolver.emulator.entries import encode_json
+from resolver.emulator.http_messages import Refused, Response, answer
+from resolver.emulator.memories import observation_body, summary_body
+from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
+from resolver.emulator.routing import OWN, Endpoint, Parameter
+from resolver.emulator.saved_state import SavedState
+from resolver.emulator.service import Options
+from resolver.emulator.shapes import (
     ClockBody,
     ClockSetting,
     ClockStep,
@@ -15,19 +24,9 @@ from resolver.emulator.admin_shapes import (
     Health,
     MergesOf,
     MergeStep,
+    Message,
     RecordedRequests,
 )
-from resolver.emulator.call import Call
-from resolver.emulator.clock import written_out
-from resolver.emulator.entries import encode_json
-from resolver.emulator.memories import observation_body, summary_body
-from resolver.emulator.messages import Response, answer
-from resolver.emulator.refusals import Refused
-from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
-from resolver.emulator.routing import OWN, Endpoint, Parameter
-from resolver.emulator.saved_state import SavedState
-from resolver.emulator.service import Options
-from resolver.emulator.shapes import Message
 from resolver.emulator.store import Store
 from resolver.emulator.trait_groups import group_body
 from resolver.errors import InvalidSnapshot, ProfileNotFound

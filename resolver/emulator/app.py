@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from resolver.emulator.asgi import Application, Shell
-from resolver.emulator.auth import Auth, parse_credentials
+from resolver.emulator.auth import Auth, Origins, parse_credentials
 from resolver.emulator.clock import Clock
 from resolver.emulator.entries import Journal, StoreRecord
-from resolver.emulator.faults import Limits, parse_fault, parse_rate
+from resolver.emulator.faults import Limits, RuntimeFaults, parse_fault, parse_rate
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
-from resolver.emulator.logs import Log
-from resolver.emulator.metrics import Metrics
-from resolver.emulator.origins import Origins
+from resolver.emulator.monitoring import Log, Metrics
 from resolver.emulator.request_log import RequestLog
 from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import is_store_id
-from resolver.emulator.runtime_faults import RuntimeFaults
 from resolver.emulator.saved_state import Seed, store_ids_of
 from resolver.emulator.service import DEFAULT_NAME, Options
 from resolver.emulator.store import MOST_STORES

@@ -10,9 +10,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from resolver.emulator.auth import Auth
+from resolver.emulator.auth import Auth, Origins, check_content_type
 from resolver.emulator.entries import CommitFailed, Entry, Journal
 from resolver.emulator.faults import Limits
+from resolver.emulator.http_messages import JSON, Refused, Request, Response, refusal
 from resolver.emulator.http_requests import (
     BodyTimeout,
     Bounds,
@@ -26,11 +27,7 @@ from resolver.emulator.http_requests import (
     path_of,
     refuse_length,
 )
-from resolver.emulator.logs import Log, LogSink
-from resolver.emulator.messages import JSON, Request, Response
-from resolver.emulator.metrics import Metrics
-from resolver.emulator.origins import Origins, check_content_type
-from resolver.emulator.refusals import Refused, refusal
+from resolver.emulator.monitoring import Log, LogSink, Metrics
 from resolver.emulator.request_log import NO_ENDPOINT
 from resolver.emulator.respond import ROUTER, respond
 from resolver.emulator.routing import Route

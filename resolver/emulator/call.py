@@ -9,9 +9,8 @@ from urllib.parse import quote
 import msgspec
 
 from resolver.emulator.entries import Entry, Operation, encode_json
+from resolver.emulator.http_messages import Refused, Request, Response, answer
 from resolver.emulator.ids import OPERATION
-from resolver.emulator.messages import Request, Response, answer
-from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import Endpoint
 from resolver.emulator.service import Service
 from resolver.emulator.shapes import Message, OperationAccepted

@@ -11,10 +11,9 @@ from resolver.commands import ApplySettings
 from resolver.emulator.call import Call
 from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Kind, StoreRecord
+from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.ids import STORE
-from resolver.emulator.messages import Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
-from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
 from resolver.emulator.service import KEPT
 from resolver.emulator.shapes import (

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from resolver.emulator.refusals import Refused
+from resolver.emulator.http_messages import Refused
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]

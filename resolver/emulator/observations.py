@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from resolver.emulator.call import Call
 from resolver.emulator.entries import Kind, Memory, MemoryKind, MemoryWrite
+from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.ids import OBSERVATION, SUMMARY
 from resolver.emulator.memories import (
     MOST_SENT,
@@ -31,9 +32,7 @@ from resolver.emulator.memories import (
     observation_body,
     summary_body,
 )
-from resolver.emulator.messages import Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
-from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import PROFILE, Endpoint, Parameter
 from resolver.emulator.shapes import Message, PageMeta
 from resolver.moments import milliseconds

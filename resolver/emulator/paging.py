@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 from sortedcontainers import SortedList
 
-from resolver.emulator.refusals import Refused
+from resolver.emulator.http_messages import Refused
 from resolver.emulator.routing import Parameter
 from resolver.emulator.shapes import PageMeta
 from resolver.names import Milliseconds, ProfileId

@@ -7,9 +7,8 @@ from resolver.commands import AddIdentifier, DeleteProfile, Resolve
 from resolver.emulator.call import Call
 from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Entry, Kind, Operation
-from resolver.emulator.messages import Response, answer
+from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
-from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import OPERATION_HEADERS, PROFILE, PROFILES, Endpoint, Parameter
 from resolver.emulator.shapes import (
     BatchAccepted,

@@ -4,9 +4,7 @@ from urllib.parse import parse_qsl
 
 from resolver.emulator import admin, control_plane, identifiers, observations, openapi, profiles, trait_groups
 from resolver.emulator.call import Call, Moved
-from resolver.emulator.http_bodies import decoded
-from resolver.emulator.messages import Request, Response, answer
-from resolver.emulator.refusals import Refused, refusal, status_of
+from resolver.emulator.http_messages import Refused, Request, Response, answer, decoded, refusal, status_of
 from resolver.emulator.routing import Endpoint, Route, Router, as_mapping
 from resolver.emulator.service import Service
 from resolver.errors import ResolverError

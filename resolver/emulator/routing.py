@@ -9,8 +9,7 @@ from urllib.parse import unquote_to_bytes
 import attrs
 import msgspec
 
-from resolver.emulator.messages import Response
-from resolver.emulator.refusals import Refused
+from resolver.emulator.http_messages import Refused, Response
 from resolver.emulator.shapes import OBSERVATION_ID, PROFILE_ID, STORE_ID, SUMMARY_ID
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import attrs
 import msgspec
 
 from resolver.emulator.entries import Entry, Kind, encode_json
-from resolver.emulator.http_bodies import BYTE_ORDER_MARK
+from resolver.emulator.http_messages import BYTE_ORDER_MARK
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.store import MOST_STORES, NewId, Store, StoreDump
 from resolver.errors import InvalidSnapshot, ResolverError

@@ -1,13 +1,186 @@
-"""The server: uvicorn, as the emulator is served by it."""
+"""The server: uvicorn, as the emulator is served by it.
+
+It speaks HTTP/1.1 only: offers of other protocols are declined, and heads are bounded in time.
+"""
 
 import asyncio
 import socket
 from types import FrameType
+from typing import Any, cast
 
+import httptools
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from resolver.emulator.asgi import Application
-from resolver.emulator.connections import Connection
+from resolver.emulator.http_messages import Response, refusal
+
+MOST_HEAD = 256 * 1024
+"""Bytes of a head that may follow those that came first, before it is complete."""
+
+
+class JoinedWrites:
+    """A transport that holds the head of an answer back for the body behind it: both go out in one system call.
+
+    uvicorn writes a head, and right after it the first piece of the body or, for HEAD, none.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Hold a head back; write anything else, behind the head that is held."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        elif data.startswith(_HEADS):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Write what is held, at the latest when an answer is complete."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Write what is held, and close."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+_HEADS = tuple(b"HTTP/1.1 %d" % digit for digit in range(2, 6))
+"""What heads begin with, but for those of 1xx, which have nothing behind them."""
+
+
+class Connection(HttpToolsProtocol):
+    """One connection of a server.
+
+    A request that offers to go on in another protocol (``Upgrade: h2c``, as every JDK ``HttpClient`` sends) is served
+    as HTTP/1.1. httptools takes such an offer for accepted and does not parse the body. So the head is read by it
+    twice: the second time by a new parser, without the offer, and with the body behind it. (RFC 9110, 7.8: "A server
+    MAY ignore a received Upgrade header field".)
+
+    What is no HTTP, and a head that is too long or does not come, is answered in the documented shape and logged.
+    """
+
+    waits_since: float | None
+    """Since when a head is waited for that has not come as a whole, on the loop's clock; None while none is."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._shell = self.config.app.state.shell  # type: ignore[union-attr]
+        self._head_bytes = 0
+        self.waits_since = self.loop.time()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        self._joined = JoinedWrites(transport)
+        super().connection_made(cast(asyncio.Transport, self._joined))
+
+    def on_response_complete(self) -> None:
+        """End an answer."""
+        self._joined.flush()
+        super().on_response_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come in."""
+        self._unset_keepalive_if_required()
+        before = self.scope
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offered:
+            if self.scope["method"] == "CONNECT":
+                self.send_400_response("this is no proxy; expected another method than CONNECT")
+                return
+            head = self._head_without_offer()
+            self._renew_parser()
+            self.data_received(head + data[offered.args[0] :])
+            return
+        except httptools.HttpParserError as error:
+            self.send_400_response(f"this is no HTTP request: {error}")
+            return
+        scope: Any = self.scope
+        if scope is None:
+            return  # an empty line may come before a request
+        if "path" in scope:
+            self.waits_since = None
+        elif scope is not before:
+            self.waits_since, self._head_bytes = self.loop.time(), 0
+        else:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD:
+                self._close_with(refusal(431, f"the head is too large; expected at most {MOST_HEAD} bytes"))
+
+    def check(self, now: float) -> None:
+        """Close the connection if it has been waiting for a head too long."""
+        seconds = self._shell.bounds.head_seconds
+        if self.waits_since is None or now - self.waits_since < seconds or self._is_answering():
+            return
+        self.waits_since = None
+        if self._is_in_head():
+            self._close_with(refusal(408, f"the head of the request did not come within {seconds:g} seconds"))
+        else:
+            self._shell.note_closed("nothing came", seconds)
+            self.transport.close()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, which has been idle since its last answer."""
+        if not self.transport.is_closing():
+            self._shell.note_closed("idle", self.timeout_keep_alive)
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP request, and close the connection."""
+        self._close_with(refusal(400, msg))
+
+    def _close_with(self, response: Response) -> None:
+        request_id = self._shell.note_refused(response)
+        head = (
+            f"content-type: {response.media_type}\r\ncontent-length: {len(response.body)}\r\n"
+            f"twilio-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(STATUS_LINE[response.status] + head.encode("latin-1") + response.body)
+        self.transport.close()
+
+    def _is_in_head(self) -> bool:
+        """Return whether the head of a request has begun and is not complete."""
+        return self.scope is not None and "path" not in self.scope
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _should_upgrade(self) -> bool:
+        """Return True: uvicorn then leaves a request that offers another protocol to ``data_received``."""
+        return True
+
+    def _head_without_offer(self) -> bytes:
+        version = self.scope["http_version"].encode("ascii")
+        parts = [b"%b %b HTTP/%b\r\n" % (self.scope["method"].encode("ascii"), self.url, version)]
+        for name, value in self.headers:
+            if name not in _OFFER:
+                kept = _without_offer(value) if name == b"connection" else value
+                parts.append(b"%b: %b\r\n" % (name, kept))
+        return b"".join((*parts, b"\r\n"))
+
+    def _renew_parser(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+
+
+def _without_offer(connection: bytes) -> bytes:
+    """Return a ``Connection`` header without what belongs to the offer; one without tokens says nothing."""
+    tokens = [token.strip() for token in connection.split(b",")]
+    return b", ".join(token for token in tokens if token.lower() not in _OFFER) or b"keep-alive"
+
+
+_OFFER = (b"upgrade", b"http2-settings")
+"""Headers, and tokens of ``Connection``, that offer another protocol."""
+
 
 GRACE = 1.0
 """Seconds that requests under way have left to arrive when the server is told to stop."""

@@ -9,9 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 from resolver.emulator.call import Call
 from resolver.emulator.control_plane import IF_MATCH, check_match, etag
 from resolver.emulator.entries import Kind, TraitGroup, TraitGroupWrite
-from resolver.emulator.messages import Response, answer
+from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
-from resolver.emulator.refusals import Refused
 from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter, flag
 from resolver.emulator.shapes import Given, OperationAccepted, PageMeta, Taken, TraitName
 

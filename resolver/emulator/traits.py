@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from resolver.commands import Resolve
 from resolver.emulator.entries import TraitGroup, TraitGroupWrite, TraitWrite
-from resolver.emulator.refusals import Refused
+from resolver.emulator.http_messages import Refused
 from resolver.emulator.shapes import TraitGroups
 from resolver.errors import InvalidIdentifier, ResolverError
 from resolver.names import IdType, Milliseconds, ProfileId

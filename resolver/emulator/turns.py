@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
-from resolver.emulator.refusals import Refused
+from resolver.emulator.http_messages import Refused
 
 T = TypeVar("T")
 

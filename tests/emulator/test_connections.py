@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from resolver.emulator.connections import JoinedWrites
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.running import running_emulator
+from resolver.emulator.server import JoinedWrites
 from tests.emulator.client import ALICE, PROFILES
 
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'

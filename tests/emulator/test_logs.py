@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from resolver.emulator.logs import LineWriter, LogSink
+from resolver.emulator.monitoring import LineWriter, LogSink
 from tests.emulator.client import ALICE, PROFILES, Client
 
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0"]

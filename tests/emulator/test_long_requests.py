@@ -18,9 +18,8 @@ import pytest
 
 from resolver.emulator import create_app
 from resolver.emulator.entries import Entry
-from resolver.emulator.http_bodies import MOST_VALUES, decoded
+from resolver.emulator.http_messages import MOST_VALUES, Refused, decoded
 from resolver.emulator.http_requests import Bounds
-from resolver.emulator.refusals import Refused
 from resolver.emulator.respond import respond
 from resolver.emulator.running import running_emulator
 from resolver.emulator.shapes import ProfileData

@@ -7,8 +7,7 @@ import pytest
 
 from resolver import IdentifierConfig, Settings
 from resolver.emulator import create_app
-from resolver.emulator.http_bodies import FORM_ENCODED
-from resolver.emulator.refusals import CODES
+from resolver.emulator.http_messages import CODES, FORM_ENCODED
 from resolver.emulator.respond import ENDPOINTS
 from tests.emulator.client import CONTROL, NOBODY, PROFILES, SETTINGS, STORE, Client, path_to
 

@@ -1,6 +1,7 @@
-"""JSON bodies: from bytes to a shape, or one message that names the field and what is allowed."""
+"""HTTP messages: requests and responses as plain values, refusals in their one shape, bodies read into shapes."""
 
 import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import islice
@@ -8,7 +9,126 @@ from typing import Any
 
 import msgspec
 
-from resolver.emulator.refusals import Refused
+from resolver.emulator.entries import Entry, encode_json
+from resolver.errors import (
+    IdentifierConflict,
+    IdentifierNotFound,
+    InvalidCommand,
+    InvalidIdentifier,
+    InvalidSettings,
+    ProfileExists,
+    ProfileNotFound,
+    ResolverError,
+    UnknownIdentifierType,
+)
+from resolver.names import Milliseconds
+
+JSON = "application/json"
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """One request: *path* still percent-encoded, *headers* by lower-case name, *at* when it was taken up.
+
+    *prepared* is what the endpoint made of the body beforehand, in another thread.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = {}
+    body: bytes = b""
+    at: Milliseconds = 0
+    scheme: str = "http"
+    root: str = ""
+    prepared: Any = None
+
+    @property
+    def base(self) -> str:
+        """The scheme and host that the request named, and the path that the emulator is mounted under."""
+        return f"{self.scheme}://{self.headers.get('host') or 'localhost'}{self.root}"
+
+
+class Response(msgspec.Struct, frozen=True, gc=False):
+    """One response, and the entries that must be kept before it is sent.
+
+    *later* makes the body in any thread, so that a long one holds nothing up.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    entries: tuple[Entry, ...] = ()
+    media_type: str = JSON
+    later: Callable[[], bytes] | None = None
+
+    def whole(self) -> "Response":
+        """Return the response with its body made. O(body)."""
+        return self if self.later is None else msgspec.structs.replace(self, body=self.later(), later=None)
+
+
+def answer(status: int, document: Any, *headers: tuple[str, str], entries: tuple[Entry, ...] = ()) -> Response:
+    """Give a response with a JSON body.
+
+    >>> answer(202, {"message": "Done."}).body
+    b'{"message":"Done."}'
+    """
+    return Response(status, encode_json(document), headers, entries)
+
+
+CODES = {401: 20003, 404: 20404, 409: 20409, 412: 20412, 429: 20429, 500: 20500, 503: 20503}
+"""The ``code`` of each status; all others are their own."""
+
+STATUSES: Mapping[type[Exception], int] = {
+    InvalidIdentifier: 400,
+    InvalidSettings: 400,
+    InvalidCommand: 400,
+    UnknownIdentifierType: 400,
+    IdentifierConflict: 400,
+    ProfileExists: 409,
+    IdentifierNotFound: 404,
+    ProfileNotFound: 404,
+}
+"""The status of each error of the engine; an endpoint may say otherwise. Subclasses are as their nearest base."""
+
+MORE_INFO = "https://www.twilio.com/docs/api/errors/"
+_LONGEST = 1024
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an accident
+    """A request is answered with an error status."""
+
+    def __init__(self, status: int, message: str, *headers: tuple[str, str]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers
+
+
+def refusal(status: int, message: str, *headers: tuple[str, str]) -> Response:
+    """Return an error response.
+
+    >>> refusal(404, "Not Found").body
+    b'{"code":20404,"message":"Not Found","more_info":"https://www.twilio.com/docs/api/errors/20404","status":404}'
+    """
+    code = CODES.get(status, status)
+    if len(message) > _LONGEST:
+        message = message[: _LONGEST - 3] + "..."
+    document = {"code": code, "message": message, "more_info": f"{MORE_INFO}{code}", "status": status}
+    return answer(status, document, *headers)
+
+
+def status_of(error: ResolverError, exceptions: Mapping[type[Exception], int]) -> int:
+    """Return the status of an error of the engine, the endpoint's *exceptions* first; 500 if no table has it.
+
+    >>> status_of(ProfileNotFound("p"), {}), status_of(ProfileNotFound("p"), {ProfileNotFound: 410})
+    (404, 410)
+    """
+    for kind in type(error).__mro__:
+        status = exceptions.get(kind) or STATUSES.get(kind)
+        if status is not None:
+            return status
+    return 500
+
 
 _PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
 _ANY_KEY = "[...]"
@@ -36,7 +156,7 @@ def decoded(body: bytes, shape: Any) -> Any:
     >>> decoded(b'{"idType": "email", "value": 5}', Identifier)
     Traceback (most recent call last):
         ...
-    resolver.emulator.refusals.Refused: value: expected `str`, got `int`
+    resolver.emulator.http_messages.Refused: value: expected `str`, got `int`
     """
     body = body.removeprefix(BYTE_ORDER_MARK)
     if not body:
