@@ -32,18 +32,23 @@ def from_list(code: str, numbers: list[int]) -> Column:
     return array(code, numbers) if COMPILED else numbers
 
 
-def longer(old: Column, room: int = 0) -> Column:
-    """A column with the same beginning and twice the room, or *room* if that is more.
+def longer(old: Column, room: int) -> Column:
+    """A column with the same beginning and place for *room* integers: itself, if it has that already.
 
-    >>> len(longer(column("i", 4))), len(longer(column("i", 4), 100))
-    (8, 100)
+    So a table whose growth was struck between two columns goes on where it was, however often that happens.
+
+    >>> column_of_four = column("i", 4)
+    >>> len(longer(column_of_four, 8)), longer(column_of_four, 3) is column_of_four
+    (8, True)
     """
-    size = max(2 * len(old), room)
+    size = len(old)
+    if size >= room:
+        return old
     if isinstance(old, list):
-        return old + [0] * (size - len(old))
+        return old + [0] * (room - size)
     view = memoryview(cast("array[int]", old))
-    new = array(view.format, bytes(size * view.itemsize))
-    memoryview(new)[: len(old)] = view
+    new = array(view.format, bytes(room * view.itemsize))
+    memoryview(new)[:size] = view
     return new
 
 

@@ -17,7 +17,7 @@ def give(t: Tables, s: Scratch, r: Rules, value: int) -> None:
     """Take a value at its place in the order of attaching (R4); one of the same type comes after those before it."""
     place = s.n_given
     if place == len(s.given):
-        s.given = longer(s.given)
+        s.given = longer(s.given, 2 * place)
     rank = r.place[t.kind[value]]
     while place and r.place[t.kind[s.given[place - 1]]] > rank:
         s.given[place] = s.given[place - 1]

@@ -161,13 +161,14 @@ def new_profile(t: Tables, at: int, number: int) -> int:
     """The row of a new, empty profile."""
     profile = t.n_profiles
     if profile == len(t.ring):
-        t.created_at = longer(t.created_at)
-        t.created_by = longer(t.created_by)
-        t.parent = longer(t.parent)
-        t.head = longer(t.head)
-        t.tail = longer(t.tail)
-        t.size = longer(t.size)
-        t.ring = longer(t.ring)
+        room = 2 * profile
+        t.created_at = longer(t.created_at, room)
+        t.created_by = longer(t.created_by, room)
+        t.parent = longer(t.parent, room)
+        t.head = longer(t.head, room)
+        t.tail = longer(t.tail, room)
+        t.size = longer(t.size, room)
+        t.ring = longer(t.ring, room)
     t.created_at[profile] = at
     t.created_by[profile] = number
     t.parent[profile] = profile
@@ -187,8 +188,8 @@ def next_value_row(t: Tables, ahead: int, kind: int) -> int:
     else:
         value = t.n_values + ahead - t.n_free_values
         if value >= len(t.owner):
-            t.kind = longer(t.kind)
-            t.owner = longer(t.owner)
+            t.kind = longer(t.kind, 2 * value)
+            t.owner = longer(t.owner, 2 * value)
     t.kind[value] = kind
     t.owner[value] = codes.NOBODY
     return value
@@ -212,10 +213,10 @@ def new_hold(t: Tables) -> int:
         return t.free_holds[t.n_free_holds]
     hold = t.n_holds
     if hold == len(t.next_hold):
-        t.held = longer(t.held)
-        t.added_at = longer(t.added_at)
-        t.added_by = longer(t.added_by)
-        t.next_hold = longer(t.next_hold)
+        t.held = longer(t.held, 2 * hold)
+        t.added_at = longer(t.added_at, 2 * hold)
+        t.added_by = longer(t.added_by, 2 * hold)
+        t.next_hold = longer(t.next_hold, 2 * hold)
     t.n_holds = hold + 1
     return hold
 

@@ -155,7 +155,7 @@ def log(s: Scratch, column: int, row: int, old: int) -> None:
     """Write down what a column holds before it changes."""
     place = s.n_log
     if place + 3 > len(s.log):
-        s.log = longer(s.log)
+        s.log = longer(s.log, 2 * len(s.log))
     s.log[place] = column
     s.log[place + 1] = row
     s.log[place + 2] = old
@@ -257,9 +257,9 @@ def prepare_release(t: Tables, s: Scratch) -> None:
             s.loose[place] = value
         s.n_loose = len(free)
         if t.n_free_values + s.n_loose > len(t.free_values):
-            t.free_values = longer(t.free_values, t.n_free_values + s.n_loose)
+            t.free_values = longer(t.free_values, 2 * (t.n_free_values + s.n_loose))
     if t.n_free_holds + s.n_cut > len(t.free_holds):
-        t.free_holds = longer(t.free_holds, t.n_free_holds + s.n_cut)
+        t.free_holds = longer(t.free_holds, 2 * (t.n_free_holds + s.n_cut))
     s.base_values = t.n_free_values
     s.base_holds = t.n_free_holds
 
@@ -291,9 +291,9 @@ def add_fact(s: Scratch, fact: int, who: int, what: int) -> None:
     """Leave a fact: its code, the profile, and a value or the place of more in ``extra``."""
     place = s.n_facts
     if place >= len(s.what):
-        s.fact = longer(s.fact)
-        s.who = longer(s.who)
-        s.what = longer(s.what)
+        s.fact = longer(s.fact, 2 * place)
+        s.who = longer(s.who, 2 * place)
+        s.what = longer(s.what, 2 * place)
     s.fact[place] = fact
     s.who[place] = who
     s.what[place] = what
@@ -303,7 +303,7 @@ def add_fact(s: Scratch, fact: int, who: int, what: int) -> None:
 def add_extra(s: Scratch, number: int) -> None:
     """Leave one more integer of a fact that has many."""
     if s.n_extra == len(s.extra):
-        s.extra = longer(s.extra)
+        s.extra = longer(s.extra, 2 * len(s.extra))
     s.extra[s.n_extra] = number
     s.n_extra += 1
 
@@ -311,7 +311,7 @@ def add_extra(s: Scratch, number: int) -> None:
 def add_given(s: Scratch, value: int) -> None:
     """Take one more value of the command, at the end."""
     if s.n_given == len(s.given):
-        s.given = longer(s.given)
+        s.given = longer(s.given, 2 * len(s.given))
     s.given[s.n_given] = value
     s.n_given += 1
 
@@ -319,7 +319,7 @@ def add_given(s: Scratch, value: int) -> None:
 def add_new(s: Scratch, value: int, text: str) -> None:
     """Note a value that nobody holds yet."""
     if s.n_new == len(s.new_rows):
-        s.new_rows = longer(s.new_rows)
+        s.new_rows = longer(s.new_rows, 2 * len(s.new_rows))
     s.new_rows[s.n_new] = value
     s.new_texts.append(text)
     s.n_new += 1
@@ -328,7 +328,7 @@ def add_new(s: Scratch, value: int, text: str) -> None:
 def add_found(s: Scratch, profile: int) -> None:
     """Note a profile that belongs to the command's person."""
     if s.n_found == len(s.found):
-        s.found = longer(s.found)
+        s.found = longer(s.found, 2 * len(s.found))
     s.found[s.n_found] = profile
     s.n_found += 1
 
@@ -336,7 +336,7 @@ def add_found(s: Scratch, profile: int) -> None:
 def add_evidence(s: Scratch, value: int) -> None:
     """Note a value that joins profiles (M8)."""
     if s.n_evidence == len(s.evidence):
-        s.evidence = longer(s.evidence)
+        s.evidence = longer(s.evidence, 2 * len(s.evidence))
     s.evidence[s.n_evidence] = value
     s.n_evidence += 1
 
@@ -344,7 +344,7 @@ def add_evidence(s: Scratch, value: int) -> None:
 def add_loose(s: Scratch, value: int) -> None:
     """Note a value that may have no holder when the command ends."""
     if s.n_loose == len(s.loose):
-        s.loose = longer(s.loose)
+        s.loose = longer(s.loose, 2 * len(s.loose))
     s.loose[s.n_loose] = value
     s.n_loose += 1
 
@@ -352,6 +352,6 @@ def add_loose(s: Scratch, value: int) -> None:
 def add_cut(s: Scratch, hold: int) -> None:
     """Note a hold that ended."""
     if s.n_cut == len(s.cut):
-        s.cut = longer(s.cut)
+        s.cut = longer(s.cut, 2 * len(s.cut))
     s.cut[s.n_cut] = hold
     s.n_cut += 1

@@ -1,5 +1,6 @@
 """The tables of a store: columns that grow and are copied, and checks that notice damage."""
 
+import contextlib
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import resolver.kernel
 from resolver import Engine
 from resolver.kernel import codes
-from resolver.kernel.columns import copied, longer
+from resolver.kernel.columns import Column, copied, longer
 from resolver.kernel.pair_table import PairTable
 from tests.engine.stories import full, plain
 
@@ -21,10 +22,37 @@ def test_a_longer_column_begins_as_before(numbers: list[int], room: int) -> None
     for column in (numbers, array("i", numbers)):
         grown = longer(column, room)
         assert list(grown[: len(numbers)]) == numbers
-        assert len(grown) == max(2 * len(numbers), room)
+        assert len(grown) == max(len(numbers), room)
+        assert (grown is column) is (room <= len(numbers))
         copy = copied(column)
         copy[0] = 9
         assert list(column) == numbers
+
+
+def test_growth_that_is_struck_again_and_again_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each strike once made the columns before it twice as long, without end."""
+    if resolver.COMPILED:
+        pytest.skip("functions that are compiled cannot be replaced")
+    engine = plain()
+    real = longer
+    calls = 0
+
+    def struck_at_the_last(column: Column, room: int) -> Column:
+        nonlocal calls
+        calls += 1
+        if calls % 7 == 0:
+            raise MemoryError
+        return real(column, room)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("resolver.kernel.tables.longer", struck_at_the_last)
+        for number in range(200):
+            with contextlib.suppress(MemoryError):
+                engine.resolve({"chat": f"{number}"})
+    tables = engine._tables
+    for column in (tables.created_at, tables.parent, tables.ring, tables.held, tables.next_hold, tables.owner):
+        assert len(column) <= 512
+    engine._check()
 
 
 def test_the_compiler_knows_the_codes_by_the_same_numbers() -> None:
