@@ -272,6 +272,7 @@ def test_i7_a_command_without_memory_at_any_allocation_is_whole_or_has_not_been(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no timers of this kind on Windows")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it may strike somebody's gc callback
 def test_i7_ctrl_c_at_any_time_leaves_a_store_that_is_whole() -> None:
     """Real signals, at times that nobody chose: creations and merges go on while they strike."""
     engine = Engine(Settings([IdentifierConfig("mail", limit=3), IdentifierConfig("call", limit=3)], ["mail", "call"]))
