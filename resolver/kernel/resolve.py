@@ -181,8 +181,7 @@ def merge(t: Tables, s: Scratch, r: Rules) -> int:
         absorb(t, s, survivor, s.found[place])
     if t.compounds:
         enter_profile(t, s, survivor)
-    if s.status != codes.IS_CREATED:
-        s.status = codes.IS_MERGED
+    s.status = max(s.status, codes.IS_MERGED)
     if t.size[survivor] > r.least_limit:
         for kind in r.order:
             trim(t, s, r, survivor, kind)

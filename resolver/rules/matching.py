@@ -1,6 +1,6 @@
 """Matching: which profiles the identifiers of a command find, through which rules (R2 to R8)."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Protocol, TypeAlias
 
@@ -81,23 +81,6 @@ def find(view: MatchView, book: Rulebook, given: Given) -> Finds:
             finds.append((rule, found))
             if book.stops_at_first:
                 break
-    return finds
-
-
-def find_sharers(
-    view: MatchView, book: Rulebook, given: Given, inside: Container[ProfileId], naming: IdType | None = None
-) -> Finds:
-    """Give the profiles not *inside* that a compound rule joins to stored values (R7).
-
-    Only rules that name the type *naming*, where one is given.
-    """
-    finds: Finds = []
-    for rule in book.compounds:
-        if naming is None or naming in rule.types:
-            sharers = view.sharers(rule, [given[id_type] for id_type in rule.types])
-            found = [profile_id for profile_id in sharers if profile_id not in inside]
-            if found:
-                finds.append((rule, found))
     return finds
 
 

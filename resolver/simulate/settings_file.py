@@ -56,10 +56,8 @@ def _document_in(name: str, data: bytes) -> tuple[str, Any]:
         raise error.of_file(name) from None
 
 
-def in_file(error: InvalidSettings, path: str | Path, text: str | None = None) -> InvalidSettings:
-    """Return an error about a document with its file, line and column; *text* is what the file has, if it was read."""
-    if text is None:
-        text, _ = read_document(path)
+def in_file(error: InvalidSettings, path: str | Path, text: str) -> InvalidSettings:
+    """Return an error about a document with its file, line and column; *text* is what the file has."""
     return error.of_file(str(path), place_in(text, error.path))
 
 

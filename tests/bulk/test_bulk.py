@@ -11,7 +11,7 @@ from resolver import Engine, IdentifierConfig, InvalidSettings, Resolve, Setting
 from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
 from resolver.example import path
 from resolver.facts import IdentifierEvicted, ProfilesMerged
-from resolver.simulate import read_history
+from resolver.simulate import read_history, replay
 from tests.bulk.twins import check_alike
 
 FOUR = ["aa", "bb", "cc", "dd"]
@@ -236,3 +236,8 @@ def test_compound_rules_ask_for_similar_values_and_for_any_number_of_types() -> 
     ]
     run = check_alike(history, Settings(configs, [" AND ".join(FOUR)]))
     assert run.summary.profiles == 2
+
+
+def test_an_event_may_give_many_values_of_one_type() -> None:
+    history = [{"identifiers": {"email": [f"person{number}@example.com" for number in range(40)]}}]
+    assert list(bulk_replay(history).facts) == list(replay(history).facts)

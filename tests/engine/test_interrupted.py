@@ -223,6 +223,33 @@ def test_i7_a_failure_inside_is_taken_back_now_or_by_the_next_call(
     hold_to_be_whole(engine, before, done.snapshot())
 
 
+@pytest.mark.skipif(resolver.COMPILED, reason="functions that are compiled cannot be replaced")
+def test_i7_settings_that_are_struck_once_are_in_force_when_the_error_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = crowded()
+    put_in_force, calls = Ruling.put_in_force, 0
+
+    def fail_once(ruling: Ruling, tables: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise MemoryError
+        put_in_force(ruling, tables)
+
+    monkeypatch.setattr(Ruling, "put_in_force", fail_once)
+    with pytest.raises(MemoryError):
+        engine.execute(COMMANDS["settings"](engine))
+    assert engine.settings.id_types == ("mail", "call")
+    engine._check()
+
+
+def test_i7_a_store_that_was_not_struck_has_nothing_to_take_back() -> None:
+    engine = crowded()
+    before = engine.snapshot()
+    engine._recover()
+    assert engine.snapshot() == before
+    engine._check()
+
+
 OUT_OF_MEMORY = """
 import _testcapi
 from resolver import Engine, ResolverError
