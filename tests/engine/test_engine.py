@@ -860,3 +860,30 @@ def test_an_engine_that_nobody_holds_is_freed_at_once() -> None:
         assert [reference() for reference in died] == [None, None]
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"), [(2**63 - 1, 2**63 - 1), (-(2**63), -(2**63)), (2**63, "<int>"), (-(2**63) - 1, "<int>")]
+)
+def test_n8_an_integer_that_no_fact_can_hold_is_reported_by_its_type(raw: int, told: object) -> None:
+    engine = Engine(on_invalid="drop")
+    [refused, *_] = engine.resolve({"email": "a@b.cc", "phone": raw}).facts  # type: ignore[arg-type]
+    assert isinstance(refused, IdentifierRefused)
+    assert refused.value == told
+    assert decode_fact(encode_fact(refused)) == refused
+
+
+def test_ids_drawn_for_previews_of_a_fork_are_not_those_of_its_original() -> None:
+    drawn: list[str] = []
+
+    def draw(number: int, at: int) -> str:
+        drawn.append(f"id {len(drawn)}")
+        return drawn[-1]
+
+    engine = Engine(new_id=draw)
+    fork = engine.fork()
+    new = Resolve({"email": "a@b.cc"}, 5)
+    assert fork.preview(new).profile_id == "id 0"
+    assert engine.preview(new).profile_id == "id 1"
+    assert fork.execute(new).profile_id == "id 0"
+    assert engine.execute(new).profile_id == "id 1"
