@@ -104,7 +104,7 @@ def _move_all(place: Path, directory: Path) -> None:
 
 
 def _meant(filename: object, place: Path, directory: Path) -> Path:
-    """Give the path that the user knows for the one that an error names."""
+    """Return the path that the user knows for the one that an error names."""
     named = Path(filename) if isinstance(filename, str) else directory
     return directory / named.relative_to(place) if named.is_relative_to(place) else named
 

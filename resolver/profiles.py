@@ -64,7 +64,7 @@ def free_id(t: Tables, number: int) -> ProfileId | None:
 
 
 def give_id(t: Tables, profile: int, own_id: ProfileId | None) -> None:
-    """Give a new profile an id of its own; None: that of its number."""
+    """Set the id of a new profile; None: that of its number."""
     if own_id is not None and own_id != numbered_id(t.created_by[profile]):
         t.own_ids[profile] = own_id
         t.rows_of_ids[own_id] = profile

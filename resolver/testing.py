@@ -114,19 +114,19 @@ def emulator_options() -> dict[str, Any]:
 
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest, emulator_options: dict[str, Any]) -> Iterator[Emulator]:
-    """Give a running emulator that begins anew with each test. All tests share one server."""
+    """Yield a running emulator that begins anew with each test. All tests share one server."""
     yield from _emulator(request, "function", emulator_options)
 
 
 @pytest.fixture(scope="module")
 def module_emulator(request: pytest.FixtureRequest, emulator_options: dict[str, Any]) -> Iterator[Emulator]:
-    """Give a running emulator that begins anew with each module, and keeps what its tests do, unless they reset it."""
+    """Yield a running emulator that begins anew with each module, and keeps what its tests do, unless they reset it."""
     yield from _emulator(request, "module", emulator_options)
 
 
 @pytest.fixture(scope="session")
 def session_emulator(request: pytest.FixtureRequest, emulator_options: dict[str, Any]) -> Iterator[Emulator]:
-    """Give a running emulator for the whole session, which keeps what tests do, unless they reset it."""
+    """Yield a running emulator for the whole session, which keeps what tests do, unless they reset it."""
     yield from _emulator(request, "session", emulator_options)
 
 
@@ -148,7 +148,7 @@ _RUNNING = pytest.StashKey[dict[str, Emulator]]()
 
 
 def _emulator(request: pytest.FixtureRequest, scope: str, given: Mapping[str, Any]) -> Iterator[Emulator]:
-    """Give an emulator on the server of a scope."""
+    """Return an emulator on the server of a scope."""
     options = _repeatable(given)
     app = local_app(**options)
     server = _server(request.config, scope, app)

@@ -126,7 +126,7 @@ class BulkRun(Run):
             yield Rejection(record.line, reason, InvalidIdentifier.__name__, detail, id_type=id_type, value=value)
 
     def _faults(self) -> Iterator[tuple[Record, Fault]]:
-        """Give every fault with its record, in the order of the history, which is read again."""
+        """Return every fault with its record, in the order of the history, which is read again."""
         troubles = self._troubles()
         trouble = next(troubles, None)
         event = 0

@@ -112,7 +112,7 @@ def reading_options_of(options: argparse.Namespace) -> str:
 
 
 def typed_option(name: str, value: str) -> list[str]:
-    """Give the words of an option with its value: one word where the value would be taken for an option."""
+    """Return the words of an option with its value: one word where the value would be taken for an option."""
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 

@@ -191,7 +191,7 @@ def _is_loopback(host: str) -> bool:
 
 @contextmanager
 def _log_lines(*, is_quiet: bool) -> Iterator[Any]:
-    """Give the log on standard error, which takes what the server and its libraries say too while the block runs."""
+    """Yield the log on standard error, which takes what the server and its libraries say too while the block runs."""
     from resolver.emulator.monitoring import LineWriter, LogHandler, LogSink
 
     log = LogSink(None if is_quiet or sys.stderr is None else LineWriter(sys.stderr))

@@ -96,7 +96,7 @@ def _told(cause: Cause) -> str:
 
 
 def notes(totals: Summary, *, with_hint: bool = True) -> list[str]:
-    """Give what a person should know about how a history was read, each as one sentence.
+    """Return what a person should know about how a history was read, each as one sentence.
 
     The hint at rejected lines is left out where the exit status says it.
     """
@@ -121,7 +121,7 @@ def notes(totals: Summary, *, with_hint: bool = True) -> list[str]:
 
 
 def rejected(totals: Summary, *, with_hint: bool) -> list[str]:
-    """Give how many lines were rejected, and why most of them; nothing where none was."""
+    """Return how many lines were rejected, and why most of them; nothing where none was."""
     if not totals.rejected:
         return []
     worst = notes(totals)[:1] if with_hint else []
@@ -153,7 +153,7 @@ def line(text: str) -> None:
 
 
 def plain(text: str, style: str = "") -> Text:
-    """Give text that the terminal shows and never obeys: one line, below the empty ones that it begins with.
+    """Return text that the terminal shows and never obeys: one line, below the empty ones that it begins with.
 
     Rich would drop some control characters and pass on others, so they become visible escapes before.
     """

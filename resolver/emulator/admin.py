@@ -38,7 +38,7 @@ _PROFILE = f"{OWN}/stores/{{storeId}}/profiles/{{profileId}}"
 
 
 def facts(call: Call) -> Response:
-    """Give every fact that speaks of a profile or of one merged into it."""
+    """Return every fact that speaks of a profile or of one merged into it."""
     store = call.store
     profile_id, aliases = _named(call, store)
     told = [json.loads(encode_fact(fact)) for fact in store.fact_log.of((profile_id, *aliases))]
@@ -122,7 +122,7 @@ def remove_faults(call: Call) -> Response:
 
 
 def clock(call: Call) -> Response:
-    """Give the emulator's time."""
+    """Return the emulator's time."""
     return _clock(call)
 
 
@@ -148,12 +148,12 @@ def follow_clock(call: Call) -> Response:
 
 
 def health(_: Call) -> Response:
-    """Tell that the emulator answers."""
+    """Answer that the emulator runs."""
     return answer(200, Health("ok", __version__))
 
 
 def metrics(call: Call) -> Response:
-    """Give counters in the text format of Prometheus."""
+    """Return counters in the text format of Prometheus."""
     text = call.service.options.metrics(call.request)
     return Response(200, text.encode(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -67,7 +67,7 @@ class Response(msgspec.Struct, frozen=True, gc=False):
 
 
 def answer(status: int, document: Any, *headers: tuple[str, str], entries: tuple[Entry, ...] = ()) -> Response:
-    """Give a response with a JSON body.
+    """Return a response with a JSON body.
 
     >>> answer(202, {"message": "Done."}).body
     b'{"message":"Done."}'

@@ -157,7 +157,7 @@ class RequestLog:
         )
 
     def _fitting(self, filters: Mapping[str, str]) -> Iterator[tuple[int, Recorded]]:
-        """Give the requests that fit, with their numbers."""
+        """Return the requests that fit, with their numbers."""
         unknown = sorted(filters.keys() - FILTERS.keys())
         if unknown:
             raise Refused(400, f"{unknown[0]}: there is no such filter; expected {', '.join(FILTERS)}, limit")

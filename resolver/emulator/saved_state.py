@@ -244,7 +244,7 @@ def replayed(history: Iterable[Any], service: "Service", store: Store) -> Run:
 
 
 def _pieces(facts: Iterable[AnyFact]) -> Iterator[list[AnyFact]]:
-    """Give facts in pieces that do not part the facts of one command."""
+    """Return facts in pieces that do not part the facts of one command."""
     piece: list[AnyFact] = []
     for _, told in groupby(facts, lambda fact: fact.command):
         piece.extend(told)

@@ -14,7 +14,7 @@ _STOPPING = "Service Unavailable: the emulator is stopping, and the request was 
 
 
 class Turns:
-    """Gives requests their turn, in the order in which they ask for it.
+    """Lets requests run in turn, in the order in which they ask for it.
 
     While ``is_free``, whoever does not wait in between needs none.
     """

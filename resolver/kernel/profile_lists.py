@@ -10,7 +10,7 @@ from resolver.kernel.undo import Scratch, add_cut, add_loose, log
 
 
 def link(t: Tables, s: Scratch, profile: int, value: int, at: int, number: int) -> None:
-    """Give a profile a value, after all that are not later (A4). O(1) at the end, else O(values)."""
+    """Add a value to a profile, after all that are not later (A4). O(1) at the end, else O(values)."""
     hold = new_hold(t)
     t.held[hold] = value
     t.added_at[hold] = at

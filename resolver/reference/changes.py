@@ -76,7 +76,7 @@ class Changes:
         return numbered_id(self.number, tries)
 
     def attach(self, subject: Profile, id_type: IdType, value: Value) -> Profile:
-        """Give the subject a value: it has it, wins it by a merge, or gets it inserted (A2 to A4)."""
+        """Add a value to the subject: it has it, wins it by a merge, or gets it inserted (A2 to A4)."""
         if value in subject.values(id_type):
             return subject
         owners = [owner for owner in self.owners(id_type, value) if owner is not subject]

@@ -38,7 +38,7 @@ def joined(children: Iterable[object]) -> Markup:
 
 
 def escaped(text: object) -> Markup:
-    """Give text as HTML; control characters, what reorders other text, and lone surrogates as visible escapes."""
+    """Return text as HTML; control characters, what reorders other text, and lone surrogates as visible escapes."""
     return Markup(html.escape(displayed(str(text))))
 
 

@@ -128,7 +128,7 @@ class MaskedRun(Run):
 
 
 def _without_example(totals: Summary) -> Summary:
-    """Give the totals without the line that is an example of what was rejected."""
+    """Return the totals without the line that is an example of what was rejected."""
     worst = totals.most_frequent_rejection
     if worst is None:
         return totals

@@ -99,7 +99,7 @@ class Comparison(msgspec.Struct, frozen=True):
         }
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per record that changed.
+        """Return a data frame (``pandas`` or ``polars``; None: the one installed), a row per record that changed.
 
         Columns: ``ref``, ``change`` (``joined``, ``split``), ``group`` and ``part`` (numbers from 1), and ``line``,
         ``kind`` and ``why`` of the cause. Raises ``ImportError`` where the library is not there, ``ValueError`` for

@@ -144,7 +144,7 @@ class Run:
         return f"<Run: {totals.applied} of {totals.lines} lines applied, {totals.profiles} profiles>"
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed) of refs and profile ids.
+        """Return a data frame (``pandas`` or ``polars``; None: the one installed) of refs and profile ids.
 
         Columns: ``ref``, ``profile_id``. Raises ``ImportError`` where the library is not there, ``ValueError`` for
         another one.

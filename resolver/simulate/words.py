@@ -15,7 +15,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Give names in a row, as they may be shown: the first *most* of them, and how many more there are.
+    """Return names in a row, as they may be shown: the first *most* of them, and how many more there are.
 
     >>> listed(["a", "b", "c"], 2), listed([], 2)
     ('a, b and 1 more', '')

@@ -46,7 +46,7 @@ class Explanation(Value, frozen=True):
         return f"<Explanation: {names} are {'one profile' if self.together else 'two profiles'}>"
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per event of an identifier.
+        """Return a data frame (``pandas`` or ``polars``; None: the one installed), a row per event of an identifier.
 
         Columns: ``ref`` (one of the two that were asked for, whose profile it is), ``id_type``, ``value``, ``is_held``
         (at the end), ``event``, its ``line`` and time ``at``, the record it came ``by``, ``why``. Raises

@@ -70,7 +70,7 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
         return document
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per finding that is listed.
+        """Return a data frame (``pandas`` or ``polars``; None: the one installed), a row per finding that is listed.
 
         Columns: ``finding`` (``large profile``, ``merging type``, ``merging value``, ``joint``, ``bridge``),
         ``id_type``, ``value``, ``profile_id``, the counts ``records``, ``identifiers``, ``merges``, ``absorbed`` and

@@ -97,7 +97,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
         return document
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give a data frame (``pandas`` or ``polars``; None: the one installed), a row per record of a finding.
+        """Return a data frame (``pandas`` or ``polars``; None: the one installed), a row per record of a finding.
 
         Columns: ``finding`` (its number from 1), ``kind``, ``ref``, ``before`` and ``after`` (the number of the
         record's group, missing where it is in none), ``permutations``, ``witness`` in words. Raises ``ImportError``
