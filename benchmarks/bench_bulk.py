@@ -85,7 +85,7 @@ def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
 
 
 def _rounds(cases: Mapping[str, Callable[[], Timing]], rounds: int) -> dict[str, list[float]]:
-    """Give the seconds of every case in every round; all that count profiles must count the same."""
+    """Return the seconds of every case in every round; all that count profiles must count the same."""
     figures: dict[str, int] = {}
 
     def seconds_of(case: str) -> float:
@@ -170,7 +170,7 @@ def _loop(interned: Interned, settings: Settings = SETTINGS) -> Timing:
 
 
 def _memory(events: list[Event]) -> float:
-    """Give the bytes that interned events and a run hold, without the texts, which the caller's events share."""
+    """Return the bytes that interned events and a run hold, without the texts, which the caller's events share."""
     commands = _commands(events)
     tracemalloc.start()
     interned = Interned(iter(commands))

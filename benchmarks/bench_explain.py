@@ -22,7 +22,7 @@ SEED = 1
 
 
 def together(run: Run) -> tuple[str, str]:
-    """Give the first and the last record of the first profile that merged and has three records or more."""
+    """Return the first and the last record of the first profile that merged and has three records or more."""
     groups: dict[str, list[str]] = {}
     for ref, profile_id in run.assignments.items():
         groups.setdefault(profile_id, []).append(ref)
@@ -31,7 +31,7 @@ def together(run: Run) -> tuple[str, str]:
 
 
 def apart(run: Run) -> tuple[str, str]:
-    """Give the first and the last record of the history that are two profiles."""
+    """Return the first and the last record of the history that are two profiles."""
     refs = list(run.assignments)
     other = next(ref for ref in reversed(refs) if run.assignments[ref] != run.assignments[refs[0]])
     return refs[0], other

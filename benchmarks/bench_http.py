@@ -60,7 +60,7 @@ def handler() -> None:
 
 @contextmanager
 def server(*command: str) -> Iterator[str]:
-    """Give the URL of a server in a process of its own."""
+    """Yield the URL of a server in a process of its own."""
     with subprocess.Popen(
         [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -85,7 +85,7 @@ def people(url: str, number_of_them: int) -> list[str]:
 
 
 def plans(ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Give what is asked, by name: a new address for a profile, its identifiers, and who has an address."""
+    """Return what is asked, by name: a new address for a profile, its identifiers, and who has an address."""
     paths = [f"{PROFILES}/{each}/Identifiers" for each in ids]
     return {
         "POST": {"method": "POST", "paths": paths, "body": '{"idType": "email", "value": "a#@example.org"}'},
@@ -99,7 +99,7 @@ def plans(ids: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def fsync_microseconds(folder: Path) -> float:
-    """Give the median time of an fsync after a write of one page."""
+    """Return the median time of an fsync after a write of one page."""
     times = []
     with tempfile.TemporaryFile(dir=folder) as file:
         for _ in range(200):
@@ -112,7 +112,7 @@ def fsync_microseconds(folder: Path) -> float:
 
 
 def measured(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Give the rows, one case after the other."""
+    """Yield the rows, one case after the other."""
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(dir=given.folder)))
         serve = ("resolver", "serve", "--port", "0", "--quiet", *given.serve)

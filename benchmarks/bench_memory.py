@@ -76,7 +76,7 @@ def _resident() -> int:
 
 
 def memory(profiles: int) -> list[Row]:
-    """Give a row per layout, each measured in processes of their own."""
+    """Return a row per layout, each measured in processes of their own."""
     rows = []
     for layout in LAYOUTS:
         found = []
@@ -96,7 +96,7 @@ def memory(profiles: int) -> list[Row]:
 
 
 def copies(profiles: int, rounds: int) -> list[Row]:
-    """Give a row for fork, snapshot and restore, with their ratios to rebuilding the index in the same rounds."""
+    """Return a row for fork, snapshot and restore, with their ratios to rebuilding the index in the same rounds."""
     filled = engine(profiles)
     written = filled.snapshot()
     assert len(Engine.restore(written)) == len(filled.fork()) == profiles

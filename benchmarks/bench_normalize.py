@@ -27,7 +27,7 @@ SEED = 1
 
 
 def phones(count: int) -> list[str]:
-    """Give distinct possible numbers of all regions in E.164, the last digits drawn."""
+    """Return distinct possible numbers of all regions in E.164, the last digits drawn."""
     dice = random.Random(SEED)
     examples = [
         phonenumbers.format_number(number, PhoneNumberFormat.E164)
@@ -58,7 +58,7 @@ def by_validator(raw: str) -> str:
 
 
 def each(function: Callable[[str], Any], values: list[str]) -> float:
-    """Give the seconds that a function takes over all values."""
+    """Return the seconds that a function takes over all values."""
     start = perf_counter()
     for value in values:
         function(value)
@@ -72,7 +72,7 @@ PIPELINE = Settings(
 
 
 def as_people_write(event: Event, dice: random.Random) -> Event:
-    """Give an event with its values as they are typed."""
+    """Return an event with its values as they are typed."""
     raw = {}
     for id_type, value in event.items():
         if id_type == "email":
@@ -90,7 +90,7 @@ def as_people_write(event: Event, dice: random.Random) -> Event:
 
 
 def replayed(events: list[Event]) -> float:
-    """Give the seconds that an engine takes over all events, facts read."""
+    """Return the seconds that an engine takes over all events, facts read."""
     engine = Engine(PIPELINE)
     commands = [
         Resolve({kind: value[:1] + value[1:] for kind, value in event.items()}, at) for at, event in enumerate(events)

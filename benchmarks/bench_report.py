@@ -53,7 +53,7 @@ def settings(*, unique: bool) -> Settings:
 
 
 def households(groups: int) -> Iterator[dict[str, Any]]:
-    """Give the records of households, each of which is one group that the candidate splits in three."""
+    """Yield the records of households, each of which is one group that the candidate splits in three."""
     for number in range(groups * RECORDS):
         household, place = divmod(number, RECORDS)
         person = place % 3
@@ -69,14 +69,14 @@ def households(groups: int) -> Iterator[dict[str, Any]]:
 
 
 def compared(groups: int) -> tuple[Comparison, Run, Run]:
-    """Give the comparison and its runs."""
+    """Return the comparison and its runs."""
     history = list(households(groups))
     runs = replay(history, settings(unique=True)), replay(history, settings(unique=False))
     return compare(*runs), *runs
 
 
 def rounds_of(case: str, unit: str, size: int, timings: list[float], **figures: object) -> dict[str, Any]:
-    """Give the row of one case."""
+    """Return the row of one case."""
     return {
         "case": case,
         "groups": size,

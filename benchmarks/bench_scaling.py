@@ -52,7 +52,7 @@ def full_hit(size: int) -> Case:
 
 
 def full_changed(size: int) -> Case:
-    """Give a profile at its limits a new value each time; it loses its oldest of the type."""
+    """Add a new value each time to a profile at its limits; it loses its oldest of the type."""
     return _full_profile(), [Resolve({"type00": f"new-{n}", "type01": "type01-0"}, 2 + n) for n in range(size)]
 
 
@@ -113,7 +113,7 @@ CASES: dict[str, tuple[Callable[[int], Case], int]] = {
 
 
 def parts(make: Callable[[int], Case], size: int) -> list[float]:
-    """Give the seconds that each fifth of the commands takes, facts read."""
+    """Return the seconds that each fifth of the commands takes, facts read."""
     engine, made = make(size)
     commands = list(made)
     step = max(1, len(commands) // PARTS)
@@ -129,7 +129,7 @@ def parts(make: Callable[[int], Case], size: int) -> list[float]:
 
 
 def growth(largest: int, rounds: int) -> list[Row]:
-    """Give a row per size: the engine beside the floor."""
+    """Return a row per size: the engine beside the floor."""
     rows = []
     size = 10_000
     while size <= largest:
@@ -153,7 +153,7 @@ def growth(largest: int, rounds: int) -> list[Row]:
 
 
 def steadiness(size: int, rounds: int) -> list[Row]:
-    """Give a row per case at a tenth of the size and at all of it."""
+    """Return a row per case at a tenth of the size and at all of it."""
     rows = []
     sizes = {
         (case, n): make for case, (make, less) in CASES.items() for n in (max(PARTS, size // less // 10), size // less)

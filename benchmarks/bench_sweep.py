@@ -26,7 +26,7 @@ SEED = 1
 
 
 def cases(history: Path, grid: Grid, folder: Path) -> dict[str, Callable[[], int]]:
-    """Give the cases; each gives the sum of profiles over all settings, so that a fast wrong answer is seen."""
+    """Return the cases; each returns the sum of profiles over all settings, so that a fast wrong answer is seen."""
     wanted = {config.id_type: [config.normalization] for config in grid.settings.identifier_configs}
     prepared: list[Prepared] = []
 

@@ -43,7 +43,7 @@ def python(folder: Path, *words: str, under: tuple[str, ...] = ()) -> subprocess
 
 
 def benchmarks(events: int) -> dict[str, tuple[str, ...]]:
-    """Give the benchmarks that are compared, with small rounds: the alternation is between processes."""
+    """Return the benchmarks that are compared, with small rounds: the alternation is between processes."""
     return {
         "bench_engine": (
             *("benchmarks.bench_engine", "--events", str(events), "--rounds", "3"),
@@ -54,7 +54,7 @@ def benchmarks(events: int) -> dict[str, tuple[str, ...]]:
 
 
 def timed(folders: dict[str, Path], events: int, pairs: int) -> list[Row]:
-    """Give a row per case of every benchmark that HEAD has; one that fails is a row that says so."""
+    """Return a row per case of every benchmark that HEAD has; one that fails is a row that says so."""
     rows: list[Row] = []
     for name, words in benchmarks(events).items():
         if not (folders["head"] / "benchmarks" / f"{name}.py").exists():
@@ -74,7 +74,7 @@ def timed(folders: dict[str, Path], events: int, pairs: int) -> list[Row]:
 
 
 def ratios(case: str, sides: dict[str, list[Row]]) -> Row:
-    """Give the row of one case: HEAD over BASE, best against best and median against median.
+    """Return the row of one case: HEAD over BASE, best against best and median against median.
 
     >>> runs = {"base": [{"best_us": 2.0}, {"best_us": 4.0}], "head": [{"best_us": 1.0}, {"best_us": 2.0}]}
     >>> ratios("floor", runs)["best_ratio"], ratios("floor", runs)["median_ratio"]
@@ -94,7 +94,7 @@ def ratios(case: str, sides: dict[str, list[Row]]) -> Row:
 
 
 def counter() -> str | None:
-    """Give the tool that counts instructions here: ``perf`` where it may count, else ``valgrind``, else None."""
+    """Return the tool that counts instructions here: ``perf`` where it may count, else ``valgrind``, else None."""
     if shutil.which("perf"):
         tried = subprocess.run(
             ["perf", "stat", "-x,", "-e", "instructions:u", "true"], capture_output=True, text=True, check=False
@@ -120,7 +120,7 @@ def instructions(folder: Path, run: str, events: int, tool: str) -> int:
 
 
 def counted(folders: dict[str, Path], events: int, tool: str) -> list[Row]:
-    """Give a row per case: instructions an event on both sides, what they are given taken off, and the ratio."""
+    """Return a row per case: instructions an event on both sides, what they are given taken off, and the ratio."""
     each = {
         side: {run: instructions(folders[side], run, events, tool) for run in RUNS} for side in SIDES
     }  # one process a figure: the count does not depend on what else the machine does

@@ -15,7 +15,7 @@ CREATIONS, MERGES, SECOND = 0.35, 0.05, 0.4
 
 
 def stream(size: int, seed: int) -> list[Event]:
-    """Give *size* events with 1.4 identifiers each: 35 % create a profile, 5 % merge two, the rest come back.
+    """Return *size* events with 1.4 identifiers each: 35 % create a profile, 5 % merge two, the rest come back.
 
     An event is a dict idType -> value over ``email`` and ``phone``. Who comes back is drawn from everybody, so the
     index is hit at random.
@@ -66,7 +66,7 @@ def stream(size: int, seed: int) -> list[Event]:
 
 
 def fresh_copy(events: list[Event]) -> list[Event]:
-    """Give the same events with strings that were never hashed, so that no round profits from the one before."""
+    """Return the same events with strings that were never hashed, so that no round profits from the one before."""
     return [{id_type: "".join([value[:1], value[1:]]) for id_type, value in event.items()} for event in events]
 
 

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 def interleaved(cases: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Give the seconds of every round of every case, after a warm-up, with the garbage collector off inside."""
+    """Return the seconds of every round of every case, after a warm-up, with the garbage collector off inside."""
     seconds: dict[str, list[float]] = {case: [] for case in cases}
     for number in range(rounds + 1):
         for case, run in cases.items():
@@ -31,7 +31,7 @@ def interleaved(cases: Mapping[str, Callable[[], float]], rounds: int) -> dict[s
 
 
 def best_and_median(seconds: list[float], scale: float = 1.0) -> Row:
-    """Give the best and the median of some rounds, each times *scale*.
+    """Return the best and the median of some rounds, each times *scale*.
 
     >>> best_and_median([3.0, 1.0, 2.0], 10)
     {'best': 10.0, 'median': 20.0}
@@ -43,7 +43,7 @@ def best_and_median(seconds: list[float], scale: float = 1.0) -> Row:
 
 
 def arguments(description: str | None, *, rounds: int = 5) -> argparse.ArgumentParser:
-    """Give a parser with the options that every benchmark has."""
+    """Return a parser with the options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--rounds", type=int, default=rounds, help=f"interleaved rounds after the warm-up (default: {rounds})"

@@ -12,7 +12,7 @@ class NoSuchCommitError(ValueError):
 
 
 def tree(name: str, folder: Path) -> Path:
-    """Give a folder with the source that *name* means: a folder as it is, or a commit, unpacked into *folder*."""
+    """Return a folder with the source that *name* means: a folder as it is, or a commit, unpacked into *folder*."""
     given = Path(name)
     if (given / "resolver").is_dir():
         return given.resolve()
@@ -26,7 +26,7 @@ def tree(name: str, folder: Path) -> Path:
 
 
 def with_benchmarks_of(newer: Path, source: Path, folder: Path) -> Path:
-    """Give a folder with the package of *source* and the benchmarks of *newer*: both sides run the same ones.
+    """Return a folder with the package of *source* and the benchmarks of *newer*: both sides run the same ones.
 
     Where *newer* is an installed package, which has none, they are those of this checkout.
     """

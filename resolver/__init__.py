@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Give a public name (PEP 562); what is none is a module of the package, or nothing."""
+        """Return a public name (PEP 562); what is none is a module of the package, or nothing."""
         try:
             return getattr(import_module("resolver.public"), name)
         except AttributeError:

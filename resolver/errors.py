@@ -45,7 +45,7 @@ class InvalidSettings(ResolverError, ValueError):
         return f"{self.path or 'settings'}: {fault}; expected {allowed}"
 
     def under(self, prefix: str) -> "InvalidSettings":
-        """Give the same error, placed one level deeper: ``limit`` becomes ``identifierConfigs[2].limit``."""
+        """Return the same error, placed one level deeper: ``limit`` becomes ``identifierConfigs[2].limit``."""
         return self._with(path=f"{prefix}.{self.path}" if self.path else prefix)
 
     def of_file(self, name: str, place: str = "") -> "InvalidSettings":
@@ -61,7 +61,7 @@ class InvalidSettings(ResolverError, ValueError):
         return found
 
     def as_json(self) -> "InvalidSettings":
-        """Give the same error, its values spelled as JSON."""
+        """Return the same error, its values spelled as JSON."""
         return self._with(path=self.path, in_json=True)
 
     def _with(self, *, path: str, in_json: bool = False) -> "InvalidSettings":
@@ -130,7 +130,7 @@ class OtherVersions(UserWarning):
 
 
 def profile_not_found(profile_id: object) -> ProfileNotFound:
-    """Give the error for an id that no profile has (A7, M7).
+    """Return the error for an id that no profile has (A7, M7).
 
     >>> profile_not_found("p1")
     ProfileNotFound("no profile 'p1': it was never created, or it was deleted")
@@ -139,7 +139,7 @@ def profile_not_found(profile_id: object) -> ProfileNotFound:
 
 
 def unknown_identifier_type(id_type: Any, configured: Iterable[IdType]) -> UnknownIdentifierType:
-    """Give the error for an idType that is none of those *configured* (A7).
+    """Return the error for an idType that is none of those *configured* (A7).
 
     >>> unknown_identifier_type("fax", ["email", "phone"])
     UnknownIdentifierType("idType 'fax' is not configured (configured: email, phone)")
@@ -184,7 +184,7 @@ def safe_repr(value: object) -> str:
 
 
 def shown(value: object, longest: int = 80, *, in_json: bool = False) -> str:
-    """Give a value as messages show it: its ``repr``, or JSON, cut when it is long.
+    """Return a value as messages show it: its ``repr``, or JSON, cut when it is long.
 
     >>> shown("x" * 100, longest=10), shown(None, in_json=True)
     ("'xxxxxx...", 'null')

@@ -154,7 +154,7 @@ _DECODER = msgspec.json.Decoder(
 
 
 def encode_fact(fact: AnyFact) -> bytes:
-    """Give a fact as one line of JSON, without the line end.
+    """Return a fact as one line of JSON, without the line end.
 
     A lone surrogate in a value, which UTF-8 cannot hold, is written as its JSON escape.
     """
@@ -168,7 +168,7 @@ def encode_fact(fact: AnyFact) -> bytes:
 
 
 def encode_facts(facts: Sequence[AnyFact]) -> bytes:
-    """Give facts as lines of JSON, each with its line end.
+    """Return facts as lines of JSON, each with its line end.
 
     >>> encode_facts([ProfileCreated(1, 0, "p")]) == encode_fact(ProfileCreated(1, 0, "p")) + bytes([10])
     True

@@ -12,7 +12,7 @@ _BOUND = 1 << 63
 
 
 def milliseconds(at: object) -> Milliseconds:
-    """Give a time in milliseconds since 1970; a finer one is rounded down.
+    """Return a time in milliseconds since 1970; a finer one is rounded down.
 
     Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits, numpy's included; booleans and
     durations are no integers, and ``NaT`` of pandas is no datetime.

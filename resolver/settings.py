@@ -28,7 +28,7 @@ MOST_RULES = 15
 
 
 def _whole(lowest: int, highest: int | None = None) -> Any:
-    """Give a validator for an integer in a range; a boolean is no integer."""
+    """Return a validator for an integer in a range; a boolean is no integer."""
     allowed = f"an integer {lowest}..{highest}" if highest is not None else f"an integer >= {lowest}"
 
     def check(_: object, attribute: "attrs.Attribute[int]", value: object) -> None:
@@ -39,7 +39,7 @@ def _whole(lowest: int, highest: int | None = None) -> Any:
 
 
 def _plain(value: str) -> str:
-    """Give a plain string for any kind of string (a ``StrEnum`` member, say); anything else as it is."""
+    """Return a plain string for any kind of string (a ``StrEnum`` member, say); anything else as it is."""
     return str.__str__(value) if isinstance(value, str) else value
 
 
@@ -108,7 +108,7 @@ class IdentifierConfig:
         return cls(**{_CONFIG_FIELDS[key]: value for key, value in document.items()})
 
     def to_json(self) -> dict[str, Any]:
-        """Give the config in the API's shape, every field written out."""
+        """Return the config in the API's shape, every field written out."""
         return {key: _plain(getattr(self, name)) for key, name in _CONFIG_FIELDS.items()}
 
 
@@ -183,7 +183,7 @@ class Settings:
         return tuple(config.id_type for config in self.identifier_configs)
 
     def types_of(self, rule: str) -> tuple[IdType, ...]:
-        """Give the idTypes that a rule names: one, or several for a compound rule (R7).
+        """Return the idTypes that a rule names: one, or several for a compound rule (R7).
 
         >>> Settings.defaults().types_of("email")
         ('email',)
@@ -192,7 +192,7 @@ class Settings:
 
     @classmethod
     def defaults(cls) -> "Settings":
-        """Give the settings of a new store (section 2).
+        """Return the settings of a new store (section 2).
 
         >>> Settings.defaults().matching_rules
         ('email', 'whatsapp', 'phone', 'chat')
@@ -245,7 +245,7 @@ class Settings:
         return cls(configs, document["matchingRules"], version=document.get("version", 1))
 
     def to_json(self) -> dict[str, Any]:
-        """Give the settings in the API's shape, as a dict ready for any JSON writer."""
+        """Return the settings in the API's shape, as a dict ready for any JSON writer."""
         return {
             "identifierConfigs": [config.to_json() for config in self.identifier_configs],
             "matchingRules": list(self.matching_rules),

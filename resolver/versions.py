@@ -20,7 +20,7 @@ COMPILED = _is_compiled(find_spec("resolver.kernel.resolve"))
 
 
 def versions() -> dict[str, str]:
-    """Give every version that a snapshot and a run's summary name.
+    """Return every version that a snapshot and a run's summary name.
 
     >>> sorted(versions())
     ['email-validator', 'phonenumbers', 'rapidfuzz', 'resolver', 'unicode']

@@ -17,7 +17,7 @@ class Answer:
 
 
 def partition(labels: Sequence[Hashable]) -> list[int]:
-    """Give for every event the first event of its group, so that equal partitions are equal lists.
+    """Return for every event the first event of its group, so that equal partitions are equal lists.
 
     >>> partition(["b", "a", "b"]), partition([7, 9, 7])
     ([0, 1, 0], [0, 1, 0])

@@ -15,7 +15,7 @@ class OtherPartitionError(AssertionError):
 
 
 def right_answer(workload: Workload) -> list[int]:
-    """Give the partition by a flood over shared values: slow and plain, and nobody's code but this page's."""
+    """Return the partition by a flood over shared values: slow and plain, and nobody's code but this page's."""
     having: dict[str, list[int]] = {}
     for number, identifiers in enumerate(workload.events):
         for value in identifiers.values():
@@ -33,7 +33,7 @@ def right_answer(workload: Workload) -> list[int]:
 
 
 def measure(workload: Workload, peers: list[Peer], rounds: int) -> list[Row]:
-    """Give a row per peer: best and median of its whole work and of its own call, in microseconds an event."""
+    """Return a row per peer: best and median of its whole work and of its own call, in microseconds an event."""
     right = right_answer(workload)
     cores: dict[str, list[float]] = {peer.name: [] for peer in peers}
     for peer in peers:

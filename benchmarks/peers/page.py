@@ -12,7 +12,7 @@ BAR, LEFT, WIDE = 18, 240, 420
 
 
 def table(rows: list[Row]) -> str:
-    """Give a Markdown table per workload, fastest first, with what each row does not do below."""
+    """Return a Markdown table per workload, fastest first, with what each row does not do below."""
     parts = []
     for name, group in groupby(rows, key=lambda row: row["workload"]):
         lines = sorted(group, key=lambda row: row["best_us"])
@@ -35,7 +35,7 @@ def table(rows: list[Row]) -> str:
 
 
 def plot(rows: list[Row]) -> str:
-    """Give an SVG of bars, microseconds an event on a logarithmic scale, ours in another colour."""
+    """Return an SVG of bars, microseconds an event on a logarithmic scale, ours in another colour."""
     ceiling = max(row["best_us"] for row in rows)
     lowest = min(row["best_us"] for row in rows) / 2
     span = log10(ceiling / lowest)

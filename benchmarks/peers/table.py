@@ -28,7 +28,7 @@ class Peer:
     ours: bool = False
 
     def missing(self) -> list[str]:
-        """Give the packages that are not installed."""
+        """Return the packages that are not installed."""
         return [package for package in self.packages if find_spec(package) is None]
 
 

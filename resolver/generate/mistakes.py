@@ -8,7 +8,7 @@ from resolver.generate.dice import Dice
 
 
 def misspelled(email: str, dice: Dice) -> str:
-    """Give the address with one slip of the keyboard before the ``@``: valid, and another one.
+    """Return the address with one slip of the keyboard before the ``@``: valid, and another one.
 
     Only two equal letters that change places leave it as it was.
     """
@@ -25,11 +25,11 @@ def misspelled(email: str, dice: Dice) -> str:
 
 
 def restyled(email: str, dice: Dice) -> str:
-    """Give the same address as another person might type it: in capitals, or with white space around it."""
+    """Return the same address as another person might type it: in capitals, or with white space around it."""
     name, _, domain = email.partition("@")
     return dice.pick((f"{name.title()}@{domain}", email.upper(), f" {email}", f"{email} "))
 
 
 def _is_name(text: str) -> bool:
-    """Tell whether dots stand between letters only, as an address needs them."""
+    """Return whether dots stand between letters only, as an address needs them."""
     return bool(text) and ".." not in text and text[0] != "." and text[-1] != "."

@@ -44,14 +44,14 @@ class Numbers:
         self._given_up: deque[tuple[Milliseconds, str]] = deque()
 
     def mobile(self, at: Milliseconds) -> str:
-        """Give a number to a person: often one that somebody gave up long enough ago, if there is any."""
+        """Assign a number to a person: often one that somebody gave up long enough ago, if there is any."""
         if self._given_up and self._given_up[0][0] + _QUARANTINE <= at and self._dice.chance(0.7):
             return self._given_up.popleft()[1]
         turn = next(self._fresh)
         return foreign_mobile(turn) if self._dice.chance(0.15) else north_american(turn)
 
     def landline(self) -> str:
-        """Give a number to a household."""
+        """Assign a number to a household."""
         turn = next(self._fresh)
         return foreign_landline(turn) if self._dice.chance(0.1) else north_american(turn)
 
@@ -61,7 +61,7 @@ class Numbers:
 
 
 def north_american(turn: int) -> str:
-    """Give the number of this turn; after seven million turns they come again.
+    """Return the number of this turn; after seven million turns they come again.
 
     >>> north_american(0), north_american(1)
     ('+12005550100', '+15045550103')
@@ -73,7 +73,7 @@ def north_american(turn: int) -> str:
 
 
 def foreign_mobile(turn: int) -> str:
-    """Give a British or French mobile number while there are fresh ones, else a North American one.
+    """Return a British or French mobile number while there are fresh ones, else a North American one.
 
     >>> foreign_mobile(1), foreign_mobile(3)
     ('+33639980001', '+447700900003')
@@ -84,7 +84,7 @@ def foreign_mobile(turn: int) -> str:
 
 
 def foreign_landline(turn: int) -> str:
-    """Give a British, French or Australian landline while there are fresh ones, else a North American one.
+    """Return a British, French or Australian landline while there are fresh ones, else a North American one.
 
     >>> foreign_landline(1), foreign_landline(2), foreign_landline(3)
     ('+33199000001', '+61255500002', '+442079460003')
@@ -97,7 +97,7 @@ def foreign_landline(turn: int) -> str:
 
 
 def written(number: str, dice: Dice) -> str:
-    """Give the number as somebody might write it down in the United States; it normalizes to *number*.
+    """Return the number as somebody might write it down in the United States; it normalizes to *number*.
 
     >>> written("+12125550123", Dice(1)), written("+447700900003", Dice(1))
     ('+12125550123', '+447700900003')

@@ -68,11 +68,11 @@ class World:
         return len(self._people)
 
     def anybody(self) -> Person:
-        """Give one of the people, all alike."""
+        """Return one of the people, all alike."""
         return self._dice.pick(self._people)
 
     def newcomer(self, at: Milliseconds) -> Person:
-        """Give a new person, who often lives with somebody already there."""
+        """Return a new person, who often lives with somebody already there."""
         dice = self._dice
         household = self._household()
         household.size += 1
@@ -92,12 +92,12 @@ class World:
         return person
 
     def change_mobile(self, person: Person, at: Milliseconds) -> None:
-        """Give the person another number; the old one goes to a stranger, months later."""
+        """Assign another number to the person; the old one goes to a stranger, months later."""
         self._numbers.give_up(person.mobile, at)
         person.mobile = self._numbers.mobile(at)
 
     def change_email(self, person: Person) -> None:
-        """Give the person another mailbox."""
+        """Assign another mailbox to the person."""
         person.email = self._mailbox(person.first_name, person.last_name)
 
     def move_out(self, person: Person) -> None:
@@ -114,7 +114,7 @@ class World:
         return Household(self._dice.pick(LAST_NAMES), self._numbers.landline())
 
     def _mailbox(self, first_name: str, last_name: str) -> str:
-        """Give a mailbox that nobody had before."""
+        """Return a mailbox that nobody had before."""
         style = self._dice.below(4)
         name = (
             f"{first_name}.{last_name}",
@@ -127,7 +127,7 @@ class World:
         return f"{name if taken == 1 else f'{name}{taken + 10}'}@{self._dice.pick(MAIL_DOMAINS)}"
 
     def _office(self) -> str:
-        """Give the mailbox that the people of one firm share."""
+        """Return the mailbox that the people of one firm share."""
         firms = 1 + self._born // _PEOPLE_PER_COMPANY
         firm = self._dice.below(firms)
         round_, name = divmod(firm, len(COMPANIES))

@@ -29,7 +29,7 @@ _SLOWEST = 60
 
 
 def generate(records: int, seed: int) -> Iterator[tuple[Line, str]]:
-    """Give the lines of a history, as dicts ready for JSON, each with the person whom it is about.
+    """Return the lines of a history, as dicts ready for JSON, each with the person whom it is about.
 
     *records* counts the ``resolve`` lines, each of which has a ``ref`` of its own; the other lines come on
     top, about one to twenty of them. The same *seed* gives the same lines in every Python. Memory grows
@@ -67,7 +67,7 @@ class _Stream:
         self._at: Milliseconds = _START
 
     def lines(self) -> Iterator[tuple[Line, str]]:
-        """Give the lines in the order of their arrival."""
+        """Yield the lines in the order of their arrival."""
         on_the_way: list[_Pending] = []
         step = 2 * _SPAN // max(1, self._records)
         for number in range(1, self._records + 1):
@@ -148,14 +148,14 @@ class _Stream:
 
 
 def _arrived(record: _Pending) -> tuple[Line, str]:
-    """Give the line; from now on the person can be named by its ref, and has the numbers that it shows."""
+    """Return the line; from now on the person can be named by its ref, and has the numbers that it shows."""
     record.person.ref = record.line["ref"]
     record.person.known = record.shows
     return record.line, record.person.id
 
 
 def _written_time(at: Milliseconds) -> str:
-    """Give a time as RFC 3339 in whole seconds.
+    """Return a time as RFC 3339 in whole seconds.
 
     >>> _written_time(1_735_689_600_999)
     '2025-01-01T00:00:00Z'

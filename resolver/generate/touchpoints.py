@@ -16,7 +16,7 @@ SOURCES = ("crm", "crm", "crm", "web", "web", "web", "shop", "shop", "app")
 
 
 def identifiers(source: str, person: Person, dice: Dice) -> tuple[Identifiers, dict[str, str]]:
-    """Give what the person leaves at *source*, and which of their numbers it shows, by kind."""
+    """Return what the person leaves at *source*, and which of their numbers it shows, by kind."""
     return _TOUCHPOINTS[source](person, dice)
 
 

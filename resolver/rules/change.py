@@ -13,7 +13,7 @@ from resolver.rules.rulebook import Rulebook, TypeRules
 
 
 def keeps_settled(old: Rulebook, new: Rulebook, stored: Container[IdType]) -> bool:
-    """Tell whether a store that was settled under *old* is certain to be settled under *new* (I1, I8).
+    """Return whether a store that was settled under *old* is certain to be settled under *new* (I1, I8).
 
     *stored* has the types of which values are stored. Every compound rule of *new* must ask for at least what one
     of *old* asked for (R7, R8), and no type that is unique now may have been anything else. A type that *old* did
@@ -36,7 +36,7 @@ def keeps_settled(old: Rulebook, new: Rulebook, stored: Container[IdType]) -> bo
 
 
 def keeps_normal(old: Rulebook, new: Rulebook, stored: Container[IdType]) -> bool:
-    """Tell whether texts that normalized to themselves under *old* are certain to do so under *new* (N7).
+    """Return whether texts that normalized to themselves under *old* are certain to do so under *new* (N7).
 
     *stored* has the types of which values are stored. Each of them that *new* configures must have had the same
     normalization under *old*: the values of a type that was left out in between may be older than the one that
@@ -55,12 +55,12 @@ def _was_unique(old: Rulebook, id_type: IdType) -> bool:
 
 
 def _is_implied(weaker: tuple[IdType, ...], stronger: tuple[IdType, ...], old: Rulebook, new: Rulebook) -> bool:
-    """Tell whether profiles that satisfy a rule of *stronger* under *new* satisfy one of *weaker* under *old*."""
+    """Return whether profiles that satisfy a rule of *stronger* under *new* satisfy one of *weaker* under *old*."""
     return set(weaker) <= set(stronger) and all(
         _is_as_strict(old.types[id_type], new.types[id_type]) for id_type in weaker
     )
 
 
 def _is_as_strict(old: TypeRules, new: TypeRules) -> bool:
-    """Tell whether values that are shared under *new* are shared under *old*: equal ones always are (R8)."""
+    """Return whether values that are shared under *new* are shared under *old*: equal ones always are (R8)."""
     return new.threshold is None or (old.threshold is not None and old.threshold <= new.threshold)

@@ -16,7 +16,7 @@ LONGEST = 255
 
 
 def plain_string(raw: object) -> str:
-    """Give a string as one of exactly that class; ``InvalidIdentifier`` for anything else (N1)."""
+    """Return a string as one of exactly that class; ``InvalidIdentifier`` for anything else (N1)."""
     if not isinstance(raw, str):
         raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..{LONGEST} characters")
     return str.__str__(raw)  # of a subclass too, whatever methods of its own it has

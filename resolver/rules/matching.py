@@ -16,19 +16,19 @@ class MatchView(Protocol):
     """What matching may ask of a store. Ids are canonical and come earliest first (M1)."""
 
     def owners(self, id_type: IdType, value: Value) -> Sequence[ProfileId]:
-        """Give the profiles that hold exactly this value."""
+        """Return the profiles that hold exactly this value."""
         ...
 
     def alike(self, id_type: IdType, value: Value) -> Sequence[ProfileId]:
-        """Give the profiles that hold a similar value of a fuzzy type (R8)."""
+        """Return the profiles that hold a similar value of a fuzzy type (R8)."""
         ...
 
     def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> Sequence[ProfileId]:
-        """Give the profiles that share, for each type of a compound rule, one of the choices (R7)."""
+        """Return the profiles that share, for each type of a compound rule, one of the choices (R7)."""
         ...
 
     def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
-        """Give the values that a profile holds, oldest first."""
+        """Return the values that a profile holds, oldest first."""
         ...
 
 
@@ -53,7 +53,7 @@ class Matched(msgspec.Struct, frozen=True, gc=False):
 def match_profiles(
     view: MatchView, settings: Settings | Rulebook, identifiers: Given, *, match: Match | str = Match.ALL
 ) -> Matched:
-    """Give the profiles that normalized *identifiers* (idType -> values) belong to (R2, R6, R7, R8).
+    """Return the profiles that normalized *identifiers* (idType -> values) belong to (R2, R6, R7, R8).
 
     *view* answers for a store: an engine's own state, or a ``TableView`` of a few profiles. Several profiles
     mean that they would merge (R3). Raises ``ValueError`` for another *match*. Cost: one look-up per rule
@@ -85,7 +85,7 @@ def find(view: MatchView, book: Rulebook, given: Given) -> Finds:
 
 
 def evidence(view: MatchView, book: Rulebook, given: Given, finds: Finds) -> tuple[str, Pairs]:
-    """Give the rule by which the second profile was found, and the pairs that found any (M8)."""
+    """Return the rule by which the second profile was found, and the pairs that found any (M8)."""
     decisive = finds[0][0].text if finds else ""
     found: set[ProfileId] = set()
     pairs: dict[tuple[IdType, Value], None] = {}
@@ -102,7 +102,7 @@ def evidence(view: MatchView, book: Rulebook, given: Given, finds: Finds) -> tup
 def shared_values(
     view: MatchView, book: Rulebook, id_type: IdType, values: Iterable[Value], profile_ids: Iterable[ProfileId]
 ) -> list[Value]:
-    """Give those of *values* that one of the profiles shares: holds, or holds a similar one of (R7, R8)."""
+    """Return those of *values* that one of the profiles shares: holds, or holds a similar one of (R7, R8)."""
     threshold = book.types[id_type].threshold
     theirs = {value for profile_id in profile_ids for value in view.values(profile_id, id_type)}
     if threshold is None:

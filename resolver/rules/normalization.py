@@ -17,7 +17,7 @@ BUILT_IN = ("phone", "email", "trim", "none")
 
 
 def normalize(name: str, raw: str, *, region: str = "US") -> Value:
-    """Give *raw* as the normalization *name* stores it: ``phone``, ``email``, ``trim`` or ``none`` (N1 to N5).
+    """Return *raw* as the normalization *name* stores it: ``phone``, ``email``, ``trim`` or ``none`` (N1 to N5).
 
     The result normalizes to itself (N7). Raises ``InvalidIdentifier`` for a value that is no string of 1..255
     characters, before or after, or that the normalization cannot read, and ``InvalidSettings`` for another
@@ -59,7 +59,7 @@ class Normalizers:
             self._known[name] = remembering(checked(name, checked_own(name, function)))
 
     def named(self, name: str) -> Normalization:
-        """Give the normalization of that name; ``InvalidSettings`` if there is none."""
+        """Return the normalization of that name; ``InvalidSettings`` if there is none."""
         try:
             return self._known[name]
         except KeyError:
@@ -75,7 +75,7 @@ class Normalizers:
 
 
 def _none(raw: object) -> Value:
-    """Give the value unchanged (N2)."""
+    """Return the value unchanged (N2)."""
     if raw and type(raw) is str and len(raw) < 256:
         return raw
     return _checked_none(raw)

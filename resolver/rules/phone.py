@@ -13,7 +13,7 @@ from resolver.rules.quick_phone import quick_reader
 
 
 def phone_reader(region: str) -> Callable[[str], Value]:
-    """Give ``normalize_phone`` for one region, quick for ordinary numbers (N6).
+    """Return ``normalize_phone`` for one region, quick for ordinary numbers (N6).
 
     >>> phone_reader("US")("(317) 555-6789")
     '+13175556789'

@@ -15,7 +15,7 @@ _ORDINARY = re.compile(
 
 
 def is_ordinary_address(text: str) -> bool:
-    """Tell whether the text is surely an address as N4 wants it; False leaves it to the library. Linear.
+    """Return whether the text is surely an address as N4 wants it; False leaves it to the library. Linear.
 
     >>> is_ordinary_address("ada@example.com"), is_ordinary_address("ada@localhost")
     (True, False)

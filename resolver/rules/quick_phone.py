@@ -17,7 +17,7 @@ from resolver.names import Value
 from resolver.rules.phone_text import is_float
 
 QuickReader: TypeAlias = Callable[[str], Value | None]
-"""Gives a phone number in E.164, or None where the library has to be asked."""
+"""Returns a phone number in E.164, or None where the library has to be asked."""
 
 LONGEST = 40
 """Texts are longer only for reasons that the library knows better."""
@@ -40,7 +40,7 @@ class _Country:
         self._prefix = re.compile(prefix).match if prefix else None
 
     def takes(self, national: str) -> bool:
-        """Tell whether the digits are a possible number as they stand, with no national prefix to take off."""
+        """Return whether the digits are a possible number as they stand, with no national prefix to take off."""
         if len(national) not in self.lengths:
             return False
         match = self._prefix(national) if self._prefix is not None else None
@@ -48,7 +48,7 @@ class _Country:
 
 
 def quick_reader(region: str) -> QuickReader:
-    """Give the quick reader for texts whose default region is *region*.
+    """Return the quick reader for texts whose default region is *region*.
 
     A country's metadata are loaded when its first number comes, 1 to 2 milliseconds each; then a number costs about
     half a microsecond.
@@ -85,7 +85,7 @@ def quick_reader(region: str) -> QuickReader:
 
 
 def _country(code: str) -> _Country | None:
-    """Give what is known about a calling code, None if it is none."""
+    """Return what is known about a calling code, None if it is none."""
     number = int(code)
     if code.startswith("0") or number not in COUNTRY_CODE_TO_REGION_CODE:
         return None
@@ -94,7 +94,7 @@ def _country(code: str) -> _Country | None:
 
 
 def _home(region: str) -> QuickReader | None:
-    """Give the reader of digits without ``+``; None for a region that is not the main one of its calling code."""
+    """Return the reader of digits without ``+``; None for a region that is not the main one of its calling code."""
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None or region_code_for_country_code(metadata.country_code or 0) != region:
         return None

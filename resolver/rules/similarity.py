@@ -6,7 +6,7 @@ from resolver.names import Value
 
 
 def similar(one: Value, other: Value, threshold: int) -> bool:
-    """Tell whether two normalized values are alike enough to match (R8).
+    """Return whether two normalized values are alike enough to match (R8).
 
     >>> similar("jon smith", "john smith", 90), similar("jon", "joan of arc", 90)
     (True, False)

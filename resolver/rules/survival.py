@@ -25,11 +25,11 @@ B = TypeVar("B", bound=Born)
 
 
 birth: Callable[[Born], tuple[Milliseconds, int]] = attrgetter("created_at", "number")
-"""Gives what profiles are ordered by: (created at, arrival order of creation)."""
+"""Returns what profiles are ordered by: (created at, arrival order of creation)."""
 
 
 def survivor(candidates: Iterable[B]) -> B:
-    """Give the earliest candidate: the one that lives on when they merge (M1). O(n).
+    """Return the earliest candidate: the one that lives on when they merge (M1). O(n).
 
     No two profiles have the same number, so the answer does not depend on the order of *candidates* (M5).
     ``ValueError`` if there is none.

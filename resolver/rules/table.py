@@ -27,15 +27,15 @@ class TableView:
         self._thresholds = thresholds or {}
 
     def owners(self, id_type: IdType, value: Value) -> list[ProfileId]:
-        """Give the profiles that hold exactly this value."""
+        """Return the profiles that hold exactly this value."""
         return [profile_id for profile_id in self._profiles if value in self.values(profile_id, id_type)]
 
     def alike(self, id_type: IdType, value: Value) -> list[ProfileId]:
-        """Give the profiles that hold a similar value, by the threshold of the type."""
+        """Return the profiles that hold a similar value, by the threshold of the type."""
         return [profile_id for profile_id in self._profiles if self._shares(profile_id, id_type, [value])]
 
     def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
-        """Give the profiles that share, for each type of the rule, one of the choices."""
+        """Return the profiles that share, for each type of the rule, one of the choices."""
         wanted = list(zip(rule.types, choices, strict=True))
         return [
             profile_id
@@ -44,7 +44,7 @@ class TableView:
         ]
 
     def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
-        """Give the values that a profile holds."""
+        """Return the values that a profile holds."""
         return self._profiles[profile_id].get(id_type, ())
 
     def _shares(self, profile_id: ProfileId, id_type: IdType, values: Sequence[Value]) -> bool:

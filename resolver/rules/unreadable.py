@@ -9,7 +9,7 @@ _trimmed = checked("trim", trimmed)
 
 
 def kept_as_it_is(raw: object) -> Value:
-    """Give what ``on_invalid="keep"`` stores for an unreadable value: its trimmed text (N8).
+    """Return what ``on_invalid="keep"`` stores for an unreadable value: its trimmed text (N8).
 
     Raises ``InvalidIdentifier`` for what breaks N1 even then.
 
@@ -29,7 +29,7 @@ def is_float_of_a_phone(raw: object) -> bool:
 
 
 def reported(raw: object) -> object:
-    """Give an unreadable value as a fact reports it: as it is, or the name of its type if it is no plain value.
+    """Return an unreadable value as a fact reports it: as it is, or the name of its type if it is no plain value.
 
     So a fact's bytes never depend on an address, or on the order of a set (I6).
 

@@ -19,7 +19,7 @@ ONE = [{"identifiers": {"email": "a@b.cc"}}]
 
 
 def odd(identifiers: Any) -> Any:
-    """Give what the types do not allow, and callers may pass all the same."""
+    """Return what the types do not allow, and callers may pass all the same."""
     return identifiers
 
 

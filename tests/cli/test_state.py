@@ -19,7 +19,7 @@ ADA = {"traits": {"Contact": {"email": "ada@example.com", "firstName": "Ada"}}}
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Give a database of an emulator that was stopped."""
+    """Return a database of an emulator that was stopped."""
     path = tmp_path / "store.db"
     with serving("--db", str(path)) as (url, _), httpx.Client(base_url=url, auth=ALICE) as client:
         assert client.post(PROFILES, json=ADA).status_code == 202

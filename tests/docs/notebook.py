@@ -23,13 +23,13 @@ class Cell(NamedTuple):
 
 
 def document(path: Path) -> dict[str, Any]:
-    """Give the notebook's JSON."""
+    """Return the notebook's JSON."""
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
 def cells(path: Path) -> list[Cell]:
-    """Give the cells in order."""
+    """Return the cells in order."""
     return [_cell(found) for found in document(path)["cells"]]
 
 
@@ -51,7 +51,7 @@ def run(code: list[Cell]) -> Iterator[tuple[str, object]]:
 
 
 def shown_as(value: object, form: str) -> str:
-    """Give what a notebook shows of a value in one form."""
+    """Return what a notebook shows of a value in one form."""
     if form == PLAIN:
         return repr(value)
     text: str = getattr(value, {HTML: "_repr_html_", SVG: "_repr_svg_"}[form])()
@@ -59,7 +59,7 @@ def shown_as(value: object, form: str) -> str:
 
 
 def parts_on_page(cell: Cell, chart: str) -> list[str]:
-    """Give what stands on the page for a cell, where its picture is the file *chart*."""
+    """Return what stands on the page for a cell, where its picture is the file *chart*."""
     if not cell.is_code:
         return [cell.source]
     ended = cell.printed.strip("\n")

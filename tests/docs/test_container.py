@@ -23,7 +23,7 @@ def instructions(name: str) -> list[str]:
 
 
 def words(name: str) -> list[str]:
-    """Give the words of an instruction in the form that runs without a shell."""
+    """Return the words of an instruction in the form that runs without a shell."""
     (given,) = instructions(name)
     found: list[str] = json.loads(given[given.index("[") :])
     return found

@@ -42,7 +42,7 @@ class Client:
         self.app: Starlette = create_app(**{"ids": "sequential", "clock": lambda: self.now, **options})
 
     def ask(self, method: str, path: str, body: Any = None, *, auth: Any = ALICE, **options: Any) -> httpx.Response:
-        """Give the response to one request; a body that is no bytes is sent as JSON."""
+        """Return the response to one request; a body that is no bytes is sent as JSON."""
         if body is not None:
             options["content"] = body if isinstance(body, bytes) else json.dumps(body).encode()
 
@@ -61,13 +61,13 @@ class Client:
         return found
 
     def identifiers(self, profile_id: str) -> dict[str, list[str]]:
-        """Give the identifiers of a profile by idType."""
+        """Return the identifiers of a profile by idType."""
         response = self.ask("GET", f"{PROFILES}/{profile_id}/Identifiers")
         assert response.status_code == 200, response.text
         return {each["idType"]: each["values"] for each in response.json()["identifiers"]}
 
     def merged(self) -> tuple[str, str]:
-        """Give the canonical id and the alias of two profiles that were merged."""
+        """Return the canonical id and the alias of two profiles that were merged."""
         ada, call = self.create(email="ada@example.com"), self.create(phone="317-555-6789")
         self.ask("POST", f"{PROFILES}/{call}/Identifiers", {"idType": "email", "value": "ada@example.com"})
         return ada, call

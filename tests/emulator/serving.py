@@ -11,7 +11,7 @@ SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0"]
 
 @contextmanager
 def serving(*arguments: str, ready: bool = True) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """Give the URL of a server that is *ready*, or what it prints instead, and its process; stop it at the end."""
+    """Yield the URL of a server that is *ready*, or what it prints instead, and its process; stop it at the end."""
     command = [*SERVE, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -15,7 +15,7 @@ THIRD = "mem_store_" + 25 * "0" + "y"
 
 
 def names(client: Client) -> dict[str, str]:
-    """Give the display name of every store by id."""
+    """Return the display name of every store by id."""
     ids = client.ask("GET", f"{CONTROL}?orderBy=ASC").json()["stores"]
     return {each: client.ask("GET", f"{CONTROL}/{each}").json()["displayName"] for each in ids}
 

@@ -134,7 +134,7 @@ def test_a_body_that_cannot_be_unpacked_is_refused(body: bytes, encoding: str, s
 
 
 def worst_wait_while(url: str, method: str, path: str, body: bytes | None) -> tuple[int, float]:
-    """Give the status of a request, and the longest that ``/healthz`` took meanwhile, in seconds."""
+    """Return the status of a request, and the longest that ``/healthz`` took meanwhile, in seconds."""
     waits, is_over = [0.0], threading.Event()
 
     def ask_all_the_time() -> None:

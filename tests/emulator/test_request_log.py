@@ -23,7 +23,7 @@ def numbers(client: Client, query: str) -> list[int]:
 
 @pytest.fixture
 def client() -> Client:
-    """Give an emulator that was asked five things of the public API, and others."""
+    """Return an emulator that was asked five things of the public API, and others."""
     client = Client()
     client.create(email="ada@example.com")  # 1
     client.now = 2_000

@@ -13,7 +13,7 @@ ROUTER = Router(ENDPOINTS)
 
 
 def led_to(path: str, *, is_walked: bool) -> object:
-    """Give where a path leads, found by the pattern or by its segments."""
+    """Return where a path leads, found by the pattern or by its segments."""
     try:
         if is_walked:
             endpoints, values, wrong = ROUTER._walk(path)

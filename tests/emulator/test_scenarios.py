@@ -22,7 +22,7 @@ def client_for(scenario: Json) -> Client:
 
 
 def request_of(line: Json, ids: Ids) -> tuple[str, str, Any]:
-    """Give a command as method, path and body."""
+    """Return a command as method, path and body."""
     path = f"{PROFILES}/{with_ids(line.get('profile'), ids)}"
     match line["op"]:
         case "resolve":
@@ -47,7 +47,7 @@ def request_of(line: Json, ids: Ids) -> tuple[str, str, Any]:
 
 
 def is_sayable(name: str) -> bool:
-    """Tell whether HTTP has a request for each command; there is none that removes a value by its name."""
+    """Return whether HTTP has a request for each command; there is none that removes a value by its name."""
     return not any("value" in step["command"] for step in read(name)["steps"] if step["command"]["op"] == "remove")
 
 
@@ -62,7 +62,7 @@ STATUSES = {
 
 
 def take(client: Client, line: Json, expect: Json, ids: Ids) -> None:
-    """Tell the emulator one command, and check what it did by the facts that it tells."""
+    """Send the emulator one command, and check what it did by the facts that it answers with."""
     client.now = line.get("at", client.now)
     request = request_of(line, ids)
     entries = client.app.state.shell.service.sequence

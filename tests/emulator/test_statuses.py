@@ -30,7 +30,7 @@ NOTHING = {
 
 
 def filled(**options: Any) -> tuple[Client, dict[str, str]]:
-    """Give an emulator with a profile ``ada`` of two, the alias ``old`` and a profile ``bob``."""
+    """Return an emulator with a profile ``ada`` of two, the alias ``old`` and a profile ``bob``."""
     client = Client(**options)
     ada, old = client.merged()
     return client, {"ada": ada, "old": old, "bob": client.create(email="bob@example.com"), **NOTHING}

@@ -60,7 +60,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def site(folder: Path) -> Iterator[int]:
-    """Give the port of another web server on this machine."""
+    """Yield the port of another web server on this machine."""
     (folder / "index.html").write_text("<!doctype html><title>a page</title><body></body>")
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -77,7 +77,7 @@ def driver() -> Iterator[Any]:
 
 
 def statuses(lines: list[dict[str, Any]]) -> set[int]:
-    """Give the statuses of what a page asked; 404 is that of the icon, which the browser asks for by itself."""
+    """Return the statuses of what a page asked; 404 is that of the icon, which the browser asks for by itself."""
     return {line["status"] for line in lines if "status" in line} - {404}
 
 

@@ -315,7 +315,7 @@ def test_a_method_does_what_its_command_does() -> None:
 
 
 def crowded() -> Engine:
-    """Give a store in which every command can be refused."""
+    """Return a store in which every command can be refused."""
     engine = Engine(
         Settings(
             [

@@ -79,7 +79,7 @@ FORBIDDEN = {
 
 
 def modules() -> dict[str, Path]:
-    """Give every module of the package by its name below it; the package itself is the empty name."""
+    """Return every module of the package by its name below it; the package itself is the empty name."""
     named = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -91,7 +91,7 @@ MODULES = modules()
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Give the full name of everything that a module imports, wherever in the file."""
+    """Yield the full name of everything that a module imports, wherever in the file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -102,7 +102,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def arrows(name: str) -> Iterator[str]:
-    """Give the modules of the package that a module imports."""
+    """Yield the modules of the package that a module imports."""
     for imported in imports(MODULES[name]):
         if imported.split(".")[0] == "resolver":
             target = imported.removeprefix("resolver").removeprefix(".")

@@ -32,13 +32,13 @@ def restored(snapshot: bytes) -> Engine:
 
 
 def sealed(payload: bytes) -> bytes:
-    """Give a snapshot with the right digest around any payload."""
+    """Return a snapshot with the right digest around any payload."""
     head = bytes([FORMAT])
     return MAGIC + head + hashlib.blake2b(head + payload, digest_size=32).digest() + payload
 
 
 def told(engine: Engine) -> dict[str, Any]:
-    """Give everything that an engine lets its callers read of its profiles."""
+    """Return everything that an engine lets its callers read of its profiles."""
     return {
         name: (
             list(engine.identifiers(name).items()),
@@ -62,7 +62,7 @@ def test_a_restored_engine_is_the_engine_that_was_saved(story: Story) -> None:
 
 
 def forged(engine: Engine, **parts: Any) -> bytes:
-    """Give a sealed snapshot of which some parts are not those that the engine wrote."""
+    """Return a sealed snapshot of which some parts are not those that the engine wrote."""
     document = decode(engine.snapshot())
     for name, change in parts.items():
         setattr(document, name, change(getattr(document, name)))

@@ -99,7 +99,7 @@ def short_id(number: int, at: int) -> str:
 
 
 def tried(act: Any, *given: Any) -> Outcome | str:
-    """Give the outcome, or the error that refused the command."""
+    """Return the outcome, or the error that refused the command."""
     try:
         outcome: Outcome = act(*given)
     except ResolverError as error:

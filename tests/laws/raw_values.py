@@ -47,7 +47,7 @@ _STRANGE = '@ .,;:"\\()<>[]\u00e9\u200b\u212a\uff21\n-\u3002\u00df'
 
 
 def example_numbers() -> list[str]:
-    """Give the library's example numbers of every region, calling code and kind, in three formats."""
+    """Return the library's example numbers of every region, calling code and kind, in three formats."""
     numbers = [
         phonenumbers.example_number_for_type(region, kind)
         for region in sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -60,7 +60,7 @@ def example_numbers() -> list[str]:
 
 
 def phones(dice: random.Random) -> Iterator[str]:
-    """Give raw phone numbers without end."""
+    """Yield raw phone numbers without end."""
     examples = example_numbers()
     codes = [str(code) for code in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)]
     while True:
@@ -79,7 +79,7 @@ def phones(dice: random.Random) -> Iterator[str]:
 
 
 def addresses(dice: random.Random) -> Iterator[str]:
-    """Give raw e-mail addresses without end."""
+    """Yield raw e-mail addresses without end."""
     while True:
         local = _some(_LOCAL, dice.choice([1, 2, 5, 10, 63, 64, 65]), dice)
         domain = _some(_DOMAIN, dice.choice([1, 2, 5, 10, 62, 63, 64, 120]), dice)

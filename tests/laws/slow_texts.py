@@ -83,7 +83,7 @@ SLOW: dict[str, list[str]] = {
 
 
 def cost(normalize: Callable[[object], object], text: str, rounds: int = 2) -> float:
-    """Give the processor time that a normalization takes, in milliseconds: the least of some rounds."""
+    """Return the processor time that a normalization takes, in milliseconds: the least of some rounds."""
     least = float("inf")
     for _ in range(rounds):
         begin = time.process_time_ns()
@@ -94,12 +94,12 @@ def cost(normalize: Callable[[object], object], text: str, rounds: int = 2) -> f
 
 
 def without_memory(name: str, region: str = "US") -> Callable[[object], object]:
-    """Give a normalization that remembers no answers: one that is new for every text."""
+    """Return a normalization that remembers no answers: one that is new for every text."""
     return lambda text: Normalizers(region).named(name)(text)
 
 
 def random_text(name: str, dice: random.Random) -> str:
-    """Give a text of pieces, many of them repeated."""
+    """Return a text of pieces, many of them repeated."""
     pieces, text = PIECES[name], ""
     while len(text) < LONGEST and (not text or dice.random() < 0.95):
         text += dice.choice(pieces) * dice.choice([1, 1, 2, 5, 20, 40])
@@ -107,7 +107,7 @@ def random_text(name: str, dice: random.Random) -> str:
 
 
 def changed(name: str, text: str, dice: random.Random) -> str:
-    """Give a text with one part added, left out, repeated or moved."""
+    """Return a text with one part added, left out, repeated or moved."""
     start = dice.randrange(len(text) + 1)
     end = min(len(text), start + dice.randrange(30))
     piece = dice.choice(PIECES[name]) * dice.choice([1, 1, 1, 3, 10, 30])

@@ -26,7 +26,7 @@ events = st.lists(
 
 
 def components(history: Sequence[Event]) -> list[tuple[set[int], set[Identifier]]]:
-    """Give the events and the identifiers of every connected component."""
+    """Return the events and the identifiers of every connected component."""
     graph: networkx.Graph[int | Identifier] = networkx.Graph()
     for place, (_, identifiers) in enumerate(history):
         graph.add_edges_from((place, identifier) for identifier in identifiers)

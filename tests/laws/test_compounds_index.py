@@ -31,7 +31,7 @@ def unmerged(drawn: list[list[tuple[str, str]]], rules: list[str]) -> Engine:
 
 
 def stored(engine: Engine, id_type: str, values: list[str]) -> list[int]:
-    """Give the rows of those values that somebody holds."""
+    """Return the rows of those values that somebody holds."""
     rows = engine._tables.index[engine._ruling.numbers[id_type]]
     return [rows[value] for value in values if value in rows]
 

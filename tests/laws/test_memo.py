@@ -12,7 +12,7 @@ from resolver.rules.memo import remembering
 
 
 def reading(asked: list[object]) -> Normalization:
-    """Give a normalization that refuses texts with an x, and notes what it was asked."""
+    """Return a normalization that refuses texts with an x, and notes what it was asked."""
 
     def read(raw: object) -> Value:
         asked.append(raw)

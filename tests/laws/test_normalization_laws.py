@@ -66,7 +66,7 @@ def test_n7_what_is_stored_of_a_number_normalizes_to_itself(raw: str, region: st
 
 @st.composite
 def with_blanks(draw: st.DrawFn, values: st.SearchStrategy[str]) -> str:
-    """Give a value with white space and invisible characters around it and somewhere inside."""
+    """Return a value with white space and invisible characters around it and somewhere inside."""
     value = draw(values)
     place = draw(st.integers(0, len(value)))
     return draw(blanks) + value[:place] + draw(blanks) + value[place:] + draw(blanks)

@@ -89,7 +89,7 @@ def test_r8_the_ratio_is_that_of_the_longest_common_subsequence(text: str, more:
 
 
 def interleaved(common: int, gram: int) -> tuple[str, str]:
-    """Give two texts that share *common* characters in order, and not one q-gram of that length.
+    """Return two texts that share *common* characters in order, and not one q-gram of that length.
 
     One gets an extra character where the other does not, in turn, so often that no window stays whole.
     """

@@ -21,7 +21,7 @@ BAR = 5 * 5
 
 
 def library_answer(text: str, region: str) -> str | None:
-    """Give what the library makes of a text without blanks, by the steps of N5 alone."""
+    """Return what the library makes of a text without blanks, by the steps of N5 alone."""
     for raw, home in ((text, region), ("+" + text, None)):
         try:
             number = phonenumbers.parse(raw, home)

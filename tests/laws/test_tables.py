@@ -151,7 +151,7 @@ def leave_a_command_unfinished(engine: Engine) -> None:
 
 
 def first(engine: Engine) -> int:
-    """Give the row of the earliest living profile that has an alias."""
+    """Return the row of the earliest living profile that has an alias."""
     tables = engine._tables
     return next(row for row in range(tables.n_profiles) if tables.parent[row] == row != tables.ring[row])
 

@@ -309,7 +309,7 @@ def script(case: Case, steps: Iterable[Step]) -> str:
 
 
 def _outcome_of(act: Callable[..., Outcome], command: AnyCommand, **options: int | None) -> Outcome | str:
-    """Give the outcome, or the error that refused the command."""
+    """Return the outcome, or the error that refused the command."""
     try:
         return act(command, **options)
     except ResolverError as error:
@@ -317,7 +317,7 @@ def _outcome_of(act: Callable[..., Outcome], command: AnyCommand, **options: int
 
 
 def _error(error: ResolverError) -> str:
-    """Give an error as both sides have it: the model's normalization has words of its own."""
+    """Return an error as both sides have it: the model's normalization has words of its own."""
     name = type(error).__name__
     return name if isinstance(error, InvalidIdentifier) else f"{name}: {error}"
 

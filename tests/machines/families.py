@@ -31,7 +31,7 @@ Family = Callable[[Random], Case]
 
 
 def scattered_id(number: int, at: int) -> str:
-    """Give ids whose order is not the order of creation, and that come back now and then."""
+    """Return ids whose order is not the order of creation, and that come back now and then."""
     return f"p{(number * 37 + at) % 101:03}"
 
 

@@ -29,7 +29,7 @@ def holdings(engine: Engine) -> Holdings:
 
 
 def owners(held: Holdings) -> dict[Pair, list[str]]:
-    """Give the holders of every identifier."""
+    """Return the holders of every identifier."""
     by_pair: dict[Pair, list[str]] = {}
     for profile_id, lists in held.items():
         for id_type, history in lists.items():
@@ -76,7 +76,7 @@ def i3_the_index_holds_what_profiles_hold(engine: Engine, held: Holdings, ever: 
 
 
 def _reads_as_itself(engine: Engine, id_type: str, value: str) -> bool:
-    """Tell whether a look-up of a value that nobody holds asks for that very value (A8)."""
+    """Return whether a look-up of a value that nobody holds asks for that very value (A8)."""
     [config] = [c for c in engine.settings.identifier_configs if c.id_type == id_type]
     return config.normalization == "none" or (config.normalization == "trim" and value == value.strip() != "")
 

@@ -66,7 +66,7 @@ def shrunk(case: Case, steps: Sequence[Step], error: Disagreement) -> Disagreeme
 
 
 def numbered(case: Case, steps: Iterable[Step]) -> list[Step]:
-    """Give every command its number, so that ids stay the same when others are left out."""
+    """Number every command, so that ids stay the same when others are left out."""
     model = case.model()
     fixed: list[Step] = []
     for step in steps:

@@ -185,7 +185,7 @@ class EngineAgainstModel(RuleBasedStateMachine):
         return drawn
 
     def stored(self, *profiles: str) -> list[tuple[str, Any]]:
-        """Give all identifiers that the profiles hold."""
+        """Return all identifiers that the profiles hold."""
         held = [self.duel.model.identifiers(profile) for profile in profiles if profile in self.duel.model]
         return [(t, value) for lists in held for t, values in lists.items() for value in values]
 

@@ -18,7 +18,7 @@ _seen: dict[tuple[str, str, str], str | None] = {}
 
 
 def normalize(name: str, raw: object, *, region: str) -> str:
-    """Give the value to store, or raise ``InvalidIdentifier`` (N1)."""
+    """Return the value to store, or raise ``InvalidIdentifier`` (N1)."""
     if not is_acceptable(raw):
         raise InvalidIdentifier(f"{raw!r} is no string of 1..{LONGEST} characters")
     assert isinstance(raw, str)
@@ -33,7 +33,7 @@ def normalize(name: str, raw: object, *, region: str) -> str:
 
 
 def is_acceptable(text: object) -> bool:
-    """Tell whether this is a string of 1..255 characters (N1)."""
+    """Return whether this is a string of 1..255 characters (N1)."""
     return isinstance(text, str) and 1 <= len(text) <= LONGEST
 
 
@@ -52,7 +52,7 @@ def _normalized(name: str, raw: str, region: str) -> str | None:
 
 
 def trimmed(raw: str) -> str:
-    """Give the text without white space and invisible characters at both ends (N3)."""
+    """Return the text without white space and invisible characters at both ends (N3)."""
     while raw and (raw[0].isspace() or _is_invisible(raw[0])):
         raw = raw[1:]
     while raw and (raw[-1].isspace() or _is_invisible(raw[-1])):
@@ -65,7 +65,7 @@ def _is_invisible(letter: str) -> bool:
 
 
 def _email(raw: str) -> str | None:
-    """Give the text without white space and without invisible ends, in lower case, if its syntax is right (N4)."""
+    """Return the text without white space and without invisible ends, in lower case, if its syntax is right (N4)."""
     text = trimmed("".join(letter for letter in raw if not letter.isspace())).lower()
     # Special-use domains are a matter of delivery, not of syntax: ask without that list.
     with mock.patch.object(email_validator, "SPECIAL_USE_DOMAIN_NAMES", []):
@@ -77,7 +77,7 @@ def _email(raw: str) -> str | None:
 
 
 def _phone(raw: str, region: str) -> str | None:
-    """Give the E.164 form, if these steps give it back unchanged (N5)."""
+    """Return the E.164 form, if these steps give it back unchanged (N5)."""
     text = "".join(letter for letter in raw if not letter.isspace() and not _is_invisible(letter))
     if _is_float(text) or _may_take_long(text):
         return None
@@ -137,5 +137,5 @@ def _phone_once(text: str, region: str) -> str | None:
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str | None:
-    """Give the E.164 form, which cannot hold an extension (N5)."""
+    """Return the E.164 form, which cannot hold an extension (N5)."""
     return None if number.extension else phonenumbers.format_number(number, PhoneNumberFormat.E164)

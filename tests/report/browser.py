@@ -24,7 +24,7 @@ READY = "return document.documentElement.dataset.ready === 'true'"
 
 
 def missing() -> str | None:
-    """Give why there can be no browser; None where there can."""
+    """Return why there can be no browser; None where there can."""
     try:
         import selenium  # noqa: F401
     except ImportError:
@@ -35,13 +35,13 @@ def missing() -> str | None:
 
 
 def excuse() -> str | None:
-    """Give why a test that needs a browser may be skipped; None where there is one, or where everything must run."""
+    """Return why a test that needs a browser may be skipped; None where there is one, or where everything must run."""
     return None if os.environ.get("CI") else missing()
 
 
 @contextmanager
 def browser(*flags: str, width: int = 1280, height: int = 1000) -> Iterator[Any]:
-    """Give a selenium driver of a fresh, offline Chromium, with further flags; the profile goes away with it."""
+    """Yield a selenium driver of a fresh, offline Chromium, with further flags; the profile goes away with it."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

@@ -57,13 +57,13 @@ def household_page(mask: Mask | None = None) -> str:
 
 
 def data_of(page: str) -> Any:
-    """Give the groups as the page's script gets them."""
+    """Return the groups as the page's script gets them."""
     found = re.search(r'<script type="text/plain" id="data">([^<]*)</script>', page)
     assert found is not None
     return json.loads(gzip.decompress(base64.b64decode(found[1])))
 
 
 def text_of(page: str) -> str:
-    """Give what the page says without its script: no elements, no scripts, no style."""
+    """Return what the page says without its script: no elements, no scripts, no style."""
     bare = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", page, flags=re.DOTALL)
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", bare)))

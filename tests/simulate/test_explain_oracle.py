@@ -111,7 +111,7 @@ def test_every_pair_is_explained_as_the_assignments_have_it_by_links_that_are_tr
 
 
 def shared_ever(run: Run, a: str, b: str) -> set[tuple[str, str]]:
-    """Give what both profiles ever had added or refused, and what refused lines of theirs presented."""
+    """Return what both profiles ever had added or refused, and what refused lines of theirs presented."""
     had: list[set[tuple[str, str]]] = [set(), set()]
     profiles = [run.assignments[a], run.assignments[b]]
     members = [{ref for ref, each in run.assignments.items() if each == profile} for profile in profiles]

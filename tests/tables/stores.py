@@ -50,7 +50,7 @@ def short_id(number: int, at: int) -> str:
 
 
 def told(outcome: Outcome) -> list[str]:
-    """Tell the facts of an outcome in a few words each."""
+    """Describe the facts of an outcome in a few words each."""
     return [_told(fact) for fact in outcome.facts]
 
 

@@ -32,7 +32,7 @@ def refused(engine: Engine, error: type[ResolverError], act: Act, match: str | N
 
 
 def merged() -> Engine:
-    """Give a store where p2 was merged into p1."""
+    """Return a store where p2 was merged into p1."""
     engine = store("email", "phone")
     engine.resolve({"email": "a"}, at=1)
     engine.resolve({"phone": "1"}, at=2)
@@ -296,7 +296,7 @@ def test_a4_values_of_one_command_keep_their_order() -> None:
 
 
 def holding(*values: str, **fields: Any) -> Engine:
-    """Give a store where p1 holds these e-mails, added at 1, 2, ..."""
+    """Return a store where p1 holds these e-mails, added at 1, 2, ..."""
     engine = store(config("email", **fields), "phone")
     engine.resolve({"phone": "1"}, at=0)
     for at, value in enumerate(values, start=1):
@@ -464,7 +464,7 @@ def test_a6_a_removed_value_is_free_and_can_come_back() -> None:
 
 
 def renamed() -> Engine:
-    """Give a store that stored ADA@b.cc and ada@b.cc before and after e-mails were lower-cased."""
+    """Return a store that stored ADA@b.cc and ada@b.cc before and after e-mails were lower-cased."""
     engine = store("email")
     engine.resolve({"email": ["ADA@b.cc", "Bob@b.cc", "not an address"]})
     engine.apply_settings(settings(config("email", normalization="email")))

@@ -49,7 +49,7 @@ def test_l1_a_limit_is_a_whole_number_from_1(limit: Any) -> None:
 
 
 def full(policy: str, limit: int = 2) -> Engine:
-    """Give a store where p1 holds a and b, added at 10 and 20, and no more fit."""
+    """Return a store where p1 holds a and b, added at 10 and 20, and no more fit."""
     engine = store(config("email", limit=limit, limit_policy=policy), "phone")
     engine.resolve({"phone": "1"}, at=0)
     engine.add_identifier("p1", "email", "a", at=10)

@@ -115,7 +115,7 @@ def test_i5_the_canonical_id_is_the_earliest_of_all_that_were_merged() -> None:
 
 
 def chain(length: int) -> Engine:
-    """Give a store where each merge had an older survivor: pN < ... < p2 < p1 in turn."""
+    """Return a store where each merge had an older survivor: pN < ... < p2 < p1 in turn."""
     engine = store("email")
     for number in range(length):
         engine.resolve({"email": str(number)}, at=-number)

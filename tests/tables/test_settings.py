@@ -44,7 +44,7 @@ INVALID_FIELDS: list[tuple[str, list[Any], str]] = [
 
 
 def document(**fields: Any) -> dict[str, Any]:
-    """Give a settings document of three types, the last with some fields."""
+    """Return a settings document of three types, the last with some fields."""
     configs = [{"idType": "first"}, {"idType": "second"}, {"idType": "third"} | fields]
     return {"identifierConfigs": configs, "matchingRules": ["first"]}
 
@@ -415,7 +415,7 @@ def test_s1_new_settings_alone_merge_no_one() -> None:
 
 
 def lowered(policy: str) -> Engine:
-    """Give a store where p1 holds five e-mails, a to e, and the limit has become 3."""
+    """Return a store where p1 holds five e-mails, a to e, and the limit has become 3."""
     engine = store("email", "phone")
     for at, value in enumerate("abcde"):
         engine.resolve({"phone": "1", "email": value}, at=10 + at)
@@ -511,7 +511,7 @@ def test_s1_a_new_normalization_reads_later_values_only() -> None:
 
 
 def without_fax() -> Engine:
-    """Give a store where p1 holds faxes that are no longer configured."""
+    """Return a store where p1 holds faxes that are no longer configured."""
     engine = store(config("fax", limit_policy="lifo", normalization="trim"), "email")
     engine.resolve({"email": "a", "fax": "1"}, at=1)
     engine.resolve({"email": "a", "fax": "2"}, at=2)

@@ -27,7 +27,7 @@ def without(reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
-    """Give the folder that holds the npm package; it is installed there if it is not there yet.
+    """Return the folder that holds the npm package; it is installed there if it is not there yet.
 
     ``RESOLVER_NODE_MODULES`` names the folder; without it, it is one for all runs below the system's temporary one.
     """
@@ -54,7 +54,7 @@ def _install(place: Path) -> None:
 
 @pytest.fixture(params=["python", "node"])
 def sdk(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Sdk]:
-    """Give the Python client and the Node client, one after the other."""
+    """Yield the Python client and the Node client, one after the other."""
     if request.param == "python":
         yield Python(emulator.url, emulator.store_id)
         return

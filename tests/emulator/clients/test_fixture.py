@@ -21,7 +21,7 @@ CLIENTS = Path(__file__).parents[3] / "docs" / "clients.md"
 
 
 def outcome(folder: Path, *options: str) -> str:
-    """Give what pytest says of the tests in a folder."""
+    """Return what pytest says of the tests in a folder."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     return done.stdout + done.stderr

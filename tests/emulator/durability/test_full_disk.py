@@ -43,7 +43,7 @@ def test_what_a_full_disk_cannot_hold_is_a_503_and_never_there(tmp_path: Path) -
 
 
 async def names(http: httpx.AsyncClient) -> list[int]:
-    """Give the numbers of the people that there are, in the order in which they were created."""
+    """Return the numbers of the people that there are, in the order in which they were created."""
     listed = (await http.get(PROFILES, params={"pageSize": 1000, "orderBy": "ASC"})).json()["profiles"]
     found = []
     for profile in listed:

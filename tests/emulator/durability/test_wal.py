@@ -16,7 +16,7 @@ FRAME = 24 + 4096
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
-    """Give a database as a kill leaves it: its last commits are in the log only."""
+    """Return a database as a kill leaves it: its last commits are in the log only."""
     live, left = tmp_path / "live.db", tmp_path / "left.db"
     with closing(Database.open(live)) as database:
         for number in range(1, COMMITS + 1):

@@ -177,7 +177,7 @@ class Writer:
 
 
 def store_at(url: str, store: str) -> httpx.Client:
-    """Give a client of one store; without certificates, which take longer to load than a server lives here."""
+    """Return a client of one store; without certificates, which take longer to load than a server lives here."""
     return httpx.Client(base_url=f"{url}/v1/Stores/{store}", auth=("a", "b"), timeout=30, verify=False)
 
 
