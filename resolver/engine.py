@@ -23,7 +23,7 @@ from resolver.errors import (
     InvalidSnapshot,
 )
 from resolver.executor import Executor
-from resolver.facts import AnyFact, Lookup, Outcome, SettingsApplied
+from resolver.facts import AnyFact, Lookup, Outcome, SettingsApplied, StoredForm
 from resolver.folding import enter
 from resolver.invariants import check
 from resolver.kernel import codes
@@ -206,6 +206,20 @@ class Engine(Executor):
             text = (self._normalizers.named("none") if table is None else table.normalize)(value)
         row = self._tables.index[kind].get(text)
         return Lookup(text, () if row is None else ids_of(self._tables, holders(self._tables, row)))
+
+    def stored_form(self, id_type: IdType, raw: object) -> StoredForm:
+        """What a command would store of a raw value under the settings in force, or why it would store nothing.
+
+        The one answer to this question (N1 to N9): nothing is looked up and nothing changes. No value and no idType
+        raises; a type that is not configured is refused (A7).
+
+        >>> Engine().stored_form("phone", "1-317-555-6789").value
+        '+13175556789'
+        >>> unreadable = Engine(on_invalid="drop").stored_form("chat", "")
+        >>> unreadable.value, str(unreadable.form), unreadable.why
+        (None, 'dropped', "'' has 0 characters; expected 1..255")
+        """
+        return self._settled_ruling().book.stored_form(id_type, raw)
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
         """The id that a profile answers to now. Raises ``ProfileNotFound``. O(log n) in the profiles."""

@@ -18,6 +18,7 @@ import msgspec
 
 from resolver.names import (
     EvictionReason,
+    Form,
     IdType,
     LimitPolicy,
     Milliseconds,
@@ -134,6 +135,19 @@ class Lookup(msgspec.Struct, frozen=True, gc=False):
 
     normalized_value: Value
     profile_ids: tuple[ProfileId, ...]
+
+
+class StoredForm(msgspec.Struct, frozen=True, gc=False):
+    """What a store makes of a raw value, under the settings in force.
+
+    ``value`` is the text that would be stored; None where none would be. ``form`` is ``normalized``; or, of a value
+    that cannot be normalized, ``kept``, ``dropped`` or ``refused``, as ``on_invalid`` has it (N8). ``why`` is then what
+    is wrong with the value, as the error of a command that gave it would say; None where nothing is.
+    """
+
+    value: Value | None
+    form: Form
+    why: str | None = None
 
 
 class _SettingsAppliedJson(Fact, frozen=True, gc=False, tag="SettingsApplied"):

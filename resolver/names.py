@@ -83,5 +83,14 @@ class RefusalReason(StrEnum):
     LIMIT = "limit"
 
 
+class Form(StrEnum):
+    """What becomes of a raw value (N1 to N9): its normalized text, its trimmed text, nothing, or an error."""
+
+    NORMALIZED = "normalized"
+    KEPT = "kept"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+
+
 COLLISION = "collision"
 """What ``ProfilesMerged.rule`` says when a collision (A3), not a rule, joined the profiles."""

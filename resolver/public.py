@@ -35,6 +35,7 @@ from resolver.facts import (
     ProfileDeleted,
     ProfilesMerged,
     SettingsApplied,
+    StoredForm,
 )
 from resolver.names import LimitPolicy, Match, MatchingAlgo, OnInvalid, Status
 from resolver.settings import IdentifierConfig, Settings
@@ -78,6 +79,7 @@ __all__ = [
     "Settings",
     "SettingsApplied",
     "Status",
+    "StoredForm",
     "UnknownIdentifierType",
     "__version__",
 ]

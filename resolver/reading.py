@@ -15,7 +15,7 @@ from resolver.kernel.resolve import give
 from resolver.kernel.tables import Tables, next_value_row
 from resolver.kernel.undo import Scratch, add_given, add_new
 from resolver.names import Milliseconds, ProfileId, RefusalReason, Value
-from resolver.rules.unreadable import kept_as_it_is, reported
+from resolver.rules.unreadable import reported
 from resolver.ruling import IdTypeTable, Ruling
 
 INVALID = RefusalReason.INVALID
@@ -110,12 +110,8 @@ class Reader:
         """The normalized text of a value to be stored; None where ``drop`` leaves it out (N8)."""
         try:
             return table.normalize(raw)
-        except InvalidIdentifier:
-            if self._ruling.book.keeps_unreadable:
-                return kept_as_it_is(raw)
-            if self._ruling.book.drops_unreadable:
-                return None
-            raise
+        except InvalidIdentifier as unreadable:
+            return self._ruling.book.instead(raw, unreadable)
 
     def _type(self, id_type: object) -> IdTypeTable:
         """A configured idType (A7)."""

@@ -62,6 +62,17 @@ class Options:
             return self.normalizers.named(name)(text)
         return self.normalize(name, text, region=self.normalizers.region)
 
+    def to_be_stored(self, name: str, raw: object) -> Value | None:
+        """The value that is stored for a raw one; None where ``drop`` leaves it out (N8)."""
+        try:
+            return self.normalized(name, raw)
+        except InvalidIdentifier:
+            if self.on_invalid is OnInvalid.KEEP:
+                return self.normalized("trim", raw)
+            if self.on_invalid is OnInvalid.DROP:
+                return None
+            raise
+
     def checked(self, settings: object) -> Settings:
         """Settings of which every normalization exists; ``InvalidSettings`` for others (section 2)."""
         if not isinstance(settings, Settings):
@@ -220,15 +231,10 @@ class Attempt(Changes):
 
     def storable(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> Value | None:
         """The value to store; None if it was dropped (N8)."""
-        try:
-            return self.normalized(id_type, raw)
-        except InvalidIdentifier:
-            if self.options.on_invalid is OnInvalid.KEEP:
-                return self.options.normalized("trim", raw)
-            if self.options.on_invalid is OnInvalid.DROP:
-                self.refuse(profile_id, id_type, reported(raw), RefusalReason.INVALID)
-                return None
-            raise
+        value = self.options.to_be_stored(self.state.config(id_type).normalization, raw)
+        if value is None:
+            self.refuse(profile_id, id_type, reported(raw), RefusalReason.INVALID)
+        return value
 
     def named(self, subject: Profile, id_type: IdType, text: object) -> Value:
         """The profile's value that a text names: as it stands, else by its normalized form (A8)."""

@@ -14,9 +14,16 @@ from resolver.commands import (
     Resolve,
     Time,
 )
-from resolver.errors import InvalidCommand, InvalidSettings, ProfileExists, safe_repr
-from resolver.facts import Lookup, Outcome
-from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.errors import (
+    InvalidCommand,
+    InvalidIdentifier,
+    InvalidSettings,
+    ProfileExists,
+    UnknownIdentifierType,
+    safe_repr,
+)
+from resolver.facts import Lookup, Outcome, StoredForm
+from resolver.names import Form, IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.reference.commands import Attempt, Options
 from resolver.reference.matching import match_profiles, similar
 from resolver.reference.reading import milliseconds, plain
@@ -203,6 +210,20 @@ class Reference:
             is_configured = self._state.is_configured(name)
             text = self._options.normalized(self._state.config(name).normalization if is_configured else "none", value)
         return Lookup(text, tuple(self._state.owners(name, text)))
+
+    def stored_form(self, id_type: IdType, raw: object) -> StoredForm:
+        """What a command would store of a raw value under the settings in force, or why nothing (N1 to N9, A7)."""
+        why: str | None = None
+        try:
+            normalization = self._state.config(id_type).normalization
+            try:
+                return StoredForm(self._options.normalized(normalization, raw), Form.NORMALIZED)
+            except InvalidIdentifier as error:
+                why = str(error)
+            value = self._options.to_be_stored(normalization, raw)
+        except (UnknownIdentifierType, InvalidIdentifier) as error:
+            return StoredForm(None, Form.REFUSED, str(error))
+        return StoredForm(value, Form.DROPPED if value is None else Form.KEPT, why)
 
     def canonical_id(self, profile_id: ProfileId) -> ProfileId:
         """The id that a profile answers to now."""

@@ -6,9 +6,12 @@ Everything here follows from the settings and the engine's options; nothing is d
 from collections.abc import Iterator
 from itertools import combinations
 
-from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
+from resolver.errors import InvalidIdentifier, unknown_identifier_type
+from resolver.facts import StoredForm
+from resolver.names import Form, IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
 from resolver.rules.checks import Normalization
 from resolver.rules.normalization import Normalizers
+from resolver.rules.unreadable import kept_as_it_is
 from resolver.settings import AND, IdentifierConfig, Settings
 
 
@@ -124,6 +127,38 @@ class Rulebook:
         for pair in combinations(shared, 2):
             if frozenset(pair) not in explicit:
                 yield Rule(AND.join(pair), pair)
+
+    def stored_form(self, id_type: object, raw: object) -> StoredForm:
+        """What a command under these rules would store of a raw value, or why it would store nothing (N1 to N9).
+
+        Raises nothing: an idType that is not configured is a form too, as a command that names one is refused (A7).
+
+        >>> Rulebook(Settings.defaults(), on_invalid=OnInvalid.KEEP).stored_form("phone", " n/a ").value
+        'n/a'
+        """
+        rules = self.types.get(str.__str__(id_type)) if isinstance(id_type, str) else None
+        if rules is None:
+            return StoredForm(None, Form.REFUSED, str(unknown_identifier_type(id_type, self.types)))
+        try:
+            return StoredForm(rules.normalize(raw), Form.NORMALIZED)
+        except InvalidIdentifier as unreadable:
+            try:
+                text = self.instead(raw, unreadable)
+            except InvalidIdentifier as error:
+                return StoredForm(None, Form.REFUSED, str(error))
+            return StoredForm(text, Form.DROPPED if text is None else Form.KEPT, str(unreadable))
+
+    def instead(self, raw: object, unreadable: InvalidIdentifier) -> Value | None:
+        """What is stored instead of a value that cannot be normalized: its trimmed text, or nothing (N8).
+
+        Raises *unreadable*, the error of its normalization, where the whole command is refused; under ``keep``,
+        ``InvalidIdentifier`` for what breaks N1 even then.
+        """
+        if self.keeps_unreadable:
+            return kept_as_it_is(raw)
+        if self.drops_unreadable:
+            return None
+        raise unreadable
 
     def listed(self, id_types: list[IdType]) -> list[IdType]:
         """Put idTypes in the order in which they are read: rules, configs, then the rest by name (Q2)."""

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from resolver import ApplySettings, IdentifierConfig, Resolve, Settings
 from resolver.report import Mask, masked
 from resolver.simulate import compare, replay
 from tests.report.pages import data_of, household_page, runs_of, text_of
@@ -93,3 +94,15 @@ def test_a_short_key_is_refused_naming_its_file(tmp_path: Path) -> None:
         Mask.from_file(file)
     file.write_bytes(KEY)
     assert Mask.from_file(file).value("email", "x") == Mask(KEY).value("email", "x")
+
+
+def test_what_records_presented_is_told_by_the_rules_in_force_then() -> None:
+    chat = [IdentifierConfig("chat", normalization="none"), IdentifierConfig("email")]
+    before, after = Settings(chat, ["chat"]), Settings([IdentifierConfig("chat")], ["chat"])
+    line = {"chat": " x ", "email": "ada@example.com"}
+    run = replay([Resolve(line, 1), ApplySettings(after, 2), Resolve({"chat": " x "}, 3)], before)
+    first, second = [entry for entry in masked(run, Mask(KEY)).applied if entry.op == "resolve"]
+    mask = Mask(KEY)
+    assert first.given == [("chat", mask.value("chat", " x ")), ("email", mask.value("email", "ada@example.com"))]
+    assert second.given == [("chat", mask.value("chat", "x"))]  # a profile of its own: the stored text is no match
+    assert run.summary.profiles == 2
