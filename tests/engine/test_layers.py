@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "snapshot": 7,
     "executor": 8,
     "engine": 9,
+    "evidence": 10,
     "public": 10,
     "": 11,  # the package itself, which gives the public names
     "simulate": 12,
