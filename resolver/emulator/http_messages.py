@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -193,10 +192,14 @@ def _described(error: str, shape: Any, body: bytes) -> str:
     found = _PLACE.match(error)
     place, fault = (found[3], found[1]) if found else ("", error)
     if _ANY_KEY in place:
-        with suppress(
-            LookupError, TypeError, AttributeError, RecursionError
-        ):  # a key that stands twice may lead elsewhere
+        try:
             place = _named(place, error, shape, msgspec.json.decode(body))
+        except msgspec.ValidationError:  # a number that no machine holds
+            place = place.partition(_ANY_KEY)[0]
+        except (msgspec.DecodeError, UnicodeDecodeError) as no_json:  # behind that place
+            return f"the body is no JSON: {no_json}"
+        except (LookupError, TypeError, AttributeError, RecursionError):
+            pass  # a key that stands twice may lead elsewhere
     if fault.startswith("Object contains unknown field"):
         fault = f"{fault}{_allowed(place, shape)}"
     fault = fault[0].lower() + fault[1:]

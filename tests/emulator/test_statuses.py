@@ -357,6 +357,37 @@ def test_faults_that_are_more_than_certain_together_are_refused() -> None:
     create_app(fail=["429:0.1"] * 10)
 
 
+_WRONG_TRAIT = b'{"traits": {"Contact": {"seen": 1.5'
+_WRONG_LIMIT = b'{"matchingRules": ["email"], "identifierConfigs": [{"idType": "email", "limit": %s}]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (_WRONG_TRAIT, "the body is no JSON: Input data was truncated"),
+        (_WRONG_TRAIT + b"}}} and more", "the body is no JSON: JSON is malformed: trailing characters (byte 40)"),
+        (_WRONG_TRAIT + b"}}, oops", "the body is no JSON: JSON is malformed: object keys must be strings (byte 39)"),
+        (_WRONG_TRAIT + b'}}, "\xff": 1}', "the body is no JSON: 'utf-8' codec can't decode byte 0xff in position 0"),
+        (_WRONG_TRAIT + b'}}, "\\ud800": 1}', "the body is no JSON: "),
+        (b'{"traits": {"Contact": {"seen": %s}}}' % (b"9" * 5_000), "traits: integer value out of range"),
+        (b'{"traits": {"Contact": {"seen": [-%s]}}}' % (b"9" * 5_000), "traits: integer value out of range"),
+        (b'{"traits": {"Contact": {"seen": 1e400}}}', "traits: number out of range"),
+    ],
+)
+def test_a_body_that_is_wrong_before_it_is_no_json_is_400(body: bytes, message: str) -> None:
+    for method, path in (("POST", PROFILES), ("PATCH", f"{PROFILES}/{NOBODY}")):
+        response = Client().ask(method, path, body)
+        assert (response.status_code, response.json()["message"][: len(message)]) == (400, message)
+
+
+@pytest.mark.parametrize("number", [b"9" * 5_000, b"-" + b"9" * 5_000, b"1e400"])
+def test_settings_with_a_number_that_no_machine_holds_are_400(number: bytes) -> None:
+    response = Client().ask("PUT", SETTINGS, _WRONG_LIMIT % number)
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("the body: ")
+    assert response.json()["message"].endswith("out of range")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
