@@ -21,8 +21,10 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[+\uff0b\d](?:.*(?:[^\W_]|#))?", re.DOTALL)
 """From the first character that may begin a number to the last that may end one: the library skips the rest."""
 
-_FRACTION = re.compile(r"[+\uff0b]*(\d+)[.,\uff0e\uff0c](\d+)")
-_EXPONENT = re.compile(r"[+\uff0b]*\d+(?:[.,\uff0e\uff0c]\d*)?[eE\uff25\uff45][-+\u2212\uff0d\uff0b]?\d+")
+_FRACTION = re.compile(r"[+\uff0b]*(\d+)[.,\uff0e\uff0c](\d+)(\D*)")
+_EXPONENT = re.compile(r"[+\uff0b]*\d+(?:[.,\uff0e\uff0c]\d*)?[eE\uff25\uff45][-+\u2212\uff0d\uff0b]?\d+\D*")
+_LETTER = re.compile(r"[^\W\d_]")
+_FEWEST_LETTERS_OF_A_NUMBER = 3  # as in 317-CALL-ADA: the library leaves out fewer
 
 _PHONE_CONTEXT = ";phone-context="
 _DOMAIN_LABEL = re.compile(r"[A-Za-z\d](?:[A-Za-z\d-]*[A-Za-z\d])?")
@@ -35,7 +37,7 @@ def is_float(text: str) -> bool:
     It is digits with an exponent; or digits, one dot or comma, and digits, where at most two digits or nothing but
     zeros come after the mark, or more than seven digits before it. So one dot may part a number as people do it:
     ``317.5556789``, ``+1.3175556789``. What stands before the number and after it counts as little as it does to the
-    library. O(length).
+    library, a word behind it too. O(length).
 
     >>> [is_float(text) for text in ("3175556789.0", "3,175556789E+09", "317.555.6789", "+1.3175556789")]
     [True, True, False, False]
@@ -46,7 +48,9 @@ def is_float(text: str) -> bool:
     parts = _FRACTION.fullmatch(number[0])
     if parts is None:
         return _EXPONENT.fullmatch(number[0]) is not None
-    whole, fraction = parts.groups()
+    whole, fraction, after = parts.groups()
+    if len(_LETTER.findall(after)) >= _FEWEST_LETTERS_OF_A_NUMBER:
+        return len(whole) > 7
     return len(fraction) <= 2 or len(whole) > 7 or int(fraction) == 0
 
 

@@ -67,7 +67,7 @@ def quick_reader(region: str) -> QuickReader:
             digits = digits.translate(_WITHOUT_SEPARATORS)
             if not (digits.isascii() and digits.isdigit()) or len(raw) > LONGEST or raw[:1] in " -.)":
                 return None
-            if raw.count(".") == 1 and is_float(raw.replace(" ", "")):
+            if raw.strip(" -.()").count(".") == 1 and is_float(raw.replace(" ", "")):
                 return None
         if not international:
             return None if home is None else home(digits)

@@ -69,6 +69,8 @@ def test_n5_an_ordinary_phone_is_read_quickly(raw: str, expected: str) -> None:
         "317555678.90",  # a float, which is no number
         "(317 555 678 .0)",  # the same with marks around it
         "+1317555678.90",
+        "317555678.90.",  # and with further dots around it
+        "(.317555678.90 .)",
     ],
 )
 def test_n6_whatever_is_not_ordinary_is_left_to_the_library(raw: str) -> None:
