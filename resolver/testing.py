@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resolver.emulator.running import RunningServer, local_app
 from resolver.ids import numbered_id
 
 if TYPE_CHECKING:
     import httpx
     from twilio.rest import Client
+
+    from resolver.emulator.server import RunningServer
 
 STORE_ID = numbered_id(0).replace("profile", "store")
 """The store that an emulator starts with, unless ``stores`` names others."""
@@ -140,7 +141,7 @@ def emulator_reset(request: pytest.FixtureRequest) -> None:
         running.reset()
 
 
-_SERVERS = pytest.StashKey[dict[str, RunningServer]]()
+_SERVERS = pytest.StashKey[dict[str, "RunningServer"]]()
 """The servers of this process by scope; each lives until the session ends."""
 
 _RUNNING = pytest.StashKey[dict[str, Emulator]]()
@@ -148,7 +149,9 @@ _RUNNING = pytest.StashKey[dict[str, Emulator]]()
 
 
 def _emulator(request: pytest.FixtureRequest, scope: str, given: Mapping[str, Any]) -> Iterator[Emulator]:
-    """Return an emulator on the server of a scope."""
+    """Yield an emulator on the server of a scope."""
+    from resolver.emulator.server import local_app
+
     options = _repeatable(given)
     app = local_app(**options)
     server = _server(request.config, scope, app)
@@ -170,8 +173,10 @@ def _emulator(request: pytest.FixtureRequest, scope: str, given: Mapping[str, An
     emulator.close()
 
 
-def _server(config: pytest.Config, scope: str, app: Any) -> RunningServer:
+def _server(config: pytest.Config, scope: str, app: Any) -> "RunningServer":
     """Return the server of a scope, which serves *app* from now on."""
+    from resolver.emulator.server import RunningServer
+
     servers = config.stash.setdefault(_SERVERS, {})
     if scope in servers:
         servers[scope].serve(app)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from resolver.cli.parser import parser
-from resolver.emulator.running import running_emulator
+from resolver.emulator.server import running_emulator
 
 TOP = Path(__file__).parents[2]
 CONTAINER = TOP / "docs" / "container"

@@ -10,7 +10,7 @@ import pytest
 
 from resolver.emulator import create_app
 from resolver.emulator.respond import ENDPOINTS
-from resolver.emulator.running import running_emulator
+from resolver.emulator.server import running_emulator
 from tests.emulator.client import ALICE, CONTROL, NOBODY, PROFILES, STORE, Client, path_to
 
 

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 from resolver.emulator.http_requests import Bounds
-from resolver.emulator.running import running_emulator
-from resolver.emulator.server import JoinedWrites
+from resolver.emulator.server import JoinedWrites, running_emulator
 from tests.emulator.client import ALICE, PROFILES
 
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'

@@ -21,7 +21,7 @@ from resolver.emulator.entries import Entry
 from resolver.emulator.http_messages import MOST_VALUES, Refused, decoded
 from resolver.emulator.http_requests import Bounds
 from resolver.emulator.respond import respond
-from resolver.emulator.running import running_emulator
+from resolver.emulator.server import running_emulator
 from resolver.emulator.shapes import ProfileData
 from resolver.emulator.turns import Turns
 from tests.emulator.client import ALICE, CONTROL, PROFILES, SETTINGS, STORE, Client

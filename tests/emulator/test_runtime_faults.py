@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from resolver.emulator.faults import MOST_FAULTS
-from resolver.emulator.running import running_emulator
+from resolver.emulator.server import running_emulator
 from tests.emulator.client import ALICE, CONTROL, PROFILES, Client
 
 FAULTS = "/_emulator/faults"

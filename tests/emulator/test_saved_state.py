@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from resolver.emulator.running import running_emulator
 from resolver.emulator.saved_state import read_state
+from resolver.emulator.server import running_emulator
 from resolver.errors import InvalidSnapshot
 from tests.emulator.client import ALICE, CONTROL, PROFILES, SETTINGS, STORE, Client
 from tests.emulator.test_reset import SEED, stores

@@ -16,7 +16,7 @@ import pytest
 from resolver.emulator.asgi import Shell
 from resolver.emulator.entries import Entry
 from resolver.emulator.http_requests import Bounds
-from resolver.emulator.running import running_emulator
+from resolver.emulator.server import running_emulator
 from tests.emulator.client import ALICE, PROFILES
 from tests.emulator.test_service import Memory
 
@@ -67,7 +67,7 @@ def test_a_body_that_comes_in_time_is_taken_while_the_server_stops(monkeypatch: 
         ends.set()
 
     monkeypatch.setattr(Shell, "end", told)
-    monkeypatch.setattr("resolver.emulator.running._PATIENCE_AT_THE_END", 60.0)
+    monkeypatch.setattr("resolver.emulator.server._STOP_SECONDS", 60.0)
     answers: list[bytes] = []
 
     def late(connection: socket.socket) -> None:

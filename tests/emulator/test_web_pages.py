@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from resolver.emulator.running import running_emulator
+from resolver.emulator.server import running_emulator
 from tests.emulator.client import PROFILES
 from tests.report.browser import browser, excuse
 

@@ -62,7 +62,7 @@ def test_it_is_empty_for_each_test_and_gives_clients_that_are_set_up(emulator: E
 def test_a_server_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     import uvicorn
 
-    from resolver.emulator.running import running_emulator
+    from resolver.emulator.server import running_emulator
 
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
     with pytest.raises(RuntimeError, match="did not start"), running_emulator():
