@@ -10,7 +10,7 @@ import sys
 
 from resolver.cli import main
 from resolver.emulator import create_app as load_application
-from resolver.emulator.journal.journal import SqliteJournal
+from resolver.emulator.journal import SqliteJournal
 
 SNAPSHOT_EVERY = 40
 

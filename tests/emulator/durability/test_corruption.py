@@ -15,12 +15,10 @@ from typing import Any
 
 import pytest
 
-from resolver.emulator.journal import JournalDamaged, JournalRefused
-from resolver.emulator.journal import database as databases
-from resolver.emulator.journal.control import PAGE_SIZE, ControlFile
-from resolver.emulator.journal.database import Database, Row, Snapshot, checksum
-from resolver.emulator.journal.database_file import connect, leave
-from resolver.emulator.journal.wal import read_log
+from resolver.emulator import database as databases
+from resolver.emulator.database import Database, Row, Snapshot, checksum
+from resolver.emulator.database_file import JournalDamaged, JournalRefused, connect, leave
+from resolver.emulator.recovery import PAGE_SIZE, ControlFile, read_log
 
 FLIPS = int(os.environ.get("RESOLVER_FLIPS", "40"))
 

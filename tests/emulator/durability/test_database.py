@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from resolver.emulator import database as databases
+from resolver.emulator.database import Database, Row, Snapshot
+from resolver.emulator.database_file import JournalDamaged, JournalInUse, JournalRefused
 from resolver.emulator.entries import CommitFailed
-from resolver.emulator.journal import JournalDamaged, JournalInUse, JournalRefused
-from resolver.emulator.journal import database as databases
-from resolver.emulator.journal.database import Database, Row, Snapshot
 from resolver.errors import OtherVersions
 
 STORE = "mem_store_0"
@@ -223,7 +223,7 @@ def test_an_owner_that_cannot_be_named_is_an_owner_still(path: Path) -> None:
 
 
 def test_another_process_is_told_too(path: Path) -> None:
-    program = "import sys; from pathlib import Path; from resolver.emulator.journal.database import Database\n"
+    program = "import sys; from pathlib import Path; from resolver.emulator.database import Database\n"
     program += "try: Database.open(Path(sys.argv[1]))\nexcept Exception as error: print(type(error).__name__, error)"
     with closing(Database.open(path)):
         told = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True).stdout

@@ -14,11 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from resolver.emulator import create_app
+from resolver.emulator import create_app, database_file, recovery
+from resolver.emulator.database import Database, Row
+from resolver.emulator.database_file import JournalRefused
 from resolver.emulator.entries import CommitFailed
-from resolver.emulator.journal import JournalRefused, SqliteJournal, control, database_file
-from resolver.emulator.journal.control import ControlFile
-from resolver.emulator.journal.database import Database, Row
+from resolver.emulator.journal import SqliteJournal
+from resolver.emulator.recovery import ControlFile
 from resolver.testing import STORE_ID
 
 PROFILES = f"/v1/Stores/{STORE_ID}/Profiles"
@@ -203,9 +204,9 @@ def test_the_next_commit_fails_when_a_file_was_touched_and_what_is_there_now_is_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None], is_listed: bool, pause: float
 ) -> None:
     if not is_listed:
-        monkeypatch.setattr(control, "_OPEN_FILES", str(tmp_path / "a system without it"))
+        monkeypatch.setattr(recovery, "_OPEN_FILES", str(tmp_path / "a system without it"))
     if pause:
-        monkeypatch.setattr(control, "_COARSEST_TICK", 0.1)
+        monkeypatch.setattr(recovery, "_COARSEST_TICK", 0.1)
     path = tmp_path / "store.db"
     database = Database.open(path)
     for row in rows(1, 3):

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from resolver.emulator.database import Database, Row
+from resolver.emulator.database_file import JournalDamaged
 from resolver.emulator.entries import CommitFailed, Entry, Journal, Kind
-from resolver.emulator.journal import JournalDamaged, SqliteJournal
-from resolver.emulator.journal.database import Database, Row
+from resolver.emulator.journal import SqliteJournal
 
 
 def entry(sequence: int) -> Entry:

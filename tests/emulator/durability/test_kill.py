@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from resolver.emulator.database import Database
 from resolver.emulator.entries import decode_entry
-from resolver.emulator.journal.database import Database
 from resolver.facts import ProfileCreated
 from resolver.testing import STORE_ID
 from tests.emulator.durability.writer import Writer, store_at

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from resolver.emulator.journal.database import Database, Row
+from resolver.emulator.database import Database, Row
 from resolver.testing import STORE_ID
 
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0", "--db"]

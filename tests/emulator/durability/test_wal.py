@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from resolver.emulator.journal import JournalDamaged
-from resolver.emulator.journal.database import Database, Row
-from resolver.emulator.journal.wal import read_log
+from resolver.emulator.database import Database, Row
+from resolver.emulator.database_file import JournalDamaged
+from resolver.emulator.recovery import read_log
 
 COMMITS = 12
 FRAME = 24 + 4096

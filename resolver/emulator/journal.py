@@ -1,8 +1,8 @@
-"""The journal on disk: entries in a database, written by one thread.
+"""The journal on disk: every accepted write is in one SQLite file before it is acknowledged.
 
-What arrives while the thread writes shares the next transaction. A single write never waits for company: the thread
-takes whatever is there. Under load each transaction takes all that came during the last one, so that many writes pay
-for one trip to the disk.
+One thread writes. What arrives while it does shares the next transaction. A single write never waits for company: the
+thread takes whatever is there. Under load each transaction takes all that came during the last one, so that many
+writes pay for one trip to the disk.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from typing import Self
 
 import attrs
 
+from resolver.emulator.database import Database, Row, Snapshot
+from resolver.emulator.database_file import damaged, refusals
 from resolver.emulator.entries import CommitFailed, Entry, decode_entry, encode_entry
-from resolver.emulator.journal.database import Database, Row, Snapshot
-from resolver.emulator.journal.database_file import damaged, refusals
 
 SNAPSHOT_EVERY = 20_000
 """Entries between two snapshots, at least."""

@@ -10,9 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from resolver.emulator.entries import CommitFailed
-from resolver.emulator.journal.control import ControlFile, FileName, Folder
-from resolver.emulator.journal.database_file import (
+from resolver.emulator.database_file import (
     SUFFIX,
     JournalDamaged,
     Lock,
@@ -28,6 +26,8 @@ from resolver.emulator.journal.database_file import (
     open_control,
     refusals,
 )
+from resolver.emulator.entries import CommitFailed
+from resolver.emulator.recovery import ControlFile, FileName, Folder
 from resolver.errors import OtherVersions
 from resolver.versions import versions
 

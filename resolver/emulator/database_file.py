@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from resolver.emulator.journal.control import BLANK, PAGE_SIZE, Control, ControlFile, write_first
-from resolver.emulator.journal.wal import Log, read_log
+from resolver.emulator.recovery import BLANK, PAGE_SIZE, Control, ControlFile, Log, read_log, write_first
 from resolver.errors import ResolverError
 
 APPLICATION = 0x49445256
