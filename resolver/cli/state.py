@@ -110,8 +110,7 @@ def read_document(name: str) -> bytes:
 
 
 def _service_options() -> Any:
-    from resolver.emulator.clock import Clock
-    from resolver.emulator.ids import SequentialIds
     from resolver.emulator.service import Options
+    from resolver.emulator.time_and_ids import Clock, SequentialIds
 
     return Options(Clock(lambda: time.time_ns() // 1_000_000), SequentialIds())

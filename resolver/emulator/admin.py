@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from resolver.emulator.call import Call
-from resolver.emulator.clock import written_out
 from resolver.emulator.entries import encode_json
 from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.memories import observation_body, summary_body
 from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
+from resolver.emulator.respond import Call
 from resolver.emulator.routing import OWN, Endpoint, Parameter
 from resolver.emulator.saved_state import SavedState
 from resolver.emulator.service import Options
@@ -28,6 +27,7 @@ from resolver.emulator.shapes import (
     RecordedRequests,
 )
 from resolver.emulator.store import Store
+from resolver.emulator.time_and_ids import written_out
 from resolver.emulator.trait_groups import group_body
 from resolver.errors import InvalidSnapshot, ProfileNotFound
 from resolver.facts import ProfilesMerged, encode_fact

@@ -5,20 +5,26 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from resolver.emulator.asgi import Application, Shell
+from starlette.applications import Starlette
+
+from resolver.emulator.asgi import Shell
 from resolver.emulator.auth import Auth, Origins, parse_credentials
-from resolver.emulator.clock import Clock
+from resolver.emulator.endpoints import ENDPOINTS
 from resolver.emulator.entries import Journal, StoreRecord
 from resolver.emulator.faults import Limits, RuntimeFaults, parse_fault, parse_rate
-from resolver.emulator.http_requests import Bounds
-from resolver.emulator.ids import STORE, Ids, SequentialIds, TypeIds
+from resolver.emulator.http_messages import (
+    Bounds,
+    Receive,
+    Scope,
+    Send,
+)
 from resolver.emulator.monitoring import Log, Metrics
 from resolver.emulator.request_log import RequestLog
-from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.saved_state import Seed, store_ids_of
 from resolver.emulator.service import DEFAULT_NAME, Options
 from resolver.emulator.store import MOST_STORES
+from resolver.emulator.time_and_ids import STORE, Clock, Ids, SequentialIds, TypeIds
 from resolver.engine import Engine
 from resolver.names import Milliseconds
 from resolver.settings import Settings
@@ -30,8 +36,31 @@ _IDS: dict[str, Callable[[], Ids]] = {
     "uuid7": lambda: TypeIds(random.SystemRandom().getrandbits),
     "sequential": SequentialIds,
 }
+
 _PUBLIC = tuple(endpoint.name for endpoint in ENDPOINTS if not endpoint.is_own)
+
 _REDIRECTS = {"moved": False, "follow": True}
+
+
+class Application(Starlette):
+    """A Starlette application whose every path is the shell's; ``state.shell`` is the shell.
+
+    The shell routes and answers errors by itself. So requests go straight to it: what Starlette has for that would
+    cost as much again as an answer. They go through all of it where somebody added middleware or routes.
+    """
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(lifespan=shell.lifespan)
+        self.router.default = shell
+        self.state.shell = shell
+        self._shell = shell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's start and stop."""
+        if scope["type"] != "http" or self.user_middleware or self.router.routes:
+            await super().__call__(scope, receive, send)
+        else:
+            await self._shell(scope, receive, send)
 
 
 def create_app(

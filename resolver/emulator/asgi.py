@@ -1,42 +1,134 @@
 """The emulator as an ASGI application: has requests answered, and sends nothing before it is kept."""
 
 import asyncio
-import contextlib
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from functools import cache
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
-
 from resolver.emulator.auth import Auth, Origins, check_content_type
+from resolver.emulator.endpoints import ROUTER
 from resolver.emulator.entries import CommitFailed, Entry, Journal
 from resolver.emulator.faults import Limits
-from resolver.emulator.http_messages import JSON, Refused, Request, Response, refusal
-from resolver.emulator.http_requests import (
+from resolver.emulator.http_messages import (
+    JSON,
     BodyTimeout,
     Bounds,
     Gone,
     Receive,
+    Refused,
+    Request,
+    Response,
     Scope,
     Send,
+    T,
     body_of,
     has_body,
     headers_of,
     path_of,
+    refusal,
     refuse_length,
+    send_response,
 )
 from resolver.emulator.monitoring import Log, LogSink, Metrics
 from resolver.emulator.request_log import NO_ENDPOINT
-from resolver.emulator.respond import ROUTER, respond
+from resolver.emulator.respond import respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
-from resolver.emulator.turns import Turns
 from resolver.errors import ResolverError
+
+_STOPPING = "Service Unavailable: the emulator is stopping, and the request was not done with"
+
+
+class Turns:
+    """Lets requests run in turn, in the order in which they ask for it.
+
+    While ``is_free``, whoever does not wait in between needs none.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._asking = 0
+        self._under_way: set[asyncio.Future[Any]] = set()
+        self._has_ended = False
+        self.was_cut = False
+        """Whether a turn ended before what was done in it: then the service may be changed in part."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody has a turn or waits for one."""
+        return not self._asking
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it until the block ends. Raises ``Refused`` with 503 at the end.
+
+        What is awaited right after the block has begun before the next turn does.
+        """
+        self._asking += 1
+        try:
+            async with self._lock:
+                if self.was_cut:
+                    raise Refused(503, _STOPPING)
+                yield
+        finally:
+            self._asking -= 1
+
+    def end(self, seconds: float) -> None:
+        """Wait only so many seconds more for what is done in threads; their requests are answered with 503."""
+        asyncio.get_running_loop().call_later(seconds, self._end)
+
+    def _end(self) -> None:
+        self._has_ended = True
+        for result in self._under_way:
+            if not result.done():
+                result.set_exception(Refused(503, _STOPPING))
+
+    async def in_thread(self, work: Callable[[], T], *, changes: bool = False) -> T:
+        """Return what *work* returns; ``Refused`` with 503 if it is not done at the end.
+
+        What *changes* the service is not begun after the end, and cut by it.
+
+        No end of the process waits for the thread, as one does for those of an executor.
+        """
+        if changes and self._has_ended:
+            raise Refused(503, _STOPPING)
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+        is_done = threading.Event()
+
+        def settle(how: Callable[[Any], None], what: object) -> None:
+            if not result.done():
+                how(what)
+
+        def run() -> None:
+            settled: tuple[Callable[[Any], None], object]
+            try:
+                settled = result.set_result, work()
+            except Exception as error:
+                settled = result.set_exception, error
+            is_done.set()
+            with suppress(RuntimeError):  # the loop is gone, and so is who asked
+                loop.call_soon_threadsafe(settle, *settled)
+
+        self._under_way.add(result)
+        threading.Thread(target=run, name="resolver-request", daemon=True).start()
+        try:
+            return await result
+        finally:
+            self._under_way.discard(result)
+            if changes and not is_done.is_set():
+                self.was_cut = True
+
 
 _SHORT = 4096
 """Bytes of a body whose request is carried out on the event loop, within milliseconds."""
+
+_LONGEST_BODY_LOGGED = 4096
+"""Bytes."""
 
 _LAST_DUMP_SECONDS = 0.5
 """How long a stop may take to keep a dump: it only makes the next start faster."""
@@ -89,11 +181,10 @@ class Shell:
         """Return the service that the journal has, or a new one; what it begins with is kept with the first write."""
         dump, entries = (None, ()) if self._journal is None else self._journal.load()
         service = rebuilt(dump, entries, self._options)
-        at = self._options.clock.now()
-        self._unkept = service.begin(at)
+        self._unkept = service.begin(self._options.clock.now())
         return service
 
-    @contextlib.asynccontextmanager
+    @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Keep what the service begins with before, and a dump after requests are served."""
         if self._journal is None:
@@ -107,7 +198,7 @@ class Shell:
         yield
         if self._dumping is not None:
             await self._dumping
-        with contextlib.suppress(Refused, TimeoutError):  # a turn was cut; or the next start reads some more entries
+        with suppress(Refused, TimeoutError):  # a turn was cut; or the next start reads some more entries
             await asyncio.wait_for(self._keep_dump(self._journal), _LAST_DUMP_SECONDS)
         await self._journal.close()
 
@@ -153,7 +244,7 @@ class Shell:
                     most = self.bounds.body if prepares is None else self.bounds.state
                     body = await body_of(headers, receive, most, self._body_timeout)
                 if prepares is not None:
-                    prepared = await self._prepared(prepares, body)
+                    prepared = await self._turns.in_thread(partial(prepares, body, options))
                 root, at = scope.get("root_path", ""), options.clock.now()
                 request = Request(method, path, query, headers, body, at, scheme, root, prepared)
                 is_long = len(body) > _SHORT or endpoint.is_long or (options.delay_ms > 0 and self.service.is_behind)
@@ -179,7 +270,7 @@ class Shell:
         request_id = options.ids.request()
         self._note(method, path, query, route, request, response, time.perf_counter() - began, request_id)
         more_headers = response.headers + self._origins.headers_for(headers)
-        await _send(send, response, request_id, more_headers, b"" if method == "HEAD" else response.body)
+        await send_response(send, response, request_id, more_headers, b"" if method == "HEAD" else response.body)
 
     def _admit(self, route: Route, method: str, headers: dict[str, str]) -> None:
         """Raise ``Refused`` for a request that is not let in."""
@@ -190,17 +281,13 @@ class Shell:
         if given != JSON:
             check_content_type(method, given)
 
-    async def _prepared(self, prepares: Callable[[bytes, Options], Any], body: bytes) -> Any:
-        return await self._turns.in_thread(lambda: prepares(body, self._options))
-
     async def _in_turn(self, request: Request, route: Route, is_long: bool) -> Response:
         """Return the response, carried out when it is its turn."""
         async with self._turns.turn():
             service = await self._fresh_service()
             if is_long:
-                response = await self._turns.in_thread(
-                    lambda: self._prepared_response(service, request, route), changes=True
-                )
+                work = partial(self._prepared_response, service, request, route)
+                response = await self._turns.in_thread(work, changes=True)
                 if self.service is not service:
                     raise Refused(503, "Service Unavailable: a write before it could not be kept; it changed nothing")
             else:
@@ -218,7 +305,7 @@ class Shell:
         """Return the service, rebuilt if it is not what the journal has."""
         if self._is_stale and self._journal is not None:
             stale = self.service
-            with contextlib.suppress(CommitFailed):
+            with suppress(CommitFailed):
                 await self._journal.commit(())  # a service that is rebuilt before would lack what is under way
             self._recover(stale)
         return self.service
@@ -247,7 +334,7 @@ class Shell:
         async with self._turns.turn():
             service = self.service
             sequence, picture = service.sequence, service.picture()
-        with contextlib.suppress(Refused):  # the emulator stops: the journal has the entries all the same
+        with suppress(Refused):  # the emulator stops: the journal has the entries all the same
             dump = await self._turns.in_thread(picture)
             if self.service is service and not self._is_stale:
                 await journal.keep_dump(dump, sequence)
@@ -260,8 +347,7 @@ class Shell:
         try:
             self.service = self._rebuilt()
         except Exception as error:
-            is_known = isinstance(error, ResolverError)
-            _errors.error("the service could not be rebuilt: %s", error, exc_info=not is_known)
+            _errors.error("the service could not be rebuilt: %s", error, exc_info=not isinstance(error, ResolverError))
             raise Refused(503, "Service Unavailable: what was kept cannot be read at the moment") from error
         self._is_stale = False
 
@@ -272,9 +358,9 @@ class Shell:
     def note_refused(self, response: Response) -> str:
         """Count and log an answer to what never became a request; return the id that it has all the same."""
         request_id = self._options.ids.request()
-        self._metrics.add("none", response.status, 0.0)
-        line = {"at": self._options.clock.now(), "endpoint": "none", "status": response.status, "requestId": request_id}
-        self.log(line)
+        self._metrics.add(NO_ENDPOINT, response.status, 0.0)
+        at, status = self._options.clock.now(), response.status
+        self.log({"at": at, "endpoint": NO_ENDPOINT, "status": status, "requestId": request_id})
         return request_id
 
     def note_closed(self, why: str, seconds: float) -> None:
@@ -316,63 +402,6 @@ class Shell:
         if response.entries:
             line["sequence"] = response.entries[-1].sequence
         if self._log_values and request is not None:
-            line["request"] = _beginning(request.body)
-            line["response"] = _beginning(response.body)
+            for key, whole in (("request", request.body), ("response", response.body)):
+                line[key] = whole[:_LONGEST_BODY_LOGGED].decode("utf-8", "backslashreplace")
         self.log(line)
-
-
-def _beginning(body: bytes) -> str:
-    return body[:_LONGEST_BODY_LOGGED].decode("utf-8", "backslashreplace")
-
-
-_LONGEST_BODY_LOGGED = 4096
-"""Bytes."""
-
-
-async def _send(
-    send: Send, response: Response, request_id: str, headers_of_answer: tuple[tuple[str, str], ...], body: bytes
-) -> None:
-    headers = [
-        _content_type(response.media_type),
-        (b"content-length", b"%d" % len(response.body)),
-        (b"twilio-request-id", request_id.encode("latin-1")),
-    ]
-    for name, value in headers_of_answer:
-        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    if len(body) > _PIECE:
-        last = (len(body) - 1) // _PIECE * _PIECE
-        for start in range(0, last, _PIECE):
-            await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
-        body = body[last:]
-    await send({"type": "http.response.body", "body": body})
-
-
-_PIECE = 256 * 1024
-"""Bytes of a long body that are sent before others have their turn."""
-
-
-@cache
-def _content_type(media_type: str) -> tuple[bytes, bytes]:
-    return b"content-type", media_type.encode("latin-1")
-
-
-class Application(Starlette):
-    """A Starlette application whose every path is the shell's; ``state.shell`` is the shell.
-
-    The shell routes and answers errors by itself. So requests go straight to it: what Starlette has for that would
-    cost as much again as an answer. They go through all of it where somebody added middleware or routes.
-    """
-
-    def __init__(self, shell: Shell) -> None:
-        super().__init__(lifespan=shell.lifespan)
-        self.router.default = shell
-        self.state.shell = shell
-        self._shell = shell
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or follow the server's start and stop."""
-        if scope["type"] != "http" or self.user_middleware or self.router.routes:
-            await super().__call__(scope, receive, send)
-        else:
-            await self._shell(scope, receive, send)

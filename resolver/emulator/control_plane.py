@@ -8,12 +8,10 @@ import msgspec
 from msgspec import UNSET
 
 from resolver.commands import ApplySettings
-from resolver.emulator.call import Call
-from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Kind, StoreRecord
 from resolver.emulator.http_messages import Refused, Response, answer
-from resolver.emulator.ids import STORE
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
+from resolver.emulator.respond import Call
 from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
 from resolver.emulator.service import KEPT
 from resolver.emulator.shapes import (
@@ -29,6 +27,7 @@ from resolver.emulator.shapes import (
     StorePatch,
 )
 from resolver.emulator.store import MOST_STORES, Store
+from resolver.emulator.time_and_ids import STORE, written_out
 from resolver.settings import Settings
 
 _MOST = 100

@@ -1,10 +1,21 @@
 """HTTP messages: requests and responses as plain values, refusals in their one shape, bodies read into shapes."""
 
-import re
-from collections.abc import Callable, Mapping
+import asyncio
+import zlib
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+    MutableMapping,
+)
 from functools import cache
-from itertools import islice
-from typing import Any
+from itertools import chain
+from types import coroutine
+from typing import Any, NoReturn, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -90,6 +101,7 @@ STATUSES: Mapping[type[Exception], int] = {
 """The status of each error of the engine; an endpoint may say otherwise. Subclasses are as their nearest base."""
 
 MORE_INFO = "https://www.twilio.com/docs/api/errors/"
+
 _LONGEST = 1024
 
 
@@ -129,128 +141,240 @@ def status_of(error: ResolverError, exceptions: Mapping[type[Exception], int]) -
     return 500
 
 
-_PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
-_ANY_KEY = "[...]"
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """A byte order mark, which RFC 8259 lets a reader of JSON ignore."""
 
-_FORM = re.compile(rb"[\w.%+*\[\]-]{1,256}=")
-FORM_ENCODED = (
-    "the body is form-encoded, as the asynchronous HTTP client of the Python package twilio sends it whatever its "
-    "content type says; expected JSON"
-)
-"""The vendor's synchronous client sends JSON; docs/clients.md has a cure for the other."""
+Scope: TypeAlias = MutableMapping[str, Any]
 
-MOST_VALUES = 100_000
-"""Values of a body in all, as many as are parsed without holding others up."""
+AsgiMessage: TypeAlias = MutableMapping[str, Any]
 
-_TEXT_OR_COMMA = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|,', re.DOTALL)
+Receive: TypeAlias = Callable[[], Awaitable[AsgiMessage]]
+
+Send: TypeAlias = Callable[[AsgiMessage], Awaitable[None]]
+
+T = TypeVar("T")
 
 
-def decoded(body: bytes, shape: Any) -> Any:
-    """Return a body in its shape; ``Refused`` with status 400 where it is another. O(its length).
+class Bounds(msgspec.Struct, frozen=True):
+    """How much of a request is read, and how long it is waited for.
 
-    >>> from resolver.emulator.shapes import Identifier
-    >>> decoded(b'{"idType": "email", "value": 5}', Identifier)
-    Traceback (most recent call last):
-        ...
-    resolver.emulator.http_messages.Refused: value: expected `str`, got `int`
+    Bytes of a body, packed and unpacked, of a state that is imported, of headers, of path with query; number of
+    headers; seconds for a head, for a body, and for the next request on a connection.
     """
-    body = body.removeprefix(BYTE_ORDER_MARK)
-    if not body:
-        raise Refused(400, "the body is empty; expected a JSON object")
-    if body.count(b",") >= MOST_VALUES:
-        _check_values(body)
+
+    body: int = 4 * 1024 * 1024
+    state: int = 16 * 1024 * 1024
+    headers: int = 32 * 1024
+    most_headers: int = 100
+    path: int = 48 * 1024
+    head_seconds: float = 10.0
+    body_seconds: float = 30.0
+    idle_seconds: float = 5.0
+
+
+class Gone(Exception):  # noqa: N818 - nobody is at fault
+    """The client went away before its request was complete."""
+
+
+def headers_of(scope: Scope, bounds: Bounds) -> dict[str, str]:
+    """Return the headers by lower-case name, repeated ones joined by commas; ``Refused`` with 431 beyond the bounds."""
+    given = scope["headers"]
+    number = len(given)
+    text = b"\n".join(chain.from_iterable(given)).decode("latin-1")  # all at once: a loop would take twice as long
+    if len(text) >= bounds.headers + 2 * number or number > bounds.most_headers:
+        raise Refused(
+            431, f"the headers are too large; expected {bounds.most_headers}, of {bounds.headers} bytes in all"
+        )
+    parts = text.split("\n")
+    headers = dict(zip(parts[::2], parts[1::2], strict=False))
+    return headers if len(headers) + number == len(parts) else _joined(given)
+
+
+def _joined(given: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers of which one is repeated, or has a line end in it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in given:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
+
+
+def refuse_length(bounds: Bounds) -> NoReturn:
+    """Raise ``Refused`` with 414 for a path and query that are too long."""
+    raise Refused(414, f"the path and the query are too long; expected at most {bounds.path} bytes together")
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path below the mount, still percent-encoded."""
+    raw = scope.get("raw_path")
+    path = quote(scope["path"]) if raw is None else raw.decode("latin-1")
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if root else path
+
+
+class BodyTimeout:
+    """Waits for what clients still have to send, so many *seconds* for each, and less once it is ``ended``.
+
+    What has come already is waited for without a timer: setting one costs as much as reading and parsing a small body.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._too_late = (408, f"the body did not come within {seconds:g} seconds")
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._given_up: set[asyncio.Task[Any]] = set()
+
+    async def wait_for(self, coming: Coroutine[Any, Any, T]) -> T:
+        """Return what comes; ``Refused`` with 408 when it takes too long, with 503 when it has ended."""
+        try:
+            awaited = coming.send(None)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+        task = asyncio.current_task()
+        assert task is not None
+        timer = asyncio.get_running_loop().call_later(self._seconds, self._give_up, task)
+        self._waiting.add(task)
+        try:
+            return await _going_on(coming, awaited)
+        except asyncio.CancelledError:
+            if task not in self._given_up:
+                raise  # somebody else's wish
+            task.uncancel()
+            raise Refused(*self._too_late) from None
+        finally:
+            timer.cancel()
+            self._waiting.discard(task)
+            self._given_up.discard(task)
+
+    def end(self, seconds: float) -> None:
+        """Wait only so many seconds more, for everything together: the emulator stops."""
+        self._seconds = min(self._seconds, seconds)
+        self._too_late = (503, "Service Unavailable: the emulator is stopping, and the body did not come")
+        asyncio.get_running_loop().call_later(seconds, self._give_up_all)
+
+    def _give_up_all(self) -> None:
+        for task in self._waiting:
+            self._give_up(task)
+
+    def _give_up(self, task: asyncio.Task[Any]) -> None:
+        self._given_up.add(task)
+        task.cancel()
+
+
+@coroutine
+def _going_on(begun: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
+    """Return what a coroutine returns that has begun, and now awaits something."""
     try:
-        document = _decoder(shape).decode(body)
-    except msgspec.ValidationError as error:
-        raise Refused(400, _described(str(error), shape, body)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if _FORM.match(body):
-            raise Refused(400, FORM_ENCODED) from None
-        raise Refused(400, f"the body is no JSON: {error}") from None
-    except RecursionError:
-        raise Refused(400, "the body is nested too deep") from None
-    return document
+        while True:
+            try:
+                sent = yield awaited
+            except BaseException as error:
+                awaited = begun.throw(error)
+            else:
+                awaited = begun.send(sent)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
 
 
-def _check_values(body: bytes) -> None:
-    """Refuse a body with more values than one may have, before any of them is built. O(its length)."""
-    commas = (found for found in _TEXT_OR_COMMA.finditer(body) if found[0] == b",")
-    if next(islice(commas, MOST_VALUES, None), None) is not None:
-        raise Refused(400, f"the body has more than {MOST_VALUES} values; expected fewer, send it in parts")
+def has_body(headers: dict[str, str]) -> bool:
+    """Return whether a body follows these headers."""
+    return headers.get("content-length", "0") not in ("0", "") or "transfer-encoding" in headers
+
+
+async def body_of(headers: dict[str, str], receive: Receive, most: int, timeout: BodyTimeout) -> bytes:
+    """Return the whole body, unpacked; ``Refused`` with 413 if it is too large, with 408 if it does not come.
+
+    Raises ``Gone`` for a client that went away, and what ``unpacked`` does.
+    """
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length) > most:
+        raise _too_large(most)
+    body = await timeout.wait_for(_whole(receive, most))
+    return await unpacked(body, headers["content-encoding"], most) if "content-encoding" in headers else body
+
+
+async def _whole(receive: Receive, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        if not message.get("more_body"):
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"the body is too large; expected at most {most} bytes")
+
+
+async def unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """Return a body as it was before ``Content-Encoding``; others have their turn in between.
+
+    Raises ``Refused`` with 415 for another encoding than gzip, 413 for what is too large, 400 for what is damaged.
+    """
+    for name in reversed([each.strip().lower() for each in encoding.split(",")]):
+        if name in ("gzip", "x-gzip"):
+            body = await _unzipped(body, most)
+        elif name not in ("identity", ""):
+            accepted = ("Accept-Encoding", "gzip")
+            raise Refused(415, f"Content-Encoding: {encoding!r} is not allowed; expected gzip or none", accepted)
+    return body
+
+
+async def _unzipped(body: bytes, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while body:  # of each member
+        reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        while not reader.eof:
+            try:
+                parts.append(reader.decompress(body, _UNZIPPED_AT_ONCE))
+            except zlib.error as error:
+                raise Refused(400, f"the body is no gzip: {error}") from None
+            if not parts[-1] and not reader.eof:
+                raise Refused(400, "the body is no gzip: it ends in the middle")
+            size += len(parts[-1])
+            if size > most:
+                raise _too_large(most)
+            body = reader.unconsumed_tail
+            await asyncio.sleep(0)
+        body = reader.unused_data
+    return b"".join(parts)
+
+
+_UNZIPPED_AT_ONCE = 256 * 1024
+
+
+async def send_response(
+    send: Send, response: Response, request_id: str, headers_of_answer: tuple[tuple[str, str], ...], body: bytes
+) -> None:
+    """Send an answer with its headers, those of *headers_of_answer* among them; *body* is none for HEAD."""
+    headers = [
+        _content_type(response.media_type),
+        (b"content-length", b"%d" % len(response.body)),
+        (b"twilio-request-id", request_id.encode("latin-1")),
+    ]
+    for name, value in headers_of_answer:
+        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if len(body) > _PIECE:
+        last = (len(body) - 1) // _PIECE * _PIECE
+        for start in range(0, last, _PIECE):
+            await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
+        body = body[last:]
+    await send({"type": "http.response.body", "body": body})
+
+
+_PIECE = 256 * 1024
+"""Bytes of a long body that are sent before others have their turn."""
 
 
 @cache
-def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(shape)
-
-
-def _described(error: str, shape: Any, body: bytes) -> str:
-    """Put the place before the fault, as in all other messages."""
-    found = _PLACE.match(error)
-    place, fault = (found[3], found[1]) if found else ("", error)
-    if _ANY_KEY in place:
-        try:
-            place = _named(place, error, shape, msgspec.json.decode(body))
-        except msgspec.ValidationError:  # a number that no machine holds
-            place = place.partition(_ANY_KEY)[0]
-        except (msgspec.DecodeError, UnicodeDecodeError) as no_json:  # behind that place
-            return f"the body is no JSON: {no_json}"
-        except (LookupError, TypeError, AttributeError, RecursionError):
-            pass  # a key that stands twice may lead elsewhere
-    if fault.startswith("Object contains unknown field"):
-        fault = f"{fault}{_allowed(place, shape)}"
-    fault = fault[0].lower() + fault[1:]
-    if found and found[2]:
-        fault = f"a key in it: {fault}"
-    return f"{place}: {fault}" if place else f"the body: {fault}"
-
-
-def _named(place: str, error: str, shape: Any, document: Any) -> str:
-    """Put a key in the place of each ``[...]``: the one without which the document would not be refused like this.
-
-    O(length of the document * log of its keys).
-    """
-    first, *rest = place.split(_ANY_KEY)
-    node, shown = _at(document, first), first
-    for part in rest:
-        key = _culprit(node, error, shape, document)
-        node, shown = _at(node[key], part), f"{shown}.{key}{part}"
-    return shown
-
-
-def _culprit(node: dict[str, Any], error: str, shape: Any, document: Any) -> str:
-    """Return a key of an object in the document that is refused alone, and leave only that key there."""
-    keys = list(node)
-    while len(keys) > 1:
-        half = keys[: len(keys) // 2]
-        rest = {key: node.pop(key) for key in keys[len(half) :]}
-        if _refusal(document, shape) == error:
-            keys = half
-        else:
-            node.clear()
-            node.update(rest)
-            keys = list(rest)
-    return keys[0]
-
-
-def _at(node: Any, place: str) -> Any:
-    """Return what stands at a place of fields and indexes."""
-    for name, index in _STEP.findall(place):
-        node = node[int(index)] if index else node[name]
-    return node
-
-
-def _refusal(document: Any, shape: Any) -> str:
-    try:
-        msgspec.convert(document, shape)
-    except msgspec.ValidationError as error:
-        return str(error)
-    return ""
-
-
-def _allowed(place: str, shape: Any) -> str:
-    fields = getattr(shape, "__struct_encode_fields__", ())
-    return f" (allowed: {', '.join(fields)})" if fields and not place else ""
+def _content_type(media_type: str) -> tuple[bytes, bytes]:
+    return b"content-type", media_type.encode("latin-1")

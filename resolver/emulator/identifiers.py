@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from resolver.commands import AddIdentifier, AnyCommand, RemoveIdentifier, ReplaceIdentifier
-from resolver.emulator.call import Call
 from resolver.emulator.entries import Kind
 from resolver.emulator.http_messages import Refused, Response, answer
-from resolver.emulator.routing import IDENTIFIERS, PROFILES, Endpoint, Parameter, flag
+from resolver.emulator.respond import Call, flag
+from resolver.emulator.routing import IDENTIFIERS, PROFILES, Endpoint, Parameter
 from resolver.emulator.shapes import Found, Identifier, IdentifierSet, IdentifierSets, IdentifierUpdate, Message
 from resolver.errors import IdentifierConflict, InvalidIdentifier, UnknownIdentifierType
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
-from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Memory, MemoryKind, MemoryWrite
 from resolver.emulator.shapes import OBSERVATION_ID, SUMMARY_ID, Given, PageMeta, Taken
+from resolver.emulator.time_and_ids import written_out
 from resolver.names import ProfileId
 
 MOST_SENT = 10

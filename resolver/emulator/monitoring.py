@@ -140,9 +140,8 @@ class Metrics:
 
         *dropped* is how many log lines could not be written.
 
-        >>> from resolver.emulator.clock import Clock
-        >>> from resolver.emulator.ids import SequentialIds
         >>> from resolver.emulator.service import Options
+        >>> from resolver.emulator.time_and_ids import Clock, SequentialIds
         >>> metrics = Metrics()
         >>> metrics.add("CreateProfile", 202, 0.5)
         >>> lines = metrics.text(Service(Options(Clock(int), SequentialIds()))).splitlines()

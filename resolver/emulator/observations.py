@@ -9,10 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from resolver.emulator.call import Call
 from resolver.emulator.entries import Kind, Memory, MemoryKind, MemoryWrite
 from resolver.emulator.http_messages import Refused, Response, answer
-from resolver.emulator.ids import OBSERVATION, SUMMARY
 from resolver.emulator.memories import (
     MOST_SENT,
     Memories,
@@ -33,8 +31,10 @@ from resolver.emulator.memories import (
     summary_body,
 )
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
+from resolver.emulator.respond import Call
 from resolver.emulator.routing import PROFILE, Endpoint, Parameter
 from resolver.emulator.shapes import Message, PageMeta
+from resolver.emulator.time_and_ids import OBSERVATION, SUMMARY
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from resolver.commands import AddIdentifier, DeleteProfile, Resolve
-from resolver.emulator.call import Call
-from resolver.emulator.clock import written_out
 from resolver.emulator.entries import Entry, Kind, Operation
 from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
+from resolver.emulator.respond import Call
 from resolver.emulator.routing import OPERATION_HEADERS, PROFILE, PROFILES, Endpoint, Parameter
 from resolver.emulator.shapes import (
     BatchAccepted,
@@ -24,6 +23,7 @@ from resolver.emulator.shapes import (
     TraitPage,
 )
 from resolver.emulator.store import Store
+from resolver.emulator.time_and_ids import written_out
 from resolver.emulator.traits import CONTACT, Pair, described, identifiers_in, trait_writes
 from resolver.errors import IdentifierConflict, InvalidIdentifier, ResolverError
 

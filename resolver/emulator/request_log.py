@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from resolver.emulator.clock import written_out
 from resolver.emulator.http_messages import Refused
 from resolver.emulator.shapes import RecordedRequest, RecordedRequests, RequestCount
+from resolver.emulator.time_and_ids import written_out
 from resolver.names import Milliseconds
 from resolver.suggestions import near
 

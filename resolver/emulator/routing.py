@@ -13,14 +13,20 @@ from resolver.emulator.http_messages import Refused, Response
 from resolver.emulator.shapes import OBSERVATION_ID, PROFILE_ID, STORE_ID, SUMMARY_ID
 
 if TYPE_CHECKING:
-    from resolver.emulator.call import Call
+    from resolver.emulator.respond import Call
     from resolver.emulator.service import Options
 
+
 STORES = "/v1/Stores/{storeId}"
+
 PROFILES = f"{STORES}/Profiles"
+
 PROFILE = f"{PROFILES}/{{profileId}}"
+
 IDENTIFIERS = f"{PROFILE}/Identifiers"
+
 CONTROL = "/v1/ControlPlane/Stores"
+
 OWN = "/_emulator"
 
 PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
@@ -247,6 +253,7 @@ def _pattern_of(schema: Mapping[str, Any]) -> str:
 
 
 _IS_RIGHT = {name: _check_of(schema) for name, schema in PATH_PARAMETERS.items()}
+
 _RIGHT = {name: _pattern_of(schema) for name, schema in PATH_PARAMETERS.items()}
 
 
@@ -256,37 +263,6 @@ def _wrong(name: str, value: str) -> Refused:
         return Refused(400, f"{name}: {value!r} is not allowed; expected {schema['pattern']}")
     allowed = f"{schema['minLength']}..{schema['maxLength']}"
     return Refused(400, f"{name}: it has {len(value)} characters; expected {allowed}")
-
-
-def as_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return query parameters by name; ``Refused`` with status 400 where one is given twice.
-
-    >>> as_mapping([("pageSize", "5")])
-    {'pageSize': '5'}
-    """
-    values: dict[str, str] = {}
-    for name, value in pairs:
-        if name in values:
-            raise Refused(400, f"{name}: it is given twice; expected one value")
-        values[name] = value
-    return values
-
-
-def flag(query: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """Return a boolean of the query; ``Refused`` with status 400 for another text.
-
-    >>> flag({"removeAll": "true"}, "removeAll", default=False)
-    True
-    """
-    text = query.get(name)
-    if text is None:
-        return default
-    if text not in _FLAGS:
-        raise Refused(400, f"{name}: {text!r} is not allowed; expected true or false")
-    return _FLAGS[text]
-
-
-_FLAGS = {"true": True, "false": False}
 
 
 def is_store_id(text: str) -> bool:

@@ -16,8 +16,7 @@ import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from resolver.emulator.app import create_app
-from resolver.emulator.asgi import Application
+from resolver.emulator.app import Application, create_app
 from resolver.emulator.http_messages import Response, refusal
 
 MOST_HEAD = 256 * 1024

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from resolver.emulator.call import Call
 from resolver.emulator.control_plane import IF_MATCH, check_match, etag
 from resolver.emulator.entries import Kind, TraitGroup, TraitGroupWrite
 from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
-from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter, flag
+from resolver.emulator.respond import Call, flag
+from resolver.emulator.routing import CONTROL, OPERATION_HEADERS, Endpoint, Parameter
 from resolver.emulator.shapes import Given, OperationAccepted, PageMeta, Taken, TraitName
 
 MOST_GROUPS, MOST_TRAITS, MOST_ON_A_PAGE = 50, 95, 100

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from resolver.emulator.http_requests import Bounds
+from resolver.emulator.http_messages import Bounds
 from resolver.emulator.server import JoinedWrites, running_emulator
 from tests.emulator.client import ALICE, PROFILES
 

@@ -17,13 +17,12 @@ import httpx
 import pytest
 
 from resolver.emulator import create_app
+from resolver.emulator.asgi import Turns
 from resolver.emulator.entries import Entry
-from resolver.emulator.http_messages import MOST_VALUES, Refused, decoded
-from resolver.emulator.http_requests import Bounds
-from resolver.emulator.respond import respond
+from resolver.emulator.http_messages import Bounds, Refused
+from resolver.emulator.respond import MOST_VALUES, decoded, respond
 from resolver.emulator.server import running_emulator
 from resolver.emulator.shapes import ProfileData
-from resolver.emulator.turns import Turns
 from tests.emulator.client import ALICE, CONTROL, PROFILES, SETTINGS, STORE, Client
 from tests.emulator.test_service import Memory
 

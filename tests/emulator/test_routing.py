@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
+from resolver.emulator.endpoints import ENDPOINTS
 from resolver.emulator.http_messages import Refused
-from resolver.emulator.respond import ENDPOINTS
 from resolver.emulator.routing import PATH_PARAMETERS, Router
 from tests.emulator.client import PROFILES, path_to
 

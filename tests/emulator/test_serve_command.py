@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from resolver.cli import main
-from resolver.emulator.ids import SequentialIds, TypeIds
+from resolver.emulator.time_and_ids import SequentialIds, TypeIds
 from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE
 
 SEED_REJECTED = (

@@ -13,8 +13,7 @@ from starlette.routing import Mount, Route
 from resolver import Settings
 from resolver.emulator import create_app
 from resolver.emulator.asgi import Shell
-from resolver.emulator.http_messages import Refused
-from resolver.emulator.http_requests import BodyTimeout, Bounds, headers_of
+from resolver.emulator.http_messages import BodyTimeout, Bounds, Refused, headers_of
 from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
 
 BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")

@@ -7,8 +7,9 @@ import pytest
 
 from resolver import IdentifierConfig, Settings
 from resolver.emulator import create_app
-from resolver.emulator.http_messages import CODES, FORM_ENCODED
-from resolver.emulator.respond import ENDPOINTS
+from resolver.emulator.endpoints import ENDPOINTS
+from resolver.emulator.http_messages import CODES
+from resolver.emulator.respond import FORM_ENCODED
 from tests.emulator.client import CONTROL, NOBODY, PROFILES, SETTINGS, STORE, Client, path_to
 
 ELSEWHERE = PROFILES.replace(STORE, STORE[:-1] + "9")

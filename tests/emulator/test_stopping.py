@@ -15,7 +15,7 @@ import pytest
 
 from resolver.emulator.asgi import Shell
 from resolver.emulator.entries import Entry
-from resolver.emulator.http_requests import Bounds
+from resolver.emulator.http_messages import Bounds
 from resolver.emulator.server import running_emulator
 from tests.emulator.client import ALICE, PROFILES
 from tests.emulator.test_service import Memory

@@ -13,7 +13,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 
-from resolver.emulator.http_messages import FORM_ENCODED
+from resolver.emulator.respond import FORM_ENCODED
 from resolver.testing import STORE_ID, Emulator, _emulator
 from tests.emulator.test_service import Memory
 

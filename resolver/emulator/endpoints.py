@@ -1,13 +1,33 @@
-"""The OpenAPI document, written from the table of endpoints and the shapes of their bodies."""
+"""All endpoints in one table, and the OpenAPI document, written from it and the shapes of bodies."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from resolver.emulator.routing import ALWAYS, PATH_PARAMETERS, Endpoint, Parameter
+from resolver.emulator import admin, control_plane, identifiers, observations, profiles, trait_groups
+from resolver.emulator.http_messages import Response, answer
+from resolver.emulator.respond import Call
+from resolver.emulator.routing import ALWAYS, PATH_PARAMETERS, Endpoint, Parameter, Router
 from resolver.emulator.shapes import PROFILE_ID, Error, Moved
 from resolver.versions import __version__
+
+
+def _openapi(_: Call) -> Response:
+    return answer(200, document(ENDPOINTS))
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identifiers.ENDPOINTS,
+    *profiles.ENDPOINTS,
+    *observations.ENDPOINTS,
+    *control_plane.ENDPOINTS,
+    *trait_groups.ENDPOINTS,
+    *admin.ENDPOINTS,
+    Endpoint("OpenApi", "GET", "/openapi.json", _openapi, "This document.", dict, is_open=True),
+)
+
+ROUTER = Router(ENDPOINTS)
 
 Json = dict[str, Any]
 
@@ -29,7 +49,9 @@ _ABOUT = {
     500: "The emulator failed, or was asked to.",
     503: "What was accepted could not be kept, or the emulator was asked to fail.",
 }
+
 _TEXT = {"schema": {"type": "string"}}
+
 _REDIRECT_HEADERS = {"Location": _TEXT, "Canonical-Profile-Id": {"schema": {"type": "string", "pattern": PROFILE_ID}}}
 
 
