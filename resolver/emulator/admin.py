@@ -6,7 +6,7 @@ from typing import Any
 
 from resolver.emulator.entries import encode_json
 from resolver.emulator.http_messages import Refused, Response, answer
-from resolver.emulator.memories import observation_body, summary_body
+from resolver.emulator.observations import observation_body, summary_body
 from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
 from resolver.emulator.respond import Call
 from resolver.emulator.routing import OWN, Endpoint, Parameter

@@ -36,9 +36,7 @@ _IDS: dict[str, Callable[[], Ids]] = {
     "uuid7": lambda: TypeIds(random.SystemRandom().getrandbits),
     "sequential": SequentialIds,
 }
-
 _PUBLIC = tuple(endpoint.name for endpoint in ENDPOINTS if not endpoint.is_own)
-
 _REDIRECTS = {"moved": False, "follow": True}
 
 

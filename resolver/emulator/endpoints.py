@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.emulator import admin, control_plane, identifiers, observations, profiles, trait_groups
+from resolver.emulator import admin, control_plane, observations, profiles, trait_groups
 from resolver.emulator.http_messages import Response, answer
 from resolver.emulator.respond import Call
 from resolver.emulator.routing import ALWAYS, PATH_PARAMETERS, Endpoint, Parameter, Router
@@ -18,7 +18,6 @@ def _openapi(_: Call) -> Response:
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    *identifiers.ENDPOINTS,
     *profiles.ENDPOINTS,
     *observations.ENDPOINTS,
     *control_plane.ENDPOINTS,
@@ -49,9 +48,7 @@ _ABOUT = {
     500: "The emulator failed, or was asked to.",
     503: "What was accepted could not be kept, or the emulator was asked to fail.",
 }
-
 _TEXT = {"schema": {"type": "string"}}
-
 _REDIRECT_HEADERS = {"Location": _TEXT, "Canonical-Profile-Id": {"schema": {"type": "string", "pattern": PROFILE_ID}}}
 
 

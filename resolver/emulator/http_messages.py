@@ -101,7 +101,6 @@ STATUSES: Mapping[type[Exception], int] = {
 """The status of each error of the engine; an endpoint may say otherwise. Subclasses are as their nearest base."""
 
 MORE_INFO = "https://www.twilio.com/docs/api/errors/"
-
 _LONGEST = 1024
 
 

@@ -3,17 +3,15 @@
 import base64
 import binascii
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET
-from sortedcontainers import SortedList
 
 from resolver.emulator.http_messages import Refused
 from resolver.emulator.routing import Parameter
 from resolver.emulator.shapes import PageMeta
-from resolver.names import Milliseconds, ProfileId
 
 ASCENDING, DESCENDING = "ASC", "DESC"
 _LONGEST_TOKEN = 4096
@@ -143,37 +141,3 @@ def meta_of(key: str, page: Page, found: Sequence[Place], *, more: bool, size: i
         Cursor(page.of, page.order, False, *found[-1]).token() if has_next else UNSET,
         Cursor(page.of, page.order, True, *found[0]).token() if has_previous else UNSET,
     )
-
-
-Birth: TypeAlias = tuple[Milliseconds, int, ProfileId]
-"""When a profile was created, by which command, and its id."""
-
-
-class Listing:
-    """Profiles by birth (M1). Adding and removing are O(log n).
-
-    >>> listing = Listing([(2, 2, "q"), (1, 1, "p")])
-    >>> listing.discard("q")
-    >>> list(listing.order)
-    [(1, 1, 'p')]
-    """
-
-    def __init__(self, births: Iterable[Birth] = ()) -> None:
-        self._of = {birth[2]: birth for birth in births}
-        self.order: SortedList[Birth] = SortedList(self._of.values())
-
-    def add(self, birth: Birth) -> None:
-        """Enter a new profile."""
-        self._of[birth[2]] = birth
-        self.order.add(birth)
-
-    def discard(self, profile_id: ProfileId) -> None:
-        """Take out a profile that was merged away or deleted."""
-        self.order.remove(self._of.pop(profile_id))
-
-    def births(self) -> list[Birth]:
-        """Return all births, earliest first."""
-        return list(self.order)
-
-    def __len__(self) -> int:
-        return len(self.order)

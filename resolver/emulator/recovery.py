@@ -32,13 +32,9 @@ BLANK = 4581
 """Bytes of the row that the record stands in: the part of it that does not fit into the table fills one page."""
 
 _MAGIC: Final = b"IDRV control 2\0\0"
-
 _FIELDS = struct.Struct(">16s8s8sIQ")
-
 _DIGEST = 8
-
 _LENGTH = _FIELDS.size + _DIGEST
-
 _IN_PAGE = 512
 """Where in its page the record begins: on a sector of its own, which a disk writes as a whole."""
 
@@ -247,7 +243,6 @@ else:
 
 
 _HEADER, _FRAME = 32, 24
-
 _MAGICS = {0x377F0682: "<", 0x377F0683: ">"}
 
 

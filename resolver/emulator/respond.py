@@ -23,7 +23,6 @@ from resolver.names import Milliseconds, ProfileId
 if TYPE_CHECKING:
     pass
 
-
 CANONICAL = "Canonical-Profile-Id"
 
 
@@ -194,15 +193,11 @@ def flag(query: Mapping[str, str], name: str, *, default: bool) -> bool:
 
 _FLAGS = {"true": True, "false": False}
 
-
 _PLACE = re.compile(r"(.*) - at (`key` in )?`\$\.?(.*)`\Z", re.DOTALL)
-
 _ANY_KEY = "[...]"
-
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 _FORM = re.compile(rb"[\w.%+*\[\]-]{1,256}=")
-
 FORM_ENCODED = (
     "the body is form-encoded, as the asynchronous HTTP client of the Python package twilio sends it whatever its "
     "content type says; expected JSON"

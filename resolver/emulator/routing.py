@@ -18,15 +18,10 @@ if TYPE_CHECKING:
 
 
 STORES = "/v1/Stores/{storeId}"
-
 PROFILES = f"{STORES}/Profiles"
-
 PROFILE = f"{PROFILES}/{{profileId}}"
-
 IDENTIFIERS = f"{PROFILE}/Identifiers"
-
 CONTROL = "/v1/ControlPlane/Stores"
-
 OWN = "/_emulator"
 
 PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
@@ -253,7 +248,6 @@ def _pattern_of(schema: Mapping[str, Any]) -> str:
 
 
 _IS_RIGHT = {name: _check_of(schema) for name, schema in PATH_PARAMETERS.items()}
-
 _RIGHT = {name: _pattern_of(schema) for name, schema in PATH_PARAMETERS.items()}
 
 

@@ -1,6 +1,6 @@
 """Shapes: the bodies that the public and the admin API take and give, and the OpenAPI document is written from."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -22,6 +22,8 @@ TraitGroups = Annotated[dict[TraitName, TraitGroup], Meta(max_length=50)]
 ShownTraits = dict[str, dict[str, Any]]
 StoreId = Annotated[str, Meta(extra_json_schema={"pattern": STORE_ID})]
 ProfileId = Annotated[str, Meta(extra_json_schema={"pattern": PROFILE_ID})]
+ObservationId: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": OBSERVATION_ID})]
+SummaryId: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": SUMMARY_ID})]
 
 
 class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

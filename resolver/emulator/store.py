@@ -10,9 +10,7 @@ import msgspec
 
 from resolver.commands import AnyCommand
 from resolver.emulator.entries import Entry, StoreRecord, TraitGroup
-from resolver.emulator.memories import Memories, Versions
-from resolver.emulator.paging import Birth, Listing
-from resolver.emulator.traits import TraitDefinitions, Traits, id_types_of
+from resolver.emulator.profile_data import Birth, Listing, Memories, TraitDefinitions, Traits, Versions, id_types_of
 from resolver.engine import Engine
 from resolver.errors import OtherVersions, ResolverError
 from resolver.facts import (

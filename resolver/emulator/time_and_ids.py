@@ -111,16 +111,12 @@ def written_out(at: Milliseconds) -> str:
 
 PROFILE, STORE, OPERATION = "mem_profile_", "mem_store_", "mem_operation_"
 
-OBSERVATION, SUMMARY = "mem_observation_", "mem_summary_"
 
 _PAIRS = tuple(high + low for high in DIGITS for low in DIGITS)
-
 _SHIFTS = tuple(range(120, -1, -10))  # 26 digits, two at a time
 
 _TIME_BITS, _NUMBER_BITS, _CHANCE_BITS = 48, 42, 32
-
 _REQUEST_BITS = 64
-
 _LOW_NUMBER_BITS = 30  # of these 42, 12 stand before the variant and 30 after it
 
 

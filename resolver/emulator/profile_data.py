@@ -1,21 +1,18 @@
-"""Traits: what profiles are said to be like, and which of them are identifiers (T1, T2)."""
+"""What a store keeps of its profiles beside their identifiers: traits, memories, and their order by birth.
+
+With it, which traits are identifiers (T1), as trait groups define them.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from resolver.commands import Resolve
-from resolver.emulator.entries import TraitGroup, TraitGroupWrite, TraitWrite
-from resolver.emulator.http_messages import Refused
-from resolver.emulator.shapes import TraitGroups
-from resolver.errors import InvalidIdentifier, ResolverError
+from sortedcontainers import SortedList
+
+from resolver.emulator.entries import Memory, MemoryKind, MemoryWrite, TraitGroup, TraitGroupWrite, TraitWrite
 from resolver.names import IdType, Milliseconds, ProfileId
 
 Held: TypeAlias = tuple[Any, Milliseconds]
 """A value, and when it was written."""
-
-
-MOST_VALUES = 100
-"""The most values of one idType that a profile keeps."""
 
 
 class Traits:
@@ -162,36 +159,6 @@ Pair: TypeAlias = tuple[IdType, str]
 """An idType, and a value of it."""
 
 
-def identifiers_in(
-    traits: TraitGroups, id_types: Mapping[str, Mapping[str, IdType]], place: str = ""
-) -> tuple[list[Pair], list[str]]:
-    """Return the identifiers among the traits, and the trait that each was, as in ``Contact.email`` (T1).
-
-    *id_types* are those of ``id_types_of``. A list of strings is several, null is none. ``Refused`` with status 400
-    for an identifier that is no string, and for more values of one than a profile keeps.
-    """
-    pairs: list[Pair] = []
-    names: list[str] = []
-    for group, values in traits.items():
-        promoted = id_types.get(group)
-        if promoted is None:
-            continue
-        for name, value in values.items():
-            id_type = promoted.get(name)
-            if id_type is None or value is None:
-                continue
-            if isinstance(value, list) and len(value) > MOST_VALUES:
-                fault = f"it has {len(value)} values; expected at most {MOST_VALUES}, the most that a profile keeps"
-                raise Refused(400, f"{place}traits.{group}.{name}: {fault}")
-            for each in value if isinstance(value, list) else (value,):
-                if not isinstance(each, str):
-                    fault = f"{each!r} is not allowed; expected a string, as it is an identifier"
-                    raise Refused(400, f"{place}traits.{group}.{name}: {fault}")
-                pairs.append((id_type, each))
-                names.append(f"{group}.{name}")
-    return pairs, names
-
-
 def id_types_of(
     configured: Iterable[IdType], promotions: Mapping[str, Mapping[str, IdType]]
 ) -> dict[str, dict[str, IdType]]:
@@ -209,29 +176,92 @@ def id_types_of(
     return found
 
 
-def described(
-    error: ResolverError,
-    pairs: list[Pair],
-    names: list[str],
-    decide: Callable[[Resolve], object],
-    place: str = "",
-) -> str:
-    """Return the message of an error, with the trait in front that is to blame for it if it is a single one."""
-    if isinstance(error, InvalidIdentifier):
-        for pair, name in zip(pairs, names, strict=True):
-            try:
-                decide(Resolve([pair]))
-            except ResolverError as fault:
-                if str(fault) == str(error):
-                    return f"{place}traits.{name}: {error}"
-    return f"{place.removesuffix('.')}: {error}" if place else str(error)
+# What is kept
+
+Versions = tuple[Memory, ...]
 
 
-def trait_writes(held: Traits, profile_id: ProfileId, traits: TraitGroups) -> list[TraitWrite]:
-    """Return the traits to write; removing one that is not there is nothing."""
-    return [
-        TraitWrite(profile_id, group, name, value)
-        for group, values in traits.items()
-        for name, value in values.items()
-        if value is not None or held.has(profile_id, group, name)
-    ]
+class Memories:
+    """The memories of one kind of every profile of one store, each with all of its versions.
+
+    >>> memories = Memories("observation")
+    >>> first = Memory("m", "likes tea", 1, 1, 1)
+    >>> memories.write(MemoryWrite("observation", "q", "m", first))
+    >>> memories.write(MemoryWrite("observation", "q", "m", Memory("m", "likes coffee", 1, 1, 2)))
+    >>> memories.merge(survivor="p", absorbed=["q"])
+    >>> [each.content for each in memories.of("p")], [each.content for each in memories.versions("p", "m")]
+    (['likes coffee'], ['likes tea', 'likes coffee'])
+    """
+
+    def __init__(self, kind: MemoryKind, held: Iterable[tuple[ProfileId, Versions]] = ()) -> None:
+        self.kind = kind
+        self._held: dict[ProfileId, dict[str, Versions]] = {}
+        for profile_id, versions in held:
+            self._held.setdefault(profile_id, {})[versions[-1].id] = versions
+
+    def of(self, profile_id: ProfileId) -> list[Memory]:
+        """Return the memories of a profile as they are now, in the order in which they came to it. O(memories)."""
+        return [versions[-1] for versions in self._held.get(profile_id, {}).values()]
+
+    def versions(self, profile_id: ProfileId, memory_id: str) -> Versions:
+        """Return all versions of a memory, oldest first; none where the profile has no such memory."""
+        return self._held.get(profile_id, {}).get(memory_id, ())
+
+    def write(self, write: MemoryWrite) -> None:
+        """Add a memory or a version of it, or remove it. O(versions of it)."""
+        memories = self._held.setdefault(write.profile_id, {})
+        if write.memory is None:
+            memories.pop(write.id, None)
+        else:
+            memories[write.id] = (*memories.get(write.id, ()), write.memory)
+        if not memories:
+            del self._held[write.profile_id]
+
+    def merge(self, *, survivor: ProfileId, absorbed: Iterable[ProfileId]) -> None:
+        """Move the memories of merged profiles to the survivor, with the ids that they have. O(memories moved)."""
+        for profile_id in absorbed:
+            moved = self._held.pop(profile_id, None)
+            if moved:
+                self._held.setdefault(survivor, {}).update(moved)
+
+    def forget(self, profile_id: ProfileId) -> None:
+        """Forget a profile that was deleted (M7)."""
+        self._held.pop(profile_id, None)
+
+    def to_list(self) -> list[tuple[ProfileId, Versions]]:
+        """Return all memories, in order, for a dump. O(memories)."""
+        return [(profile_id, versions) for profile_id, memories in self._held.items() for versions in memories.values()]
+
+
+Birth: TypeAlias = tuple[Milliseconds, int, ProfileId]
+"""When a profile was created, by which command, and its id."""
+
+
+class Listing:
+    """Profiles by birth (M1). Adding and removing are O(log n).
+
+    >>> listing = Listing([(2, 2, "q"), (1, 1, "p")])
+    >>> listing.discard("q")
+    >>> list(listing.order)
+    [(1, 1, 'p')]
+    """
+
+    def __init__(self, births: Iterable[Birth] = ()) -> None:
+        self._of = {birth[2]: birth for birth in births}
+        self.order: SortedList[Birth] = SortedList(self._of.values())
+
+    def add(self, birth: Birth) -> None:
+        """Enter a new profile."""
+        self._of[birth[2]] = birth
+        self.order.add(birth)
+
+    def discard(self, profile_id: ProfileId) -> None:
+        """Take out a profile that was merged away or deleted."""
+        self.order.remove(self._of.pop(profile_id))
+
+    def births(self) -> list[Birth]:
+        """Return all births, earliest first."""
+        return list(self.order)
+
+    def __len__(self) -> int:
+        return len(self.order)
