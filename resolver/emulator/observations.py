@@ -16,7 +16,7 @@ from resolver.emulator.paging import cut, meta_of, page_of, parameters
 from resolver.emulator.profile_data import Memories
 from resolver.emulator.respond import Call
 from resolver.emulator.routing import PROFILE, Endpoint, Parameter
-from resolver.emulator.shapes import Given, Message, PageMeta, Taken
+from resolver.emulator.shapes import Given, Message, ObservationId, PageMeta, SummaryId, Taken
 from resolver.emulator.time_and_ids import written_out
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds
