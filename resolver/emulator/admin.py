@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from resolver.emulator.control_plane import group_body
 from resolver.emulator.entries import encode_json
+from resolver.emulator.faults import FaultBody, Faults, FaultSetting
 from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.observations import observation_body, summary_body
 from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
@@ -12,27 +16,69 @@ from resolver.emulator.respond import Call
 from resolver.emulator.routing import OWN, Endpoint, Parameter
 from resolver.emulator.saved_state import SavedState
 from resolver.emulator.service import Options
-from resolver.emulator.shapes import (
-    ClockBody,
-    ClockSetting,
-    ClockStep,
-    FactsOf,
-    FaultBody,
-    Faults,
-    FaultSetting,
-    Health,
-    MergesOf,
-    MergeStep,
-    Message,
-    RecordedRequests,
-)
+from resolver.emulator.shapes import CanonicalId, Given, Message, RecordedRequests, Taken
 from resolver.emulator.store import Store
 from resolver.emulator.time_and_ids import written_out
-from resolver.emulator.trait_groups import group_body
 from resolver.errors import InvalidSnapshot, ProfileNotFound
 from resolver.facts import ProfilesMerged, encode_fact
 from resolver.names import COLLISION, ProfileId
 from resolver.versions import __version__
+
+
+class ClockSetting(Taken, frozen=True):
+    """A time, in milliseconds since 1970."""
+
+    now: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+
+
+class ClockStep(Taken, frozen=True):
+    """How far to advance, in milliseconds."""
+
+    milliseconds: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+
+
+class FactsOf(Given, frozen=True):
+    """Everything that happened to a profile and to those merged into it, in order."""
+
+    profile_id: CanonicalId
+    aliases: list[str]
+    facts: list[dict[str, Any]]
+
+
+class MergeStep(Given, frozen=True):
+    """One merge: which profiles, by what, and when."""
+
+    command: int
+    at: str
+    survivor: str
+    absorbed: list[str]
+    rule: str
+    identifiers: list[list[str]]
+    because: str
+
+
+class MergesOf(Given, frozen=True):
+    """The merges that formed a profile, in order."""
+
+    profile_id: CanonicalId
+    aliases: list[str]
+    merges: list[MergeStep]
+
+
+class ClockBody(Given, frozen=True):
+    """The emulator's time, and whether it stands still."""
+
+    now: int
+    time: str
+    is_set: bool
+
+
+class Health(Given, frozen=True):
+    """That the emulator answers."""
+
+    status: str
+    version: str
+
 
 _PROFILE = f"{OWN}/stores/{{storeId}}/profiles/{{profileId}}"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.emulator import admin, control_plane, observations, profiles, trait_groups
+from resolver.emulator import admin, control_plane, observations, profiles
 from resolver.emulator.http_messages import Response, answer
 from resolver.emulator.respond import Call
 from resolver.emulator.routing import ALWAYS, PATH_PARAMETERS, Endpoint, Parameter, Router
@@ -21,7 +21,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *profiles.ENDPOINTS,
     *observations.ENDPOINTS,
     *control_plane.ENDPOINTS,
-    *trait_groups.ENDPOINTS,
     *admin.ENDPOINTS,
     Endpoint("OpenApi", "GET", "/openapi.json", _openapi, "This document.", dict, is_open=True),
 )

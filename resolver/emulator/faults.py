@@ -5,14 +5,45 @@ import math
 import random
 from collections.abc import Callable, Collection
 from http import HTTPStatus
+from typing import Annotated
 
 import attrs
 import msgspec
+from msgspec import Meta
 
 from resolver.emulator.http_messages import Refused
 from resolver.emulator.request_log import unknown_endpoint
-from resolver.emulator.shapes import FaultBody, FaultSetting
+from resolver.emulator.shapes import Given, Taken
 from resolver.names import Milliseconds
+
+
+class FaultSetting(Taken, frozen=True):
+    """An error, a delay, or both, for the next requests to one endpoint of the public API, or to all of them."""
+
+    endpoint: Annotated[str, Meta(min_length=1, max_length=64, examples=["CreateProfile"])] | None = None
+    status: Annotated[int, Meta(ge=400, le=599)] | None = None
+    milliseconds: Annotated[int, Meta(ge=0, le=60_000)] = 0
+    count: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    probability: Annotated[float, Meta(gt=0, le=1)] = 1.0
+
+
+class FaultBody(Given, frozen=True):
+    """A fault: what it does, to how many requests it still will, and to how many it has; null for no bound."""
+
+    id: int
+    endpoint: str | None
+    status: int | None
+    milliseconds: int
+    probability: float
+    left: int | None
+    struck: int
+
+
+class Faults(Given, frozen=True):
+    """All faults, in the order in which they are tried."""
+
+    faults: list[FaultBody]
+
 
 STATUSES = (429, 500, 503)
 _MESSAGES = {

@@ -1,6 +1,6 @@
 """Shapes: the bodies that the public and the admin API take and give, and the OpenAPI document is written from."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -21,7 +21,7 @@ TraitGroup = Annotated[dict[TraitName, TraitValue], Meta(max_length=99)]
 TraitGroups = Annotated[dict[TraitName, TraitGroup], Meta(max_length=50)]
 ShownTraits = dict[str, dict[str, Any]]
 StoreId = Annotated[str, Meta(extra_json_schema={"pattern": STORE_ID})]
-ProfileId = Annotated[str, Meta(extra_json_schema={"pattern": PROFILE_ID})]
+CanonicalId = Annotated[str, Meta(extra_json_schema={"pattern": PROFILE_ID})]
 ObservationId: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": OBSERVATION_ID})]
 SummaryId: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": SUMMARY_ID})]
 
@@ -146,14 +146,14 @@ class IdentifierSets(Given, frozen=True):
 class ProfileAccepted(Given, frozen=True):
     """The canonical id of a person."""
 
-    id: ProfileId
+    id: CanonicalId
     message: str
 
 
 class Profile(Given, frozen=True):
     """One person."""
 
-    id: ProfileId
+    id: CanonicalId
     created_at: str
     traits: ShownTraits
 
@@ -179,7 +179,7 @@ class PageMeta(Given, frozen=True):
 class ProfilePage(Given, frozen=True):
     """A page of canonical ids."""
 
-    profiles: list[ProfileId]
+    profiles: list[CanonicalId]
     meta: PageMeta
 
 
@@ -194,7 +194,7 @@ class Found(Given, frozen=True):
     """The value that was searched, and who holds it, earliest first."""
 
     normalized_value: str
-    profiles: list[ProfileId]
+    profiles: list[CanonicalId]
 
 
 class OperationAccepted(Given, frozen=True):
@@ -250,89 +250,6 @@ class StoreBody(Given, frozen=True):
     description: str | UnsetType = UNSET
 
 
-class ClockSetting(Taken, frozen=True):
-    """A time, in milliseconds since 1970."""
-
-    now: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-
-
-class ClockStep(Taken, frozen=True):
-    """How far to advance, in milliseconds."""
-
-    milliseconds: Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-
-
-class FactsOf(Given, frozen=True):
-    """Everything that happened to a profile and to those merged into it, in order."""
-
-    profile_id: ProfileId
-    aliases: list[str]
-    facts: list[dict[str, Any]]
-
-
-class MergeStep(Given, frozen=True):
-    """One merge: which profiles, by what, and when."""
-
-    command: int
-    at: str
-    survivor: str
-    absorbed: list[str]
-    rule: str
-    identifiers: list[list[str]]
-    because: str
-
-
-class MergesOf(Given, frozen=True):
-    """The merges that formed a profile, in order."""
-
-    profile_id: ProfileId
-    aliases: list[str]
-    merges: list[MergeStep]
-
-
-class ClockBody(Given, frozen=True):
-    """The emulator's time, and whether it stands still."""
-
-    now: int
-    time: str
-    is_set: bool
-
-
-class Health(Given, frozen=True):
-    """That the emulator answers."""
-
-    status: str
-    version: str
-
-
-class FaultSetting(Taken, frozen=True):
-    """An error, a delay, or both, for the next requests to one endpoint of the public API, or to all of them."""
-
-    endpoint: Annotated[str, Meta(min_length=1, max_length=64, examples=["CreateProfile"])] | None = None
-    status: Annotated[int, Meta(ge=400, le=599)] | None = None
-    milliseconds: Annotated[int, Meta(ge=0, le=60_000)] = 0
-    count: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
-    probability: Annotated[float, Meta(gt=0, le=1)] = 1.0
-
-
-class FaultBody(Given, frozen=True):
-    """A fault: what it does, to how many requests it still will, and to how many it has; null for no bound."""
-
-    id: int
-    endpoint: str | None
-    status: int | None
-    milliseconds: int
-    probability: float
-    left: int | None
-    struck: int
-
-
-class Faults(Given, frozen=True):
-    """All faults, in the order in which they are tried."""
-
-    faults: list[FaultBody]
-
-
 class RecordedRequest(Given, frozen=True):
     """One request; its body as JSON if it is that, else as text, cut where it is long."""
 
@@ -368,3 +285,93 @@ class RecordedRequests(Given, frozen=True):
     matching: int
     counts: list[RequestCount]
     requests: list[RecordedRequest]
+
+
+MOST_TRAITS = 95
+"""Traits of one group."""
+
+GroupName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_\-.]+$(?!\n)")]
+Description = Annotated[str, Meta(max_length=1024)] | UnsetType
+Count = Annotated[int, Meta(ge=0)] | UnsetType
+
+
+class StringRule(Taken, frozen=True, tag_field="ruleType", tag="STRING"):
+    """What a text must be like."""
+
+    pattern: Annotated[str, Meta(max_length=1000)] | UnsetType = UNSET
+    min_length: Count = UNSET
+    max_length: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+
+
+class NumberRule(Taken, frozen=True, tag_field="ruleType", tag="NUMBER"):
+    """What a number must be like."""
+
+    min: float | UnsetType = UNSET
+    max: float | UnsetType = UNSET
+
+
+class BooleanRule(Taken, frozen=True, tag_field="ruleType", tag="BOOLEAN"):
+    """That a value is a boolean."""
+
+
+class ArrayRule(Taken, frozen=True, tag_field="ruleType", tag="ARRAY"):
+    """How many values there must be."""
+
+    min_items: Count = UNSET
+    max_items: Count = UNSET
+
+
+class _Definition(Taken, frozen=True, kw_only=True):
+    description: Description = UNSET
+    validation_rule: StringRule | NumberRule | BooleanRule | ArrayRule | UnsetType = UNSET
+    id_type_promotion: Annotated[str, Meta(max_length=30)] | UnsetType = UNSET
+
+
+class TraitDefinition(_Definition, frozen=True, kw_only=True):
+    """What a trait is; *idTypePromotion* makes its values identifiers of that idType."""
+
+    data_type: Literal["STRING", "NUMBER", "BOOLEAN", "ARRAY"]
+
+
+class TraitChange(_Definition, frozen=True, kw_only=True):
+    """What a trait is to be; an empty *dataType* removes it."""
+
+    data_type: Literal["STRING", "NUMBER", "BOOLEAN", "ARRAY", ""]
+
+
+class TraitGroupCore(Taken, frozen=True):
+    """A new trait group."""
+
+    display_name: GroupName
+    description: Description = UNSET
+    traits: Annotated[dict[TraitName, TraitDefinition], Meta(max_length=MOST_TRAITS)] | UnsetType = UNSET
+
+
+class TraitGroupPatch(Taken, frozen=True):
+    """What is to be changed of a trait group; traits that are not named stay."""
+
+    description: Description = UNSET
+    traits: Annotated[dict[TraitName, TraitChange], Meta(max_length=MOST_TRAITS)] | UnsetType = UNSET
+
+
+class TraitGroupBody(Given, frozen=True):
+    """One trait group."""
+
+    display_name: str
+    version: int
+    description: str | UnsetType = UNSET
+    traits: dict[str, dict[str, Any]] | UnsetType = UNSET
+
+
+class OneTraitGroup(Given, frozen=True):
+    """One trait group, with a page of its traits."""
+
+    trait_group: TraitGroupBody
+    meta: PageMeta
+
+
+class TraitGroupPage(Given, frozen=True):
+    """A page of trait groups."""
+
+    trait_groups: list[TraitGroupBody]
+    meta: PageMeta
