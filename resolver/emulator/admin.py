@@ -10,8 +10,8 @@ from resolver.emulator.control_plane import group_body
 from resolver.emulator.entries import encode_json
 from resolver.emulator.faults import FaultBody, Faults, FaultSetting
 from resolver.emulator.http_messages import Refused, Response, answer
+from resolver.emulator.monitoring import FILTERS, MOST_REQUESTS
 from resolver.emulator.observations import observation_body, summary_body
-from resolver.emulator.request_log import FILTERS, MOST_REQUESTS
 from resolver.emulator.respond import Call
 from resolver.emulator.routing import OWN, Endpoint, Parameter
 from resolver.emulator.saved_state import SavedState

@@ -18,8 +18,7 @@ from resolver.emulator.http_messages import (
     Scope,
     Send,
 )
-from resolver.emulator.monitoring import Log, Metrics
-from resolver.emulator.request_log import RequestLog
+from resolver.emulator.monitoring import Log, Metrics, RequestLog
 from resolver.emulator.routing import is_store_id
 from resolver.emulator.saved_state import Seed, store_ids_of
 from resolver.emulator.service import DEFAULT_NAME, Options

@@ -33,8 +33,7 @@ from resolver.emulator.http_messages import (
     refuse_length,
     send_response,
 )
-from resolver.emulator.monitoring import Log, LogSink, Metrics
-from resolver.emulator.request_log import NO_ENDPOINT
+from resolver.emulator.monitoring import NO_ENDPOINT, Log, LogSink, Metrics
 from resolver.emulator.respond import respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
@@ -353,7 +352,9 @@ class Shell:
 
     def metrics(self, request: Request) -> str:
         """Return the text of ``/metrics``; it names the stores that the credentials of the request reach."""
-        return self._metrics.text(self.service, self._auth.sees(request.headers), dropped=self.log.dropped)
+        sees, stores = self._auth.sees(request.headers), self.service.stores
+        profiles = {name: len(store.engine) for name, store in stores.items() if sees(name)}
+        return self._metrics.text(entries=self.service.sequence, profiles=profiles, dropped=self.log.dropped)
 
     def note_refused(self, response: Response) -> str:
         """Count and log an answer to what never became a request; return the id that it has all the same."""

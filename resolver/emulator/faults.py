@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from resolver.emulator.http_messages import Refused
-from resolver.emulator.request_log import unknown_endpoint
+from resolver.emulator.monitoring import unknown_endpoint
 from resolver.emulator.shapes import Given, Taken
 from resolver.names import Milliseconds
 
@@ -46,11 +46,8 @@ class Faults(Given, frozen=True):
 
 
 STATUSES = (429, 500, 503)
-_MESSAGES = {
-    429: "Too many requests: this is an injected fault",
-    500: "Internal Server Error: this is an injected fault",
-    503: "Service Unavailable: this is an injected fault",
-}
+_COMES_AGAIN = (429, 503)
+"""Statuses that say when to come back."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -131,8 +128,7 @@ class Limits:
         for fault in self._faults:
             draw -= fault.probability
             if draw < 0:
-                headers_of = (("Retry-After", "1"),) if fault.status != 500 else ()
-                raise Refused(fault.status, _MESSAGES[fault.status], *headers_of)
+                raise _injected(fault.status)
 
     def _take_token(self, rate: float) -> None:
         now = self._now()
@@ -147,9 +143,6 @@ class Limits:
 MOST_FAULTS = 100
 """Faults that can be set at a time."""
 
-_COMES_AGAIN = (429, 503)
-"""Statuses that say when to come back."""
-
 
 @attrs.define(eq=False)
 class _SetFault:
@@ -161,16 +154,9 @@ class _SetFault:
     struck: int = 0
 
     def shown(self) -> FaultBody:
-        setting = self.setting
-        return FaultBody(
-            id=self.id,
-            endpoint=setting.endpoint,
-            status=setting.status,
-            milliseconds=setting.milliseconds,
-            probability=setting.probability,
-            left=self.left,
-            struck=self.struck,
-        )
+        setting = msgspec.structs.asdict(self.setting)
+        del setting["count"]
+        return FaultBody(id=self.id, left=self.left, struck=self.struck, **setting)
 
 
 class RuntimeFaults:
@@ -227,10 +213,8 @@ class RuntimeFaults:
             return
         if fault.milliseconds:
             await self._delay(fault.milliseconds / 1000)
-        status = fault.status
-        if status is not None:
-            headers = (("Retry-After", "1"),) if status in _COMES_AGAIN else ()
-            raise Refused(status, f"{_phrase(status)}: this is an injected fault", *headers)
+        if fault.status is not None:
+            raise _injected(fault.status)
 
     def _drawn(self, endpoint: str) -> FaultSetting | None:
         for fault in self._faults:
@@ -268,8 +252,10 @@ def _settle(over: "asyncio.Future[bool]", is_in_time: bool) -> None:
         over.set_result(is_in_time)
 
 
-def _phrase(status: int) -> str:
+def _injected(status: int) -> Refused:
     try:
-        return HTTPStatus(status).phrase
+        phrase = HTTPStatus(status).phrase
     except ValueError:
-        return f"Status {status}"
+        phrase = f"Status {status}"
+    headers = (("Retry-After", "1"),) if status in _COMES_AGAIN else ()
+    return Refused(status, f"{phrase}: this is an injected fault", *headers)

@@ -11,7 +11,7 @@ import msgspec
 from resolver.emulator.entries import Entry, Kind, MemoryWrite, Operation, StoreRecord, TraitGroupWrite, TraitWrite
 from resolver.emulator.faults import RuntimeFaults
 from resolver.emulator.http_messages import Request
-from resolver.emulator.request_log import RequestLog
+from resolver.emulator.monitoring import RequestLog
 from resolver.emulator.saved_state import SavedState, export, read_state
 from resolver.emulator.store import MOST_STORES, Store, StoreDump
 from resolver.emulator.time_and_ids import Clock, Ids

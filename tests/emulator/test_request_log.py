@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from resolver.emulator.request_log import LONGEST_BODY, MOST_BYTES, MOST_REQUESTS, RequestLog
+from resolver.emulator.monitoring import LONGEST_BODY, MOST_BYTES, MOST_REQUESTS, RequestLog
 from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE, Client
 
 REQUESTS = "/_emulator/requests"

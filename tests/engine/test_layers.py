@@ -91,9 +91,10 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the full name of everything that a module imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imports(path: Path, *, only_when_loaded: bool = False) -> Iterator[str]:
+    """Yield the full name of everything that a module imports, wherever in the file, or at its top level."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if only_when_loaded else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -102,9 +103,9 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def arrows(name: str) -> Iterator[str]:
-    """Yield the modules of the package that a module imports."""
-    for imported in imports(MODULES[name]):
+def arrows(name: str, *, only_when_loaded: bool = False) -> Iterator[str]:
+    """Yield the modules of the package that a module imports, or those that it does when it is loaded."""
+    for imported in imports(MODULES[name], only_when_loaded=only_when_loaded):
         if imported.split(".")[0] == "resolver":
             target = imported.removeprefix("resolver").removeprefix(".")
             while target not in MODULES:
@@ -143,6 +144,15 @@ def test_nothing_at_or_below_the_engine_asks_what_time_it_is(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     assert not {"now", "utcnow", "today", "urandom", "getenv", "environ"} & set(asked)
+
+
+def test_no_modules_import_each_other_when_they_are_loaded() -> None:
+    loaded: set[str] = set()
+    waiting = {name: set(arrows(name, only_when_loaded=True)) - {name} for name in MODULES}
+    while ready := {name for name, targets in waiting.items() if targets <= loaded}:
+        loaded |= ready
+        waiting = {name: targets for name, targets in waiting.items() if name not in ready}
+    assert waiting == {}
 
 
 def test_the_reference_shares_only_words_and_pure_rules_with_the_engine() -> None:
