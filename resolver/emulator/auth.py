@@ -116,7 +116,9 @@ def _reaches(known: Credentials, route: Route, operations: Mapping[str, Operatio
 
 _ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?", re.IGNORECASE)
-_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)
+_NAME = re.compile(r"[a-z0-9._-]+", re.IGNORECASE)
+
+_HIGHEST_PORT = 65535
 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Content-Encoding, If-Match"
@@ -212,15 +214,24 @@ def _preflight(headers: Mapping[str, str]) -> Response:
 
 def _checked_origin(text: str) -> str:
     origin = text.lower()
-    if not _ORIGIN.fullmatch(origin):
+    found = _ORIGIN.fullmatch(origin)
+    if found is None or int((found[2] or ":0")[1:]) > _HIGHEST_PORT:
         raise ValueError(f"origin {text!r} is not allowed; expected SCHEME://HOST[:PORT], as in http://localhost:3000")
     return origin.removesuffix(":80" if origin.startswith("http:") else ":443")  # browsers leave it out
 
 
 def _checked_name(text: str) -> str:
-    if not _NAME.fullmatch(text):
+    if not (_NAME.fullmatch(text) or _is_address(text)):
         raise ValueError(f"host name {text!r} is not allowed; expected a name without scheme and port, as in emulator")
     return text.lower().removesuffix(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(name: str) -> bool:
