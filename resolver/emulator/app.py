@@ -62,15 +62,15 @@ class Application(Starlette):
 
 def create_app(
     *,
-    stores: Sequence[str] | None = None,
+    stores: Iterable[str] | None = None,
     settings: Settings | None = None,
     delay_ms: int = 0,
     redirects: Literal["moved", "follow"] | str = "moved",
-    auth: Sequence[str] = (),
-    host_names: Sequence[str] | None = None,
-    cors: Sequence[str] = (),
+    auth: Iterable[str] | None = (),
+    host_names: Iterable[str] | None = None,
+    cors: Iterable[str] | None = (),
     rate_limit: str | None = None,
-    fail: Sequence[str] = (),
+    fail: Iterable[str] | None = (),
     fail_seed: int = 0,
     ids: Literal["uuid7", "sequential"] | str = "uuid7",
     clock: Callable[[], Milliseconds] | None = None,
@@ -103,12 +103,15 @@ def create_app(
     """
     if seed is not None and state is not None:
         raise ValueError("state and seed: expected one of them, since each is what the emulator begins with")
+    _require(isinstance(state, bytes | None), "state", state, "bytes")
+    _require(isinstance(rate_limit, str | None), "rate_limit", rate_limit, "a text N/s, as in 50/s")
+    _require(isinstance(fail_seed, int), "fail_seed", fail_seed, "an integer")
     if stores is None and state is not None:
         stores = store_ids_of(state)
     options = Options(
         clock=Clock(_milliseconds if clock is None else clock),
         ids=_choice("ids", ids, _IDS)(),
-        stores=_records(stores, settings, on_invalid, match, default_region),
+        stores=_records(_texts("stores", stores), settings, on_invalid, match, default_region),
         template=_record("", "", settings, on_invalid, match, default_region),
         delay_ms=_delay(delay_ms),
         follow=_choice("redirects", redirects, _REDIRECTS),
@@ -121,13 +124,13 @@ def create_app(
     limits = Limits(
         options.clock.now,
         None if rate_limit is None else parse_rate(rate_limit),
-        tuple(map(parse_fault, fail)),
+        tuple(map(parse_fault, _texts("fail", fail))),
         fail_seed,
     )
     shell = Shell(
         options,
-        Origins(host_names, cors),
-        Auth(tuple(map(parse_credentials, auth))),
+        Origins(None if host_names is None else _texts("host_names", host_names), _texts("cors", cors)),
+        Auth(tuple(map(parse_credentials, _texts("auth", auth)))),
         limits,
         Metrics(),
         journal=journal,
@@ -148,6 +151,21 @@ def _choice(name: str, value: str, choices: dict[str, Any]) -> Any:
     return choices[value]
 
 
+def _require(right: bool, name: str, found: object, expected: str) -> None:
+    """Raise ``ValueError`` for an option of another type; the message has no value in it, which may be a secret."""
+    if not right:
+        raise ValueError(f"{name}: a value of type {type(found).__name__!r} is not allowed; expected {expected}")
+
+
+def _texts(name: str, given: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the texts of an option that is a list of them, none for None; ``ValueError`` for one text alone."""
+    _require(isinstance(given, Iterable | None) and not isinstance(given, str | bytes), name, given, "a list of texts")
+    texts = () if given is None else tuple(given)
+    for text in texts:
+        _require(isinstance(text, str), name, text, "a list of texts")
+    return texts
+
+
 def _delay(delay_ms: int) -> int:
     if not isinstance(delay_ms, int) or isinstance(delay_ms, bool) or delay_ms < 0:
         raise ValueError(f"delay_ms: {delay_ms!r} is not allowed; expected milliseconds, 0 or more")
@@ -155,7 +173,7 @@ def _delay(delay_ms: int) -> int:
 
 
 def _records(
-    stores: Sequence[str] | None, settings: Settings | None, on_invalid: str, match: str, default_region: str
+    stores: Sequence[str], settings: Settings | None, on_invalid: str, match: str, default_region: str
 ) -> tuple[StoreRecord, ...]:
     names = list(dict.fromkeys(stores or [FIRST_STORE]))
     if len(names) > MOST_STORES:

@@ -159,7 +159,9 @@ def test_a_preflight_of_another_origin_is_refused_and_one_that_is_none_is_no_met
     assert is_refused(client.ask("OPTIONS", PROFILES, headers={"Origin": APP}), 405)
 
 
-@pytest.mark.parametrize("origin", ["*", "null", "localhost:3000", "http://", "http://a/b", "ftp://a", "http://a:x", "http://a:99999"])
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "localhost:3000", "http://", "http://a/b", "ftp://a", "http://a:x", "http://a:99999"]
+)
 def test_an_origin_that_is_none_cannot_be_allowed(origin: str) -> None:
     with pytest.raises(ValueError, match="expected SCHEME://HOST"):
         Client(cors=[origin])

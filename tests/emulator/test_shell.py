@@ -236,3 +236,29 @@ def test_unreadable_values_can_be_dropped_in_a_batch_too() -> None:
     alone = [{"traits": {"Contact": {"phone": "12"}}}, {"traits": {"Contact": {"chat": "e"}}}]
     assert client.ask("PUT", f"{PROFILES}/Bulk", {"profiles": alone}).status_code == 400
     assert len(client.ask("GET", PROFILES).json()["profiles"]) == 2
+
+
+@pytest.mark.parametrize("name", ["stores", "auth", "host_names", "cors", "fail"])
+@pytest.mark.parametrize("given", ["key:secret", b"key:secret", 5, [5], [None], {"key": 5}.values()])
+def test_what_is_no_list_of_texts_is_refused_by_the_name_of_the_option(name: str, given: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{name}: a value of type .* is not allowed; expected a list of texts$"):
+        create_app(**{name: given})
+
+
+def test_options_that_are_lists_may_be_any_iterable_and_none_is_none() -> None:
+    stores = [f"mem_store_{number:026}" for number in (1, 2)]
+    app = create_app(stores=iter(stores), auth=None, host_names={"emulator"}, cors=(), fail=None)
+    assert list(app.state.shell.service.stores) == stores
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rate_limit": 3}, "rate_limit: a value of type 'int' is not allowed; expected a text N/s, as in 50/s"),
+        ({"state": "{}"}, "state: a value of type 'str' is not allowed; expected bytes"),
+        ({"fail_seed": "x"}, "fail_seed: a value of type 'str' is not allowed; expected an integer"),
+    ],
+)
+def test_an_option_of_another_type_is_refused_by_its_name(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        create_app(**options)
