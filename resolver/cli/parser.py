@@ -4,17 +4,19 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from resolver.cli import graph, health, order, serve, state, sweep
+from resolver.cli import graph, health, init, order, serve, state, sweep
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
+from resolver.cli.project import add_project_options, take_project
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
 from resolver.display import displayed
+from resolver.project import Project
 from resolver.versions import __version__
 
 
-def parser() -> argparse.ArgumentParser:
-    """Give the parser of the whole command line."""
+def parser(project: Project | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; what a project says are the defaults of its options."""
     top = _OneLineParser(
         prog="resolver",
         description="Which identifiers are one person, why, and what other rules would have done.",
@@ -32,6 +34,10 @@ def parser() -> argparse.ArgumentParser:
     graph.add_parser(commands)
     serve.add_parser(commands)
     state.add_parser(commands)
+    init.add_parser(commands)
+    if project is not None:
+        for name, command in commands.choices.items():
+            take_project(command, name, project)
     return top
 
 
@@ -57,7 +63,7 @@ class _OneLineParser(argparse.ArgumentParser):
         What stands behind ``--`` is no option. As argparse forgets that between its two passes, such a word is away
         while it parses.
         """
-        several = (argparse.OPTIONAL, argparse.ONE_OR_MORE)
+        several = (argparse.OPTIONAL, argparse.ONE_OR_MORE, argparse.ZERO_OR_MORE)
         if self._is_within or not any(not each.option_strings and each.nargs in several for each in self._actions):
             return super().parse_known_args(args, namespace)
         words = sys.argv[1:] if args is None else list(args)
@@ -144,4 +150,5 @@ def _add_settings(commands: "Commands[_OneLineParser]") -> None:
         "the settings of a new store.",
     )
     settings.add_argument("file", type=file, nargs="?", metavar="FILE", help="a settings document; - is standard input")
+    add_project_options(settings)
     settings.set_defaults(run=run_settings)

@@ -9,6 +9,7 @@ from typing import Any
 from phonenumbers import SUPPORTED_REGIONS
 
 from resolver.cli.progress import shown_progress
+from resolver.cli.project import add_project_options
 from resolver.display import quoted
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
@@ -16,6 +17,7 @@ from resolver.history import FORMATS, History, parse_map, read_history
 from resolver.history.delimited import TAB
 from resolver.history.reading import LONGEST
 from resolver.names import Match, OnInvalid
+from resolver.project import Project
 from resolver.settings import Settings, json_document
 from resolver.simulate import Run, replay
 from resolver.simulate.settings_file import in_file, settings_in
@@ -36,6 +38,7 @@ Loaded = tuple[Settings, dict[str, Any]]
 
 def add_reading_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say how HISTORY is read, and how the engine takes it."""
+    add_project_options(command)
     reading = command.add_argument_group("reading options")
     reading.add_argument(
         "--also",
@@ -97,17 +100,24 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def reading_options_of(options: argparse.Namespace) -> str:
-    """Give the reading options as they are typed, for a command that shall read HISTORY in the same way."""
-    given: list[tuple[str, str]] = [("also", file) for file in files_of(options)[1:]]
-    given += [("map", text) for text in options.map]
+def reading_options_of(options: argparse.Namespace, also: Sequence[str] | None = None) -> str:
+    """Return the reading options as they are typed, for a command that shall read HISTORY in the same way.
+
+    *also* are the files after HISTORY, if not all of them are to be named. What a project says is left out: it says
+    it to that command too.
+    """
+    project: Project | None = getattr(options, "in_project", None)
+    usual = {} if project is None else project.options
+    given = [("also", file) for file in (files_of(options)[1:] if also is None else also)]
+    given += [("map", text) for text in (options.map if project is None else options.typed.map)]
     for name in _TYPED:
-        if (value := getattr(options, name)) is not None:
-            given.append((name.replace("_", "-"), "tab" if value == TAB and name == "delimiter" else value))
-    given += [("max-line", str(options.max_line))] if options.max_line != LONGEST else []
-    given += [("at-unit", options.at_unit)] if options.at_unit != "ms" else []
+        key = name.replace("_", "-")
+        if (value := getattr(options, name)) is not None and value != usual.get(key):
+            given.append((key, "tab" if value == TAB and name == "delimiter" else value))
+    given += [("max-line", str(options.max_line))] if options.max_line != usual.get("max-line", LONGEST) else []
+    given += [("at-unit", options.at_unit)] if options.at_unit != usual.get("at-unit", "ms") else []
     words = [word for name, value in given for word in typed_option(f"--{name}", value)]
-    words += ["--sort"] if options.sort else []
+    words += ["--sort"] if options.sort and not usual.get("sort") else []
     return "".join(f" {quoted(word)}" for word in words)
 
 
@@ -172,10 +182,15 @@ def region(text: str) -> str:
     return code
 
 
-def settings_from(file: Path | None) -> Loaded:
-    """Read a settings file, the defaults where none is given; whatever is wrong names the file."""
+def settings_from(file: Path | Loaded | None) -> Loaded:
+    """Read a settings file, the defaults where none is given; whatever is wrong names the file.
+
+    Settings that stand in a project file were read with it.
+    """
     if file is None:
         return Settings.defaults(), {}
+    if isinstance(file, tuple):
+        return file
     return _checked(str(file), file.read_bytes())
 
 

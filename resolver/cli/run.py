@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from resolver.cli.parser import parser
+from resolver.cli.project import completed, project_named_in, say_project
 from resolver.display import displayed
 from resolver.errors import ResolverError
 
@@ -28,10 +29,12 @@ def run(arguments: Sequence[str] | None) -> int:
 
 
 def _parsed_and_done(arguments: Sequence[str] | None) -> int:
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        options = parser().parse_args(arguments)
+        options = completed(parser(project_named_in(words)).parse_args(words))
     except SystemExit as stop:  # argparse has said what it had to say
         return stop.code if isinstance(stop.code, int) else WRONG
+    say_project(options)
     status: int = options.run(options)
     return status
 

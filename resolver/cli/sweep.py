@@ -24,9 +24,11 @@ from resolver.cli.scatter import drawn
 from resolver.cli.show import open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.steps import shown_steps
+from resolver.history import parse_map
+from resolver.project import Project
 from resolver.report import sweep_report
 from resolver.simulate import replay
-from resolver.simulate.sweep import Row, Sweep, read_grid, scatter, sweep
+from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, read_truth, scatter, sweep
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.words import counted
 
@@ -60,6 +62,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--grid", type=file, required=True, metavar="FILE", help="base settings and axes, as JSON")
     parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, in the place of the grid's")
     parser.add_argument("--truth", type=file, metavar="FILE", help="who is behind the records: CSV ref,person")
+    parser.add_argument(
+        "--truth-map",
+        action="append",
+        default=[],
+        metavar="NAME=COLUMN[,COLUMN]",
+        help="read ref or person from other columns of the truth; repeatable",
+    )
     parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: all cores, one for small work)")
     parser.add_argument(
         "--out",
@@ -74,13 +83,13 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver sweep``."""
-    base = None if options.settings is None else settings_from(options.settings)
-    grid = read_grid(options.grid, base=base, options=engine_options_from(options))
+    grid = _grid_of(options)
     history = history_from(options, (grid.settings, grid.options))
     if options.out is not None:
         check_targets(options.out, FILES)
+    truth = None if options.truth is None else read_truth(options.truth, parse_map(options.truth_map))
     with shown_steps("sweep", "settings") as progress:
-        found = sweep(history, grid, options.truth, jobs=options.jobs, out=options.out, progress=progress)
+        found = sweep(history, grid, truth, jobs=options.jobs, out=options.out, progress=progress)
     if options.out is not None:
         _write(found, options.out)
     if options.json:
@@ -96,6 +105,21 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         paragraphs([f"setting {worst.number}: {note}" for note in rejected(run.summary, with_hint=True)])
     return exceeds(options, worst.measures.rejected)
+
+
+def _grid_of(options: argparse.Namespace) -> Grid:
+    """Return the grid, with the base and the options that the command line gives; those of a project give way."""
+    project: Project | None = getattr(options, "in_project", None)
+    given = engine_options_from(options)
+    if project is None:
+        base = None if options.settings is None else settings_from(options.settings)
+        return read_grid(options.grid, base=base, options=given)
+    settings, beside = settings_from(project.settings)
+    said = {"on_invalid": "on-invalid", "match": "match", "default_region": "region"}
+    usual = {name: value for name, value in given.items() if value == project.options.get(said[name])}
+    typed = {name: value for name, value in given.items() if name not in usual}
+    base = None if options.settings == project.settings else settings_from(options.settings)
+    return read_grid(options.grid, base=base, options=typed, usual=(settings, {**usual, **beside}))
 
 
 def _write(found: Sweep, out: Path) -> None:

@@ -263,7 +263,7 @@ def read_history(
     names = _names(path)
     sources = [Source(each) for each in names]
     times = Times.of(tz, at_unit, date_format)
-    formats = [_format_of(name, format) for name in names]
+    formats = [format_of(name, format) for name in names]
     name = ", ".join(names)
     mapped = _mapped(name, columns)
     _check_options(name, separator, delimiter, encoding, max_line, {chosen for chosen, _ in formats})
@@ -340,8 +340,8 @@ def _mapped(name: str, columns: Mapping[str, str | Sequence[str]] | None) -> Col
     return listed
 
 
-def _format_of(name: str, format: str | None) -> tuple[str, bool]:
-    """Give the format, and whether the suffix promises gzip."""
+def format_of(name: str, format: str | None = None) -> tuple[str, bool]:
+    """Return the format of a file by its name, and whether the suffix promises gzip; *format* wins over the suffix."""
     stem = name.lower()
     gzipped = stem.endswith(_COMPRESSED)
     suffix = PurePath(stem.removesuffix(_COMPRESSED)).suffix

@@ -38,7 +38,7 @@ def read_parquet(reading: Reading) -> Iterator[Record]:
 def parquet_blocks(reading: Reading) -> Iterator[Block]:
     """Give the rows of a Parquet file batch by batch, as columns."""
     source = reading.source
-    arrow = _arrow(source.name)
+    arrow = arrow_of(source.name)
     done = 0
     try:
         # INT96 is read as nanoseconds unless told otherwise, which hold the years 1677 to 2262 only
@@ -61,7 +61,8 @@ def parquet_blocks(reading: Reading) -> Iterator[Block]:
         raise InvalidHistory(f"{source.name}: {place}: cannot be read as Parquet: {error}") from error
 
 
-def _arrow(name: str) -> Any:
+def arrow_of(name: str) -> Any:
+    """Return pyarrow, to read the file *name* with; ``InvalidHistory`` that says how to install it where it is not."""
     try:
         arrow = importlib.import_module("pyarrow")
         importlib.import_module("pyarrow.parquet")

@@ -37,11 +37,16 @@ def settings_in(name: str, data: bytes) -> tuple[Settings, dict[str, Any]]:
     """Return what ``load_settings`` does, of the bytes of a file; errors have the *name* that it goes by."""
     text, document = _document_in(name, data)
     try:
-        settings = Settings.from_json(document)
-        _check_keys(document)
-        return settings, options_from_json(document.get("options", {}))
+        return settings_in_document(document)
     except InvalidSettings as error:
         raise in_file(error, name, text) from None
+
+
+def settings_in_document(document: Mapping[str, Any]) -> tuple[Settings, dict[str, Any]]:
+    """Return what a settings document says: the settings, and the engine's options beside them. ``InvalidSettings``."""
+    settings = Settings.from_json(document)
+    _check_keys(document)
+    return settings, options_from_json(document.get("options", {}))
 
 
 def read_document(path: str | Path) -> tuple[str, Any]:

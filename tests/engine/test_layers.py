@@ -47,6 +47,7 @@ FLOORS: dict[str, int] = {
     "example": 12,
     "report": 12,
     "graph": 12,
+    "project": 12,
     "spark": 12,
     "emulator": 12,
     "testing": 13,

@@ -73,11 +73,13 @@ class Grid:
         base: tuple[Settings, Mapping[str, Any]] | None = None,
         options: Mapping[str, Any] | None = None,
         folder: Path | None = None,
+        usual: tuple[Settings, Mapping[str, Any]] | None = None,
     ) -> "Grid":
         """Read ``{"base": settings document or path, "axes": {...}}``; paths are seen from *folder*.
 
         *base* takes the place of the document's, *options* win over the base's; an option that is an axis too is
-        an error. Raises ``InvalidSettings``, and ``OSError`` for a base file that is not there.
+        an error. *usual* is the base of a document without one, and has the options that nothing else names.
+        Raises ``InvalidSettings``, and ``OSError`` for a base file that is not there.
         """
         if not isinstance(document, Mapping):
             raise InvalidSettings("grid", document, "an object with 'axes', and maybe 'base'")
@@ -88,7 +90,12 @@ class Grid:
         axes = document.get("axes")
         if not isinstance(axes, Mapping) or not axes:
             raise InvalidSettings("axes", axes, "an object of axis -> list of values, with one axis at least")
+        usual_settings, usual_options = usual or (Settings.defaults(), {})
+        has_base = base is not None or document.get("base") is not None
         settings, base_options = base or _base(document.get("base"), folder or Path())
+        if not has_base:
+            settings = usual_settings
+        base_options = {**usual_options, **base_options}
         given = dict(options or {})
         for axis, name in OPTIONS.items():
             if name in given and axis in axes:
@@ -118,8 +125,9 @@ def read_grid(
     *,
     base: tuple[Settings, Mapping[str, Any]] | None = None,
     options: Mapping[str, Any] | None = None,
+    usual: tuple[Settings, Mapping[str, Any]] | None = None,
 ) -> Grid:
-    """Read a grid file; a ``base`` path in it is seen from the file's folder.
+    """Read a grid file; a ``base`` path in it is seen from the file's folder. The rest is as in ``Grid.from_json``.
 
     Raises ``InvalidSettings`` whose message begins with the path, the line and the column, and ``OSError``.
 
@@ -130,7 +138,7 @@ def read_grid(
     place = Path(path)
     text, document = read_document(place)
     try:
-        return Grid.from_json(document, base=base, options=options, folder=place.parent)
+        return Grid.from_json(document, base=base, options=options, folder=place.parent, usual=usual)
     except InvalidSettings as error:
         raise in_file(error, path, text) from None
 

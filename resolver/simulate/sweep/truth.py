@@ -5,7 +5,7 @@
 ({'a': 'ada', 'b': 'ada'}, ('x',), 1)
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from resolver.history.python_values import plain
 from resolver.history.reading import Reading
 from resolver.history.source import Source
 from resolver.simulate.words import counted
-from resolver.suggestions import near
+from resolver.suggestions import did_you_mean, near
 
 HEADER = ["ref", "person"]
 SHOWN = 3
@@ -98,30 +98,61 @@ def _as_texts(told: Any) -> dict[str, str]:
     return persons
 
 
-def read_truth(path: str | Path) -> dict[str, str]:
-    """Read a truth file: CSV with the header ``ref,person``, a record a row, of whatever kind a history of CSV may be.
+def read_truth(path: str | Path, columns: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+    """Read a truth file: CSV with the columns ``ref`` and ``person``, of whatever kind a history of CSV may be.
 
-    Raises ``ValueError`` naming file, line and cause, and ``OSError``.
+    *columns* names the columns that have them otherwise; a ref of several is joined with ``:``, as in a history, and
+    further columns are left out then. A row whose ref is empty is not about a record. Raises ``ValueError`` naming
+    file, line and cause, and ``OSError``.
 
     >>> from resolver.example import path
     >>> read_truth(path("history.jsonl.truth.csv"))["crm:000001"]
     'p000001'
     """
     Path(path).open("rb").close()  # what is not there is an OSError, as for every other file
-    persons: dict[str, str] = {}
     header, rows = header_and_rows(Reading(Source(path)))
+    line = 1 if header is None else header.line
     names = None if header is None or header.cells is None else [cell.strip() for cell in header.cells if cell.strip()]
-    if names != HEADER:
-        line = 1 if header is None else header.line
-        raise ValueError(f"{path}: line {line}: the header is {names!r}; expected {','.join(HEADER)}")
+    places = _places(f"{path}: line {line}", names, columns)
+    persons: dict[str, str] = {}
     for line, cells, error, _ in rows:
         if cells is None:
             raise ValueError(f"{path}: line {line}: cannot be read as CSV in UTF-8: {error and error.message}")
-        if len(cells) < len(HEADER) or not all(cells[:2]) or any(cells[2:]):
+        if columns:
+            cells += [""] * (len(names or ()) - len(cells))
+            ref, person = (":".join(cells[each].strip() for each in places[name]) for name in HEADER)
+            if not all(cells[each].strip() for each in places["ref"]):
+                continue
+        elif len(cells) < len(HEADER) or not all(cells[:2]) or any(cells[2:]):
             raise ValueError(f"{path}: line {line}: {cells!r} is not right; expected a ref and a person")
-        ref, person = cells[:2]
+        else:
+            ref, person = cells[:2]
         if persons.setdefault(ref, person) != person:
             raise ValueError(
                 f"{path}: line {line}: ref {ref!r} is {person!r} here and {persons[ref]!r} before; expected one person"
             )
     return persons
+
+
+def _places(
+    place: str, names: list[str] | None, columns: Mapping[str, Sequence[str]] | None
+) -> dict[str, tuple[int, ...]]:
+    """Return where ref and person stand in a row; ``ValueError`` if a column is not there."""
+    if not columns:
+        if names != HEADER:
+            raise ValueError(
+                f"{place}: the header is {names!r}; expected {','.join(HEADER)}, or the columns that have them "
+                "(--truth-map person=COLUMN)"
+            )
+        return {}
+    for name in columns:
+        if name not in HEADER:
+            raise ValueError(f"truth: {name!r} is mapped; expected {' or '.join(HEADER)}{did_you_mean(name, HEADER)}")
+    found = {}
+    for name in HEADER:
+        wanted = columns.get(name, (name,))
+        missing = [column for column in wanted if column not in (names or ())]
+        if missing:
+            raise ValueError(f"{place}: column {missing[0]!r} does not exist; the columns are {shown(names, 500)}")
+        found[name] = tuple((names or []).index(column) for column in wanted)
+    return found

@@ -1,0 +1,161 @@
+"""``resolver init``: look at a file, propose how it is read and what proves a person, write ``resolver.toml``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from rich.prompt import Confirm, Prompt
+from rich.table import Table
+
+from resolver.atomic_files import atomic_files
+from resolver.cli.reading import file, region
+from resolver.cli.show import open_console, plain
+from resolver.display import displayed, quoted
+from resolver.project import PROJECT_FILE, Proposal, proposal_for, sample_of, toml_of
+from resolver.project.sample import MOST, Sample
+from resolver.simulate.words import counted
+
+_SHOWN = 40
+"""Columns that are listed at most."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "init",
+        help="look at a file of records and write resolver.toml, so that every command runs without options",
+        description="Look at the columns of a file of records: names, values, how often they repeat. Propose which is "
+        "the ref, which the time, which are identifiers and which of these prove a person, and write resolver.toml. "
+        "A second file may be the truth about the records, or more of them. On a terminal it asks before it writes.",
+        epilog="examples:  resolver init customers.csv   resolver init customers.csv truth.csv --yes",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file, also .gz")
+    parser.add_argument("--yes", action="store_true", help="ask nothing, and take what is proposed")
+    parser.add_argument("--region", type=region, metavar="RR", help="region of phones without country code")
+    parser.add_argument(
+        "--project", type=file, default=Path(PROJECT_FILE), metavar="FILE", help=f"what is written ({PROJECT_FILE})"
+    )
+    parser.add_argument("--force", action="store_true", help="write over a project file that is there")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do ``resolver init``."""
+    target: Path = options.project
+    if target.exists() and not options.force:
+        raise ValueError(f"{target}: it is there already; --force writes over it, --project names another")
+    samples = [sample_of(each) for each in options.files]
+    proposal = proposal_for(samples, region=options.region)
+    _show_columns(samples[0], proposal)
+    if not options.yes and sys.stdin.isatty() and sys.stdout.isatty():
+        proposal = _asked(proposal)
+    with atomic_files(target.parent) as place:
+        (place / target.name).write_text(toml_of(proposal, target), encoding="utf-8")
+    _show_doubts(proposal)
+    _show_next(proposal, target)
+    return 0
+
+
+def _show_columns(sample: Sample, proposal: Proposal) -> None:
+    """Show what each column was taken for."""
+    console = open_console(highlight=False)
+    rows = f"the first {MOST:,} rows" if sample.has_more else counted(sample.rows, "row")
+    console.print(plain(f"{sample.file}: {rows}, {counted(len(sample.columns), 'column')}"))
+    console.print()
+    serves = {column.partition("[")[0]: name for name, columns in proposal.map.items() for column in columns}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("column", "is read as", "filled", "different", "for example"):
+        table.add_column(name, justify="right" if name in ("filled", "different") else "left", overflow="ellipsis")
+    read = [each for each in proposal.columns if each.name in serves or sample.is_own_form]
+    others = [each.name for each in proposal.columns if each not in read]
+    for column in read[:_SHOWN]:
+        share = f"{column.filled / sample.rows:.0%}"
+        name = serves.get(column.name, column.name)
+        cells = (plain(column.name), plain(name), share, f"{column.distinct:,}", plain(column.example))
+        table.add_row(*cells)
+    console.print(table)
+    if others:
+        console.print(plain(f"\nnot read: {', '.join(map(displayed, others))}"))
+    if proposal.truth is not None:
+        ref, person = " and ".join(proposal.truth.ref), proposal.truth.person
+        console.print(plain(f"\n{proposal.truth.file} is the truth: {person} is the person behind {ref}"))
+    rules = ", ".join(proposal.settings.matching_rules)
+    console.print(plain(f"\nTwo records are one person if they share: {rules}"))
+
+
+def _show_doubts(proposal: Proposal) -> None:
+    console = open_console(highlight=False)
+    doubts = [
+        *proposal.doubts,
+        *(
+            f"{each.column}: {each.value!r} stands in {each.rows:,} rows of different people"
+            for each in proposal.suspects
+        ),
+    ]
+    if doubts:
+        console.print(plain("\nNot sure:", "bold"))
+    for doubt in doubts:
+        console.print(plain(f"- {doubt}"))
+
+
+def _show_next(proposal: Proposal, target: Path) -> None:
+    console = open_console(highlight=False)
+    named = "" if target == Path(PROJECT_FILE) else f" --project {quoted(str(target))}"
+    console.print(plain(f"\nwritten: {target}. Commands take the rest from there:"))
+    commands = [f"resolver replay{named}", f"resolver health{named}"]
+    commands += [
+        f"resolver replay{named} --without {quoted(f'{each.id_type}={each.value}')}" for each in proposal.suspects[:1]
+    ]
+    commands += [f"resolver settings{named} > candidate.json", f"resolver compare{named} --candidate candidate.json"]
+    for command in commands:
+        console.print(plain(f"    {command}"), soft_wrap=True)
+
+
+def _asked(proposal: Proposal) -> Proposal:
+    """Return the proposal as the person at the terminal wants it."""
+    console = open_console(highlight=False)
+    names = [column.name for column in proposal.columns]
+    mapped = dict(proposal.map)
+    if mapped:
+        console.print(plain("\nReturn takes what stands in brackets; a minus takes none."))
+        for name, what in (("ref", "column of the ref"), ("at", "column of the time")):
+            chosen = _column(what, mapped.get(name, ()), names)
+            mapped.pop(name, None)
+            if chosen:
+                mapped[name] = chosen
+        for name in [each for each in mapped if each not in ("ref", "at")]:
+            columns = ", ".join(mapped[name])
+            if not Confirm.ask(f"read {displayed(columns)} as {displayed(name)}?", default=True, console=console):
+                del mapped[name]
+    answer = proposal.region
+    if answer is not None:
+        answer = _region(answer)
+    kept = [*mapped] if proposal.map else [*proposal.settings.id_types]
+    return attrs.evolve(proposal.with_types(kept), map=mapped, region=answer)
+
+
+def _column(what: str, proposed: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    shown = ",".join(proposed) or "-"
+    while True:
+        answer = Prompt.ask(what, default=shown, console=open_console(highlight=False))
+        if answer == shown:
+            return tuple(proposed)
+        if answer == "-":
+            return ()
+        if answer in names:
+            return (answer,)
+        open_console().print(plain(f"{answer!r} is no column; expected one of {', '.join(names)}"))
+
+
+def _region(proposed: str) -> str:
+    while True:
+        answer = Prompt.ask(
+            "region of phone numbers without a country code", default=proposed, console=open_console(highlight=False)
+        )
+        try:
+            return region(answer)
+        except argparse.ArgumentTypeError as error:
+            open_console().print(plain(str(error)))

@@ -1,0 +1,207 @@
+"""Commands in a project: what ``resolver.toml`` says, and what the command line says against it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from resolver.cli import main
+from resolver.simulate import load_settings
+
+PEOPLE = "RECORD_ID,EMAIL_ADDRESS,PHONE\n" + "".join(
+    f"r{number},p{number // 2}@example.com,317-555-{1000 + number}\n" for number in range(20)
+)
+TRUTH = "ref,person\n" + "".join(f"r{number},{number // 2}\n" for number in range(20))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a list of customers, in which the commands run."""
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def project(folder: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A folder with a project."""
+    (folder / "truth.csv").write_text(TRUTH)
+    assert main(["init", "people.csv", "truth.csv", "--yes"]) == 0
+    capsys.readouterr()
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    assert main(arguments) == status
+    return capsys.readouterr().out
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 2
+    return capsys.readouterr().err
+
+
+def test_init_says_what_it_saw_and_what_to_do_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, "init", "people.csv", "--yes")
+    assert "people.csv: 20 rows, 3 columns" in out
+    assert "Two records are one person if they share: email, phone" in out
+    assert "- no column has the time of a record; the order of the rows counts" in out
+    assert "written: resolver.toml" in out
+    commands = [line.strip() for line in out.splitlines() if line.startswith("    resolver ")]
+    done = subprocess.run(
+        "set -e\n" + "\n".join(commands),
+        shell=True,
+        executable="/bin/bash",
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_init_writes_over_nothing_unless_it_is_told_to(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "it is there already; --force" in failure(capsys, "init", "people.csv", "--yes")
+    assert "written" in printed(capsys, "init", "people.csv", "--yes", "--force")
+    assert "written: other.toml" in printed(capsys, "init", "people.csv", "--yes", "--project", "other.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["none.csv"], "none.csv"),
+        (["-"], "standard input"),
+        (["people.xlsx"], "names no format"),
+    ],
+)
+def test_init_refuses_what_it_cannot_read(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert said in failure(capsys, "init", *arguments)
+    assert not (folder / "resolver.toml").exists()
+
+
+def test_every_command_runs_without_arguments(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "20 lines: 20 applied" in printed(capsys, "replay")
+    assert "no dependence on the order found" in printed(capsys, "order")
+    assert "20 records in 10 profiles" in printed(capsys, "health")
+    assert json.loads(printed(capsys, "settings"))["matchingRules"] == ["email", "phone"]
+    assert "is in the profile" in printed(capsys, "explain", "r0")
+    assert "one profile" in printed(capsys, "explain", "r0", "r1")
+    assert "nodes" in printed(capsys, "graph", "r0", "--out", "g.json")
+    (project / "candidate.json").write_text(
+        json.dumps({**json.loads(printed(capsys, "settings")), "matchingRules": ["phone"]})
+    )
+    assert "candidate" in printed(capsys, "compare", "--candidate", "candidate.json")
+    (project / "grid.json").write_text('{"axes": {"email.limit": [1, 2], "options.defaultRegion": ["US", "DE"]}}')
+    assert "precision" in printed(capsys, "sweep", "--grid", "grid.json")
+    assert sorted(each.name for each in (project / "results").iterdir()) == ["compare", "replay", "sweep"]
+
+
+def test_what_is_given_wins(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "more.csv").write_text("RECORD_ID,EMAIL_ADDRESS,PHONE,WORK\nx,,,a@example.com\n")
+    assert "1 line: 1 applied" in printed(capsys, "replay", "more.csv", "--map", "email=WORK")
+    assert "2 identifiers" not in printed(capsys, "explain", "more.csv", "x", "--map", "email=WORK")
+    assert "21 lines: " in printed(capsys, "replay", "people.csv", "--also", "more.csv")
+
+
+def test_a_directory_that_is_given_is_the_only_one(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printed(capsys, "replay", "--out", "elsewhere")
+    assert (project / "elsewhere" / "summary.json").exists()
+    assert not (project / "results").exists()
+
+
+def test_a_project_of_this_folder_is_announced_and_can_be_left_out(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay"]) == 0
+    assert capsys.readouterr().err == "resolver: options from resolver.toml; --no-project leaves it out\n"
+    assert main(["replay", "--project", "resolver.toml"]) == 0
+    assert capsys.readouterr().err == ""
+    assert "the following arguments are required: HISTORY" in failure(capsys, "replay", "--no-project")
+
+
+def test_a_project_elsewhere_names_files_beside_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "below").mkdir()
+    monkeypatch.chdir(project / "below")
+    assert "20 applied" in printed(capsys, "replay", "--project", "../resolver.toml")
+    assert "20 applied" in printed(capsys, "replay", "--project=../resolver.toml")
+    assert (project / "results" / "replay" / "summary.json").exists()
+
+
+def test_commands_that_are_printed_take_the_project_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\n    resolver explain r0\n" in printed(capsys, "health")
+    assert "\n    resolver explain --project resolver.toml r0\n" in printed(
+        capsys, "health", "--project", "resolver.toml"
+    )
+    assert "\n    resolver explain people.csv r0\n" in printed(capsys, "health", "people.csv")
+    (project / "r0").write_text("a file with the name of a ref")
+    assert "\n    resolver explain people.csv r0\n" in printed(capsys, "health")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("regoin = 'US'", "did you mean 'region'?"),
+        ("region = 'USA'", "resolver.toml: 'region': 'USA' is not right; expected a two-letter region code"),
+        ("on-invalid = 'skip'", "'on-invalid' is 'skip'; expected one of refuse, drop, keep"),
+        ("max-line = -1", "max_line: -1 is not right"),
+        ("history = 'none.csv'", "none.csv: cannot be read"),
+    ],
+)
+def test_a_project_that_is_wrong_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    (folder / "resolver.toml").write_text(text if "history" in text else f"history = 'people.csv'\n{text}\n")
+    assert said in failure(capsys, "replay")
+    assert main(["replay", "--help"]) == 0
+    assert main(["generate", "--records", "3", "--out", "g.jsonl"]) == 0
+
+
+def test_a_word_too_many_names_the_file_that_is_missing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "none.csv is no file" in failure(capsys, "explain", "none.csv", "r0", "r1")
+    assert "the following arguments are required: REF" in failure(capsys, "explain")
+
+
+def test_the_settings_of_a_project_are_a_settings_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "copy.json").write_text(printed(capsys, "settings"))
+    settings, _ = load_settings(project / "copy.json")
+    assert settings.matching_rules == ("email", "phone")
+
+
+def test_on_a_terminal_init_asks_before_it_writes(folder: Path) -> None:
+    server, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "resolver", "init", "people.csv"], stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    seen = b""
+    answers = [
+        (b"column of the ref", b"\n"),
+        (b"column of the time", b"nothing\n"),
+        (b"is no column", b""),
+        (b"column of the time", b"-\n"),
+        (b"read EMAIL_ADDRESS as email", b"y\n"),
+        (b"read PHONE as phone", b"n\n"),
+        (b"region of phone", b"xx\n"),
+        (b"region of phone", b"ca\n"),
+    ]
+    deadline = time.monotonic() + 60
+    for question, answer in answers:
+        while question not in seen and time.monotonic() < deadline:
+            seen += os.read(server, 4096)
+        seen = seen.partition(question)[2]
+        os.write(server, answer)
+    assert process.wait(60) == 0
+    os.close(server)
+    text = (folder / "resolver.toml").read_text()
+    assert 'region = "CA"' in text
+    assert "PHONE" not in text
+    assert 'matchingRules = [  # in the order of their strength\n    "email",\n]' in text

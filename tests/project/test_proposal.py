@@ -1,0 +1,201 @@
+"""What is proposed for whole files, and that a replay takes it as it is."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver.errors import InvalidHistory
+from resolver.example import path
+from resolver.history import read_history
+from resolver.project import Proposal, proposal_for, read_project, sample_of, toml_of
+from resolver.simulate import replay
+
+PEOPLE = [
+    {"RECORD_ID": f"r{number}", "EMAIL_ADDRESS": f"p{number // 2}@example.com", "PHONE": f"317-555-{1000 + number}"}
+    for number in range(20)
+]
+
+
+def write(file: Path, rows: list[dict[str, Any]], delimiter: str = ",", encoding: str = "utf-8") -> str:
+    with file.open("w", newline="", encoding=encoding) as opened:
+        rows_of = csv.DictWriter(opened, list(rows[0]), delimiter=delimiter)
+        rows_of.writeheader()
+        rows_of.writerows(rows)
+    return str(file)
+
+
+def proposed(*files: str, region: str | None = None) -> Proposal:
+    return proposal_for([sample_of(file) for file in files], region=region)
+
+
+def replayed(proposal: Proposal) -> Any:
+    history = read_history(
+        list(proposal.history),
+        columns=proposal.map,
+        tz=proposal.tz,
+        date_format=proposal.date_format,
+        at_unit=proposal.at_unit,
+        delimiter=proposal.delimiter,
+        encoding=proposal.encoding,
+    )
+    return replay(history, proposal.settings, default_region=proposal.region or "US")
+
+
+def test_a_customer_list_is_read_without_a_word(tmp_path: Path) -> None:
+    proposal = proposed(write(tmp_path / "people.csv", PEOPLE))
+    assert proposal.map == {"ref": ("RECORD_ID",), "email": ("EMAIL_ADDRESS",), "phone": ("PHONE",)}
+    assert proposal.settings.matching_rules == ("email", "phone")
+    assert (proposal.region, proposal.tz) == ("US", None)
+    assert replayed(proposal).summary.profiles == 10
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
+    proposal = proposed(write(tmp_path / "people.csv", PEOPLE, delimiter))
+    assert proposal.delimiter == delimiter
+    assert replayed(proposal).summary.applied == 20
+
+
+def test_text_of_spreadsheets_is_read(tmp_path: Path) -> None:
+    rows = [{**row, "NOTE": "Zo\u00eb"} for row in PEOPLE]
+    proposal = proposed(write(tmp_path / "people.csv", rows, encoding="cp1252"))
+    assert proposal.encoding == "cp1252"
+    assert replayed(proposal).summary.applied == 20
+
+
+def test_flat_json_arrays_and_compressed_files_are_read(tmp_path: Path) -> None:
+    flat = tmp_path / "people.jsonl.gz"
+    flat.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in PEOPLE).encode()))
+    array = tmp_path / "people.json"
+    array.write_text(json.dumps(PEOPLE))
+    for file in (flat, array):
+        assert replayed(proposed(str(file))).summary.profiles == 10
+
+
+def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {name: [row[name] for row in PEOPLE] for name in PEOPLE[0]}
+    table = arrow.table({**columns, "score": [0.5] * 20, "created": arrow.array([10**15] * 20, arrow.timestamp("us"))})
+    parquet.write_table(table, tmp_path / "people.parquet")
+    proposal = proposed(str(tmp_path / "people.parquet"))
+    assert proposal.map["at"] == ("created",)
+    assert proposal.tz == "UTC"
+    assert replayed(proposal).summary.profiles == 10
+
+
+def test_a_history_in_its_own_form_needs_no_columns() -> None:
+    proposal = proposed(str(path("history.jsonl")))
+    assert proposal.map == {}
+    assert {*proposal.settings.id_types} == {"email", "phone", "whatsapp", "chat", "loyalty_id"}
+    assert replayed(proposal).summary.applied > 400
+
+
+def test_a_second_file_with_refs_and_persons_is_the_truth(tmp_path: Path) -> None:
+    people = write(tmp_path / "people.csv", PEOPLE)
+    truth = write(
+        tmp_path / "truth.csv",
+        [{"CLUSTER_ID": number // 2, "SOURCE": "crm", "RECORD_ID": f"r{number}"} for number in range(20)],
+    )
+    found = proposed(people, truth).truth
+    assert found is not None
+    assert (found.file, found.ref, found.person) == (truth, ("RECORD_ID",), "CLUSTER_ID")
+
+
+def test_a_second_file_of_the_same_columns_goes_on_with_the_history(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "a.csv", PEOPLE[:10]), write(tmp_path / "b.csv", PEOPLE[10:])
+    assert proposed(first, second).history == (first, second)
+
+
+def test_a_second_file_of_other_columns_is_refused_by_name(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.csv", PEOPLE)
+    other = write(tmp_path / "b.csv", [{"name": "Ada", "colour": "red"}])
+    with pytest.raises(InvalidHistory, match=r"b\.csv: lacks the column 'RECORD_ID' of .*a\.csv and is no truth"):
+        proposed(first, other)
+
+
+def test_a_value_of_many_people_is_named_and_a_type_of_many_people_proves_nothing_alone(tmp_path: Path) -> None:
+    names = ["Ada Ng", "Bob Orr", "Cy Quill", "Dee Unwin", "Eve Zuse"]
+    rows: list[dict[str, Any]] = []
+    for number in range(60):
+        first, last = names[number % 5].split()
+        rows.append(
+            {
+                "id": number,
+                "first_name": first,
+                "last_name": last,
+                "email": "info@example.com" if number < 12 else f"m{number}@example.com",
+                "phone": f"317-555-{1000 + number // 4}",
+            }
+        )
+    proposal = proposed(write(tmp_path / "people.csv", rows))
+    assert [(each.id_type, each.value, each.rows) for each in proposal.suspects] == [("email", "info@example.com", 12)]
+    assert proposal.settings.matching_rules == ("email", "phone AND last_name")
+    unique = {config.id_type: config.enforce_unique for config in proposal.settings.identifier_configs}
+    assert unique == {"email": True, "phone": False, "last_name": False}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "region"),
+    [
+        (["317-555-6789", "(312) 555-0142"], "US"),
+        (["020 7031 3000", "07400 123456", "0121 234 5678"], "GB"),
+        (["0151 23456789", "030 901820", "0171 2345678"], "DE"),
+        (["06 12 34 56 78", "01 42 68 53 00", "07 81 23 45 67"], "FR"),
+        (["+44 20 7946 0018"], None),
+    ],
+)
+def test_the_region_is_the_one_whose_numbers_they_are(tmp_path: Path, numbers: list[str], region: str | None) -> None:
+    rows = [{"id": place, "phone": number} for place, number in enumerate(numbers * 4)]
+    assert proposed(write(tmp_path / "people.csv", rows)).region == region
+
+
+def test_a_region_that_is_given_is_taken(tmp_path: Path) -> None:
+    assert proposed(write(tmp_path / "people.csv", PEOPLE), region="CA").region == "CA"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"id": 1, "colour": "red"}], "no column looks like an identifier"),
+        ([], "has no rows to look at"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_proposed_is_refused(
+    tmp_path: Path, rows: list[dict[str, Any]], said: str
+) -> None:
+    file = write(tmp_path / "people.csv", rows or [{"id": ""}])
+    if not rows:
+        Path(file).write_text("id,email\n")
+    with pytest.raises(InvalidHistory, match=said):
+        proposed(file)
+
+
+def test_times_of_mixed_forms_are_left_out_and_said(tmp_path: Path) -> None:
+    dates = ["13/01/2026"] * 18 + ["2026-01-02", "soon"]
+    rows = [{**row, "DATE": date} for row, date in zip(PEOPLE, dates, strict=True)]
+    proposal = proposed(write(tmp_path / "people.csv", rows))
+    assert "at" not in proposal.map
+    assert any("DATE is not read as the time of a record" in doubt for doubt in proposal.doubts)
+    assert replayed(proposal).summary.rejected == 0
+
+
+@pytest.mark.parametrize("name", ['with "quotes"', "tab\there", "naïve ☃", "del\x7f", "back\\slash", "new\nline"])
+def test_a_project_file_says_what_was_proposed_whatever_the_columns_are_called(tmp_path: Path, name: str) -> None:
+    rows = [{name: row["RECORD_ID"], "EMAIL": row["EMAIL_ADDRESS"]} for row in PEOPLE]
+    proposal = proposed(write(tmp_path / "people.csv", rows))
+    target = tmp_path / "resolver.toml"
+    target.write_text(toml_of(proposal, target), encoding="utf-8")
+    project = read_project(target)
+    assert project.map == proposal.map
+    assert project.settings == (proposal.settings, {})
+    assert [Path(file).resolve() for file in project.history] == [(tmp_path / "people.csv").resolve()]
+
+
+def test_no_value_of_the_history_stands_in_a_project_file(tmp_path: Path) -> None:
+    text = toml_of(proposed(write(tmp_path / "people.csv", PEOPLE)), tmp_path / "resolver.toml")
+    assert not any(value in text for row in PEOPLE for value in row.values() if "@" in value or "-" in value)
