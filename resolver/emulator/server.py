@@ -20,7 +20,7 @@ from resolver.emulator.app import Application, create_app
 from resolver.emulator.http_messages import Response, refusal
 
 MOST_HEAD = 256 * 1024
-"""Bytes of a head that may follow those that came first, before it is complete."""
+"""Bytes of a head that may follow those that came first, and of what a body in chunks has between and behind them."""
 
 
 class JoinedWrites:
@@ -91,10 +91,16 @@ class Connection(HttpToolsProtocol):
         self._joined.flush()
         super().on_response_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body, however it came."""
+        self._head_bytes = 0
+        super().on_body(body)
+
     def data_received(self, data: bytes) -> None:
         """Take what has come in."""
         self._unset_keepalive_if_required()
         before = self.scope
+        self._head_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
@@ -111,14 +117,19 @@ class Connection(HttpToolsProtocol):
         scope: Any = self.scope
         if scope is None:
             return  # an empty line may come before a request
-        if "path" in scope:
+        is_in_head = "path" not in scope
+        if scope is not before:
+            self.waits_since = self.loop.time() if is_in_head else None
+            self._head_bytes = 0
+            return
+        if not is_in_head:
             self.waits_since = None
-        elif scope is not before:
-            self.waits_since, self._head_bytes = self.loop.time(), 0
-        else:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD:
-                self._close_with(refusal(431, f"the head is too large; expected at most {MOST_HEAD} bytes"))
+        if self._head_bytes > MOST_HEAD:
+            if is_in_head or not self.cycle.response_started:
+                what = "head" if is_in_head else "part behind a chunk of the body"
+                self._close_with(refusal(431, f"the {what} is too large; expected at most {MOST_HEAD} bytes"))
+            else:
+                self.transport.close()
 
     def check(self, now: float) -> None:
         """Close the connection if it has been waiting for a head too long."""

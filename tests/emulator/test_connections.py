@@ -210,18 +210,76 @@ def test_a_head_that_comes_slowly_but_in_time_is_served() -> None:
 def test_a_head_without_end_is_431() -> None:
     with running_emulator() as url, connected(url) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
-        answer = b""
-        for _ in range(100):
-            try:
-                connection.sendall(b"X: " + 8000 * b"x" + b"\r\n")
-            except OSError:
-                break
-        connection.settimeout(60)
-        try:
-            answer = connection.recv(1 << 16)
-        except ConnectionResetError:  # it had more to say when the connection was closed
-            answer = b"HTTP/1.1 431 "
+        assert not takes_all(connection, [b"X: " + 8_000 * b"x" + b"\r\n"] * 1_000)
+        answer = everything_or_reset(connection)
     assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+IN_CHUNKS = (
+    f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic azpz\r\nContent-Type: application/json\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n"
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("begun", "piece"),
+    [
+        (b"2\r\n{}\r\n0\r\n", b"X: x\r\n" * 8_000),
+        (b"2\r\n{}\r\n0\r\nX: ", b"x" * 50_000),
+        (b"2;", b"x" * 50_000),
+    ],
+)
+def test_what_stands_between_and_behind_the_chunks_of_a_body_has_an_end(begun: bytes, piece: bytes) -> None:
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(IN_CHUNKS + begun)
+        assert not takes_all(connection, [piece] * 1_000)
+        assert everything_or_reset(connection).startswith(b"HTTP/1.1 431 ")
+
+
+def test_what_follows_an_answered_body_without_end_closes_the_connection() -> None:
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(IN_CHUNKS.replace(b"application/json", b"text/plain") + b"2\r\n{}\r\n0\r\n")
+        answer = connection.recv(1 << 16)
+        assert answer.startswith(b"HTTP/1.1 415 ")
+        assert not takes_all(connection, [b"X: x\r\n" * 8_000] * 1_000)
+
+
+def test_a_body_in_tiny_chunks_and_with_trailers_is_taken() -> None:
+    body = b'{"traits": {"Contact": {"email": "ada@example.com", "about": "%s"}}}' % (b"x" * 60_000)
+    chunks = b"".join(b"1;of=one\r\n%c\r\n" % byte for byte in body)
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(IN_CHUNKS + chunks + b"0\r\nX: trailer\r\n\r\n")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answers = everything(connection)
+    assert answers.startswith(b"HTTP/1.1 202 ")
+    assert b"HTTP/1.1 200 " in answers
+
+
+def test_many_requests_on_one_connection_are_no_long_one() -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 30_000 + b"\r\n"
+    with running_emulator() as url, connected(url) as connection:
+        for number in range(12):
+            connection.sendall(head + (b"Connection: close\r\n\r\n" if number == 11 else b"\r\n"))
+        assert everything(connection).count(b"HTTP/1.1 200 ") == 12
+
+
+def takes_all(connection: socket.socket, pieces: list[bytes]) -> bool:
+    """Return whether the server takes all pieces, and does not hang up before."""
+    try:
+        for piece in pieces:
+            connection.sendall(piece)
+    except OSError:
+        return False
+    return True
+
+
+def everything_or_reset(connection: socket.socket) -> bytes:
+    """Return what comes, also if the connection is closed in the midst of what is sent."""
+    connection.settimeout(60)
+    try:
+        return connection.recv(1 << 16)
+    except ConnectionResetError:
+        return b"HTTP/1.1 431 "
 
 
 def test_a_path_without_end_is_414() -> None:
