@@ -17,6 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
     "resolver/bulk/loop.py",
+    "resolver/editing.py",
     "resolver/engine.py",
     "resolver/executor.py",
     "resolver/ids.py",

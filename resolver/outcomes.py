@@ -12,11 +12,14 @@ from resolver.facts import (
 from resolver.kernel import codes
 from resolver.kernel.tables import Tables
 from resolver.kernel.undo import Scratch
-from resolver.names import COLLISION, Milliseconds, ProfileId, RefusalReason, RemovalReason
+from resolver.names import COLLISION, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status
 from resolver.profiles import id_of
 from resolver.ruling import Ruling
 
 # Bound once: reading a member of an enumeration costs as much as creating two facts.
+STATUS = (Status.UNCHANGED, Status.UPDATED, Status.MERGED, Status.CREATED, Status.DELETED)
+"""What became of a command (section 8): in the order of the kernel's codes, then ``IS_DELETED``."""
+IS_DELETED = 4
 CONFLICT, LIMIT = RefusalReason.CONFLICT, RefusalReason.LIMIT
 REMOVED, REPLACED = RemovalReason.REMOVED, RemovalReason.REPLACED
 

@@ -1,4 +1,4 @@
-"""Reading: from the identifiers that callers give to rows of the kernel, normalized and in order (N1 to N9, R1, R4).
+"""Reading: from what commands give and name to rows of the kernel: identifiers, profiles, stored values (N, R1, R4, A).
 
 Nothing changes here: a value that nobody holds gets a row that is still free. So a normalization of the user's own may
 raise, or use the engine, and nothing has happened.
@@ -8,32 +8,53 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from resolver.callbacks import executed_a_command
-from resolver.errors import InvalidCommand, InvalidIdentifier, nothing_left, safe_repr, unknown_identifier_type
+from resolver.errors import (
+    IdentifierNotFound,
+    InvalidCommand,
+    InvalidIdentifier,
+    nothing_left,
+    profile_not_found,
+    safe_repr,
+    unknown_identifier_type,
+)
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.resolve import give
-from resolver.kernel.tables import Tables, next_value_row
+from resolver.kernel.tables import Tables, holds, next_value_row, root
 from resolver.kernel.undo import Scratch, add_given, add_new
-from resolver.names import Milliseconds, ProfileId, RefusalReason, Value
+from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
+from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import reported
 from resolver.ruling import IdTypeTable, Ruling
 
 INVALID = RefusalReason.INVALID
+NO_FACTS: tuple[AnyFact, ...] = ()
 
 
 class Reader:
     """Reads what a command gives, into the scratch of one store."""
 
-    __slots__ = ("_ruling", "_scratch", "_tables")
+    __slots__ = ("_other_facts", "_ruling", "_scratch", "_tables")
 
     def __init__(self, tables: Tables, ruling: Ruling) -> None:
         self._tables = tables
         self._scratch = Scratch()
         self._ruling = ruling
         """The settings in force, as the kernel reads them."""
+        self._other_facts = NO_FACTS
+        """The facts of the command under way that the kernel does not leave, as it does not know of them."""
 
     def _start(self) -> None:
-        """Begin to read a command, or to read it again."""
+        """Begin a command; nothing of the one before is left."""
+        s = self._scratch
+        s.stamp += 1
+        s.n_facts = 0
+        s.status = codes.IS_UNCHANGED
+        self._other_facts = NO_FACTS
+        self._give_nothing()
+
+    def _give_nothing(self) -> None:
+        """Forget what was given, to read it from the start."""
         s = self._scratch
         s.n_given = 0
         s.n_new = 0
@@ -45,12 +66,7 @@ class Reader:
     def _read(self, identifiers: Any) -> None:
         """Read every identifier in the order given (R1), then put them in the order of attaching, each once (R4)."""
         t, s = self._tables, self._scratch
-        s.n_given = 0
-        s.n_new = 0
-        if s.new_texts:
-            s.new_texts.clear()
-        if s.dropped:
-            s.dropped.clear()
+        self._give_nothing()
         if type(identifiers) is not dict:
             self._read_any(identifiers)
             return
@@ -74,7 +90,7 @@ class Reader:
 
     def _read_any(self, identifiers: object) -> None:
         """Read identifiers in whatever shape: lists of values, pairs, texts that are no plain strings."""
-        self._start()
+        self._give_nothing()
         t, s = self._tables, self._scratch
         seen: dict[int, None] = {}
         for id_type, raw in _pairs(identifiers):
@@ -120,7 +136,7 @@ class Reader:
             raise unknown_identifier_type(id_type, self._ruling.book.types)
         return table
 
-    def _dropped(self, number: int, at: Milliseconds, profile_id: ProfileId | None = None) -> tuple[AnyFact, ...]:
+    def _dropped(self, number: int, at: Milliseconds, profile_id: ProfileId | None) -> tuple[AnyFact, ...]:
         """The facts of identifiers that could not be read (N8)."""
         return tuple(
             [IdentifierRefused(number, at, profile_id, each[0], each[1], INVALID) for each in self._scratch.dropped]
@@ -128,12 +144,55 @@ class Reader:
 
     def _read_one(self, table: IdTypeTable, raw: object) -> int:
         """Read the one value of a command; ``NOBODY`` where ``drop`` leaves it out."""
-        last = self._tables.number
-        self._start()
-        self._scratch.stamp += 1
         stamp = self._scratch.stamp
         value = self._value(table, raw)
-        if self._tables.number != last or self._scratch.stamp != stamp:
+        if self._scratch.stamp != stamp:
+            raise executed_a_command()
+        return value
+
+    # What a command names
+
+    def _profile(self, profile_id: object) -> int:
+        """The living profile that a command names, by its id or an alias (A1, A7)."""
+        profile = row_of(self._tables, str.__str__(profile_id)) if isinstance(profile_id, str) else codes.NOBODY
+        if profile >= 0:
+            profile = root(self._tables, profile)
+        if profile < 0:
+            raise profile_not_found(profile_id)
+        return profile
+
+    def _known(self, id_type: object) -> tuple[IdType, int]:
+        """The name and number of an idType that is configured, or of which a profile holds a value (A7, S2)."""
+        if isinstance(id_type, str):
+            name = str.__str__(id_type)
+            number = self._ruling.numbers.get(name, codes.NOBODY)
+            if number >= 0 and (name in self._ruling.types or self._tables.index[number]):
+                return name, number
+        raise unknown_identifier_type(id_type, self._ruling.book.types)
+
+    def _stored(self, profile: int, kind: int, id_type: IdType, text: object) -> int:
+        """The value on a profile that a text names: as given first, then normalized (A8)."""
+        t = self._tables
+        if isinstance(text, str):
+            text = str.__str__(text)
+            value = t.index[kind].get(text, codes.NOBODY)
+            if value >= 0 and holds(t, profile, value):
+                return value
+            table = self._ruling.types.get(id_type)
+            if table is not None:
+                value = t.index[kind].get(self._normalized(table, text), codes.NOBODY)
+                if value >= 0 and holds(t, profile, value):
+                    return value
+        raise IdentifierNotFound(f"profile {id_of(t, profile)!r} does not hold {id_type} {safe_repr(text)}")
+
+    def _normalized(self, table: IdTypeTable, text: object) -> Value:
+        """The normalized text of a value that is named; an empty one, which is never stored, for one of none."""
+        stamp = self._scratch.stamp
+        try:
+            value = table.normalize(text)
+        except InvalidIdentifier:
+            value = ""
+        if self._scratch.stamp != stamp:
             raise executed_a_command()
         return value
 

@@ -12,6 +12,7 @@ import resolver
 
 HOT = [
     "bulk.loop",
+    "editing",
     "engine",
     "executor",
     "ids",

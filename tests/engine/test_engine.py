@@ -1,5 +1,6 @@
 """The engine's own promises: public names, forks, previews, refusals that leave no trace."""
 
+import contextlib
 import copy
 import enum
 import gc
@@ -538,6 +539,55 @@ def test_a_normalizer_that_uses_the_engine_is_refused_wherever_it_is_called(comm
         engine.execute(command)
     engine._check()
     assert engine.values("p1", "word") == ("old",)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda engine: engine.preview(DeleteProfile("p1")),
+        lambda engine: engine.preview(RemoveIdentifier("p1", "chat")),
+        lambda engine: engine.preview(AddIdentifier("p1", "chat", "more")),
+        lambda engine: engine.execute(DeleteProfile("nobody")),
+        lambda engine: engine.execute(AddIdentifier("nobody", "chat", "more")),
+        lambda engine: engine.execute(ReplaceIdentifier("p1", "chat", "nothing", "more")),
+        lambda engine: engine.fold([IdentifierAdded(1, 0, "p1", "chat", "folded")]),
+        lambda engine: engine.apply_settings(engine.settings),
+    ],
+    ids=["delete", "remove", "add", "refused delete", "refused add", "refused replace", "fold", "settings"],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        Resolve({"chat": "first", "word": "outer"}),
+        AddIdentifier("p1", "word", "outer"),
+        ReplaceIdentifier("p1", "word", "outer", "new"),
+        RemoveIdentifier("p1", "word", value="outer"),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_no_command_goes_on_with_half_of_what_it_read_after_a_normalizer_used_the_engine(
+    command: AnyCommand, use: Callable[[Engine], object]
+) -> None:
+    busy = True
+
+    def own(text: str) -> str:
+        nonlocal busy
+        if text == "outer" and busy:
+            busy = False
+            with contextlib.suppress(ResolverError):
+                use(engine)
+        return text
+
+    configs = [IdentifierConfig("chat"), IdentifierConfig("word", normalization="own")]
+    engine = Engine(
+        Settings(configs, ["chat", "word"]), normalizers={"own": own}, new_id=lambda number, at: f"p{number}"
+    )
+    engine.resolve({"chat": "here"})
+    with pytest.raises(InvalidCommand, match="callback"):
+        engine.execute(command)
+    engine._check()
+    assert len(engine) == 1
+    assert not engine.values("p1", "word")
 
 
 def test_a_time_zone_that_executes_a_command_is_refused_before_anything_is_applied() -> None:

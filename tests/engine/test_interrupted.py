@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import resolver
+import resolver.editing
 import resolver.executor
 import resolver.kernel.profile_lists
 import resolver.kernel.resolve
@@ -210,7 +211,7 @@ def test_i7_a_failure_inside_is_taken_back_now_or_by_the_next_call(
 
     with monkeypatch.context() as patch:
         undo, lists, resolve = resolver.kernel.undo, resolver.kernel.profile_lists, resolver.kernel.resolve
-        for place in (undo, lists, resolve, resolver.executor, Ruling):
+        for place in (undo, lists, resolve, resolver.executor, resolver.editing, Ruling):
             if hasattr(place, struck):
                 patch.setattr(place, struck, fail)
         for _ in range(2):  # the second call finds what the first one left

@@ -1,0 +1,117 @@
+"""Editing: the commands that name a profile, carried out by the kernel: add, replace, remove, delete (A1 to A7, M7).
+
+Each method returns the profile that its command ends in. What it did waits in the scratch, and can still be taken back.
+"""
+
+from typing import NoReturn
+
+from resolver.commands import AddIdentifier, AnyCommand, DeleteProfile, RemoveIdentifier, ReplaceIdentifier
+from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidCommand, safe_repr
+from resolver.facts import IdentifierRefused, ProfileDeleted
+from resolver.kernel import codes
+from resolver.kernel.edit import aliases, delete, remove, replace
+from resolver.kernel.profile_lists import outermost
+from resolver.kernel.resolve import attach, first_other_holder
+from resolver.kernel.tables import holds
+from resolver.kernel.undo import begin, take_back
+from resolver.names import Milliseconds, RefusalReason
+from resolver.outcomes import IS_DELETED
+from resolver.profiles import id_of, ids_of
+from resolver.reading import Reader
+
+LIMIT = RefusalReason.LIMIT
+
+
+class Editor(Reader):
+    """Carries out the commands that name a profile, on one store."""
+
+    __slots__ = ()
+
+    def _edit(self, command: AnyCommand, at: Milliseconds, number: int) -> int:
+        """Carry out a command that names a profile; the profile that it ends in."""
+        self._start()
+        if type(command) is AddIdentifier:
+            return self._add(command, at, number)
+        if type(command) is ReplaceIdentifier:
+            return self._replace(command, at, number)
+        if type(command) is RemoveIdentifier:
+            return self._remove(command, at, number)
+        assert type(command) is DeleteProfile
+        return self._delete(command, at, number)
+
+    def _add(self, command: AddIdentifier, at: Milliseconds, number: int) -> int:
+        t, s = self._tables, self._scratch
+        profile = self._profile(command.profile_id)
+        value = self._read_one(self._type(command.id_type), command.value)
+        if value < 0:
+            self._other_facts = self._dropped(number, at, id_of(t, profile))
+            return profile
+        if holds(t, profile, value):
+            return profile
+        begin(t, s)
+        after = attach(t, s, self._ruling.rules, profile, value, at, number)
+        if after < 0:
+            self._refuse(profile, value)
+        return after
+
+    def _replace(self, command: ReplaceIdentifier, at: Milliseconds, number: int) -> int:
+        """A5. A refusal leaves everything as it was, though the old value leaves first."""
+        t, s = self._tables, self._scratch
+        profile = self._profile(command.profile_id)
+        table = self._type(command.id_type)
+        new = self._read_one(table, command.new)
+        if new < 0:
+            self._other_facts = self._dropped(number, at, id_of(t, profile))
+            return profile
+        old = self._stored(profile, table.number, table.id_type, command.old)
+        if old == new:
+            return profile
+        begin(t, s)
+        after = replace(t, s, self._ruling.rules, profile, old, new, at, number)
+        if after < 0:
+            self._refuse(profile, new)
+        if s.fact[s.n_facts - 1] != codes.FULL:
+            return after
+        refused = IdentifierRefused(number, at, id_of(t, profile), table.id_type, t.text[new], LIMIT)
+        take_back(t, s)
+        s.status = codes.IS_UNCHANGED
+        self._other_facts = (refused,)
+        return profile
+
+    def _remove(self, command: RemoveIdentifier, at: Milliseconds, number: int) -> int:
+        t, s = self._tables, self._scratch
+        profile = self._profile(command.profile_id)
+        id_type, kind = self._known(command.id_type)
+        if type(command.all) is not bool:
+            raise InvalidCommand(f"all={safe_repr(command.all)} is not right; expected True or False")
+        if command.all and command.value is not None:
+            raise InvalidCommand("all=True and value= exclude each other; give one of them")
+        value = codes.NOBODY
+        if command.value is not None:
+            value = self._stored(profile, kind, id_type, command.value)
+        elif kind < 0 or outermost(t, profile, kind, True) < 0:
+            raise IdentifierNotFound(f"profile {id_of(t, profile)!r} holds no {id_type!r}")
+        begin(t, s)
+        remove(t, s, self._ruling.rules, profile, kind, value, command.all)
+        return profile
+
+    def _delete(self, command: DeleteProfile, at: Milliseconds, number: int) -> int:
+        t, s = self._tables, self._scratch
+        profile = self._profile(command.profile_id)
+        self._other_facts = (ProfileDeleted(number, at, id_of(t, profile), ids_of(t, aliases(t, profile))),)
+        begin(t, s)
+        delete(t, s, profile)
+        s.status = IS_DELETED
+        return profile
+
+    def _refuse(self, profile: int, value: int) -> NoReturn:
+        """Raise the error for a value of another profile, which no rule lets merge (A3)."""
+        t = self._tables
+        id_type, text = self._ruling.names[t.kind[value]], t.text[value]
+        owner = id_of(t, first_other_holder(t, profile, value))
+        raise IdentifierConflict(
+            f"{id_type} {text!r} belongs to profile {owner!r}, and no matching rule on {id_type!r} lets the two merge",
+            id_type=id_type,
+            value=text,
+            owner=owner,
+        )
