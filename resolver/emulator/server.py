@@ -91,6 +91,11 @@ class Connection(HttpToolsProtocol):
         self._joined.flush()
         super().on_response_complete()
 
+    def on_headers_complete(self) -> None:
+        """Begin a request. What comes as headers from now on are trailers, which nobody reads (RFC 9110, 6.5.1)."""
+        super().on_headers_complete()
+        self.headers = []
+
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body, however it came."""
         self._head_bytes = 0
@@ -176,7 +181,7 @@ class Connection(HttpToolsProtocol):
     def _head_without_offer(self) -> bytes:
         version = self.scope["http_version"].encode("ascii")
         parts = [b"%b %b HTTP/%b\r\n" % (self.scope["method"].encode("ascii"), self.url, version)]
-        for name, value in self.headers:
+        for name, value in self.scope["headers"]:
             if name not in _OFFER:
                 kept = _without_offer(value) if name == b"connection" else value
                 parts.append(b"%b: %b\r\n" % (name, kept))

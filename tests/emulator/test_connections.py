@@ -255,6 +255,13 @@ def test_a_body_in_tiny_chunks_and_with_trailers_is_taken() -> None:
     assert b"HTTP/1.1 200 " in answers
 
 
+def test_a_trailer_is_no_header() -> None:
+    anonymous = IN_CHUNKS.replace(b"Authorization: Basic azpz\r\n", b"Connection: close\r\n")
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(anonymous + b"2\r\n{}\r\n0\r\nAuthorization: Basic azpz\r\n\r\n")
+        assert everything(connection).startswith(b"HTTP/1.1 401 ")
+
+
 def test_many_requests_on_one_connection_are_no_long_one() -> None:
     head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 30_000 + b"\r\n"
     with running_emulator() as url, connected(url) as connection:
