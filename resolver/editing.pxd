@@ -7,7 +7,8 @@ from resolver.kernel.edit cimport delete, remove, replace
 from resolver.kernel.profile_lists cimport outermost
 from resolver.kernel.resolve cimport attach, first_other_holder
 from resolver.kernel.tables cimport Tables, holds
-from resolver.kernel.undo cimport Scratch, begin, take_back
+from resolver.kernel.scratch cimport Scratch
+from resolver.kernel.undo cimport begin, take_back
 from resolver.profiles cimport id_of, ids_of
 from resolver.reading cimport Reader
 from resolver.ruling cimport IdTypeTable

@@ -16,13 +16,17 @@ import msgspec
 from resolver.callbacks import executed_a_command
 from resolver.commands import Identifiers
 from resolver.engine import Engine
-from resolver.kernel.compounds import Choices, sharers, text_of
-from resolver.kernel.matching import found_by, has_all
+from resolver.kernel.choices import choose_given, text_of
+from resolver.kernel.compounds import sharers_of
+from resolver.kernel.matching import can_apply, find_by
 from resolver.kernel.profile_lists import values_of
-from resolver.kernel.tables import holders, holds
+from resolver.kernel.tables import earliest_first, holders, holds
 from resolver.names import COLLISION, IdType, ProfileId, Value
 from resolver.profiles import id_of
 from resolver.rules.similarity import similar
+
+Choices = dict[int, list[int]]
+"""For each idType, by its number, values of which one is to be shared."""
 
 
 class Shared(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -66,11 +70,12 @@ def matches(engine: Engine, identifiers: Identifiers) -> tuple[RuleMatch, ...]:
         value = s.given[place]
         given.setdefault(t.kind[value], []).append(value)
     found: list[RuleMatch] = []
-    for rule, types in enumerate(r.types):
-        if has_all(given, types):
-            profiles = found_by(t, s, r, rule, given)
+    choose_given(t, s)
+    for rule in range(len(r.types)):
+        if can_apply(s, r, rule) and find_by(t, s, r, rule):
+            profiles = earliest_first(t, [s.sharing[place] for place in range(s.n_sharing)])
             found += [_match(engine, rule, given, profile) for profile in profiles]
-            if profiles and r.stops_at_first:
+            if r.stops_at_first:
                 break
     return tuple(found)
 
@@ -83,7 +88,7 @@ def joins(engine: Engine, profile_id: ProfileId) -> tuple[RuleMatch, ...]:
     for rule in r.compounds:
         held = {kind: values_of(t, profile, kind) for kind in r.types[rule]}
         if all(held.values()):
-            others = [other for other in sharers(t, s, r, rule, held) if other != profile]
+            others = [other for other in earliest_first(t, sharers_of(t, s, r, rule, profile)) if other != profile]
             found += [_match(engine, rule, held, other) for other in others]
     return tuple(found)
 

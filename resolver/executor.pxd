@@ -8,7 +8,8 @@ from resolver.kernel.matching cimport match
 from resolver.kernel.resolve cimport resolve, would_hold_something
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, holders
-from resolver.kernel.undo cimport Scratch, begin, finish, release, take_back
+from resolver.kernel.scratch cimport Scratch
+from resolver.kernel.undo cimport begin, finish, release, take_back
 from resolver.outcomes cimport facts_of
 from resolver.profiles cimport id_of
 from resolver.ruling cimport Ruling

@@ -13,8 +13,9 @@ from resolver.kernel.compounds import enter_pairs, enter_profile, leave_profile
 from resolver.kernel.edit import delete
 from resolver.kernel.profile_lists import link
 from resolver.kernel.resolve import absorb, lose
+from resolver.kernel.scratch import Scratch, add_new
 from resolver.kernel.tables import Tables, new_profile, next_value_row
-from resolver.kernel.undo import Scratch, add_new, begin, finish, take_back
+from resolver.kernel.undo import begin, finish, take_back
 from resolver.profiles import give_id, row_of
 from resolver.ruling import Ruling
 

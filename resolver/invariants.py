@@ -2,11 +2,10 @@
 
 from resolver.errors import InvalidIdentifier
 from resolver.kernel import codes
-from resolver.kernel.compounds import all_keys, sharers
+from resolver.kernel.compounds import all_keys, sharers_of
 from resolver.kernel.pair_table import PairTable
-from resolver.kernel.profile_lists import values_of
+from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, holders, is_born_before, root
-from resolver.kernel.undo import Scratch
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.ruling import Ruling
 
@@ -99,8 +98,7 @@ def _check_rows(t: Tables) -> None:
 def _check_indexes(t: Tables, ruling: Ruling) -> None:
     """The indexes of compound and fuzzy rules are those that the tables and the rules ask for (R7, R8)."""
     assert t.compounds is ruling.compounds
-    pairs = {pair for number in ruling.rules.compounds for pair in ruling.rules.pairs[number]}
-    assert {(table.one, table.other) for table in t.compounds} == pairs
+    assert [(table.one, table.other) for table in t.compounds] == ruling.rules.tables
     for table in t.compounds:
         right = PairTable(table.one, table.other)
         for profile in _living(t):
@@ -118,8 +116,7 @@ def _check_settled(t: Tables, s: Scratch, ruling: Ruling) -> None:
         assert not ruling.rules.unique[t.kind[value]], (t.text[value], "has several owners (I1)")
     for number in ruling.rules.compounds:
         for profile in _living(t):
-            choices = {kind: values_of(t, profile, kind) for kind in ruling.rules.types[number]}
-            found = sharers(t, s, ruling.rules, number, choices)
+            found = sharers_of(t, s, ruling.rules, number, profile)
             assert set(found) <= {profile}, (number, found, "satisfy a compound rule (I8)")
 
 

@@ -2,7 +2,7 @@
 
 from resolver.kernel cimport codes
 from resolver.kernel.tables cimport Tables
-from resolver.kernel.undo cimport Scratch
+from resolver.kernel.scratch cimport Scratch
 from resolver.profiles cimport id_of
 from resolver.ruling cimport Ruling
 

@@ -10,8 +10,8 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.kernel import codes
+from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
-from resolver.kernel.undo import Scratch
 from resolver.names import COLLISION, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status
 from resolver.profiles import id_of
 from resolver.ruling import Ruling

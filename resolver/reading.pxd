@@ -5,7 +5,7 @@ cimport cython
 from resolver.kernel cimport codes
 from resolver.kernel.resolve cimport give
 from resolver.kernel.tables cimport Tables, holds, next_value_row, root
-from resolver.kernel.undo cimport Scratch, add_given, add_new
+from resolver.kernel.scratch cimport Scratch, add_given, add_new
 from resolver.profiles cimport id_of, row_of
 from resolver.ruling cimport IdTypeTable, Ruling
 

@@ -20,8 +20,8 @@ from resolver.errors import (
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.resolve import give
+from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, next_value_row, root
-from resolver.kernel.undo import Scratch, add_given, add_new
 from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import reported

@@ -102,10 +102,12 @@ class Ruling:
 
     def _pair_tables(self, tables: Tables) -> list[PairTable]:
         """The tables that the compound rules need: those that are there, where they serve, else new ones (R7)."""
-        wanted = list(dict.fromkeys(pair for number in self.rules.compounds for pair in self.rules.pairs[number]))
         there = {(table.one, table.other): table for table in tables.compounds}
-        if there.keys() == set(wanted):
+        wanted = self.rules.tables
+        if list(there) == wanted:
             return tables.compounds
+        if there.keys() == set(wanted):
+            return [there[pair] for pair in wanted]
         made = [PairTable(one, other) for one, other in wanted]
         for table in made:
             for profile in range(tables.n_profiles):

@@ -19,10 +19,9 @@ from resolver.ids import number_of, numbered_id
 from resolver.kernel import codes
 from resolver.kernel.canonical import Columns, canonical, rebuild
 from resolver.kernel.columns import Column
-from resolver.kernel.compounds import sharers
-from resolver.kernel.profile_lists import values_of
+from resolver.kernel.compounds import sharers_of
+from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
-from resolver.kernel.undo import Scratch
 from resolver.names import IdType, Match, Milliseconds, OnInvalid
 from resolver.profiles import row_created_by
 from resolver.rules.rulebook import Rulebook
@@ -217,10 +216,9 @@ def _check_settled(tables: Tables, ruling: Ruling) -> None:
     scratch = Scratch()
     for number in rules.compounds:
         for profile in range(tables.n_profiles):
-            if tables.parent[profile] == profile:
-                choices = {kind: values_of(tables, profile, kind) for kind in rules.types[number]}
-                if sharers(tables, scratch, rules, number, choices) not in ([], [profile]):
-                    raise ValueError(f"profile {profile} satisfies a compound rule with another, and is said not to")
+            lives = tables.parent[profile] == profile
+            if lives and sharers_of(tables, scratch, rules, number, profile) not in ([], [profile]):
+                raise ValueError(f"profile {profile} satisfies a compound rule with another, and is said not to")
 
 
 def _warn_of_other_versions(then: dict[str, str]) -> None:

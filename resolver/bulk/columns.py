@@ -8,8 +8,8 @@ from resolver.bulk.loop import Events, execute, follow_refs
 from resolver.bulk.values import Values
 from resolver.kernel import codes
 from resolver.kernel.columns import Column, from_list
+from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
-from resolver.kernel.undo import Scratch
 from resolver.rules.rulebook import Rulebook
 from resolver.ruling import Ruling
 from resolver.simulate.collector import rarely_collecting

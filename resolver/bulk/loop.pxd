@@ -6,7 +6,8 @@ from resolver.kernel.matching cimport match
 from resolver.kernel.resolve cimport give, resolve, would_hold_something
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, holders, root
-from resolver.kernel.undo cimport Scratch, add_fact, advance, begin, finish
+from resolver.kernel.scratch cimport Scratch, add_fact
+from resolver.kernel.undo cimport advance, begin, finish
 
 cdef class Events:
     cdef public long long[::1] lines, ats, offsets, times

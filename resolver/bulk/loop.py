@@ -10,8 +10,9 @@ from resolver.kernel.columns import Column
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import give, resolve, would_hold_something
 from resolver.kernel.rules import Rules
+from resolver.kernel.scratch import Scratch, add_fact
 from resolver.kernel.tables import Tables, holders, root
-from resolver.kernel.undo import Scratch, add_fact, advance, begin, finish
+from resolver.kernel.undo import advance, begin, finish
 
 
 class Events:

@@ -31,3 +31,4 @@ cdef enum:
     SHARER_OUT = 8
     SHARED_BY_TWO = 9
     ONE_LEFT = 10
+    FEW = 16

@@ -54,3 +54,7 @@ SHARER_IN = 7
 SHARER_OUT = 8
 SHARED_BY_TWO = 9
 ONE_LEFT = 10
+
+# No code: where the way of doing something changes.
+FEW = 16
+"""So many entries are told apart one by one; more are sorted, since comparing each with each would cost too much."""

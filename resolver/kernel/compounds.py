@@ -1,19 +1,28 @@
 """Compound rules: keeping the pair tables, and finding who shares a value of each type of a rule (R7, R8)."""
 
-from resolver.kernel.pair_table import PairTable
+from resolver.kernel import codes
+from resolver.kernel.choices import choose_held, clear_choices, text_of, widen
+from resolver.kernel.pair_table import PairTable, pair_key
 from resolver.kernel.profile_lists import values_of
 from resolver.kernel.rules import Rules
-from resolver.kernel.tables import Tables, earliest_first, holds
-from resolver.kernel.undo import Scratch
+from resolver.kernel.scratch import Scratch, add_sharing, leave_each_once
+from resolver.kernel.tables import Tables, holds
 from resolver.rules.similarity import similar
 
 
-def enter_pairs(t: Tables, s: Scratch, profile: int, value: int) -> None:
-    """Enter the pairs of a value that a profile holds from now on. O(values beside it)."""
+def enter_pairs(t: Tables, s: Scratch, profile: int, value: int) -> bool:
+    """Enter the pairs of a value that a profile holds from now on; whether another profile holds one of them.
+
+    O(values beside it).
+    """
+    is_shared = False
     for table in t.compounds:
         for key in keys(t, table, profile, value):
             s.entries.append((table, key, profile, True))
             table.put(key, profile)
+            if table.holder(key) == codes.SHARED:
+                is_shared = True
+    return is_shared
 
 
 def leave_pairs(t: Tables, s: Scratch, profile: int, value: int) -> None:
@@ -44,109 +53,118 @@ def keys(t: Tables, table: PairTable, profile: int, value: int) -> list[int]:
     """The pairs of one value with what the profile holds beside it."""
     kind = t.kind[value]
     if kind == table.one:
-        return [value << 32 | beside for beside in values_of(t, profile, table.other)]
+        return [pair_key(value, beside) for beside in values_of(t, profile, table.other)]
     if kind == table.other:
-        return [beside << 32 | value for beside in values_of(t, profile, table.one)]
+        return [pair_key(beside, value) for beside in values_of(t, profile, table.one)]
     return []
 
 
 def all_keys(t: Tables, table: PairTable, profile: int) -> list[int]:
     """Every pair of a profile under one table."""
     others = values_of(t, profile, table.other)
-    return [one << 32 | other for one in values_of(t, profile, table.one) for other in others]
+    return [pair_key(one, other) for one in values_of(t, profile, table.one) for other in others]
 
 
 # Searching
 
-Choices = dict[int, list[int]]
-"""For each idType, values of which one is to be shared."""
 
+def find_sharers(t: Tables, s: Scratch, r: Rules, rule: int) -> int:
+    """How many profiles share one of the choices of each of the rule's types (R7, R8); ``sharing`` has them.
 
-def sharers(t: Tables, s: Scratch, r: Rules, rule: int, choices: Choices) -> list[int]:
-    """The profiles that share one of the choices of each of the rule's types, earliest first (R7).
-
-    The choices of a fuzzy type are widened to all similar stored values (R8). Costs a look-up for every two choices of
-    neighbouring types, and the holders of the pair that has the fewest.
+    Costs a look-up for every two choices of neighbouring types, and the holders of the pair that has the fewest.
     """
-    types = r.types[rule]
-    widened = {kind: widen(t, s, r, kind, choices[kind]) for kind in types}
-    found = candidates(t, r, rule, widened)
-    if len(types) > 2:  # a pair says nothing of a third type
-        for kind in types:
-            found = [profile for profile in found if holds_any(t, profile, widened[kind])]
-    return earliest_first(t, found)
+    find_candidates(t, s, r, rule)
+    start, end = r.rule_start[rule], r.rule_start[rule + 1]
+    if end - start > 2:  # a pair says nothing of a third type
+        kept = 0
+        for place in range(s.n_sharing):
+            profile = s.sharing[place]
+            if holds_one_of_each(t, s, r, start, end, profile):
+                s.sharing[kept] = profile
+                kept += 1
+        s.n_sharing = kept
+    return s.n_sharing
 
 
-def holds_any(t: Tables, profile: int, values: list[int]) -> bool:
-    """Whether a profile holds one of some values."""
-    for value in values:  # noqa: SIM110 - compiled code has no generators
-        if holds(t, profile, value):
-            return True
-    return False
+def holds_one_of_each(t: Tables, s: Scratch, r: Rules, start: int, end: int, profile: int) -> bool:
+    """Whether a profile holds one of the choices of each of a rule's types."""
+    for place in range(start, end):
+        kind = r.rule_types[place]
+        holds_it = False
+        for choice in range(s.wide_start[kind], s.wide_end[kind]):
+            if holds(t, profile, s.choices[choice]):
+                holds_it = True
+                break
+        if not holds_it:
+            return False
+    return True
 
 
-def candidates(t: Tables, r: Rules, rule: int, choices: Choices) -> list[int]:
-    """Every profile that holds one of the choices of each of the rule's types, each once.
+def find_candidates(t: Tables, s: Scratch, r: Rules, rule: int) -> int:
+    """Leave in ``sharing`` every profile that holds one of the choices of each of the rule's types; how many they are.
 
     For a rule of three types or more, others may be among them.
     """
-    fewest: list[int] = []
-    best = t.compounds[0]
-    least = 0
-    for pair in r.pairs[rule]:
-        [table] = [table for table in t.compounds if (table.one, table.other) == pair]
-        others = choices[pair[1]]
-        pairs = [first << 32 | second for first in choices[pair[0]] for second in others]
-        size = sum([table.size(key) for key in pairs])
-        if not size:
-            return []
-        if not least or size < least:
-            fewest, best, least = pairs, table, size
-    found: dict[int, None] = {}
-    for key in fewest:
-        found.update(dict.fromkeys(best.holders(key)))
-    return list(found)
+    s.n_sharing = 0
+    start, end = r.rule_start[rule], r.rule_start[rule + 1]
+    for place in range(start, end):
+        widen(t, s, r, r.rule_types[place])
+    best, least = start + 1, -1
+    if end - start > 2:
+        for place in range(start + 1, end):
+            size = count_holders(t, s, r, place)
+            if size == 0:
+                return 0
+            if least < 0 or size < least:
+                best, least = place, size
+    table = t.compounds[r.table_of[best]]
+    for first in range(s.wide_start[table.one], s.wide_end[table.one]):
+        for second in range(s.wide_start[table.other], s.wide_end[table.other]):
+            key = pair_key(s.choices[first], s.choices[second])
+            holder = table.holder(key)
+            if holder >= 0:
+                add_sharing(s, holder)
+            elif holder == codes.SHARED:
+                for each in table.several(key):
+                    add_sharing(s, each)
+    s.n_sharing = leave_each_once(s.sharing, s.n_sharing)
+    return s.n_sharing
 
 
-def widen(t: Tables, s: Scratch, r: Rules, kind: int, values: list[int]) -> list[int]:
-    """Values of an idType, and all stored ones that are similar to one of them if it is a fuzzy type (R8)."""
-    if kind not in r.thresholds:
-        return values
-    rows, index = t.index[kind], t.similarity[kind]
-    found: dict[int, None] = {}
-    for value in values:
-        found.update(dict.fromkeys([rows[text] for text in index.similar(text_of(t, s, value))]))
-    return list(found)
+def count_holders(t: Tables, s: Scratch, r: Rules, place: int) -> int:
+    """How many profiles hold a pair of choices: of the type at a place of ``rule_types``, and of the one before it."""
+    size = 0
+    table = t.compounds[r.table_of[place]]
+    for first in range(s.wide_start[table.one], s.wide_end[table.one]):
+        for second in range(s.wide_start[table.other], s.wide_end[table.other]):
+            size += table.size(pair_key(s.choices[first], s.choices[second]))
+    return size
 
 
-def shared_values(t: Tables, s: Scratch, r: Rules, kind: int, values: list[int], profiles: list[int]) -> list[int]:
-    """Those of *values* that one of the profiles shares: holds, or holds a similar one of (R7, R8)."""
-    if kind not in r.thresholds:
-        return [value for value in values if is_held_by_any(t, value, profiles)]
-    threshold = r.thresholds[kind]
-    theirs = [t.text[other] for profile in profiles for other in values_of(t, profile, kind)]
-    return [value for value in values if is_similar_to_any(text_of(t, s, value), theirs, threshold)]
-
-
-def is_held_by_any(t: Tables, value: int, profiles: list[int]) -> bool:
-    """Whether one of some profiles holds a value."""
-    for profile in profiles:  # noqa: SIM110
-        if holds(t, profile, value):
+def is_shared(t: Tables, s: Scratch, r: Rules, value: int, profile: int) -> bool:
+    """Whether a profile shares a value: holds it, or holds a similar one of a fuzzy type (R7, R8)."""
+    kind = t.kind[value]
+    if not r.fuzzy[kind]:
+        return holds(t, profile, value)
+    text, threshold = text_of(t, s, value), r.thresholds[kind]
+    for other in values_of(t, profile, kind):  # noqa: SIM110 - compiled code has no generators
+        if similar(text, t.text[other], threshold):
             return True
     return False
 
 
-def is_similar_to_any(text: str, others: list[str], threshold: int) -> bool:
-    """Whether a text is similar to one of some others (R8)."""
-    for other in others:  # noqa: SIM110
-        if similar(text, other, threshold):
+def is_shared_by_any(t: Tables, s: Scratch, r: Rules, value: int) -> bool:
+    """Whether one of the profiles in ``sharing`` shares a value."""
+    for place in range(s.n_sharing):  # noqa: SIM110
+        if is_shared(t, s, r, value, s.sharing[place]):
             return True
     return False
 
 
-def text_of(t: Tables, s: Scratch, value: int) -> str:
-    """The text of a value, also of one that was given just now and is not entered yet."""
-    text = t.text[value] if value < t.n_values else ""
-    if not text:
-        return s.new_texts[list(s.new_rows[: s.n_new]).index(value)]
-    return text
+def sharers_of(t: Tables, s: Scratch, r: Rules, rule: int, profile: int) -> list[int]:
+    """The profiles that satisfy a rule together with one that has all its types, itself included; for checks."""
+    clear_choices(t, s)
+    for kind in r.types[rule]:
+        choose_held(t, s, profile, kind)
+    find_sharers(t, s, r, rule)
+    return [s.sharing[place] for place in range(s.n_sharing)]

@@ -5,7 +5,8 @@ from resolver.kernel.profile_lists cimport outermost, unlink
 from resolver.kernel.resolve cimport attach, lose, trim
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, holds
-from resolver.kernel.undo cimport Scratch, log
+from resolver.kernel.scratch cimport Scratch
+from resolver.kernel.undo cimport log
 
 cpdef int replace(Tables t, Scratch s, Rules r, int profile, int old, int new, long long at, long long number) except -9
 cpdef int remove(Tables t, Scratch s, Rules r, int profile, int kind, int value, bint everything) except -9

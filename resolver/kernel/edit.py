@@ -5,8 +5,9 @@ from resolver.kernel.compounds import leave_profile
 from resolver.kernel.profile_lists import outermost, unlink
 from resolver.kernel.resolve import attach, lose, trim
 from resolver.kernel.rules import Rules
+from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, holds
-from resolver.kernel.undo import Scratch, log
+from resolver.kernel.undo import log
 
 
 def replace(t: Tables, s: Scratch, r: Rules, profile: int, old: int, new: int, at: int, number: int) -> int:

@@ -1,16 +1,22 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 from resolver.kernel cimport codes
-from resolver.kernel.compounds cimport shared_values, sharers, text_of
+from resolver.kernel.choices cimport choose, choose_given, choose_held, clear_choices, widen
+from resolver.kernel.compounds cimport find_sharers, is_shared_by_any
 from resolver.kernel.rules cimport Rules
-from resolver.kernel.tables cimport Tables, earliest_first, holders
-from resolver.kernel.undo cimport Scratch, add_evidence, add_found
+from resolver.kernel.scratch cimport Scratch, add_evidence, add_found, add_sharing, is_among, leave_each_once
+from resolver.kernel.tables cimport Tables, holds
 
 cpdef int match(Tables t, Scratch s, Rules r) except -9
-cpdef bint is_found(Scratch s, int profile) except -1
+@cython.locals(rule=int)
+cpdef int match_alone(Tables t, Scratch s, Rules r) except -9
+cpdef int note_profile(Scratch s, int profile) except -9
 cpdef int match_by_rules(Tables t, Scratch s, Rules r) except -9
-cpdef bint has_all(dict given, tuple types) except -1
-cpdef list holders_alike(Tables t, int kind, str text)
-cpdef list found_by(Tables t, Scratch s, Rules r, int rule, dict given)
-cpdef int note_found(Tables t, Scratch s, Rules r, dict given, list finds) except -9
+cpdef bint can_apply(Scratch s, Rules r, int rule) except -1
+cpdef int find_by(Tables t, Scratch s, Rules r, int rule) except -9
+cpdef int note_found(Tables t, Scratch s, Rules r, int rule) except -9
+@cython.locals(rule=int, first=int, rules=list)
 cpdef int match_stored(Tables t, Scratch s, Rules r, int profile, int inserted) except -9
+cpdef int leave_out(Scratch s, int profile) except -9

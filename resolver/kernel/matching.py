@@ -1,132 +1,121 @@
 """Matching: which profiles the given values belong to, through which rules (R2 to R8). Nothing is changed."""
 
 from resolver.kernel import codes
-from resolver.kernel.compounds import Choices, shared_values, sharers, text_of
+from resolver.kernel.choices import choose, choose_given, choose_held, clear_choices, widen
+from resolver.kernel.compounds import find_sharers, is_shared_by_any
 from resolver.kernel.rules import Rules
-from resolver.kernel.tables import Tables, earliest_first, holders
-from resolver.kernel.undo import Scratch, add_evidence, add_found
-
-Finds = list[tuple[int, list[int]]]
-"""The rules that found profiles, in the order in which they were tried, each with what it found."""
-
-
-FEW = 16
-"""So many profiles are told apart one by one; a command that finds more is matched by way of dicts."""
+from resolver.kernel.scratch import Scratch, add_evidence, add_found, add_sharing, is_among, leave_each_once
+from resolver.kernel.tables import Tables, holds
 
 
 def match(t: Tables, s: Scratch, r: Rules) -> int:
-    """How many profiles the given values belong to; ``found`` has them, in the order in which they were found.
+    """How many profiles the given values belong to; ``found`` has them, in no order that means anything.
 
     All rules are tried (R2), or those up to the first that finds something (R6). With several profiles, ``evidence``
-    and ``rule`` say what joins them (M8). ``holds_all`` may say that the command changes nothing. O(1) for each value
-    where values match by being equal.
+    and ``rule`` say what joins them (M8). ``holds_all`` says that the one profile found holds all that was given, so
+    that the command changes nothing. O(1) for each value where values match by being equal.
     """
     s.n_found = 0
     s.n_evidence = 0
-    s.holds_all = False
-    if not r.simple:
-        return match_by_rules(t, s, r)
-    held = 0
-    for place in range(s.n_given):  # in the order of the rules (R4), each of which names one type here
+    if r.simple:
+        match_alone(t, s, r)
+    else:
+        match_by_rules(t, s, r)
+    s.holds_all = s.n_found == 1
+    place = 0
+    while s.holds_all and place < s.n_given:
+        s.holds_all = holds(t, s.found[0], s.given[place])
+        place += 1
+    return s.n_found
+
+
+def match_alone(t: Tables, s: Scratch, r: Rules) -> None:
+    """Match where every rule names one type, whose values match by being equal.
+
+    What was given stands in the order of the rules (R4), so one look at each value does what trying each rule would.
+    """
+    rule = codes.NOBODY
+    for place in range(s.n_given):
         value = s.given[place]
         owner = t.owner[value]
         kind = t.kind[value]
         if owner != codes.NOBODY and r.matches_alone[kind]:
-            if owner == codes.SHARED or s.n_found > FEW:
-                return match_by_rules(t, s, r)
-            if s.n_found == 0:
-                s.rule = r.rule_of[kind]
-                add_found(s, owner)
-            elif r.stops_at_first and s.rule != r.rule_of[kind]:
+            if r.stops_at_first and s.n_found and rule != r.rule_of[kind]:
                 break
-            elif not is_found(s, owner):
-                if s.n_found == 1:
-                    s.rule = r.rule_of[kind]
-                add_found(s, owner)
-            if owner == s.found[0]:
-                held += 1
+            rule = r.rule_of[kind]
+            if s.n_found < 2:
+                s.rule = rule
+            if owner == codes.SHARED:
+                for each in t.sharers[value]:
+                    note_profile(s, each)
+            else:
+                note_profile(s, owner)
             add_evidence(s, value)
-    s.holds_all = s.n_found == 1 and held == s.n_given
-    return s.n_found
+    if s.n_found > codes.FEW:
+        s.n_found = leave_each_once(s.found, s.n_found)
 
 
-def is_found(s: Scratch, profile: int) -> bool:
-    """Whether a profile is among those found. O(profiles found)."""
-    for place in range(s.n_found):  # noqa: SIM110 - compiled code has no generators
-        if s.found[place] == profile:
-            return True
-    return False
-
-
-def match_by_rules(t: Tables, s: Scratch, r: Rules) -> int:
-    """The same, whatever the rules."""
-    s.n_found = 0
-    s.n_evidence = 0
-    given: Choices = {}
-    for place in range(s.n_given):
-        value = s.given[place]
-        given.setdefault(t.kind[value], []).append(value)
-    finds: Finds = []
-    for rule, types in enumerate(r.types):
-        if has_all(given, types):
-            found = found_by(t, s, r, rule, given)
-            if found:
-                finds.append((rule, found))
-                if r.stops_at_first:
-                    break
-    note_found(t, s, r, given, finds)
-    return s.n_found
-
-
-def has_all(given: Choices, types: tuple[int, ...]) -> bool:
-    """Whether a value of each of the types was given."""
-    return len([kind for kind in types if kind in given]) == len(types)
-
-
-def found_by(t: Tables, s: Scratch, r: Rules, rule: int, given: Choices) -> list[int]:
-    """The profiles that one rule finds, each once (R7, R8)."""
-    kind = r.types[rule][0]
-    if len(r.types[rule]) > 1:
-        return sharers(t, s, r, rule, given)
-    if not r.unique[kind]:
-        return []
-    found: dict[int, None] = {}
-    for value in given[kind]:
-        if kind in r.thresholds:
-            found.update(dict.fromkeys(holders_alike(t, kind, text_of(t, s, value))))
-        else:
-            found.update(dict.fromkeys(holders(t, value)))
-    return list(found)
-
-
-def holders_alike(t: Tables, kind: int, text: str) -> list[int]:
-    """The profiles that hold a value of a fuzzy type that is similar to a text, earliest first (R8)."""
-    rows = t.index[kind]
-    found: dict[int, None] = {}
-    for other in t.similarity[kind].similar(text):
-        found.update(dict.fromkeys(holders(t, rows[other])))
-    return earliest_first(t, list(found))
-
-
-def note_found(t: Tables, s: Scratch, r: Rules, given: Choices, finds: Finds) -> None:
-    """Leave all profiles found, each once, the rule that found the second one, and the values that found any (M8).
-
-    Values are in the order of the rules.
-    """
-    found: dict[int, None] = {}
-    for rule, profiles in finds:
-        if len(found) < 2:
-            s.rule = rule
-        found.update(dict.fromkeys(profiles))
-    for profile in found:
+def note_profile(s: Scratch, profile: int) -> None:
+    """Add a profile to those found, unless it is there; where there are many already, that is left for the end."""
+    if s.n_found > codes.FEW or not is_among(s.found, s.n_found, profile):
         add_found(s, profile)
-    pairs: dict[int, None] = {}
-    for rule, profiles in finds:
-        for kind in r.types[rule]:
-            pairs.update(dict.fromkeys(shared_values(t, s, r, kind, given[kind], profiles)))
-    s.n_evidence = 0
-    for value in pairs:
-        add_evidence(s, value)
+
+
+def match_by_rules(t: Tables, s: Scratch, r: Rules) -> None:
+    """Match by any rules, one after the other."""
+    choose_given(t, s)
+    for rule in range(len(r.rule_start) - 1):
+        if can_apply(s, r, rule) and find_by(t, s, r, rule):
+            note_found(t, s, r, rule)
+            if r.stops_at_first:
+                break
+    s.n_found = leave_each_once(s.found, s.n_found)
+
+
+def can_apply(s: Scratch, r: Rules, rule: int) -> bool:
+    """Whether there is a choice for each type of a rule."""
+    for place in range(r.rule_start[rule], r.rule_start[rule + 1]):  # noqa: SIM110 - compiled code has no generators
+        if s.choice_start[r.rule_types[place]] < 0:
+            return False
+    return True
+
+
+def find_by(t: Tables, s: Scratch, r: Rules, rule: int) -> int:
+    """How many profiles one rule finds (R2, R7, R8); ``sharing`` has them."""
+    first = r.rule_start[rule]
+    if r.rule_start[rule + 1] - first > 1:
+        return find_sharers(t, s, r, rule)
+    s.n_sharing = 0
+    kind = r.rule_types[first]
+    if r.unique[kind]:
+        widen(t, s, r, kind)
+        for choice in range(s.wide_start[kind], s.wide_end[kind]):
+            value = s.choices[choice]
+            owner = t.owner[value]
+            if owner == codes.SHARED:
+                for each in t.sharers[value]:
+                    add_sharing(s, each)
+            elif owner != codes.NOBODY:
+                add_sharing(s, owner)
+        s.n_sharing = leave_each_once(s.sharing, s.n_sharing)
+    return s.n_sharing
+
+
+def note_found(t: Tables, s: Scratch, r: Rules, rule: int) -> None:
+    """Note the profiles that a rule found, and the choices that they share as evidence (M8).
+
+    ``rule`` becomes this one unless two were found before; each choice is noted once, however many rules name it.
+    """
+    if s.n_found < 2:
+        s.rule = rule
+    for place in range(s.n_sharing):
+        note_profile(s, s.sharing[place])
+    for place in range(r.rule_start[rule], r.rule_start[rule + 1]):
+        kind = r.rule_types[place]
+        for choice in range(s.choice_start[kind], s.choice_end[kind]):
+            if not s.is_evidence[choice] and is_shared_by_any(t, s, r, s.choices[choice]):
+                s.is_evidence[choice] = 1
+                add_evidence(s, s.choices[choice])
 
 
 def match_stored(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -> int:
@@ -135,24 +124,34 @@ def match_stored(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -
     Only rules that name the type of the value just *inserted*, and only combinations with it, where the store is
     settled (I8); all of them where none was inserted.
     """
-    kind = t.kind[inserted] if inserted >= 0 and t.settled else codes.NOBODY
-    held: Choices = {each: [] for each in r.order}
-    hold = t.head[profile]
-    while hold >= 0:
-        value = t.held[hold]
-        if t.kind[value] in held:
-            held[t.kind[value]].append(value)
-        hold = t.next_hold[hold]
-    if kind >= 0:
-        held[kind] = [inserted]
-    finds: Finds = []
-    for rule in r.naming[kind] if kind >= 0 else r.compounds:
-        others = [other for other in sharers(t, s, r, rule, held) if other != profile]
-        if others:
-            finds.append((rule, others))
     s.n_found = 0
-    if finds:
-        note_found(t, s, r, held, finds)
-        s.rule = finds[0][0]
+    s.n_evidence = 0
+    clear_choices(t, s)
+    rules = r.compounds
+    if inserted >= 0 and t.settled:
+        choose(t, s, inserted)
+        rules = r.naming[t.kind[inserted]]
+    first = codes.NOBODY
+    for rule in rules:
+        for place in range(r.rule_start[rule], r.rule_start[rule + 1]):
+            choose_held(t, s, profile, r.rule_types[place])
+        find_sharers(t, s, r, rule)
+        leave_out(s, profile)
+        if s.n_sharing:
+            if first < 0:
+                first = rule
+            note_found(t, s, r, rule)
+    if s.n_found:
+        s.n_found = leave_each_once(s.found, s.n_found)
+        s.rule = first
         add_found(s, profile)
     return s.n_found
+
+
+def leave_out(s: Scratch, profile: int) -> None:
+    """Take a profile out of ``sharing``."""
+    for place in range(s.n_sharing):
+        if s.sharing[place] == profile:
+            s.sharing[place] = s.sharing[s.n_sharing - 1]
+            s.n_sharing -= 1
+            break

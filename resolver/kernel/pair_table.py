@@ -7,16 +7,26 @@ pair with the fewest holders gives the candidates: a popular value costs nothing
 rare. Pairs and not whole combinations, for these multiply with every type that a rule names.
 """
 
+from resolver.kernel import codes
+
+
+def pair_key(one: int, other: int) -> int:
+    """The key of two values, of which the first one is of the type ``one`` of the table.
+
+    >>> pair_key(5, 6) == (5 << 32) + 6
+    True
+    """
+    return one << 32 | other
+
 
 class PairTable:
     """For two idTypes, from a value of each to the profiles that hold both.
 
-    The key of two values is one integer, ``first << 32 | second``, where ``first`` is of the type ``one``. Nearly every
-    key has one holder, so a bare row stands for it; only several pay for a dict.
+    Nearly every key has one holder, so a bare row stands for it; only several pay for a dict.
 
     >>> table = PairTable(0, 1)
-    >>> table.put(5 << 32 | 6, 7); table.put(5 << 32 | 6, 8)
-    >>> table.holders(5 << 32 | 6)
+    >>> table.put(pair_key(5, 6), 7); table.put(pair_key(5, 6), 8)
+    >>> table.holders(pair_key(5, 6))
     [7, 8]
     """
 
@@ -53,6 +63,19 @@ class PairTable:
             self.take(key, profile)
         else:
             self.put(key, profile)
+
+    def holder(self, key: int) -> int:
+        """The one holder of a pair; ``NOBODY``; or ``SHARED``, then ``several`` has them."""
+        holder = self._holders.get(key)
+        if holder is None:
+            return codes.NOBODY
+        return codes.SHARED if isinstance(holder, dict) else holder
+
+    def several(self, key: int) -> dict[int, None]:
+        """The holders of a shared pair; their order has no meaning."""
+        holders = self._holders[key]
+        assert isinstance(holders, dict)
+        return holders
 
     def holders(self, key: int) -> list[int]:
         """The holders of a pair, in no order that means anything."""

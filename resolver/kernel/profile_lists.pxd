@@ -2,7 +2,8 @@
 
 from resolver.kernel cimport codes
 from resolver.kernel.tables cimport Tables, holds, new_hold
-from resolver.kernel.undo cimport Scratch, add_cut, add_loose, log
+from resolver.kernel.scratch cimport Scratch, add_cut, add_loose
+from resolver.kernel.undo cimport log
 
 cpdef int link(Tables t, Scratch s, int profile, int value, long long at, long long number) except -9
 cpdef int follow(Tables t, Scratch s, int profile, int before, int hold) except -9

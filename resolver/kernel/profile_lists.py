@@ -5,8 +5,9 @@ newcomer nearly always goes to its end.
 """
 
 from resolver.kernel import codes
+from resolver.kernel.scratch import Scratch, add_cut, add_loose
 from resolver.kernel.tables import Tables, holds, new_hold
-from resolver.kernel.undo import Scratch, add_cut, add_loose, log
+from resolver.kernel.undo import log
 
 
 def link(t: Tables, s: Scratch, profile: int, value: int, at: int, number: int) -> None:

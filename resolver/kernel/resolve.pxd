@@ -1,12 +1,13 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.kernel cimport codes
-from resolver.kernel.compounds cimport enter_pairs, enter_profile, leave_pairs, leave_profile, shared_values
+from resolver.kernel.compounds cimport enter_pairs, enter_profile, is_shared, is_shared_by_any, leave_pairs, leave_profile
 from resolver.kernel.matching cimport match_stored
 from resolver.kernel.profile_lists cimport count, count_until, link, outermost, unite, unlink, values_of
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, holders, holds, is_born_before, new_profile
-from resolver.kernel.undo cimport Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, log
+from resolver.kernel.scratch cimport Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, add_sharing
+from resolver.kernel.undo cimport log
 
 cpdef int give(Tables t, Scratch s, Rules r, int value) except -9
 cpdef bint would_hold_something(Tables t, Scratch s, Rules r) except -1
@@ -14,6 +15,7 @@ cpdef int resolve(Tables t, Scratch s, Rules r, long long at, long long number) 
 cpdef int first_other_holder(Tables t, int profile, int value) except -9
 cpdef int attach(Tables t, Scratch s, Rules r, int profile, int value, long long at, long long number) except -9
 cpdef int collide(Tables t, Scratch s, Rules r, int profile, int value) except -9
+cpdef bint shares_one_of_each(Tables t, Scratch s, Rules r, list beside, int profile) except -1
 cpdef int insert(Tables t, Scratch s, Rules r, int profile, int value, long long at, long long number) except -9
 cpdef int settle(Tables t, Scratch s, Rules r, int profile, int inserted) except -9
 cpdef int merge(Tables t, Scratch s, Rules r) except -9

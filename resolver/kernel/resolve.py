@@ -5,12 +5,20 @@ Everything here runs between ``begin`` and ``finish`` (``undo``): whatever fails
 
 from resolver.kernel import codes
 from resolver.kernel.columns import longer
-from resolver.kernel.compounds import enter_pairs, enter_profile, leave_pairs, leave_profile, shared_values
+from resolver.kernel.compounds import (
+    enter_pairs,
+    enter_profile,
+    is_shared,
+    is_shared_by_any,
+    leave_pairs,
+    leave_profile,
+)
 from resolver.kernel.matching import match_stored
 from resolver.kernel.profile_lists import count, count_until, link, outermost, unite, unlink, values_of
 from resolver.kernel.rules import Rules
+from resolver.kernel.scratch import Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, add_sharing
 from resolver.kernel.tables import Tables, holders, holds, is_born_before, new_profile
-from resolver.kernel.undo import Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, log
+from resolver.kernel.undo import log
 
 
 def give(t: Tables, s: Scratch, r: Rules, value: int) -> None:
@@ -97,17 +105,16 @@ def collide(t: Tables, s: Scratch, r: Rules, profile: int, value: int) -> int:
     others = [other for other in holders(t, value) if other != profile]
     evidence = {value: None}
     if not r.own_rule[kind]:
-        joined: dict[int, None] = {}
+        joined: set[int] = set()
         for rule in r.naming[kind]:
-            beside = [other for other in r.types[rule] if other != kind]
-            partners = others
-            for other in beside:
-                values = values_of(t, profile, other)
-                partners = [owner for owner in partners if shared_values(t, s, r, other, values, [owner])]
-            joined.update(dict.fromkeys(partners))
-            for other in beside:
-                shared = shared_values(t, s, r, other, values_of(t, profile, other), partners)
-                evidence.update(dict.fromkeys(shared))
+            beside = [values_of(t, profile, other) for other in r.types[rule] if other != kind]
+            s.n_sharing = 0
+            for owner in others:
+                if shares_one_of_each(t, s, r, beside, owner):
+                    joined.add(owner)
+                    add_sharing(s, owner)
+            for values in beside:
+                evidence.update(dict.fromkeys([each for each in values if is_shared_by_any(t, s, r, each)]))
         others = [owner for owner in others if owner in joined]
         if not others:
             return codes.COLLIDES
@@ -120,6 +127,14 @@ def collide(t: Tables, s: Scratch, r: Rules, profile: int, value: int) -> int:
         add_evidence(s, each)
     s.rule = codes.COLLISION_RULE
     return settle(t, s, r, merge(t, s, r), codes.NOBODY)
+
+
+def shares_one_of_each(t: Tables, s: Scratch, r: Rules, beside: list[list[int]], profile: int) -> bool:
+    """Whether a profile shares a value of each list."""
+    for values in beside:  # noqa: SIM110 - compiled code has no generators
+        if not [value for value in values if is_shared(t, s, r, value, profile)]:
+            return False
+    return True
 
 
 def insert(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, number: int) -> int:
@@ -138,16 +153,17 @@ def insert(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, n
                 return profile
     add_fact(s, codes.ADDED, profile, value)
     link(t, s, profile, value, at, number)
+    may_join = False
     if t.compounds:
-        enter_pairs(t, s, profile, value)
+        # In a settled store only a pair that another profile holds too can join the two, and a value that is similar to
+        # another one; most values bring no such pair.
+        may_join = enter_pairs(t, s, profile, value) or not t.settled or bool(r.thresholds)
     if s.status == codes.IS_UNCHANGED:
         s.status = codes.IS_UPDATED
     while surplus > 0:
         lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind] == 1), codes.EVICTED)
         surplus -= 1
-    if t.compounds:
-        return settle(t, s, r, profile, value)
-    return profile
+    return settle(t, s, r, profile, value) if may_join else profile
 
 
 def settle(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -> int:

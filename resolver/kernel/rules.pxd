@@ -2,8 +2,9 @@
 
 cdef class Rules:
     cdef public object book
-    cdef public int[::1] place, limit, fifo, unique, own_rule, matches_alone, rule_of, order
-    cdef public list types, compounds, naming, pairs
+    cdef public int[::1] place, limit, fifo, unique, own_rule, matches_alone, fuzzy, rule_of, order
+    cdef public int[::1] rule_start, rule_types, table_of
+    cdef public list types, compounds, naming, tables
     cdef public dict thresholds
     cdef public int least_limit
     cdef public bint simple, stops_at_first

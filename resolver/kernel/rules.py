@@ -5,7 +5,7 @@ they are (S2).
 """
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from resolver.kernel.columns import filled, from_list
 from resolver.names import IdType, LimitPolicy
@@ -21,17 +21,21 @@ class Rules:
         "book",
         "compounds",
         "fifo",
+        "fuzzy",
         "least_limit",
         "limit",
         "matches_alone",
         "naming",
         "order",
         "own_rule",
-        "pairs",
         "place",
         "rule_of",
+        "rule_start",
+        "rule_types",
         "simple",
         "stops_at_first",
+        "table_of",
+        "tables",
         "thresholds",
         "types",
         "unique",
@@ -52,6 +56,8 @@ class Rules:
         """1: there is a rule of this single type, so collisions merge (A3)."""
         self.matches_alone = filled("i", 0, size)
         """1: an equal value matches by itself: the type is unique, exact, and has a rule of its own (R2)."""
+        self.fuzzy = filled("i", 0, size)
+        """1: similar values match too (R8)."""
         self.rule_of = filled("i", -1, size)
         """The number of the rule of this single type."""
         self.order = from_list("i", [numbers[rules.id_type] for rules in book.order])
@@ -62,8 +68,17 @@ class Rules:
         """The compound rules (R7)."""
         self.naming: list[list[int]] = [[] for _ in range(size)]
         """For each type the compound rules that name it."""
-        self.pairs = [[pair_of(one, other) for one, other in pairwise(types)] for types in self.types]
-        """For each rule the pairs of its neighbouring types, each in one order whatever the rule's own."""
+        self.rule_start = from_list("i", [0, *accumulate(map(len, self.types))])
+        """Where each rule's types begin in ``rule_types``; one entry more says where the last end."""
+        self.rule_types = from_list("i", [kind for types in self.types for kind in types])
+        """The types of all rules, one rule after the other."""
+        pairs = [[pair_of(one, other) for one, other in pairwise(types)] for types in self.types]
+        self.tables = list(dict.fromkeys(pair for each in pairs for pair in each))
+        """The pairs of neighbouring types in compound rules, each once and in one order whatever the rule's own: the
+        store has a pair table for each, in this order."""
+        self.table_of = from_list("i", [number for each in pairs for number in (-1, *map(self.tables.index, each))])
+        """For each entry of ``rule_types`` the number of the pair table of this type and the one before it in the rule;
+        -1 for the first of a rule."""
         self.thresholds: dict[int, int] = {}
         """For each fuzzy type the similarity that matches (R8)."""
         self.least_limit = book.least_limit
@@ -76,6 +91,7 @@ class Rules:
             self.unique[kind] = rules.unique
             self.own_rule[kind] = rules.has_own_rule
             self.matches_alone[kind] = rules.unique and rules.has_own_rule and rules.threshold is None
+            self.fuzzy[kind] = rules.threshold is not None
             if rules.threshold is not None:
                 self.thresholds[kind] = rules.threshold
         for number, types in enumerate(self.types):

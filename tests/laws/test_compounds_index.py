@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Engine
-from resolver.kernel.compounds import candidates, sharers
+from resolver.kernel.choices import add_choice, clear_choices
+from resolver.kernel.compounds import find_candidates, find_sharers
 from resolver.profiles import id_of
 from resolver.rules import TableView
 from tests.tables.stores import fuzzy, settings, shared, store, told
@@ -36,6 +37,19 @@ def stored(engine: Engine, id_type: str, values: list[str]) -> list[int]:
     return [rows[value] for value in values if value in rows]
 
 
+def found(engine: Engine, rule: int, wanted: dict[int, list[int]], *, at_first: bool = False) -> list[int]:
+    """Give whom a rule finds by choices for each of its types, *at_first*: before a third type counts."""
+    t, s, rules = engine._tables, engine._scratch, engine._ruling.rules
+    clear_choices(t, s)
+    for kind, rows in wanted.items():
+        s.choice_start[kind] = s.n_choices
+        for row in rows:
+            add_choice(s, row)
+        s.choice_end[kind] = s.n_choices
+    (find_candidates if at_first else find_sharers)(t, s, rules, rule)
+    return sorted(s.sharing[place] for place in range(s.n_sharing))
+
+
 @given(holdings, choices)
 def test_r7_nobody_who_satisfies_a_rule_is_missed(
     drawn: list[list[tuple[str, str]]], wanted: dict[str, list[str]]
@@ -46,10 +60,10 @@ def test_r7_nobody_who_satisfies_a_rule_is_missed(
     for number in rules.compounds:
         rule = engine._ruling.book.rules[number]
         rows = {numbers[name]: stored(engine, name, wanted[name]) for name in rule.types}
-        found = sharers(engine._tables, engine._scratch, rules, number, rows)
+        sharing = found(engine, number, rows)
         expected = table.sharers(rule, [wanted[name] for name in rule.types])
-        assert [id_of(engine._tables, row) for row in found] == expected
-        assert set(candidates(engine._tables, rules, number, rows)) >= set(found)
+        assert [id_of(engine._tables, row) for row in sharing] == expected
+        assert set(found(engine, number, rows, at_first=True)) >= set(sharing)
 
 
 @given(st.lists(st.tuples(st.sampled_from(TYPES), st.sampled_from("xyz")), max_size=30))
@@ -91,8 +105,8 @@ def test_r7_popular_values_give_no_candidates_beside_a_rare_one() -> None:
     for rare, expected in (("7", ["p8"]), ("none", [])):
         wanted = {"aa": ["popular"], "bb": ["popular"], "cc": [rare]}
         rows = {numbers[name]: stored(engine, name, values) for name, values in wanted.items()}
-        found = candidates(engine._tables, rules, rules.compounds[0], rows)
-        assert [id_of(engine._tables, row) for row in found] == expected
+        candidates = found(engine, rules.compounds[0], rows, at_first=True)
+        assert [id_of(engine._tables, row) for row in candidates] == expected
 
 
 def test_r7_whoever_shares_all_pairs_but_with_other_values_of_a_third_type_is_not_found() -> None:

@@ -1,0 +1,14 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+from resolver.kernel cimport codes
+from resolver.kernel.tables cimport Tables
+from resolver.kernel.rules cimport Rules
+from resolver.kernel.scratch cimport Scratch
+
+cpdef int clear_choices(Tables t, Scratch s) except -9
+cpdef int add_choice(Scratch s, int value) except -9
+cpdef int choose_given(Tables t, Scratch s) except -9
+cpdef int choose(Tables t, Scratch s, int value) except -9
+cpdef int choose_held(Tables t, Scratch s, int profile, int kind) except -9
+cpdef int widen(Tables t, Scratch s, Rules r, int kind) except -9
+cpdef str text_of(Tables t, Scratch s, int value)

@@ -1,0 +1,96 @@
+"""Choices: the values of which a matching rule may take one of each idType: those given, or those that a profile holds.
+
+They stand in one column of the scratch, one idType after the other. A value of a fuzzy type stands also for all stored
+ones that are similar to it (R8); these are looked for once a command, when a rule first asks for them.
+"""
+
+from resolver.kernel import codes
+from resolver.kernel.columns import longer
+from resolver.kernel.rules import Rules
+from resolver.kernel.scratch import Scratch
+from resolver.kernel.tables import Tables
+
+
+def clear_choices(t: Tables, s: Scratch) -> None:
+    """Forget all choices. O(idTypes)."""
+    kinds = len(t.index)
+    if kinds > len(s.wide_end):
+        s.choice_start = longer(s.choice_start, kinds)
+        s.choice_end = longer(s.choice_end, kinds)
+        s.wide_start = longer(s.wide_start, kinds)
+        s.wide_end = longer(s.wide_end, kinds)
+    for kind in range(kinds):
+        s.choice_start[kind] = codes.NOBODY
+        s.wide_start[kind] = codes.NOBODY
+    s.n_choices = 0
+
+
+def add_choice(s: Scratch, value: int) -> None:
+    """Add a value to the idType that is being chosen for."""
+    place = s.n_choices
+    if place >= len(s.is_evidence):
+        s.choices = longer(s.choices, 2 * place)
+        s.is_evidence = longer(s.is_evidence, 2 * place)
+    s.choices[place] = value
+    s.is_evidence[place] = 0
+    s.n_choices = place + 1
+
+
+def choose_given(t: Tables, s: Scratch) -> None:
+    """Let the choices be the values given, which stand type by type (R4)."""
+    clear_choices(t, s)
+    for place in range(s.n_given):
+        value = s.given[place]
+        kind = t.kind[value]
+        if s.choice_start[kind] < 0:
+            s.choice_start[kind] = s.n_choices
+        add_choice(s, value)
+        s.choice_end[kind] = s.n_choices
+
+
+def choose(t: Tables, s: Scratch, value: int) -> None:
+    """Let a value be the only choice of its idType."""
+    kind = t.kind[value]
+    s.choice_start[kind] = s.n_choices
+    add_choice(s, value)
+    s.choice_end[kind] = s.n_choices
+
+
+def choose_held(t: Tables, s: Scratch, profile: int, kind: int) -> None:
+    """Let the choices of an idType be the values that a profile holds, unless it has choices already."""
+    if s.choice_start[kind] == codes.NOBODY:
+        s.choice_start[kind] = s.n_choices
+        hold = t.head[profile]
+        while hold >= 0:
+            value = t.held[hold]
+            if t.kind[value] == kind:
+                add_choice(s, value)
+            hold = t.next_hold[hold]
+        s.choice_end[kind] = s.n_choices
+
+
+def widen(t: Tables, s: Scratch, r: Rules, kind: int) -> None:
+    """Find all stored values that an idType's choices stand for, between ``wide_start`` and ``wide_end``.
+
+    Themselves, and for a fuzzy type all that are similar to one of them (R8).
+    """
+    if not r.fuzzy[kind]:
+        s.wide_start[kind] = s.choice_start[kind]
+        s.wide_end[kind] = s.choice_end[kind]
+    elif s.wide_start[kind] == codes.NOBODY:
+        rows, index = t.index[kind], t.similarity[kind]
+        found: dict[str, None] = {}
+        for place in range(s.choice_start[kind], s.choice_end[kind]):
+            found.update(dict.fromkeys(index.similar(text_of(t, s, s.choices[place]))))
+        s.wide_start[kind] = s.n_choices
+        for text in found:
+            add_choice(s, rows[text])
+        s.wide_end[kind] = s.n_choices
+
+
+def text_of(t: Tables, s: Scratch, value: int) -> str:
+    """The text of a value, also of one that was given just now and is not entered yet."""
+    text = t.text[value] if value < t.n_values else ""
+    if not text:
+        return s.new_texts[list(s.new_rows[: s.n_new]).index(value)]
+    return text

@@ -1,0 +1,257 @@
+"""Scratch: what one command works with, as growing columns beside the tables; empty between commands.
+
+What is waiting to be taken back or released (``undo``) stays until that is done.
+"""
+
+from typing import Any, Protocol
+
+from resolver.kernel import codes
+from resolver.kernel.columns import Column, column, longer
+
+
+class Restorable(Protocol):
+    """An index of which a change can be taken back."""
+
+    def restore(self, key: Any, profile: int, entered: bool) -> None:
+        """Undo one change, if it was made: remove what was *entered*, or enter what was removed."""
+        ...
+
+
+class Scratch:
+    """What one command works with: empty between commands, but for what is waiting to be taken back or released."""
+
+    __slots__ = (
+        "base_holds",
+        "base_values",
+        "choice_end",
+        "choice_start",
+        "choices",
+        "cut",
+        "dropped",
+        "entries",
+        "evidence",
+        "extra",
+        "fact",
+        "found",
+        "given",
+        "holds_all",
+        "is_evidence",
+        "log",
+        "loose",
+        "n_choices",
+        "n_cut",
+        "n_evidence",
+        "n_extra",
+        "n_facts",
+        "n_found",
+        "n_given",
+        "n_log",
+        "n_loose",
+        "n_new",
+        "n_sharing",
+        "new_rows",
+        "new_texts",
+        "next_at",
+        "next_number",
+        "phase",
+        "rule",
+        "sharing",
+        "stamp",
+        "status",
+        "was_free_holds",
+        "was_free_values",
+        "was_holds",
+        "was_living",
+        "was_profiles",
+        "was_values",
+        "what",
+        "who",
+        "wide_end",
+        "wide_start",
+    )
+
+    def __init__(self) -> None:
+        self.stamp = 0
+        """How many commands have begun: tells whether a callback began another one in between."""
+        self.status = codes.IS_UNCHANGED
+
+        # What was given, and what it found.
+        self.given = column("i", 16)
+        """The values given, each once, in the order of attaching (R4)."""
+        self.n_given = 0
+        self.new_rows = column("i", 16)
+        """Those of them that nobody holds yet, in rows that are still free; their texts are in ``new_texts``."""
+        self.new_texts: list[str] = []
+        self.n_new = 0
+        self.dropped: list[tuple[str, object]] = []
+        """Identifiers that could not be read and are left out (N8), ready to be reported."""
+        self.found = column("i", 16)
+        """The profiles that belong together."""
+        self.n_found = 0
+        self.holds_all = False
+        """Whether the one profile found is known to hold every given value, so that the command changes nothing."""
+        self.evidence = column("i", 16)
+        """The values that join them (M8)."""
+        self.n_evidence = 0
+        self.rule = codes.NOBODY
+        """The number of the rule that found the second of them."""
+
+        # What a rule may choose from (``choices``), and whom it finds.
+        self.choices = column("i", 16)
+        """Values, one idType after the other."""
+        self.is_evidence = column("i", 16)
+        """For each choice 1 if it stands in ``evidence`` already."""
+        self.n_choices = 0
+        self.choice_start = column("i", 16)
+        """For each idType where its choices begin; ``NOBODY`` if it has none yet."""
+        self.choice_end = column("i", 16)
+        self.wide_start = column("i", 16)
+        """For each idType where all that its choices stand for begins; ``NOBODY`` if that was not looked for yet."""
+        self.wide_end = column("i", 16)
+        self.sharing = column("i", 16)
+        """The profiles that one rule finds."""
+        self.n_sharing = 0
+
+        # What the command did: a fact is a code, the profile, and a value or a place in ``extra``.
+        self.fact = column("b", 16)
+        self.who = column("i", 16)
+        self.what = column("i", 16)
+        self.n_facts = 0
+        self.extra = column("i", 16)
+        self.n_extra = 0
+
+        # How to take it back.
+        self.phase = codes.IDLE
+        self.log = column("q", 48)
+        """Entries of three numbers: what to restore, the row, the old value."""
+        self.n_log = 0
+        self.entries: list[tuple[Restorable, Any, int, bool]] = []
+        """Changes of the indexes of compound and fuzzy rules: index, key, profile, and whether it was entered."""
+        self.was_values = 0
+        self.was_free_values = 0
+        self.was_profiles = 0
+        self.was_living = 0
+        self.was_holds = 0
+        self.was_free_holds = 0
+
+        # Where the history stands when the command is whole.
+        self.next_number = 0
+        self.next_at = 0
+
+        # What the command no longer needs, freed at its end.
+        self.loose = column("i", 16)
+        """Values that may have no holder any more; one may stand there twice. Empty between commands."""
+        self.n_loose = 0
+        self.cut = column("i", 16)
+        """Holds that ended."""
+        self.n_cut = 0
+        self.base_values = 0
+        """How high the stack of free rows stood when releasing began; likewise ``base_holds``."""
+        self.base_holds = 0
+
+
+# Adding to a column
+
+
+def add_fact(s: Scratch, fact: int, who: int, what: int) -> None:
+    """Leave a fact: its code, the profile, and a value or the place of more in ``extra``."""
+    place = s.n_facts
+    if place >= len(s.what):
+        s.fact = longer(s.fact, 2 * place)
+        s.who = longer(s.who, 2 * place)
+        s.what = longer(s.what, 2 * place)
+    s.fact[place] = fact
+    s.who[place] = who
+    s.what[place] = what
+    s.n_facts = place + 1
+
+
+def add_extra(s: Scratch, number: int) -> None:
+    """Leave one more integer of a fact that has many."""
+    if s.n_extra == len(s.extra):
+        s.extra = longer(s.extra, 2 * len(s.extra))
+    s.extra[s.n_extra] = number
+    s.n_extra += 1
+
+
+def add_given(s: Scratch, value: int) -> None:
+    """Take one more value of the command, at the end."""
+    if s.n_given == len(s.given):
+        s.given = longer(s.given, 2 * len(s.given))
+    s.given[s.n_given] = value
+    s.n_given += 1
+
+
+def add_new(s: Scratch, value: int, text: str) -> None:
+    """Note a value that nobody holds yet."""
+    if s.n_new == len(s.new_rows):
+        s.new_rows = longer(s.new_rows, 2 * len(s.new_rows))
+    s.new_rows[s.n_new] = value
+    s.new_texts.append(text)
+    s.n_new += 1
+
+
+def add_found(s: Scratch, profile: int) -> None:
+    """Note a profile that belongs to the command's person."""
+    if s.n_found == len(s.found):
+        s.found = longer(s.found, 2 * len(s.found))
+    s.found[s.n_found] = profile
+    s.n_found += 1
+
+
+def add_sharing(s: Scratch, profile: int) -> None:
+    """Note a profile that a rule finds."""
+    if s.n_sharing == len(s.sharing):
+        s.sharing = longer(s.sharing, 2 * len(s.sharing))
+    s.sharing[s.n_sharing] = profile
+    s.n_sharing += 1
+
+
+def add_evidence(s: Scratch, value: int) -> None:
+    """Note a value that joins profiles (M8)."""
+    if s.n_evidence == len(s.evidence):
+        s.evidence = longer(s.evidence, 2 * len(s.evidence))
+    s.evidence[s.n_evidence] = value
+    s.n_evidence += 1
+
+
+def add_loose(s: Scratch, value: int) -> None:
+    """Note a value that may have no holder when the command ends."""
+    if s.n_loose == len(s.loose):
+        s.loose = longer(s.loose, 2 * len(s.loose))
+    s.loose[s.n_loose] = value
+    s.n_loose += 1
+
+
+def add_cut(s: Scratch, hold: int) -> None:
+    """Note a hold that ended."""
+    if s.n_cut == len(s.cut):
+        s.cut = longer(s.cut, 2 * len(s.cut))
+    s.cut[s.n_cut] = hold
+    s.n_cut += 1
+
+
+# Telling the entries of a column apart
+
+
+def is_among(numbers: Column, size: int, number: int) -> bool:
+    """Whether a number is among the first of a column. O(size)."""
+    for place in range(size):  # noqa: SIM110 - compiled code has no generators
+        if numbers[place] == number:
+            return True
+    return False
+
+
+def leave_each_once(numbers: Column, size: int) -> int:
+    """Put the different ones of a column's first numbers to its beginning, in any order; how many they are."""
+    if size > codes.FEW:
+        different = sorted({numbers[one] for one in range(size)})
+        for one, number in enumerate(different):
+            numbers[one] = number
+        return len(different)
+    kept = 0
+    for place in range(size):
+        if not is_among(numbers, kept, numbers[place]):
+            numbers[kept] = numbers[place]
+            kept += 1
+    return kept
