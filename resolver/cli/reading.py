@@ -25,11 +25,11 @@ from resolver.suggestions import did_you_mean
 
 HISTORY_HELP = (
     "a history of identifiers: .jsonl, .csv, .tsv or .parquet, also .gz of the text formats; - is standard input; "
-    "several files are read in their order"
+    "with --query a DuckDB or SQLite database; several files are read in their order"
 )
 
 _TYPED = (
-    "format", "separator", "delimiter", "encoding", "tz", "date_format", "on_invalid", "match", "region",
+    "format", "query", "separator", "delimiter", "encoding", "tz", "date_format", "on_invalid", "match", "region",
 )  # fmt: skip
 """The options that are a text, or none."""
 
@@ -48,6 +48,11 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         help="a further file of the history, which goes on where HISTORY ends; repeatable",
     )
     reading.add_argument("--format", choices=FORMATS, help="the format, where the file name does not tell")
+    reading.add_argument(
+        "--query",
+        metavar="SQL",
+        help="one SELECT, whose rows are the history, where HISTORY is a DuckDB or SQLite database; it is only read",
+    )
     reading.add_argument(
         "--map",
         action="append",
@@ -220,6 +225,7 @@ def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
     return read_history(
         files_of(options),
         format=options.format,
+        query=options.query,
         columns=columns,
         separator=options.separator,
         delimiter=options.delimiter,

@@ -2,8 +2,8 @@
 
 ``--map ref=id`` says that lines are of this kind: then each is a resolve command, as a row of a table is.
 
->>> from resolver.history.source import Source
->>> reading = Reading(Source("-"), columns={"ref": ["id"]}, id_types=["email"])
+>>> from resolver.history.source import FileSource
+>>> reading = Reading(FileSource("-"), columns={"ref": ["id"]}, id_types=["email"])
 >>> next(flat_records([(1, b'{"id": 7, "email": "ada@example.com", "age": 36}')], reading)).command.identifiers
 {'email': 'ada@example.com'}
 """

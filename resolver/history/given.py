@@ -22,10 +22,12 @@ from resolver.commands import (
 from resolver.errors import InvalidHistory
 from resolver.history.fields import read_object
 from resolver.history.history import History
-from resolver.history.inputs import is_no_entry, not_a_history, not_entries
+from resolver.history.inputs import is_no_entry, is_readable, not_a_history, not_entries
+from resolver.history.opening import ArrowStream, read_history
 from resolver.history.reading import Notes
 from resolver.history.record import LineError, Record, rejected
 from resolver.history.times import Times
+from resolver.names import IdType
 
 Given = AnyCommand | Mapping[str, Any] | Record
 """What ``records_of`` takes: commands, dicts shaped as a JSON line, or records, also mixed."""
@@ -88,13 +90,14 @@ class Records:
 
 
 def records_of(
-    given: History | Iterable[Given], *, tz: str | tzinfo | None = None, at_unit: str = "ms"
+    given: History | ArrowStream | Iterable[Given], *, tz: str | tzinfo | None = None, at_unit: str = "ms"
 ) -> History | Records:
     """Give the records of commands, or of dicts shaped as a JSON line; ``line`` is the position from 1.
 
     The checks are those of a JSON Lines file, and a bad entry is a rejected record. ``tz`` and ``at_unit``
     are those of ``read_history``; a command's own integer is always milliseconds. A ``History`` is given
-    back as it is. A value of a dict that stands for a missing one (None, NaN, NA, NaT) is absent, and numpy's numbers
+    back as it is, and a data frame, or whatever else gives a stream of Arrow, is read as ``read_history`` does. A
+    value of a dict that stands for a missing one (None, NaN, NA, NaT) is absent, and numpy's numbers
     and texts are numbers and texts.
 
     Raises ``InvalidHistory`` for what cannot be iterated as records, a path or a data frame say, and for a list of
@@ -102,10 +105,19 @@ def records_of(
     """
     if isinstance(given, History | Records):
         return given
-    refusal = not_a_history(given) or _not_entries(given)
+    any_given: Any = given
+    if is_readable(given):
+        return read_history(any_given, tz=tz, at_unit=at_unit)
+    refusal = not_a_history(given) or _not_entries(any_given)
     if refusal is not None:
         raise refusal
-    return Records(given, Times.of(tz, at_unit))
+    return Records(any_given, Times.of(tz, at_unit))
+
+
+def records_for(given: History | ArrowStream | Iterable[Given], id_types: Collection[IdType]) -> History | Records:
+    """Return the records of what ``records_of`` takes, as settings with these idTypes read them."""
+    records = records_of(given)
+    return records.for_types(id_types) if isinstance(records, History) else records
 
 
 def _not_entries(given: Iterable[Any]) -> InvalidHistory | None:

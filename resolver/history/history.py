@@ -1,63 +1,50 @@
-"""A history: a file of commands that can be read again and again, record by record.
+"""A history: files of commands, frames or queries, that can be read again and again, record by record.
 
-``read_history`` finds the format, checks the options and that the file can be opened; reading starts with the
-iteration, and holds one line at a time.
+Reading starts with the iteration, and holds one line, or some thousand rows, at a time.
 """
 
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from datetime import tzinfo
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from itertools import accumulate, chain
-from pathlib import PurePath
-from typing import Any
 
 import attrs
 
 from resolver.display import can_be_typed
-from resolver.errors import InvalidHistory
+from resolver.history.arrow import arrow_blocks
+from resolver.history.databases import DUCKDB, SQLITE, sqlite_blocks
 from resolver.history.delimited import csv_blocks, read_csv
-from resolver.history.inputs import not_a_path
 from resolver.history.jsonl import read_jsonl
-from resolver.history.lines import check_encoding
 from resolver.history.order import in_time_order
-from resolver.history.parquet import parquet_blocks, read_parquet
-from resolver.history.reading import LONGEST, Columns, Notes, Reading
+from resolver.history.parquet import parquet_batches
+from resolver.history.reading import Notes, Reading
 from resolver.history.record import Record
-from resolver.history.source import STANDARD_INPUT, Source
+from resolver.history.streams import arrow_stream_batches
 from resolver.history.tables import Block, check_targets, column_of, map_text
-from resolver.history.times import Times
 from resolver.names import IdType
 
+_BLOCKS: dict[str, Callable[[Reading], Iterator[Block]]] = {
+    "csv": csv_blocks,
+    "tsv": partial(csv_blocks, delimiter="\t"),
+    "parquet": partial(arrow_blocks, parquet_batches),
+    "arrow": partial(arrow_blocks, arrow_stream_batches),
+    DUCKDB: partial(arrow_blocks, arrow_stream_batches),
+    SQLITE: sqlite_blocks,
+}
 _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
     "tsv": partial(read_csv, delimiter="\t"),
-    "parquet": read_parquet,
-}
-_BLOCKS: dict[str, Callable[[Reading], Iterator[Block]]] = {
-    "csv": csv_blocks,
-    "tsv": partial(csv_blocks, delimiter="\t"),
-    "parquet": parquet_blocks,
 }
 
-FORMATS = tuple(_READERS)
-"""The formats that ``read_history`` knows."""
-
-_SUFFIXES = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-_COMPRESSED = ".gz"
+FORMATS = (*_READERS, "parquet")
+"""The formats of files that ``read_history`` knows; besides them it reads queries to databases, and Arrow objects."""
 
 
-Path = str | bytes | os.PathLike[str]
-"""What names a file."""
+def _records_of(reading: Reading) -> Iterator[Record]:
+    read = _READERS.get(reading.format)
+    if read is not None:
+        return read(reading)
+    return chain.from_iterable(block.records() for block in _BLOCKS[reading.format](reading))
 
 
 class History:
@@ -78,7 +65,7 @@ class History:
         self._sort = sort
 
     def __iter__(self) -> Iterator[Record]:
-        records = chain.from_iterable(_READERS[reading.format](reading) for reading in self._numbered())
+        records = chain.from_iterable(map(_records_of, self._numbered()))
         return in_time_order(records) if self._sort else records
 
     def blocks(self) -> Iterator[Block]:
@@ -90,7 +77,7 @@ class History:
             if reading.format in _BLOCKS:
                 yield from _BLOCKS[reading.format](reading)
             else:
-                yield Block(None, partial(_READERS[reading.format], reading))
+                yield Block(None, partial(_records_of, reading))
 
     def _numbered(self) -> Iterator[Reading]:
         """Yield what is told to the reader of each file, when those before it have been read to their ends."""
@@ -111,7 +98,7 @@ class History:
 
     @property
     def name(self) -> str:
-        """The path as given, or ``standard input``; those of several files with commas."""
+        """The path as given, ``standard input``, or what a frame is called; those of several with commas."""
         return ", ".join(self.files)
 
     @property
@@ -121,7 +108,7 @@ class History:
 
     @property
     def format(self) -> str:
-        """One of ``FORMATS``; that of the first file."""
+        """One of ``FORMATS``, or ``arrow``, ``duckdb``, ``sqlite``; that of the first file."""
         return self._readings[0].format
 
     @property
@@ -201,6 +188,7 @@ class History:
             "separator": reading.separator is not None,
             "delimiter": reading.delimiter is not None,
             "encoding": reading.encoding is not None,
+            "query": reading.query is not None,
             "sort": self._sort,
         }
         return frozenset(option for option, is_given in given.items() if is_given)
@@ -215,143 +203,3 @@ class History:
     def position(self) -> int:
         """How many of those bytes the latest iteration has taken in: ``position / size`` is its progress."""
         return sum(reading.source.position for reading in self._readings)
-
-
-def read_history(
-    path: Path | Sequence[Path],
-    *,
-    format: str | None = None,
-    columns: Mapping[str, str | Sequence[str]] | None = None,
-    separator: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    tz: str | tzinfo | None = None,
-    at_unit: str = "ms",
-    date_format: str | None = None,
-    max_line: int = LONGEST,
-    sort: bool = False,
-    id_types: Collection[IdType] | None = None,
-    known_types: Collection[IdType] = (),
-) -> History:
-    """Open a history: JSON Lines, CSV or Parquet; ``.gz`` of a text format; ``-`` is standard input.
-
-    Several paths are one history, in their order. ``format`` (one of ``FORMATS``) overrides the suffix; standard
-    input is JSON Lines unless it says otherwise, and is copied to a temporary file at the first iteration. A file of
-    JSON may be one array of records too. ``delimiter`` separates the cells of CSV, ``encoding`` names that of text
-    (UTF-8), ``max_line`` bounds the bytes of a line: a longer one is rejected.
-
-    ``columns`` maps ``ref``, ``at`` and idTypes to the columns of a table (``parse_map`` reads it from text), or to
-    the keys of flat JSON objects. ``id_types`` says which other columns are identifiers (None: those of the settings
-    of a replay, else all). A replay refuses a column that is mapped to an idType which its settings lack, unless
-    *known_types* names it as one that other settings have. A cell is one value; ``separator`` splits those of all
-    identifier columns, and ``{"phone": "PHONE[|]"}`` in ``columns`` those of the column ``PHONE`` alone.
-
-    ``tz`` gives naive times a zone, an IANA name or an offset; a local time that a clock change repeats is taken
-    as its first, and one that it skips as if the clock had not changed yet. ``at_unit`` is ``"s"`` where integers
-    are seconds; ``date_format`` is what texts look like that are times, as ``strptime`` has it. ``sort`` orders by
-    time, stably: lines without a time, and lines that cannot be understood, stay behind the line before them; this
-    keeps an index in memory, about 60 bytes a line, and the lines in a temporary file.
-
-    Raises ``InvalidHistory`` (or ``InvalidTime`` for ``tz``, ``at_unit`` and ``date_format``), naming the file and
-    the cause.
-
-    >>> from resolver.example import path
-    >>> history = read_history(path("history.jsonl"))
-    >>> next(iter(history)).op
-    'resolve'
-    """
-    names = _names(path)
-    sources = [Source(each) for each in names]
-    times = Times.of(tz, at_unit, date_format)
-    formats = [format_of(name, format) for name in names]
-    name = ", ".join(names)
-    mapped = _mapped(name, columns)
-    _check_options(name, separator, delimiter, encoding, max_line, {chosen for chosen, _ in formats})
-    if id_types is not None:
-        check_targets(name, mapped, id_types)
-    notes, known_encoding = Notes(), None if encoding is None else check_encoding(encoding)
-    readings = [
-        Reading(
-            source,
-            format=chosen,
-            times=times,
-            columns=mapped,
-            separator=separator,
-            delimiter=delimiter,
-            encoding=known_encoding,
-            max_line=max_line,
-            id_types=id_types,
-            gzipped=gzipped,
-            notes=notes,
-        )
-        for source, (chosen, gzipped) in zip(sources, formats, strict=True)
-    ]
-    return History(readings, sort=sort, known_types=known_types)
-
-
-def _names(path: "Path | Sequence[Path]") -> list[str]:
-    """Return the names of the files; standard input can be read once only."""
-    paths: list[Any] = list(path) if isinstance(path, list | tuple) else [path]
-    for each in paths:
-        refusal = not_a_path(each)
-        if refusal is not None:
-            raise refusal
-    if not paths:
-        raise InvalidHistory("no file was given; expected one or more")
-    names = [os.fsdecode(each) for each in paths]
-    if names.count(STANDARD_INPUT) > 1:
-        raise InvalidHistory("standard input is given twice, which can be read once; expected one '-'")
-    return names
-
-
-def _check_options(
-    name: str,
-    separator: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-    max_line: int,
-    formats: Set[str],
-) -> None:
-    if separator == "":
-        raise InvalidHistory(f"{name}: separator: it is empty; expected what stands between two values, '|' say")
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise InvalidHistory(f"{name}: delimiter: {delimiter!r} is not right; expected one character, ';' say")
-    if delimiter is not None and not {"csv", "tsv"}.intersection(formats):
-        raise InvalidHistory(f"{name}: delimiter: there is none in {', '.join(formats)}; expected a CSV file")
-    if encoding is not None and formats == {"parquet"}:
-        raise InvalidHistory(f"{name}: encoding: there is none in parquet; expected a file of text")
-    if type(max_line) is not int or max_line < 1:
-        raise InvalidHistory(f"{name}: max_line: {max_line!r} is not right; expected a number of bytes, 1 or more")
-
-
-def _mapped(name: str, columns: Mapping[str, str | Sequence[str]] | None) -> Columns:
-    """Return the columns as lists; a single name may stand alone, and is not a list of its letters."""
-    try:
-        given: Any = dict(columns or {})
-        listed = {key: (one,) if isinstance(one, str) else tuple(one) for key, one in given.items()}
-        is_right = all(isinstance(each, str) for several in listed.values() for each in several)
-    except (TypeError, ValueError):
-        is_right = False
-    if not is_right:
-        raise InvalidHistory(
-            f"{name}: columns: {columns!r} is not right; expected names and their columns, "
-            "such as {'phone': 'PHONE'} or {'phone': ['HOME', 'MOBILE']}"
-        )
-    return listed
-
-
-def format_of(name: str, format: str | None = None) -> tuple[str, bool]:
-    """Return the format of a file by its name, and whether the suffix promises gzip; *format* wins over the suffix."""
-    stem = name.lower()
-    gzipped = stem.endswith(_COMPRESSED)
-    suffix = PurePath(stem.removesuffix(_COMPRESSED)).suffix
-    chosen = format or ("jsonl" if name == STANDARD_INPUT else _SUFFIXES.get(suffix))
-    if chosen not in _READERS:
-        given = f"format {format!r}" if format is not None else f"suffix {suffix!r}"
-        raise InvalidHistory(
-            f"{name}: {given} names no format; expected a format ({', '.join(FORMATS)}) "
-            f"or one of the suffixes {', '.join(_SUFFIXES)}"
-        )
-    if gzipped and chosen == "parquet":
-        raise InvalidHistory(f"{name}: Parquet is compressed inside; expected a .parquet file without .gz")
-    return chosen, gzipped

@@ -10,15 +10,19 @@ from collections.abc import Mapping
 
 from resolver.errors import InvalidHistory, shown
 
-_FRAMES = ("__arrow_c_stream__", "__dataframe__", "sink_parquet")
+STREAM = "__arrow_c_stream__"
+_STREAMS = (STREAM, "fetch_record_batch")
+"""By one of these, what can be read is known; the second is what cursors of ADBC have."""
+
+_FRAMES = (*_STREAMS, "__dataframe__", "sink_parquet")
 """By one of these, data frames and tables of every library can be known; the last is what a lazy one of polars has."""
 
-_WRITERS = {
-    "write_parquet": "frame.write_parquet('records.parquet')",
-    "sink_parquet": "frame.sink_parquet('records.parquet')",
-    "to_parquet": "frame.to_parquet('records.parquet')",
+_WAYS = {
+    "collect": "frame.collect()",
+    "to_arrow": "frame.to_arrow()",
+    "to_parquet": "frame.to_parquet('records.parquet'), then read_history('records.parquet')",
 }
-_WRITTEN_BY_PYARROW = "pyarrow.parquet.write_table(pyarrow.table(data), 'records.parquet')"
+_BY_PYARROW = "pyarrow.interchange.from_dataframe(frame)"
 
 
 def not_a_history(given: object) -> InvalidHistory | None:
@@ -26,8 +30,7 @@ def not_a_history(given: object) -> InvalidHistory | None:
     if isinstance(given, str | bytes | os.PathLike):
         return InvalidHistory(f"{given!r} is a name, not a history; expected read_history({given!r})")
     if is_frame(given):
-        first, then = how_to_read(given)
-        return InvalidHistory(f"{named(given)} is not read as a history; expected {first}, then {then}")
+        return InvalidHistory(f"{named(given)} is not read as a history; expected {how_to_read(given)}")
     if isinstance(given, io.IOBase):
         return InvalidHistory(f"{shown(given)} is an open file; expected read_history and the file's name")
     if isinstance(given, Mapping):
@@ -57,17 +60,18 @@ def not_entries(first: object, *, more: bool) -> InvalidHistory:
     if isinstance(first, os.PathLike):
         rest = ", ..." if more else ""
         return InvalidHistory(f"{first!r} is a path, not a record; expected read_history([{first!r}{rest}])")
-    then, last = how_to_read(first)
-    return InvalidHistory(f"{named(first)} is no record; expected {then}, then {last}")
+    if is_readable(first):
+        rest = ", ..." if more else ""
+        return InvalidHistory(f"{named(first)} is no record; expected read_history([frame{rest}])")
+    return InvalidHistory(f"{named(first)} is no record; expected {how_to_read(first)}")
 
 
 def not_a_path(given: object) -> InvalidHistory | None:
-    """Return the error for what names no file; None for what does."""
-    if isinstance(given, str | bytes | os.PathLike):
+    """Return the error for what names no file and is no frame that can be read; None for what does, or is."""
+    if isinstance(given, str | bytes | os.PathLike) or is_readable(given):
         return None
     if is_frame(given):
-        first, then = how_to_read(given)
-        return InvalidHistory(f"{named(given)} is no file; expected {first}, then {then}")
+        return InvalidHistory(f"{named(given)} is no file; expected {how_to_read(given)}")
     return InvalidHistory(
         f"{shown(given)} is no path; expected the name of a file, such as 'records.jsonl' "
         "(replay takes a list of records as it is)"
@@ -80,18 +84,23 @@ def is_frame(given: object) -> bool:
     return any(hasattr(kind, name) for name in _FRAMES)
 
 
-def how_to_read(frame: object) -> tuple[str, str]:
-    """Return what to do with a frame first, and what then gives its history."""
-    kind = type(frame)
+def is_readable(given: object) -> bool:
+    """Return whether this is a frame or a stream of Arrow, whose rows can be read as they are."""
+    kind = type(given)
+    return any(hasattr(kind, name) for name in _STREAMS) and not _is_column(given)
+
+
+def how_to_read(frame: object) -> str:
+    """Return what to do with a frame, or a column, that is not read as it is."""
     if _is_column(frame):
-        return "its values as a list", "a list of records"
-    written = next((words for name, words in _WRITERS.items() if hasattr(kind, name)), _WRITTEN_BY_PYARROW)
-    return written, "read_history('records.parquet')"
+        return "its values as a list, then a list of records"
+    return next((words for name, words in _WAYS.items() if hasattr(type(frame), name)), _BY_PYARROW)
 
 
 def _is_column(given: object) -> bool:
     kind = type(given)
-    return any(hasattr(kind, name) for name in ("to_list", "to_pylist")) and not hasattr(kind, "column_names")
+    is_list = any(hasattr(kind, name) for name in ("to_list", "to_pylist"))
+    return is_list and not any(hasattr(kind, name) for name in ("column_names", "columns"))
 
 
 def named(frame: object) -> str:

@@ -24,10 +24,10 @@ _IN_STRING = re.compile(rb'(?:[^"\\\n]++|\\.)*+')
 def is_array(reading: Reading) -> bool:
     """Whether the text begins with a bracket, which no JSON Lines file does."""
     try:
-        with reading.source.opened(gzipped=reading.gzipped) as stream:
+        with reading.file.opened(gzipped=reading.gzipped) as stream:
             head = text_stream(stream, reading.encoding).peek(CHUNK)
     except DAMAGE as error:
-        raise reading.source.damage("line 1", error) from error
+        raise reading.file.damage("line 1", error) from error
     return head.lstrip(b" \t\r\n").startswith(b"[")
 
 
@@ -39,7 +39,7 @@ def entries_of(reading: Reading) -> Iterator[bytes]:
     name, number = reading.source.name, 0
     array = _Array(reading.max_line)
     try:
-        with reading.source.opened(gzipped=reading.gzipped) as stream:
+        with reading.file.opened(gzipped=reading.gzipped) as stream:
             text = text_stream(stream, reading.encoding)
             while taken := text.read1(CHUNK):
                 for entry in array.take(taken):
@@ -48,7 +48,7 @@ def entries_of(reading: Reading) -> Iterator[bytes]:
                 if array.has_more:
                     raise InvalidHistory(f"{name}: after entry {number}: the array ends, and more follows")
     except DAMAGE as error:
-        raise reading.source.damage(f"after entry {number}", error) from error
+        raise reading.file.damage(f"after entry {number}", error) from error
     if array.depth:
         raise InvalidHistory(f"{name}: after entry {number}: the array does not end; expected a ']'")
     reading.source.length = number

@@ -44,7 +44,7 @@ def lines_of(reading: Reading) -> Iterator[bytes]:
     ``InvalidHistory`` that names the last line that could be read. Memory: the longest line that is allowed.
     """
     number, longest = 0, reading.max_line
-    source = reading.source
+    source = reading.file
     try:
         with source.opened(gzipped=reading.gzipped) as stream:
             text = _with_line_feeds(text_stream(stream, reading.encoding))

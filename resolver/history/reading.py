@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
-from resolver.history.source import Source
+from resolver.history.source import FileSource, Source
 from resolver.history.times import Times
 from resolver.names import IdType
 
@@ -55,7 +55,7 @@ class Notes:
 
 @attrs.frozen
 class Reading:
-    """One file of a history and the options it is read with."""
+    """One file of a history, or what stands for it, and the options it is read with."""
 
     source: Source
     format: str = attrs.field(default="jsonl", kw_only=True)
@@ -66,10 +66,25 @@ class Reading:
     encoding: str | None = attrs.field(default=None, kw_only=True)
     max_line: int = attrs.field(default=LONGEST, kw_only=True)
     id_types: Collection[IdType] | None = attrs.field(default=None, kw_only=True)
+    known_types: Collection[IdType] = attrs.field(default=(), kw_only=True)
+    """IdTypes of other settings, which a table may have without one that is read."""
+    query: str | None = attrs.field(default=None, kw_only=True)
+    """What is asked of a database."""
     gzipped: bool = attrs.field(default=False, kw_only=True)
     notes: Notes = attrs.field(factory=Notes, kw_only=True)
     before: int = attrs.field(default=0, kw_only=True)
     """Lines and rows of the files before this one, which its numbers go on from."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file of lines or rows, and neither an object nor a query."""
+        return isinstance(self.source, FileSource) and self.query is None
+
+    @property
+    def file(self) -> FileSource:
+        """The source, which the formats of files are read from."""
+        assert isinstance(self.source, FileSource), self.source
+        return self.source
 
     @property
     def is_table(self) -> bool:

@@ -1,9 +1,9 @@
-"""The bytes of a history: a file that can be read again and again, whatever they come from.
+"""What a history is read from, and the bytes of a file, which can be read again and again wherever they come from.
 
 A regular file is read where it is. Standard input and pipes give their bytes once, so they are copied to a
 temporary file first, which goes when the history does.
 
->>> Source("missing.jsonl")
+>>> FileSource("missing.jsonl")
 Traceback (most recent call last):
     ...
 resolver.errors.InvalidHistory: missing.jsonl: cannot be read: No such file or directory
@@ -33,17 +33,29 @@ DAMAGE = (OSError, EOFError, zlib.error, UnicodeError)  # the last, of an encodi
 
 
 class Source:
-    """A place with bytes; ``name`` is what messages call it.
+    """Something that has lines or rows; ``name`` is what messages call it.
 
-    ``position`` counts the bytes of the file, compressed as they are, that the latest reading took in so far;
-    ``length`` is the number of lines or rows that a reading found, once one came to the end.
+    ``position`` counts the bytes of ``size`` that the latest reading took in so far; ``length`` is the number of
+    lines or rows that a reading found, once one came to the end.
     """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.position = 0
+        self.length = 0
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes there are; None while nobody knows."""
+        return None
+
+
+class FileSource(Source):
+    """A place with bytes, which are counted compressed as they are on disk."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
-        self.name = "standard input" if self.path == STANDARD_INPUT else self.path
-        self.position = 0
-        self.length = 0
+        super().__init__("standard input" if self.path == STANDARD_INPUT else self.path)
         self._file = None if self.path == STANDARD_INPUT else _regular(self.path)
 
     @property
@@ -53,6 +65,11 @@ class Source:
             return None if self._file is None else self._file.stat().st_size
         except OSError:
             return None
+
+    @property
+    def regular(self) -> Path | None:
+        """The path of a file that is read where it is; None for a pipe and standard input."""
+        return self._file
 
     def file(self) -> Path:
         """Give the file with the bytes; the first call waits for all of a pipe or of standard input."""
@@ -85,15 +102,9 @@ class Source:
         return head == _GZIP
 
     def _spooled(self) -> Path:
-        try:
-            handle, name = tempfile.mkstemp(prefix="resolver-history-")
-            weakref.finalize(self, _remove, name)
-            with ExitStack() as opened:
-                spool = opened.enter_context(open(handle, "wb"))  # noqa: PTH123 - a handle, not a path
-                shutil.copyfileobj(self._piped(opened), spool, CHUNK)
-        except OSError as error:
-            raise InvalidHistory(f"{self.name}: cannot be copied to a temporary file: {_cause(error)}") from error
-        return Path(name)
+        with copied_for(self) as (path, spool), ExitStack() as opened:
+            shutil.copyfileobj(self._piped(opened), spool, CHUNK)
+        return path
 
     def _piped(self, opened: ExitStack) -> BinaryIO:
         if self.path != STANDARD_INPUT:
@@ -104,10 +115,22 @@ class Source:
         return stream
 
 
+@contextmanager
+def copied_for(source: Source) -> Iterator[tuple[Path, BinaryIO]]:
+    """Open a temporary file for what a source gives only once; it goes when the source does."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="resolver-history-")
+        weakref.finalize(source, _remove, name)
+        with open(handle, "wb") as spool:  # noqa: PTH123 - a handle, not a path
+            yield Path(name), spool
+    except OSError as error:
+        raise InvalidHistory(f"{source.name}: cannot be copied to a temporary file: {_cause(error)}") from error
+
+
 class _Counted(io.FileIO):
     """A file that tells its source how far it was read."""
 
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, source: FileSource) -> None:
         super().__init__(path)
         self._source = source
 

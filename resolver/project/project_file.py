@@ -22,7 +22,8 @@ from resolver.suggestions import did_you_mean
 PROJECT_FILE = "resolver.toml"
 
 _TEXTS = (
-    "format", "separator", "delimiter", "encoding", "tz", "at-unit", "date-format", "on-invalid", "match", "region",
+    "format", "query", "separator", "delimiter", "encoding", "tz", "at-unit", "date-format", "on-invalid", "match",
+    "region",
 )  # fmt: skip
 _NUMBERS = ("max-line", "max-rejected")
 _FLAGS = ("sort",)

@@ -14,13 +14,13 @@ from typing import Any
 import attrs
 
 from resolver.errors import InvalidHistory
+from resolver.history.arrow import arrow_of
 from resolver.history.delimited import TAB, header_and_rows
-from resolver.history.history import format_of
 from resolver.history.json_array import entries_of, is_array
 from resolver.history.lines import lines_of
-from resolver.history.parquet import arrow_of
+from resolver.history.opening import format_of
 from resolver.history.reading import Reading
-from resolver.history.source import Source
+from resolver.history.source import FileSource
 from resolver.history.tables import is_absent, text_of
 
 MOST = 10_000
@@ -58,7 +58,7 @@ def sample_of(file: str, most: int = MOST) -> Sample:
     if file == "-":
         raise InvalidHistory("standard input: is read once, and its name cannot be written down; expected a file")
     chosen, gzipped = format_of(file)
-    reading = Reading(Source(file), format=chosen, gzipped=gzipped)
+    reading = Reading(FileSource(file), format=chosen, gzipped=gzipped)
     sample = {"jsonl": _json, "parquet": _parquet}.get(reading.format, _delimited)(reading, most)
     if not sample.rows:
         raise InvalidHistory(f"{file}: has no rows to look at; expected some records")
@@ -110,7 +110,7 @@ def _parquet(reading: Reading, most: int) -> Sample:
     name = reading.source.name
     arrow = arrow_of(name)
     try:
-        with arrow.parquet.ParquetFile(reading.source.file(), coerce_int96_timestamp_unit="us") as file:
+        with arrow.parquet.ParquetFile(reading.file.file(), coerce_int96_timestamp_unit="us") as file:
             batches = file.iter_batches(batch_size=most + 1)
             rows = [row for batch in islice(batches, 1) for row in _rows_of(arrow, batch)]
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:

@@ -21,7 +21,8 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.errors import InvalidHistory, InvalidIdentifier
-from resolver.history import History, Record, Records, records_of
+from resolver.history import History, Record, Records, records_for
+from resolver.history.opening import ArrowStream
 from resolver.names import IdType
 from resolver.rules.checks import Normalization, OwnNormalizer
 from resolver.rules.normalization import Normalizers
@@ -69,7 +70,7 @@ class Prepared:
 
 
 def prepare(
-    history: Iterable[Any],
+    history: Iterable[Any] | ArrowStream,
     folder: Path,
     wanted: Wanted,
     *,
@@ -81,7 +82,7 @@ def prepare(
     A history sorted by time gets its positions as line numbers, which a replay of it uses as well. Memory grows
     with the different values.
     """
-    read = records_of(history.for_types(tuple(wanted)) if isinstance(history, History) else history)
+    read = records_for(history, tuple(wanted))
     known = {region: Normalizers(region, normalizers) for region in regions}
     answers: dict[str, Answers] = {region: {} for region in regions}
     digest = blake2b(digest_size=16)

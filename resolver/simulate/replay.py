@@ -29,7 +29,8 @@ from resolver.facts import (
     ProfileCreated,
     ProfilesMerged,
 )
-from resolver.history import History, Record, Records, records_of
+from resolver.history import History, Record, Records, records_for, records_of
+from resolver.history.opening import ArrowStream
 from resolver.names import Match, Milliseconds, OnInvalid, ProfileId, RefusalReason, Status
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
@@ -56,7 +57,7 @@ Progress = Callable[[int, int | None, int | None], None]
 
 
 def replay(
-    history: "Iterable[Any] | Interned",
+    history: "Iterable[Any] | ArrowStream | Interned",
     settings: Settings | None = None,
     *,
     without: Sequence[str] = (),
@@ -66,10 +67,11 @@ def replay(
 ) -> Run:
     """Replay a history and give the run.
 
-    *history* is a ``History`` from ``read_history``, or any iterable of commands or of dicts shaped as a JSON
-    line. An ``Interned`` one (``resolver.bulk``) is replayed in bulk where that covers the settings.
-    *engine_options* are those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be
-    understood or is refused is rejected: counted, kept in ``Run.rejected``, and never the end of the run.
+    *history* is a ``History`` from ``read_history``; or any iterable of commands or of dicts shaped as a JSON line; or
+    a data frame, or whatever else gives a stream of Arrow (``read_history`` reads such too, with options).
+    An ``Interned`` one (``resolver.bulk``) is replayed in bulk where that covers the settings. *engine_options* are
+    those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be understood or is
+    refused is rejected: counted, kept in ``Run.rejected``, and never the end of the run.
 
     *without* supposes that some things never were: ``email=info@example.com`` a value, in any form of it;
     ``ref:crm:17`` the lines of a ref, and the commands that name it. Lines keep their numbers. ``ValueError`` for
@@ -99,11 +101,11 @@ def replay(
             if progress is not None:
                 progress(done.summary.lines, *_bytes(done.history))
             return done
-    history = original(history)
+    given = records_of(original(history))
     store = engine(settings, **options)
     first_settings = store.settings
     absent = Absent(without, options.get("default_region", "US"), options.get("normalizers")) if without else None
-    records = records_of(history.for_types(first_settings.id_types) if isinstance(history, History) else history)
+    records = records_for(given, first_settings.id_types)
     sorted_by_time = isinstance(records, History) and records.is_sorted
     fingerprint = Fingerprint(records)
     with rarely_collecting(), contextlib.closing(_Replayer(store, absent)) as replayer:
@@ -120,7 +122,7 @@ def replay(
         assignments,
         replayer.summary(assignments, engine_options, records),
         replayer.spool,
-        history=history if isinstance(history, History) else records,
+        history=given,
         settings=first_settings,
         options=options,
         elsewhere=replayer.elsewhere(assignments),

@@ -10,7 +10,7 @@ from resolver.engine import Engine
 from resolver.errors import InvalidHistory, shown
 from resolver.facts import AnyFact
 from resolver.history import History, Records
-from resolver.history.inputs import how_to_read, is_frame, named
+from resolver.history.inputs import how_to_read, is_frame, is_readable, named
 from resolver.names import ProfileId
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook
@@ -160,6 +160,6 @@ def check_run(given: object) -> None:
     if isinstance(given, Run):
         return
     if is_frame(given):
-        first, then = how_to_read(given)
-        raise InvalidHistory(f"{named(given)} is no run; expected {first}, then replay({then})")
+        way = "what replay(frame) gives" if is_readable(given) else f"{how_to_read(given)}, then replay of that"
+        raise InvalidHistory(f"{named(given)} is no run; expected {way}")
     raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")

@@ -26,7 +26,7 @@ rows = st.tuples(st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["", "r",
 @pytest.fixture(autouse=True)
 def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", 2)
-    monkeypatch.setattr(parquet, "_BATCH", 2)
+    monkeypatch.setattr(parquet, "BATCH", 2)
 
 
 def table(folder: Path, lines: Sequence[str], name: str = "t.csv", **options: Any) -> History:

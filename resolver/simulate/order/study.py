@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from resolver.engine import Engine
-from resolver.history import History, records_of
+from resolver.history import records_for
+from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.names import ProfileId
 from resolver.settings import Settings
@@ -115,7 +116,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def order(
-    history: "Iterable[Any] | Interned",
+    history: "Iterable[Any] | ArrowStream | Interned",
     settings: Settings | None = None,
     *,
     permutations: int = 20,
@@ -139,15 +140,12 @@ def order(
 
 class _Study:
     def __init__(
-        self, history: "Iterable[Any] | Interned", settings: Settings | None, options: Mapping[str, Any]
+        self, history: "Iterable[Any] | ArrowStream | Interned", settings: Settings | None, options: Mapping[str, Any]
     ) -> None:
         self._settings = settings or Settings.defaults()
         self._options = checked_options(order, options)
         engine = Engine(self._settings, **self._options)
-        history = original(history)
-        if isinstance(history, History):
-            history = history.for_types(self._settings.id_types)
-        listed = list(records_of(history))
+        listed = list(records_for(original(history), self._settings.id_types))
         self._lines = len(listed)
         self._remember_values(listed)
         base = replay(_numbered(listed), self._settings, **self._options)

@@ -16,6 +16,7 @@ from multiprocessing import current_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.rules.checks import OwnNormalizer
 from resolver.simulate.original import original
@@ -40,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 
 def sweep(
-    history: "Iterable[Any] | Interned",
+    history: "Iterable[Any] | ArrowStream | Interned",
     grid: Grid | Mapping[str, Any] | str | Path,
     truth: Mapping[Any, Any] | str | Path | None = None,
     *,
@@ -102,7 +103,7 @@ def _grid(grid: Mapping[str, Any] | str | Path) -> Grid:
     return Grid.from_json(grid) if isinstance(grid, Mapping) else read_grid(grid)
 
 
-def _prepared(history: Iterable[Any], grid: Grid, folder: Path) -> Prepared:
+def _prepared(history: Iterable[Any] | ArrowStream, grid: Grid, folder: Path) -> Prepared:
     """Normalize for all settings: every way in which some setting reads an idType, under every region."""
     wanted: dict[str, dict[str, None]] = {}
     for setting in grid:

@@ -16,7 +16,7 @@ from resolver.history.delimited import header_and_rows
 from resolver.history.inputs import is_frame, named
 from resolver.history.python_values import plain
 from resolver.history.reading import Reading
-from resolver.history.source import Source
+from resolver.history.source import FileSource
 from resolver.simulate.words import counted
 from resolver.suggestions import did_you_mean, near
 
@@ -110,7 +110,7 @@ def read_truth(path: str | Path, columns: Mapping[str, Sequence[str]] | None = N
     'p000001'
     """
     Path(path).open("rb").close()  # what is not there is an OSError, as for every other file
-    header, rows = header_and_rows(Reading(Source(path)))
+    header, rows = header_and_rows(Reading(FileSource(path)))
     line = 1 if header is None else header.line
     names = None if header is None or header.cells is None else [cell.strip() for cell in header.cells if cell.strip()]
     places = _places(f"{path}: line {line}", names, columns)
