@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from typing import Any
 
 from resolver.atomic_files import check_targets
 from resolver.cli import show
@@ -30,6 +31,9 @@ def run_replay(options: argparse.Namespace) -> int:
     baseline = replayed(history, loaded, options, "baseline") if options.without else run
     if options.out is not None:
         write_run(run, options.out)
+    if options.json:
+        _print_json(run.summary.to_json())
+        return status_of(options, run.summary)
     show.run(run)
     if options.without:
         show_without(baseline, run, options.show)
@@ -52,6 +56,9 @@ def run_compare(options: argparse.Namespace) -> int:
     comparison = compare(baseline, candidate)
     if options.out is not None:
         write_comparison(comparison, comparison_report(comparison, baseline, candidate), options.out)
+    if options.json:
+        _print_json(comparison.to_json())
+        return status_of(options, baseline.summary, candidate.summary)
     show.comparison(comparison, options.show)
     if options.out is not None:
         show.written(options.out)
@@ -76,5 +83,9 @@ def run_settings(options: argparse.Namespace) -> int:
     document = settings.to_json()
     if engine_options:
         document["options"] = options_to_json(engine_options)
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    _print_json(document)
     return _DONE
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")

@@ -30,7 +30,6 @@ def add_parser(commands: Any) -> None:
         description="Look at the columns of a file of records: names, values, how often they repeat. Propose which is "
         "the ref, which the time, which are identifiers and which of these prove a person, and write resolver.toml. "
         "A second file may be the truth about the records, or more of them. On a terminal it asks before it writes.",
-        epilog="examples:  resolver init customers.csv   resolver init customers.csv truth.csv --yes",
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .csv, .tsv, .jsonl or .parquet file, also .gz")
     parser.add_argument("--yes", action="store_true", help="ask nothing, and take what is proposed")

@@ -1,28 +1,28 @@
 """The arguments of every command."""
 
 import argparse
-import sys
-from typing import Any, NoReturn
 
-from resolver.cli import graph, health, init, order, serve, state, sweep
+from resolver.cli import completion, graph, health, init, order, serve, state, sweep
+from resolver.cli.arguments import HelpFormatter, Parser, examples_of, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
 from resolver.cli.project import add_project_options, take_project
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
-from resolver.display import displayed
 from resolver.project import Project
 from resolver.versions import __version__
 
 
 def parser(project: Project | None = None) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; what a project says are the defaults of its options."""
-    top = _OneLineParser(
+    top = Parser(
         prog="resolver",
         description="Which identifiers are one person, why, and what other rules would have done.",
     )
     top.add_argument("--version", action="version", version=f"resolver {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    top.set_defaults(run=lambda _: print_help(top))
+    init.add_parser(commands)
     _add_replay(commands)
     _add_compare(commands)
     add_explain(commands)
@@ -34,58 +34,20 @@ def parser(project: Project | None = None) -> argparse.ArgumentParser:
     graph.add_parser(commands)
     serve.add_parser(commands)
     state.add_parser(commands)
-    init.add_parser(commands)
+    completion.add_parser(commands, top)
+    for name, command in commands.choices.items():
+        command.epilog = examples_of(name)
+        command.formatter_class = HelpFormatter
     if project is not None:
         for name, command in commands.choices.items():
             take_project(command, name, project)
     return top
 
 
-class _OneLineParser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, like every other error."""
-
-    _is_within = False
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with status 2."""
-        self.exit(2, f"{self.prog}: {displayed(message)} (see {self.prog} --help)\n")
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse what a command takes; what it does not take is an error here, which names the command."""
-        found, rest = self._parsed(args, namespace)
-        if rest and not self._is_within:
-            self.error(f"unrecognized arguments: {' '.join(rest)}")
-        return found, rest
-
-    def _parsed(self, args: Any, namespace: Any) -> Any:
-        """Parse, with options anywhere: ``HISTORY --settings FILE REF`` is ``HISTORY REF --settings FILE``.
-
-        What stands behind ``--`` is no option. As argparse forgets that between its two passes, such a word is away
-        while it parses.
-        """
-        several = (argparse.OPTIONAL, argparse.ONE_OR_MORE, argparse.ZERO_OR_MORE)
-        if self._is_within or not any(not each.option_strings and each.nargs in several for each in self._actions):
-            return super().parse_known_args(args, namespace)
-        words = sys.argv[1:] if args is None else list(args)
-        end = words.index("--") if "--" in words else len(words)
-        away = {f"\0{number}": word for number, word in enumerate(words[end + 1 :])}  # no argument has a NUL
-        self._is_within = True  # what follows comes back here
-        try:
-            found, rest = self.parse_known_intermixed_args([*words[:end], *away], namespace)
-        finally:
-            self._is_within = False
-        for name, value in vars(found).items():
-            if isinstance(value, list):
-                setattr(found, name, [away.get(word, word) for word in value])
-            elif str(value) in away:
-                setattr(found, name, type(value)(away[str(value)]))
-        return found, [away.get(word, word) for word in rest]
-
-
 Commands = argparse._SubParsersAction  # argparse gives the type no public name
 
 
-def _add_replay(commands: "Commands[_OneLineParser]") -> None:
+def _add_replay(commands: "Commands[Parser]") -> None:
     replay = commands.add_parser(
         "replay",
         help="replay a history under one settings document",
@@ -100,6 +62,7 @@ def _add_replay(commands: "Commands[_OneLineParser]") -> None:
         help="write assignments.csv, profiles.jsonl, facts.jsonl, rejected.jsonl and summary.json there",
     )
     add_without(replay)
+    replay.add_argument("--json", action="store_true", help="print JSON: the contents of summary.json")
     replay.add_argument(
         "--show", type=count, default=5, metavar="N", help="with --without: changed groups to print (default 5)"
     )
@@ -107,7 +70,7 @@ def _add_replay(commands: "Commands[_OneLineParser]") -> None:
     replay.set_defaults(run=run_replay)
 
 
-def _add_compare(commands: "Commands[_OneLineParser]") -> None:
+def _add_compare(commands: "Commands[Parser]") -> None:
     compare = commands.add_parser(
         "compare",
         help="what-if: one history under two settings documents",
@@ -121,13 +84,14 @@ def _add_compare(commands: "Commands[_OneLineParser]") -> None:
     compare.add_argument(
         "--show", type=count, default=5, metavar="N", help="changed groups of each kind to print (default 5)"
     )
+    compare.add_argument("--json", action="store_true", help="print JSON: the contents of comparison.json")
     add_without(compare)
     add_masking_options(compare)
     add_reading_options(compare)
     compare.set_defaults(run=run_compare)
 
 
-def _add_generate(commands: "Commands[_OneLineParser]") -> None:
+def _add_generate(commands: "Commands[Parser]") -> None:
     generate = commands.add_parser(
         "generate",
         help="make a synthetic history with its truth",
@@ -142,7 +106,7 @@ def _add_generate(commands: "Commands[_OneLineParser]") -> None:
     generate.set_defaults(run=run_generate)
 
 
-def _add_settings(commands: "Commands[_OneLineParser]") -> None:
+def _add_settings(commands: "Commands[Parser]") -> None:
     settings = commands.add_parser(
         "settings",
         help="check a settings document, or print the defaults",

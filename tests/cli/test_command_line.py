@@ -217,7 +217,6 @@ def test_what_cannot_be_done_is_one_line_and_status_2(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["nope"],
         ["replay", EXAMPLE, "--out", ""],
         ["replay"],

@@ -1,0 +1,63 @@
+"""What the command line says of itself: help, examples, and what somebody may have meant."""
+
+import json
+import shlex
+
+import pytest
+
+from resolver.cli import main
+from resolver.cli.arguments import examples_of
+from resolver.cli.parser import parser
+from resolver.example import path
+
+HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
+
+COMMANDS = [
+    "init", "replay", "compare", "explain", "generate", "settings", "sweep", "order", "health", "graph", "serve",
+    "state", "completion",
+]  # fmt: skip
+
+
+def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: resolver")
+    assert all(f"\n    {command}" in out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_ends_with_two_examples_that_parse(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert out.endswith(examples_of(command) + "\n")
+    examples = [line.strip().removeprefix("resolver ") for line in examples_of(command).splitlines()[1:]]
+    assert len(examples) == 2
+    for example in examples:
+        words = shlex.split(example.partition(" >")[0].partition(" |")[0])
+        assert words[0] == command
+        parser().parse_args(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["replya"], "invalid choice: 'replya'"),
+        (["replya"], "; did you mean 'replay'?"),
+        (
+            ["replay", "h.jsonl", "--settngs", "x"],
+            "--settngs x; did you mean '--settings'? (see resolver replay --help)",
+        ),
+        (["replay", "h.jsonl", "--regoin=US"], "; did you mean '--region'?"),
+        (["replay", "h.jsonl", "--zzzzzz"], "unrecognized arguments: --zzzzzz (see"),
+    ],
+)
+def test_what_may_have_been_meant_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_replay_and_compare_print_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", HISTORY, "--settings", BASELINE, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lines"] == 419
+    assert main(["compare", HISTORY, "--baseline", BASELINE, "--candidate", CANDIDATE, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["split"]) == 25
