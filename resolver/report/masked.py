@@ -9,11 +9,12 @@ Masking comes first and telling after, so that no sentence, list or picture made
 ['#c11a86e6d7dc41b5']
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
+from resolver.evidence import RuleMatch, Shared
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -89,6 +90,11 @@ class MaskedRun(Run):
         for entry, facts in self._run.with_facts(entries):
             yield entry, list(map(self._fact, facts))
 
+    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """Return what each of some resolve commands found, masked."""
+        found = self._run.matches_at(numbers)
+        return {number: tuple(map(self._match, matches)) for number, matches in found.items()}
+
     def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
         """Give all values of a profile, masked, in the engine's order."""
         held = self._run.engine.identifiers(profile_id)
@@ -108,6 +114,13 @@ class MaskedRun(Run):
             masked_fact: AnyFact = msgspec.structs.replace(fact, value=self._mask.value(fact.id_type, fact.value))
             return masked_fact
         return fact
+
+    def _match(self, match: RuleMatch) -> RuleMatch:
+        shared = [
+            Shared(each.id_type, *(self._mask.value(each.id_type, value) for value in (each.given, each.held)))
+            for each in match.shared
+        ]
+        return msgspec.structs.replace(match, shared=tuple(shared))
 
     def _rejection(self, rejection: Rejection) -> Rejection:
         is_line = rejection.raw is not None

@@ -1,19 +1,21 @@
 """A run: what one replay left behind, in memory what must be, on disk the rest."""
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
 import msgspec
 
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, shown
+from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.history import History, Records
 from resolver.history.inputs import how_to_read, is_frame, is_readable, named
 from resolver.names import ProfileId
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook
+from resolver.simulate.matched import matches_at
 from resolver.simulate.spool import Applied, Rejection, Spool
 from resolver.simulate.summary import Summary
 
@@ -102,6 +104,10 @@ class Run:
     def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Give some applied entries of this run, each with its own facts. O(facts given)."""
         return self._spool.read_facts_of(entries)
+
+    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """Return what each of some resolve commands found, by the command's number. Two passes over the run."""
+        return matches_at(self, numbers)
 
     @property
     def numbered_facts(self) -> Again[AnyFact]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from resolver.display import displayed
+from resolver.evidence import RuleMatch, Shared
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -19,7 +20,6 @@ from resolver.facts import (
     encode_fact,
 )
 from resolver.names import COLLISION, ProfileId, RefusalReason, Status
-from resolver.simulate.spool import Applied, Rejection
 
 Births = dict[ProfileId, int]
 """For each profile id of a run, the number of the command that created it."""
@@ -29,97 +29,66 @@ LEFT_OUT = "the line was left out"
 
 
 class Side(msgspec.Struct, frozen=True):
-    """What one run did with a command: its status and facts, or why it rejected the line."""
+    """What one run did with a command: its status and facts, or why it rejected the line.
+
+    ``matched`` has, of a ``resolve`` that found profiles, each rule that found one, and the values of both sides.
+    """
 
     status: Status | None
     facts: tuple[AnyFact, ...] = ()
     rejected: str | None = None
-
-    @classmethod
-    def of(cls, entry: Applied | None, facts: Sequence[AnyFact], rejection: Rejection | None) -> "Side":
-        """Put together what is known about one run's side."""
-        if entry is None:
-            return cls(None, rejected=rejection.detail if rejection else LEFT_OUT)
-        return cls(entry.status, tuple(facts))
+    matched: tuple[RuleMatch, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the side as ``comparison.json`` has it."""
+        """Return the side as ``comparison.json`` has it."""
         if self.rejected is not None:
             return {"rejected": self.rejected}
         return {
             "status": self.status,
             "facts": [msgspec.json.decode(encode_fact(fact)) for fact in self.facts],
+            "matched": [
+                {**msgspec.to_builtins(match), "shared": list(map(msgspec.to_builtins, match.shared))}
+                for match in self.matched
+            ],
         }
 
 
-def kind_of_difference(baseline: Side, candidate: Side) -> str:
-    """Give one word for what the difference began with.
+class Description:
+    """One side in words, its profiles named by the records that created them."""
 
-    >>> kind_of_difference(Side(Status.UNCHANGED), Side(None, rejected="unknown profile"))
-    'rejected'
-    """
-    if baseline.rejected is not None or candidate.rejected is not None:
-        return "rejected"
-    for kind, told in (
-        (ProfilesMerged, _merge_kind),
-        (IdentifierEvicted, lambda _: "eviction"),
-        (IdentifierRefused, _refusal_kind),
-    ):
-        left, right = (_only(side.facts, kind) for side in (baseline, candidate))
-        if len(left) != len(right):
-            return str(told(max(left, right, key=len)[0]))
-    created = [any(isinstance(fact, ProfileCreated) for fact in side.facts) for side in (baseline, candidate)]
-    return "match" if created[0] != created[1] else "value"
-
-
-def why(baseline: Side, candidate: Side, births: tuple[Births, Births], refs: Mapping[int, str]) -> str:
-    """Say what each run did with the command, and what the difference hangs on."""
-    left = _Teller(baseline, births[0], refs).told()
-    right = _Teller(candidate, births[1], refs).told()
-    sentence = f"the baseline {left}; the candidate {right}"
-    hint = _what_matched(baseline, candidate, "baseline") or _what_matched(candidate, baseline, "candidate")
-    return displayed(f"{sentence}. {hint}" if hint else sentence)
-
-
-def _what_matched(attaching: Side, creating: Side, name: str) -> str:
-    """Say which identifiers found a profile in one run and none in the other.
-
-    The run that created a profile added all of the command's identifiers to it; those that the other run did not
-    add were there already, and matched.
-    """
-    if not _only(creating.facts, ProfileCreated) or _only(attaching.facts, ProfileCreated) or attaching.rejected:
-        return ""
-    new = (*_only(attaching.facts, IdentifierAdded), *_only(attaching.facts, IdentifierRefused))
-    added = {(fact.id_type, fact.value) for fact in new}
-    held = [
-        f"{fact.id_type} {fact.value!r}"
-        for fact in _only(creating.facts, IdentifierAdded)
-        if (fact.id_type, fact.value) not in added
-    ]
-    if not held:
-        return ""
-    return f"Under the {name}, {_and(held)} found a profile that was there"
-
-
-class _Teller:
-    """Tells one side's facts, naming profiles by the record that created them."""
-
-    def __init__(self, side: Side, births: Births, refs: Mapping[int, str]) -> None:
-        self._side = side
+    def __init__(self, side: Side, births: Births, names: Mapping[int, str]) -> None:
+        self.side = side
         self._births = births
-        self._refs = refs
+        self._names = names
 
-    def told(self) -> str:
-        """Give what the side did, as the rest of a sentence."""
-        if self._side.rejected == LEFT_OUT:
+    @property
+    def subject(self) -> int | None:
+        """The birth of the profile that a ``resolve`` created or found; None for another command, and if rejected."""
+        for fact in self.side.facts:
+            if isinstance(fact, ProfileCreated):
+                return self._births[fact.profile_id]
+        found = [self._births[match.profile_id] for match in self.side.matched]
+        return min(found, default=None)
+
+    def text(self) -> str:
+        """Return what the side did, as the rest of a sentence."""
+        if self.side.rejected == LEFT_OUT:
             return "left the line out"
-        if self._side.rejected is not None:
-            return f"rejected the line ({self._side.rejected})"
-        told = [self._telling(kind, list(facts)) for kind, facts in groupby(self._side.facts, type)]
+        if self.side.rejected is not None:
+            return f"rejected the line ({self.side.rejected})"
+        told = [self._telling(kind, list(facts)) for kind, facts in groupby(self.side.facts, type)]
         return " and ".join(told).replace("created a profile and added", "created a profile with") or "changed nothing"
 
+    def found(self) -> str:
+        """Return which values found which profile by which rules; empty where none did, or the text has it."""
+        matched = self.side.matched
+        if not matched or _only(self.side.facts, ProfilesMerged):
+            return ""
+        told = _and([f"{_and(list(map(_shared, match.shared)))} by rule {match.rule!r}" for match in matched])
+        return f"{told} found the profile of {self._profile(matched[0].profile_id)}"
+
     def _telling(self, kind: type, facts: list[Any]) -> str:
-        """Tell neighbouring facts of one kind; a command adds to one profile only."""
+        """Return neighbouring facts of one kind in words; a command adds to one profile only."""
         if kind is ProfileCreated:
             return "created a profile"
         if kind is IdentifierAdded:
@@ -151,7 +120,38 @@ class _Teller:
 
     def _profile(self, profile_id: ProfileId) -> str:
         birth = self._births[profile_id]
-        return self._refs.get(birth, f"line {birth}")
+        return self._names.get(birth, f"line {birth}")
+
+
+def kind_of_difference(baseline: Description, candidate: Description) -> str:
+    """Return one word for what the difference began with."""
+    sides = baseline.side, candidate.side
+    if sides[0].rejected is not None or sides[1].rejected is not None:
+        return "rejected"
+    for kind, told in (
+        (ProfilesMerged, _merge_kind),
+        (IdentifierEvicted, lambda _: "eviction"),
+        (IdentifierRefused, _refusal_kind),
+    ):
+        left, right = (_only(side.facts, kind) for side in sides)
+        if len(left) != len(right):
+            return str(told(max(left, right, key=len)[0]))
+    return "match" if baseline.subject != candidate.subject else "value"
+
+
+def why(baseline: Description, candidate: Description) -> str:
+    """Return what each run did with the command, and what found the profile where they found different ones."""
+    sentences = [f"the baseline {baseline.text()}; the candidate {candidate.text()}"]
+    is_rejected = baseline.side.rejected is not None or candidate.side.rejected is not None
+    if baseline.subject != candidate.subject and not is_rejected:
+        found = (("baseline", baseline.found()), ("candidate", candidate.found()))
+        sentences += [f"Under the {name}, {text}" for name, text in found if text]
+    return displayed(". ".join(sentences))
+
+
+def _shared(shared: Shared) -> str:
+    like = "" if shared.given == shared.held else f" (like {shared.held!r})"
+    return f"{shared.id_type} {shared.given!r}{like}"
 
 
 def _listed(facts: Sequence[Any]) -> str:

@@ -35,8 +35,8 @@ def test_a_household_phone_that_is_no_longer_unique_splits_its_people() -> None:
     assert (cause.line, cause.ref, cause.at, cause.kind) == (2, "bob", 2, "match")
     assert cause.why == (
         "the baseline added email 'bob@example.com' to the profile of ada; the candidate created a profile with "
-        "email 'bob@example.com' and phone '+13175556789'. Under the baseline, phone '+13175556789' found a "
-        "profile that was there"
+        "email 'bob@example.com' and phone '+13175556789'. Under the baseline, phone '+13175556789' by rule 'phone' "
+        "found the profile of ada"
     )
 
 
@@ -175,7 +175,7 @@ def test_a_ref_that_moved_with_a_line_that_changed_nothing_is_explained_by_that_
     )
     cause = only(compare(baseline, candidate).split).cause
     assert cause is not None
-    assert (cause.line, cause.ref, cause.kind, cause.at) == (3, "a", "rejected", None)
+    assert (cause.line, cause.ref, cause.kind, cause.at) == (3, "a", "rejected", 3)
     back = only(compare(candidate, baseline).joined).cause
     assert back is not None
     assert back.line == 3

@@ -14,7 +14,7 @@ from resolver import (
     Status,
 )
 from resolver.names import LimitPolicy, RefusalReason, RemovalReason
-from resolver.simulate.why import Side, kind_of_difference, why
+from resolver.simulate.why import LEFT_OUT, Description, Side, kind_of_difference, why
 
 CREATED = ProfileCreated(5, 0, "new")
 ADDED_HERE = IdentifierAdded(5, 0, "old", "email", "a@example.com")
@@ -30,9 +30,12 @@ def side(*facts: Any) -> Side:
     return Side(Status.UPDATED, facts)
 
 
+def described(side: Side) -> Description:
+    return Description(side, {"old": 1, "new": 5, "lone": 7}, {1: "crm:1"})
+
+
 def told(baseline: Side, candidate: Side) -> str:
-    births = {"old": 1, "new": 5}
-    return why(baseline, candidate, (births, births), {1: "crm:1"})
+    return why(described(baseline), described(candidate))
 
 
 @pytest.mark.parametrize(
@@ -53,16 +56,8 @@ def test_every_fact_is_told(facts: tuple[Any, ...], text: str) -> None:
 
 
 def test_a_profile_without_a_ref_is_told_by_its_line() -> None:
-    assert "to the profile of line 7" in why(side(ADDED_HERE), side(), ({"old": 7}, {}), {})
-
-
-def test_identifiers_that_both_runs_added_found_nothing() -> None:
-    assert "found" not in told(side(ADDED_HERE), side(CREATED, ADDED_THERE))
-
-
-def test_a_refused_identifier_found_nothing() -> None:
-    refused = IdentifierRefused(5, 0, "old", "email", "a@example.com", RefusalReason.CONFLICT, "old")
-    assert "found" not in told(side(refused), side(CREATED, ADDED_THERE))
+    added = IdentifierAdded(8, 0, "lone", "email", "a@example.com")
+    assert "to the profile of line 7" in why(described(side(added)), described(side()))
 
 
 @pytest.mark.parametrize(
@@ -77,11 +72,11 @@ def test_a_refused_identifier_found_nothing() -> None:
     ],
 )
 def test_the_kind_is_what_the_difference_began_with(baseline: Side, candidate: Side, kind: str) -> None:
-    assert kind_of_difference(baseline, candidate) == kind
+    assert kind_of_difference(described(baseline), described(candidate)) == kind
 
 
 def test_a_rejected_side_is_told_and_written_as_such() -> None:
-    rejected = Side.of(None, [], None)
+    rejected = Side(None, rejected=LEFT_OUT)
     assert told(rejected, side(ADDED_HERE)).startswith("the baseline left the line out")
     refused = Side(None, rejected="no such profile")
     assert told(refused, side(ADDED_HERE)).startswith("the baseline rejected the line (no such profile)")

@@ -48,7 +48,7 @@ const KINDS = {
   eviction: 'a limit removed a value in one run only',
   limit: 'a full list refused a value in one run only',
   refusal: 'a value was refused in one run only',
-  match: 'one run found a profile where the other created one',
+  match: 'the runs found different profiles, or one found none',
   rejected: 'one run rejected the line',
   value: 'the runs stored different values',
 };
