@@ -9,7 +9,15 @@ from resolver.atomic_files import check_targets
 from resolver.cli import show
 from resolver.cli.explain import show_without
 from resolver.cli.masking import mask_of
-from resolver.cli.output import COMPARISON_FILES, RUN_FILES, write_comparison, write_run
+from resolver.cli.output import (
+    COMPARISON_FILES,
+    REPORT,
+    RUN_FILES,
+    check_open,
+    open_report,
+    write_comparison,
+    write_run,
+)
 from resolver.cli.reading import history_from, replayed, settings_from, settings_from_standard_input
 from resolver.cli.status import status_of
 from resolver.cli.typed import STANDARD_INPUT
@@ -45,6 +53,7 @@ def run_replay(options: argparse.Namespace) -> int:
 def run_compare(options: argparse.Namespace) -> int:
     """Do ``resolver compare``."""
     before, after = settings_from(options.baseline), settings_from(options.candidate)
+    check_open(options)
     mask = mask_of(options)
     history = history_from(options, before, after)
     if options.out is not None:
@@ -56,12 +65,13 @@ def run_compare(options: argparse.Namespace) -> int:
     comparison = compare(baseline, candidate)
     if options.out is not None:
         write_comparison(comparison, comparison_report(comparison, baseline, candidate), options.out)
+        open_report(options)
     if options.json:
         _print_json(comparison.to_json())
         return status_of(options, baseline.summary, candidate.summary)
     show.comparison(comparison, options.show)
     if options.out is not None:
-        show.written(options.out)
+        show.written(options.out, REPORT)
     return status_of(options, baseline.summary, candidate.summary)
 
 

@@ -1,7 +1,10 @@
 """Output files: what ``--out`` leaves behind."""
 
+import argparse
 import csv
 import json
+import sys
+import webbrowser
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +12,31 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import atomic_files
+from resolver.display import displayed
 from resolver.facts import encode_fact
 from resolver.simulate import Comparison, Run
 
 RUN_FILES = ("assignments.csv", "profiles.jsonl", "facts.jsonl", "rejected.jsonl", "summary.json")
-COMPARISON_FILES = ("comparison.json", "report.html")
+REPORT = "report.html"
+COMPARISON_FILES = ("comparison.json", REPORT)
+
+
+def add_open_option(command: argparse.ArgumentParser) -> None:
+    """Add ``--open`` to a command that writes a report."""
+    command.add_argument("--open", action="store_true", help="open the report in a browser; needs --out")
+
+
+def check_open(options: argparse.Namespace) -> None:
+    """Raise ``ValueError`` where ``--open`` has no report to open."""
+    if options.open and options.out is None:
+        raise ValueError("--open: there is no report without --out; expected --out DIR")
+
+
+def open_report(options: argparse.Namespace) -> None:
+    """Open the report in a browser, where that was asked for; say so if there is none."""
+    page = options.out / REPORT
+    if options.open and not webbrowser.open(page.absolute().as_uri()):
+        sys.stderr.write(f"resolver: no browser could be opened; the report is {displayed(str(page))}\n")
 
 
 def write_run(run: Run, directory: Path) -> None:
@@ -34,7 +57,7 @@ def write_comparison(comparison: Comparison, report: str, directory: Path) -> No
     """Write the files of ``resolver compare``."""
     with atomic_files(directory) as place:
         _write_document(place / "comparison.json", comparison.to_json())
-        (place / "report.html").write_text(report, encoding="utf-8", newline="")
+        (place / REPORT).write_text(report, encoding="utf-8", newline="")
 
 
 def _rejected(run: Run) -> Iterator[dict[str, Any]]:

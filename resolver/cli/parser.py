@@ -7,6 +7,7 @@ from resolver.cli.arguments import HelpFormatter, Parser, examples_of, print_hel
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
+from resolver.cli.output import add_open_option
 from resolver.cli.project import add_project_options, take_project
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
 from resolver.project import Project
@@ -85,6 +86,7 @@ def _add_compare(commands: "Commands[Parser]") -> None:
         "--show", type=count, default=5, metavar="N", help="changed groups of each kind to print (default 5)"
     )
     compare.add_argument("--json", action="store_true", help="print JSON: the contents of comparison.json")
+    add_open_option(compare)
     add_without(compare)
     add_masking_options(compare)
     add_reading_options(compare)

@@ -15,6 +15,8 @@ from resolver.simulate.words import counted, listed
 
 _TOTALS = {name: label for name, label in LABELS.items() if name != "created"}
 _REFS_SHOWN = 6
+_PARTS_SHOWN = 5
+"""Profiles of a changed group that are shown; the rest is counted."""
 
 
 def run(run: Run) -> None:
@@ -37,8 +39,13 @@ def run(run: Run) -> None:
 
 
 def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> None:
-    """Show a comparison: totals side by side, then the first changed groups of each kind; no note that was *shown*."""
+    """Show a comparison: the result in a sentence, totals side by side, then the largest changed groups of each kind.
+
+    A note that was *shown* is not shown again.
+    """
     console = open_console()
+    console.print(plain(_result(comparison)))
+    console.print()
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
         table.add_column(name, justify="left" if not name else "right")
@@ -48,7 +55,9 @@ def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> 
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
     console.print(table)
     _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline")
-    _changes(console, comparison.split, most, "split: apart under the candidate, together under the baseline")
+    _changes(
+        console, comparison.split, most, "split: apart under the candidate, together under the baseline", is_split=True
+    )
     alone = {"baseline": comparison.only_baseline, "candidate": comparison.only_candidate}
     for name, refs in alone.items():
         if refs:
@@ -71,24 +80,53 @@ def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> 
             _paragraph(console, text)
 
 
-def written(directory: Path) -> None:
-    """Say where the files are."""
-    _paragraph(open_console(), f"files written to {directory}")
+def written(directory: Path, report: str | None = None) -> None:
+    """Say where the files are, and which of them is the *report*."""
+    page = "" if report is None else f"; the report is {directory / report}"
+    _paragraph(open_console(), f"files written to {directory}{page}")
 
 
-def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str) -> None:
+def _result(comparison: Comparison) -> str:
+    """Return what changed in one sentence; where nothing did, the profiles that there are under both."""
+    before, after = comparison.baseline, comparison.candidate
+    split, joined = len(comparison.split), len(comparison.joined)
+    if not split and not joined:
+        return f"Nothing changes: {counted(after.profiles, 'profile')} under both."
+    largest = f"{counted(after.largest_group, 'record')} in the largest profile"
+    if after.largest_group != before.largest_group:
+        largest += f", {before.largest_group:,} before"
+    changed = [f"{counted(split, 'group')} split"] * bool(split) + [f"{counted(joined, 'group')} joined"] * bool(joined)
+    return f"{after.profiles:,} profiles, {before.profiles:,} before; {largest}: {' and '.join(changed)}."
+
+
+def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str, *, is_split: bool = False) -> None:
+    """Show the largest of the groups that were joined or split, numbered by their size."""
     if not changes:
         return
-    console.print(plain(f"\n{counted(len(changes), 'group')} {title}", "bold"))
-    for change in changes[:most]:
-        for part in change.parts:
-            _indented(console, 2, f"- {listed(part, _REFS_SHOWN)}")
+    console.print(plain(f"\n{counted(len(changes), 'group')} {title}; the largest first", "bold"))
+    ordered = sorted(changes, key=lambda change: len(change.refs), reverse=True)
+    for number, change in enumerate(ordered[:most], 1):
+        records = counted(len(change.refs), "record")
+        profiles = (
+            f"1 profile becomes {len(change.parts):,}" if is_split else f"{len(change.parts):,} profiles become 1"
+        )
+        console.print(plain(f"\n{number}. {records}: {profiles}", "bold"))
+        parts = sorted(change.parts, key=len, reverse=True)
+        width = len(f"{len(parts[0]):,}")
+        for part in parts[:_PARTS_SHOWN]:
+            _indented(console, 2, f"{len(part):>{width},}  {listed(part, _REFS_SHOWN)}")
+        if len(parts) > _PARTS_SHOWN:
+            rest = parts[_PARTS_SHOWN:]
+            of = "1 record" if len(rest[0]) == 1 else f"{len(rest[0]):,} records or fewer"
+            _indented(console, 2, f"and {len(rest):,} more, of {of}")
         if change.cause is not None:
-            _indented(console, 4, _told(change.cause))
+            _indented(console, 2, _told(change.cause))
         if change.parting is not None:
-            _indented(console, 4, f"then {_told(change.parting)}")
+            _indented(console, 2, f"then {_told(change.parting)}")
     if len(changes) > most:
-        _indented(console, 2, f"... and {len(changes) - most:,} more; --out DIR writes all of them to comparison.json")
+        _indented(
+            console, 0, f"\n... and {len(changes) - most:,} more; --out DIR writes all of them to comparison.json"
+        )
 
 
 def _told(cause: Cause) -> str:

@@ -349,6 +349,46 @@ def test_progress_is_drawn_on_a_terminal_only_for_long_work(tmp_path: Path, monk
     assert drawn.count("lines/s") >= 1
 
 
+def test_a_comparison_begins_with_its_result_and_its_largest_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--show", "2"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "157 profiles, 100 before; 15 records in the largest profile, 79 before: 25 groups split.\n\n"
+    )
+    assert "\n1. 79 records: 1 profile becomes 17\n  15  shop:000009, " in out
+    assert "\n  and 12 more, of 6 records or fewer\n" in out
+    assert "\n\n2. 40 records: 1 profile becomes 6\n" in out
+    assert main(["compare", EXAMPLE, "--baseline", CANDIDATE, "--candidate", BASELINE, "--show", "1"]) == 0
+    assert "\n1. 79 records: 17 profiles become 1\n" in capsys.readouterr().out
+
+
+def test_a_comparison_without_a_change_says_so_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", BASELINE]) == 0
+    assert capsys.readouterr().out.startswith("Nothing changes: 100 profiles under both.\n")
+
+
+def test_the_report_is_opened_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+
+    def opens_once(url: str) -> bool:
+        opened.append(url)
+        return len(opened) == 1
+
+    monkeypatch.setattr("webbrowser.open", opens_once)
+    compared = ["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--open"]
+    assert main([*compared, "--out", str(tmp_path)]) == 0
+    assert opened == [(tmp_path / "report.html").as_uri()]
+    told = capsys.readouterr()
+    assert f"the report is {tmp_path / 'report.html'}" in told.out.replace("\n", " ")
+    assert told.err == ""
+    assert main([*compared, "--out", str(tmp_path)]) == 0
+    assert "no browser could be opened" in capsys.readouterr().err
+    assert main(compared) == 2
+    assert "--open: there is no report without --out" in capsys.readouterr().err
+
+
 def test_on_a_terminal_groups_are_wrapped_and_indented(monkeypatch: pytest.MonkeyPatch) -> None:
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w") as terminal:
@@ -359,7 +399,7 @@ def test_on_a_terminal_groups_are_wrapped_and_indented(monkeypatch: pytest.Monke
         assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--show", "1"]) == 0
         drawn = os.read(leader, 65536).decode()
     os.close(leader)
-    assert "\r\n    line 75" in drawn
+    assert "\r\n  line 20" in drawn
     assert max(map(len, drawn.splitlines())) <= 60
 
 
