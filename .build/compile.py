@@ -16,7 +16,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
-    "resolver/bulk/loop.py",
+    "resolver/columns/loop.py",
     "resolver/editing.py",
     "resolver/engine.py",
     "resolver/executor.py",

@@ -1,13 +1,13 @@
-"""Bulk replay beside the floor and beside the per-command engine, interleaved in one process.
+"""A replay in columns beside the floor and beside the per-command engine, interleaved in one process.
 
     python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--stream NAME ...] [--out FILE]
 
 Prints one JSON row per stream: the loop over events that are numbered already, and its ratio to the floor (one look-up
 a value and nothing else). Then, of one stream, one row per case: best and median of the rounds in microseconds an
 event, and the ratio of the engine's time to it; where a case begins with a kind of file, the other side reads that file
-row by row and executes the rows. ``interning`` is paid once a history, a loop once a setting. The facts stay columns,
+row by row and executes the rows. ``numbering`` is paid once a history, a loop once a setting. The facts stay columns,
 as no object is asked for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a
-bulk replay holds.
+replay holds.
 """
 
 import csv
@@ -26,7 +26,8 @@ from benchmarks.bench_engine import SEED, SETTINGS, floor
 from benchmarks.events import STREAMS, Event, fresh_copy, settings_of, shaped, stream
 from benchmarks.rounds import arguments, interleaved, publish
 from resolver import Engine, Resolve, Settings
-from resolver.bulk import Interned, bulk_replay
+from resolver.columns.execution import Execution
+from resolver.columns.numbered import Numbered
 from resolver.history import History, read_history
 
 Timing = tuple[float, int]
@@ -42,10 +43,10 @@ def loops(size: int, rounds: int, streams: Iterable[str] = STREAMS) -> list[dict
 def _loop_of_stream(name: str, size: int, rounds: int) -> dict[str, Any]:
     settings = settings_of(STREAMS[name])
     events, when = shaped(size, SEED, STREAMS[name])
-    interned = Interned([Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)])
+    numbered = Numbered([Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)]).read_all()
     cases: dict[str, Callable[[], float]] = {
         "floor": lambda: floor(fresh_copy(events), when, settings)[0],
-        "loop": lambda: _loop(interned, settings)[0],
+        "loop": lambda: _loop(numbered, settings)[0],
     }
     times = interleaved(cases, rounds)
     best, median = (round(pick(times["loop"]) / size * 1e6, 3) for pick in (min, statistics.median))
@@ -64,17 +65,17 @@ def _loop_of_stream(name: str, size: int, rounds: int) -> dict[str, Any]:
 def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
     """Run every case in turn, a warm-up first; give a row per case, beside ``execute`` or the same file executed."""
     events = stream(size, SEED)
-    interned = Interned(_commands(events))
+    numbered = Numbered(_commands(events)).read_all()
     cases: dict[str, Callable[[], Timing]] = {
         "execute": lambda: _execute(_commands(events)),
-        "interning": lambda: _intern(_commands(events)),
-        "loop": lambda: _loop(interned),
+        "numbering": lambda: _number(_commands(events)),
+        "loop": lambda: _loop(numbered),
     }
     with TemporaryDirectory() as folder:
         for suffix in SUFFIXES if find_spec("pyarrow") is not None else SUFFIXES[:1]:
             history = _table(events, Path(folder) / f"history.{suffix}")
             cases[f"{suffix}: rows, executed"] = partial(_execute_rows, history)
-            cases[f"{suffix}: interning"] = partial(_intern, history)
+            cases[f"{suffix}: numbering"] = partial(_number, history)
         times = _with_sums(_rounds(cases, rounds), settings)
     rows = []
     for case, taken in times.items():
@@ -93,16 +94,16 @@ def _rounds(cases: Mapping[str, Callable[[], Timing]], rounds: int) -> dict[str,
         return seconds
 
     times = interleaved({case: partial(seconds_of, case) for case in cases}, rounds)
-    assert len({figures[case] for case in cases if "interning" not in case}) == 1, figures
+    assert len({figures[case] for case in cases if "numbering" not in case}) == 1, figures
     return times
 
 
 def _with_sums(times: dict[str, list[float]], settings: int) -> dict[str, list[float]]:
-    """Add what many settings cost each, the interning that they share included, and one setting from a file."""
+    """Add what many settings cost each, the numbering that they share included, and one setting from a file."""
     added: dict[str, list[float]] = {}
-    taken = zip(times["interning"], times["loop"], strict=True)
-    added[f"{settings} settings: interning once, loop"] = [one / settings + each for one, each in taken]
-    for case in [case for case in times if case.endswith(": interning")]:
+    taken = zip(times["numbering"], times["loop"], strict=True)
+    added[f"{settings} settings: numbering once, loop"] = [one / settings + each for one, each in taken]
+    for case in [case for case in times if case.endswith(": numbering")]:
         taken = zip(times[case], times["loop"], strict=True)
         added[f"{case}, loop"] = [one + each for one, each in taken]
     return times | added
@@ -156,28 +157,34 @@ def _execute(commands: list[Resolve]) -> Timing:
     return perf_counter() - start, len(engine)
 
 
-def _intern(history: list[Resolve] | History) -> Timing:
+def _number(history: list[Resolve] | History) -> Timing:
     start = perf_counter()
-    interned = Interned(history)
-    return perf_counter() - start, len(interned.texts)
+    numbered = Numbered(history).read_all()
+    return perf_counter() - start, len(numbered.texts.texts)
 
 
-def _loop(interned: Interned, settings: Settings = SETTINGS) -> Timing:
+def _loop(numbered: Numbered, settings: Settings = SETTINGS) -> Timing:
     start = perf_counter()
-    run = bulk_replay(interned, settings)
-    seconds = perf_counter() - start
-    return seconds, run.summary.profiles
+    done = _executed(numbered, settings)
+    return perf_counter() - start, done.tables.living
+
+
+def _executed(numbered: Numbered, settings: Settings) -> Execution:
+    done = Execution(Engine(settings), numbered)
+    for end in numbered.ends():
+        done.go_on(end)
+    done.finish()
+    return done
 
 
 def _memory(events: list[Event]) -> float:
-    """Return the bytes that interned events and a run hold, without the texts, which the caller's events share."""
+    """Return the bytes that numbered events and a run hold, without the texts, which the caller's events share."""
     commands = _commands(events)
     tracemalloc.start()
-    interned = Interned(iter(commands))
-    run = bulk_replay(interned, SETTINGS)
+    done = _executed(Numbered(iter(commands)).read_all(), SETTINGS)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert run.columns is not None
+    assert len(done) == len(events)
     return round(held / sum(map(len, events)), 1)
 
 
@@ -185,7 +192,7 @@ def main() -> None:
     """Measure and print."""
     options = arguments(__doc__)
     options.add_argument("--events", type=int, default=100_000)
-    options.add_argument("--settings", type=int, default=10, help="how many settings share one interning")
+    options.add_argument("--settings", type=int, default=10, help="how many settings share one numbering")
     options.add_argument("--stream", action="append", choices=list(STREAMS), help="only this stream; may come again")
     given = options.parse_args()
     rows = loops(given.events, given.rounds, given.stream or STREAMS)

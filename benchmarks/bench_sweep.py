@@ -4,7 +4,7 @@
 
 Prints one JSON row per case: best and median of the rounds in seconds, and the ratio of the sweep to the sum. "plain
 replays" is what the same settings cost without a sweep, each reading and normalizing anew. Two histories: one with all
-operations, and its ``resolve`` lines alone, which a sweep replays in bulk.
+operations, and its ``resolve`` lines alone.
 """
 
 import json
@@ -20,7 +20,7 @@ from resolver.generate import write_history
 from resolver.simulate import read_history, replay
 from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep import Grid, sweep
-from resolver.simulate.sweep.replays import Replays
+from resolver.simulate.sweep.replays import Replays, number
 
 SEED = 1
 
@@ -35,7 +35,7 @@ def cases(history: Path, grid: Grid, folder: Path) -> dict[str, Callable[[], int
         return prepared[0].records
 
     def replays() -> int:
-        measured = Replays(prepared[0])
+        measured = Replays(prepared[0], number(prepared[0]))
         return sum(measured.measured(setting).profiles for setting in grid)
 
     def swept() -> int:

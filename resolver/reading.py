@@ -21,7 +21,7 @@ from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.resolve import give
 from resolver.kernel.scratch import Scratch, add_given, add_new
-from resolver.kernel.tables import Tables, holds, next_value_row, root
+from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
 from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import reported
@@ -166,7 +166,7 @@ class Reader:
         if isinstance(id_type, str):
             name = str.__str__(id_type)
             number = self._ruling.numbers.get(name, codes.NOBODY)
-            if number >= 0 and (name in self._ruling.types or self._tables.index[number]):
+            if number >= 0 and (name in self._ruling.types or is_stored(self._tables, number)):
                 return name, number
         raise unknown_identifier_type(id_type, self._ruling.book.types)
 

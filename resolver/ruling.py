@@ -6,7 +6,7 @@ from resolver.kernel.compounds import all_keys
 from resolver.kernel.pair_table import PairTable
 from resolver.kernel.rules import Rules
 from resolver.kernel.similarity_index import SimilarityIndex
-from resolver.kernel.tables import Tables
+from resolver.kernel.tables import Tables, held_texts, is_stored
 from resolver.names import IdType
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.checks import Normalization
@@ -87,11 +87,11 @@ class Ruling:
         other = Ruling.__new__(Ruling)
         other._rulebook_for = self._rulebook_for
         other.book = self._rulebook_for(settings)
-        stored = {id_type for id_type, number in self.numbers.items() if tables.index[number]}
+        stored = {id_type for id_type, number in self.numbers.items() if is_stored(tables, number)}
         other.numbers = {
             id_type: number
             for id_type, number in self.numbers.items()
-            if id_type in stored or id_type in other.book.types
+            if tables.index[number] or id_type in other.book.types
         }
         other._prepare(tables)
         other.settled = tables.settled and keeps_settled(self.book, other.book, stored)
@@ -123,7 +123,7 @@ class Ruling:
             index = tables.similarity.get(kind)
             if index is None or index.threshold != threshold:
                 index = SimilarityIndex(threshold)
-                for text in tables.index[kind]:
+                for text in held_texts(tables, kind):
                     index.add(text)
             indexes[kind] = index
         return indexes

@@ -1,4 +1,4 @@
-"""Our own rows: the engine command by command, the replay of a history with its books, bulk replay, and the floor."""
+"""Our own rows: the engine command by command, the replay of a history, of one that is numbered, and the floor."""
 
 from time import perf_counter
 
@@ -6,7 +6,7 @@ from benchmarks.events import Event
 from benchmarks.peers.answer import Answer
 from benchmarks.peers.workloads import Workload
 from resolver import Engine, Resolve
-from resolver.bulk import Interned, bulk_replay
+from resolver.columns.numbered import Numbered
 from resolver.simulate import replay
 
 
@@ -34,15 +34,15 @@ def execute(workload: Workload, events: list[Event]) -> Answer:
 
 
 def replayed(workload: Workload, events: list[Event]) -> Answer:
-    """Replay the events as a history: all facts, causes, rejections and the summary are kept on disk."""
+    """Replay the events as a history: all facts, rejections and the summary are kept."""
     run = replay([Resolve(identifiers, at) for at, identifiers in enumerate(events)], workload.settings)
     return Answer(list(run.assignments.values()))
 
 
-def bulk(workload: Workload, events: list[Event]) -> Answer:
-    """Put the events into integers, and replay them in bulk (the call)."""
-    interned = Interned([Resolve(identifiers, at) for at, identifiers in enumerate(events)])
+def numbered(workload: Workload, events: list[Event]) -> Answer:
+    """Put the events into integers, and replay those (the call)."""
+    numbered = Numbered([Resolve(identifiers, at) for at, identifiers in enumerate(events)]).read_all()
     start = perf_counter()
-    run = bulk_replay(interned, workload.settings)
+    run = replay(numbered, workload.settings)
     core = perf_counter() - start
     return Answer(list(run.assignments.values()), core)

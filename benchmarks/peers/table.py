@@ -36,7 +36,7 @@ PEERS = (
     Peer("floor: one look-up a value", ours.floor, "everything: it groups nothing"),
     Peer("resolver, `Engine.execute`", ours.execute, ALL, ours=True),
     Peer("resolver, `replay`", ours.replayed, ALL, ours=True),
-    Peer("resolver, `bulk_replay`", ours.bulk, "one event at a time, removal by command", ours=True),
+    Peer("resolver, `replay`, numbered before", ours.numbered, "one event at a time, removal by command", ours=True),
     Peer("networkx `UnionFind`", forests.networkx_union_find, EVERYTHING_ELSE, ("networkx",)),
     Peer("disjoint-set", forests.disjoint_set, EVERYTHING_ELSE, ("disjoint_set",)),
     Peer("networkx `connected_components`", batch(batches.networkx_components), BATCH, ("networkx",)),

@@ -59,7 +59,7 @@ class Batch:
     def table(self) -> Table:
         """Return the rows with the values of Python. O(cells)."""
         columns = [self.reader.cells(name, column) for name, column in zip(self.names, self.columns, strict=True)]
-        return Table(self.first, self.count, columns, self.rows)
+        return Table(self.first, self.count, columns, self.rows, names=self.names)
 
     def block(self) -> Block:
         """Return the rows as a table, and as records."""

@@ -65,7 +65,7 @@ def csv_blocks(reading: Reading, delimiter: str = ",") -> Iterator[Block]:
             yield Block(None, partial(_records, rows, table_rows))
             return
         columns = _columns(cells, table_rows.layout.width)
-        table = None if columns is None else Table(text.number, len(taken), columns, table_rows)
+        table = None if columns is None else Table(text.number, len(taken), columns, table_rows, lines=taken)
         rows = attrs.evolve(text, lines=iter(taken)).rows()
         yield Block(table, partial(_records, rows, table_rows))
         text = attrs.evolve(text, number=text.number + len(taken))

@@ -324,6 +324,16 @@ class Table:
     count: int
     columns: Sequence[Sequence[Any]]
     rows: Rows
+    lines: Sequence[bytes] = ()
+    """The rows as they were, where they were lines of text."""
+    names: Sequence[str] = ()
+    """The names of the columns, where they were not."""
+
+    def source(self, place: int) -> Any:
+        """Return what a record of the row at a place, counted from 0, has as its source."""
+        if self.lines:
+            return self.lines[place]
+        return dict(zip(self.names, [column[place] for column in self.columns], strict=True))
 
     def ats(self) -> Sequence[Milliseconds | None]:
         """Return the time of every row; ``LineError`` if any cannot be read."""

@@ -19,7 +19,7 @@ cdef class Tables:
     cdef public int n_holds, n_free_holds
     # position and what is known
     cdef public long long number, at
-    cdef public bint settled, normal
+    cdef public bint settled, normal, keeps_values
     cdef public list compounds
     cdef public dict similarity
 

@@ -29,6 +29,7 @@ class Tables:
         "head",
         "held",
         "index",
+        "keeps_values",
         "kind",
         "living",
         "n_free_holds",
@@ -66,6 +67,8 @@ class Tables:
         self.free_values = column("i", 16)
         """A stack of the free rows of values, ``n_free_values`` high."""
         self.n_free_values = 0
+        self.keeps_values = False
+        """Whether a value that nobody holds keeps its row and its text, since somebody outside names it by its row."""
         self.sharers: dict[int, dict[int, None]] = {}
         """For each shared value its holders, at least two; their order has no meaning."""
 
@@ -221,7 +224,30 @@ def new_hold(t: Tables) -> int:
     return hold
 
 
+def forget_unheld(t: Tables) -> None:
+    """Forget the values that nobody holds, as a store does that never kept them. O(values)."""
+    t.keeps_values = False
+    unheld = [value for value in range(t.n_values) if t.owner[value] == codes.NOBODY]
+    t.free_values = longer(t.free_values, len(unheld))
+    for place, value in enumerate(unheld):
+        del t.index[t.kind[value]][t.text[value]]
+        t.text[value] = ""
+        t.free_values[place] = value
+    t.n_free_values = len(unheld)
+
+
 # Reading
+
+
+def held_texts(t: Tables, kind: int) -> list[str]:
+    """The texts of an idType that somebody holds. O(texts) where values are kept that nobody holds, else as a list."""
+    rows = t.index[kind]
+    return [text for text, row in rows.items() if t.owner[row] != codes.NOBODY] if t.keeps_values else list(rows)
+
+
+def is_stored(t: Tables, kind: int) -> bool:
+    """Whether somebody holds a value of an idType. O(1), but as ``held_texts`` where values are kept."""
+    return bool(t.index[kind]) and (not t.keeps_values or bool(held_texts(t, kind)))
 
 
 def root(t: Tables, profile: int) -> int:

@@ -110,6 +110,8 @@ def finish(t: Tables, s: Scratch, number: int, at: int) -> None:
 
     What may fail comes before the first step.
     """
+    if t.keeps_values:
+        s.n_loose = 0
     if s.n_loose or s.n_cut:
         prepare_release(t, s)
         s.next_number = number

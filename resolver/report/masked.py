@@ -56,6 +56,11 @@ class MaskedRun(Run):
         self.elsewhere = {mask.ref(ref): profile_ids for ref, profile_ids in run.elsewhere.items()}
 
     @property
+    def columns(self) -> None:
+        """Nothing: the columns are not masked."""
+        return None
+
+    @property
     def facts(self) -> Again[AnyFact]:
         """All facts in the order of execution, masked."""
         return Again(lambda: map(self._fact, self._run.facts))

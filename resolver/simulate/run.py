@@ -2,10 +2,10 @@
 
 import pickle
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
-import msgspec
-
+from resolver.columns.execution import Execution
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, shown
 from resolver.evidence import RuleMatch
@@ -15,8 +15,10 @@ from resolver.history.inputs import how_to_read, is_frame, is_readable, named
 from resolver.names import ProfileId
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook
+from resolver.simulate.kept import Kept
 from resolver.simulate.matched import matches_at
-from resolver.simulate.spool import Applied, Rejection, Spool
+from resolver.simulate.recorded import Recorded
+from resolver.simulate.spool import Applied, Rejection
 from resolver.simulate.summary import Summary
 
 T = TypeVar("T")
@@ -37,8 +39,8 @@ class Run:
 
     ``engine`` is the store at the end. ``assignments`` maps each ref to the canonical id of its profile at the
     end, in the order in which refs came first; a ref whose profile was deleted is not in it. ``facts`` and
-    ``rejected`` can be iterated again and again and are read from disk; they last as long as the run, or an iterator
-    over one of them. A run is not pickled; its parts are.
+    ``rejected`` can be iterated again and again; they are made while they are read, from columns of integers and from
+    disk, and last as long as the run, or an iterator over one of them. A run is not pickled; its parts are.
     Every fact's ``command`` is the line number of its command.
 
     ``history`` gives the records that were replayed, again and again where the caller's history can be read again;
@@ -47,63 +49,75 @@ class Run:
     ``make_engine`` is what made the store: ``Engine``, or what ``replay`` was given as *engine*.
     """
 
-    make_engine: Callable[..., Any] = Engine
-
     def __init__(
         self,
-        engine: Engine,
-        assignments: Mapping[str, ProfileId],
+        kept: Recorded | Kept,
         summary: Summary,
-        spool: Spool,
         *,
         history: History | Records,
         settings: Settings,
         options: Mapping[str, Any],
-        elsewhere: Mapping[str, tuple[ProfileId, ...]],
         is_sorted: bool = False,
         fingerprint: int = 0,
         make_engine: Callable[..., Any] = Engine,
     ) -> None:
-        self.engine = engine
-        self.assignments = assignments
         self.summary = summary
         self.history = history
         self.settings = settings
         self.options = options
-        self.elsewhere = elsewhere
-        self._spool = spool
         self.is_sorted = is_sorted
         self.fingerprint = fingerprint
         self.make_engine = make_engine
+        self._kept = kept
+
+    @property
+    def columns(self) -> Execution | None:
+        """The columns of the run; None where it was executed command by command, or is masked."""
+        return self._kept.done if isinstance(self._kept, Kept) else None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The store at the end."""
+        return self._kept.engine()
+
+    @cached_property
+    def assignments(self) -> Mapping[str, ProfileId]:
+        """Where each ref is at the end."""
+        return self._kept.assignments()
+
+    @cached_property
+    def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
+        """For the refs whose lines ended in several profiles or in a deleted one, all of those as they were named."""
+        return self._kept.elsewhere()
 
     @property
     def facts(self) -> Again[AnyFact]:
         """All facts in the order of execution."""
-        return Again(self._read_facts)
+        return Again(self._kept.read_facts_with_lines if self.is_sorted else self._kept.read_facts)
 
     @property
     def rejected(self) -> Again[Rejection]:
         """All rejected lines and dropped identifiers, in the order of the history."""
-        return Again(self._spool.read_rejected)
+        return Again(self._kept.read_rejected)
 
     @property
     def applied(self) -> Again[Applied]:
         """One entry per applied command, in the order of execution."""
-        return Again(self._spool.read_applied)
+        return Again(self._kept.read_applied)
 
     @property
     def refused(self) -> Again[Applied]:
         """One entry per command that was understood and that the engine refused; their ``status`` is None."""
-        return Again(self._spool.read_refused)
+        return Again(self._kept.read_refused)
 
     @property
     def losses(self) -> Again[AnyFact]:
         """The facts that values left, or were left out, and the deletions and settings, with the engine's numbers."""
-        return Again(self._spool.read_losses)
+        return Again(self._kept.read_losses)
 
     def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Give some applied entries of this run, each with its own facts. O(facts given)."""
-        return self._spool.read_facts_of(entries)
+        return self._kept.read_facts_of(entries)
 
     def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """Return what each of some resolve commands found, by the command's number. Two passes over the run."""
@@ -112,21 +126,7 @@ class Run:
     @property
     def numbered_facts(self) -> Again[AnyFact]:
         """All facts with the engine's own command numbers, which ascend even where lines were sorted."""
-        return Again(self._spool.read_facts)
-
-    def _read_facts(self) -> Iterator[AnyFact]:
-        return self._with_lines() if self.is_sorted else self._spool.read_facts()
-
-    def _with_lines(self) -> Iterator[AnyFact]:
-        """Give the facts with their line in the place of their number; both files are in the same order."""
-        applied = self._spool.read_applied()
-        entry = next(applied, None)
-        for fact in self._spool.read_facts():
-            while entry is not None and entry.number != fact.command:
-                entry = next(applied, None)
-            assert entry is not None, "a fact without its command"
-            named: AnyFact = msgspec.structs.replace(fact, command=entry.line)
-            yield named
+        return Again(self._kept.read_facts)
 
     def __copy__(self) -> Self:
         other = object.__new__(type(self))
@@ -135,13 +135,12 @@ class Run:
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         other = self.__copy__()
-        if "engine" in other.__dict__:  # else it is made when it is asked for
-            other.engine = self.engine.fork()
+        other.engine = self.engine.fork()
         return other
 
     def __reduce__(self) -> NoReturn:
         raise pickle.PicklingError(
-            "a run is not pickled, as its facts are in temporary files; "
+            "a run is not pickled, as part of it is in temporary files; "
             "expected what is wanted of it: run.engine, run.assignments, run.summary or list(run.facts)"
         )
 

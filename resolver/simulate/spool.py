@@ -84,33 +84,32 @@ class Spool:
         with interrupts_held():
             self.path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
             weakref.finalize(self, remove_folder, self.path)
-        self._facts = self._open("facts")
+        self._files: dict[str, BinaryIO] = {}
         self.place = 0
-        self._rejected = self._open("rejected")
-        self._applied = self._open("applied")
-        self._refused = self._open("refused")
-        self._encode = msgspec.json.Encoder(enc_hook=repr).encode
 
-    def _open(self, name: str) -> BinaryIO:
-        return (self.path / name).open("wb", buffering=1 << 16)
+    def _write(self, name: str, line: bytes) -> int:
+        file = self._files.get(name)
+        if file is None:
+            file = self._files[name] = (self.path / name).open("wb", buffering=1 << 16)
+        return file.write(line)
 
     def applied(self, entry: Applied, facts: tuple[AnyFact, ...]) -> None:
         """Write down an applied command and its facts."""
-        self._applied.write(self._entry(entry))
+        self._write("applied", self._entry(entry))
         if facts:
-            self.place += self._facts.write(encode_facts(facts))
+            self.place += self._write("facts", encode_facts(facts))
 
     def refused(self, entry: Applied) -> None:
         """Write down a command that was understood and that the engine refused."""
-        self._refused.write(self._entry(entry))
+        self._write("refused", self._entry(entry))
 
     def rejected(self, rejection: Rejection) -> None:
         """Write down a rejected line or a dropped identifier."""
-        self._rejected.write(self._line(rejection))
+        self._write("rejected", _line(rejection))
 
     def close(self) -> None:
         """Stop writing; reading goes on."""
-        for file in (self._facts, self._rejected, self._applied, self._refused):
+        for file in self._files.values():
             file.close()
 
     def read_facts(self) -> Iterator[AnyFact]:
@@ -119,6 +118,9 @@ class Spool:
 
     def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Give some applied entries, each with its facts, without reading those of others. O(facts given)."""
+        if "facts" not in self._files:
+            yield from ((entry, []) for entry in entries)
+            return
         with (self.path / "facts").open("rb") as file:
             for entry in entries:
                 file.seek(entry.place)
@@ -131,7 +133,7 @@ class Spool:
 
     def read_rejected(self) -> Iterator[Rejection]:
         """Give the rejections in the order of the history."""
-        return map(msgspec.json.Decoder(Rejection).decode, self._lines("rejected"))
+        return map(_REJECTION.decode, self._lines("rejected"))
 
     def read_applied(self) -> Iterator[Applied]:
         """Give the applied commands in the order of execution."""
@@ -143,23 +145,32 @@ class Spool:
 
     def _lines(self, name: str) -> Iterator[bytes]:
         # A method, so that the running generator holds the spool: without it, the files would go while they are read.
-        with (self.path / name).open("rb") as file:
-            yield from file
+        if name in self._files:
+            with (self.path / name).open("rb") as file:
+                yield from file
 
     def _entry(self, entry: Applied) -> bytes:
         try:
-            return self._encode(entry) + b"\n"
+            return _ENCODER.encode(entry) + b"\n"
         except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold, is written as its JSON escape
             return json.dumps(msgspec.to_builtins(entry), separators=(",", ":")).encode() + b"\n"
 
-    def _line(self, entry: msgspec.Struct) -> bytes:
-        try:
-            return self._encode(entry) + b"\n"
-        except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold, is shown as an escape
-            return self._encode(_writable(msgspec.to_builtins(entry, enc_hook=repr))) + b"\n"
+
+def as_written(rejection: Rejection) -> Rejection:
+    """A rejection as it is read back once it was written down: a lone surrogate as its escape."""
+    return _REJECTION.decode(_line(rejection))
 
 
+def _line(entry: Rejection) -> bytes:
+    try:
+        return _ENCODER.encode(entry) + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold, is shown as an escape
+        return _ENCODER.encode(_writable(msgspec.to_builtins(entry, enc_hook=repr))) + b"\n"
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
 _DECODER = msgspec.json.Decoder(Applied)
+_REJECTION = msgspec.json.Decoder(Rejection)
 
 _NO_LOSS = tuple(f'{{"fact":"{kind.__name__}"'.encode() for kind in (IdentifierAdded, ProfileCreated, ProfilesMerged))
 """How the line of a fact begins that takes nothing away."""

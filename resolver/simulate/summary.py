@@ -106,10 +106,9 @@ class Reasons:
         for id_type, value in values:
             self._unreadable.add(id_type)
             self._note_float(id_type, value)
-        if isinstance(error, UnknownIdentifierType) and (
-            error.id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN
-        ):
-            self._unknown[error.id_type] += 1
+        unknown = error.id_type if isinstance(error, UnknownIdentifierType) else None
+        if isinstance(unknown, str) and (unknown in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
+            self._unknown[unknown] += 1
         if reason not in self._first:
             self._first[reason] = line, _cut(_with_values(error, values))
 

@@ -109,7 +109,7 @@ def test_the_sweep_benchmark_replays_every_setting() -> None:
 
 def test_the_bulk_benchmark_ends_with_as_many_profiles_as_the_engine() -> None:
     rows = {row["case"] for row in bench_bulk.measure(60, 1, 2)}  # which itself compares the counts
-    assert rows >= {"execute", "csv: rows, executed", "csv: interning, loop", "memory"}
+    assert rows >= {"execute", "csv: rows, executed", "csv: numbering, loop", "memory"}
 
 
 def test_the_bulk_benchmark_runs_the_loop_beside_the_floor_on_every_stream() -> None:

@@ -27,7 +27,6 @@ from resolver import (
     Settings,
     UnknownIdentifierType,
 )
-from resolver.bulk import Interned, NotInBulk, bulk_replay
 from resolver.generate import generate, write_history
 from resolver.graph import identity_graph, write_graph
 from resolver.history import parse_map, read_history, records_of
@@ -131,11 +130,6 @@ CASES: list[Case] = [
     (simulate.Grid, lambda: simulate.Grid(TWO, {}, {"chat.limit": [0]}), InvalidSettings),
     (simulate.Grid.from_json, lambda: simulate.Grid.from_json([]), InvalidSettings),
     (simulate.Grid.from_json, lambda: simulate.Grid.from_json({**GRID, "base": "no.json"}), FileNotFoundError),
-    (bulk_replay, lambda: bulk_replay([{"op": "delete", "profile": "p"}]), NotInBulk),
-    (bulk_replay, lambda: bulk_replay(5), InvalidHistory),  # type: ignore[arg-type]
-    (bulk_replay, lambda: bulk_replay([], match="some"), InvalidSettings),
-    (Interned, lambda: Interned([{"op": "delete", "profile": "p"}]), NotInBulk),
-    (Interned, lambda: Interned(5), InvalidHistory),  # type: ignore[arg-type]
     (identity_graph, lambda: identity_graph(a_run(), "x"), LookupError),
     (identity_graph, lambda: identity_graph([]), InvalidHistory),  # type: ignore[arg-type]
     (write_graph, lambda: write_graph(identity_graph(a_run()), "x.gif"), ValueError),
@@ -170,7 +164,6 @@ PUBLIC = (
     "resolver",
     "resolver.simulate",
     "resolver.history",
-    "resolver.bulk",
     "resolver.graph",
     "resolver.report",
     "resolver.rules",

@@ -11,7 +11,7 @@ import pytest
 import resolver
 
 HOT = [
-    "bulk.loop",
+    "columns.loop",
     "editing",
     "engine",
     "executor",

@@ -40,7 +40,7 @@ FLOORS: dict[str, int] = {
     "public": 11,
     "": 12,  # the package itself, which gives the public names
     "simulate": 13,
-    "bulk": 13,
+    "columns": 13,
     "history": 13,
     "generate": 13,
     "atomic_files": 13,

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from resolver import InvalidHistory
-from resolver.bulk import bulk_replay, can_bulk
 from resolver.graph import identity_graph
 from resolver.history import records_of
 from resolver.report import comparison_report
@@ -63,8 +62,6 @@ HISTORIES: dict[str, Callable[[Any], object]] = {
     "sweep": lambda given: sweep(given, GRID),
     "read_history": read_history,
     "records_of": records_of,
-    "bulk_replay": bulk_replay,
-    "can_bulk": lambda given: can_bulk(None, given),
 }
 RUNS: dict[str, Callable[[Any], object]] = {
     "health": health,

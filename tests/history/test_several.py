@@ -13,7 +13,7 @@ from resolver.commands import DeleteProfile, Resolve
 from resolver.errors import InvalidHistory
 from resolver.history import History, read_history
 from resolver.simulate import replay
-from tests.bulk.twins import check_alike
+from tests.columns.twins import check_alike
 from tests.history.files import commands, written
 
 SETTINGS = Settings([IdentifierConfig("name"), IdentifierConfig("aa")], ["name", "aa"])

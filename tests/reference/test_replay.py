@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from resolver import Engine, IdentifierConfig, Settings
-from resolver.bulk import Interned
+from resolver.columns.numbered import Numbered
 from resolver.reference import Profile, Reference
 from resolver.simulate import Run, compare, explain, replay
+from tests.columns.twins import entry
 
 SETTINGS = Settings(
     [
@@ -74,8 +75,8 @@ def told(run: Run) -> tuple[object, ...]:
         dict(run.assignments),
         run.summary,
         list(run.rejected),
-        list(run.applied),
-        list(run.refused),
+        list(map(entry, run.applied)),
+        list(map(entry, run.refused)),
         dict(run.elsewhere),
         run.engine.profiles(),
     )
@@ -113,9 +114,9 @@ def test_a_merge_that_the_reference_made_is_explained_as_that_of_the_engine() ->
     assert ours.to_json() == theirs.to_json()
 
 
-def test_an_interned_history_is_replayed_by_the_store_that_was_asked_for() -> None:
+def test_a_numbered_history_is_replayed_by_the_store_that_was_asked_for() -> None:
     lines = [{"ref": "a", "at": 1, "identifiers": {"mail": "a@b.cc"}}]
-    run = replay(Interned(lines, SETTINGS.id_types), SETTINGS, engine=Reference)
+    run = replay(Numbered(lines, SETTINGS.id_types), SETTINGS, engine=Reference)
     assert store_of(run) is Reference
     assert len(run.engine) == 1
 

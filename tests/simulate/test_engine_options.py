@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from resolver import Engine
-from resolver.bulk import Interned, bulk_replay, can_bulk
+from resolver.columns.numbered import Numbered
 from resolver.simulate import order, replay
 from resolver.simulate.engine_options import NAMES
 from tests.simulate.lines import ADA, BOB
@@ -14,9 +14,7 @@ from tests.simulate.lines import ADA, BOB
 USES: dict[str, Any] = {
     "replay": replay,
     "order": order,
-    "bulk_replay": bulk_replay,
-    "replay of an interned history": lambda history, **options: replay(Interned(history), **options),
-    "can_bulk": lambda history, **options: can_bulk(None, history, **options),
+    "replay of a numbered history": lambda history, **options: replay(Numbered(history).read_all(), **options),
 }
 WRONG = {
     "onInvalid": "; did you mean 'on_invalid'?",
@@ -38,7 +36,7 @@ def test_a_wrong_keyword_is_answered_with_the_right_one(use: str, name: str) -> 
         with pytest.raises(TypeError) as caught:
             USES[use](history, **{name: "drop"})
         assert f"has no option {name!r}{WRONG[name]}" in str(caught.value)
-        assert str(caught.value).startswith(("replay()", "order()", "bulk_replay()"))
+        assert str(caught.value).startswith(("replay()", "order()"))
 
 
 def test_the_function_s_own_names_are_meant_too() -> None:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from resolver.bulk import bulk_replay
 from resolver.history import read_history
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
 from resolver.simulate.hints import Reading, hint_for
 from resolver.simulate.summary import MostFrequent, Summary
+from tests.columns.twins import OneByOne
 
 NO_PHONE = Settings([IdentifierConfig("email"), IdentifierConfig("chat")], ["email"])
 
@@ -36,7 +36,6 @@ def test_a_rejected_line_may_have_been_a_phone_number_where_there_are_such() -> 
 
 def test_a_rejected_line_without_a_phone_number_has_no_hint_at_regions() -> None:
     assert "--region" not in worst_of(replay([{"identifiers": {"email": "n/a"}}]).summary).cure
-    assert "--region" not in worst_of(bulk_replay([{"identifiers": {"email": "n/a"}}]).summary).cure
 
 
 def test_keeping_is_no_hint_where_values_are_kept() -> None:
@@ -98,7 +97,7 @@ def test_a_long_example_is_cut() -> None:
 
 
 @pytest.mark.parametrize("sort", [False, True])
-def test_a_bulk_replay_says_the_same(tmp_path: Path, *, sort: bool) -> None:
+def test_a_replay_command_by_command_says_the_same(tmp_path: Path, *, sort: bool) -> None:
     path = tmp_path / "h.jsonl"
     lines = [
         '{"ref": "late", "at": 9, "identifiers": {"chat": "1", "phone": "n/a"}}',
@@ -112,9 +111,9 @@ def test_a_bulk_replay_says_the_same(tmp_path: Path, *, sort: bool) -> None:
     for end in range(1, len(lines) + 1):
         path.write_text("\n".join(lines[:end]))
         history = read_history(path, sort=sort)
-        bulk, plain = bulk_replay(history), replay(history)
-        assert bulk.summary == plain.summary
-        assert list(bulk.rejected) == list(plain.rejected)
+        run, plain = replay(history), replay(history, engine=OneByOne)
+        assert run.summary == plain.summary
+        assert list(run.rejected) == list(plain.rejected)
 
 
 def test_both_sides_of_a_comparison_keep_their_own_example() -> None:
@@ -129,6 +128,6 @@ def test_a_line_of_which_nothing_can_be_read_shows_its_values() -> None:
     history = [{"identifiers": {"phone": ["12", "13"], "email": "n/a"}}, {"identifiers": {"phone": "14"}}]
     worst = worst_of(replay(history).summary)
     assert worst.example.startswith("phone '12', phone '13', email 'n/a': resolve needs at least one identifier; all")
-    assert bulk_replay(history).summary == replay(history).summary
+    assert replay(history, engine=OneByOne).summary == replay(history).summary
     refused = worst_of(replay(history, on_invalid="refuse").summary)
     assert refused.example.count("'12'") == 1

@@ -3,13 +3,14 @@
 import copy
 import gc
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from resolver.bulk import bulk_replay
 from resolver.simulate import Run, replay
+from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB
 
 STREAMS = ("facts", "rejected", "applied", "refused", "losses", "numbered_facts")
@@ -31,8 +32,8 @@ def test_the_facts_of_entries_keep_the_run() -> None:
 
 
 def test_the_files_of_a_run_go_with_the_last_that_reads_them() -> None:
-    run = replay([ADA])
-    path = run._spool.path
+    run = replay([ADA], engine=OneByOne)
+    path = files_of(run)
     facts = iter(run.facts)
     del run
     gc.collect()
@@ -43,7 +44,13 @@ def test_the_files_of_a_run_go_with_the_last_that_reads_them() -> None:
     assert not Path(path).exists()
 
 
-REPLAYS = [replay, bulk_replay]
+def files_of(run: Run) -> Path:
+    """Where a run has written down what it does not hold."""
+    assert run._kept.spool is not None
+    return run._kept.spool.path
+
+
+REPLAYS = [replay, partial(replay, engine=OneByOne)]
 
 
 @pytest.mark.parametrize("replay_", REPLAYS)

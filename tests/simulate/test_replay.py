@@ -17,7 +17,7 @@ from resolver import (
     Resolve,
     Settings,
 )
-from resolver.bulk import Interned
+from resolver.columns.numbered import Numbered
 from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.simulate import read_history, replay
@@ -254,11 +254,12 @@ def test_an_unreadable_history_ends_the_run_and_leaves_no_files(tmp_path: Path) 
 
 
 def test_a_runs_files_last_as_long_as_the_run() -> None:
-    run = replay([ADA])
-    folder = run._spool.path
+    run = replay([ADA, {"op": "nope"}])
+    assert run._kept.spool is not None
+    folder = run._kept.spool.path
     facts = run.facts
     assert folder.is_dir()
-    assert repr(run) == "<Run: 1 of 1 lines applied, 1 profiles>"
+    assert repr(run) == "<Run: 1 of 2 lines applied, 1 profiles>"
     del run, facts
     gc.collect()
     assert not folder.exists()
@@ -292,7 +293,7 @@ def test_a_hint_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("on_invalid", ["drop", "refuse"])
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
-@pytest.mark.parametrize("in_bulk", [False, True])
+@pytest.mark.parametrize("numbered", [False, True])
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
@@ -305,7 +306,7 @@ def test_a_hint_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
     ],
 )
 def test_the_hint_for_numbers_written_as_floats_names_their_column(
-    tmp_path: Path, on_invalid: str, suffix: str, in_bulk: bool, columns: dict[str, Any], expected: str
+    tmp_path: Path, on_invalid: str, suffix: str, numbered: bool, columns: dict[str, Any], expected: str
 ) -> None:
     table = {"PHONE": ["3175556789", "3175556789.0", "3.175556789E9"], "MOBILE": ["", "", "n/a"]}
     table["email"] = ["a@b.cc", "c@d.cc", ""]
@@ -317,8 +318,8 @@ def test_the_hint_for_numbers_written_as_floats_names_their_column(
         mark = "\t" if suffix == "tsv" else ","
         path.write_text("\n".join(map(mark.join, [tuple(table), *zip(*table.values(), strict=True)])), encoding="utf-8")
     history: Any = read_history(path, columns=columns)
-    if in_bulk:
-        history = Interned(history, Settings.defaults().id_types)
+    if numbered:
+        history = Numbered(history, Settings.defaults().id_types).read_all()
     most = replay(history, on_invalid=on_invalid).summary.most_frequent_rejection
     assert most is not None
     assert most.reason == "invalid identifier"

@@ -14,10 +14,11 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from resolver.columns.numbered import Numbered, original
 from resolver.engine import Engine
 from resolver.history import records_for
 from resolver.history.opening import ArrowStream
@@ -31,14 +32,10 @@ from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, par
 from resolver.simulate.order.components import Components
 from resolver.simulate.order.shrink import Shrinker
 from resolver.simulate.order.words import told
-from resolver.simulate.original import original
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.words import counted
-
-if TYPE_CHECKING:
-    from resolver.bulk import Interned
 
 INSTANT, FULL = "instant", "full"
 
@@ -116,7 +113,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def order(
-    history: "Iterable[Any] | ArrowStream | Interned",
+    history: Iterable[Any] | ArrowStream | Numbered,
     settings: Settings | None = None,
     *,
     permutations: int = 20,
@@ -140,7 +137,7 @@ def order(
 
 class _Study:
     def __init__(
-        self, history: "Iterable[Any] | ArrowStream | Interned", settings: Settings | None, options: Mapping[str, Any]
+        self, history: Iterable[Any] | ArrowStream | Numbered, settings: Settings | None, options: Mapping[str, Any]
     ) -> None:
         self._settings = settings or Settings.defaults()
         self._options = checked_options(order, options)

@@ -7,16 +7,14 @@
 (1, 2, 1.0)
 """
 
-from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import msgspec
 
-from resolver.names import ProfileId
 from resolver.simulate.run import Run
-from resolver.simulate.summary import Summary
 from resolver.simulate.sweep.agreement import Agreement, agreement
+from resolver.simulate.totals import full_profiles
 
 
 class Measures(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,18 +43,13 @@ class Measures(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def measures(run: Run, truth: Mapping[str, str] | None = None) -> Measures:
-    """Measure a run; *truth* gives the person of refs that the history has. O(refs + profiles)."""
-    return measures_of(run.summary, run.assignments, full_profiles(run), truth)
-
-
-def measures_of(
-    totals: Summary, assignments: Mapping[str, ProfileId], full: int, truth: Mapping[str, str] | None = None
-) -> Measures:
-    """Measure a run by its totals, where its refs are, and how many of its profiles are full.
+    """Measure a run in columns. O(refs + values held).
 
     *truth* gives the person of refs that the history has. A ref that ended in no profile, as its line was rejected or
-    its profile deleted, counts as a profile of its own: all settings are compared over the same records. O(refs).
+    its profile deleted, counts as a profile of its own: all settings are compared over the same records.
     """
+    totals, assignments, done = run.summary, run.assignments, run.columns
+    assert done is not None
     found = None
     if truth is not None:
         groups: dict[str, Hashable] = {ref: assignments.get(ref, ("alone", ref)) for ref in truth}
@@ -69,18 +62,6 @@ def measures_of(
         rejected=totals.rejected,
         largest_profile=totals.largest_profile,
         largest_group=totals.largest_group,
-        full_profiles=full,
+        full_profiles=full_profiles(done.tables, done.ruling.rules),
         agreement=found,
     )
-
-
-def full_profiles(run: Run) -> int:
-    """Count the profiles with a full list: for some idType, as many values as its limit, or more (S1)."""
-    limits = {config.id_type: config.limit for config in run.engine.settings.identifier_configs}
-    least = min(limits.values())
-    return sum(_is_full(run, profile_id, limits, least) for profile_id in run.engine.profiles())
-
-
-def _is_full(run: Run, profile_id: str, limits: Mapping[str, int], least: int) -> bool:
-    held = Counter({id_type: len(values) for id_type, values in run.engine.identifiers(profile_id).items()})
-    return held.total() >= least and any(count >= limits.get(id_type, count + 1) for id_type, count in held.items())

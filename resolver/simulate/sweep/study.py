@@ -14,24 +14,21 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from multiprocessing import current_process
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from resolver.columns.numbered import Numbered, original
 from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.rules.checks import OwnNormalizer
-from resolver.simulate.original import original
 from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
 from resolver.simulate.sweep.grid import Grid, read_grid
 from resolver.simulate.sweep.measures import Measures
-from resolver.simulate.sweep.replays import Replays, intern_for, region_of
+from resolver.simulate.sweep.replays import Replays, number, region_of
 from resolver.simulate.sweep.result import Row, Sweep
 from resolver.simulate.sweep.state import State, keys_of
 from resolver.simulate.sweep.truth import Truth, read_truth
 from resolver.simulate.sweep.workers import GUARD, in_processes, in_this_process, not_sendable
-
-if TYPE_CHECKING:
-    from resolver.bulk import Interned
 
 SMALL = 200_000
 """Lines to replay in all, below which processes would cost more than they save."""
@@ -41,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 def sweep(
-    history: "Iterable[Any] | ArrowStream | Interned",
+    history: Iterable[Any] | ArrowStream | Numbered,
     grid: Grid | Mapping[str, Any] | str | Path,
     truth: Mapping[Any, Any] | str | Path | None = None,
     *,
@@ -82,7 +79,7 @@ def sweep(
         done = len(tried) - len(missing)
         if progress is not None:
             progress(done, len(tried))
-        replays = Replays(prepared, told, tried.options.get("normalizers"), intern_for(missing, prepared))
+        replays = Replays(prepared, number(prepared), told, tried.options.get("normalizers"))
         processes = _jobs(1 if with_main and jobs is None else jobs, prepared.records, len(missing))
         measured = (
             in_this_process(replays, missing)

@@ -1,18 +1,19 @@
-"""What bulk replay takes, and what it leaves to the engine."""
+"""Histories of every kind, replayed in columns."""
 
 import pickle
-from itertools import permutations
-from pathlib import Path
+from collections.abc import Iterator
+from itertools import count, permutations
 from typing import Any
 
 import pytest
 
-from resolver import Engine, IdentifierConfig, InvalidSettings, Resolve, Settings
-from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
+from resolver import ApplySettings, Engine, IdentifierConfig, InvalidSettings, Resolve, Settings
+from resolver.columns.numbered import Numbered
 from resolver.example import path
 from resolver.facts import IdentifierEvicted, ProfilesMerged
+from resolver.ids import numbered_id
 from resolver.simulate import read_history, replay
-from tests.bulk.twins import check_alike
+from tests.columns.twins import OneByOne, check_alike
 
 FOUR = ["aa", "bb", "cc", "dd"]
 ONE = [{"identifiers": {"email": "a@b.cc"}}]
@@ -27,54 +28,79 @@ def exact(*rules: str, **fields: Any) -> Settings:
     return Settings([IdentifierConfig(id_type, **fields) for id_type in ("aa", "bb", "cc")], rules)
 
 
+def counting() -> Any:
+    """A clock that is an hour later each time."""
+    times = count(0, 3_600_000)
+    return lambda: next(times)
+
+
 @pytest.mark.parametrize(
     "options",
     [
         {"new_id": lambda number, at: f"p{number}"},
-        {"clock": lambda: 0},
+        {"clock": lambda: 7},
+        {"new_id": lambda number, at: f"p{number % 2}", "clock": lambda: -3},
     ],
-    ids=["own ids", "a clock"],
+    ids=["own ids", "a clock", "own ids that come back, and a clock"],
 )
-def test_some_options_are_left_to_the_engine(options: dict[str, Any]) -> None:
-    assert not can_bulk(None, ONE, **options)
-    with pytest.raises(NotInBulk, match="these settings are not done in bulk; expected neither a clock nor new_id"):
-        bulk_replay(ONE, **options)
+def test_ids_and_times_of_the_caller_s_own_are_asked_for_as_command_by_command(options: dict[str, Any]) -> None:
+    lines = [*ONE, {"at": 3, "identifiers": {"email": "b@b.cc"}}, {"identifiers": {"phone": "n/a"}}, *ONE]
+    check_alike([*lines, {"identifiers": {"chat": "x"}}], **options)
+
+
+def test_a_clock_is_asked_once_for_each_line_without_a_time() -> None:
+    lines = [*ONE, {"at": 3, "identifiers": {"email": "b@b.cc"}}, *ONE, {"op": "delete", "profile": "ref:none"}]
+    ours, theirs = counting(), counting()
+    run, other = replay(lines, clock=ours), replay(lines, clock=theirs, engine=OneByOne)
+    assert list(run.facts) == list(other.facts)
+    assert ours() == theirs() == 2 * 3_600_000
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        {"op": "add", "profile": "ref:a", "idType": "email", "value": "a@b.cc"},
-        {"identifiers": {"email": "a@b.cc"}, "newProfile": "mine"},
-        {"identifiers": {"email": "a@b.cc"}, "ref": "line:7"},
+        {"op": "add", "profile": "ref:line:1", "idType": "email", "value": "c@b.cc"},
+        {"op": "delete", "profile": "ref:line:01"},
+        {"identifiers": {"email": "c@b.cc"}, "newProfile": "mine"},
+        {"identifiers": {"email": "c@b.cc"}, "newProfile": numbered_id(4)},
+        {"identifiers": {"email": "c@b.cc"}, "ref": "line:7"},
+        {"identifiers": {"email": "c@b.cc"}, "ref": "line:1"},
         Resolve({"email": "a@b.cc"}, at=1 << 62),
         Resolve(iter([("email", "a@b.cc")])),
         Resolve(odd([("email", "a@b.cc", 1)])),
-        Resolve(odd({5: "a@b.cc"})),
+        Resolve(odd([("email", "c@b.cc"), ["phone", "n/a"]])),
+        Resolve(odd({"phone": "n/a", 5: "a@b.cc"})),
+        Resolve(odd(5)),
+        Resolve([("email", "c@b.cc"), ("phone", "317-555-6789"), ("email", "d@b.cc")]),
+        ApplySettings(Settings([IdentifierConfig("chat")], ["chat"]), at=5),
     ],
 )
-def test_some_lines_are_left_to_the_engine_and_named(line: Any) -> None:
-    assert not can_bulk(None, [*ONE, line])
-    with pytest.raises(NotInBulk, match="line 2"):
-        bulk_replay([*ONE, line])
+@pytest.mark.parametrize("place", [1, 2])
+def test_lines_out_of_the_ordinary_are_told_as_command_by_command(line: Any, place: int) -> None:
+    lines = [*ONE, {"identifiers": {"email": "c@b.cc", "chat": "x"}}, {"identifiers": {"chat": "y"}}, *ONE]
+    history = [*lines[:place], line, *lines[place:]]
+    if isinstance(getattr(line, "identifiers", None), Iterator):
+        assert replay(history).summary.rejected == 1
+    else:
+        check_alike(history)
 
 
-def test_refs_that_read_like_those_of_nameless_lines_are_taken_where_there_are_none() -> None:
+def test_refs_that_read_like_those_of_nameless_lines_are_theirs() -> None:
     given = [{"ref": f"line:{3 - number}", "identifiers": {"chat": str(number)}} for number in range(3)]
     check_alike(given)
     for history in ([*given, {"identifiers": {"chat": "9"}}], [{"identifiers": {"chat": "9"}}, *given]):
-        assert not can_bulk(None, history)
+        check_alike(history)
 
 
-def test_an_interned_history_can_be_written_down_and_read_back() -> None:
-    interned = Interned(ONE)
-    again: Interned = pickle.loads(pickle.dumps(interned))
-    assert list(bulk_replay(again).facts) == list(bulk_replay(interned).facts)
+def test_a_numbered_history_can_be_written_down_and_read_back() -> None:
+    numbered = Numbered([*ONE, {"op": "delete", "profile": "ref:line:1"}]).read_all()
+    again: Numbered = pickle.loads(pickle.dumps(numbered))
+    assert list(replay(again).facts) == list(replay(numbered).facts)
 
 
 def test_wrong_options_are_the_errors_of_the_engine() -> None:
     with pytest.raises(InvalidSettings, match="onInvalid"):
-        can_bulk(None, ONE, on_invalid="perhaps")
+        replay(ONE, on_invalid="perhaps")
 
 
 def test_what_cannot_be_read_is_told_as_the_engine_tells_it() -> None:
@@ -102,24 +128,19 @@ def test_a_new_profile_that_would_hold_nothing_is_refused() -> None:
 
 
 def test_an_empty_history_has_an_empty_run() -> None:
-    assert repr(check_alike([])) == "<BulkRun: 0 of 0 lines applied, 0 profiles>"
+    assert repr(check_alike([])) == "<Run: 0 of 0 lines applied, 0 profiles>"
 
 
-def test_the_example_is_replayed_alike_sorted_too(tmp_path: Path) -> None:
-    lines = path("history.jsonl").read_text().splitlines(keepends=True)
-    file = tmp_path / "resolves.jsonl"
-    file.write_text("".join(line for line in lines if '"op"' not in line or '"resolve"' in line))
-    for history in (read_history(file), read_history(file, sort=True)):
+def test_the_example_is_replayed_alike_sorted_too() -> None:
+    for history in (read_history(path("history.jsonl")), read_history(path("history.jsonl"), sort=True)):
         assert check_alike(history).summary.merges > 0
 
 
-def test_many_settings_share_one_history_and_one_normalization() -> None:
-    interned = Interned([{"identifiers": {"aa": " x", "bb": "y"}}, {"identifiers": {"aa": "x"}}])
-    runs = [bulk_replay(interned, settings) for settings in (exact("aa"), exact("bb"), exact("aa", limit=1))]
+def test_many_settings_share_one_history() -> None:
+    numbered = Numbered([{"identifiers": {"aa": " x", "bb": "y"}}, {"identifiers": {"aa": "x"}}]).read_all()
+    runs = [replay(numbered, settings) for settings in (exact("aa"), exact("bb"), exact("aa", limit=1))]
     assert [run.summary.rejected for run in runs] == [0, 1, 0]
-    assert len(interned.known) == 1
-    assert bulk_replay(interned, exact("aa", normalization="none")).summary.profiles == 2
-    assert len(interned.known) == 2
+    assert replay(numbered, exact("aa", normalization="none")).summary.profiles == 2
 
 
 def test_own_normalizations_are_used() -> None:
@@ -131,7 +152,7 @@ def test_own_normalizations_are_used() -> None:
 def test_the_facts_rebuild_the_store() -> None:
     history = [Resolve({"email": "a@b.cc"}, 1), Resolve({"email": "a@b.cc", "chat": "x"}, 2)]
     engine = Engine()
-    engine.fold(bulk_replay(history).facts)
+    engine.fold(replay(history).facts)
     assert len(engine) == 1
 
 
@@ -182,23 +203,18 @@ def test_of_reasons_that_came_as_often_the_first_is_the_most_frequent(order: tup
     assert run.summary.most_frequent_rejection.line == 1
 
 
-def test_a_normalization_is_known_by_itself_and_not_by_a_number_that_another_gets_later(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("settings_at", [None, 2])
+def test_a_history_of_several_blocks_is_replayed_as_one(
+    monkeypatch: pytest.MonkeyPatch, settings_at: int | None
 ) -> None:
-    monkeypatch.setattr("resolver.bulk.replay.id", lambda _: 7, raising=False)  # as may happen after pickling
-    interned = Interned([{"identifiers": {"aa": "x"}}, {"identifiers": {"aa": "X"}}, {"identifiers": {"aa": "XX"}}])
-    settings = exact("aa", normalization="mine")
-    for function, profiles in ((str.lower, 2), (str.strip, 3), (str.lower, 2)):
-        again: Interned = pickle.loads(pickle.dumps(interned))
-        for known in (interned, again):
-            assert bulk_replay(known, settings, normalizers={"mine": function}).summary.profiles == profiles
-
-
-def test_a_history_of_several_blocks_is_replayed_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolver.bulk.columns.BLOCK", 3)
+    monkeypatch.setattr("resolver.columns.numbered.BLOCK", 3)
+    monkeypatch.setattr("resolver.columns.numbered.EVERY", 2)
     for length in range(1, 8):
-        run = check_alike([{"identifiers": {"aa": "1", "bb": str(number)}} for number in range(length)], exact("aa"))
-        assert run.summary.applied == length
+        history: list[Any] = [{"identifiers": {"aa": "1", "bb": str(number)}} for number in range(length)]
+        if settings_at is not None:
+            history.insert(settings_at, ApplySettings(exact("bb")))
+        run = check_alike(["no object", *history, "no object"], exact("aa"))
+        assert run.summary.applied == len(history)
 
 
 def test_values_that_left_are_taken_up_again_by_those_who_give_them_later() -> None:
@@ -240,4 +256,4 @@ def test_compound_rules_ask_for_similar_values_and_for_any_number_of_types() -> 
 
 def test_an_event_may_give_many_values_of_one_type() -> None:
     history = [{"identifiers": {"email": [f"person{number}@example.com" for number in range(40)]}}]
-    assert list(bulk_replay(history).facts) == list(replay(history).facts)
+    check_alike(history)

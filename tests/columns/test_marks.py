@@ -1,16 +1,16 @@
-"""What the columns of a bulk replay hold beside the kernel's own integers, for Python and for the compiler."""
+"""What the columns of a replay hold beside the kernel's own integers, for Python and for the compiler."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from resolver.bulk import marks
+from resolver.columns import marks
 from resolver.kernel import codes
 
-TYPES = Path(__file__).parents[2] / "resolver" / "bulk" / "marks.pxd"
+TYPES = Path(__file__).parents[2] / "resolver" / "columns" / "marks.pxd"
 NAMED = {name: number for name, number in vars(marks).items() if name.isupper()}
-FACTS = ["INVALID", "NOT_READABLE", "NOT_CONFIGURED", "NOTHING_LEFT", "NOTHING_FREE"]
+FACTS = ["INVALID", "NOT_READABLE", "NOT_CONFIGURED", "NOTHING_LEFT", "NOTHING_FREE", "DELETED", "SETTINGS"]
 
 
 def test_the_compiler_is_told_the_same_marks() -> None:
@@ -28,4 +28,5 @@ def test_no_mark_is_mistaken_for_what_the_kernel_leaves() -> None:
     assert min(NAMED[name] for name in FACTS) > max(*of_the_kernel, codes.CONFLICT, codes.FULL)
     assert len({NAMED[name] for name in FACTS}) == len(FACTS)
     statuses = [codes.IS_UNCHANGED, codes.IS_UPDATED, codes.IS_MERGED, codes.IS_CREATED]
-    assert marks.IS_REJECTED not in statuses
+    beside = [marks.IS_REJECTED, marks.IS_DELETED, marks.IS_SETTINGS]
+    assert len({*statuses, *beside}) == len(statuses) + len(beside)

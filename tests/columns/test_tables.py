@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import IdentifierConfig, Settings
-from resolver.bulk import Interned, NotInBulk, bulk_replay, can_bulk
+from resolver.columns.numbered import Numbered
 from resolver.history import History, delimited, parquet
 from resolver.simulate import read_history
-from tests.bulk.twins import check_alike
+from tests.columns.twins import check_alike
 
 SETTINGS = Settings([IdentifierConfig("aa"), IdentifierConfig("bb", limit=1)], ["aa", "bb"])
 PLAIN = ["1,web:1,x,", "2,web:2,,y", "3,,x,y", "4,web:2, z ,y"]
@@ -43,7 +43,7 @@ def test_ordinary_rows_come_in_columns(tmp_path: Path) -> None:
     history = table(tmp_path, PLAIN)
     assert columns_read(history) == [True, True]
     assert check_alike(history, SETTINGS).summary.applied == 4
-    assert len(Interned(history)) == 4
+    assert len(Numbered(history).read_all()) == 4
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_delimiter_an_encoding_and_carriage_returns_are_told_as_ever(tmp_path:
     text = "\r".join(["sep=;", "at;ref;aa;bb", "1;r;\xe9;x", "2;s;\xe9|y;", "3;t;;", "4;u;z;\xe9"])
     (tmp_path / "t.csv").write_bytes(text.encode("cp1252"))
     run = check_alike(read_history(tmp_path / "t.csv", encoding="cp1252", separator="|"), SETTINGS)
-    assert [record.line for record in Interned(read_history(tmp_path / "t.csv", encoding="cp1252")).records] == [
+    assert [record.line for record in Numbered(read_history(tmp_path / "t.csv", encoding="cp1252")).records] == [
         3,
         4,
         5,
@@ -147,15 +147,12 @@ def test_mapped_columns_tabs_gzip_and_sorting_are_told_as_ever(tmp_path: Path) -
 def test_columns_that_settings_lack_are_ignored_as_a_replay_ignores_them(tmp_path: Path) -> None:
     history = table(tmp_path, PLAIN)
     only = Settings([IdentifierConfig("aa")], ["aa"])
-    assert can_bulk(only, history)
     assert check_alike(history, only).summary.ignored_columns == ("bb",)
 
 
-def test_refs_like_those_of_rows_without_one_are_left_to_the_engine(tmp_path: Path) -> None:
-    with pytest.raises(NotInBulk, match="line 2: the ref 'line:7'"):
-        bulk_replay(table(tmp_path, ["1,line:7,x,", "2,web:2,x,", "3,,x,"]), SETTINGS)
-    with pytest.raises(NotInBulk, match="line 3: the ref 'line:7'"):
-        bulk_replay(table(tmp_path, ["1,,x,", "2,line:7,x,"]), SETTINGS)
+def test_refs_like_those_of_rows_without_one_are_theirs(tmp_path: Path) -> None:
+    for lines in (["1,line:4,x,", "2,web:2,x,", "3,,,y", "4,line:2,,y"], ["1,,x,", "2,line:2,,y", "3,line:02,x,y"]):
+        check_alike(table(tmp_path, lines), SETTINGS)
 
 
 @pytest.mark.parametrize(

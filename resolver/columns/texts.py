@@ -48,6 +48,11 @@ class Texts:
         self._table(id_type)
         return self._new(id_type, NoText(raw))
 
+    def given(self, number: int) -> tuple[IdType, object]:
+        """Return a text with its idType; or what stood in the place of one, None for nothing."""
+        text = self.texts[number]
+        return self.id_types[self.type_of[number]], text.raw if type(text) is NoText else text
+
     def of_column(
         self,
         id_type: IdType,

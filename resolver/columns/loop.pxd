@@ -1,22 +1,24 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
-from resolver.bulk cimport marks
+from resolver.columns cimport marks
 from resolver.kernel cimport codes
 from resolver.kernel.matching cimport match
 from resolver.kernel.resolve cimport give, resolve, would_hold_something
 from resolver.kernel.rules cimport Rules
-from resolver.kernel.tables cimport Tables, holders, root
 from resolver.kernel.scratch cimport Scratch, add_fact
+from resolver.kernel.tables cimport Tables, holders, root
 from resolver.kernel.undo cimport advance, begin, finish
 
 cdef class Events:
-    cdef public long long[::1] lines, ats, offsets, times
-    cdef public int[::1] idents, value_of, given_in, first, subject
-    cdef public signed char[::1] status
+    cdef public long long[::1] numbers, ats, times, given_in, offsets
+    cdef public signed char[::1] op, status
+    cdef public int[::1] ref_of, idents, value_of, latest, first, subject
     cdef public bint drops
+    cdef public long long base, stamp
 
 cpdef int execute(Tables t, Scratch s, Rules r, Events h, int start, int end) except -9
+cpdef int note(Scratch s, Events h, int e, int profile) except -9
 cpdef bint read(Tables t, Scratch s, Rules r, Events h, int e) except -1
 cpdef int refuse(Scratch s, Events h, int e, int why, int who, int what) except -9
 cpdef int carry_out(Tables t, Scratch s, Rules r, Events h, int e, long long at) except -9
-cpdef int follow_refs(Tables t, int[::1] subject, int[::1] ref_of, int[::1] final, int[::1] several, int[::1] group) except -9
+cpdef int follow_refs(Tables t, int[::1] subject, int[::1] ref_of, int[::1] first, int[::1] several, int[::1] order) except -9

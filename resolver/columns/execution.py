@@ -1,0 +1,239 @@
+"""Execution: the commands of a numbered history on one store, and what became of each, in columns.
+
+The loop carries out what is ordinary. What is not (a command that names a profile, new settings, ids of your own, a
+clock) is executed by the engine, over the same tables; what it tells is written into the same columns.
+"""
+
+from array import array
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from resolver.columns import marks
+from resolver.columns.loop import Events, execute
+from resolver.columns.numbered import Numbered
+from resolver.columns.texts import NoText
+from resolver.columns.told import Told
+from resolver.commands import AnyCommand, ApplySettings, Resolve
+from resolver.engine import Engine
+from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
+from resolver.kernel import codes
+from resolver.kernel.columns import Column
+from resolver.kernel.scratch import Scratch
+from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
+from resolver.names import Status
+from resolver.profiles import id_of, row_of
+from resolver.rules.unreadable import kept_as_it_is
+from resolver.ruling import IdTypeTable, Ruling
+
+REF = "ref:"
+
+_CODES = {
+    Status.UNCHANGED: codes.IS_UNCHANGED,
+    Status.UPDATED: codes.IS_UPDATED,
+    Status.MERGED: codes.IS_MERGED,
+    Status.CREATED: codes.IS_CREATED,
+    Status.DELETED: marks.IS_DELETED,
+    Status.SETTINGS: marks.IS_SETTINGS,
+}
+STATUS = {code: status for status, code in _CODES.items()}
+"""The status of an applied command, by the code in the column."""
+
+
+class Execution:
+    """What became of the commands of *numbered*, column by column, executed on a new *engine*.
+
+    Command ``e`` has the ``status[e]``; it resolved to the profile ``subject[e]`` at ``times[e]``, and its facts stand
+    in ``told`` from ``first[e]`` to before ``first[e + 1]``. One that was refused has a fact that says why there, or an
+    error in ``errors``. ``latest`` has for each ref the profile of its last applied command.
+    """
+
+    def __init__(self, engine: Engine, numbered: Numbered) -> None:
+        self.numbered = numbered
+        self.times = array("q")
+        self.first = array("i", [0])
+        self.status = array("b")
+        self.subject = array("i")
+        self.latest = array("i")
+        self.errors: dict[int, ResolverError] = {}
+        self.tables = engine._tables
+        self._engine = engine
+        self._scratch = Scratch()
+        self.told = Told(self.tables, self._scratch, numbered.texts)
+        self._value_of = array("i")
+        self._given_in = array("q")
+        self._ruling: Ruling | None = None
+        self._all_asked = True
+        self.tables.keeps_values = True
+        # Arrays also where the loop is not compiled: what is written once and kept takes a quarter of a list's memory.
+        s = self._scratch
+        s.fact, s.who, s.what, s.extra = zeros("b", 16), zeros("i", 16), zeros("i", 16), zeros("i", 16)
+        self._rule()
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    @property
+    def ruling(self) -> Ruling:
+        """The settings in force."""
+        return self._engine._ruling
+
+    def go_on(self, end: int | None = None) -> None:
+        """Execute the commands that were numbered meanwhile, up to *end*. New settings must be the last of them."""
+        start = len(self)
+        end = len(self.numbered) if end is None else end
+        size = end - start
+        if not size:
+            return
+        n, tables, s = self.numbered, self.tables, self._scratch
+        self.latest.extend([codes.NOBODY] * (len(n.refs) - len(self.latest)))
+        idents = n.idents[n.offsets[start] : n.offsets[end]]
+        self._value_texts(idents)
+        self._given_in.frombytes(bytes(8 * (tables.n_values - len(self._given_in))))
+        times, first, status, subject = zeros("q", size), zeros("i", size), zeros("b", size), zeros("i", size)
+        ruling = self.ruling
+        events = Events(
+            numbers=n.numbers[start:end],
+            ats=n.ats[start:end],
+            op=n.op[start:end] if self._is_plain() else array("b", [marks.OTHER]) * size,
+            ref_of=n.ref_of[start:end],
+            offsets=n.offsets[start : end + 1],
+            idents=idents,
+            value_of=self._value_of,
+            given_in=self._given_in,
+            latest=self.latest,
+            times=times,
+            first=first,
+            status=status,
+            subject=subject,
+            drops=ruling.book.drops_unreadable,
+            stamp=start,
+        )
+        e = execute(tables, s, ruling.rules, events, 0, size)
+        while e < size:
+            first[e] = s.n_facts
+            status[e], subject[e] = self._execute_alone(start + e)
+            times[e] = tables.at
+            e = execute(tables, s, ruling.rules, events, e + 1, size)
+        del events  # which holds on to columns that grow
+        self.times.extend(times)
+        self.first.pop()
+        self.first.extend(first)
+        self.first.append(s.n_facts)
+        self.status.extend(status)
+        self.subject.extend(subject)
+
+    def finish(self) -> None:
+        """Let go of what only executing needs, and of the room that columns have to grow."""
+        s = self._scratch
+        s.fact, s.who, s.what = (beginning(column, s.n_facts) for column in (s.fact, s.who, s.what))
+        s.extra = beginning(s.extra, s.n_extra)
+        self._value_of, self._given_in = array("i"), array("q")
+
+    def store(self) -> Engine:
+        """The store at the end, as an engine of its own."""
+        engine = self._engine.fork()
+        forget_unheld(engine._tables)
+        return engine
+
+    def _is_plain(self) -> bool:
+        """Whether resolves may be left to the loop: neither ids nor times come from the caller's functions."""
+        return self._engine._ids is None and self._engine._clock is None
+
+    def _rule(self) -> None:
+        """Note that other settings are in force: no text has been read under them."""
+        self.told.rule(self.ruling)
+        self._ruling = self.ruling
+        self._all_asked = not self._value_of
+        for text in range(len(self._value_of)):
+            self._value_of[text] = marks.UNASKED
+
+    # Values
+
+    def _value_texts(self, idents: Iterable[int]) -> None:
+        """Find what the texts that are new become, and those of the next commands that were not asked for yet."""
+        texts = self.numbered.texts
+        start = len(self._value_of)
+        tables = [self.ruling.types.get(id_type) for id_type in texts.id_types]
+        type_of, raws, append = texts.type_of, texts.texts, self._value_of.append
+        for text in range(start, len(raws)):
+            append(self._value(tables[type_of[text]], raws[text]))
+        if not self._all_asked:
+            for text in set(idents):
+                if self._value_of[text] == marks.UNASKED:
+                    self._value_of[text] = self._value(tables[type_of[text]], raws[text])
+
+    def _value(self, table: IdTypeTable | None, raw: Any) -> int:
+        """The row of what a text becomes, a new one if need be; or the mark that says why it becomes nothing (N8)."""
+        if table is None:
+            return marks.UNKNOWN
+        if raw is None:
+            return marks.NOTHING
+        if type(raw) is NoText:
+            raw = raw.raw
+        try:
+            text = table.normalize(raw)
+        except InvalidIdentifier:
+            if not self.ruling.book.keeps_unreadable:
+                return marks.UNREADABLE
+            try:
+                text = kept_as_it_is(raw)
+            except InvalidIdentifier:
+                return marks.UNREADABLE
+        value = table.rows.get(text)
+        if value is None:
+            value = next_value_row(self.tables, 0, table.number)
+            enter_value(self.tables, value, raw if text == raw else text)
+        return value
+
+    # Commands that are executed by themselves
+
+    def _execute_alone(self, event: int) -> tuple[int, int]:
+        """Execute a command with the engine; its status and its profile."""
+        n, ruling = self.numbered, self.ruling
+        command = n.others.get(event)
+        if command is None:
+            command = n.resolve(event)
+        try:
+            outcome = self._engine.execute(self._with_id(command), number=n.numbers[event])
+        except ResolverError as error:
+            error.__traceback__ = error.__cause__ = error.__context__ = None
+            self.errors[event] = error
+            return marks.IS_REJECTED, codes.NOBODY
+        self.told.take(outcome.facts, ruling)
+        profile = codes.NOBODY if outcome.profile_id is None else row_of(self.tables, outcome.profile_id)
+        ref = n.ref_of[event]
+        if ref >= 0 and profile >= 0:
+            self.latest[ref] = profile
+        if type(command) is ApplySettings:
+            self._rule()
+        return _CODES[outcome.status], profile
+
+    def _with_id(self, command: AnyCommand) -> AnyCommand:
+        """Put the id of its profile in the place of a ``ref:`` name."""
+        named = getattr(command, "profile_id", None)
+        if type(command) is Resolve or not isinstance(named, str) or not named.startswith(REF):
+            return command
+        ref = named[len(REF) :]
+        number = self.numbered.refs.number(ref)
+        profile = self.latest[number] if 0 <= number < len(self.latest) else codes.NOBODY
+        if profile < 0:
+            raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
+        if root(self.tables, profile) < 0:
+            raise ProfileNotFound(f"the profile of ref {ref!r} was deleted before this line")
+        renamed: AnyCommand = msgspec.structs.replace(command, profile_id=id_of(self.tables, profile))
+        return renamed
+
+
+def zeros(code: str, size: int) -> "array[int]":
+    """A column of zeros that does not grow."""
+    return array(code, bytes(size * array(code).itemsize))
+
+
+def beginning(column: Column, size: int) -> "array[int]":
+    """The first integers of a column that was made with room to grow."""
+    view: Any = memoryview(column)  # type: ignore[arg-type]  # an array, or the memory of one
+    made = array(view.format)
+    made.frombytes(view[:size].cast("B"))
+    return made

@@ -1,0 +1,177 @@
+"""The loop: command after command over numbered values; what one does is not written here but in the kernel.
+
+A value's row is known for each raw text, so nothing is looked up by its text. Facts stay where the kernel leaves them:
+the columns of the scratch grow from command to command. Nothing raises on purpose; whatever strikes ends the whole
+replay. What is no ordinary ``resolve`` is left to the caller.
+"""
+
+from resolver.columns import marks
+from resolver.kernel import codes
+from resolver.kernel.columns import Column
+from resolver.kernel.matching import match
+from resolver.kernel.resolve import give, resolve, would_hold_something
+from resolver.kernel.rules import Rules
+from resolver.kernel.scratch import Scratch, add_fact
+from resolver.kernel.tables import Tables, holders, root
+from resolver.kernel.undo import advance, begin, finish
+
+
+class Events:
+    """Some commands that follow one another, and what became of them; a column has one entry for each, unless said."""
+
+    __slots__ = (
+        "ats", "base", "drops", "first", "given_in", "idents", "latest", "numbers", "offsets", "op", "ref_of", "stamp",
+        "status", "subject", "times", "value_of",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        numbers: Column,
+        ats: Column,
+        op: Column,
+        ref_of: Column,
+        offsets: Column,
+        idents: Column,
+        value_of: Column,
+        given_in: Column,
+        latest: Column,
+        times: Column,
+        first: Column,
+        status: Column,
+        subject: Column,
+        drops: bool,
+        stamp: int,
+    ) -> None:
+        self.numbers = numbers
+        """The number of the command."""
+        self.ats = ats
+        """Its time as given, ``NOW`` where there is none."""
+        self.op = op
+        """What it is."""
+        self.ref_of = ref_of
+        """The number of its ref, or ``NOBODY``."""
+        self.offsets = offsets
+        """Where its texts begin; one entry more says where the last end. The first text of all is ``idents[0]``."""
+        self.base = offsets[0]
+        self.idents = idents
+        """The raw texts of all commands, one after the other."""
+        self.value_of = value_of
+        """For each raw text the value that it becomes, or the mark that says why it becomes none."""
+        self.given_in = given_in
+        """For each value the last command that gave it, by *stamp*."""
+        self.latest = latest
+        """For each ref the profile of its last applied command, or ``NOBODY``."""
+        self.times = times
+        """The time at which it was executed."""
+        self.first = first
+        """Where its facts begin in the scratch."""
+        self.status = status
+        """What became of it."""
+        self.subject = subject
+        """The profile that it resolved to; ``NOBODY`` if it was refused."""
+        self.drops = drops
+        """Whether unreadable identifiers are left out (N8)."""
+        self.stamp = stamp
+        """How many commands came before these."""
+
+
+def execute(t: Tables, s: Scratch, r: Rules, h: Events, start: int, end: int) -> int:
+    """Execute the commands from *start* on, up to *end*; the first that is left to the caller, *end* if none is."""
+    for e in range(start, end):
+        if h.op[e] != marks.RESOLVE:
+            return e
+        at = h.ats[e]
+        if at == marks.NOW:
+            at = t.at
+        h.times[e] = at
+        h.first[e] = s.n_facts
+        profile = codes.NOBODY
+        if read(t, s, r, h, e):
+            profile = carry_out(t, s, r, h, e, at)
+            if profile == marks.LEFT:
+                s.n_facts = h.first[e]
+                return e
+        note(s, h, e, profile)
+    return end
+
+
+def note(s: Scratch, h: Events, e: int, profile: int) -> None:
+    """Note what became of a command."""
+    h.subject[e] = profile
+    if profile >= 0:
+        h.status[e] = s.status
+        if h.ref_of[e] >= 0:
+            h.latest[h.ref_of[e]] = profile
+    else:
+        h.status[e] = marks.IS_REJECTED
+
+
+def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
+    """Read a command's identifiers (R1), each once, in the order of attaching (R4); whether it may go on."""
+    s.n_given = 0
+    dropped = 0
+    for place in range(h.offsets[e] - h.base, h.offsets[e + 1] - h.base):
+        value = h.value_of[h.idents[place]]
+        if value >= 0:
+            if h.given_in[value] != h.stamp + e + 1:
+                h.given_in[value] = h.stamp + e + 1
+                give(t, s, r, value)
+        elif value == marks.UNREADABLE and h.drops:
+            add_fact(s, marks.INVALID, codes.NOBODY, h.idents[place])
+            dropped += 1
+        elif value != marks.NOTHING:
+            why = marks.NOT_READABLE if value == marks.UNREADABLE else marks.NOT_CONFIGURED
+            refuse(s, h, e, why, codes.NOBODY, h.idents[place])
+            return False
+    if s.n_given == 0:
+        refuse(s, h, e, marks.NOTHING_LEFT, codes.NOBODY, dropped)
+        return False
+    return True
+
+
+def refuse(s: Scratch, h: Events, e: int, why: int, who: int, what: int) -> int:
+    """Refuse a command as a whole; nothing else remains of it (I7)."""
+    s.n_facts = h.first[e]
+    add_fact(s, why, who, what)
+    return codes.NOBODY
+
+
+def carry_out(t: Tables, s: Scratch, r: Rules, h: Events, e: int, at: int) -> int:
+    """Resolve what was read; the profile, ``NOBODY`` if the command is refused."""
+    number = h.numbers[e]
+    if match(t, s, r) == 0:
+        if not would_hold_something(t, s, r):
+            return refuse(s, h, e, marks.NOTHING_FREE, holders(t, s.given[0])[0], s.given[0])
+        if t.rows_of_ids:  # the id of its number may be taken
+            return marks.LEFT
+    elif s.holds_all:
+        s.status = codes.IS_UNCHANGED
+        advance(t, s, number, at)
+        return s.found[0]
+    facts, extra = s.n_facts, s.n_extra
+    begin(t, s)
+    s.n_facts, s.n_extra = facts, extra  # so that the facts of all commands stand one after the other
+    profile = resolve(t, s, r, at, number)
+    finish(t, s, number, at)
+    return profile
+
+
+def follow_refs(t: Tables, subject: Column, ref_of: Column, first: Column, several: Column, order: Column) -> int:
+    """Find where the lines of every ref ended: the first profile, and whether there was another one.
+
+    *order* gets the refs in the order of their first applied command; how many they are is returned.
+    """
+    known = 0
+    for e in range(len(subject)):
+        ref = ref_of[e]
+        if subject[e] >= 0 and ref >= 0:
+            if first[ref] == marks.LEFT:
+                first[ref] = codes.NOBODY
+                order[known] = ref
+                known += 1
+            profile = root(t, subject[e])
+            if first[ref] < 0:
+                first[ref] = profile
+            elif profile >= 0 and profile != first[ref]:
+                several[ref] = 1
+    return known

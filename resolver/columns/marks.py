@@ -1,0 +1,43 @@
+"""Marks: the integers that stand in the columns of a replay beside those of the kernel (``kernel.codes``).
+
+``marks.pxd`` says the same to the compiler; a test compares them.
+"""
+
+NOW = -(1 << 63)
+"""The time of a command that has none: that of the applied command before it (section 11)."""
+
+# What a command is.
+RESOLVE = 0
+"""A resolve that the loop carries out by itself."""
+OTHER = 1
+"""Any other command, and a resolve that is out of the ordinary: it is kept as the object that was given."""
+
+# Instead of a value: what became of a raw text.
+UNREADABLE = -1
+"""The normalization refuses it."""
+UNKNOWN = -2
+"""Its idType is not configured."""
+NOTHING = -3
+"""The idType was named without a value."""
+UNASKED = -4
+"""It was not read yet under the settings in force."""
+
+# Instead of a profile: the loop leaves the command to be executed by itself.
+LEFT = -5
+
+# Facts beside those of the kernel.
+INVALID = 8
+"""An identifier was left out, as it is unreadable (N8)."""
+DELETED = 13
+SETTINGS = 14
+
+# Why a command was refused as a whole; stands where its facts would.
+NOT_READABLE = 9
+NOT_CONFIGURED = 10
+NOTHING_LEFT = 11
+NOTHING_FREE = 12
+
+# What became of a command, beside what the kernel says.
+IS_REJECTED = 4
+IS_DELETED = 5
+IS_SETTINGS = 6

@@ -1,0 +1,274 @@
+"""Numbered: a history in columns of integers, read once for any number of settings; nothing here depends on settings.
+
+Every different raw text of an idType gets a number at its first place, and so does every ref.
+"""
+
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+from resolver.columns import marks
+from resolver.columns.fingerprint import Fingerprint
+from resolver.columns.refs import Refs
+from resolver.columns.sources import Sources
+from resolver.columns.texts import Texts, across
+from resolver.commands import AnyCommand, ApplySettings, Resolve
+from resolver.history import History, Record, records_of
+from resolver.history.opening import ArrowStream
+from resolver.history.record import LineError
+from resolver.history.tables import Block, Table
+from resolver.names import IdType
+
+EVERY = 1000
+"""Records in a block, where they come one by one."""
+
+BLOCK = 65_536
+"""Commands in a block that is executed again: between two of them Ctrl-C is heard."""
+
+_LOWEST, _HIGHEST = -(1 << 62), 1 << 62
+
+TakeOut = Callable[[AnyCommand, str | None], AnyCommand | None]
+"""Returns a command without what is supposed never to have been; None if nothing of it is left."""
+
+
+class Numbered:
+    """The commands of a history, column by column, read block by block.
+
+    Command ``e`` has the number ``numbers[e]`` and the line ``lines[e]``, the time ``ats[e]`` (``NOW`` without one) and
+    the ref with the number ``ref_of[e]``; it is ``op[e]``. A resolve has the texts
+    ``idents[offsets[e]:offsets[e + 1]]``, where ``texts`` says what they are; any other command stands in ``others``.
+    ``rejected`` are the records that could not be understood, each with the number of commands before it. Memory: the
+    different texts and refs, 4 bytes an identifier, and 29 a command.
+
+    >>> history = Numbered([{"identifiers": {"chat": "ada"}}, {"identifiers": {"chat": ["ada", "bob"]}}]).read_all()
+    >>> history.texts.texts, list(history.idents), list(history.offsets)
+    (['ada', 'bob'], [0, 0, 1], [0, 1, 3])
+    """
+
+    def __init__(
+        self,
+        history: Iterable[Any] | ArrowStream,
+        id_types: Collection[IdType] | None = None,
+        *,
+        keeps_sources: bool = False,
+    ) -> None:
+        self.given = records_of(history)
+        self.records = self.given
+        if id_types is not None and isinstance(self.given, History):
+            self.records = self.given.for_types(id_types)
+        self.id_types = id_types
+        self.is_sorted = isinstance(self.records, History) and self.records.is_sorted
+        self.lines = array("q")
+        self.numbers = array("q") if self.is_sorted else self.lines
+        self.ats = array("q")
+        self.op = array("b")
+        self.offsets = array("q", [0])
+        self.idents = array("i")
+        self.ref_of = array("i")
+        self.refs = Refs(self.lines, self.ref_of)
+        self.texts = Texts()
+        self.others: dict[int, AnyCommand] = {}
+        self.rejected: list[tuple[int, Record]] = []
+        self.sources = Sources(keeps_sources)
+        self.unreadable = 0
+        """How many they were, also where they have been told and forgotten."""
+        self.read = 0
+        self.left_out = 0
+        self.late = 0
+        self._latest: int | None = None
+        self._fingerprint = Fingerprint(self.records)
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+    @property
+    def fingerprint(self) -> int:
+        """The checksum of the records read so far."""
+        return self._fingerprint.value
+
+    def read_all(self) -> "Numbered":
+        """Read what is left of the history."""
+        for _ in self.blocks():
+            pass
+        return self
+
+    def serves(self, id_types: Collection[IdType]) -> bool:
+        """Whether settings with these idTypes read the same columns of a table, if it is one."""
+        if not isinstance(self.given, History) or not self.given.takes_any_column:
+            return True
+        return self.id_types is not None and {*self.id_types} == {*id_types}
+
+    def ends(self) -> Iterator[int]:
+        """Where the blocks end in which a history that was read is executed again."""
+        settings = [event for event, command in self.others.items() if type(command) is ApplySettings]
+        start = 0
+        for end in (*(event + 1 for event in settings), len(self)):
+            yield from range(start + BLOCK, end, BLOCK)
+            yield end
+            start = end
+
+    def blocks(self, take_out: TakeOut | None = None) -> Iterator[None]:
+        """Read block after block; new settings are the last command of theirs. *take_out* sees every command first."""
+        if isinstance(self.records, History) and take_out is None:
+            for block in self.records.blocks():
+                if self._take_table(block):
+                    yield
+                else:
+                    yield from self._take_all(block.records(), None)
+        else:
+            yield from self._take_all(self.records, take_out)
+
+    def resolve(self, event: int) -> Resolve:
+        """The command of a resolve that stands in the columns, with its identifiers as pairs."""
+        pairs: list[tuple[IdType, Any]] = []
+        for text in self.idents[self.offsets[event] : self.offsets[event + 1]]:
+            id_type, raw = self.texts.given(text)
+            pairs.append((id_type, [] if raw is None and self.texts.texts[text] is None else raw))
+        return Resolve(pairs, None if self.ats[event] == marks.NOW else self.ats[event])
+
+    def _take_table(self, block: Block) -> bool:
+        """Take the rows of a block column by column; False, with nothing taken, if they have to be read one by one."""
+        table = block.table
+        if table is None:
+            return False
+        try:
+            times, refs = table.ats(), table.refs()
+            read = [self.texts.of_column(*column) for column in table.identifiers()]
+        except LineError:
+            return False
+        given = [at for at in times if at is not None]
+        if given and not (min(given) > _LOWEST and max(given) < _HIGHEST):
+            return False
+        table.note_splits(read)
+        idents, counts = across(read, table.count)
+        self.sources.add(len(self), table)
+        self._fingerprint_table(table, refs, times)
+        self._count_late(given)
+        first = len(self.lines)
+        self.lines.extend(range(table.first, table.first + table.count))
+        self.ats.extend(given if len(given) == len(times) else [marks.NOW if at is None else at for at in times])
+        self.op.frombytes(bytes(table.count))
+        self.idents.extend(idents)
+        self.offsets.extend(accumulate(counts[1:], initial=self.offsets[-1] + counts[0]))
+        self.refs.add_all(first, refs)
+        self.read += table.count
+        return True
+
+    def _fingerprint_table(self, table: Table, refs: Sequence[str | None], times: Sequence[int | None]) -> None:
+        if table.lines:
+            self._fingerprint.take_lines(table.lines)
+        else:
+            self._fingerprint.take_rows(refs, times)
+
+    def _count_late(self, given: Iterable[int]) -> None:
+        latest, late = self._latest, 0
+        for at in given:
+            if latest is not None and at < latest:
+                late += 1
+            else:
+                latest = at
+        self._latest = latest
+        self.late += late
+
+    def _take_all(self, records: Iterable[Record], take_out: TakeOut | None) -> Iterator[None]:
+        """Take records one by one, ``EVERY`` of them in a block."""
+        sources: list[Any] = []
+        given: list[int] = []
+        self.sources.add(len(self), sources)
+        tables, idents, offsets, lines, ats = self.texts.tables, self.idents, self.offsets, self.lines, self.ats
+        for record in records:
+            self.read += 1
+            self._fingerprint.take(record)
+            command = record.command
+            if command is not None and take_out is not None:
+                command = take_out(command, ref_of(record))
+                if command is None:
+                    self.left_out += 1
+            if command is not None:
+                at: Any = command.at
+                is_plain = type(command) is Resolve and command.new_profile_id is None
+                if at is None:
+                    at = marks.NOW
+                else:
+                    if isinstance(at, int):
+                        given.append(at)
+                    if type(at) is not int or not _LOWEST < at < _HIGHEST:
+                        at, is_plain = marks.NOW, False
+                if is_plain:
+                    identifiers: Any = command.identifiers  # type: ignore[union-attr]
+                    start = len(idents)
+                    if type(identifiers) is dict:
+                        for id_type, raw in identifiers.items():
+                            table = tables.get(id_type)
+                            number = table.get(raw) if table is not None and type(raw) is str else None
+                            if number is not None:
+                                idents.append(number)
+                            elif type(id_type) is str:
+                                self._add(id_type, raw)
+                            else:
+                                is_plain = False
+                                break
+                    else:
+                        is_plain = self._add_pairs(identifiers)
+                    if not is_plain:
+                        del idents[start:]
+                if not is_plain:
+                    self.others[len(self)] = command
+                self.op.append(marks.RESOLVE if is_plain else marks.OTHER)
+                ats.append(at)
+                lines.append(record.line)
+                if self.is_sorted:
+                    self.numbers.append(self.read)
+                self.refs.add(record.ref, record.line, type(command) is Resolve)
+                offsets.append(len(idents))
+                sources.append(record.source)
+            elif record.command is None:
+                self.rejected.append((len(self), record))
+                self.unreadable += 1
+            if self.read % EVERY == 0 or type(command) is ApplySettings:
+                self._count_late(given)
+                yield
+                sources, given = [], []
+                self.sources.add(len(self), sources)
+        self._count_late(given)
+        yield
+
+    def _add_pairs(self, identifiers: Any) -> bool:
+        """Take identifiers that are pairs; False if they are anything else."""
+        if type(identifiers) is not list and type(identifiers) is not tuple:
+            return False
+        for pair in identifiers:
+            if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+                return False
+            self._add(*pair)
+        return True
+
+    def _add(self, id_type: IdType, raw: object) -> None:
+        if not isinstance(raw, list | tuple):
+            self.idents.append(self._number(id_type, raw))
+        elif raw:
+            self.idents.extend([self._number(id_type, each) for each in raw])
+        else:
+            self.idents.append(self.texts.number(id_type, None))
+
+    def _number(self, id_type: IdType, raw: object) -> int:
+        if isinstance(raw, str):
+            return self.texts.number(id_type, str.__str__(raw))
+        return self.texts.no_text(id_type, raw)
+
+
+def original(history: "Iterable[Any] | ArrowStream | Numbered") -> Iterable[Any] | ArrowStream:
+    """The history as it was before it was numbered; any other as it is.
+
+    >>> original(["as it is"])
+    ['as it is']
+    """
+    return history.given if isinstance(history, Numbered) else history
+
+
+def ref_of(record: Record) -> str | None:
+    """Return the ref of a record; a resolve without one is named by its line."""
+    if record.ref is None and type(record.command) is Resolve:
+        return f"line:{record.line}"
+    return record.ref

@@ -1,0 +1,86 @@
+"""Refs: the numbers of the caller's own keys; a resolve without one is named by its line, which is not written down.
+
+>>> from array import array
+>>> refs = Refs(array("q", [1, 2]), array("i"))
+>>> refs.add("crm:1", 1, True), refs.add(None, 2, True), refs.number("line:2"), refs.name(1)
+(None, None, 1, 'line:2')
+"""
+
+from array import array
+from collections.abc import Sequence
+
+from resolver.kernel.codes import NOBODY
+
+LINE = "line:"
+"""How the name of a line begins that has no ref; its number follows."""
+
+
+class Refs:
+    """Every ref, in the order in which they came first. *lines* and *ref_of* are the columns of the commands."""
+
+    def __init__(self, lines: "array[int]", ref_of: "array[int]") -> None:
+        self._lines = lines
+        self._ref_of = ref_of
+        self._names: list[str | int] = []
+        """The text of a ref, or the line by which it is named."""
+        self._numbers: dict[str, int] = {}
+        self._by_line: dict[int, int] | None = None
+        """The numbers of those that are named by a line, once somebody has named one of them by its text."""
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def name(self, number: int) -> str:
+        """Return the text of a ref."""
+        name = self._names[number]
+        return name if isinstance(name, str) else f"{LINE}{name}"
+
+    def number(self, ref: str) -> int:
+        """Return the number of a ref; ``NOBODY`` if there was none so far."""
+        number = self._numbers.get(ref, NOBODY)
+        return self._of_line(ref) if number < 0 and ref.startswith(LINE) else number
+
+    def add(self, ref: str | None, line: int, is_resolve: bool) -> None:
+        """Take the ref of the next command."""
+        if ref is not None:
+            number = self._numbers.get(ref)
+            if number is None:
+                number = self._of_line(ref) if ref.startswith(LINE) else NOBODY
+                if number < 0:
+                    number = self._numbers[ref] = len(self._names)
+                    self._names.append(ref)
+        elif is_resolve:
+            number = self._number_of_line(line)
+        else:
+            number = NOBODY
+        self._ref_of.append(number)
+
+    def add_all(self, first: int, refs: Sequence[str | None]) -> None:
+        """Take the refs of the rows of a table, whose lines stand in the column from the place *first* on."""
+        new = dict.fromkeys([ref for ref in refs if ref is not None and not ref.startswith(LINE)])
+        if len(new) < len(refs) or not new.keys().isdisjoint(self._numbers.keys()):
+            for place, ref in enumerate(refs, first):
+                self.add(ref, self._lines[place], True)
+            return
+        numbers = range(len(self._names), len(self._names) + len(refs))
+        self._numbers.update(zip(new, numbers, strict=True))
+        self._names.extend(new)
+        self._ref_of.extend(numbers)
+
+    def _number_of_line(self, line: int) -> int:
+        number = len(self._names)
+        if self._by_line is not None:
+            known = self._numbers.get(f"{LINE}{line}")
+            if known is not None:
+                return known
+            self._by_line[line] = number
+        self._names.append(line)
+        return number
+
+    def _of_line(self, ref: str) -> int:
+        """Return the number of a ref that is named by its line; from now on, those are known by their lines."""
+        if self._by_line is None:
+            self._by_line = {name: number for number, name in enumerate(self._names) if isinstance(name, int)}
+        digits = ref[len(LINE) :]
+        line = int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 20 else 0
+        return self._by_line.get(line, NOBODY) if str(line) == digits else NOBODY

@@ -1,0 +1,176 @@
+"""Told: facts as integers in columns, turned into objects when somebody iterates them, and objects into integers."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from resolver.columns import marks
+from resolver.columns.texts import Texts
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+)
+from resolver.kernel import codes
+from resolver.kernel.scratch import Scratch, add_extra, add_fact
+from resolver.kernel.tables import Tables, enter_value, next_value_row
+from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, RemovalReason, Value
+from resolver.outcomes import fact_of
+from resolver.profiles import id_of, row_of
+from resolver.rules.unreadable import reported
+from resolver.ruling import Ruling
+
+_LOSSES = re.compile(b"[^\x00\x01\x05\x09-\x0c]")
+"""What a fact is that takes something away or leaves it out, as a byte of the column of facts."""
+
+INVALID, CONFLICT = RefusalReason.INVALID, RefusalReason.CONFLICT
+
+
+class Told:
+    """The facts of a replay, in the columns of a scratch that grow from command to command.
+
+    ``fact[place]`` says what a fact is, ``who`` the profile, and ``what`` a value, a text, or a place in ``extra``.
+    """
+
+    def __init__(self, tables: Tables, scratch: Scratch, texts: Texts) -> None:
+        self.tables = tables
+        self.scratch = scratch
+        self.texts = texts
+        self.settings: list[SettingsApplied] = []
+        self._rulings: list[Ruling] = []
+        self._since: list[int] = []
+        """The settings in force, and the place of the first fact under them."""
+
+    def rule(self, ruling: Ruling) -> None:
+        """Let the facts to come be those under other settings."""
+        self._rulings.append(ruling)
+        self._since.append(self.scratch.n_facts)
+
+    def ruling_at(self, place: int) -> Ruling:
+        """The settings under which a fact came to be."""
+        return self._rulings[bisect_right(self._since, place) - 1]
+
+    def identifier(self, ruling: Ruling, value: int) -> tuple[IdType, Value]:
+        """A value with its idType."""
+        return ruling.names[self.tables.kind[value]], self.tables.text[value]
+
+    def fact(self, number: int, at: int, place: int) -> AnyFact:
+        """One fact as an object. O(1), but for merges and deletions."""
+        s, t = self.scratch, self.tables
+        kind = s.fact[place]
+        if kind == codes.ADDED or kind == codes.CREATED:
+            return fact_of(
+                t,
+                s,
+                self._rulings[0] if len(self._rulings) == 1 else self.ruling_at(place),
+                number,
+                at,
+                codes.NOBODY,
+                "",
+                place,
+            )
+        who, what = s.who[place], s.what[place]
+        if kind == marks.INVALID:
+            id_type, raw = self.texts.given(what)
+            return IdentifierRefused(number, at, None if who < 0 else id_of(t, who), id_type, reported(raw), INVALID)
+        if kind == marks.DELETED:
+            aliases = tuple([id_of(t, s.extra[each]) for each in range(what + 1, what + 1 + s.extra[what])])
+            return ProfileDeleted(number, at, id_of(t, who), aliases)
+        if kind == marks.SETTINGS:
+            return self.settings[what]
+        return fact_of(t, s, self.ruling_at(place), number, at, codes.NOBODY, "", place)
+
+    def losses(self, start: int, end: int) -> Iterator[int]:
+        """The places of the facts between two that values left or were left out, of deletions and of settings."""
+        return (start + found.start() for found in _LOSSES.finditer(memoryview(self.scratch.fact)[start:end]))  # type: ignore[arg-type]
+
+    # From objects
+
+    def take(self, facts: Iterable[AnyFact], ruling: Ruling) -> None:
+        """Write down the facts of a command that was executed by itself, under these settings. O(facts)."""
+        for fact in facts:
+            _WRITERS[type(fact)](self, fact, ruling)
+
+    def _profile(self, profile_id: ProfileId | None) -> int:
+        return codes.NOBODY if profile_id is None else row_of(self.tables, profile_id)
+
+    def _value(self, ruling: Ruling, id_type: IdType, text: Value) -> int:
+        t = self.tables
+        kind = ruling.numbers[id_type]
+        value = t.index[kind].get(text)
+        if value is None:
+            value = next_value_row(t, 0, kind)
+            enter_value(t, value, text)
+        return value
+
+    def _created(self, fact: ProfileCreated, ruling: Ruling) -> None:
+        add_fact(self.scratch, codes.CREATED, self._profile(fact.profile_id), codes.NOBODY)
+
+    def _added(self, fact: IdentifierAdded, ruling: Ruling) -> None:
+        value = self._value(ruling, fact.id_type, fact.value)
+        add_fact(self.scratch, codes.ADDED, self._profile(fact.profile_id), value)
+
+    def _removed(self, fact: IdentifierRemoved, ruling: Ruling) -> None:
+        code = codes.REMOVED if fact.reason is RemovalReason.REMOVED else codes.REPLACED
+        add_fact(self.scratch, code, self._profile(fact.profile_id), self._value(ruling, fact.id_type, fact.value))
+
+    def _evicted(self, fact: IdentifierEvicted, ruling: Ruling) -> None:
+        value = self._value(ruling, fact.id_type, fact.value)
+        add_fact(self.scratch, codes.EVICTED, self._profile(fact.profile_id), value)
+
+    def _refused(self, fact: IdentifierRefused, ruling: Ruling) -> None:
+        s, who = self.scratch, self._profile(fact.profile_id)
+        if fact.reason is INVALID:
+            is_text = type(fact.value) is str
+            text = (self.texts.number if is_text else self.texts.no_text)(fact.id_type, fact.value)
+            add_fact(s, marks.INVALID, who, text)
+            return
+        value = self._value(ruling, fact.id_type, fact.value)
+        if fact.reason is CONFLICT:
+            add_fact(s, codes.CONFLICT, who, s.n_extra)
+            add_extra(s, value)
+            add_extra(s, self._profile(fact.owner))
+        else:
+            add_fact(s, codes.FULL, who, value)
+
+    def _merged(self, fact: ProfilesMerged, ruling: Ruling) -> None:
+        s = self.scratch
+        add_fact(s, codes.MERGED, self._profile(fact.survivor), s.n_extra)
+        add_extra(s, len(fact.absorbed))
+        for profile_id in fact.absorbed:
+            add_extra(s, self._profile(profile_id))
+        rules = [rule.text for rule in ruling.book.rules]
+        add_extra(s, codes.COLLISION_RULE if fact.rule == COLLISION else rules.index(fact.rule))
+        add_extra(s, len(fact.identifiers))
+        for id_type, text in fact.identifiers:
+            add_extra(s, self._value(ruling, id_type, text))
+
+    def _deleted(self, fact: ProfileDeleted, ruling: Ruling) -> None:
+        s = self.scratch
+        add_fact(s, marks.DELETED, self._profile(fact.profile_id), s.n_extra)
+        add_extra(s, len(fact.aliases))
+        for profile_id in fact.aliases:
+            add_extra(s, self._profile(profile_id))
+
+    def _ruled(self, fact: SettingsApplied, ruling: Ruling) -> None:
+        add_fact(self.scratch, marks.SETTINGS, codes.NOBODY, len(self.settings))
+        self.settings.append(fact)
+
+
+_WRITERS: dict[type, Any] = {
+    ProfileCreated: Told._created,
+    IdentifierAdded: Told._added,
+    IdentifierRemoved: Told._removed,
+    IdentifierEvicted: Told._evicted,
+    IdentifierRefused: Told._refused,
+    ProfilesMerged: Told._merged,
+    ProfileDeleted: Told._deleted,
+    SettingsApplied: Told._ruled,
+}

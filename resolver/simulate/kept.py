@@ -1,0 +1,155 @@
+"""Kept: what a run in columns tells of its commands, made into objects while somebody iterates."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from resolver.columns import marks
+from resolver.columns.execution import STATUS, Execution
+from resolver.columns.texts import NoText
+from resolver.engine import Engine
+from resolver.facts import AnyFact, Outcome
+from resolver.history import Record
+from resolver.names import ProfileId
+from resolver.profiles import id_of
+from resolver.simulate.entries import entry_of
+from resolver.simulate.spool import Applied, Rejection, Spool, as_written
+from resolver.simulate.totals import Ends
+from resolver.simulate.troubles import troubles
+
+
+class Kept:
+    """The columns of a run, read as facts, entries and rejections.
+
+    Rejections were written to the *spool* while the history was read, unless the history keeps what they show.
+    """
+
+    def __init__(self, done: Execution, spool: Spool | None) -> None:
+        self.done = done
+        self.spool = spool
+
+    @cached_property
+    def ends(self) -> Ends:
+        """Where the refs ended."""
+        return Ends(self.done)
+
+    def engine(self) -> Engine:
+        """The store at the end, as an engine of its own."""
+        return self.done.store()
+
+    def assignments(self) -> dict[str, ProfileId]:
+        """Where each ref is at the end."""
+        refs, tables, profile = self.done.numbered.refs, self.done.tables, self.ends.profile
+        return {refs.name(ref): id_of(tables, profile[ref]) for ref in self.ends.order if profile[ref] >= 0}
+
+    def elsewhere(self) -> dict[str, tuple[ProfileId, ...]]:
+        """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
+        done, refs, tables = self.done, self.done.numbered.refs, self.done.tables
+        latest, ends = done.latest, self.ends
+        before: dict[int, int] = {}
+        former: dict[int, dict[int, None]] = {}
+        subject = done.subject
+        for event, ref in enumerate(done.numbered.ref_of):
+            profile = subject[event]
+            if ref >= 0 and profile >= 0 and before.setdefault(ref, profile) != profile:
+                former.setdefault(ref, {})[before[ref]] = None
+                before[ref] = profile
+        gone = (ref for ref in ends.order if ends.profile[ref] < 0)
+        return {
+            refs.name(ref): tuple([id_of(tables, profile) for profile in (*former.get(ref, ()), latest[ref])])
+            for ref in dict.fromkeys([*former, *gone])
+        }
+
+    # Facts
+
+    def read_facts(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the numbers of their commands."""
+        return self._facts(self.done.numbered.numbers)
+
+    def read_facts_with_lines(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the lines of their commands."""
+        return self._facts(self.done.numbered.lines)
+
+    def read_losses(self) -> Iterator[AnyFact]:
+        """The facts that values left or were left out, the deletions and the settings."""
+        done, first = self.done, self.done.first
+        event = 0
+        for place in done.told.losses(0, first[-1]):
+            while first[event + 1] <= place:
+                event += 1
+            yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
+
+    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """Some applied entries, each with its facts. O(facts given)."""
+        for entry in entries:
+            yield entry, self.facts_of(entry.place)
+
+    def facts_of(self, event: int) -> list[AnyFact]:
+        """The facts of a command."""
+        done = self.done
+        if done.status[event] == marks.IS_REJECTED:
+            return []
+        number, at, fact = done.numbered.numbers[event], done.times[event], done.told.fact
+        return [fact(number, at, place) for place in range(done.first[event], done.first[event + 1])]
+
+    def _facts(self, numbers: Any) -> Iterator[AnyFact]:
+        done = self.done
+        first, status, times, fact = done.first, done.status, done.times, done.told.fact
+        start = 0
+        for event in range(len(done)):
+            end = first[event + 1]
+            if start != end and status[event] != marks.IS_REJECTED:
+                number, at = numbers[event], times[event]
+                for place in range(start, end):
+                    yield fact(number, at, place)
+            start = end
+
+    # Commands
+
+    def read_applied(self) -> Iterator[Applied]:
+        """An entry for each applied command, in the order of execution."""
+        rejected, status = marks.IS_REJECTED, self.done.status
+        return (self.entry(event) for event in range(len(self.done)) if status[event] != rejected)
+
+    def read_refused(self) -> Iterator[Applied]:
+        """An entry for each command that the engine refused, in the order of the history."""
+        rejected, status = marks.IS_REJECTED, self.done.status
+        return (self.entry(event) for event in range(len(self.done)) if status[event] == rejected)
+
+    def entry(self, event: int) -> Applied:
+        """A command as an entry; its place is its number among all commands."""
+        done, n = self.done, self.done.numbered
+        number, line = n.numbers[event], n.lines[event]
+        ref = None if n.ref_of[event] < 0 else n.refs.name(n.ref_of[event])
+        subject = done.subject[event]
+        status = STATUS.get(done.status[event])
+        profile_id = None if subject < 0 else id_of(done.tables, subject)
+        command = n.others.get(event)
+        if command is not None:
+            outcome = None if status is None else Outcome(status, profile_id)
+            return entry_of(Record(line, ref, "", command, source=None), command, number, ref, outcome, event)
+        at = n.ats[event]
+        return Applied(
+            number, line, ref, status, profile_id, "resolve", None if at == marks.NOW else at, None,
+            self._presented(event), None, event,
+        )  # fmt: skip
+
+    def _presented(self, event: int) -> Any:
+        """What a resolve presents: a mapping, where each idType comes once with one text, else pairs."""
+        n = self.done.numbered
+        texts = n.texts
+        pairs = []
+        for text in n.idents[n.offsets[event] : n.offsets[event + 1]]:
+            raw = texts.texts[text]
+            if raw is not None:
+                pairs.append((texts.id_types[texts.type_of[text]], None if type(raw) is NoText else raw))
+        named = dict(pairs)
+        return named if len(named) == len(pairs) else pairs
+
+    # Rejections
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+        if self.spool is not None:
+            return self.spool.read_rejected()
+        return (as_written(trouble.rejection()) for trouble in troubles(self.done, 0, len(self.done)))

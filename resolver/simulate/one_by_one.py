@@ -1,0 +1,257 @@
+"""One by one: the commands of a history executed on any store, and what became of each written down."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from resolver.columns.fingerprint import Fingerprint
+from resolver.columns.numbered import EVERY, ref_of
+from resolver.commands import AnyCommand, Command, Resolve
+from resolver.engine import Engine
+from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    Outcome,
+    ProfileCreated,
+    ProfilesMerged,
+)
+from resolver.history import History, Record, Records
+from resolver.names import Milliseconds, ProfileId, RefusalReason, Status
+from resolver.simulate.collector import rarely_collecting
+from resolver.simulate.entries import entry_of
+from resolver.simulate.hints import Reading
+from resolver.simulate.prepared import values_of
+from resolver.simulate.recorded import Recorded
+from resolver.simulate.run import Run
+from resolver.simulate.spool import Rejection, Spool
+from resolver.simulate.summary import REASONS, Reasons, Summary, reason_of
+from resolver.simulate.totals import OPTIONS
+from resolver.simulate.without import Absent
+from resolver.versions import versions
+
+REF = "ref:"
+
+
+def one_by_one(
+    records: History | Records,
+    store: Any,
+    absent: Absent | None,
+    progress: Callable[[int, int | None, int | None], None] | None,
+    options: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> Run:
+    """Replay records on a *store* that has the commands and questions of an engine."""
+    first_settings = store.settings
+    sorted_by_time = isinstance(records, History) and records.is_sorted
+    fingerprint = Fingerprint(records)
+    with rarely_collecting(), contextlib.closing(_Replayer(store, absent)) as replayer:
+        for position, record in enumerate(records, 1):
+            fingerprint.take(record)
+            replayer.take(record, position if sorted_by_time else record.line)
+            if progress is not None and position % EVERY == 0:
+                progress(position, *bytes_of(records))
+        if progress is not None:
+            progress(replayer.totals["lines"], *bytes_of(records))
+    assignments = replayer.assignments()
+    return Run(
+        Recorded(replayer.spool, store, assignments, replayer.elsewhere(assignments)),
+        replayer.summary(assignments, given, records),
+        history=records,
+        settings=first_settings,
+        options=options,
+        is_sorted=sorted_by_time,
+        fingerprint=fingerprint.value,
+    )
+
+
+class _Replayer:
+    """Feeds records to an engine and keeps the books."""
+
+    def __init__(self, engine: Engine, absent: Absent | None = None) -> None:
+        self.engine = engine
+        self.absent = absent
+        self.spool = Spool()
+        self.totals: Counter[str] = Counter()
+        self.reasons = Reasons()
+        self.refusals: Counter[str] = Counter({str(reason): 0 for reason in RefusalReason})
+        self.profile_of: dict[str, ProfileId] = {}
+        self.former: dict[str, dict[ProfileId, None]] = {}
+        self.latest: Milliseconds | None = None
+
+    def close(self) -> None:
+        """Close the files; what was written stays."""
+        self.spool.close()
+
+    def take(self, record: Record, number: int) -> None:
+        """Execute one record, or reject it."""
+        self.totals["lines"] += 1
+        command = record.command
+        if command is None:
+            assert record.error is not None
+            self._reject(record, record.error, record.reason or reason_of(record.error))
+            return
+        if self.absent is not None:
+            command = self.absent.taken_out_of(command, ref_of(record), self.engine.settings)
+            if command is None:
+                self.totals["left out"] += 1
+                return
+        self._watch_time(command)
+        try:
+            outcome = self.engine.execute(self._naming_ids(command), number=number)
+        except ResolverError as error:
+            empty = isinstance(command, Resolve) and not command.identifiers
+            self._reject(record, error, "no identifier" if empty else reason_of(error))
+            self.spool.refused(entry_of(record, command, number, ref_of(record), None))
+            return
+        self._apply(record, command, number, outcome)
+
+    def _naming_ids(self, command: AnyCommand) -> AnyCommand:
+        """Put the id of its profile in the place of a ``ref:`` name."""
+        if type(command) is Resolve:
+            return command
+        named = getattr(command, "profile_id", None)
+        if not isinstance(named, str) or not named.startswith(REF):
+            return command
+        ref = named[len(REF) :]
+        profile_id = self.profile_of.get(ref)
+        if profile_id is None:
+            raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
+        if profile_id not in self.engine:
+            raise ProfileNotFound(f"the profile of ref {ref!r} was deleted before this line")
+        renamed: AnyCommand = msgspec.structs.replace(command, profile_id=profile_id)
+        return renamed
+
+    def _watch_time(self, command: Command) -> None:
+        at = getattr(command, "at", None)
+        if isinstance(at, int):
+            if self.latest is not None and at < self.latest:
+                self.totals["late"] += 1
+            else:
+                self.latest = at
+
+    def _apply(self, record: Record, command: AnyCommand, number: int, outcome: Outcome) -> None:
+        self.totals["applied"] += 1
+        self.totals[outcome.status] += 1
+        ref = ref_of(record)
+        if ref is not None and outcome.profile_id is not None:
+            self._assign(ref, outcome.profile_id)
+        self.spool.applied(entry_of(record, command, number, ref, outcome, self.spool.place), outcome.facts)
+        for fact in outcome.facts:
+            if type(fact) is not IdentifierAdded and type(fact) is not ProfileCreated:
+                self._count(fact, record)
+
+    def _assign(self, ref: str, profile_id: ProfileId) -> None:
+        before = self.profile_of.get(ref)
+        if before is not None and before != profile_id:
+            self.former.setdefault(ref, {})[before] = None
+        self.profile_of[ref] = profile_id
+
+    def _count(self, fact: AnyFact, record: Record) -> None:
+        if isinstance(fact, ProfilesMerged):
+            self.totals["merges"] += 1
+            self.totals["absorbed"] += len(fact.absorbed)
+        elif isinstance(fact, IdentifierEvicted):
+            self.totals["evictions"] += 1
+        elif isinstance(fact, IdentifierRefused):
+            self.refusals[fact.reason] += 1
+            if fact.reason is RefusalReason.INVALID:
+                self._drop(fact, record)
+
+    def _drop(self, fact: IdentifierRefused, record: Record) -> None:
+        reason = REASONS[InvalidIdentifier]
+        self.reasons.drop(record.line, fact.id_type, fact.value)
+        configs = self.engine.settings.identifier_configs
+        normalization = next(config.normalization for config in configs if config.id_type == fact.id_type)
+        self.spool.rejected(
+            Rejection(
+                record.line,
+                reason,
+                InvalidIdentifier.__name__,
+                f"normalization {normalization!r} cannot read it",
+                id_type=fact.id_type,
+                value=fact.value,
+            )
+        )
+
+    def _reject(self, record: Record, error: ResolverError, reason: str) -> None:
+        self.totals["rejected"] += 1
+        self.reasons.reject(record.line, str(reason), error, values_of(record.command))
+        self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
+
+    def assignments(self) -> dict[str, ProfileId]:
+        """Give where each ref is at the end."""
+        engine = self.engine
+        named = dict.fromkeys(self.profile_of.values())
+        living = {profile_id: engine.canonical_id(profile_id) for profile_id in named if profile_id in engine}
+        return {ref: living[profile_id] for ref, profile_id in self.profile_of.items() if profile_id in living}
+
+    def elsewhere(self, assignments: Collection[str]) -> dict[str, tuple[ProfileId, ...]]:
+        """Give where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
+        gone = (ref for ref in self.profile_of if ref not in assignments)
+        return {ref: (*self.former.get(ref, ()), self.profile_of[ref]) for ref in dict.fromkeys([*self.former, *gone])}
+
+    def summary(
+        self, assignments: Mapping[str, ProfileId], engine_options: Mapping[str, Any], records: History | Records
+    ) -> Summary:
+        """Sum up."""
+        engine = self.engine
+        groups = Counter(assignments.values())
+        sizes = _sizes_of(engine)
+        totals = self.totals
+        return Summary(
+            lines=totals["lines"],
+            applied=totals["applied"],
+            rejected=totals["rejected"],
+            left_out=totals["left out"],
+            left_out_identifiers=0 if self.absent is None else self.absent.identifiers,
+            without=() if self.absent is None else self.absent.texts,
+            dropped_identifiers=self.refusals[RefusalReason.INVALID],
+            profiles=len(engine),
+            created=totals[Status.CREATED],
+            updated=totals[Status.UPDATED],
+            unchanged=totals[Status.UNCHANGED],
+            deleted=totals[Status.DELETED],
+            merges=totals["merges"],
+            absorbed=totals["absorbed"],
+            evictions=totals["evictions"],
+            refusals=self.refusals.total(),
+            refusals_by_reason=dict(self.refusals),
+            identifiers=sum(sizes),
+            largest_profile=max(sizes, default=0),
+            refs=len(assignments),
+            largest_group=max(groups.values(), default=0),
+            refs_in_several_profiles=sum(map(self._is_in_several, self.former)),
+            refs_of_deleted_profiles=len(self.profile_of) - len(assignments),
+            out_of_time_order=totals["late"],
+            rejected_by_reason=dict(sorted(self.reasons.counts.items())),
+            most_frequent_rejection=self.reasons.most_frequent(Reading.of(records, engine_options, engine.settings)),
+            ignored_columns=tuple(records.ignored),
+            settings=engine.settings.to_json(),
+            options={name: str(engine_options.get(option, default)) for name, option, default in OPTIONS},
+            versions=versions(),
+            suggested_map=records.near if isinstance(records, History) else (),
+            split_cells=records.split_cells if isinstance(records, History) else 0,
+            files=records.spans if isinstance(records, History) else (),
+        )
+
+    def _is_in_several(self, ref: str) -> bool:
+        ids = [*self.former[ref], self.profile_of[ref]]
+        return len({self.engine.canonical_id(profile_id) for profile_id in ids if profile_id in self.engine}) > 1
+
+
+def _sizes_of(store: Any) -> list[int]:
+    """How many values each profile holds; an engine counts, any other store is asked."""
+    if isinstance(store, Engine):
+        return store._sizes()
+    return [sum(map(len, store.identifiers(profile_id).values())) for profile_id in store.profiles()]
+
+
+def bytes_of(records: Any) -> tuple[int | None, int | None]:
+    """The bytes of a history that were read, and that there are, where it is one of files."""
+    return (records.position, records.size) if isinstance(records, History) else (None, None)

@@ -1,0 +1,127 @@
+"""Totals: the summary of a replay, counted in its columns."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resolver.columns import marks
+from resolver.columns.execution import Execution, zeros
+from resolver.columns.loop import follow_refs
+from resolver.history import History
+from resolver.kernel import codes
+from resolver.kernel.profile_lists import count
+from resolver.kernel.rules import Rules
+from resolver.kernel.tables import Tables, root
+from resolver.names import Match, OnInvalid, RefusalReason
+from resolver.simulate.hints import Reading
+from resolver.simulate.summary import Reasons, Summary
+from resolver.versions import versions
+
+OPTIONS = (
+    ("match", "match", Match.ALL),
+    ("onInvalid", "on_invalid", OnInvalid.DROP),
+    ("defaultRegion", "default_region", "US"),
+)
+"""The options that a summary names: as its file does, as the engine does, and what they are unless given."""
+
+
+class Ends:
+    """Where the refs of a replay ended: *order* has their numbers, by the first command that was applied.
+
+    ``profile[ref]`` is the living profile of its last one, ``NOBODY`` if that is gone; ``several`` says of which refs
+    the lines ended in several. O(commands).
+    """
+
+    def __init__(self, done: Execution) -> None:
+        refs, tables = len(done.latest), done.tables
+        first = array("i", [marks.LEFT]) * refs
+        self.several = zeros("i", refs)
+        order = zeros("i", refs)
+        known = follow_refs(tables, done.subject, done.numbered.ref_of, first, self.several, order)
+        self.order = order[:known]
+        self.profile = array("i", [codes.NOBODY]) * refs
+        latest = done.latest
+        for ref in self.order:
+            self.profile[ref] = root(tables, latest[ref])
+
+    def largest(self, profiles: int) -> int:
+        """The most refs of a profile."""
+        group = [0] * (profiles + 1)
+        for profile in self.profile:
+            group[profile] += 1
+        return max(group[:profiles], default=0)  # the last counts refs without a profile
+
+
+def summed_up(
+    done: Execution,
+    ends: Ends,
+    reasons: Reasons,
+    options: Mapping[str, Any],
+    *,
+    without: Sequence[str] = (),
+    left_out_identifiers: int = 0,
+) -> Summary:
+    """The summary of a replay. O(commands), in a few passes over columns."""
+    numbered, tables, settings = done.numbered, done.tables, done.ruling.book.settings
+    records = numbered.records
+    facts, statuses = bytes(memoryview(done.told.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
+    sizes = sizes_of(tables)
+    refused, deleted = statuses.count(marks.IS_REJECTED), statuses.count(marks.IS_DELETED)
+    refusals = {
+        RefusalReason.INVALID: facts.count(marks.INVALID),
+        RefusalReason.CONFLICT: facts.count(codes.CONFLICT),
+        RefusalReason.LIMIT: facts.count(codes.FULL),
+    }
+    gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
+    return Summary(
+        lines=numbered.read,
+        applied=len(statuses) - refused,
+        rejected=refused + numbered.unreadable,
+        left_out=numbered.left_out,
+        left_out_identifiers=left_out_identifiers,
+        without=tuple(without),
+        dropped_identifiers=refusals[RefusalReason.INVALID],
+        profiles=tables.living,
+        created=statuses.count(codes.IS_CREATED),
+        updated=statuses.count(codes.IS_UPDATED),
+        unchanged=statuses.count(codes.IS_UNCHANGED),
+        deleted=deleted,
+        merges=facts.count(codes.MERGED),
+        absorbed=tables.n_profiles - tables.living - deleted,
+        evictions=facts.count(codes.EVICTED),
+        refusals=sum(refusals.values()),
+        refusals_by_reason={str(reason): refusals[reason] for reason in RefusalReason},
+        identifiers=sum(sizes),
+        largest_profile=max(sizes, default=0),
+        refs=len(ends.order) - gone,
+        largest_group=ends.largest(tables.n_profiles),
+        refs_in_several_profiles=sum(ends.several),
+        refs_of_deleted_profiles=gone,
+        out_of_time_order=numbered.late,
+        rejected_by_reason=dict(sorted(reasons.counts.items())),
+        most_frequent_rejection=reasons.most_frequent(Reading.of(records, options, settings)),
+        ignored_columns=tuple(records.ignored),
+        settings=settings.to_json(),
+        options={name: str(options.get(option, default)) for name, option, default in OPTIONS},
+        versions=versions(),
+        suggested_map=records.near if isinstance(records, History) else (),
+        split_cells=records.split_cells if isinstance(records, History) else 0,
+        files=records.spans if isinstance(records, History) else (),
+    )
+
+
+def sizes_of(tables: Tables) -> list[int]:
+    """How many values each living profile holds."""
+    parent, size = tables.parent, tables.size
+    return [size[profile] for profile in range(tables.n_profiles) if parent[profile] == profile]
+
+
+def full_profiles(tables: Tables, rules: Rules) -> int:
+    """Count the profiles with a full list: for some idType, as many values as its limit (S1). O(values held)."""
+    parent, size, limits = tables.parent, tables.size, [(kind, rules.limit[kind]) for kind in rules.order]
+    return sum(
+        parent[profile] == profile
+        and size[profile] >= rules.least_limit
+        and any(count(tables, profile, kind) >= limit for kind, limit in limits)
+        for profile in range(tables.n_profiles)
+    )

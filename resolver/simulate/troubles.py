@@ -1,0 +1,154 @@
+"""Troubles: the lines that a replay in columns rejected, and the identifiers that it dropped."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from resolver.columns import marks
+from resolver.columns.execution import Execution
+from resolver.commands import Resolve
+from resolver.errors import InvalidIdentifier, ResolverError, nothing_free, nothing_left, unknown_identifier_type
+from resolver.history import Record
+from resolver.names import IdType
+from resolver.profiles import id_of
+from resolver.rules.unreadable import kept_as_it_is, reported
+from resolver.ruling import Ruling
+from resolver.simulate.prepared import values_of
+from resolver.simulate.spool import Rejection
+from resolver.simulate.summary import REASONS, Reasons, reason_of
+
+_MARKS = re.compile(b"[\x08-\x0c]")
+"""``INVALID`` and what refuses a command, as bytes of the column of facts."""
+
+
+class Trouble:
+    """A rejected line with its *error*; or, without one, an identifier that was dropped: the only one *given*."""
+
+    __slots__ = ("error", "given", "line", "normalization", "reason", "source")
+
+    def __init__(
+        self,
+        line: int,
+        reason: str,
+        error: ResolverError | None,
+        given: list[tuple[IdType, Any]],
+        *,
+        source: Any = b"",
+        normalization: str = "",
+    ) -> None:
+        self.line = line
+        self.reason = reason
+        self.error = error
+        self.given = given
+        self.source = source
+        self.normalization = normalization
+
+    def count(self, reasons: Reasons) -> None:
+        """Count it among the reasons."""
+        if self.error is None:
+            reasons.drop(self.line, *self.given[0])
+        else:
+            reasons.reject(self.line, self.reason, self.error, self.given)
+
+    def rejection(self) -> Rejection:
+        """It as ``Run.rejected`` has it."""
+        if self.error is not None:
+            raw = Record(self.line, None, "", None, source=self.source).raw
+            return Rejection(self.line, self.reason, type(self.error).__name__, str(self.error), raw=raw)
+        id_type, value = self.given[0]
+        detail = f"normalization {self.normalization!r} cannot read it"
+        return Rejection(self.line, self.reason, InvalidIdentifier.__name__, detail, id_type=id_type, value=value)
+
+
+def troubles(done: Execution, start: int, end: int) -> Iterator[Trouble]:
+    """The troubles of the commands between two, and of all records that the history has ``rejected``, in order.
+
+    Errors are made anew from the columns. O(troubles), beyond a search for bytes.
+    """
+    n = done.numbered
+    place = 0
+    for event, mark in _places(done, start, end):
+        while place < len(n.rejected) and n.rejected[place][0] <= event:
+            yield _of_record(n.rejected[place][1])
+            place += 1
+        yield _trouble(done, event, mark)
+    for _, record in n.rejected[place:]:
+        yield _of_record(record)
+
+
+def _places(done: Execution, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Give (command, place in the columns of facts) of all troubles in order; the place is -1 for an error kept."""
+    first = done.first
+    begin = first[start]
+    alone = iter(sorted(event for event in done.errors if start <= event < end))
+    waiting = next(alone, end)
+    event = start
+    for found in _MARKS.finditer(memoryview(done.told.scratch.fact)[begin : first[end]]):  # type: ignore[arg-type]
+        place = begin + found.start()
+        event = bisect_right(first, place, event) - 1
+        while waiting < event:
+            yield waiting, -1
+            waiting = next(alone, end)
+        yield event, place
+    while waiting < end:
+        yield waiting, -1
+        waiting = next(alone, end)
+
+
+def _of_record(record: Record) -> Trouble:
+    assert record.error is not None
+    return Trouble(record.line, str(record.reason or reason_of(record.error)), record.error, [], source=record.source)
+
+
+def _trouble(done: Execution, event: int, place: int) -> Trouble:
+    n, told = done.numbered, done.told
+    line = n.lines[event]
+    if place < 0:
+        error = done.errors[event]
+        command = n.others[event] if event in n.others else n.resolve(event)
+        empty = isinstance(command, Resolve) and not command.identifiers
+        reason = "no identifier" if empty else reason_of(error)
+        return Trouble(line, reason, error, list(values_of(command)), source=n.sources[event])
+    ruling, what = told.ruling_at(place), told.scratch.what[place]
+    if told.scratch.fact[place] == marks.INVALID:
+        id_type, raw = n.texts.given(what)
+        return Trouble(
+            line, REASONS[InvalidIdentifier], None, [(id_type, reported(raw))], normalization=_name(ruling, id_type)
+        )
+    given = [n.texts.given(text) for text in n.idents[n.offsets[event] : n.offsets[event + 1]]]
+    error = _refusal(done, ruling, place, what)
+    reason = "no identifier" if told.scratch.fact[place] == marks.NOTHING_LEFT and not given else reason_of(error)
+    return Trouble(line, reason, error, given, source=n.sources[event])
+
+
+def _name(ruling: Ruling, id_type: IdType) -> str:
+    configs = ruling.book.settings.identifier_configs
+    return next(config.normalization for config in configs if config.id_type == id_type)
+
+
+def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> ResolverError:
+    """The error that refused a command in the loop."""
+    told = done.told
+    why = told.scratch.fact[place]
+    if why == marks.NOTHING_LEFT:
+        return nothing_left(what)
+    if why == marks.NOT_CONFIGURED:
+        return unknown_identifier_type(told.texts.given(what)[0], ruling.book.types)
+    if why == marks.NOTHING_FREE:
+        id_type, value = told.identifier(ruling, what)
+        return nothing_free(id_type, value, id_of(done.tables, told.scratch.who[place]))
+    return _unreadable(ruling, *told.texts.given(what))
+
+
+def _unreadable(ruling: Ruling, id_type: IdType, raw: object) -> InvalidIdentifier:
+    try:
+        value = ruling.types[id_type].normalize(raw)
+    except InvalidIdentifier as error:
+        if not ruling.book.keeps_unreadable:
+            return error
+        try:
+            value = kept_as_it_is(raw)
+        except InvalidIdentifier as kept:
+            return kept
+    raise AssertionError(f"{raw!r} was unreadable and became {value!r}: its normalization is no pure function")

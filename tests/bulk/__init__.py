@@ -1,1 +1,0 @@
-"""Bulk replay against replay."""

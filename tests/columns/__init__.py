@@ -1,0 +1,1 @@
+"""Replays in columns against the engine, command by command."""
