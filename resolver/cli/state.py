@@ -10,6 +10,7 @@ from typing import Any
 
 from resolver.cli.reading import file
 from resolver.errors import InvalidSnapshot
+from resolver.simulate.words import counted
 
 DONE = 0
 
@@ -25,7 +26,9 @@ def add_parser(commands: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     exporting = actions.add_parser("export", help="write what a database holds", description="Write what it holds.")
     exporting.add_argument("--db", type=file, required=True, metavar="FILE", help="the database; no server may have it")
-    exporting.add_argument("--out", type=file, metavar="FILE", help="a new file for the document (default: print it)")
+    exporting.add_argument(
+        "--out", type=file, metavar="FILE", help="a new file for the document (default, or -: print it)"
+    )
     exporting.set_defaults(run=run_export)
     importing = actions.add_parser(
         "import", help="make a database of a document", description="Put a document in the place of all that there is."
@@ -43,8 +46,9 @@ def run_export(options: argparse.Namespace) -> int:
 
     if not options.db.exists():
         raise ValueError(f"{options.db}: there is no such database")
-    if options.out is not None and options.out.exists():
-        raise ValueError(f"{options.out}: there is such a file; expected the name of a new one")
+    out = None if options.out == Path("-") else options.out
+    if out is not None and out.exists():
+        raise ValueError(f"{out}: there is such a file; expected the name of a new one")
     service_options = _service_options()
 
     async def exported() -> bytes:
@@ -55,10 +59,10 @@ def run_export(options: argparse.Namespace) -> int:
             await journal.close()
 
     document = asyncio.run(exported())
-    if options.out is None:
+    if out is None:
         sys.stdout.write(document.decode("utf-8"))
     else:
-        _write_new(options.out, document)
+        _write_new(out, document)
     return DONE
 
 
@@ -92,8 +96,9 @@ def run_import(options: argparse.Namespace) -> int:
             await journal.close()
 
     asyncio.run(imported())
-    profiles = sum(len(store.engine) for store in states[0].stores.values())
-    sys.stdout.write(f"{options.db}: {len(states[0].stores)} stores with {profiles} profiles\n")
+    stores = states[0].stores
+    profiles = counted(sum(len(store.engine) for store in stores.values()), "profile")
+    sys.stdout.write(f"{options.db}: {counted(len(stores), 'store')} with {profiles}\n")
     return DONE
 
 

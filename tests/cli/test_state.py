@@ -42,9 +42,21 @@ def test_a_state_goes_out_of_a_database_and_into_others(
     assert main(["state", "export", "--db", str(database)]) == 0
     assert capsys.readouterr().out == document.read_text(encoding="utf-8")
     assert main(["state", "import", str(document), "--db", str(copy)]) == 0
-    assert capsys.readouterr().out == f"{copy}: 2 stores with 1 profiles\n"
+    assert capsys.readouterr().out == f"{copy}: 2 stores with 1 profile\n"
     assert stores("--db", str(copy)) == stores("--state", str(document)) == expected
     assert stores("--state", str(document), "--db", str(tmp_path / "third.db")) == expected
+
+
+def test_a_dash_is_standard_output(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_text("mine", encoding="utf-8")
+    assert main(["state", "export", "--db", str(database)]) == 0
+    expected = capsys.readouterr().out
+    assert main(["state", "export", "--db", str(database), "--out", "-"]) == 0
+    assert capsys.readouterr().out == expected
+    assert (tmp_path / "-").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_document_comes_from_standard_input(
