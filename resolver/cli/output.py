@@ -32,9 +32,9 @@ def check_open(options: argparse.Namespace) -> None:
         raise ValueError("--open: there is no report without --out; expected --out DIR")
 
 
-def open_report(options: argparse.Namespace) -> None:
+def open_report(options: argparse.Namespace, report: str = REPORT) -> None:
     """Open the report in a browser, where that was asked for; say so if there is none."""
-    page = options.out / REPORT
+    page = options.out / report
     if options.open and not webbrowser.open(page.absolute().as_uri()):
         sys.stderr.write(f"resolver: no browser could be opened; the report is {displayed(str(page))}\n")
 

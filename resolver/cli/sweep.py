@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from resolver.atomic_files import atomic_files, check_targets
-from resolver.cli.output import REPORT, add_open_option, check_open, open_report
+from resolver.cli.output import add_open_option, check_open, open_report
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -33,7 +33,8 @@ from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, read_truth, sca
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.words import counted
 
-FILES = (REPORT, "sweep.csv", "sweep.json", "sweep.svg")
+PAGE = "sweep.html"
+FILES = (PAGE, "sweep.csv", "sweep.json", "sweep.svg")
 _WIDE, _NARROWEST = 160, 132
 """Columns where there is no terminal, and those that a table needs; a narrower terminal wraps its lines."""
 
@@ -75,7 +76,7 @@ def add_parser(commands: Any) -> None:
         "--out",
         type=directory,
         metavar="DIR",
-        help="write report.html, sweep.csv, sweep.json and sweep.svg there, and remember finished settings",
+        help="write sweep.html, sweep.csv, sweep.json and sweep.svg there, and remember finished settings",
     )
     add_open_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
@@ -95,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
         found = sweep(history, grid, truth, jobs=options.jobs, out=options.out, progress=progress)
     if options.out is not None:
         _write(found, options.out)
-        open_report(options)
+        open_report(options, PAGE)
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
@@ -128,7 +129,7 @@ def _grid_of(options: argparse.Namespace) -> Grid:
 
 def _write(found: Sweep, out: Path) -> None:
     with atomic_files(out) as place:
-        (place / REPORT).write_text(sweep_report(found), encoding="utf-8", newline="")
+        (place / PAGE).write_text(sweep_report(found), encoding="utf-8", newline="")
         (place / "sweep.csv").write_text(found.to_csv(), encoding="utf-8")
         (place / "sweep.json").write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="utf-8")
         (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")
@@ -171,7 +172,7 @@ def _show(found: Sweep, out: Path | None) -> None:
     if found.truth is None:
         console.print(plain("without a truth the marks are a guide only; --truth FILE measures precision and recall"))
     if out is not None:
-        console.print(plain(f"files written to {out}; the report is {out / REPORT}"))
+        console.print(plain(f"files written to {out}; the report is {out / PAGE}"))
 
 
 def _table(found: Sweep) -> Table:

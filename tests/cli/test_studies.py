@@ -26,17 +26,27 @@ def test_a_sweep_prints_its_table_and_writes_its_files(tmp_path: Path, capsys: p
     assert "419 lines under 24 settings" in out
     assert "precision" in out
     assert sorted(file.name for file in (tmp_path / "new").iterdir()) == [
-        "report.html",
         "sweep.csv",
+        "sweep.html",
         "sweep.json",
         "sweep.state.jsonl",
         "sweep.svg",
     ]
-    page = (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "new" / "sweep.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert page.count('scope="row"') == 24
     again = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH, "--out", str(tmp_path / "new"))
     assert "(24 finished before)" in again
+
+
+def test_a_comparison_and_a_sweep_in_one_directory_leave_each_other_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed(capsys, "compare", HISTORY, "--baseline", BASELINE, "--candidate", BASELINE, "--out", str(tmp_path))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    printed(capsys, "sweep", HISTORY, "--grid", GRID, "--out", str(tmp_path))
+    after = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert before.items() < after.items()
 
 
 def test_a_sweep_without_a_truth_says_that_its_marks_are_a_guide(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +73,7 @@ def test_settings_that_are_equal_on_the_front_say_so(tmp_path: Path, capsys: pyt
     document = json.loads((tmp_path / "out" / "sweep.json").read_text())
     assert [row["sameAs"] for row in document["rows"]] == [None, 1, 1]
     assert ">1-3</text>" in (tmp_path / "out" / "sweep.svg").read_text()
-    assert "on the front, equal to 1" in (tmp_path / "out" / "report.html").read_text()
+    assert "on the front, equal to 1" in (tmp_path / "out" / "sweep.html").read_text()
 
 
 def test_a_sweep_as_json_is_the_file(capsys: pytest.CaptureFixture[str]) -> None:
