@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Protocol, TypeAlias
 
+import attrs
 import msgspec
 
 from resolver.names import IdType, Match, ProfileId, Value
+from resolver.rules.normalization import BUILT_IN
 from resolver.rules.rulebook import Given, Rule, Rulebook
 from resolver.rules.similarity import similar
 from resolver.settings import Settings
@@ -56,8 +58,9 @@ def match_profiles(
     """Return the profiles that normalized *identifiers* (idType -> values) belong to (R2, R6, R7, R8).
 
     *view* answers for a store: an engine's own state, or a ``TableView`` of a few profiles. Several profiles
-    mean that they would merge (R3). Raises ``ValueError`` for another *match*. Cost: one look-up per rule
-    and value; for a fuzzy type its candidates, for a compound rule the combinations of the given values.
+    mean that they would merge (R3). The settings' normalizations are not asked, so they may be your own (N9). Raises
+    ``ValueError`` for another *match*. Cost: one look-up per rule and value; for a fuzzy type its candidates, for a
+    compound rule the combinations of the given values.
 
     >>> from resolver.rules import TableView
     >>> view = TableView({"p1": {"email": ["ada@example.com"]}, "p2": {"phone": ["+13175556789"]}})
@@ -66,10 +69,18 @@ def match_profiles(
     >>> matched.profile_ids, matched.rule
     (('p1', 'p2'), 'phone')
     """
-    book = settings if isinstance(settings, Rulebook) else Rulebook(settings, match=Match(match))
+    book = settings if isinstance(settings, Rulebook) else Rulebook(_without_own(settings), match=Match(match))
     finds = find(view, book, identifiers)
     rule, pairs = evidence(view, book, identifiers, finds)
     return Matched(tuple(dict.fromkeys(chain.from_iterable(ids for _, ids in finds))), rule, pairs)
+
+
+def _without_own(settings: Settings) -> Settings:
+    """The settings without normalizations of their user's own, whose functions are not known here."""
+    configs = settings.identifier_configs
+    if all(config.normalization in BUILT_IN for config in configs):
+        return settings
+    return attrs.evolve(settings, identifier_configs=[attrs.evolve(config, normalization="none") for config in configs])
 
 
 def find(view: MatchView, book: Rulebook, given: Given) -> Finds:

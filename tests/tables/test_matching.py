@@ -8,10 +8,12 @@ import pytest
 from resolver import (
     DeleteProfile,
     IdentifierAdded,
+    IdentifierConfig,
     IdentifierConflict,
     InvalidCommand,
     InvalidIdentifier,
     ProfilesMerged,
+    Settings,
     UnknownIdentifierType,
 )
 from resolver.rules import TableView, match_profiles
@@ -636,6 +638,14 @@ def test_r2_r6_match_profiles_tells_whom_and_why(given: Any, match: str, found: 
     )
     matched = match_profiles(view, chosen, given, match=match)
     assert (matched.profile_ids, matched.rule, matched.identifiers) == found
+
+
+def test_n9_match_profiles_asks_nothing_of_how_values_were_normalized() -> None:
+    own = IdentifierConfig("card", normalization="of my own")
+    chosen = Settings([own, IdentifierConfig("phone", normalization="phone")], ["card", "phone"])
+    view = TableView({"p1": {"card": ["no phone"]}, "p2": {"phone": ["no phone"]}})
+    matched = match_profiles(view, chosen, {"card": ["no phone"], "phone": ["no phone"]})
+    assert (matched.profile_ids, matched.rule) == (("p1", "p2"), "phone")
 
 
 def test_r2_a_command_that_finds_many_profiles_merges_all_of_them() -> None:
