@@ -13,7 +13,7 @@ from resolver.facts import encode_fact
 from resolver.history import Record
 from resolver.simulate import Run, replay
 from tests.machines.author import Author
-from tests.machines.compare import Case
+from tests.machines.case import Case
 
 
 class OneByOne(Engine):
@@ -65,10 +65,7 @@ def stateful(options: dict[str, Any]) -> bool:
 
 def options_of(case: Case) -> dict[str, Any]:
     """The options of a replay that a case asks for."""
-    options: dict[str, Any] = {
-        "on_invalid": case.on_invalid, "match": case.match, "default_region": case.default_region,
-    }  # fmt: skip
-    return options if case.new_id is None else {**options, "new_id": case.new_id}
+    return {name: option for name, option in case.options.items() if option is not None and name != "clock"}
 
 
 def written(random: Random, case: Case, length: int) -> Sequence[Record]:

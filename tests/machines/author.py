@@ -14,7 +14,8 @@ from resolver.commands import (
     ReplaceIdentifier,
     Resolve,
 )
-from tests.machines.compare import UNKNOWN_PROFILE, UNKNOWN_TYPE, Case, Step
+from resolver.ids import numbered_id
+from tests.machines.case import UNKNOWN_PROFILE, UNKNOWN_TYPE, Case, Step
 from tests.machines.families import NO_SUCH_NORMALIZATION, ODD_VALUES, TYPES
 from tests.model import SlowStore
 
@@ -27,18 +28,20 @@ ODD_TIMES = (True, 1.0, "1", 2**63, datetime(2026, 1, 1), timedelta(1))
 
 
 class Author:
-    """Makes up the commands of one history."""
+    """Makes up the commands of one history; *steady*: their numbers follow each other."""
 
-    def __init__(self, random: Random, case: Case) -> None:
+    def __init__(self, random: Random, case: Case, *, steady: bool = False) -> None:
         self.random = random
         self.case = case
+        self.steady = steady
         self.last = ""
 
     def step(self, store: SlowStore, ids: Sequence[str]) -> Step:
         """Make up the next step; *ids*: every id that was ever given to a profile."""
-        if self.random.random() < 0.02:
-            return self.random.choice(["fork", "restore"])
-        return None if self.random.random() < 0.95 else self.number(store), self.command(store, ids)
+        if self.random.random() < 0.025:
+            return self.random.choice(["fork", "restore", "fold"])
+        is_next = self.steady or self.random.random() < 0.95
+        return None if is_next else self.number(store), self.command(store, ids)
 
     def number(self, store: SlowStore) -> int:
         return store.last_number + self.random.choice([0, 1, 2, 5, 2**21])
@@ -53,7 +56,7 @@ class Author:
             kind = random.choice(["replace", "remove", "remove"])  # the first write after a change trims (S1)
         self.last = kind
         if kind == "resolve":
-            return Resolve(self.identifiers(store), at, self.new_profile_id(ids))
+            return Resolve(self.identifiers(store), at, self.new_profile_id(store, ids))
         if kind == "settings":
             return ApplySettings(random.choice((*self.case.later, NO_SUCH_NORMALIZATION)), at)
         profile = self.profile(store, ids)
@@ -123,11 +126,16 @@ class Author:
             return self.random.choice(live)
         return self.random.choice(ids) if ids and chance < 0.98 else UNKNOWN_PROFILE
 
-    def new_profile_id(self, ids: Sequence[str]) -> str | None:
+    def new_profile_id(self, store: SlowStore, ids: Sequence[str]) -> str | None:
+        """None, most of the time; else a new id, one used before, or the one of a later command."""
         chance = self.random.random()
         if chance < 0.94:
             return None
-        return self.random.choice(ids) if ids and chance < 0.95 else f"own-{self.random.randint(0, 99):02}"
+        if ids and chance < 0.95:
+            return self.random.choice(ids)
+        if chance < 0.96:
+            return numbered_id(store.last_number + self.random.randint(1, 4), self.random.choice([0, 0, 1]))
+        return f"own-{self.random.randint(0, 99):02}"
 
     def held(self, store: SlowStore, profile: str) -> list[tuple[str, Any]]:
         if profile not in store:

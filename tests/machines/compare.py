@@ -1,11 +1,16 @@
-"""A duel: one engine and one model take the same commands and are compared after each of them."""
+"""A duel: engines and the model take the same commands, and are compared after each of them.
+
+There are five engines. The one that is asked lives on. A fork of it and one restored from its snapshot, both made for
+the command, execute it too. One only folds the facts. Where the engine is compiled, one that is not lives on beside it,
+and every other restored one is Python too.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from resolver import Engine
+from resolver import COMPILED, Engine
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
@@ -15,63 +20,22 @@ from resolver.commands import (
     ReplaceIdentifier,
     Resolve,
 )
-from resolver.errors import InvalidIdentifier, ResolverError
+from resolver.errors import ResolverError
 from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, encode_fact
-from resolver.settings import Settings
 from tests.machines import invariants
+from tests.machines.case import Case, Step, script
 from tests.machines.invariants import Holdings, Pair
-from tests.model import SlowStore
+from tests.machines.plain import plain_engine
+from tests.machines.questions import Questions, Reading, part, questions, read, worded
 
-NewId = Callable[[int, int], str]
 T = TypeVar("T")
 
-UNKNOWN_TYPE = "zz"
-UNKNOWN_PROFILE = "nobody"
-
-Step = tuple[int | None, AnyCommand] | str
-"""A command with the number given to it, or ``fork``, or ``restore``."""
-
-Reading = dict[tuple[object, ...], object]
-"""All that a store lets its callers read, flat: question -> answer, or the name of the error."""
+COMPARED: Counter[str] = Counter()
+"""How many commands were compared in this process."""
 
 
 class Disagreement(AssertionError):  # noqa: N818 - the house names errors without a suffix
     """The engine and the model differ, or an invariant is broken; the message is ready to reproduce it."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a history starts from, and what its commands are made of."""
-
-    name: str
-    settings: Settings
-    raws: Mapping[str, tuple[object, ...]]  # per idType: the raw values in play
-    later: tuple[Settings, ...] = ()  # what the settings may become
-    on_invalid: str = "refuse"
-    match: str = "all"
-    default_region: str = "US"
-    new_id: NewId | None = None
-    crowd: int = 5  # with more profiles than that, histories rather add to them than create others
-    joining: tuple[str, ...] = ()  # idTypes that a resolve names alone now and then, to join profiles that hold them
-    changes: int = 6  # how many commands in a hundred are changes of settings, where there are later ones
-
-    def engine(self) -> Engine:
-        return Engine(
-            self.settings,
-            new_id=self.new_id,
-            default_region=self.default_region,
-            on_invalid=self.on_invalid,
-            match=self.match,
-        )
-
-    def model(self) -> SlowStore:
-        return SlowStore(
-            self.settings,
-            new_id=self.new_id,
-            default_region=self.default_region,
-            on_invalid=self.on_invalid,
-            match=self.match,
-        )
 
 
 @dataclass
@@ -92,20 +56,27 @@ class Seen:
 
 
 class Duel:
-    """Runs steps on both sides; raises ``Disagreement`` at the first difference."""
+    """Runs steps on all sides; raises ``Disagreement`` at the first difference.
 
-    def __init__(self, case: Case) -> None:
+    *thorough*: ask everything after each command, instead of a part of it in turn.
+    """
+
+    def __init__(self, case: Case, *, thorough: bool = False) -> None:
         self.case = case
+        self.thorough = thorough
         self.engine = case.engine()
         self.model = case.model()
+        self.uncompiled = case.engine(plain_engine()) if COMPILED else None
+        self.folded = case.engine()
         self.steps: list[Step] = []
         self.seen = Seen()
         self.counts: Counter[str] = Counter()  # kinds of facts, statuses, and names of errors
         self.compared = 0
+        self._raws = [(id_type, raw) for id_type, raws in case.raws.items() for raw in raws]
         self._facts: list[bytes] = []
         self._held: Holdings = {}
         self._snapshot = self.engine.snapshot()
-        self._left: list[tuple[Engine, bytes, Reading]] = []
+        self._left: list[tuple[Engine, bytes, Questions, Reading]] = []
 
     @property
     def ids(self) -> list[str]:
@@ -113,14 +84,14 @@ class Duel:
         return list(self.seen.born)
 
     def run(self, command: AnyCommand, number: int | None = None) -> Outcome | None:
-        """Execute a command on both sides and compare everything; None if both refuse it."""
+        """Execute a command on all sides and compare everything; None if all refuse it."""
         self.steps.append((number, command))
         return self._reported(lambda: self._run(command, number))
 
     def take(self, step: Step) -> None:
         """Take any step."""
         if isinstance(step, str):
-            {"fork": self.fork, "restore": self.restore}[step]()
+            {"fork": self.fork, "restore": self.restore, "fold": self.fold}[step]()
         else:
             self.run(step[1], step[0])
 
@@ -130,12 +101,17 @@ class Duel:
         self._reported(self._fork)
 
     def restore(self) -> None:
-        """Go on with an engine restored from a snapshot."""
+        """Go on with engines restored from their snapshots."""
         self.steps.append("restore")
         self._reported(self._restore)
 
+    def fold(self) -> None:
+        """Go on with the engine that only folded facts; the other one folds from now on."""
+        self.steps.append("fold")
+        self._reported(self._fold)
+
     def finish(self) -> None:
-        """Check that what forks left behind did not move, and that a second run gives the same facts (I6)."""
+        """Ask everything, check that what forks left behind did not move, and that a second run is the same (I6)."""
         self._reported(self._finish)
 
     def _reported(self, act: Callable[[], T]) -> T:
@@ -145,32 +121,61 @@ class Duel:
             raise Disagreement(f"{_told(error)}\n\n{script(self.case, self.steps)}") from error
 
     def _run(self, command: AnyCommand, number: int | None) -> Outcome | None:
+        before, turn = self._snapshot, len(self.steps)
+        next_number = self.model.last_number + 1
+        self.case.begin(next_number)
         preview = _outcome_of(self.engine.preview, command)
-        _same("the snapshot after a preview", self.engine.snapshot(), self._snapshot)
+        same("the snapshot after a preview", self.engine.snapshot(), before)
         _same_outcome("the preview", preview, _outcome_of(self.model.preview, command))
-        by_name = number is None and len(self.steps) % 2 == 0
-        ours = (
-            _outcome_of(self._execute_by_name, command)
-            if by_name
-            else _outcome_of(self.engine.execute, command, number=number)
-        )
+        self.case.begin(next_number if number is None else number)
+        others = self._others(turn)
         model = _outcome_of(self.model.execute, command, number=number)
+        if turn % 2:
+            ours = _outcome_of(self.engine.execute, command, number=number)
+            self._snapshot = self.engine.snapshot()
+        outcomes = {name: _outcome_of(other.execute, command, number=number) for name, other in others.items()}
+        if not turn % 2:
+            same("the snapshot after a fork executed a command", self.engine.snapshot(), before)
+            by_name = number is None
+            ours = (
+                _outcome_of(self._execute_by_name, command)
+                if by_name
+                else _outcome_of(self.engine.execute, command, number=number)
+            )
+            self._snapshot = self.engine.snapshot()
         _same_outcome("the outcome", ours, model)
         if number is None:
             _same_outcome("the preview (engine) and the execution (model)", preview, model)
-        before, self._snapshot = self._snapshot, self.engine.snapshot()
+        for name, other in others.items():
+            _same_outcome(f"the outcome of {name}", outcomes[name], model)
+            same(f"the snapshot of {name}", other.snapshot(), self._snapshot)
+        same("the snapshot after all others executed it", self.engine.snapshot(), self._snapshot)
         self.compared += 1
+        COMPARED["commands"] += 1
         if isinstance(ours, Outcome):
             self.seen.note(ours.facts)
             self._facts += map(encode_fact, ours.facts)
             self.counts[ours.status.value] += 1
             self.counts.update(type(fact).__name__ for fact in ours.facts)
+            self.folded.fold(ours.facts)
         else:
             self.counts[ours.partition(":")[0]] += 1
-            _same("the snapshot after a refused command (I7)", self._snapshot, before)
-        self._compare()
-        self._check_invariants(settings_changed=isinstance(command, ApplySettings) and isinstance(ours, Outcome))
+            same("the snapshot after a refused command (I7)", self._snapshot, before)
+        self._same_folded()
+        self._compare(turn)
+        self._check_invariants(turn, settings_changed=isinstance(command, ApplySettings) and isinstance(ours, Outcome))
         return ours if isinstance(ours, Outcome) else None
+
+    def _others(self, turn: int) -> dict[str, Engine]:
+        """The engines that execute a command beside the one that is asked."""
+        kind = plain_engine() if turn % 2 else Engine
+        others = {
+            "a fork": self.engine.fork(),
+            "a restored engine": kind.restore(self._snapshot, **self.case.functions),
+        }
+        if self.uncompiled is not None:
+            others["the uncompiled engine"] = self.uncompiled
+        return others
 
     def _execute_by_name(self, command: AnyCommand) -> Outcome:
         """Call the method that stands for the command."""
@@ -191,19 +196,29 @@ class Duel:
             case ApplySettings(settings, at):
                 return engine.apply_settings(settings, at)
 
-    def _compare(self) -> None:
-        ours, model = self._read(self.engine), self._read(self.model)
+    def _same_folded(self) -> None:
+        """Facts alone made the same state (I6); a command without facts leaves no trace of its number and time."""
+        folded, tables = self.folded._tables, self.engine._tables
+        folded.number, folded.at = tables.number, tables.at
+        same("the snapshot of an engine that folded the facts (I6)", self.folded.snapshot(), self._snapshot)
+
+    def _questions(self) -> Questions:
+        return questions(self.ids, self._raws, self.case.raws, self.seen.ever)
+
+    def _compare(self, turn: int | None = None) -> None:
+        """Ask both sides: a part of all questions in each *turn*, or everything."""
+        about = self._questions()
+        if turn is not None and not self.thorough:
+            about = about.part(turn)
+        ours, model = read(self.engine, about), read(self.model, about)
         if ours != model:
             for question in ours.keys() | model.keys():
                 if question not in model or question not in ours:
-                    _same(f"asking {question}", question in ours, question in model)
-            for question, answer in ours.items():
-                _same(f"reading {question}", answer, model[question])
+                    same(f"asking {question}", question in ours, question in model)
+            for question, found in ours.items():
+                same(f"reading {question}", found, model[question])
 
-    def _read(self, store: Engine | SlowStore) -> Reading:
-        return read(store, self.ids, self.case.raws, self.seen.ever)
-
-    def _check_invariants(self, *, settings_changed: bool) -> None:
+    def _check_invariants(self, turn: int, *, settings_changed: bool) -> None:
         engine, seen = self.engine, self.seen
         engine._check()
         held = invariants.holdings(engine)
@@ -212,10 +227,11 @@ class Duel:
             seen.settings_changed = True
             seen.tolerated = shared
         seen.tolerated &= shared
+        ever, born = (seen.ever, self.ids) if self.thorough else (part(seen.ever, turn), part(self.ids, turn))
         invariants.i1_a_unique_identifier_has_one_owner(held, engine.settings, seen.tolerated)
         invariants.i2_lists_are_sorted_sets_within_the_limit(held, self._held, engine.settings)
-        invariants.i3_the_index_holds_what_profiles_hold(engine, held, seen.ever)
-        invariants.i4_aliases_lead_to_a_live_profile_or_nowhere(engine, seen.born)
+        invariants.i3_the_index_holds_what_profiles_hold(engine, held, ever)
+        invariants.i4_aliases_lead_to_a_live_profile_or_nowhere(engine, born)
         invariants.i5_the_canonical_id_is_the_earliest(engine, seen.born)
         if not seen.settings_changed:
             invariants.i8_no_two_profiles_satisfy_a_compound_rule(held, engine.settings)
@@ -223,122 +239,66 @@ class Duel:
 
     def _fork(self) -> None:
         fork = self.engine.fork()
-        _same("the snapshot of a fork", fork.snapshot(), self._snapshot)
+        same("the snapshot of a fork", fork.snapshot(), self._snapshot)
         left, self.engine = (self.engine, fork) if len(self._left) % 2 == 0 else (fork, self.engine)
-        self._left.append((left, left.snapshot(), self._read(left)))
+        about = self._questions()
+        self._left.append((left, left.snapshot(), about, read(left, about)))
         self._compare()
 
     def _restore(self) -> None:
-        self.engine = Engine.restore(self.engine.snapshot(), new_id=self.case.new_id)
+        self.engine = Engine.restore(self.engine.snapshot(), **self.case.functions)
         self.engine._check()
-        _same("the snapshot of a restored engine", self.engine.snapshot(), self._snapshot)
+        same("the snapshot of a restored engine", self.engine.snapshot(), self._snapshot)
+        if self.uncompiled is not None:
+            self.uncompiled = plain_engine().restore(self._snapshot, **self.case.functions)
+            self.uncompiled._check()
+        self._compare()
+
+    def _fold(self) -> None:
+        self.engine, self.folded = self.folded, self.engine
+        self.engine._check()
         self._compare()
 
     def _finish(self) -> None:
-        for engine, snapshot, reading in self._left:
-            _same("the snapshot of an engine left behind", engine.snapshot(), snapshot)
+        self._compare()
+        for engine, snapshot, about, reading in self._left:
+            same("the snapshot of an engine left behind", engine.snapshot(), snapshot)
             engine._check()
-            again = read(engine, [str(q[1]) for q in reading if q[0] == "canonical"], self.case.raws, ())
-            _same("an engine left behind", again, {q: reading[q] for q in again})
+            same("an engine left behind", read(engine, about), reading)
+        for name, other in {"folded": self.folded, "uncompiled": self.uncompiled}.items():
+            if other is not None:
+                other._check()
+                same(f"the {name} engine at the end", other.snapshot(), self._snapshot)
         again_facts: list[bytes] = []
-        engine = self.case.engine()
+        again = self.case.engine()
         for step in self.steps:
             if not isinstance(step, str):
                 number, command = step
-                outcome = _outcome_of(engine.execute, command, number=number)
+                self.case.begin(again._tables.number + 1 if number is None else number)
+                outcome = _outcome_of(again.execute, command, number=number)
                 again_facts += map(encode_fact, outcome.facts if isinstance(outcome, Outcome) else ())
-        _same("the facts of a second run (I6)", again_facts, self._facts)
-
-
-def read(
-    store: Engine | SlowStore,
-    ids: Iterable[str],
-    raws: Mapping[str, Iterable[object]],
-    stored: Iterable[Pair],
-) -> Reading:
-    """Ask a store everything: about these ids, raw values and once stored identifiers."""
-    profiles = tuple(store.profiles())
-    answers: Reading = {
-        ("settings",): store.settings,
-        ("profiles",): profiles,
-        ("number of profiles",): len(store),
-    }
-    for name in [*ids, UNKNOWN_PROFILE]:
-        answers["canonical", name] = _answer(store.canonical_id, name)
-        answers["contains", name] = name in store
-        if name not in profiles:
-            answers["identifiers", name] = _answer(store.identifiers, name)
-    types = [*raws, UNKNOWN_TYPE]
-    for name in profiles:
-        answers["identifiers", name] = list(store.identifiers(name).items())
-        answers["aliases", name] = tuple(store.aliases(name))
-        answers["created at", name] = store.created_at(name)
-        for id_type in types:
-            answers["values", name, id_type] = _answer(store.values, name, id_type)
-            answers["history", name, id_type] = _answer(store.history_of, name, id_type)
-    asked = [(id_type, raw) for id_type in raws for raw in raws[id_type]]
-    for id_type, text in dict.fromkeys([*asked, *stored, (UNKNOWN_TYPE, "1")]):
-        answers["lookup", id_type, repr(text)] = _answer(store.lookup, id_type, text)
-    return answers
-
-
-def script(case: Case, steps: Iterable[Step]) -> str:
-    """Write a history down as a program."""
-    lines = [
-        f"# {case.name}",
-        "from resolver import Engine, Settings",
-        "from resolver.commands import *",
-        f"engine = Engine(Settings.from_json({case.settings.to_json()}),",
-        f"    on_invalid={str(case.on_invalid)!r}, match={str(case.match)!r},",
-        f"    default_region={case.default_region!r}, new_id={getattr(case.new_id, '__name__', None)})",
-    ]
-    forks = 0
-    for step in steps:
-        match step:
-            case "fork":
-                lines.append("left = engine.fork()" if forks % 2 else "left, engine = engine, engine.fork()")
-                forks += 1
-            case "restore":
-                lines.append("engine = Engine.restore(engine.snapshot())")
-            case number, command:
-                shown = repr(command)
-                if isinstance(command, ApplySettings):
-                    shown = f"ApplySettings(Settings.from_json({command.settings.to_json()}), {command.at!r})"
-                lines.append(f"engine.execute({shown}, number={number})")
-    return "\n".join(lines)
+        same("the facts of a second run (I6)", again_facts, self._facts)
 
 
 def _outcome_of(act: Callable[..., Outcome], command: AnyCommand, **options: int | None) -> Outcome | str:
-    """Return the outcome, or the error that refused the command."""
+    """The outcome, or the error that refused the command."""
     try:
         return act(command, **options)
     except ResolverError as error:
-        return _error(error)
-
-
-def _error(error: ResolverError) -> str:
-    """Return an error as both sides have it: the model's normalization has words of its own."""
-    name = type(error).__name__
-    return name if isinstance(error, InvalidIdentifier) else f"{name}: {error}"
-
-
-def _answer(ask: Callable[..., object], *about: object) -> object:
-    try:
-        return ask(*about)
-    except ResolverError as error:
-        return _error(error)
+        return worded(error)
 
 
 def _same_outcome(what: str, ours: Outcome | str, model: Outcome | str) -> None:
     if isinstance(ours, Outcome) and isinstance(model, Outcome):
         for place, (mine, its) in enumerate(zip(ours.facts, model.facts, strict=False)):
-            _same(f"{what}, fact {place}", mine, its)
-        _same(f"{what}, the facts", ours.facts, model.facts)
-        _same(f"{what}, the status", ours.status, model.status)
-    _same(what, ours, model)
+            same(f"{what}, fact {place}", mine, its)
+        same(f"{what}, the facts", ours.facts, model.facts)
+        same(f"{what}, the status", ours.status, model.status)
+    same(what, ours, model)
 
 
-def _same(what: str, ours: object, model: object) -> None:
+def same(what: str, ours: object, model: object) -> None:
+    """Compare what is read of both sides."""
     assert ours == model, f"{what} differs\n    engine: {ours!r}\n    model:  {model!r}"
 
 

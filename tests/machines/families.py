@@ -5,8 +5,11 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import attrs
+
+from resolver.ids import numbered_id
 from resolver.settings import AND, IdentifierConfig, Settings
-from tests.machines.compare import Case
+from tests.machines.case import Case, Clock
 
 MAILS = ("a@b.cc", "A@B.CC ", "ab@b.cc", "a@b.test", "b@a.cc", "abab@b.cc", "nomail")
 PHONES = (
@@ -33,6 +36,33 @@ Family = Callable[[Random], Case]
 def scattered_id(number: int, at: int) -> str:
     """Return ids whose order is not the order of creation, and that come back now and then."""
     return f"p{(number * 37 + at) % 101:03}"
+
+
+def odd_id(number: int, at: int) -> Any:
+    """Ids of which some are none, and some would be those of later commands."""
+    odd = {5: "", 11: None, 13: 5, 17: numbered_id(number + 2)}
+    return odd.get(number % 19, f"p{number}")
+
+
+def uneven(number: int) -> Any:
+    """A clock that goes back now and then, and whose time is none now and then."""
+    odd = {7: True, 13: 2**63, 19: "noon"}
+    return odd.get(number % 31, number * 7 % 23)
+
+
+def unspaced(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+def choosy(text: str) -> Any:
+    """A normalization that refuses texts in all the ways there are (N9)."""
+    if text.startswith("b"):
+        raise LookupError(text)
+    odd = {"aab": 5, "abba": "", "baba": "x" * 256, "ababa": "abab", "abab": "aaaa"}
+    return odd.get(text, text.strip())
+
+
+OWN = {"unspaced": unspaced, "choosy": choosy}
 
 
 def config(id_type: str, **fields: Any) -> IdentifierConfig:
@@ -205,10 +235,77 @@ def lowered_limits(random: Random) -> Case:
     return replace(drawn, raws=dict.fromkeys((one, two), tuple("abcdefgh")))
 
 
+def several_owners(random: Random) -> Case:
+    """A value of several profiles becomes unique: who claims it is joined to some of them, or to all (A3).
+
+    Compound rules join it to those who share another value too, the last rule's type to everybody (section 14).
+    """
+    one, two, three, four = random.sample(TYPES, 4)
+    rules = random.choice(
+        [
+            [f"{one} AND {two}", f"{one} AND {three}", four],
+            [f"{one} AND {two} AND {three}", four],
+            [four, one],
+            [f"{one} AND {two}", f"{three} AND {four}"],
+        ]
+    )
+    beside = {two: shared(**any_limit(random)), three: shared(**random.choice([{}, fuzzy(75)]))}
+    later = []
+    for unique in (True, True, False, False):
+        limit = random.choice([{}, {}, any_limit(random)])
+        later.append(settings(rules, **{one: {"enforce_unique": unique, **limit}, **beside}))
+    drawn = case(random, "several owners", later[-1], later=tuple(later), crowd=9, changes=8)
+    raws = {one: ("ab", "ba"), two: ("ab", "ba", "x"), three: ("abab", "abba", "ccc"), four: tuple("abcdefgh")}
+    return replace(drawn, raws=raws)
+
+
+def mixed_changes(random: Random) -> Case:
+    """Everything changes midway: limits and policies, uniqueness, rules, thresholds, normalizations, and the types."""
+    later = [any_settings(random) for _ in range(3)]
+    for _ in range(3):
+        before = random.choice(later)
+        changed = [replace_config(random, config) for config in before.identifier_configs]
+        later.append(Settings(changed, before.matching_rules))
+    drawn = case(random, "mixed changes", later[0], later=tuple(later), crowd=2, changes=9)
+    return replace(drawn, raws=dict.fromkeys(TYPES, ("ab", "AB", " ab", "aab", "b@a.cc", "B@a.cc", "12", "abab")))
+
+
+def replace_config(random: Random, before: IdentifierConfig) -> IdentifierConfig:
+    """A configuration with one thing changed, or nothing."""
+    changes: list[Fields] = [
+        any_limit(random),
+        {"limit": random.choice([1, 2, 3])},
+        {"enforce_unique": not before.enforce_unique},
+        {"normalization": random.choice([NATIVE[before.id_type], "none", "trim"])},
+        {"matching_threshold": random.randint(50, 90)},
+        {},
+    ]
+    return attrs.evolve(before, **random.choice(changes))
+
+
 def injected_ids(random: Random) -> Case:
-    """Ids from a factory, in no order, some of them used before."""
-    later = (any_settings(random),)
-    return case(random, "injected ids", any_settings(random), later=later, new_id=scattered_id)
+    """Ids from a factory, in no order, some of them used before, or no ids at all."""
+    later, factory = (any_settings(random),), random.choice([scattered_id, scattered_id, odd_id])
+    return case(random, "injected ids", any_settings(random), later=later, new_id=factory)
+
+
+def injected_clock(random: Random) -> Case:
+    """A clock that gives the time of commands without one, late or wrong now and then."""
+    tight = {t: any_limit(random) for t in TYPES}
+    return case(random, "injected clock", settings(random.sample(TYPES, 3), **tight), clock=Clock(uneven))
+
+
+def injected_normalizers(random: Random) -> Case:
+    """Normalizations of the user's own, which other settings replace by others (N9, S1)."""
+
+    def drawn() -> Settings:
+        own = {t: {"normalization": random.choice([*OWN, *OWN, NATIVE[t], "none"])} for t in TYPES}
+        loose = {t: own[t] | any_limit(random) | {"enforce_unique": random.random() < 0.7} for t in TYPES}
+        return settings(random.sample(TYPES, random.randint(2, 4)), **loose)
+
+    raws = dict.fromkeys(TYPES, ("ab", "A B", " ab", "aab", "abba", "baba", "ababa", "abab", "aaaa", "c"))
+    later = (drawn(), drawn())
+    return replace(case(random, "injected normalizers", drawn(), later=later, normalizers=OWN), raws=raws)
 
 
 def another_region(random: Random) -> Case:
@@ -235,7 +332,11 @@ FAMILIES: tuple[Family, ...] = (
     changing_settings,
     changing_uniqueness,
     lowered_limits,
+    several_owners,
+    mixed_changes,
     injected_ids,
+    injected_clock,
+    injected_normalizers,
     another_region,
     anything,
 )

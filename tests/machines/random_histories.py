@@ -1,11 +1,5 @@
-"""Seeded random histories, engine against model; run as a program, an endurance test.
+"""Seeded random histories, engines against model, and what remains of one that shows a disagreement."""
 
-``python -m tests.machines.random_histories --commands 1000000 --seed 7`` goes on until that many commands are
-compared; at the first disagreement it leaves out every step that is not needed for it, and prints the rest.
-"""
-
-import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -13,41 +7,46 @@ from random import Random
 
 from resolver.errors import ResolverError
 from tests.machines.author import Author
-from tests.machines.compare import Case, Disagreement, Duel, Step
-from tests.machines.families import FAMILIES, Family
+from tests.machines.case import Case, Step
+from tests.machines.compare import Disagreement, Duel
+from tests.machines.families import Family
 
 LENGTHS = (15, 30, 60, 120)
-PER_ROUND = 2_000
+LONG = 1_100
+"""More commands than share the beginning of an id; a family of many commands begins with so long a history."""
 
 
 def compare_family(family: Family, commands: int, seed: int) -> Counter[str]:
-    """Compare histories of one family until that many commands were compared; count what happened."""
+    """Compare histories of one family until that many commands were compared; how often what happened."""
     counts: Counter[str] = Counter()
     histories = 0
     while counts["commands"] < commands:
-        random = Random(f"{family.__name__} {seed} {histories}")
-        duel = compare_history(random, family(random), random.choice(LENGTHS))
+        duel = compare_history(family, seed, histories, is_long=histories == 0 and commands > LONG)
         counts.update(duel.counts)
         counts["commands"] += duel.compared
         histories += 1
     return counts
 
 
-def compare_history(random: Random, case: Case, length: int) -> Duel:
-    """Compare one history of that many commands, and give the duel."""
+def compare_history(family: Family, seed: int, history: int, *, is_long: bool) -> Duel:
+    """Compare one history of a family; the duel. The same arguments make the same history."""
+    random = Random(f"{family.__name__} {seed} {history}")
+    case = family(random)
+    length = LONG if is_long else random.choice(LENGTHS)
     duel = Duel(case)
-    author = Author(random, case)
+    author = Author(random, case, steady=is_long)
     try:
         while duel.compared < length:
             duel.take(author.step(duel.model, duel.ids))
         duel.finish()
     except Disagreement as error:
-        raise shrunk(case, duel.steps, error) from None
+        where = f"family {family.__name__}, seed {seed}, history {history}{', a long one' if is_long else ''}"
+        raise Disagreement(f"{shrunk(case, duel.steps, error)}\n\n{where}") from None
     return duel
 
 
 def shrunk(case: Case, steps: Sequence[Step], error: Disagreement) -> Disagreement:
-    """Leave out every step that the disagreement does not need."""
+    """The disagreement after every step is left out that it does not need."""
     kept = numbered(case, steps)
     found = disagreement(case, kept)
     if found is None:
@@ -66,7 +65,7 @@ def shrunk(case: Case, steps: Sequence[Step], error: Disagreement) -> Disagreeme
 
 
 def numbered(case: Case, steps: Iterable[Step]) -> list[Step]:
-    """Number every command, so that ids stay the same when others are left out."""
+    """The steps with the number of every command, so that ids stay the same when others are left out."""
     model = case.model()
     fixed: list[Step] = []
     for step in steps:
@@ -76,45 +75,19 @@ def numbered(case: Case, steps: Iterable[Step]) -> list[Step]:
         given, command = step
         number = model.last_number + 1 if given is None else given
         fixed.append((number, command))
+        case.begin(number)
         with suppress(ResolverError):
             model.execute(command, number=number)
     return fixed
 
 
 def disagreement(case: Case, steps: Iterable[Step]) -> Disagreement | None:
-    """Let both sides take the steps, and give the first disagreement."""
+    """The first disagreement when all sides take the steps."""
     try:
-        duel = Duel(case)
+        duel = Duel(case, thorough=True)
         for step in steps:
             duel.take(step)
         duel.finish()
     except Disagreement as error:
         return error
     return None
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Compare the engine with the model on random histories.")
-    parser.add_argument("--commands", type=int, default=100_000, help="how many to compare, all families together")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--family", choices=[family.__name__ for family in FAMILIES], help="only this one")
-    chosen = parser.parse_args(arguments)
-    families = [family for family in FAMILIES if chosen.family in (None, family.__name__)]
-    total: Counter[str] = Counter()
-    seed = chosen.seed * 1_000_003
-    while total["commands"] < chosen.commands:
-        for family in families:
-            try:
-                total += compare_family(family, PER_ROUND, seed)
-            except Disagreement as error:
-                sys.stdout.write(f"{error}\n\nfamily {family.__name__}, seed {seed}\n")
-                return 1
-        seed += 1
-        sys.stdout.write(f"{total['commands']} commands compared\n")
-        sys.stdout.flush()
-    sys.stdout.write("".join(f"{count:>10} {what}\n" for what, count in total.most_common()))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,7 +19,8 @@ from resolver.commands import (
 )
 from resolver.settings import AND, Settings
 from tests.machines.author import CLOCK_TIMES, ODD_TIMES, TIMES
-from tests.machines.compare import UNKNOWN_PROFILE, UNKNOWN_TYPE, Case, Duel
+from tests.machines.case import UNKNOWN_PROFILE, UNKNOWN_TYPE, Case
+from tests.machines.compare import Duel
 from tests.machines.families import (
     NO_SUCH_NORMALIZATION,
     ODD_VALUES,
@@ -166,6 +167,10 @@ class EngineAgainstModel(RuleBasedStateMachine):
     def go_on_with_a_restored_engine(self) -> None:
         self.duel.restore()
 
+    @rule()
+    def go_on_with_a_folded_engine(self) -> None:
+        self.duel.fold()
+
     def teardown(self) -> None:
         if hasattr(self, "duel"):
             self.duel.finish()
@@ -205,7 +210,6 @@ class EngineAgainstModel(RuleBasedStateMachine):
 
 TestEngineAgainstModel = EngineAgainstModel.TestCase
 TestEngineAgainstModel.settings = settings(
-    max_examples=200,
     stateful_step_count=40,
     deadline=None,
     report_multiple_bugs=False,

@@ -8,7 +8,8 @@ import pytest
 from resolver.commands import AddIdentifier, ApplySettings, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, Outcome, ProfilesMerged
 from resolver.settings import IdentifierConfig, Settings
-from tests.machines.compare import Case, Duel
+from tests.machines.case import Case
+from tests.machines.compare import Duel
 
 RAWS = dict.fromkeys(("aa", "bb", "cc"), ("a", "b", "c", "d", "e"))
 LIFO = {"limit_policy": "lifo"}

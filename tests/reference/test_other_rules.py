@@ -105,23 +105,14 @@ def test_the_matching_of_resolver_rules_finds_what_that_of_the_reference_finds(f
     random = Random(family.__name__)
     case = family(random)
     rules: list[Any] = [match_profiles, resolver.rules.match_profiles]
-    own, theirs = (
-        Reference(
-            case.settings,
-            new_id=case.new_id,
-            default_region=case.default_region,
-            on_invalid=case.on_invalid,
-            match=case.match,
-            match_profiles=rule,
-        )
-        for rule in rules
-    )
+    own, theirs = (Reference(case.settings, match_profiles=rule, **case.options) for rule in rules)
     duel = Duel(case)
     author = Author(random, case)
     for _ in range(60):
         duel.run(author.command(duel.model, duel.ids))
     for step in duel.steps:
         assert not isinstance(step, str)
+        case.begin(own.last_number + 1)
         answers: list[object] = []
         for store in (own, theirs):
             try:
