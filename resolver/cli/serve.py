@@ -66,6 +66,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may use it; repeatable"
     )
+    parser.add_argument("--behind-proxy", action="store_true", help="take the scheme of URLs from X-Forwarded-Proto")
     parser.add_argument("--rate-limit", metavar="N/s", help="answer more requests a second with 429")
     parser.add_argument(
         "--fail", action="append", default=[], metavar="STATUS:P", help="answer some requests with 429, 500 or 503"
@@ -146,6 +147,7 @@ def _app_options(options: argparse.Namespace) -> dict[str, Any]:
         "auth": options.auth,
         "host_names": [options.host, *options.host_name],
         "cors": options.cors,
+        "behind_proxy": options.behind_proxy,
         "rate_limit": options.rate_limit,
         "fail": options.fail,
         "fail_seed": options.fail_seed,

@@ -80,6 +80,7 @@ def create_app(
     log: Log | None = None,
     log_values: bool = False,
     bounds: Bounds | None = None,
+    behind_proxy: bool = False,
     on_invalid: str = "refuse",
     match: str = "all",
     default_region: str = "US",
@@ -91,12 +92,12 @@ def create_app(
     (301 and 308 for a profile that was merged away) or ``follow`` (as if its canonical profile had been named).
     *auth* are ``SID:SECRET[@STORE]``. *host_names* are the names by which requests may call this machine, beside those
     of its loopback interface; by default any, since a request in process comes from no browser: give ``()`` where a
-    server of your own serves the application. *cors* are the origins whose web pages may use it. *rate_limit* is
-    ``N/s``, *fail* are ``STATUS:PROBABILITY``, drawn from *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock*
-    gives milliseconds since 1970. *journal* keeps every accepted write; without one they live in memory. *seed* is a
-    history for the first store, used while that is empty and after a reset; *state* is a document from
-    ``/_emulator/state`` to begin with instead. *log* takes one dict for each request; identifier values are in it only
-    with *log_values*.
+    server of your own serves the application. *cors* are the origins whose web pages may use it. *behind_proxy* takes
+    the scheme of URLs from ``X-Forwarded-Proto``, which nobody is believed otherwise. *rate_limit* is ``N/s``, *fail*
+    are ``STATUS:PROBABILITY``, drawn from *fail_seed*. *ids* is ``uuid7`` or ``sequential``. *clock* gives milliseconds
+    since 1970. *journal* keeps every accepted write; without one they live in memory. *seed* is a history for the
+    first store, used while that is empty and after a reset; *state* is a document from ``/_emulator/state`` to begin
+    with instead. *log* takes one dict for each request; identifier values are in it only with *log_values*.
 
     Raises ``ValueError`` or an error of the package for an option that is not right, ``OSError`` for a seed that
     cannot be read.
@@ -137,6 +138,7 @@ def create_app(
         log=log,
         log_values=log_values,
         bounds=bounds,
+        is_behind_proxy=behind_proxy,
     )
     return Application(shell)
 

@@ -26,6 +26,7 @@ from resolver.emulator.http_messages import (
     Send,
     T,
     body_of,
+    forwarded_scheme,
     has_body,
     headers_of,
     path_of,
@@ -33,7 +34,7 @@ from resolver.emulator.http_messages import (
     refuse_length,
     send_response,
 )
-from resolver.emulator.monitoring import NO_ENDPOINT, Log, LogSink, Metrics
+from resolver.emulator.monitoring import NO_ENDPOINT, Log, LogSink, Metrics, request_line
 from resolver.emulator.respond import respond
 from resolver.emulator.routing import Route
 from resolver.emulator.service import Options, Service, rebuilt
@@ -155,6 +156,7 @@ class Shell:
         log: Log | None = None,
         log_values: bool = False,
         bounds: Bounds | None = None,
+        is_behind_proxy: bool = False,
     ) -> None:
         self._options = options
         self._origins = origins
@@ -165,6 +167,7 @@ class Shell:
         self.log = log if isinstance(log, LogSink) else LogSink(log)
         self._log_values = log_values
         self.bounds = bounds or Bounds()
+        self._is_behind_proxy = is_behind_proxy
         self._body_timeout = BodyTimeout(self.bounds.body_seconds)
         self._turns = Turns()
         self._last_headers: tuple[list[tuple[bytes, bytes]], dict[str, str]] = [], {}
@@ -225,9 +228,12 @@ class Shell:
                 refuse_length(self.bounds)
             scheme, preflight = scope.get("scheme", "http"), None
             if scope["headers"] == self._last_headers[0]:  # a client sends the same ones again and again
-                headers = self._last_headers[1]
+                headers, is_known = self._last_headers[1], True
             else:
-                headers = headers_of(scope, self.bounds)
+                headers, is_known = headers_of(scope, self.bounds), False
+            if self._is_behind_proxy:
+                scheme = forwarded_scheme(headers, scheme)
+            if not is_known:
                 preflight = self._origins.check(method, headers, scheme)
                 if "origin" not in headers:  # then they are let in whatever the request is
                     self._last_headers = list(scope["headers"]), headers
@@ -269,7 +275,7 @@ class Shell:
         request_id = options.ids.request()
         self._note(method, path, query, route, request, response, time.perf_counter() - began, request_id)
         more_headers = response.headers + self._origins.headers_for(headers)
-        await send_response(send, response, request_id, more_headers, b"" if method == "HEAD" else response.body)
+        await send_response(send, response, request_id, more_headers, has_body=method != "HEAD")
 
     def _admit(self, route: Route, method: str, headers: dict[str, str]) -> None:
         """Raise ``Refused`` for a request that is not let in."""
@@ -386,23 +392,9 @@ class Shell:
         if route is None or not route.endpoint.is_own:
             at, body = (self._options.clock.now(), b"") if request is None else (request.at, request.body)
             self._options.requests.add(at, method, path, name, status, query, body, seconds)
-        if not self.log.is_on:
-            return
-        line: dict[str, Any] = {
-            "at": self._options.clock.now(),
-            "method": method,
-            "endpoint": name,
-            "status": status,
-            "milliseconds": round(seconds * 1000, 3),
-            "requestId": request_id,
-        }
-        if route is not None:
-            line |= route.ids
-            if response.status < 300 and "idType" in route.values:
-                line["idType"] = route.values["idType"]
-        if response.entries:
-            line["sequence"] = response.entries[-1].sequence
-        if self._log_values and request is not None:
-            for key, whole in (("request", request.body), ("response", response.body)):
-                line[key] = whole[:_LONGEST_BODY_LOGGED].decode("utf-8", "backslashreplace")
-        self.log(line)
+        if self.log.is_on:
+            line = request_line(self._options.clock.now(), method, route, response, seconds, request_id)
+            if self._log_values and request is not None:
+                for name, whole in (("request", request.body), ("response", response.body)):
+                    line[name] = whole[:_LONGEST_BODY_LOGGED].decode("utf-8", "backslashreplace")
+            self.log(line)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from resolver.emulator.http_messages import Refused
-from resolver.emulator.monitoring import unknown_endpoint
+from resolver.emulator.routing import unknown_endpoint
 from resolver.emulator.shapes import Given, Taken
 from resolver.names import Milliseconds
 

@@ -1,6 +1,7 @@
 """HTTP messages: requests and responses as plain values, refusals in their one shape, bodies read into shapes."""
 
 import asyncio
+import re
 import zlib
 from collections.abc import (
     Awaitable,
@@ -11,7 +12,6 @@ from collections.abc import (
     Mapping,
     MutableMapping,
 )
-from functools import cache
 from itertools import chain
 from types import coroutine
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -211,6 +211,12 @@ def path_of(scope: Scope) -> str:
     return path.removeprefix(root) if root else path
 
 
+def forwarded_scheme(headers: Mapping[str, str], scheme: str) -> str:
+    """Return ``http`` or ``https`` as a proxy in front says, else the *scheme* of the connection to it."""
+    said = headers.get("x-forwarded-proto", "").strip().lower()
+    return said if said in ("http", "https") else scheme
+
+
 class BodyTimeout:
     """Waits for what clients still have to send, so many *seconds* for each, and less once it is ``ended``.
 
@@ -234,7 +240,7 @@ class BodyTimeout:
         timer = asyncio.get_running_loop().call_later(self._seconds, self._give_up, task)
         self._waiting.add(task)
         try:
-            return await _going_on(coming, awaited)
+            return await rest_of(coming, awaited)
         except asyncio.CancelledError:
             if task not in self._given_up:
                 raise  # somebody else's wish
@@ -260,9 +266,13 @@ class BodyTimeout:
         task.cancel()
 
 
+async def rest_of(begun: Coroutine[Any, Any, T], awaited: Any) -> T:
+    """Return what a coroutine returns that has begun, and now awaits something."""
+    return await _going_on(begun, awaited)
+
+
 @coroutine
 def _going_on(begun: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
-    """Return what a coroutine returns that has begun, and now awaits something."""
     try:
         while True:
             try:
@@ -333,7 +343,7 @@ async def _unzipped(body: bytes, most: int) -> bytes:
         reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
         while not reader.eof:
             try:
-                parts.append(reader.decompress(body, _UNZIPPED_AT_ONCE))
+                parts.append(reader.decompress(body, _PIECE))
             except zlib.error as error:
                 raise Refused(400, f"the body is no gzip: {error}") from None
             if not parts[-1] and not reader.eof:
@@ -347,20 +357,27 @@ async def _unzipped(body: bytes, most: int) -> bytes:
     return b"".join(parts)
 
 
-_UNZIPPED_AT_ONCE = 256 * 1024
-
-
 async def send_response(
-    send: Send, response: Response, request_id: str, headers_of_answer: tuple[tuple[str, str], ...], body: bytes
+    send: Send, response: Response, request_id: str, more_headers: tuple[tuple[str, str], ...], *, has_body: bool
 ) -> None:
-    """Send an answer with its headers, those of *headers_of_answer* among them; *body* is none for HEAD."""
+    """Send an answer with its headers and *more_headers*; its body is held back for HEAD.
+
+    A server of the emulator's own sends a whole one in one step: ``send`` is a method of what has ``send_whole``.
+    """
+    body = response.body if has_body else b""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in more_headers]
+    send_whole = getattr(getattr(send, "__self__", None), "send_whole", None)
+    if send_whole is not None and has_body and len(body) <= _PIECE and not any(map(_is_unsafe, headers)):
+        more = b"".join([b"%b: %b\r\n" % header for header in headers])
+        lines = _LINES % (response.media_type.encode("latin-1"), len(body), request_id.encode("latin-1"), more)
+        if send_whole(response.status, lines, body):
+            return
     headers = [
-        _content_type(response.media_type),
+        (b"content-type", response.media_type.encode("latin-1")),
         (b"content-length", b"%d" % len(response.body)),
         (b"twilio-request-id", request_id.encode("latin-1")),
+        *headers,
     ]
-    for name, value in headers_of_answer:
-        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if len(body) > _PIECE:
         last = (len(body) - 1) // _PIECE * _PIECE
@@ -370,10 +387,11 @@ async def send_response(
     await send({"type": "http.response.body", "body": body})
 
 
+def _is_unsafe(header: tuple[bytes, bytes]) -> bool:
+    return _CONTROLS.search(header[1]) is not None
+
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_LINES = b"content-type: %b\r\ncontent-length: %d\r\ntwilio-request-id: %b\r\n%b"
 _PIECE = 256 * 1024
-"""Bytes of a long body that are sent before others have their turn."""
-
-
-@cache
-def _content_type(media_type: str) -> tuple[bytes, bytes]:
-    return b"content-type", media_type.encode("latin-1")
+"""Bytes of a long body that are unpacked, or sent, before others have their turn."""

@@ -11,11 +11,11 @@ from typing import Any, TextIO
 
 import msgspec
 
-from resolver.emulator.http_messages import Refused
+from resolver.emulator.http_messages import Refused, Response
+from resolver.emulator.routing import Route, unknown_endpoint
 from resolver.emulator.shapes import RecordedRequest, RecordedRequests, RequestCount
 from resolver.emulator.time_and_ids import written_out
 from resolver.names import Milliseconds
-from resolver.suggestions import near
 
 Log = Callable[[dict[str, Any]], None]
 """Takes one line of the log."""
@@ -62,6 +62,27 @@ class LogSink:
         except Exception:  # a request that was answered stays answered, whatever becomes of its line
             self._missing += 1
             self.dropped += 1
+
+
+def request_line(
+    at: Milliseconds, method: str, route: Route | None, response: Response, seconds: float, request_id: str
+) -> dict[str, Any]:
+    """Return the line of the log about a request, without anything that may be personal."""
+    line: dict[str, Any] = {
+        "at": at,
+        "method": method,
+        "endpoint": NO_ENDPOINT if route is None else route.endpoint.name,
+        "status": response.status,
+        "milliseconds": round(seconds * 1000, 3),
+        "requestId": request_id,
+    }
+    if route is not None:
+        line |= route.ids
+        if response.status < 300 and "idType" in route.values:
+            line["idType"] = route.values["idType"]
+    if response.entries:
+        line["sequence"] = response.entries[-1].sequence
+    return line
 
 
 class LineWriter:
@@ -353,17 +374,6 @@ FILTERS = {
     "after": "only with a greater number",
 }
 """What requests can be found by."""
-
-
-def unknown_endpoint(name: str, names: Collection[str]) -> str:
-    """Return the message about an endpoint that there is not.
-
-    >>> unknown_endpoint("CreateProfil", ["CreateProfile", "FetchProfile"])
-    "endpoint: there is no 'CreateProfil'; did you mean 'CreateProfile'? /openapi.json names them as operationId"
-    """
-    nearest = near(name, names)[:1]
-    question = f"; did you mean {nearest[0]!r}?" if nearest else ";"
-    return f"endpoint: there is no {name!r}{question} /openapi.json names them as operationId"
 
 
 def _fits(path: str, pattern: str) -> bool:

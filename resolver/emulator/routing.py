@@ -15,7 +15,9 @@ from resolver.emulator.shapes import OBSERVATION_ID, PROFILE_ID, STORE_ID, SUMMA
 if TYPE_CHECKING:
     from resolver.emulator.respond import Call
     from resolver.emulator.service import Options
+from collections.abc import Collection
 
+from resolver.suggestions import near
 
 STORES = "/v1/Stores/{storeId}"
 PROFILES = f"{STORES}/Profiles"
@@ -262,3 +264,14 @@ def _wrong(name: str, value: str) -> Refused:
 def is_store_id(text: str) -> bool:
     """Return whether a text is a well-formed store id."""
     return _IS_RIGHT["storeId"](text) is not None
+
+
+def unknown_endpoint(name: str, names: Collection[str]) -> str:
+    """Return the message about an endpoint that there is not.
+
+    >>> unknown_endpoint("CreateProfil", ["CreateProfile", "FetchProfile"])
+    "endpoint: there is no 'CreateProfil'; did you mean 'CreateProfile'? /openapi.json names them as operationId"
+    """
+    nearest = near(name, names)[:1]
+    question = f"; did you mean {nearest[0]!r}?" if nearest else ";"
+    return f"endpoint: there is no {name!r}{question} /openapi.json names them as operationId"

@@ -7,58 +7,39 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from types import FrameType, SimpleNamespace
+from types import FrameType
 from typing import Any, cast
 
 import httptools
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from resolver.emulator.app import Application, create_app
-from resolver.emulator.http_messages import Response, refusal
+from resolver.emulator.asgi import Shell
+from resolver.emulator.http_messages import Response, refusal, rest_of
 
 MOST_HEAD = 256 * 1024
 """Bytes of a head that may follow those that came first, and of what a body in chunks has between and behind them."""
 
 
-class JoinedWrites:
-    """A transport that holds the head of an answer back for the body behind it: both go out in one system call.
+class Answer(RequestResponseCycle):
+    """The answer to one request, which can be sent in one step where it is there as a whole."""
 
-    uvicorn writes a head, and right after it the first piece of the body or, for HEAD, none.
-    """
+    def send_whole(self, status: int, headers: bytes, body: bytes) -> bool:
+        """Send an answer with one system call, and return True; False where ``send`` must do it.
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._head = b""
-
-    def write(self, data: bytes) -> None:
-        """Hold a head back; write anything else, behind the head that is held."""
-        if self._head:
-            head, self._head = self._head, b""
-            self._transport.write(head + data)
-        elif data.startswith(_HEADS):
-            self._head = data
-        else:
-            self._transport.write(data)
-
-    def flush(self) -> None:
-        """Write what is held, at the latest when an answer is complete."""
-        if self._head:
-            self.write(b"")
-
-    def close(self) -> None:
-        """Write what is held, and close."""
-        self.flush()
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-_HEADS = tuple(b"HTTP/1.1 %d" % digit for digit in range(2, 6))
-"""What heads begin with, but for those of 1xx, which have nothing behind them."""
+        *headers* are lines, ``content-length`` among them. Nothing in them is looked at again.
+        """
+        if self.response_started or self.disconnected or self.flow.write_paused or not self.keep_alive:
+            return False
+        more = b"".join([b"%b: %b\r\n" % header for header in self.default_headers])
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], more, headers, body))
+        self.response_started = self.response_complete = True
+        self.message_event.set()
+        self.on_response()
+        return True
 
 
 class Connection(HttpToolsProtocol):
@@ -77,19 +58,15 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._shell = self.config.app.state.shell  # type: ignore[union-attr]
         self._head_bytes = 0
+        self._has_answered = False
+        self._is_reading = False
+        self._ready: tuple[Any, Any] | None = None
         self.waits_since = self.loop.time()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin."""
-        self._joined = JoinedWrites(transport)
-        super().connection_made(cast(asyncio.Transport, self._joined))
-
-    def on_response_complete(self) -> None:
-        """End an answer."""
-        self._joined.flush()
-        super().on_response_complete()
+    @property
+    def _shell(self) -> Shell:
+        return cast(Shell, self.config.app.state.shell)  # type: ignore[union-attr]
 
     def on_headers_complete(self) -> None:
         """Begin a request. What comes as headers from now on are trailers, which nobody reads (RFC 9110, 6.5.1)."""
@@ -102,10 +79,10 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come in."""
-        self._unset_keepalive_if_required()
-        before = self.scope
+        """Take what has come in, and answer a request that is there as a whole."""
+        before, cycle = self.scope, self.cycle
         self._head_bytes += len(data)
+        self._is_reading = True
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
@@ -117,41 +94,81 @@ class Connection(HttpToolsProtocol):
             self.data_received(head + data[offered.args[0] :])
             return
         except httptools.HttpParserError as error:
+            self._begin_ready()
             self.send_400_response(f"this is no HTTP request: {error}")
             return
-        scope: Any = self.scope
-        if scope is None:
-            return  # an empty line may come before a request
-        is_in_head = "path" not in scope
-        if scope is not before:
-            self.waits_since = self.loop.time() if is_in_head else None
-            self._head_bytes = 0
-            return
-        if not is_in_head:
+        finally:
+            self._is_reading = False
+        is_in_head = self._is_in_head()
+        if self.scope is not before:
+            self.waits_since, self._head_bytes = self.loop.time() if is_in_head else None, 0
+        elif self.cycle is not cycle:
             self.waits_since = None
+        elif self._has_answered and self.waits_since is not None and data.strip():
+            self.waits_since = self.loop.time()  # a body that was answered before it came
+        self._begin_ready()
         if self._head_bytes > MOST_HEAD:
-            if is_in_head or not self.cycle.response_started:
+            if is_in_head or (self.cycle is not None and not self.cycle.response_started):
                 what = "head" if is_in_head else "part behind a chunk of the body"
                 self._close_with(refusal(431, f"the {what} is too large; expected at most {MOST_HEAD} bytes"))
             else:
                 self.transport.close()
 
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Have a request answered; one whose head has just been read, when all that came is read."""
+        cycle.__class__ = Answer
+        if self._is_reading:
+            self._ready = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _begin_ready(self) -> None:
+        """Begin to answer the request that is ready.
+
+        If it is there as a whole, this is done at once, and by a task only from where something is waited for: to make
+        one, and to wait until the loop comes to it, takes as long as many an answer.
+        """
+        ready, self._ready = self._ready, None
+        if ready is None:
+            return
+        cycle, app = ready
+        if cycle.more_body:
+            super()._start_asgi_task(cycle, app)
+            return
+        answering = cycle.run_asgi(app)
+        try:
+            awaited = answering.send(None)
+        except StopIteration:
+            return
+        task = self.loop.create_task(rest_of(answering, awaited))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def on_response_complete(self) -> None:
+        """Turn to the next request, or wait for it: without a timer of its own, since ``check`` looks as well."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.waits_since, self._has_answered = self.loop.time(), True
+
     def check(self, now: float) -> None:
-        """Close the connection if it has been waiting for a head too long."""
-        seconds = self._shell.bounds.head_seconds
-        if self.waits_since is None or now - self.waits_since < seconds or self._is_answering():
+        """Close the connection if it has been waiting for a request too long."""
+        if self.waits_since is None or self._is_answering():
+            return
+        bounds, is_in_head = self._shell.bounds, self._is_in_head()
+        is_idle = self._has_answered and not is_in_head
+        seconds = bounds.idle_seconds if is_idle else bounds.head_seconds
+        if now - self.waits_since < seconds:
             return
         self.waits_since = None
-        if self._is_in_head():
+        if is_in_head:
             self._close_with(refusal(408, f"the head of the request did not come within {seconds:g} seconds"))
         else:
-            self._shell.note_closed("nothing came", seconds)
-            self.transport.close()
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Close the connection, which has been idle since its last answer."""
-        if not self.transport.is_closing():
-            self._shell.note_closed("idle", self.timeout_keep_alive)
+            self._shell.note_closed("idle" if is_idle else "nothing came", seconds)
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
@@ -217,11 +234,16 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: Application, *, patience: float) -> None:
-        self._shell = app.state.shell
         config = uvicorn.Config(
-            app, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, lifespan="on"
+            app,
+            http=Connection,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            proxy_headers=False,
         )
-        config.timeout_keep_alive = self._shell.bounds.idle_seconds
         super().__init__(config)
         self._patience = patience
         self._is_in_a_hurry = False
@@ -243,10 +265,13 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no new requests, answer those that came, and let the application end."""
-        self._shell.end(GRACE)
+        self._end(GRACE)
         hanging_up = asyncio.create_task(self._hang_up())
         await super().shutdown(sockets)
         hanging_up.cancel()
+
+    def _end(self, seconds: float) -> None:
+        self.config.app.state.shell.end(seconds)  # type: ignore[union-attr]
 
     async def _hang_up(self) -> None:
         """Close connections whose clients do not read, time and again, so that no request has to be cancelled."""
@@ -255,7 +280,7 @@ class Server(uvicorn.Server):
         while True:
             await asyncio.sleep(_TICK)
             if self._is_in_a_hurry:
-                self._shell.end(0)
+                self._end(0)
             elif loop.time() < until:
                 continue
             for connection in list(self.server_state.connections):
@@ -316,9 +341,13 @@ class _Served:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.state = SimpleNamespace(shell=_CurrentShell(lambda: self.app.state.shell))
         self.loop: asyncio.AbstractEventLoop | None = None
         self._lifespan: AbstractAsyncContextManager[Any] | None = None
+
+    @property
+    def state(self) -> Any:
+        """The state of the application that is served, and so its shell: nothing that is kept of it outlives it."""
+        return self.app.state
 
     async def begin(self, app: Any) -> None:
         """End the application before, if any, and start this one."""
@@ -345,16 +374,6 @@ class _Served:
         await receive()
         await self.end()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-class _CurrentShell:
-    """The shell of the application that is served: what is kept of it never outlives it."""
-
-    def __init__(self, current: Callable[[], Any]) -> None:
-        self._current = current
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._current(), name)
 
 
 def local_app(**options: Any) -> Any:

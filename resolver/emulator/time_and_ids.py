@@ -144,7 +144,8 @@ class TypeIds:
 
     def __init__(self, randbits: Callable[[int], int]) -> None:
         self._randbits = randbits
-        self._requests = count(randbits(_REQUEST_BITS) << 64)
+        self._run = f"RQ{randbits(_REQUEST_BITS):016x}%016x"
+        self._requests = count()
 
     def profile(self, number: int, at: Milliseconds) -> ProfileId:
         """Return the id of the profile that a command creates."""
@@ -160,7 +161,7 @@ class TypeIds:
 
     def request(self) -> str:
         """Return the id of the next request: chance, drawn once, and a number."""
-        return f"RQ{next(self._requests):032x}"
+        return self._run % next(self._requests)
 
 
 class SequentialIds:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import socket
@@ -12,9 +13,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from resolver.emulator.http_messages import Bounds
-from resolver.emulator.server import JoinedWrites, running_emulator
+from resolver.emulator.http_messages import Bounds, Response, send_response
+from resolver.emulator.server import Answer, running_emulator
 from tests.emulator.client import ALICE, PROFILES
 
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
@@ -61,20 +64,68 @@ class Written(list[bytes]):
         self.append(b"closed")
 
 
-def test_a_head_is_written_with_the_body_behind_it_and_never_kept_longer_than_its_answer() -> None:
+def answer_on(written: Written, *, keep_alive: bool = True) -> Answer:
+    flow = FlowControl(cast(asyncio.Transport, written))
+    cycle = RequestResponseCycle(
+        scope=cast(Any, {"method": "GET"}), transport=cast(asyncio.Transport, written), flow=flow,
+        logger=logging.getLogger(), access_logger=logging.getLogger(), access_log=False,
+        default_headers=[(b"date", b"today")], message_event=asyncio.Event(), expect_100_continue=False,
+        keep_alive=keep_alive, on_response=lambda: written.append(b"answered"),
+    )  # fmt: skip
+    cycle.__class__ = Answer
+    return cast(Answer, cycle)
+
+
+def test_a_whole_answer_is_written_at_once_and_once() -> None:
     written = Written()
-    transport = JoinedWrites(cast(asyncio.Transport, written))
-    head, provisional = b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"
-    for data in (provisional, head, b"one", b"two", head, b"", head, head):
-        transport.write(data)
-    assert written == [provisional, head + b"one", b"two", head, head + head]
-    transport.write(head)  # of an answer to HEAD
-    transport.flush()
-    transport.flush()
-    assert written[5:] == [head]
-    transport.write(head)
-    transport.close()
-    assert written[6:] == [head, b"closed"]
+    answer = answer_on(written)
+    assert answer.send_whole(200, b"content-length: 2\r\n", b"{}")
+    assert not answer.send_whole(200, b"content-length: 2\r\n", b"{}")
+    assert written == [b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 2\r\n\r\n{}", b"answered"]
+
+
+def test_the_last_answer_of_a_connection_and_one_that_has_to_wait_are_not_written_at_once() -> None:
+    written = Written()
+    last, waiting, gone = answer_on(written, keep_alive=False), answer_on(written), answer_on(written)
+    waiting.flow.pause_writing()
+    gone.disconnected = True
+    assert not any(each.send_whole(200, b"", b"") for each in (last, waiting, gone))
+    assert written == []
+
+
+def test_a_header_that_would_end_early_is_never_written() -> None:
+    written = Written()
+    response = Response(200, b"{}", (("Location", "http://host/\r\nSet-Cookie: a=b"),))
+    answer = answer_on(written)
+    with pytest.raises(RuntimeError, match="header value"):
+        asyncio.run(send_response(cast(Any, answer.send), response, "RQ1", response.headers, has_body=True))
+    assert written == []
+
+
+def test_what_came_before_something_that_is_no_http_is_answered_first() -> None:
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nno HTTP\r\n\r\n")
+        answers = everything(connection).split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == [b"200", b"400"]
+
+
+def test_requests_that_come_together_are_answered_in_their_order() -> None:
+    post = f"POST {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n".encode() + LENGTH
+    get = f"GET {PROFILES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n".encode()
+    with running_emulator() as url, connected(url) as connection:
+        connection.sendall(5 * (post + get + b"\r\n") + get + b"Connection: close\r\n\r\n")
+        answers = everything(connection).split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == 5 * [b"202", b"200"] + [b"200"]
+
+
+def test_empty_lines_do_not_keep_an_idle_connection() -> None:
+    bounds = Bounds(idle_seconds=0.3)
+    with running_emulator(bounds=bounds) as url, connected(url) as connection:
+        connection.settimeout(20)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"\r\n")
+        assert connection.recv(1 << 16) == b""
 
 
 @pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["kept", "closed"])
@@ -293,3 +344,29 @@ def test_a_path_without_end_is_414() -> None:
     with running_emulator() as url, connected(url) as connection:
         connection.sendall(b"GET /" + 60_000 * b"x" + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert everything(connection).startswith(b"HTTP/1.1 414 ")
+
+
+@pytest.mark.parametrize("said", ["https", "HTTPS", "http", "ftp", "https, http", ""])
+def test_the_scheme_that_a_request_says_of_itself_counts_only_behind_a_proxy(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # what uvicorn asks
+    headers = {"X-Forwarded-Proto": said, "X-Forwarded-For": "192.0.2.1"}
+    schemes = []
+    for options in ({}, {"behind_proxy": True}):
+        with running_emulator(**options) as url, httpx.Client(base_url=url, auth=ALICE) as client:
+            for _ in range(2):  # headers are remembered
+                answer = client.put(f"{PROFILES}/Bulk", json={"profiles": [json.loads(BODY)]}, headers=headers)
+                schemes.append(urlsplit(answer.json()["statusUrl"]).scheme)
+    behind = "https" if said.lower() == "https" else "http"
+    assert schemes == ["http", "http", behind, behind]
+
+
+def test_a_page_behind_a_proxy_is_of_the_origin_that_the_proxy_has() -> None:
+    page = {"Host": "localhost", "Origin": "https://localhost", "Sec-Fetch-Site": "same-origin"}
+    statuses = []
+    for options in ({}, {"behind_proxy": True}):
+        with running_emulator(**options) as url, httpx.Client(base_url=url, auth=ALICE, headers=page) as client:
+            said: tuple[dict[str, str], ...] = ({}, {"X-Forwarded-Proto": "https"})
+            statuses += [client.get(PROFILES, headers=headers).status_code for headers in said]
+    assert statuses == [403, 403, 403, 200]
