@@ -25,7 +25,14 @@ MOST_HEAD = 256 * 1024
 
 
 class Answer(RequestResponseCycle):
-    """The answer to one request, which can be sent in one step where it is there as a whole."""
+    """One request and its answer: a body that has come is taken, and a whole answer is sent, in one step."""
+
+    def take_body(self) -> bytes | None:
+        """Return the whole body; None where some of it has still to come, or its client is gone."""
+        if self.more_body or self.disconnected:
+            return None
+        body, self.body = bytes(self.body), bytearray()
+        return body
 
     def send_whole(self, status: int, headers: bytes, body: bytes) -> bool:
         """Send an answer with one system call, and return True; False where ``send`` must do it.
