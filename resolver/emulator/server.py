@@ -60,16 +60,14 @@ class Connection(HttpToolsProtocol):
     What is no HTTP, and a head that is too long or does not come, is answered in the documented shape and logged.
     """
 
-    waits_since: float | None
-    """Since when a head is waited for that has not come as a whole, on the loop's clock; None while none is."""
-
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._head_bytes = 0
         self._has_answered = False
         self._is_reading = False
         self._ready: tuple[Any, Any] | None = None
-        self.waits_since = self.loop.time()
+        self.waits_since: float | None = self.loop.time()
+        """Since when a head is waited for that has not come as a whole, on the loop's clock; None while none is."""
 
     @property
     def _shell(self) -> Shell:
@@ -101,7 +99,6 @@ class Connection(HttpToolsProtocol):
             self.data_received(head + data[offered.args[0] :])
             return
         except httptools.HttpParserError as error:
-            self._begin_ready()
             self.send_400_response(f"this is no HTTP request: {error}")
             return
         finally:
@@ -132,13 +129,12 @@ class Connection(HttpToolsProtocol):
     def _begin_ready(self) -> None:
         """Begin to answer the request that is ready.
 
-        If it is there as a whole, this is done at once, and by a task only from where something is waited for: to make
-        one, and to wait until the loop comes to it, takes as long as many an answer.
+        One that is there as a whole is answered at once, and by a task only from where something is waited for: a task
+        costs as much as many an answer.
         """
-        ready, self._ready = self._ready, None
-        if ready is None:
+        if self._ready is None:
             return
-        cycle, app = ready
+        (cycle, app), self._ready = self._ready, None
         if cycle.more_body:
             super()._start_asgi_task(cycle, app)
             return
@@ -179,7 +175,8 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP request, and close the connection."""
+        """Answer what is no HTTP request, after the request before it, and close the connection."""
+        self._begin_ready()
         self._close_with(refusal(400, msg))
 
     def _close_with(self, response: Response) -> None:
@@ -228,7 +225,6 @@ _OFFER = (b"upgrade", b"http2-settings")
 
 GRACE = 1.0
 """Seconds that requests under way have left to arrive when the server is told to stop."""
-
 
 _TICK = 0.05
 """Seconds after which a stop looks around again."""
