@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from resolver.cli.scatter import drawn
 from resolver.cli.show import open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.steps import shown_steps
-from resolver.history import parse_map
+from resolver.display import displayed
+from resolver.history import History, parse_map
 from resolver.project import Project
 from resolver.report import sweep_report
 from resolver.simulate import replay
@@ -71,6 +72,14 @@ def add_parser(commands: Any) -> None:
         metavar="NAME=COLUMN[,COLUMN]",
         help="read ref or person from other columns of the truth; repeatable",
     )
+    parser.add_argument("--sort-by", metavar="MEASURE", help="order the table by a measure, best first: f1, say")
+    parser.add_argument("--best", metavar="MEASURE", help="name the best setting by a measure: f1, largestGroup, ...")
+    parser.add_argument(
+        "--write-settings",
+        type=file,
+        metavar="FILE",
+        help="write the best setting as a settings document; needs --best",
+    )
     parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: all cores, one for small work)")
     parser.add_argument(
         "--out",
@@ -87,20 +96,25 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver sweep``."""
     check_open(options)
+    if options.write_settings is not None and options.best is None:
+        raise ValueError("--write-settings: which setting is not said; expected --best MEASURE, such as --best f1")
     grid = _grid_of(options)
     history = history_from(options, (grid.settings, grid.options))
     if options.out is not None:
         check_targets(options.out, FILES)
     truth = None if options.truth is None else read_truth(options.truth, parse_map(options.truth_map))
-    with shown_steps("sweep", "settings") as progress:
-        found = sweep(history, grid, truth, jobs=options.jobs, out=options.out, progress=progress)
+    found = _swept(history, grid, truth, options)
+    best = None if options.best is None else found.ranked(options.best)[0]
+    rows = found.rows if options.sort_by is None else found.ranked(options.sort_by)
     if options.out is not None:
         _write(found, options.out)
         open_report(options, PAGE)
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
-        _show(found, options.out)
+        _show(found, rows, options.out)
+    if best is not None:
+        _tell_best(best, options)
     worst = max(found.rows, key=lambda row: row.measures.rejected)
     if not worst.measures.rejected:
         return DONE
@@ -110,6 +124,43 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         paragraphs([f"setting {worst.number}: {note}" for note in rejected(run.summary, with_hint=True)])
     return exceeds(options, worst.measures.rejected)
+
+
+def _swept(history: History, grid: Grid, truth: Mapping[str, str] | None, options: argparse.Namespace) -> Sweep:
+    """Return the sweep; one that is stopped says how far it came, where the same command goes on from there."""
+    reached = (0, len(grid))
+    with shown_steps("sweep", "settings") as shown:
+
+        def progress(done: int, total: int) -> None:
+            nonlocal reached
+            reached = done, total
+            if shown is not None:
+                shown(done, total)
+
+        try:
+            return sweep(history, grid, truth, jobs=options.jobs, out=options.out, progress=progress)
+        except KeyboardInterrupt:
+            done, total = reached
+            goes_on = "; the same command goes on" if options.out is not None else "; with --out DIR it could go on"
+            sys.stderr.write(f"resolver: {done:,} of {counted(total, 'setting')} finished{goes_on}\n")
+            raise
+
+
+def _tell_best(best: Row, options: argparse.Namespace) -> None:
+    """Say which setting is the best by a measure, and write it where that was asked for."""
+    figure = best.measures.to_json()[options.best]
+    values = ", ".join(f"{name} {cell(value)}" for name, value in best.values.items())
+    told = f"best {options.best}, {_told(figure)}: setting {best.number} ({values})"
+    if options.write_settings is not None:
+        target: Path = options.write_settings
+        with atomic_files(target.parent) as place:
+            text = json.dumps(best.setting.to_json(), indent=2) + "\n"
+            (place / target.name).write_text(text, encoding="utf-8")
+        told += f"; written to {target}"
+    if options.json:
+        sys.stderr.write(f"resolver: {displayed(told)}\n")
+    else:
+        paragraphs([told])
 
 
 def _grid_of(options: argparse.Namespace) -> Grid:
@@ -135,7 +186,7 @@ def _write(found: Sweep, out: Path) -> None:
         (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")
 
 
-def _show(found: Sweep, out: Path | None) -> None:
+def _show(found: Sweep, rows: Sequence[Row], out: Path | None) -> None:
     console = open_console(highlight=False)
     console.soft_wrap = False
     console.width = max(console.width, _NARROWEST) if sys.stdout.isatty() else _WIDE
@@ -149,7 +200,7 @@ def _show(found: Sweep, out: Path | None) -> None:
                 console.print(plain(f"  {letter}  {cell(value)}"))
             if place == len(found.axes) - 1:
                 console.print()
-    console.print(_table(found))
+    console.print(_table(found, rows))
     one, other = found.objectives
     points = f"{len(found.front):,} of {counted(len(found.rows), 'setting')}"
     console.print(plain(f"\n* no other setting beats it ({one.words}, {other.words}): {points}"))
@@ -175,8 +226,8 @@ def _show(found: Sweep, out: Path | None) -> None:
         console.print(plain(f"files written to {out}; the report is {out / PAGE}"))
 
 
-def _table(found: Sweep) -> Table:
-    """Give a line per setting, in the order of the grid; long values as letters."""
+def _table(found: Sweep, rows: Sequence[Row]) -> Table:
+    """Return a line per setting; long values as letters."""
     figures = [name for name in _FIGURES if name in found.rows[0].measures.to_json()]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
@@ -186,7 +237,7 @@ def _table(found: Sweep) -> Table:
     for name in figures:
         table.add_column(_FIGURES[name], justify="right", no_wrap=True)
     same = found.same
-    for row in found.rows:
+    for row in rows:
         told = row.measures.to_json()
         mark = f"= {same[row.number]}" if row.number in same else "*" if row.on_front else ""
         table.add_row(mark, str(row.number), *map(plain, _axes(found, row)), *(_told(told[name]) for name in figures))

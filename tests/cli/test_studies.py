@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,51 @@ def test_a_comparison_and_a_sweep_in_one_directory_leave_each_other_alone(
     printed(capsys, "sweep", HISTORY, "--grid", GRID, "--out", str(tmp_path))
     after = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert before.items() < after.items()
+
+
+def test_the_best_setting_is_named_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "best.json"
+    swept = ["sweep", HISTORY, "--grid", GRID, "--truth", TRUTH]
+    out = printed(capsys, *swept, "--best", "f1", "--sort-by", "f1", "--write-settings", str(target))
+    rows = [line.split() for line in out.splitlines() if len(line.split()) > 12 and line[:2] in ("* ", "= ", "  ")]
+    f1 = [float(row[-3]) for row in rows if row[-3].startswith("0.")]
+    assert len(f1) == 24
+    assert f1 == sorted(f1, reverse=True)
+    assert f"best f1, {f1[0]:.3f}: setting " in out
+    again = json.loads(printed(capsys, "replay", HISTORY, "--settings", str(target), "--json"))
+    document = json.loads(target.read_text())
+    assert again["settings"]["matchingRules"] == document["matchingRules"]
+    assert main([*swept, "--json", "--best", "largestGroup"]) == 0
+    told = capsys.readouterr()
+    smallest = min(row["measures"]["largestGroup"] for row in json.loads(told.out)["rows"])
+    assert f"best largestGroup, {smallest}: setting " in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--best", "f1"], "'f1' is no measure of this sweep; expected one of profiles, merges"),
+        (["--sort-by", "largest"], "need a truth"),
+        (["--write-settings", "x.json"], "--write-settings: which setting is not said; expected --best MEASURE"),
+    ],
+)
+def test_a_measure_that_is_not_there_is_told(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(["sweep", HISTORY, "--grid", GRID, *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_sweep_that_is_stopped_says_how_far_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object, progress: Callable[[int, int], None], **__: object) -> None:
+        progress(18, 24)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("resolver.cli.sweep.sweep", stopped)
+    assert main(["sweep", HISTORY, "--grid", GRID, "--out", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "resolver: 18 of 24 settings finished; the same command goes on\n"
 
 
 def test_a_sweep_without_a_truth_says_that_its_marks_are_a_guide(capsys: pytest.CaptureFixture[str]) -> None:

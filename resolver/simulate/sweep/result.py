@@ -14,6 +14,7 @@ from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.truth import Truth
 from resolver.simulate.words import counted
+from resolver.suggestions import did_you_mean
 
 FRONT = "onFront"
 SAME = "sameAs"
@@ -90,6 +91,19 @@ class Sweep(msgspec.Struct, frozen=True):
                 for row in self.rows
             ],
         }
+
+    def ranked(self, measure: str) -> tuple[Row, ...]:
+        """Return the rows by a measure, the best first: most of a share, such as ``f1``, and fewest of all else.
+
+        Equal ones come in the order of the grid. Raises ``ValueError`` for a measure that the rows do not have.
+        """
+        known = self.rows[0].measures.to_json()
+        if measure not in known:
+            needed = "" if self.truth is not None else "; precision, recall, f1 and their like need a truth"
+            expected = f"{', '.join(known)}{did_you_mean(measure, known)}{needed}"
+            raise ValueError(f"{measure!r} is no measure of this sweep; expected one of {expected}")
+        sign = -1 if isinstance(known[measure], float) else 1
+        return tuple(sorted(self.rows, key=lambda row: sign * row.measures.to_json()[measure]))
 
     def to_csv(self) -> str:
         """Give the contents of ``sweep.csv``: a row per setting; lists and truth values as in JSON.
