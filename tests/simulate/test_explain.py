@@ -1,10 +1,11 @@
 import json
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from resolver import AddIdentifier, ApplySettings, RemoveIdentifier, Resolve, Settings
+from resolver.history import Record
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Moment, UnknownRef, explain
 from resolver.simulate.explain.component import component
@@ -65,15 +66,109 @@ def test_two_records_that_found_the_same_value_name_who_brought_it() -> None:
     )
 
 
-def test_a_line_that_names_a_record_is_a_link_that_no_absence_cuts() -> None:
+def test_a_line_that_names_a_record_is_a_link_and_its_own_value_cuts_it() -> None:
     lines = [line("a", 1, email="a@example.com"), {**add("a", 2, "chat", "x"), "ref": "b"}]
     explanation = explain(replay(lines), "a", "b")
     assert [link.kind for link in explanation.chain] == ["name"]
     assert explanation.cut is not None
-    assert (explanation.cut.identifiers, explanation.cut.is_smallest) == ((), False)
+    assert (explanation.cut.identifiers, explanation.cut.is_smallest) == ((("chat", "x"),), True)
+    assert explanation.cut.why == "nothing is left of b then"
     assert "b (line 2, 1970-01-03T00:00:00Z) names the record of a" in str(explanation)
-    assert "No set of identifiers keeps them apart by its absence: line 2 names the record" in str(explanation)
     assert [link.kind for link in explain(replay(lines), "b", "a").chain] == ["name"]
+
+
+def test_two_records_come_apart_without_the_value_of_the_command_that_ties_them() -> None:
+    lines = [
+        line("a", 1, chat="w1"),
+        line("b", 2, chat="w2"),
+        {**add("a", 3, "chat", "w3"), "ref": "b"},
+    ]
+    cut = explain(replay(lines), "a", "b").cut
+    assert cut is not None
+    assert (cut.identifiers, cut.is_smallest, cut.why) == ((("chat", "w3"),), True, "")
+
+
+@pytest.mark.parametrize(
+    ("command", "chosen"),
+    [
+        ({"op": "replace", "old": "w1", "new": "w5"}, {"w1", "w5"}),
+        ({"op": "remove", "value": "w1"}, {"w1"}),
+        ({"op": "remove"}, {"w1", "w4"}),
+        ({"op": "add", "value": ""}, {""}),
+    ],
+)
+def test_whatever_a_command_needs_can_be_absent(command: dict[str, Any], chosen: set[str]) -> None:
+    tie = {"at": 3, "profile": "ref:a", "idType": "chat", "ref": "b", **command}
+    lines = [line("a", 1, chat=["w1", "w4"], email="a@example.com"), line("b", 2, chat="w2"), tie]
+    cut = explain(replay(lines), "a", "b").cut
+    assert cut is not None
+    values = {value for _, value in cut.identifiers}
+    assert values <= chosen
+    assert cut.is_smallest
+    assert len(values) == (2 if command == {"op": "remove"} else 1)
+
+
+@pytest.mark.parametrize(("most", "more"), [(20_000, set()), (0, {"w7"})])
+def test_a_tie_that_names_no_value_that_could_be_absent_is_cut_by_what_the_other_lines_need(
+    most: int, more: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["resolver.simulate.explain.cut"], "MOST_LINES", most)
+    tie = Record(2, "b", "add", AddIdentifier("ref:a", "chat", cast(str, None), 3))
+    lines = [
+        Record(1, "a", "resolve", Resolve({"chat": "w1", "email": "a@example.com"}, 1)),
+        tie,
+        Record(3, "c", "resolve", Resolve({"chat": "w1", "whatsapp": "w7"}, 4)),
+    ]
+    cut = explain(replay(lines), "a", "b").cut
+    assert cut is not None
+    assert {value for _, value in cut.identifiers} == {"w1", "a@example.com"} | more
+    assert (cut.is_smallest, cut.why) == (not more, "nothing is left of a and b then")
+
+
+BOND = Settings.from_json(
+    {
+        "identifierConfigs": [
+            {"idType": "email"},
+            {"idType": "phone", "normalization": "trim"},
+            {"idType": "first", "enforceUnique": False},
+            {"idType": "last", "enforceUnique": False},
+        ],
+        "matchingRules": ["email", "phone", "first AND last"],
+    }
+)
+
+
+def test_a_chain_names_each_record_that_brought_a_part_of_what_matched() -> None:
+    lines = [
+        line("p1", 1, email="p", first="James"),
+        line("p2", 2, email="p", last="Bond"),
+        line("q1", 3, email="q", first="James"),
+        line("q2", 4, email="q", last="Bond"),
+    ]
+    explanation = explain(replay(lines, BOND), "p1", "q1")
+    (link,) = explanation.chain
+    for brought, names in ((link.first_brought, ("p1", "p2")), (link.second_brought, ("q1", "q2"))):
+        assert [(each.identifier, each.by.ref) for each in brought] == [
+            (("first", "James"), names[0]),
+            (("last", "Bond"), names[1]),
+        ]
+    assert (
+        "  1. p1 (line 1, 1970-01-02T00:00:00Z) with first James and last Bond from p2 (line 2, 1970-01-03T00:00:00Z) "
+        "and q1 (line 3, 1970-01-04T00:00:00Z) with first James and last Bond from q2 (line 4, 1970-01-05T00:00:00Z) "
+        "are joined by rule 'first AND last' at line 4 (1970-01-05T00:00:00Z).\n"
+    ) in str(explanation)
+    assert explanation.to_json()["chain"][0]["firstBrought"][1]["by"]["ref"] == "p2"
+
+
+def test_two_parts_of_what_matched_are_no_link_between_the_records_that_brought_them() -> None:
+    lines = [
+        line("p1", 1, email="p", first="James"),
+        line("x", 2, email="p", phone="1"),
+        line("p2", 3, phone="1", last="Bond"),
+        line("q", 4, first="James", last="Bond"),
+    ]
+    explanation = explain(replay(lines, BOND), "p1", "p2")
+    assert [(link.kind, link.rule) for link in explanation.chain] == [("value", "email"), ("value", "phone")]
 
 
 def test_a_line_may_name_its_profile_by_id() -> None:
@@ -116,7 +211,10 @@ def test_a_compound_rule_is_one_link_with_both_identifiers_and_either_of_them_cu
     assert set(link.identifiers) == {("phone", "1"), ("name", "Ada")}
     assert explanation.cut is not None
     assert (len(explanation.cut.identifiers), explanation.cut.is_smallest) == (1, True)
-    assert "are joined by phone 1 and name Ada together, by rule 'phone AND name' at line 2" in str(explanation)
+    assert (
+        "a (line 1, 1970-01-02T00:00:00Z) with phone 1 and name Ada and b (line 2, 1970-01-03T00:00:00Z) with phone 1 "
+        "and name Ada are joined by rule 'phone AND name' at line 2"
+    ) in str(explanation)
 
 
 def test_stored_values_join_profiles_when_the_last_one_of_a_rule_comes() -> None:
@@ -217,11 +315,11 @@ def test_a_value_of_two_combinations_is_found_to_be_enough() -> None:
     ]
     lost[1]["value"] = "b@example.com"
     many = line("z", 7, email=["b@example.com", *(f"{number}@example.org" for number in range(200))])
-    for more, is_smallest in ([], True), (lost, True), ([*lost, many], False):
+    for more in [], lost, [*lost, many]:
         for pair in ("a", "b"), ("b", "a"):
             cut = explain(replay([*lines, *more], rules), *pair).cut
             assert cut is not None
-            assert (cut.identifiers, cut.is_smallest) == ((("name", "Ada"),), is_smallest or pair[0] == "a")
+            assert (cut.identifiers, cut.is_smallest) == ((("name", "Ada"),), True)
 
 
 def test_where_all_lines_are_replayed_a_proof_is_sought_in_all_values() -> None:

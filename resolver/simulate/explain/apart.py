@@ -19,10 +19,9 @@ def add_rejected(gathered: Gathered, evidence: Evidence, refs: Sequence[str], fa
     for entry, rejection in gathered.refused:
         if entry.named in known or (entry.named is None and entry.ref in refs):
             event = Event("rejected", moment_of(entry, []), rejection.detail, entry.number)
-            pairs = [pair for pair in entry.given if pair[0] in evidence.book.types]
-            for id_type, values in evidence.normalized(pairs).items():
-                for value in values:
-                    fates.events.setdefault((id_type, value), []).append(event)
+            forms = ((id_type, evidence.book.stored_form(id_type, raw).value) for id_type, raw in entry.given)
+            for identifier in dict.fromkeys(each for each in forms if each[1] is not None):
+                fates.events.setdefault(identifier, []).append(event)
 
 
 def common(book: Rulebook, first: Fates, second: Fates, names: tuple[str, str]) -> tuple[Common, ...]:

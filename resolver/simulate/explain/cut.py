@@ -44,6 +44,7 @@ class _Search:
         self._run = neighbours.run
         self._refs = refs
         self._neighbours = neighbours
+        self._steps = steps
         entangled = neighbours.is_entangled
         self._whole = Whole(neighbours.run, neighbours.refused) if entangled else None
         self._part = Part(neighbours, refs, steps) if not entangled else None
@@ -51,17 +52,19 @@ class _Search:
         self._flow = Flow()
 
     def found(self, evidence: Evidence, ends: tuple[int, int]) -> Cut:
-        """Cut, verify, and learn from what the replay shows, until a set is verified or there is none."""
+        """Cut, verify, and learn from what the replay shows, until a set is verified."""
         self._flow.add(evidence, ends)
+        before: Sequence[Identifier] | None = None
         while True:
             chosen: Sequence[Identifier] | None = self._flow.minimum()
-            if chosen is None:
-                why = f"line {self._line(self._flow.tie())} names the record as its profile, so no identifier is needed"
-                return Cut((), False, why, self._replays, 0)
+            if chosen is None or chosen == before:  # tied without values; the latter was never seen
+                chosen, outcome = self._reduced()
+                break
             outcome = self._without(chosen)
             if not self._are_together(outcome):
                 break
             self._flow.add(*self._evidence(outcome))
+            before = chosen
         is_smallest = len(chosen) == 1 or (self._flow.is_plain and self._neighbours.is_still)
         if not is_smallest:
             is_smallest, smaller = self._smaller(chosen, outcome.lines)
@@ -69,6 +72,26 @@ class _Search:
         gone = [ref for ref in self._refs if outcome.profile_of(ref) is None]
         why = f"nothing is left of {' and '.join(gone)} then" if gone else ""
         return Cut(tuple(chosen), is_smallest, why, self._replays, outcome.lines)
+
+    def _reduced(self) -> tuple[list[Identifier], Trial | Replayed]:
+        """Return a set that keeps the two apart, and its replay: everything that could matter, less what need not be.
+
+        Without all of it none of their lines is left: one has lost all its values, or names a record that is not there.
+        """
+        chosen = list(dict.fromkeys([*self._own(), *self._presented()]))
+        outcome = self._without(chosen)
+        assert not self._are_together(outcome), "two records are one profile without any identifier"
+        for each in list(chosen):
+            if len(chosen) > 1 and self._replays * outcome.lines <= MOST_LINES:
+                fewer = [other for other in chosen if other != each]
+                again = self._without(fewer)
+                if not self._are_together(again):
+                    chosen, outcome = fewer, again
+        return chosen, outcome
+
+    def _presented(self) -> list[Identifier]:
+        """Return every identifier that the profile's lines name."""
+        return [each for entry, _ in self._steps for each in self._neighbours.presented_by(entry)]
 
     # Replays
 
@@ -84,16 +107,13 @@ class _Search:
 
     def _evidence(self, outcome: Trial | Replayed) -> tuple[Evidence, tuple[int, int]]:
         """Give what joined the two in a replay, and their latest lines there."""
-        evidence, ends = Evidence(self._run), dict.fromkeys(self._refs, 0)
+        evidence, ends = Evidence(self._run, self._neighbours.presented_by), dict.fromkeys(self._refs, 0)
         for step in outcome.steps_of(self._refs[0]):
             evidence.take(step)
             if step[0].ref in ends:
                 ends[step[0].ref] = step[0].number
         first, second = ends.values()
         return evidence, (first, second)
-
-    def _line(self, number: int) -> int:
-        return next(entry.line for entry in self._run.applied if entry.number == number)
 
     # Proof
 
@@ -114,14 +134,14 @@ class _Search:
                 for subset in combinations(values, fewer):
                     outcome = self._without(subset)
                     if not self._are_together(outcome):
-                        return proves, (subset, outcome)
+                        return proves or fewer == 1, (subset, outcome)
             return proves, None
         return False, None
 
     def _everything(self, lines: int) -> list[Identifier] | None:
         """Give every identifier whose absence could matter; None if they are too many to be tried."""
         if self._whole is not None:
-            return self._whole.identifiers(self._neighbours.normalizers) if lines <= MOST_LINES // 10 else None
+            return self._whole.identifiers(self._neighbours.presented_by) if lines <= MOST_LINES // 10 else None
         if self._neighbours.is_still:
             return list(self._own())
         whole = component(self._neighbours, [self._group()], MOST_PROOFS)

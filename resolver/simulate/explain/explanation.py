@@ -7,11 +7,11 @@ from resolver.simulate import frames, notebook
 from resolver.simulate.explain.apart import add_rejected, common
 from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
-from resolver.simulate.explain.evidence import Evidence
+from resolver.simulate.explain.evidence import Evidence, evidence_of
 from resolver.simulate.explain.fates import Fates, refs_of_steps
 from resolver.simulate.explain.find import profile_ids
 from resolver.simulate.explain.gather import Gathered, gather, moment_of
-from resolver.simulate.explain.neighbours import Neighbours
+from resolver.simulate.explain.neighbours import Forms, Neighbours
 from resolver.simulate.explain.told import told
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.run import Run, check_run
@@ -97,7 +97,7 @@ def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, 
     gathered = gather(run, ids) if neighbours is None else neighbours.gathered(ids)
     ends = gathered.last_line(a), gathered.last_line(b)
     first, last = ends[0].number, ends[1].number
-    evidence, since = Evidence(run), None
+    evidence, since = Evidence(run, Forms(run).of), None
     for step in gathered.steps:
         evidence.take(step)
         if since is None and step[0].number >= max(first, last) and evidence.are_together(first, last):
@@ -129,10 +129,7 @@ def _apart(run: Run, one: tuple[str, str, frozenset[str]], other: tuple[str, str
 
 
 def _evidence(run: Run, gathered: Gathered) -> Evidence:
-    evidence = Evidence(run)
-    for step in gathered.steps:
-        evidence.take(step)
-    return evidence
+    return evidence_of(run, gathered.steps, Forms(run).of)
 
 
 def _records(run: Run, ref: str, canonical: str, gathered: Gathered, evidence: Evidence) -> Records:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import TypeAlias
 
 from resolver.simulate.explain.evidence import Evidence
@@ -16,35 +15,39 @@ class Flow:
 
     def __init__(self) -> None:
         self._joints: dict[Key, dict[int, None]] = {}
-        self._names: dict[tuple[int, int], None] = {}
+        self._ties: dict[tuple[int, int], dict[Key, None]] = {}
         self._ends: tuple[dict[int, None], dict[int, None]] = {}, {}
 
     def add(self, evidence: Evidence, ends: tuple[int, int]) -> None:
         """Add what joined the lines of a profile; *ends* are the latest lines of the two records."""
         for joint in evidence.joints:
             self._joints.setdefault(frozenset(joint.identifiers), {}).update(dict.fromkeys(joint.lines))
-        self._names.update(dict.fromkeys(evidence.names.items()))
+        for naming, tie in evidence.ties.items():
+            self._ties.setdefault((naming, tie.named), {}).update(dict.fromkeys(tie.needs))
         for known, end in zip(self._ends, ends, strict=True):
             known[end] = None
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether each identifier that ties lines does so by itself."""
-        return not self._names and all(len(key) == 1 for key, lines in self._joints.items() if len(lines) > 1)
+        """Whether each identifier that ties lines does so by itself."""
+        return not self._ties and all(len(key) == 1 for key, lines in self._joints.items() if len(lines) > 1)
 
     def minimum(self) -> list[Identifier] | None:
-        """Give the values of a minimum vertex cut; None where lines are tied without identifiers."""
+        """Return the values of a minimum vertex cut; None where lines are tied without identifiers."""
         import networkx as nx
 
         graph: nx.DiGraph[object] = nx.DiGraph()
-        for key, lines in self._joints.items():
+        lines_of: dict[Key, set[int]] = {key: set(lines) for key, lines in self._joints.items()}
+        for pair, needs in self._ties.items():
+            if not needs:
+                graph.add_edges_from((pair, pair[::-1]))
+            for key in needs:
+                lines_of.setdefault(key, set()).update(pair)
+        for key, lines in lines_of.items():
             graph.add_edge(("in", key), ("out", key), capacity=1)
-            for line in lines:
+            for line in sorted(lines):
                 graph.add_edge(line, ("in", key))
                 graph.add_edge(("out", key), line)
-        for naming, named in self._names:
-            graph.add_edge(naming, named)
-            graph.add_edge(named, naming)
         for line in self._ends[0]:
             graph.add_edge("first", line)
         for line in self._ends[1]:
@@ -53,18 +56,7 @@ class Flow:
             _, (near, _) = nx.minimum_cut(graph, "first", "second")
         except nx.NetworkXUnbounded:
             return None
-        return _values_of([key for key in self._joints if ("in", key) in near and ("out", key) not in near])
-
-    def tie(self) -> int:
-        """Give the line that ties the records without an identifier, where no set cuts them."""
-        import networkx as nx
-
-        graph: nx.Graph[int | str] = nx.Graph()
-        graph.add_edges_from(self._names)
-        graph.add_edges_from(("first", line) for line in self._ends[0])
-        graph.add_edges_from((line, "second") for line in self._ends[1])
-        path = nx.shortest_path(graph, "first", "second")[1:-1]
-        return int(next(one if (one, other) in self._names else other for one, other in pairwise(path)))
+        return _values_of([key for key in lines_of if ("in", key) in near and ("out", key) not in near])
 
 
 def _values_of(keys: Iterable[Key]) -> list[Identifier]:

@@ -10,10 +10,12 @@ from resolver.facts import AnyFact
 from resolver.names import IdType, MatchingAlgo, OnInvalid, ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
+from resolver.simulate.entries import command_of
 from resolver.simulate.explain.gather import Gathered, Step, gathered
 from resolver.simulate.explain.losses import Group, Losses
 from resolver.simulate.explain.spans import FOREVER, Span, Spans, overlap
 from resolver.simulate.explain.values import Identifier
+from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
 from resolver.simulate.without import REF, stored_form
@@ -28,6 +30,22 @@ MOST_PICKED = 1000
 """Of so many groups that share a value with the first ones, the lines are picked in the same pass."""
 
 
+class Forms:
+    """The values that lines name, in the form in which they may be absent."""
+
+    def __init__(self, run: Run) -> None:
+        self.normalizers = Normalizers(run.options.get("default_region", "US"), run.options.get("normalizers"))
+        self._names = {each.id_type: each.normalization for each in run.settings.identifier_configs}
+
+    def of(self, entry: Applied) -> list[Identifier]:
+        """Return what a line names, whatever it does with it; the trimmed text of what cannot be read."""
+        return [
+            (id_type, stored_form(self.normalizers, self._names[id_type], raw))
+            for id_type, raw in values_of(command_of(entry))
+            if isinstance(raw, str) and id_type in self._names
+        ]
+
+
 class Neighbours:
     """Who ever held, lost or was refused what, and which refused lines another store might have applied.
 
@@ -37,7 +55,8 @@ class Neighbours:
 
     def __init__(self, run: Run, around: Group) -> None:
         self.run = run
-        self.normalizers = Normalizers(run.options.get("default_region", "US"), run.options.get("normalizers"))
+        self.forms = Forms(run)
+        self.normalizers = self.forms.normalizers
         self.book = Rulebook(run.settings, self.normalizers)
         self.refused: list[Applied] = []
         """Refused lines that another store might have applied."""
@@ -46,7 +65,6 @@ class Neighbours:
         self.is_entangled = any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
         """Whether a line may depend on one that shares neither ref nor identifier with it."""
         self._in_compounds = {id_type for rule in self.book.compounds for id_type in rule.types}
-        self._normalizations = {each.id_type: each.normalization for each in run.settings.identifier_configs}
         self._refused_of_ref: defaultdict[str, list[int]] = defaultdict(list)
         self._refused_of_value: defaultdict[Identifier, list[int]] = defaultdict(list)
         self._refs: defaultdict[Group, list[str]] = defaultdict(list)
@@ -156,12 +174,8 @@ class Neighbours:
     # Refused lines
 
     def presented_by(self, entry: Applied) -> list[Identifier]:
-        """Give what a line would have brought, as it would be stored."""
-        return [
-            (id_type, stored_form(self.normalizers, self._normalizations[id_type], raw))
-            for id_type, raw in entry.given
-            if isinstance(raw, str) and id_type in self._normalizations
-        ]
+        """Return what a line names, whatever it does with it, in the form in which it would be stored."""
+        return self.forms.of(entry)
 
     def refused_near(self, refs: Iterable[str], values: Iterable[Identifier]) -> set[int]:
         """Give the places of refused lines that name one of these refs, or that one of the values refused."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from resolver.display import displayed
 from resolver.names import COLLISION
-from resolver.simulate.explain.values import Common, Cut, Event, Identifier, Link, Merge, Moment, Records
+from resolver.simulate.explain.values import Brought, Common, Cut, Event, Identifier, Link, Merge, Moment, Records
 from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ def _link(link: Link) -> str:
     what = " and ".join(map(_identifier, link.identifiers))
     rule = "a collision" if link.rule == COLLISION else f"rule {link.rule!r}"
     if link.kind == "combination":
-        both = f"{_record(link.first)} and {_record(link.second)}"
-        return f"{both} are joined by {what} together, by {rule} at {_line(link.joined)}."
+        sides = ((link.first, link.first_brought), (link.second, link.second_brought))
+        both = " and ".join(f"{_record(moment)} with {_brought(moment, brought)}" for moment, brought in sides)
+        return f"{both} are joined by {rule} at {_line(link.joined)}."
     assert link.added is not None
     earlier, later = sorted((link.first, link.second), key=lambda moment: moment == link.joined)
     if earlier == link.added:
@@ -101,10 +102,14 @@ def _link(link: Link) -> str:
     return f"{both}, which {_record(link.added)} had brought: {rule}."
 
 
+def _brought(moment: Moment, values: Sequence[Brought]) -> str:
+    """Return what a side matched by, with the record that had brought it where that is another."""
+    return " and ".join(
+        f"{_identifier(each.identifier)}{'' if each.by == moment else f' from {_record(each.by)}'}" for each in values
+    )
+
+
 def _cut(cut: Cut, first: str, second: str) -> Iterator[str]:
-    if not cut.identifiers:
-        yield f"No set of identifiers keeps them apart by its absence: {cut.why}."
-        return
     size = "A smallest set" if cut.is_smallest else "The smallest set found (that none is smaller is not proven)"
     yield f"{size} of identifiers whose absence keeps them apart:"
     for each in cut.identifiers:

@@ -45,13 +45,21 @@ class Moment(Value, frozen=True):
         return told.replace("000Z", "Z") if "." in told else told
 
 
+class Brought(Value, frozen=True):
+    """A value by which a profile matched, and the line that had brought it there."""
+
+    identifier: Identifier
+    by: Moment
+
+
 class Link(Value, frozen=True):
     """Why two lines are one profile: one step of a chain.
 
     ``kind`` is ``value`` (both presented the identifier), ``combination`` (a compound rule, or a similar value) or
     ``name`` (the line ``second`` names the record of the line ``first`` as its profile). ``rule`` is the matching
     rule's text, ``collision`` where adding an owned value joined them. ``added`` is the line that first brought the
-    value, ``joined`` the line at which the link came about.
+    value, ``joined`` the line at which the link came about. In a combination the profiles of the two lines matched:
+    ``first_brought`` and ``second_brought`` are the values of each side, which may have come from several records.
     """
 
     kind: str
@@ -61,6 +69,8 @@ class Link(Value, frozen=True):
     identifiers: tuple[Identifier, ...] = ()
     added: Moment | None = None
     joined: Moment | None = None
+    first_brought: tuple[Brought, ...] = ()
+    second_brought: tuple[Brought, ...] = ()
 
 
 class Merge(Value, frozen=True):
@@ -106,9 +116,9 @@ class Common(Value, frozen=True):
 class Cut(Value, frozen=True):
     """A smallest set of identifiers without which two records are not one profile.
 
-    ``identifiers`` is empty where there is no such set; ``why`` says so, or what becomes of the records.
-    ``is_smallest`` tells whether it is proven that no smaller set would do. ``replays`` are the replays made, of
-    ``lines`` lines each.
+    There always is one: a line that loses all its values is gone, and so is a command that names a record with one of
+    its values, or a record that is gone. ``why`` says where nothing is left of the two records then. ``is_smallest``
+    tells whether it is proven that no smaller set would do. ``replays`` are the replays made, of ``lines`` lines each.
     """
 
     identifiers: tuple[Identifier, ...]

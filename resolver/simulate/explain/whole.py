@@ -1,12 +1,11 @@
 """The whole: a history replayed again without some identifiers, where any line may depend on any other."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from heapq import merge
 from operator import attrgetter
 
 from resolver.history import Record
 from resolver.names import ProfileId
-from resolver.rules.normalization import Normalizers
 from resolver.simulate.entries import command_of
 from resolver.simulate.explain.find import profile_ids
 from resolver.simulate.explain.gather import Step, gather
@@ -14,7 +13,6 @@ from resolver.simulate.explain.values import Identifier
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
-from resolver.simulate.without import stored_form
 
 
 class Whole:
@@ -31,17 +29,9 @@ class Whole:
         run = self._run
         return Replayed(replay(self._records, run.settings, without=texts, engine=run.make_engine, **run.options))
 
-    def identifiers(self, normalizers: Normalizers) -> list[Identifier]:
-        """Give every identifier that the lines present."""
-        names = {config.id_type: config.normalization for config in self._run.engine.settings.identifier_configs}
-        return list(
-            dict.fromkeys(
-                (id_type, stored_form(normalizers, names[id_type], raw))
-                for entry in self._entries
-                for id_type, raw in entry.given
-                if isinstance(raw, str) and id_type in names
-            )
-        )
+    def identifiers(self, presented: Callable[[Applied], list[Identifier]]) -> list[Identifier]:
+        """Return every identifier that the lines name."""
+        return list(dict.fromkeys(each for entry in self._entries for each in presented(entry)))
 
 
 class Replayed:
