@@ -6,9 +6,11 @@ UTF-8) costs its row alone. ``raw`` of a record shows the columns that are read,
 """
 
 import importlib
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +18,11 @@ import attrs
 
 from resolver.display import quoted
 from resolver.errors import InvalidHistory, shown
+from resolver.history.encoded import Encoded, TextsOf, encoded_arrow, usual_times
 from resolver.history.reading import Reading
 from resolver.history.record import Record
 from resolver.history.tables import RESERVED, Block, Layout, Rows, Table, is_absent, map_text, text_of
-from resolver.history.times import TypedTime
+from resolver.history.times import Times, TypedTime
 
 BATCH = 8192
 """Rows that are read at a time."""
@@ -60,6 +63,27 @@ class Batch:
         """Return the rows with the values of Python. O(cells)."""
         columns = [self.reader.cells(name, column) for name, column in zip(self.names, self.columns, strict=True)]
         return Table(self.first, self.count, columns, self.rows, names=self.names)
+
+    def cells(self, place: int) -> Sequence[Any]:
+        """Return the cells of a column."""
+        return self.reader.cells(self.names[place], self.columns[place])
+
+    def row(self, row: int) -> Sequence[Any]:
+        """Return the cells of a row, counted from 0."""
+        pairs = zip(self.names, self.columns, strict=True)
+        return [self.reader.cells(name, column.slice(row, 1))[0] for name, column in pairs]
+
+    def source(self, row: int) -> Any:
+        """Return what the record of a row has as its source."""
+        return dict(zip(self.names, self.row(row), strict=True))
+
+    def encoded(self, place: int, separator: str | None) -> Encoded:
+        """Return a column of identifiers, or of refs."""
+        return self.reader.encoded(self.names[place], self.columns[place], self.rows.reader_of(separator))
+
+    def usual_times(self, place: int) -> "array[int] | None":
+        """Return a column of times if all of them are plain."""
+        return self.reader.usual_times(self.columns[place], self.rows.times)
 
     def block(self) -> Block:
         """Return the rows as a table, and as records."""
@@ -157,6 +181,14 @@ class Reader:
             cells = cells_of(self._arrow, column.dictionary, is_uuid=is_uuid)
             known = self._dictionaries[name] = column.dictionary, cells
         return [None if code is None else known[1][code] for code in column.indices.to_pylist()]
+
+    def encoded(self, name: str, column: Any, texts_of: TextsOf) -> Encoded:
+        """Return the column of that name, encoded."""
+        return encoded_arrow(self._arrow, column, partial(self.cells, name), texts_of, texts_in)
+
+    def usual_times(self, column: Any, times: Times) -> "array[int] | None":
+        """Return a column of times as milliseconds if it is of integers, or of moments with a zone; else None."""
+        return usual_times(self._arrow, column, times)
 
 
 def _is_same(one: Any, other: Any) -> bool:

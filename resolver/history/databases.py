@@ -96,7 +96,9 @@ def sqlite_blocks(reading: Reading) -> Iterator[Block]:
             names = [header[place] for place in used]
             while taken := cursor.fetchmany(BATCH):
                 across = [*zip(*taken, strict=True)]
-                table = Table(reading.before + done + 1, len(taken), [across[place] for place in used], rows)
+                table = Table(
+                    reading.before + done + 1, len(taken), [across[place] for place in used], rows, names=names
+                )
                 yield _block(table, names)
                 done += len(taken)
         source.length = done

@@ -5,12 +5,13 @@ Reading starts with the iteration, and holds one line, or some thousand rows, at
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 
 import attrs
 
 from resolver.display import can_be_typed
-from resolver.history.arrow import arrow_blocks
+from resolver.history.arrow import Batch, arrow_blocks
+from resolver.history.blocks import ColumnBlock, block_of_records, block_of_rows
 from resolver.history.databases import DUCKDB, SQLITE, sqlite_blocks
 from resolver.history.delimited import csv_blocks, read_csv
 from resolver.history.jsonl import read_jsonl
@@ -30,6 +31,11 @@ _BLOCKS: dict[str, Callable[[Reading], Iterator[Block]]] = {
     DUCKDB: partial(arrow_blocks, arrow_stream_batches),
     SQLITE: sqlite_blocks,
 }
+_BATCHES: dict[str, Callable[[Reading, int], Iterator[Batch]]] = {
+    "parquet": parquet_batches,
+    "arrow": arrow_stream_batches,
+    DUCKDB: arrow_stream_batches,
+}
 _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
@@ -38,6 +44,15 @@ _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
 
 FORMATS = (*_READERS, "parquet")
 """The formats of files that ``read_history`` knows; besides them it reads queries to databases, and Arrow objects."""
+
+
+COLUMN_ROWS = 65_536
+"""Rows or lines in a block of columns."""
+
+
+def _in_chunks(records: Iterator[Record]) -> "Iterator[ColumnBlock]":
+    while chunk := [*islice(records, COLUMN_ROWS)]:
+        yield block_of_records(chunk)
 
 
 def _records_of(reading: Reading) -> Iterator[Record]:
@@ -78,6 +93,24 @@ class History:
                 yield from _BLOCKS[reading.format](reading)
             else:
                 yield Block(None, partial(_records_of, reading))
+
+    def columns(self) -> "Iterator[ColumnBlock]":
+        """Yield the same records in blocks of columns: every different text of a block stands there once."""
+        if self._sort:
+            yield from _in_chunks(iter(self))
+            return
+        for reading in self._numbered():
+            batches = _BATCHES.get(reading.format)
+            if batches is not None:
+                yield from map(block_of_rows, batches(reading, COLUMN_ROWS))
+                continue
+            for block in _BLOCKS[reading.format](reading) if reading.format in _BLOCKS else ():
+                if block.table is not None:
+                    yield block_of_rows(block.table)
+                else:
+                    yield from _in_chunks(iter(block.records()))
+            if reading.format not in _BLOCKS:
+                yield from _in_chunks(_records_of(reading))
 
     def _numbered(self) -> Iterator[Reading]:
         """Yield what is told to the reader of each file, when those before it have been read to their ends."""

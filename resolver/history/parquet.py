@@ -11,21 +11,21 @@ _UUID = "UUID"
 """The logical type of Parquet; in Arrow it is an extension type, or 16 bytes where pyarrow does not know that."""
 
 
-def parquet_batches(reading: Reading) -> Iterator[Batch]:
-    """Return the rows of a Parquet file."""
+def parquet_batches(reading: Reading, size: int = BATCH) -> Iterator[Batch]:
+    """Return the rows of a Parquet file, at most *size* in a batch."""
     arrow = arrow_of(reading.source.name)
-    return arrow_batches(reading, arrow, _opened(reading, arrow), "Parquet")
+    return arrow_batches(reading, arrow, _opened(reading, arrow, size), "Parquet")
 
 
 @contextmanager
-def _opened(reading: Reading, arrow: Any) -> Iterator[ArrowData]:
+def _opened(reading: Reading, arrow: Any, size: int) -> Iterator[ArrowData]:
     # INT96 is read as nanoseconds unless told otherwise, which hold the years 1677 to 2262 only
     with arrow.parquet.ParquetFile(reading.file.file(), coerce_int96_timestamp_unit="us") as file:
         names = file.schema_arrow.names
 
         def read(places: Sequence[int]) -> Iterable[Any]:
             chosen = [names[place] for place in places]
-            return (batch.select(chosen) for batch in file.iter_batches(batch_size=BATCH, columns=chosen))
+            return (batch.select(chosen) for batch in file.iter_batches(batch_size=size, columns=chosen))
 
         yield ArrowData(file.schema_arrow, file.metadata.num_rows, _uuids(file), read)
 

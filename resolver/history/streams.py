@@ -52,18 +52,22 @@ class ArrowSource(Source):
         return None if self._file is None else self._file[0].stat().st_size
 
     @contextmanager
-    def data(self, arrow: Any) -> Iterator[ArrowData]:
-        """Open the rows; the first call reads them all."""
+    def data(self, arrow: Any, size: int) -> Iterator[ArrowData]:
+        """Open the rows, at most *size* in a batch; the first call reads them all."""
         if self._table is None and self._file is None:
             self._keep(arrow)
         if self._table is not None:
             table = self._table
-            yield ArrowData(table.schema, table.num_rows, uuids_in(table.schema), lambda used: _cut(table.select(used)))
+            yield ArrowData(
+                table.schema, table.num_rows, uuids_in(table.schema), lambda used: _cut(table.select(used), size)
+            )
             return
         assert self._file is not None
         path, rows = self._file
         with arrow.memory_map(str(path)) as file, arrow.ipc.open_stream(file) as reader:
-            yield ArrowData(reader.schema, rows, uuids_in(reader.schema), lambda used: _cut(_selected(reader, used)))
+            yield ArrowData(
+                reader.schema, rows, uuids_in(reader.schema), lambda used: _cut(_selected(reader, used), size)
+            )
 
     def _keep(self, arrow: Any) -> None:
         with self._opened(arrow) as reader:
@@ -89,12 +93,12 @@ class ArrowSource(Source):
             raise InvalidHistory(f"{self.name}: {place}: cannot be read as {self.what}: {error}") from error
 
 
-def arrow_stream_batches(reading: Reading) -> Iterator[Batch]:
-    """Return the rows of an Arrow object, or of a query that gives one; they are numbered from 1."""
+def arrow_stream_batches(reading: Reading, size: int = BATCH) -> Iterator[Batch]:
+    """Return the rows of an Arrow object, or of a query that gives one, at most *size* in a batch; numbered from 1."""
     source = reading.source
     assert isinstance(source, ArrowSource), source
     arrow = arrow_of(source.name, source.what)
-    return arrow_batches(reading, arrow, source.data(arrow), source.what)
+    return arrow_batches(reading, arrow, source.data(arrow, size), source.what)
 
 
 def uuids_in(schema: Any) -> set[str]:
@@ -150,8 +154,8 @@ def _selected(batches: Iterable[Any], places: Sequence[int]) -> Iterator[Any]:
     return (batch.select(places) for batch in batches)
 
 
-def _cut(batches: Any) -> Iterator[Any]:
-    """Yield batches of no more rows than are read at a time."""
+def _cut(batches: Any, size: int) -> Iterator[Any]:
+    """Yield batches of no more rows than are wanted at a time."""
     for batch in batches.to_batches() if hasattr(batches, "to_batches") else batches:
-        for start in range(0, batch.num_rows, BATCH):
-            yield batch.slice(start, BATCH)
+        for start in range(0, batch.num_rows, size):
+            yield batch.slice(start, size)

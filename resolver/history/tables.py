@@ -10,6 +10,7 @@ Every format that has columns is read here, row by row as records, or many rows 
 """
 
 import re
+from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -19,6 +20,7 @@ import attrs
 
 from resolver.commands import Resolve
 from resolver.errors import InvalidHistory, shown
+from resolver.history.encoded import Encoded, encoded_cells
 from resolver.history.reading import Columns, Notes, Reading
 from resolver.history.record import LineError, Record, not_utf8, rejected
 from resolver.history.times import Times, TypedTime
@@ -334,6 +336,22 @@ class Table:
         if self.lines:
             return self.lines[place]
         return dict(zip(self.names, [column[place] for column in self.columns], strict=True))
+
+    def cells(self, place: int) -> Sequence[Any]:
+        """Return the cells of a column."""
+        return self.columns[place]
+
+    def row(self, row: int) -> Sequence[Any]:
+        """Return the cells of a row, counted from 0."""
+        return [column[row] for column in self.columns]
+
+    def encoded(self, place: int, separator: str | None) -> Encoded:
+        """Return a column of identifiers, or of refs, each different cell read once."""
+        return encoded_cells(self.columns[place], self.rows.reader_of(separator))
+
+    def usual_times(self, place: int) -> "array[int] | None":
+        """Return None: times are read one by one."""
+        return None
 
     def ats(self) -> Sequence[Milliseconds | None]:
         """Return the time of every row; ``LineError`` if any cannot be read."""

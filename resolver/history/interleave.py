@@ -1,0 +1,57 @@
+"""Columns to rows: the codes of several columns, row by row. These loops are compiled where the kernel is.
+
+>>> from array import array
+>>> counts = array("i", [0, 0, 0])
+>>> one, lists, offsets = array("i", [0, -1, 1]), array("i", [0, 0]), array("i", [0, 0, 1, 2])
+>>> count_codes(one, counts), count_lists(offsets, counts), list(counts)
+(0, 0, [1, 1, 2])
+>>> starts, idents = array("q", [0, 1, 2]), array("i", [0] * 4)
+>>> place_codes(one, 0, starts, idents), place_lists(lists, offsets, 10, starts, idents), list(idents)
+(0, 0, [0, 10, 1, 10])
+"""
+
+from collections.abc import MutableSequence
+from typing import TypeAlias
+
+Column: TypeAlias = MutableSequence[int]
+
+
+def count_codes(codes: Column, counts: Column) -> int:
+    """Add how many codes each row has of a column with one a row, or none."""
+    for row in range(len(codes)):
+        if codes[row] >= 0:
+            counts[row] += 1
+    return 0
+
+
+def count_lists(offsets: Column, counts: Column) -> int:
+    """Add how many codes each row has of a column with several."""
+    for row in range(len(counts)):
+        counts[row] += offsets[row + 1] - offsets[row]
+    return 0
+
+
+def place_codes(codes: Column, base: int, places: Column, idents: Column) -> int:
+    """Write the codes, each plus *base*, where the row has its next place."""
+    for row in range(len(codes)):
+        if codes[row] >= 0:
+            idents[places[row]] = codes[row] + base
+            places[row] += 1
+    return 0
+
+
+def place_lists(codes: Column, offsets: Column, base: int, places: Column, idents: Column) -> int:
+    """Write the codes of a column with several a row."""
+    for row in range(len(offsets) - 1):
+        for at in range(offsets[row], offsets[row + 1]):
+            idents[places[row]] = codes[at] + base
+            places[row] += 1
+    return 0
+
+
+def renumber(idents: Column, numbers: Column) -> int:
+    """Put the number of each code in its place; a code below 0 stays."""
+    for place in range(len(idents)):
+        if idents[place] >= 0:
+            idents[place] = numbers[idents[place]]
+    return 0
