@@ -9,8 +9,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from resolver.errors import ResolverError
+from resolver.engine import Engine
+from resolver.evidence import matches
 from resolver.facts import (
+    AnyFact,
     IdentifierAdded,
     IdentifierEvicted,
     IdentifierRefused,
@@ -18,9 +20,11 @@ from resolver.facts import (
     ProfileCreated,
     ProfilesMerged,
 )
-from resolver.names import ProfileId
+from resolver.names import COLLISION, Milliseconds, ProfileId
 from resolver.simulate.explain.find import UnknownRef, profile_ids
+from resolver.simulate.matched import empty_engine, group_ids, is_about
 from resolver.simulate.run import Run, check_run
+from resolver.simulate.spool import Applied
 from resolver.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -34,17 +38,21 @@ def identity_graph(run: Run, profile: str | None = None) -> "nx.MultiDiGraph[str
 
     Nodes have ``kind``: ``record`` (``ref``, ``line`` its first), ``identifier`` (``id_type``, ``value``, ``held``:
     whether a profile has it at the end) or ``profile`` (``profile_id``, ``canonical``). Edges have ``kind``,
-    ``line``, ``at`` in milliseconds, and ``rule``, empty where none matched:
+    ``line``, ``at`` in milliseconds, and ``rule``, empty but for what matched and merged:
 
-    * record -> identifier: ``added``, ``matched`` (a profile had it), ``evicted``, ``removed``, ``refused``; an
-      eviction or removal comes from the record whose line caused it;
+    * record -> identifier: ``added``; ``matched``, a value of a profile by which a rule found it, equal to one of the
+      line's or similar; ``present``, a value of the line that its profile had, and that no rule matched by;
+      ``evicted``, ``removed``, ``refused``; an eviction or removal comes from the record whose line caused it;
     * record -> profile: ``created`` or ``resolved``, the profile as it was called then;
     * profile -> profile: ``merged``, from the absorbed one to the survivor; ``identifiers`` tells what joined them;
     * profile -> identifier: ``holds``, what it has at the end.
 
+    What matched is asked of the engine's own matching before each line, so one identifier has an edge for each rule.
+    An edge has no ``at`` where its line has no time, and ``holds`` neither a line.
+
     Text that XML cannot hold is written as an escape. ``LookupError`` for a profile that the run does not have, with
     near matches, ``InvalidHistory`` for what is no run, ``ImportError`` without networkx. O(facts + identifiers
-    presented), whatever part of it is wanted.
+    presented) of the whole run or of the profile, one pass.
     """
     check_run(run)
     import networkx as nx
@@ -60,67 +68,70 @@ class _Builder:
         self._wanted = wanted
 
     def built(self) -> "nx.MultiDiGraph[str]":
-        engine = self._run.engine
-        facts = iter(self._run.numbered_facts)
+        run = self._run
+        store, engine = run.engine, empty_engine(run)
+        ids = None if self._wanted is None else group_ids(run, [self._wanted])
+        facts = iter(run.numbered_facts)
         fact = next(facts, None)
-        for entry in self._run.applied:
+        for entry in run.applied:
             mine = []
             while fact is not None and fact.command == entry.number:
                 mine.append(fact)
                 fact = next(facts, None)
-            if entry.profile_id is not None and self._is_wanted(entry.profile_id):
-                at = mine[0].at if mine else entry.at
-                self._line(entry, mine, 0 if at is None else at)
-        for profile_id in engine.profiles() if self._wanted is None else [self._wanted]:
-            for id_type, values in engine.identifiers(profile_id).items():
+            if entry.profile_id is not None and (ids is None or entry.profile_id in ids):
+                self._line(engine, entry, mine)
+            engine.fold(mine if ids is None else [each for each in mine if is_about(each, ids)])
+        for profile_id in store.profiles() if self._wanted is None else [self._wanted]:
+            for id_type, values in store.identifiers(profile_id).items():
                 for value in values:
                     node = self._identifier(id_type, value)
                     self._graph.nodes[node]["held"] = True
-                    self._edge(self._profile(profile_id), node, "holds", 0, 0)
+                    self._edge(self._profile(profile_id), node, "holds", 0, None)
         return self._graph
 
-    def _is_wanted(self, profile_id: ProfileId) -> bool:
-        engine = self._run.engine
-        return self._wanted is None or (profile_id in engine and engine.canonical_id(profile_id) == self._wanted)
-
-    def _line(self, entry: Any, facts: list[Any], at: int) -> None:
-        """Draw what one line did."""
-        line = entry.line
+    def _line(self, engine: Engine, entry: Applied, facts: list[AnyFact]) -> None:
+        """Draw what one line did, the engine being as it was before it."""
+        line, at = entry.line, entry.at
         record = self._record(entry.ref or f"line:{line}", line)
         created = any(isinstance(fact, ProfileCreated) for fact in facts)
+        assert entry.profile_id is not None
         self._edge(record, self._profile(entry.profile_id), "created" if created else "resolved", line, at)
-        drawn = {}
+        drawn = set()
         for fact in facts:
             if isinstance(fact, ProfilesMerged):
-                self._merge(fact, line)
+                self._merge(fact, line, at)
             elif isinstance(fact, IdentifierAdded | IdentifierEvicted | IdentifierRemoved | IdentifierRefused):
-                kind = _KINDS[type(fact)]
-                drawn[fact.id_type, fact.value] = kind
-                self._edge(record, self._identifier(fact.id_type, str(fact.value)), kind, line, fact.at)
-        rules = {pair: fact.rule for fact in facts if isinstance(fact, ProfilesMerged) for pair in fact.identifiers}
-        for id_type, value in self._presented(entry):
-            if drawn.get((id_type, value)) not in ("added", "refused"):
-                node = self._identifier(id_type, value)
-                rule = rules.get((id_type, value)) or (id_type if id_type in self._alone() else "")
-                self._edge(record, node, "matched", line, at, rule=rule)
+                if isinstance(fact, IdentifierAdded | IdentifierRefused):
+                    drawn.add((fact.id_type, fact.value))
+                self._edge(record, self._identifier(fact.id_type, str(fact.value)), _KINDS[type(fact)], line, at)
+        for (id_type, held, rule), given in self._matched(engine, entry, facts).items():
+            drawn |= given
+            self._edge(record, self._identifier(id_type, held), "matched", line, at, rule)
+        forms = ((id_type, engine.stored_form(id_type, raw).value) for id_type, raw in entry.given)
+        for id_type, value in dict.fromkeys(forms):
+            if value is not None and (id_type, value) not in drawn:
+                self._edge(record, self._identifier(id_type, value), "present", line, at)
 
-    def _presented(self, entry: Any) -> list[tuple[str, str]]:
-        found: dict[tuple[str, str], None] = {}
-        for id_type, raw in entry.given:
-            try:
-                found[id_type, self._run.engine.lookup(id_type, raw).normalized_value] = None
-            except ResolverError:  # it was dropped, which is a fact of its own
-                continue
-        return list(found)
+    def _matched(
+        self, engine: Engine, entry: Applied, facts: list[AnyFact]
+    ) -> dict[tuple[str, str, str], set[tuple[str, str]]]:
+        """Return (idType, value held, rule) of all that matched, each with the values of the line that did."""
+        found: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
+        for match in matches(engine, entry.given) if entry.op == "resolve" else ():
+            for shared in match.shared:
+                key = shared.id_type, shared.held, match.rule
+                found.setdefault(key, set()).add((shared.id_type, shared.given))
+        for fact in facts:
+            if isinstance(fact, ProfilesMerged) and fact.rule == COLLISION:
+                id_type, value = fact.identifiers[0]
+                found.setdefault((id_type, value, COLLISION), set()).add((id_type, value))
+        return found
 
-    def _alone(self) -> tuple[str, ...]:
-        return self._run.engine.settings.matching_rules
-
-    def _merge(self, fact: ProfilesMerged, line: int) -> None:
+    def _merge(self, fact: ProfilesMerged, line: int, at: Milliseconds | None) -> None:
         joined = ", ".join(f"{id_type} {value}" for id_type, value in fact.identifiers)
         for absorbed in fact.absorbed:
             one, other = self._profile(absorbed), self._profile(fact.survivor)
-            self._edge(one, other, "merged", line, fact.at, rule=fact.rule, identifiers=writable(joined))
+            self._edge(one, other, "merged", line, at, fact.rule, writable(joined))
 
     def _record(self, ref: str, line: int) -> str:
         return self._node(f"record:{ref}", kind="record", ref=writable(ref), line=line)
@@ -141,8 +152,18 @@ class _Builder:
             self._graph.add_node(name, **attributes)
         return name
 
-    def _edge(self, one: str, other: str, kind: str, line: int, at: int, rule: str = "", identifiers: str = "") -> None:
-        self._graph.add_edge(one, other, kind=kind, line=line, at=at, rule=writable(rule), identifiers=identifiers)
+    def _edge(
+        self,
+        one: str,
+        other: str,
+        kind: str,
+        line: int,
+        at: Milliseconds | None,
+        rule: str = "",
+        identifiers: str = "",
+    ) -> None:
+        time = {} if at is None else {"at": at}
+        self._graph.add_edge(one, other, kind=kind, line=line, **time, rule=writable(rule), identifiers=identifiers)
 
 
 _KINDS = {

@@ -6,6 +6,7 @@ import networkx as nx
 import pytest
 
 import resolver.graph
+from resolver import Settings
 from resolver.cli import main
 from resolver.example import path
 from resolver.graph import identity_graph, write_graph
@@ -103,3 +104,73 @@ def test_networkx_is_loaded_only_for_a_graph() -> None:
     folder = Path(resolver.graph.__file__).parent
     for file in folder.glob("*.py"):
         assert "\nimport networkx" not in file.read_text(encoding="utf-8")
+
+
+def edges(lines: list[Any], document: Settings, **options: Any) -> list[tuple[str, str, str, str]]:
+    """Return (ref, identifier, kind, rule) of what the lines of b have to do with identifiers."""
+    graph = identity_graph(replay(lines, document, **options))
+    return [
+        (one.removeprefix("record:"), other.removeprefix("identifier:"), kind, rule)
+        for one, other, kind, rule in kinds(graph)
+        if one == "record:b" and other.startswith("identifier:")
+    ]
+
+
+SHARED = {"enforceUnique": False}
+
+
+def test_a_value_matches_by_the_rule_that_used_it_and_by_no_other() -> None:
+    lines = [
+        {"ref": "a", "identifiers": {"email": "1@example.com", "phone": "317-555-6701"}},
+        {"ref": "b", "identifiers": {"email": "1@example.com", "phone": "317-555-6701"}},
+    ]
+    phone, email = "phone:+13175556701", "email:1@example.com"
+    assert edges(lines, settings(phone=SHARED)) == [("b", email, "matched", "email"), ("b", phone, "present", "")]
+    assert edges(lines, settings(rules=["email"])) == [("b", email, "matched", "email"), ("b", phone, "present", "")]
+    both = settings(rules=["email AND phone"], phone=SHARED)
+    assert edges(lines, both) == [
+        ("b", email, "matched", "email AND phone"),
+        ("b", phone, "matched", "email AND phone"),
+    ]
+    two = settings(rules=["email", "email AND phone"], phone=SHARED)
+    assert edges(lines, two)[:2] == [("b", email, "matched", "email"), ("b", email, "matched", "email AND phone")]
+
+
+def test_a_kept_value_that_cannot_be_read_matches_as_it_is_stored() -> None:
+    lines = [{"ref": ref, "identifiers": {"phone": " n/a"}} for ref in "ab"]
+    assert edges(lines, settings(), on_invalid="keep") == [("b", "phone:n/a", "matched", "phone")]
+
+
+def test_a_similar_value_leads_to_the_one_that_it_matched() -> None:
+    fuzzy = Settings.from_json(
+        {"identifierConfigs": [{"idType": "name", "matchingAlgo": "fuzzy"}], "matchingRules": ["name"]}
+    )
+    lines = [{"ref": "a", "identifiers": {"name": "annabel"}}, {"ref": "b", "identifiers": {"name": "annabell"}}]
+    assert edges(lines, fuzzy) == [("b", "name:annabell", "added", ""), ("b", "name:annabel", "matched", "name")]
+
+
+def test_a_collision_matches_by_being_one() -> None:
+    lines = [
+        {"ref": "a", "identifiers": {"email": "1@example.com"}},
+        {"ref": "b", "identifiers": {"phone": "317-555-6701"}},
+        {"ref": "b", "op": "add", "profile": "ref:b", "idType": "email", "value": "1@example.com"},
+    ]
+    assert edges(lines, settings()) == [
+        ("b", "phone:+13175556701", "added", ""),
+        ("b", "email:1@example.com", "matched", "collision"),
+    ]
+
+
+def test_an_edge_has_a_time_where_its_line_has_one() -> None:
+    lines = [ADA, {"ref": "b", "identifiers": {"email": "ada@example.com", "chat": "b"}}]
+    for wanted in (None, "ref:b"):
+        graph = identity_graph(replay(lines), wanted)
+        times = {(data["line"], data["kind"]): data.get("at") for _, _, data in graph.edges(data=True)}
+        assert times == {
+            (1, "created"): 1,
+            (1, "added"): 1,
+            (2, "resolved"): None,
+            (2, "matched"): None,
+            (2, "added"): None,
+            (0, "holds"): None,
+        }

@@ -1,0 +1,52 @@
+"""The identity graph of random histories, held against the engine before every line."""
+
+from typing import Any
+
+from resolver import AddIdentifier, ProfilesMerged, ReplaceIdentifier, Resolve, ResolverError
+from resolver.evidence import matches
+from resolver.graph import identity_graph
+from resolver.names import COLLISION
+from resolver.simulate import replay
+from tests.laws.what_if import Walk, any_history, any_options, any_settings, chances
+
+
+def test_matched_edges_are_what_the_engine_matched_and_no_value_of_a_line_is_without_an_edge() -> None:
+    for random in chances(100):
+        lines, document, options = any_history(random), any_settings(random), any_options(random)
+        run = replay(lines, document, **options)
+        graph, walk = identity_graph(run), Walk(lines, document, stands=True, **options)
+        drawn: dict[int, set[tuple[str, str, str]]] = {}
+        touched: dict[int, set[str]] = {}
+        for _, other, data in graph.edges(data=True):
+            if other.startswith("identifier:"):
+                touched.setdefault(data["line"], set()).add(other)
+                if data["kind"] == "matched":
+                    node = graph.nodes[other]
+                    drawn.setdefault(data["line"], set()).add((node["id_type"], node["value"], data["rule"]))
+        for number, command in enumerate(walk.steps(), 1):
+            expected, presented = matched(walk, command), values(walk, command)
+            applied = any(entry.line == number for entry in run.applied)
+            assert drawn.get(number, set()) == (expected if applied else set())
+            if applied:
+                assert presented <= touched.get(number, set())
+
+
+def matched(walk: Walk, command: Any) -> set[tuple[str, str, str]]:
+    """What a command finds just before it is executed, and what collides in it."""
+    found = matches(walk.engine, command.identifiers) if isinstance(command, Resolve) else ()
+    held = {(each.id_type, each.held, match.rule) for match in found for each in match.shared}
+    try:
+        facts = walk.engine.preview(command).facts
+    except ResolverError:
+        return set()
+    merged = [fact for fact in facts if isinstance(fact, ProfilesMerged) and fact.rule == COLLISION]
+    return held | {(*fact.identifiers[0], COLLISION) for fact in merged}
+
+
+def values(walk: Walk, command: Any) -> set[str]:
+    """The nodes of what a command presents to be stored."""
+    given = dict(command.identifiers) if isinstance(command, Resolve) else {}
+    if isinstance(command, AddIdentifier | ReplaceIdentifier):
+        given[command.id_type] = command.value if isinstance(command, AddIdentifier) else command.new
+    forms = {(id_type, walk.engine.stored_form(id_type, raw).value) for id_type, raw in given.items()}
+    return {f"identifier:{id_type}:{value}" for id_type, value in forms if value is not None}
