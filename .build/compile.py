@@ -38,6 +38,7 @@ HOT = (
     "resolver/kernel/undo.py",
     "resolver/outcomes.py",
     "resolver/profiles.py",
+    "resolver/questions.py",
     "resolver/reading.py",
     "resolver/rules/checks.py",
     "resolver/rules/memo.py",

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Self, TypeVar
 
 import resolver.snapshot as snapshots
+from resolver.batch import Outcomes, executed
 from resolver.callbacks import OwnIds
 from resolver.commands import (
     AddIdentifier,
     ApplySettings,
+    Command,
     DeleteProfile,
     Identifiers,
     RemoveIdentifier,
@@ -23,14 +25,13 @@ from resolver.errors import (
     InvalidSnapshot,
 )
 from resolver.executor import Executor
-from resolver.facts import AnyFact, Lookup, Outcome, SettingsApplied, StoredForm
+from resolver.facts import AnyFact, Outcome, SettingsApplied
 from resolver.folding import enter
 from resolver.invariants import check
-from resolver.kernel import codes
-from resolver.kernel.edit import aliases
-from resolver.kernel.tables import Tables, holders, root
-from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
-from resolver.profiles import id_of, ids_of, row_of
+from resolver.kernel.tables import Tables
+from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId
+from resolver.outcomes import OutcomeColumns
+from resolver.questions import Questions
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
@@ -40,7 +41,7 @@ from resolver.settings import Settings
 E = TypeVar("E", OnInvalid, Match)
 
 
-class Engine(Executor):
+class Engine(Questions):
     """One store of profiles under one set of settings; nothing is matched across engines.
 
     *clock* gives milliseconds for commands without a time; *new_id(number, at)* gives the id of the profile that
@@ -155,125 +156,25 @@ class Engine(Executor):
         """
         return self.execute(ApplySettings(settings, at))
 
-    # Questions
+    def execute_many(self, commands: Iterable[Command]) -> Outcomes:
+        """Execute commands in order, as ``execute`` would one by one, and return their outcomes.
 
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        return self._settled_ruling().book.settings
+        Facts, ids, numbers and errors are the same to the byte; it costs less. The outcomes are a sequence whose
+        objects are made when they are looked at. Each says what was true when its command was executed, whatever the
+        engine has done since.
 
-    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
-        """All values of a profile: types in rule order, values oldest first (Q1, Q2). O(values).
+        The first command that is refused ends the batch: those before it stand, those after it are not executed, and
+        its error is raised. ``error.outcomes`` has the outcomes of those before it; their number is its index, which a
+        note on the error tells too. The same holds for whatever else may end a batch: an error of *commands*, of a
+        callback, Ctrl-C. *commands* are taken one at a time, so an iterator may use the engine between two of them. A
+        batch of none is executed, and has no outcomes. ``InvalidCommand`` for what is no iterable.
 
-        Raises ``ProfileNotFound``.
+        >>> engine = Engine()
+        >>> two = engine.execute_many([Resolve({"chat": "ada"}), Resolve({"chat": "bob"})])
+        >>> [str(outcome.status) for outcome in two], len(engine)
+        (['created', 'created'], 2)
         """
-        names = self._settled_ruling().names
-        values: dict[IdType, list[Value]] = {}
-        for kind, text, _ in self._list(profile_id):
-            values.setdefault(names[kind], []).append(text)
-        return {id_type: tuple(values[id_type]) for id_type in self._ruling.book.listed(list(values))}
-
-    def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
-        """The values of one idType, oldest first; empty if there are none (Q1). O(values of the profile).
-
-        Raises ``ProfileNotFound``, ``UnknownIdentifierType``.
-        """
-        return tuple(value for value, _ in self.history_of(profile_id, id_type))
-
-    def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
-        """(value, time added) of one idType, oldest first. O(values of the profile).
-
-        Raises ``ProfileNotFound``, ``UnknownIdentifierType``.
-        """
-        listed = self._list(profile_id)
-        _, wanted = self._known(id_type)
-        return tuple((text, at) for kind, text, at in listed if kind == wanted)
-
-    def lookup(self, id_type: IdType, value: str) -> Lookup:
-        """The normalized value and the canonical ids that hold exactly it, earliest first (Q3, A8).
-
-        No holder is an empty answer. Raises ``UnknownIdentifierType``, ``InvalidIdentifier``. O(1), and
-        O(n log n) in the holders of a non-unique value.
-
-        >>> Engine().lookup("phone", "1-317-555-6789")
-        Lookup(normalized_value='+13175556789', profile_ids=())
-        """
-        self._settled_ruling()
-        name, kind = self._known(id_type)
-        text = str.__str__(value) if isinstance(value, str) else None
-        if text is None or text not in self._tables.index[kind]:
-            table = self._ruling.types.get(name)
-            text = (self._normalizers.named("none") if table is None else table.normalize)(value)
-        row = self._tables.index[kind].get(text)
-        return Lookup(text, () if row is None else ids_of(self._tables, holders(self._tables, row)))
-
-    def stored_form(self, id_type: IdType, raw: object) -> StoredForm:
-        """What a command would store of a raw value under the settings in force, or why it would store nothing.
-
-        The one answer to this question (N1 to N9): nothing is looked up and nothing changes. No value and no idType
-        raises; a type that is not configured is refused (A7).
-
-        >>> Engine().stored_form("phone", "1-317-555-6789").value
-        '+13175556789'
-        >>> unreadable = Engine(on_invalid="drop").stored_form("chat", "")
-        >>> unreadable.value, str(unreadable.form), unreadable.why
-        (None, 'dropped', "'' has 0 characters; expected 1..255")
-        """
-        return self._settled_ruling().book.stored_form(id_type, raw)
-
-    def canonical_id(self, profile_id: ProfileId) -> ProfileId:
-        """The id that a profile answers to now. Raises ``ProfileNotFound``. O(log n) in the profiles."""
-        return id_of(self._tables, self._living(profile_id))
-
-    def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
-        """The ids that were merged into a profile, earliest first (Q4). O(n log n) in their number.
-
-        Raises ``ProfileNotFound``.
-        """
-        return ids_of(self._tables, aliases(self._tables, self._living(profile_id)))
-
-    def created_at(self, profile_id: ProfileId) -> Milliseconds:
-        """When a profile was created; for an alias, when its survivor was (M4). Raises ``ProfileNotFound``."""
-        return self._tables.created_at[self._living(profile_id)]
-
-    def profiles(self) -> tuple[ProfileId, ...]:
-        """The canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
-        self._settled_ruling()
-        t = self._tables
-        return ids_of(t, [profile for profile in range(t.n_profiles) if t.parent[profile] == profile])
-
-    def __len__(self) -> int:
-        self._settled_ruling()
-        return self._tables.living
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __contains__(self, profile_id: object) -> bool:
-        self._settled_ruling()
-        row = row_of(self._tables, str.__str__(profile_id)) if isinstance(profile_id, str) else codes.NOBODY
-        return row >= 0 and root(self._tables, row) >= 0
-
-    def _settled_ruling(self) -> Ruling:
-        """The settings in force, after a command that was interrupted is ended (I7)."""
-        if self._scratch.phase != codes.IDLE:
-            self._recover()
-        return self._ruling
-
-    def _living(self, profile_id: ProfileId) -> int:
-        self._settled_ruling()
-        return self._profile(profile_id)
-
-    def _list(self, profile_id: ProfileId) -> list[tuple[int, Value, Milliseconds]]:
-        """(number of the idType, value, time added) for all that a profile holds, oldest first."""
-        t = self._tables
-        listed = []
-        hold = t.head[self._living(profile_id)]
-        while hold >= 0:
-            value = t.held[hold]
-            listed.append((t.kind[value], t.text[value], t.added_at[hold]))
-            hold = t.next_hold[hold]
-        return listed
+        return executed(commands, OutcomeColumns(self._tables), self._execute_some, self._settle)
 
     # Whole engines
 
@@ -373,11 +274,6 @@ class Engine(Executor):
                 continue
             self._start()
             enter(self._tables, self._scratch, self._ruling, fact)
-
-    def _sizes(self) -> list[int]:
-        """How many values each profile holds, in no order that means anything; for totals. O(profiles)."""
-        t = self._tables
-        return [t.size[profile] for profile in range(t.n_profiles) if t.parent[profile] == profile]
 
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""

@@ -4,7 +4,7 @@ A command that raises one of these changed nothing (I7).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from resolver.display import displayed
@@ -13,6 +13,10 @@ from resolver.names import IdType, ProfileId, Value
 
 class ResolverError(Exception):
     """Base of every error below; never raised itself."""
+
+    outcomes: Sequence[Any] | None = None
+    """Where ``execute_many`` raises it: the outcomes of the commands before the one that failed, whose index is their
+    number. Any other exception that ends a batch has this attribute too."""
 
 
 class InvalidSettings(ResolverError, ValueError):
@@ -127,6 +131,23 @@ class InvalidSnapshot(ResolverError, ValueError):
 
 class OtherVersions(UserWarning):
     """A snapshot was made with other library versions, which may normalize or compare a value differently (I6)."""
+
+
+def stopped_batch(error: BaseException, outcomes: Sequence[Any]) -> None:
+    """Note on an error that it ended a batch at the command after those with these *outcomes*, which it gets.
+
+    >>> error = InvalidTime("no time")
+    >>> stopped_batch(error, ["one", "two"])
+    >>> error.outcomes, error.__notes__
+    (['one', 'two'], ['execute_many was stopped at index 2; the commands before it were executed, and no other'])
+    """
+    try:
+        vars(error)["outcomes"] = outcomes
+        error.add_note(
+            f"execute_many was stopped at index {len(outcomes)}; the commands before it were executed, and no other"
+        )
+    except MemoryError:  # then the error itself comes as it is
+        pass
 
 
 def profile_not_found(profile_id: object) -> ProfileNotFound:

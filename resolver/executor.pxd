@@ -10,7 +10,7 @@ from resolver.kernel.rules cimport Rules
 from resolver.kernel.tables cimport Tables, holders
 from resolver.kernel.scratch cimport Scratch
 from resolver.kernel.undo cimport begin, finish, release, take_back
-from resolver.outcomes cimport facts_of
+from resolver.outcomes cimport OutcomeColumns, facts_of
 from resolver.profiles cimport id_of
 from resolver.ruling cimport Ruling
 
@@ -18,6 +18,9 @@ cdef class Executor(Editor):
     cdef public object _clock, _ids
     cdef public Ruling _next_ruling
 
+    @cython.locals(t=Tables, s=Scratch, profile=int, left=int)
+    cpdef bint _execute_some(self, object commands, OutcomeColumns columns, int most) except -1
+    cpdef object _settle(self, OutcomeColumns columns)
     cpdef object _recover(self)
     cdef object _later(self, object number)
     cdef object _time_of(self, object command, bint is_resolve)

@@ -6,7 +6,8 @@ carries the command out, which can be taken back (``resolver.kernel.undo``). Wha
 then the command is finished, or taken back if it is a preview.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import attrs
 
@@ -37,7 +38,7 @@ from resolver.kernel.tables import Tables, holders
 from resolver.kernel.undo import begin, finish, release, take_back
 from resolver.moments import milliseconds
 from resolver.names import Milliseconds, ProfileId, Status
-from resolver.outcomes import STATUS, facts_of
+from resolver.outcomes import IS_SETTINGS, STATUS, OutcomeColumns, facts_of
 from resolver.profiles import free_id, give_id, id_of, is_used
 from resolver.reading import NO_FACTS
 from resolver.ruling import Ruling
@@ -112,6 +113,40 @@ class Executor(Editor):
             return self._outcome(profile, at, number)
         finally:
             self._recover()
+
+    def _execute_some(self, commands: Iterator[Any], columns: OutcomeColumns, most: int) -> bool:
+        """Execute the next commands of a batch, at most *most*; whether there may be more."""
+        t, s = self._tables, self._scratch
+        left = most
+        for command in commands:
+            if s.phase != codes.IDLE:
+                self._recover()
+            number = t.number + 1
+            is_resolve = type(command) is Resolve
+            at = self._time_of(command, is_resolve)
+            if type(command) is Resolve:
+                profile = self._resolve(command, at, number)
+                columns.add(s, self._ruling, number, at, profile, self._other_facts)
+                finish(t, s, number, at)
+            elif type(command) is ApplySettings:
+                settings = self._next_settings(command)
+                self._start()
+                s.status = IS_SETTINGS
+                columns.add(s, self._ruling, number, at, codes.NOBODY, (SettingsApplied(number, at, settings),))
+                self._put_in_force(settings, number, at)
+            else:
+                profile = self._edit(command, at, number)
+                columns.add(s, self._ruling, number, at, profile, self._other_facts)
+                finish(t, s, number, at)
+            left -= 1
+            if left == 0:
+                return True
+        return False
+
+    def _settle(self, columns: OutcomeColumns) -> None:
+        """End a command of a batch that was interrupted; the columns then hold those that were executed."""
+        self._recover()
+        columns.drop_undone()
 
     def _recover(self) -> None:
         """End a command that was interrupted: take it back, or finish what it began to free."""

@@ -1,5 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 from resolver.kernel cimport codes
 from resolver.kernel.tables cimport Tables
 from resolver.kernel.scratch cimport Scratch
@@ -8,4 +10,23 @@ from resolver.ruling cimport Ruling
 
 cpdef tuple facts_of(Tables t, Scratch s, Ruling ruling, object number, object at, int profile, str profile_id)
 cpdef object fact_of(Tables t, Scratch s, Ruling ruling, object number, object at, int profile, str profile_id, int place)
-cpdef object rarer_fact(Tables t, Scratch s, Ruling ruling, object number, object at, int kind, str subject, int what)
+cpdef tuple rest_of(Tables t, Scratch s, Ruling ruling, int kind, int what)
+cpdef object rarer_fact(Tables t, object number, object at, int kind, object subject, object id_type, object rest)
+
+cdef class OutcomeColumns:
+    cdef public int count
+    cdef Tables _tables
+    cdef list _id_types, _rest
+    cdef dict _other_facts
+    cdef long long[::1] _number, _at
+    cdef signed char[::1] _status, _fact
+    cdef int[::1] _subject, _first, _who
+    cdef int _n_facts
+
+    @cython.locals(place=int, end=int, each=int, kind=int, what=int, facts="signed char[::1]", who="int[::1]", names=list)
+    cpdef int add(self, Scratch s, Ruling ruling, long long number, long long at, int profile, tuple others) except -9
+    cdef object _longer(self)
+    cdef object _make_room(self, int facts)
+    cpdef object drop_undone(self)
+    @cython.locals(place=int, profile=int, each=int, kind=int, row=int)
+    cpdef list outcomes(self, int start, int end)

@@ -1,4 +1,6 @@
-"""Outcomes: from the integers that the kernel left behind to the facts of a command."""
+"""Outcomes: from the integers that the kernel left behind to the facts of a command, at once or later."""
+
+from typing import Any
 
 from resolver.facts import (
     AnyFact,
@@ -6,20 +8,23 @@ from resolver.facts import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    Outcome,
     ProfileCreated,
     ProfilesMerged,
 )
 from resolver.kernel import codes
+from resolver.kernel.columns import column, longer
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
-from resolver.names import COLLISION, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status
+from resolver.names import COLLISION, IdType, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status
 from resolver.profiles import id_of
 from resolver.ruling import Ruling
 
 # Bound once: reading a member of an enumeration costs as much as creating two facts.
-STATUS = (Status.UNCHANGED, Status.UPDATED, Status.MERGED, Status.CREATED, Status.DELETED)
-"""What became of a command (section 8): in the order of the kernel's codes, then ``IS_DELETED``."""
+STATUS = (Status.UNCHANGED, Status.UPDATED, Status.MERGED, Status.CREATED, Status.DELETED, Status.SETTINGS)
+"""What became of a command (section 8): in the order of the kernel's codes, then those of which it does not know."""
 IS_DELETED = 4
+IS_SETTINGS = 5
 CONFLICT, LIMIT = RefusalReason.CONFLICT, RefusalReason.LIMIT
 REMOVED, REPLACED = RemovalReason.REMOVED, RemovalReason.REPLACED
 
@@ -58,28 +63,153 @@ def fact_of(
         return IdentifierAdded(number, at, subject, ruling.names[t.kind[what]], t.text[what])
     if kind == codes.CREATED:
         return ProfileCreated(number, at, subject)
-    return rarer_fact(t, s, ruling, number, at, kind, subject, what)
+    id_type, rest = rest_of(t, s, ruling, kind, what)
+    return rarer_fact(t, number, at, kind, subject, id_type, rest)
+
+
+def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: int) -> tuple[str, Any]:
+    """What a fact of the command under way says beside its profile: its idType, and the rest.
+
+    The rest of a merge, which has its rule in the place of the idType, are the absorbed rows and what joined them; of a
+    conflict the text and the owner's row, of an eviction the text and the policy; of any other fact the text.
+    """
+    names = ruling.names
+    if kind == codes.MERGED:
+        end = what + 1 + s.extra[what]
+        absorbed = [s.extra[place] for place in range(what + 1, end)]
+        rule = COLLISION if s.extra[end] == codes.COLLISION_RULE else ruling.book.rules[s.extra[end]].text
+        values = [s.extra[place] for place in range(end + 2, end + 2 + s.extra[end + 1])]
+        return rule, (absorbed, tuple([(names[t.kind[value]], t.text[value]) for value in values]))
+    if kind == codes.CONFLICT:
+        value = s.extra[what]
+        return names[t.kind[value]], (t.text[value], s.extra[what + 1])
+    id_type, text = names[t.kind[what]], t.text[what]
+    if kind == codes.EVICTED:
+        return id_type, (text, ruling.book.types[id_type].policy)
+    return id_type, text
 
 
 def rarer_fact(
-    t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, kind: int, subject: ProfileId, what: int
+    t: Tables, number: int, at: Milliseconds, kind: int, subject: ProfileId, id_type: IdType, rest: Any
 ) -> AnyFact:
-    """One fact of a kind that few commands cause."""
-    names = ruling.names
+    """A fact of a kind that few commands cause, of what ``rest_of`` says."""
     if kind == codes.MERGED:
-        start = what + 1
-        end = start + s.extra[what]
-        absorbed = tuple([id_of(t, s.extra[place]) for place in range(start, end)])
-        rule = COLLISION if s.extra[end] == codes.COLLISION_RULE else ruling.book.rules[s.extra[end]].text
-        values = [s.extra[place] for place in range(end + 2, end + 2 + s.extra[end + 1])]
-        joined = tuple([(names[t.kind[value]], t.text[value]) for value in values])
-        return ProfilesMerged(number, at, subject, absorbed, rule, joined)
+        return ProfilesMerged(number, at, subject, tuple([id_of(t, row) for row in rest[0]]), id_type, rest[1])
     if kind == codes.CONFLICT:
-        value, owner = s.extra[what], id_of(t, s.extra[what + 1])
-        return IdentifierRefused(number, at, subject, names[t.kind[value]], t.text[value], CONFLICT, owner)
-    id_type, text = names[t.kind[what]], t.text[what]
+        return IdentifierRefused(number, at, subject, id_type, rest[0], CONFLICT, id_of(t, rest[1]))
     if kind == codes.EVICTED:
-        return IdentifierEvicted(number, at, subject, id_type, text, ruling.book.types[id_type].policy)
+        return IdentifierEvicted(number, at, subject, id_type, rest[0], rest[1])
     if kind == codes.FULL:
-        return IdentifierRefused(number, at, subject, id_type, text, LIMIT)
-    return IdentifierRemoved(number, at, subject, id_type, text, REMOVED if kind == codes.REMOVED else REPLACED)
+        return IdentifierRefused(number, at, subject, id_type, rest, LIMIT)
+    return IdentifierRemoved(number, at, subject, id_type, rest, REMOVED if kind == codes.REMOVED else REPLACED)
+
+
+class OutcomeColumns:
+    """What the commands of a batch left behind, kept apart from the store, so that outcomes can be made of it later.
+
+    Profiles stay rows, which no other profile ever gets; values are kept as texts, as a store forgets those that
+    nobody holds any more.
+    """
+
+    __slots__ = (
+        "_at", "_fact", "_first", "_id_types", "_n_facts", "_number", "_other_facts", "_rest", "_status", "_subject",
+        "_tables", "_who", "count",
+    )  # fmt: skip
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.count = 0
+        """How many commands are in it. One entry a command have:"""
+        self._number = column("q", 16)
+        self._at = column("q", 16)
+        self._status = column("b", 16)
+        self._subject = column("i", 16)
+        """The profile that it ended in; ``NOBODY`` for new settings."""
+        self._first = column("i", 17)
+        """Where its facts begin, and one entry more: where the last ones end."""
+        self._other_facts: dict[int, tuple[AnyFact, ...]] = {}
+        """The facts that come before these, of which the kernel does not know."""
+
+        # One entry a fact, as in the scratch; what it says beside, as ``rest_of`` does.
+        self._n_facts = 0
+        self._fact = column("b", 16)
+        self._who = column("i", 16)
+        self._id_types: list[str] = []
+        self._rest: list[Any] = []
+
+    def add(
+        self, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, profile: int, others: tuple[AnyFact, ...]
+    ) -> None:
+        """Keep what the scratch says of a command; it counts from the last step on, so nothing is kept by halves."""
+        t, place = self._tables, self.count
+        if place == len(self._at):
+            self._longer()
+        end = self._n_facts
+        if s.n_facts:
+            names, id_types, rest = ruling.names, self._id_types, self._rest
+            self._make_room(end + s.n_facts)
+            facts, who = self._fact, self._who
+            for each in range(s.n_facts):
+                kind, what = s.fact[each], s.what[each]
+                facts[end] = kind
+                who[end] = s.who[each]
+                end += 1
+                if kind == codes.ADDED:
+                    id_types.append(names[t.kind[what]])
+                    rest.append(t.text[what])
+                elif kind == codes.CREATED:
+                    id_types.append("")
+                    rest.append(None)
+                else:
+                    id_type, more = rest_of(t, s, ruling, kind, what)
+                    id_types.append(id_type)
+                    rest.append(more)
+            self._n_facts = end
+        if others:
+            self._other_facts[place] = others
+        self._number[place] = number
+        self._at[place] = at
+        self._status[place] = s.status
+        self._subject[place] = profile
+        self._first[place + 1] = end
+        self.count = place + 1
+
+    def _longer(self) -> None:
+        room = 2 * self.count
+        self._number = longer(self._number, room)
+        self._status = longer(self._status, room)
+        self._subject = longer(self._subject, room)
+        self._first = longer(self._first, room + 1)
+        self._at = longer(self._at, room)
+
+    def _make_room(self, facts: int) -> None:
+        if facts > len(self._who):
+            self._fact = longer(self._fact, 2 * facts)
+            self._who = longer(self._who, 2 * facts)
+
+    def drop_undone(self) -> None:
+        """Leave the last command out, if the store took it back after it was kept."""
+        if self.count and self._number[self.count - 1] > self._tables.number:
+            self.count -= 1
+
+    def outcomes(self, start: int, end: int) -> list[Outcome]:
+        """The outcomes of the commands from *start* on, up to *end*. O(facts)."""
+        t, id_types, rest = self._tables, self._id_types, self._rest
+        made = []
+        for place in range(start, end):
+            number, at, profile = self._number[place], self._at[place], self._subject[place]
+            profile_id: Any = None if profile < 0 else id_of(t, profile)
+            facts: list[AnyFact] = []
+            if self._other_facts:
+                facts.extend(self._other_facts.get(place, ()))
+            for each in range(self._first[place], self._first[place + 1]):
+                kind, row = self._fact[each], self._who[each]
+                subject = profile_id if row == profile else id_of(t, row)
+                if kind == codes.ADDED:
+                    facts.append(IdentifierAdded(number, at, subject, id_types[each], rest[each]))
+                elif kind == codes.CREATED:
+                    facts.append(ProfileCreated(number, at, subject))
+                else:
+                    facts.append(rarer_fact(t, number, at, kind, subject, id_types[each], rest[each]))
+            made.append(Outcome(STATUS[self._status[place]], profile_id, tuple(facts)))
+        return made

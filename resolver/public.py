@@ -1,5 +1,6 @@
 """The public names, all loaded at once; the package itself loads them when the first of them is asked for."""
 
+from resolver.batch import Outcomes
 from resolver.commands import (
     AddIdentifier,
     ApplySettings,
@@ -67,6 +68,7 @@ __all__ = [
     "OnInvalid",
     "OtherVersions",
     "Outcome",
+    "Outcomes",
     "ProfileCreated",
     "ProfileDeleted",
     "ProfileExists",

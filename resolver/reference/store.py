@@ -1,12 +1,13 @@
 """``Reference``: a store with the engine's methods that carries the contract out by brute force."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Self, TypeVar
 
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
     ApplySettings,
+    Command,
     DeleteProfile,
     Identifiers,
     RemoveIdentifier,
@@ -21,6 +22,7 @@ from resolver.errors import (
     ProfileExists,
     UnknownIdentifierType,
     safe_repr,
+    stopped_batch,
 )
 from resolver.facts import Lookup, Outcome, StoredForm
 from resolver.names import Form, IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
@@ -129,6 +131,23 @@ class Reference:
         attempt, outcome = self._try(command, number)
         self._state = attempt.state
         return outcome
+
+    def execute_many(self, commands: Iterable[Command]) -> Sequence[Outcome]:
+        """Execute commands one after the other; the outcomes. An error gets those before it as ``outcomes``.
+
+        Raises ``InvalidCommand`` for what is no iterable.
+        """
+        if not isinstance(commands, Iterable):
+            raise InvalidCommand(f"{safe_repr(commands)} is no batch of commands; expected an iterable of them")
+        outcomes: list[Outcome] = []
+        try:
+            for command in commands:
+                outcome = self.execute(command)  # type: ignore[arg-type]  # what is no command is refused
+                outcomes.append(outcome)
+        except BaseException as error:
+            stopped_batch(error, outcomes)
+            raise
+        return outcomes
 
     def preview(self, command: AnyCommand) -> Outcome:
         """The outcome that ``execute`` would give now, new id included; nothing is changed."""

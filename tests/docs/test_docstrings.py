@@ -76,6 +76,7 @@ CASES: list[Case] = [
     (Engine.remove_identifier, lambda: engine().remove_identifier("a", "chat", all=True, value="1"), InvalidCommand),
     (Engine.delete_profile, lambda: engine().delete_profile("x"), ProfileNotFound),
     (Engine.delete_profile, lambda: engine().delete_profile("a", "now"), InvalidTime),
+    (Engine.execute_many, lambda: engine().execute_many(None), InvalidCommand),
     (Engine.apply_settings, lambda: engine().apply_settings(TOO_LONG), InvalidSettings),
     (Engine.apply_settings, lambda: engine().apply_settings(TWO, "now"), InvalidTime),
     (Engine.execute, lambda: engine().execute("resolve"), InvalidCommand),
