@@ -1,6 +1,7 @@
 """Entries: a command as the spool keeps it, and back again."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from resolver.commands import (
@@ -12,8 +13,11 @@ from resolver.commands import (
     ReplaceIdentifier,
     Resolve,
 )
+from resolver.errors import InvalidTime
 from resolver.facts import Outcome
 from resolver.history import Record
+from resolver.moments import milliseconds
+from resolver.names import Milliseconds
 from resolver.settings import Settings
 from resolver.simulate.spool import Applied
 
@@ -29,7 +33,7 @@ def entry_of(
     Without an *outcome*, the engine refused it. *place* is where its facts begin.
     """
     status, profile_id = (None, None) if outcome is None else (outcome.status, outcome.profile_id)
-    at = command.at if type(command.at) is int and abs(command.at) < _TIMES else None
+    at = _time(command.at)
     if type(command) is Resolve:
         identifiers: Any = command.identifiers
         if type(record.source) is not bytes or not record.source:  # given from Python, so it may hold anything
@@ -73,6 +77,17 @@ def _rest(command: AnyCommand) -> tuple[str, Any, dict[str, Any] | None]:
         return "delete", (), None
     assert isinstance(command, ApplySettings)
     return "settings", (), {"settings": command.settings.to_json()}
+
+
+def _time(at: object) -> Milliseconds | None:
+    """Return a command's time in milliseconds; None where it has none, or one that the engine refuses."""
+    if at is None or (type(at) is int and abs(at) < _TIMES):
+        return at
+    with suppress(InvalidTime):
+        time = milliseconds(at)
+        if abs(time) < _TIMES:
+            return time
+    return None
 
 
 def _storable(identifiers: Any) -> list[tuple[Any, Any]]:

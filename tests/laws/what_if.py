@@ -1,7 +1,7 @@
 """Random histories and settings for the questions about runs, with records that come back and commands that name them.
 
-Histories come from seeds: ``for random in chances(100)`` has a hundred of them, or as many as ``RESOLVER_HISTORIES``
-says; 5000 is the long form.
+Histories come from seeds: ``for random in chances(100)`` has a hundred of them, and 5000 under the profile ``long`` of
+``tests/conftest.py``; or as many as ``RESOLVER_HISTORIES`` says.
 """
 
 import os
@@ -19,12 +19,15 @@ TYPES = ("email", "phone", "name", "city")
 VALUES = ("anna", "anne", "bert", "carl", " bert")
 REFS = tuple(f"r{number}" for number in range(6))
 
+LONG = 5_000
+
 Line = dict[str, Any]
 
 
 def chances(short: int) -> Iterator[Random]:
     """Return seeded sources of chance: *short* of them, or as many as the environment asks for."""
-    return (Random(seed) for seed in range(int(os.environ.get("RESOLVER_HISTORIES", short))))
+    usual = LONG if os.environ.get("RESOLVER_HYPOTHESIS") == "long" else short
+    return (Random(seed) for seed in range(int(os.environ.get("RESOLVER_HISTORIES", usual))))
 
 
 # Settings

@@ -1,5 +1,6 @@
 import json
 import sys
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -696,3 +697,23 @@ def test_a_history_without_times_is_given_none() -> None:
     assert "1970" not in str(explain(replay(untimed), "a", "b"))
     dated = [{**line, "at": 0} for line in untimed]
     assert "since line 2 (1970-01-01T00:00:00Z)" in str(explain(replay(dated), "a", "b"))
+
+
+def test_a_line_without_a_time_is_shown_without_one_though_others_have_one() -> None:
+    lines = [line("a", 1, chat="x"), {"ref": "b", "identifiers": {"chat": "x", "email": "b@example.com"}}]
+    explanation = explain(replay(lines), "a", "b")
+    assert explanation.since == Moment(2, "b", None)
+    assert "one profile since line 2 (no time)" in str(explanation)
+    (link,) = explanation.chain
+    assert {link.first, link.second} == {Moment(1, "a", DAY), Moment(2, "b", None)}
+    ats = {event.when.line: event.when.at for fate in explanation.first.fates for event in fate.events}
+    assert ats == {1: DAY, 2: None}
+
+
+def test_a_time_of_a_command_from_python_is_shown_whatever_its_type() -> None:
+    moments: list[Any] = [datetime(1970, 1, 2, tzinfo=UTC), DAY, 1 << 62]
+    run = replay([Record(number, "a", "resolve", Resolve({"chat": "x"}, at)) for number, at in enumerate(moments, 1)])
+    assert [entry.at for entry in run.applied] == [DAY, DAY, None]
+    naive = cast(Any, datetime(1970, 1, 2))
+    refused = replay([Record(1, "a", "resolve", Resolve({"chat": "x"}, naive))]).refused
+    assert [entry.at for entry in refused] == [None]

@@ -18,7 +18,7 @@ def add_rejected(gathered: Gathered, evidence: Evidence, refs: Sequence[str], fa
     known = {f"ref:{ref}" for ref in refs}
     for entry, rejection in gathered.refused:
         if entry.named in known or (entry.named is None and entry.ref in refs):
-            event = Event("rejected", moment_of(entry, []), rejection.detail, entry.number)
+            event = Event("rejected", moment_of(entry), rejection.detail, entry.number)
             forms = ((id_type, evidence.book.stored_form(id_type, raw).value) for id_type, raw in entry.given)
             for identifier in dict.fromkeys(each for each in forms if each[1] is not None):
                 fates.events.setdefault(identifier, []).append(event)

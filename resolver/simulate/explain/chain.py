@@ -43,7 +43,7 @@ def chain(evidence: Evidence, steps: list[Step], first: int, last: int) -> tuple
     """Return the links between two lines of one profile, as few as there can be. O(lines and joints)."""
     import networkx as nx
 
-    moments = {entry.number: moment_of(entry, facts) for entry, facts in steps}
+    moments = {entry.number: moment_of(entry) for entry, facts in steps}
     path: list[Node] = nx.shortest_path(graph_of(evidence), first, last)
     links = []
     for place in range(len(path) - 1):

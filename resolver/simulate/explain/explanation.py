@@ -101,7 +101,7 @@ def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, 
     for step in gathered.steps:
         evidence.take(step)
         if since is None and step[0].number >= max(first, last) and evidence.are_together(first, last):
-            since = moment_of(*step)
+            since = moment_of(step[0])
     return Explanation(
         refs=(a, b),
         together=True,
@@ -140,10 +140,9 @@ def _records(run: Run, ref: str, canonical: str, gathered: Gathered, evidence: E
 
 def _side(run: Run, ref: str, canonical: str, gathered: Gathered, fates: Fates) -> Records:
     last = gathered.last_line(ref)
-    facts = next(facts for entry, facts in gathered.steps if entry is last)
     return Records(
         ref=ref,
-        line=moment_of(last, facts),
+        line=moment_of(last),
         profile_id=canonical,
         refs=refs_of_steps(gathered.steps),
         merges=tuple(fates.merges),

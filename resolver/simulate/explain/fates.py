@@ -42,7 +42,7 @@ class Fates:
 
     def _take(self, step: Step) -> None:
         entry, facts = step
-        when = moment_of(entry, facts)
+        when = moment_of(entry)
         for place, fact in enumerate(facts):
             self._fact(fact, facts[:place], when, entry)
 

@@ -5,7 +5,7 @@ from collections.abc import Container
 import msgspec
 
 from resolver.facts import AnyFact
-from resolver.names import Milliseconds, ProfileId
+from resolver.names import ProfileId
 from resolver.simulate.explain.values import Moment
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied, Rejection
@@ -38,10 +38,6 @@ def gathered(run: Run, picked: list[Applied]) -> Gathered:
     return Gathered(list(run.with_facts(picked)), [(refused[each.line], each) for each in rejections])
 
 
-def moment_of(entry: Applied, facts: list[AnyFact]) -> Moment:
-    """Give the moment of a line; its time is that of its facts, where it has any.
-
-    0 is what the engine counts from as long as no line has a time: no date to show to anyone.
-    """
-    at: Milliseconds | None = facts[0].at if facts else entry.at
-    return Moment(entry.line, entry.ref, None if at == 0 and entry.at is None else at)
+def moment_of(entry: Applied) -> Moment:
+    """Return the moment of a line: its own time, never the one that the engine gave a line without."""
+    return Moment(entry.line, entry.ref, entry.at)
