@@ -110,6 +110,7 @@ class Times:
         if moment.utcoffset() is not None:
             return moment
         if self.zone is None:
+            written = str(written) if isinstance(written, datetime) else written
             raise LineError(
                 Reason.NAIVE_TIME,
                 f"at: {shown(written)} has no offset; expected one such as 'Z' or '+02:00', or a zone for "

@@ -72,7 +72,7 @@ UNREADABLE = [
     ("2026-01-02T12:00:00", Reason.NAIVE_TIME, "at: '2026-01-02T12:00:00' has no offset; expected one such as 'Z'"),
     ("2026-01-02 12:00", Reason.NAIVE_TIME, "or a zone for all naive times (tz, --tz)"),
     ("2026-01-02", Reason.NAIVE_TIME, "at: '2026-01-02' has no offset"),
-    (datetime(2026, 1, 2), Reason.NAIVE_TIME, "at: datetime.datetime(2026, 1, 2, 0, 0) has no offset"),
+    (datetime(2026, 1, 2), Reason.NAIVE_TIME, "at: '2026-01-02 00:00:00' has no offset"),
 ]
 
 
