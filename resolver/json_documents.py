@@ -54,6 +54,33 @@ def document_of(text: str) -> Any:
     raise JsonError(_place(text, place), cause, _line(text, place))
 
 
+def plain(value: Any) -> Any:
+    r"""Return a value of ours as JSON has it: objects, lists, texts and numbers; a lone surrogate stays one.
+
+    >>> plain(("x\ud800", {"a": ()})) == ["x\ud800", {"a": []}]
+    True
+    """
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value, enc_hook=repr))
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold
+        return json.loads(json.dumps(msgspec.to_builtins(value, enc_hook=repr)))
+
+
+def decoded(line: bytes) -> Any:
+    """Return what a line of JSON of ours holds, where a lone surrogate is written as its escape.
+
+    Raises ``msgspec.DecodeError`` for what is no JSON.
+    """
+    try:
+        return msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        try:
+            return json.loads(line)
+        except ValueError:
+            pass
+        raise
+
+
 def _fault(message: str, text: str) -> tuple[str, int]:
     """Return the cause and the place of what the decoder found; a text without an end has it there."""
     found = _MALFORMED.fullmatch(message)

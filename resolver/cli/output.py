@@ -92,7 +92,11 @@ def _write_lines(path: Path, documents: Iterable[dict[str, Any]]) -> None:
 
 
 def _write_document(path: Path, document: dict[str, Any]) -> None:
-    path.write_bytes(msgspec.json.format(_json(document), indent=2) + b"\n")
+    try:
+        text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    except UnicodeEncodeError:  # a lone surrogate is written as its escape
+        text = json.dumps(document, indent=2).encode("ascii")
+    path.write_bytes(text + b"\n")
 
 
 def _json(document: Any) -> bytes:

@@ -19,6 +19,7 @@ from resolver.errors import (
     UnknownIdentifierType,
     shown,
 )
+from resolver.json_documents import plain
 from resolver.names import IdType
 from resolver.rules.unreadable import is_float_of_a_phone
 from resolver.simulate.hints import Reading, hint_for
@@ -198,7 +199,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
 
     def to_json(self) -> dict[str, Any]:
         """Give the contents of ``summary.json``."""
-        document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        document: dict[str, Any] = plain(self)
         return document
 
 

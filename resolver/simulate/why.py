@@ -19,6 +19,7 @@ from resolver.facts import (
     ProfilesMerged,
     encode_fact,
 )
+from resolver.json_documents import decoded
 from resolver.names import COLLISION, ProfileId, RefusalReason, Status
 
 Births = dict[ProfileId, int]
@@ -45,7 +46,7 @@ class Side(msgspec.Struct, frozen=True):
             return {"rejected": self.rejected}
         return {
             "status": self.status,
-            "facts": [msgspec.json.decode(encode_fact(fact)) for fact in self.facts],
+            "facts": [decoded(encode_fact(fact)) for fact in self.facts],
             "matched": [
                 {**msgspec.to_builtins(match), "shared": list(map(msgspec.to_builtins, match.shared))}
                 for match in self.matched

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.json_documents import plain
 from resolver.names import IdType, Milliseconds
 
 Identifier = tuple[IdType, Any]
@@ -18,7 +19,7 @@ class Value(msgspec.Struct, frozen=True, rename="camel"):
 
     def to_json(self) -> dict[str, Any]:
         """Give the part as ``resolver explain --json`` prints it."""
-        document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self, enc_hook=repr))
+        document: dict[str, Any] = plain(self)
         return document
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from resolver.atomic_files import directory_locked
 from resolver.facts import AnyFact, decode_fact
+from resolver.json_documents import decoded
 from resolver.simulate.health.check import MOST, put_together
 from resolver.simulate.health.merging import Merging
 from resolver.simulate.health.report import Health
@@ -37,7 +38,7 @@ def health_of_files(directory: str | Path, *, most: int = MOST) -> Health:
 def summary_of_files(directory: str | Path) -> Summary | None:
     """Return the summary of a replay's files; None for that of another version, which says other things."""
     try:
-        return msgspec.json.decode((Path(directory) / "summary.json").read_bytes(), type=Summary)
+        return msgspec.convert(decoded((Path(directory) / "summary.json").read_bytes()), Summary)
     except msgspec.DecodeError:
         return None
 
@@ -61,6 +62,6 @@ def _read(path: Path, *, whole: bool = False) -> Iterator[Any]:
     text = path.read_bytes()
     for number, line in enumerate([text] if whole else text.splitlines(), 1):
         try:
-            yield msgspec.json.decode(line)
+            yield decoded(line)
         except msgspec.DecodeError as error:
             raise ValueError(f"{path}: line {number}: {error}; expected JSON") from error
