@@ -477,6 +477,18 @@ def test_an_id_remembered_from_a_preview_that_is_taken_meanwhile_is_drawn_anew()
     assert engine.execute(Resolve({"email": "a@b.cc"}, 5)).profile_id == "second"
 
 
+def test_an_id_remembered_for_the_next_command_that_facts_then_take_is_offered_once() -> None:
+    ids = iter(["first", "second"])
+    engine = Engine(new_id=lambda number, at: next(ids))
+    engine.apply_settings(engine.settings)
+    new = Resolve({"email": "a@b.cc"}, 5)
+    assert engine.preview(new).profile_id == "first"
+    engine.fold([ProfileCreated(1, 0, "first"), IdentifierAdded(1, 0, "first", "email", "x@b.cc")])
+    with pytest.raises(ProfileExists, match="'first', which was used before"):
+        engine.execute(new)
+    assert engine.execute(new).profile_id == "second"
+
+
 def test_a_callback_that_executes_a_command_of_its_own_is_refused_before_anything_is_applied() -> None:
     engine = Engine(
         new_id=lambda number, at: f"p{number}{engine.resolve({'chat': 'inner'}, 0, new_profile_id='x').status}"

@@ -6,7 +6,7 @@ import pytest
 
 from resolver import Engine, IdentifierEvicted, InvalidSettings, LimitPolicy
 from resolver.rules import split_at_limit
-from tests.tables.stores import config, shared, store, told
+from tests.tables.stores import config, settings, shared, store, told
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,29 @@ def test_l1_a_newcomer_to_a_full_list(policy: str, at: int, facts: list[str], le
     assert told(outcome) == facts
     assert outcome.status == ("unchanged" if len(facts) == 1 else "updated")
     assert engine.values("p1", "email") == left
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo"])
+def test_l1_a_newcomer_that_would_leave_at_once_but_not_first_is_refused_too(policy: str) -> None:
+    engine = store(config("email", limit=3, limit_policy=policy))
+    for value, at in (("a", 10), ("b", 20), ("c", 30)):
+        engine.resolve({"email": ["a", value]}, at=at)
+    engine.apply_settings(settings(config("email", limit=1, limit_policy=policy)))
+    assert told(engine.add_identifier("p1", "email", "d", at=15)) == ["p1 ! email d (limit)"]
+    assert engine.values("p1", "email") == ("a", "b", "c")
+
+
+def test_l1_a_merge_is_trimmed_that_leaves_one_value_too_many_in_all() -> None:
+    engine = store(config("email", limit=1))
+    engine.resolve({"email": "a"}, at=1)
+    engine.resolve({"email": "b"}, at=2)
+    assert told(engine.resolve({"email": ["b", "a"]}, at=3)) == [
+        "p1 < p2 by email: email b, email a",
+        "p1 - email a (limit, fifo)",
+        "p1 + email a",
+        "p1 - email b (limit, fifo)",
+    ]
+    assert engine.values("p1", "email") == ("a",)
 
 
 def test_l1_a_list_that_is_not_full_takes_everyone() -> None:
