@@ -16,6 +16,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
+    "resolver/columns/about.py",
     "resolver/columns/loop.py",
     "resolver/editing.py",
     "resolver/engine.py",

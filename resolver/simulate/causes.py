@@ -12,7 +12,7 @@ differs, every record is in the profile that the same command created.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -30,6 +30,7 @@ from resolver.facts import (
 from resolver.names import Milliseconds, ProfileId
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied, Rejection
+from resolver.simulate.steps import births_of, entries_at, steps_about
 from resolver.simulate.why import LEFT_OUT, Births, Description, Side, kind_of_difference, why
 
 Groups = Mapping[ProfileId, Sequence[int]]
@@ -89,7 +90,7 @@ def causes(
     sides = _Places(baseline, of_baseline, grouping, 0), _Places(candidate, of_candidate, grouping, 1)
     first: dict[int, _Difference] = {}
     parting: dict[int, _Difference] = {}
-    for number, left, right in _side_by_side(baseline, candidate) if refs else ():
+    for number, left, right in _side_by_side(baseline, candidate, refs) if refs else ():
         own = {group for done in (left, right) if done is not None for group in refs.get(done.entry.ref or "", ())}
         touched = own | sides[0].touched(left) | sides[1].touched(right)
         ends = [side.take(done) for side, done in zip(sides, (left, right), strict=True)]
@@ -113,12 +114,14 @@ def causes(
     }
 
 
-def _side_by_side(baseline: Run, candidate: Run) -> Iterator[tuple[int, _Done | None, _Done | None]]:
-    """Return (number, the baseline's side, the candidate's) of every command that either applied, in order.
+def _side_by_side(
+    baseline: Run, candidate: Run, refs: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[int, _Done | None, _Done | None]]:
+    """Return (number, the baseline's side, the candidate's) of every command about the refs that either applied.
 
     Whoever asks stops before the end: every changed group has parted by then.
     """
-    left, right = _steps(baseline), _steps(candidate)
+    left, right = (starmap(_Done, steps) for steps in steps_about((baseline, candidate), refs))
     one, other = next(left, None), next(right, None)
     while True:
         if other is None or (one is not None and one.entry.number < other.entry.number):
@@ -131,17 +134,6 @@ def _side_by_side(baseline: Run, candidate: Run) -> Iterator[tuple[int, _Done | 
         else:
             yield one.entry.number, one, other
             one, other = next(left, None), next(right, None)
-
-
-def _steps(run: Run) -> Iterator[_Done]:
-    groups = groupby(run.numbered_facts, key=lambda fact: fact.command)
-    number, facts = next(groups, (None, None))
-    for entry in run.applied:
-        mine: list[AnyFact] = []
-        if facts is not None and number == entry.number:
-            mine = list(facts)
-            number, facts = next(groups, (None, None))
-        yield _Done(entry, mine)
 
 
 class _Grouping:
@@ -213,7 +205,7 @@ class _Places:
 
     def __init__(self, run: Run, at_end: Groups, grouping: _Grouping, side: int) -> None:
         engine = run.engine
-        self.births: Births = {}
+        self.births: Births = births_of(run)
         self.names: dict[int, str] = {}
         """For the births of profiles of changed groups, the record that created them."""
         self._at_end = {alias: groups for each, groups in at_end.items() for alias in (each, *engine.aliases(each))}
@@ -376,8 +368,7 @@ def _names(
         births = {place.births[profile_id] for profile_id in ids}
         names.update((birth, place.names[birth]) for birth in births & place.names.keys())
         missing = births - names.keys()
-        entries = run.applied if missing else ()
-        names.update((each.number, each.ref) for each in entries if each.number in missing and each.ref is not None)
+        names.update((each.number, each.ref) for each in entries_at(run, missing) if each.ref is not None)
     return names
 
 

@@ -1,17 +1,20 @@
 """Kept: what a run in columns tells of its commands, made into objects while somebody iterates."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from resolver.columns import marks
-from resolver.columns.execution import STATUS, Execution
+from resolver.columns.about import Lines, note_about, set_tops
+from resolver.columns.execution import STATUS, Execution, beginning, zeros
 from resolver.columns.texts import NoText
 from resolver.engine import Engine
 from resolver.facts import AnyFact, Outcome
 from resolver.history import Record
+from resolver.kernel import codes
 from resolver.names import ProfileId
-from resolver.profiles import id_of
+from resolver.profiles import id_of, row_of
 from resolver.simulate.entries import entry_of
 from resolver.simulate.spool import Applied, Rejection, Spool, as_written
 from resolver.simulate.totals import Ends
@@ -79,6 +82,18 @@ class Kept:
                 event += 1
             yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
 
+    def read_facts_about(self, ids: Iterable[ProfileId]) -> Iterator[AnyFact]:
+        """The facts of some profiles, and those of none, such as new settings, with the numbers of their commands."""
+        done = self.done
+        wanted = {row_of(done.tables, profile_id) for profile_id in ids} | {codes.NOBODY}
+        first, who = done.first, beginning(done.told.scratch.who, done.first[-1])
+        event = 0
+        for place, profile in enumerate(who):
+            if profile in wanted:
+                event = bisect_right(first, place, event) - 1
+                if done.status[event] != marks.IS_REJECTED:
+                    yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
+
     def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Some applied entries, each with its facts. O(facts given)."""
         for entry in entries:
@@ -145,6 +160,39 @@ class Kept:
                 pairs.append((texts.id_types[texts.type_of[text]], None if type(raw) is NoText else raw))
         named = dict(pairs)
         return named if len(named) == len(pairs) else pairs
+
+    def entries_at(self, numbers: Iterable[int]) -> Iterator[Applied]:
+        """The entries of the applied commands with these numbers, in their order. O(log n) each."""
+        all_numbers, status = self.done.numbered.numbers, self.done.status
+        for number in sorted(numbers):
+            event = bisect_left(all_numbers, number)
+            if event < len(all_numbers) and all_numbers[event] == number and status[event] != marks.IS_REJECTED:
+                yield self.entry(event)
+
+    def steps_about(self, about: bytearray) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """The applied commands of which *about* says, by their numbers, that they are wanted, each with its facts."""
+        numbers, status = self.done.numbered.numbers, self.done.status
+        for event, number in enumerate(numbers):
+            if about[number] and status[event] != marks.IS_REJECTED:
+                yield self.entry(event), self.facts_of(event)
+
+    def note_about(self, refs: Collection[str], about: bytearray) -> None:
+        """Note in *about*, by their numbers, the commands about these refs, and about the profiles that had them."""
+        done, n = self.done, self.done.numbered
+        top, wanted = zeros("i", done.tables.n_profiles), zeros("b", len(n.refs))
+        for ref in refs:
+            number = n.refs.number(ref)
+            if number >= 0:
+                wanted[number] = 1
+        set_tops(done.tables, top)
+        lines = Lines(n.numbers, n.ref_of, done.subject, done.status, done.first, done.told.scratch.who)
+        group = zeros("b", done.tables.n_profiles)
+        note_about(lines, top, wanted, group, memoryview(about).cast("b"))  # type: ignore[arg-type]
+
+    def births(self) -> dict[ProfileId, int]:
+        """For every id of a profile, the number of the command that created it."""
+        tables = self.done.tables
+        return {id_of(tables, profile): tables.created_by[profile] for profile in range(tables.n_profiles)}
 
     # Rejections
 

@@ -11,6 +11,7 @@ from resolver.engine import Engine
 from resolver.evidence import RuleMatch, matches
 from resolver.facts import AnyFact, IdentifierRefused, ProfileDeleted, ProfilesMerged, SettingsApplied
 from resolver.names import ProfileId
+from resolver.simulate.steps import entries_at
 
 if TYPE_CHECKING:
     from resolver.simulate.run import Run
@@ -62,12 +63,13 @@ def matches_at(run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatc
 
     Two passes over the run, and memory for the profiles that were found.
     """
-    entries = [entry for entry in run.applied if entry.number in numbers and entry.op == "resolve"] if numbers else []
+    entries = [entry for entry in entries_at(run, numbers) if entry.op == "resolve"]
     if not entries:
         return {}
     ids = group_ids(run, (entry.profile_id for entry in entries if entry.profile_id is not None))
     engine = empty_engine(run)
-    facts = (fact for fact in run.numbered_facts if is_about(fact, ids))
+    told = run.numbered_facts if run.columns is None else run.columns.read_facts_about(ids)
+    facts = (fact for fact in told if is_about(fact, ids))
     fact = next(facts, None)
     found: dict[int, tuple[RuleMatch, ...]] = {}
     for entry in entries:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
-from resolver.columns.execution import Execution
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, shown
 from resolver.evidence import RuleMatch
@@ -71,9 +70,9 @@ class Run:
         self._kept = kept
 
     @property
-    def columns(self) -> Execution | None:
+    def columns(self) -> Kept | None:
         """The columns of the run; None where it was executed command by command, or is masked."""
-        return self._kept.done if isinstance(self._kept, Kept) else None
+        return self._kept if isinstance(self._kept, Kept) else None
 
     @cached_property
     def engine(self) -> Engine:

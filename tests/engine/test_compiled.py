@@ -11,6 +11,7 @@ import pytest
 import resolver
 
 HOT = [
+    "columns.about",
     "columns.loop",
     "editing",
     "engine",

@@ -48,8 +48,9 @@ def measures(run: Run, truth: Mapping[str, str] | None = None) -> Measures:
     *truth* gives the person of refs that the history has. A ref that ended in no profile, as its line was rejected or
     its profile deleted, counts as a profile of its own: all settings are compared over the same records.
     """
-    totals, assignments, done = run.summary, run.assignments, run.columns
-    assert done is not None
+    totals, assignments = run.summary, run.assignments
+    assert run.columns is not None
+    done = run.columns.done
     found = None
     if truth is not None:
         groups: dict[str, Hashable] = {ref: assignments.get(ref, ("alone", ref)) for ref in truth}
