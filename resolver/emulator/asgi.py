@@ -2,15 +2,12 @@
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any
 
 from resolver.emulator.auth import Auth, Origins, check_content_type
-from resolver.emulator.endpoints import ROUTER
 from resolver.emulator.entries import CommitFailed, Entry, Journal
 from resolver.emulator.faults import Limits
 from resolver.emulator.http_messages import (
@@ -24,7 +21,6 @@ from resolver.emulator.http_messages import (
     Response,
     Scope,
     Send,
-    T,
     body_of,
     forwarded_scheme,
     has_body,
@@ -36,93 +32,10 @@ from resolver.emulator.http_messages import (
 )
 from resolver.emulator.monitoring import NO_ENDPOINT, Log, LogSink, Metrics, request_line
 from resolver.emulator.respond import respond
-from resolver.emulator.routing import Route
+from resolver.emulator.routing import Route, Router
 from resolver.emulator.service import Options, Service, rebuilt
+from resolver.emulator.turns import Turns
 from resolver.errors import ResolverError
-
-_STOPPING = "Service Unavailable: the emulator is stopping, and the request was not done with"
-
-
-class Turns:
-    """Lets requests run in turn, in the order in which they ask for it.
-
-    While ``is_free``, whoever does not wait in between needs none.
-    """
-
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-        self._asking = 0
-        self._under_way: set[asyncio.Future[Any]] = set()
-        self._has_ended = False
-        self.was_cut = False
-        """Whether a turn ended before what was done in it: then the service may be changed in part."""
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nobody has a turn or waits for one."""
-        return not self._asking
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it until the block ends. Raises ``Refused`` with 503 at the end.
-
-        What is awaited right after the block has begun before the next turn does.
-        """
-        self._asking += 1
-        try:
-            async with self._lock:
-                if self.was_cut:
-                    raise Refused(503, _STOPPING)
-                yield
-        finally:
-            self._asking -= 1
-
-    def end(self, seconds: float) -> None:
-        """Wait only so many seconds more for what is done in threads; their requests are answered with 503."""
-        asyncio.get_running_loop().call_later(seconds, self._end)
-
-    def _end(self) -> None:
-        self._has_ended = True
-        for result in self._under_way:
-            if not result.done():
-                result.set_exception(Refused(503, _STOPPING))
-
-    async def in_thread(self, work: Callable[[], T], *, changes: bool = False) -> T:
-        """Return what *work* returns; ``Refused`` with 503 if it is not done at the end.
-
-        What *changes* the service is not begun after the end, and cut by it.
-
-        No end of the process waits for the thread, as one does for those of an executor.
-        """
-        if changes and self._has_ended:
-            raise Refused(503, _STOPPING)
-        loop = asyncio.get_running_loop()
-        result: asyncio.Future[T] = loop.create_future()
-        is_done = threading.Event()
-
-        def settle(how: Callable[[Any], None], what: object) -> None:
-            if not result.done():
-                how(what)
-
-        def run() -> None:
-            settled: tuple[Callable[[Any], None], object]
-            try:
-                settled = result.set_result, work()
-            except Exception as error:
-                settled = result.set_exception, error
-            is_done.set()
-            with suppress(RuntimeError):  # the loop is gone, and so is who asked
-                loop.call_soon_threadsafe(settle, *settled)
-
-        self._under_way.add(result)
-        threading.Thread(target=run, name="resolver-request", daemon=True).start()
-        try:
-            return await result
-        finally:
-            self._under_way.discard(result)
-            if changes and not is_done.is_set():
-                self.was_cut = True
-
 
 _SHORT = 4096
 """Bytes of a body whose request is carried out on the event loop, within milliseconds."""
@@ -147,6 +60,7 @@ class Shell:
     def __init__(
         self,
         options: Options,
+        router: Router,
         origins: Origins,
         auth: Auth,
         limits: Limits,
@@ -159,6 +73,7 @@ class Shell:
         is_behind_proxy: bool = False,
     ) -> None:
         self._options = options
+        self._router = router
         self._origins = origins
         self._auth = auth
         self._limits = limits
@@ -238,7 +153,7 @@ class Shell:
                 if "origin" not in headers:  # then they are let in whatever the request is
                     self._last_headers = list(scope["headers"]), headers
             if preflight is None:
-                route = ROUTER.find(method, path)
+                route = self._router.find(method, path)
                 endpoint = route.endpoint
                 if not endpoint.is_open:
                     self._admit(route, method, headers)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from resolver.emulator import create_app
-from resolver.emulator.endpoints import ENDPOINTS
+from resolver.emulator.app import ENDPOINTS
 from resolver.emulator.server import running_emulator
 from tests.emulator.client import ALICE, CONTROL, NOBODY, PROFILES, STORE, Client, path_to
 

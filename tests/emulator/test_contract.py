@@ -8,7 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from resolver.emulator.endpoints import ENDPOINTS
+from resolver.emulator.app import ENDPOINTS
 from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE, Client
 
 EXAMPLES = 25

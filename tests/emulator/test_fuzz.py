@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver.emulator.endpoints import ENDPOINTS
+from resolver.emulator.app import ENDPOINTS
 from tests.emulator.client import STORE, Client, path_to
 
 CLIENT = Client()

@@ -1,6 +1,7 @@
 """Long requests: what one may hold, and that neither others nor a stop wait for it."""
 
 import asyncio
+import gc
 import gzip
 import json
 import signal
@@ -17,12 +18,12 @@ import httpx
 import pytest
 
 from resolver.emulator import create_app
-from resolver.emulator.asgi import Turns
 from resolver.emulator.entries import Entry
 from resolver.emulator.http_messages import Bounds, Refused
 from resolver.emulator.respond import MOST_VALUES, decoded, respond
 from resolver.emulator.server import running_emulator
 from resolver.emulator.shapes import ProfileData
+from resolver.emulator.turns import Turns
 from tests.emulator.client import ALICE, CONTROL, PROFILES, SETTINGS, STORE, Client
 from tests.emulator.test_service import Memory
 
@@ -389,3 +390,61 @@ def test_a_long_answer_comes_in_pieces_and_whole() -> None:
     with running_emulator() as url, httpx.Client(base_url=url, auth=ALICE) as client:
         path = f"{PROFILES}/{client.post(PROFILES, json=long).json()['id']}"
         assert client.get(path).json()["traits"] == long["traits"]
+
+
+def state_of_the_interpreter() -> tuple[float, bool]:
+    return sys.getswitchinterval(), gc.isenabled()
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_while_threads_work_the_interpreter_goes_round_sooner_and_nothing_is_looked_through(collects: bool) -> None:
+    seen: list[tuple[float, bool]] = []
+    first_may_end, second_may_end = threading.Event(), threading.Event()
+
+    def work(may_end: threading.Event) -> None:
+        may_end.wait(60)
+        seen.append(state_of_the_interpreter())
+
+    def fail() -> None:
+        seen.append(state_of_the_interpreter())
+        raise ValueError("as it should")
+
+    async def both() -> None:
+        turns = Turns()
+        one = asyncio.ensure_future(turns.in_thread(lambda: work(first_may_end)))
+        other = asyncio.ensure_future(turns.in_thread(lambda: work(second_may_end)))
+        await asyncio.sleep(0)
+        seen.append(state_of_the_interpreter())
+        first_may_end.set()
+        await one
+        seen.append(state_of_the_interpreter())
+        second_may_end.set()
+        await other
+        with pytest.raises(ValueError, match="as it should"):
+            await turns.in_thread(fail)
+
+    (gc.enable if collects else gc.disable)()
+    before = state_of_the_interpreter()
+    try:
+        asyncio.run(both())
+        assert state_of_the_interpreter() == before
+    finally:
+        gc.enable()
+    assert len(seen) == 5
+    assert all(interval <= 0.001 and not is_enabled for interval, is_enabled in seen)
+
+
+@pytest.mark.parametrize(("is_frozen", "number"), [(True, 20_000), (True, 10), (False, 20_000)])
+def test_what_long_work_leaves_is_not_looked_through_where_what_was_there_is_not_either(
+    is_frozen: bool, number: int
+) -> None:
+    gc.collect()
+    if is_frozen:
+        gc.freeze()
+    frozen = gc.get_freeze_count()
+    left: list[list[int]] = []
+    try:
+        asyncio.run(Turns().in_thread(lambda: left.extend([] for _ in range(number))))
+        assert (gc.get_freeze_count() >= frozen + number) == (is_frozen and number > 10_000)
+    finally:
+        gc.unfreeze()

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from resolver.emulator.endpoints import ENDPOINTS
+from resolver.emulator.app import ENDPOINTS
 from resolver.emulator.http_messages import Refused
 from resolver.emulator.routing import PATH_PARAMETERS, Router
 from tests.emulator.client import PROFILES, path_to

@@ -7,7 +7,7 @@ import pytest
 
 from resolver import IdentifierConfig, Settings
 from resolver.emulator import create_app
-from resolver.emulator.endpoints import ENDPOINTS
+from resolver.emulator.app import ENDPOINTS
 from resolver.emulator.http_messages import CODES
 from resolver.emulator.respond import FORM_ENCODED
 from tests.emulator.client import CONTROL, NOBODY, PROFILES, SETTINGS, STORE, Client, path_to
