@@ -74,7 +74,8 @@ class Absent:
         self._read_by(settings)
         if isinstance(command, Resolve):
             return self._resolve(command)
-        if any(self._has(id_type, raw) for id_type, raw in _values_named(command)):
+        found = [self._has(id_type, raw) for id_type, raw in _values_named(command)]  # each of them is noted
+        if any(found):
             self.identifiers += 1
             return None
         return command

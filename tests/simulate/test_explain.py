@@ -717,3 +717,23 @@ def test_a_time_of_a_command_from_python_is_shown_whatever_its_type() -> None:
     naive = cast(Any, datetime(1970, 1, 2))
     refused = replay([Record(1, "a", "resolve", Resolve({"chat": "x"}, naive))]).refused
     assert [entry.at for entry in refused] == [None]
+
+
+def test_a_record_that_would_fall_back_to_an_earlier_line_is_cut_by_less() -> None:
+    lines = [
+        line("r2", 1, phone="bert"),
+        line("r1", 2, city="anna", phone="bert"),
+        line("r3", 3, phone="anna", name="bert"),
+        line("r1", 4, email="bert"),
+        line("r5", 5, email="bert", phone="carl"),
+        line("r2", 6, city="anna", phone="carl"),
+    ]
+    trimmed = Settings.from_json(
+        {
+            "identifierConfigs": [{"idType": each} for each in ("email", "phone", "name", "city")],
+            "matchingRules": ["email", "phone", "name", "city"],
+        }
+    )
+    cut = explain(replay(lines, trimmed), "r2", "r1").cut
+    assert cut is not None
+    assert (cut.identifiers, cut.is_smallest) == ((("phone", "carl"),), True)

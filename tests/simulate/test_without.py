@@ -249,3 +249,9 @@ def test_a_replay_without_a_value_is_the_replay_of_the_lines_rewritten(given: li
     run, plain = replay(given, without=[f"email={value}"]), replay(rewritten)
     assert list(run.facts) == list(plain.facts)
     assert run.assignments == plain.assignments
+
+
+def test_two_values_that_only_one_command_names_are_both_found() -> None:
+    replaced = {"op": "replace", "profile": "ref:ada", "idType": "email", "old": "ada@example.com"}
+    one_line = [{**ADA, "identifiers": {"chat": "ada"}}, {**replaced, "new": "x@example.com"}]
+    assert replay(one_line, without=["email=ada@example.com", "email=x@example.com"]).summary.left_out == 1

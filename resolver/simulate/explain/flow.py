@@ -29,8 +29,14 @@ class Flow:
 
     @property
     def is_plain(self) -> bool:
-        """Whether each identifier that ties lines does so by itself."""
-        return not self._ties and all(len(key) == 1 for key, lines in self._joints.items() if len(lines) > 1)
+        """Whether each identifier that ties lines does so by itself, and each record stands for one line.
+
+        Where a replay showed a record at an earlier line, as the later one was gone, the network has both lines, and a
+        smallest set of it need not be one of either.
+        """
+        if self._ties or any(len(known) > 1 for known in self._ends):
+            return False
+        return all(len(key) == 1 for key, lines in self._joints.items() if len(lines) > 1)
 
     def minimum(self) -> list[Identifier] | None:
         """Return the values of a minimum vertex cut; None where lines are tied without identifiers."""
