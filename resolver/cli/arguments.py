@@ -37,6 +37,10 @@ _EXAMPLES = {
         "sweep history.jsonl --grid grid.json --truth truth.csv",
         "sweep history.jsonl --grid grid.json --settings today.json --out results --jobs 2",
     ),
+    "errors": (
+        "errors history.jsonl --truth truth.csv --settings settings.json",
+        "errors customers.csv --truth truth.csv --truth-map ref=ID --truth-map person=CLUSTER --json",
+    ),
     "order": ("order history.jsonl --settings settings.json", "order history.jsonl --seed 7 --json"),
     "health": ("health history.jsonl --settings settings.json", "health results --show 3"),
     "graph": (

@@ -5,6 +5,8 @@ import json
 import sys
 from typing import Any
 
+import msgspec
+
 from resolver.atomic_files import check_targets
 from resolver.cli import show
 from resolver.cli.explain import show_without
@@ -20,10 +22,12 @@ from resolver.cli.output import (
 )
 from resolver.cli.reading import history_from, replayed, settings_from, settings_from_standard_input
 from resolver.cli.status import status_of
+from resolver.cli.truth import figures_of, truth_from
 from resolver.cli.typed import STANDARD_INPUT
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
 from resolver.simulate import compare, options_to_json
+from resolver.simulate.truth import Truth, agreement_of
 
 _DONE = 0
 _JSON_LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
@@ -31,6 +35,7 @@ _JSON_LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.g
 
 def run_replay(options: argparse.Namespace) -> int:
     """Do ``resolver replay``."""
+    truth = truth_from(options)
     loaded = settings_from(options.settings)
     history = history_from(options, loaded)
     if options.out is not None:
@@ -39,10 +44,15 @@ def run_replay(options: argparse.Namespace) -> int:
     baseline = replayed(history, loaded, options, "baseline") if options.without else run
     if options.out is not None:
         write_run(run, options.out)
+    known = None if truth is None else Truth.of(truth, run.refs)
+    figures = None if known is None else agreement_of(run.assignments, known.persons)
     if options.json:
-        _print_json(run.summary.to_json())
+        against = {} if figures is None else {"agreement": msgspec.to_builtins(figures)}
+        _print_json(run.summary.to_json() | against)
         return status_of(options, run.summary)
     show.run(run)
+    if known is not None and figures is not None:
+        show.paragraphs([figures_of(figures), *known.notes(), "resolver errors says where it is wrong"])
     if options.without:
         show_without(baseline, run, options.show)
     if options.out is not None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from resolver.cli import completion, graph, health, init, order, serve, state, sweep
+from resolver.cli import completion, graph, health, init, order, serve, state, sweep, truth
 from resolver.cli.arguments import HelpFormatter, Parser, examples_of, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
@@ -30,6 +30,7 @@ def parser(project: Project | None = None) -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_settings(commands)
     sweep.add_parser(commands)
+    truth.add_parser(commands)
     order.add_parser(commands)
     health.add_parser(commands)
     graph.add_parser(commands)
@@ -62,6 +63,7 @@ def _add_replay(commands: "Commands[Parser]") -> None:
         metavar="DIR",
         help="write assignments.csv, profiles.jsonl, facts.jsonl, rejected.jsonl and summary.json there",
     )
+    truth.add_truth_options(replay)
     add_without(replay)
     replay.add_argument("--json", action="store_true", help="print JSON: the contents of summary.json")
     replay.add_argument(

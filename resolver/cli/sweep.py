@@ -25,12 +25,13 @@ from resolver.cli.scatter import drawn
 from resolver.cli.show import open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.steps import shown_steps
+from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import displayed
-from resolver.history import History, parse_map
+from resolver.history import History
 from resolver.project import Project
 from resolver.report import sweep_report
 from resolver.simulate import replay
-from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, read_truth, scatter, sweep
+from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, scatter, sweep
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.words import counted
 
@@ -64,14 +65,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     parser.add_argument("--grid", type=file, required=True, metavar="FILE", help="base settings and axes, as JSON")
     parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, in the place of the grid's")
-    parser.add_argument("--truth", type=file, metavar="FILE", help="who is behind the records: CSV ref,person")
-    parser.add_argument(
-        "--truth-map",
-        action="append",
-        default=[],
-        metavar="NAME=COLUMN[,COLUMN]",
-        help="read ref or person from other columns of the truth; repeatable",
-    )
+    add_truth_options(parser)
     parser.add_argument("--sort-by", metavar="MEASURE", help="order the table by a measure, best first: f1, say")
     parser.add_argument("--best", metavar="MEASURE", help="name the best setting by a measure: f1, largestGroup, ...")
     parser.add_argument(
@@ -102,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     history = history_from(options, (grid.settings, grid.options))
     if options.out is not None:
         check_targets(options.out, FILES)
-    truth = None if options.truth is None else read_truth(options.truth, parse_map(options.truth_map))
+    truth = truth_from(options)
     found = _swept(history, grid, truth, options)
     best = None if options.best is None else found.ranked(options.best)[0]
     rows = found.rows if options.sort_by is None else found.ranked(options.sort_by)

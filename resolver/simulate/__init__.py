@@ -11,6 +11,7 @@ from resolver.simulate.compare import Change, Comparison, compare
 from resolver.simulate.explain import Explanation, explain
 from resolver.simulate.health import Health, health
 from resolver.simulate.order import Dependence, order
+from resolver.simulate.pair_errors import PairErrors, pair_errors
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.settings_file import load_settings, options_to_json
@@ -27,6 +28,7 @@ __all__ = [
     "Grid",
     "Health",
     "History",
+    "PairErrors",
     "Rejection",
     "Run",
     "Summary",
@@ -37,6 +39,7 @@ __all__ = [
     "load_settings",
     "options_to_json",
     "order",
+    "pair_errors",
     "read_grid",
     "read_history",
     "read_truth",

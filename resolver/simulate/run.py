@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from resolver.engine import Engine
@@ -83,6 +84,12 @@ class Run:
     def assignments(self) -> Mapping[str, ProfileId]:
         """Where each ref is at the end."""
         return self._kept.assignments()
+
+    @property
+    def refs(self) -> Collection[str]:
+        """The refs of all commands that could be understood, applied or refused, each once. O(lines)."""
+        entries = chain(self.applied, self.refused)
+        return {entry.ref: None for entry in entries if entry.ref is not None}.keys()
 
     @cached_property
     def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:

@@ -1,13 +1,12 @@
 """Sweep: one history under many settings, measured, with the best of them marked."""
 
-from resolver.simulate.sweep.agreement import Agreement, agreement
 from resolver.simulate.sweep.front import Objective
 from resolver.simulate.sweep.grid import Grid, GridSetting, read_grid
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.result import Row, Sweep
 from resolver.simulate.sweep.study import sweep
 from resolver.simulate.sweep.svg import scatter
-from resolver.simulate.sweep.truth import Truth, read_truth
+from resolver.simulate.truth import Agreement, Truth, agreement, read_truth
 
 __all__ = [
     "Agreement",

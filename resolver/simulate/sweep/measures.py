@@ -7,14 +7,14 @@
 (1, 2, 1.0)
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from resolver.simulate.run import Run
-from resolver.simulate.sweep.agreement import Agreement, agreement
 from resolver.simulate.totals import full_profiles
+from resolver.simulate.truth import Agreement, agreement_of
 
 
 class Measures(msgspec.Struct, frozen=True, rename="camel"):
@@ -51,10 +51,7 @@ def measures(run: Run, truth: Mapping[str, str] | None = None) -> Measures:
     totals, assignments = run.summary, run.assignments
     assert run.columns is not None
     done = run.columns.done
-    found = None
-    if truth is not None:
-        groups: dict[str, Hashable] = {ref: assignments.get(ref, ("alone", ref)) for ref in truth}
-        found = agreement(groups, truth)
+    found = None if truth is None else agreement_of(assignments, truth)
     return Measures(
         profiles=totals.profiles,
         merges=totals.merges,

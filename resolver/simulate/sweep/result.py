@@ -12,7 +12,7 @@ from resolver.simulate.frames import frame, snake_case
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
-from resolver.simulate.sweep.truth import Truth
+from resolver.simulate.truth import Truth
 from resolver.simulate.words import counted
 from resolver.suggestions import did_you_mean
 

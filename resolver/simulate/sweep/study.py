@@ -27,8 +27,8 @@ from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.replays import Replays, number, region_of
 from resolver.simulate.sweep.result import Row, Sweep
 from resolver.simulate.sweep.state import State, keys_of
-from resolver.simulate.sweep.truth import Truth, read_truth
 from resolver.simulate.sweep.workers import GUARD, in_processes, in_this_process, not_sendable
+from resolver.simulate.truth import Truth, read_truth
 
 SMALL = 200_000
 """Lines to replay in all, below which processes would cost more than they save."""
