@@ -83,7 +83,8 @@ def take_project(command: argparse.ArgumentParser, name: str, project: Project) 
 def completed(options: argparse.Namespace) -> argparse.Namespace:
     """Return the options of a command with the history and the columns of its project, where it has one.
 
-    A first word that is no file is no HISTORY then, but the first of what comes after it.
+    A first word that is no file is no HISTORY then, but the first of what comes after it. A HISTORY that is not the
+    project's leaves its truth out, which is about other records.
     """
     project: Project | None = getattr(options, "in_project", None)
     if project is None or not hasattr(options, "map"):
@@ -91,6 +92,9 @@ def completed(options: argparse.Namespace) -> argparse.Namespace:
     options.typed = argparse.Namespace(also=options.also, map=options.map, history=options.history)
     if project.history:
         _complete_words(options, options.command_parser, project)
+    is_other = options.typed.history and not {*options.typed.history} <= {*project.history}
+    if is_other and getattr(options, "truth", None) == project.truth:
+        options.truth, options.truth_map = None, []
     named = parse_map(options.map)
     kept = [map_text(name, columns) for name, columns in project.map.items() if name not in named]
     options.map = [*kept, *options.map]

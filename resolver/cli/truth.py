@@ -70,7 +70,8 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver errors``."""
     truth = truth_from(options)
-    assert truth is not None
+    if truth is None:
+        raise ValueError("--truth: that of the project is about another history; expected --truth FILE")
     loaded = settings_from(options.settings)
     replay = replayed(history_from(options, loaded), loaded, options, "errors")
     if replay.summary.applied_nothing:

@@ -110,6 +110,15 @@ def test_what_is_given_wins(project: Path, capsys: pytest.CaptureFixture[str]) -
     assert "21 lines: " in printed(capsys, "replay", "people.csv", "--also", "more.csv")
 
 
+def test_the_truth_of_a_project_is_about_its_history(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Against the truth about 20 records of 10 people" in printed(capsys, "replay")
+    assert "Against the truth" in printed(capsys, "replay", "people.csv")
+    assert "0 wrong pairs" in printed(capsys, "errors")
+    (project / "more.csv").write_text("RECORD_ID,EMAIL_ADDRESS,PHONE\nx,a@example.com,\n")
+    assert "Against the truth" not in printed(capsys, "replay", "more.csv")
+    assert "--truth: that of the project is about another history" in failure(capsys, "errors", "more.csv")
+
+
 def test_a_directory_that_is_given_is_the_only_one(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed(capsys, "replay", "--out", "elsewhere")
     assert (project / "elsewhere" / "summary.json").exists()
