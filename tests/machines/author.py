@@ -62,7 +62,7 @@ class Author:
         profile = self.profile(store, ids)
         id_type, raw = self.identifier(store)
         if kind == "add":
-            return AddIdentifier(profile, id_type, raw, at)
+            return self.claim(store, at) or AddIdentifier(profile, id_type, raw, at)
         if kind == "delete":
             return DeleteProfile(profile, at)
         held = self.held(store, profile)
@@ -103,6 +103,22 @@ class Author:
             held = [value for profile in store.profiles() for t, value in self.held(store, profile) if t == id_type]
             given[id_type] = self.random.choice(held) if held and self.random.random() < 0.8 else self.raw(id_type)
         return given
+
+    def claim(self, store: SlowStore, at: Any) -> AnyCommand | None:
+        """Give a profile a value that others hold, most of the time one that several do; None if there is none."""
+        claimed = self.case.claimed
+        if claimed is None or self.random.random() < 0.3:
+            return None
+        holders: dict[str, list[str]] = {}
+        for profile in store.profiles():
+            for value in [value for t, value in self.held(store, profile) if t == claimed]:
+                holders.setdefault(value, []).append(profile)
+        values = [value for value, profiles in holders.items() if len(profiles) > 1] or list(holders)
+        if not values:
+            return None
+        value = self.random.choice(values)
+        others = [profile for profile in store.profiles() if profile not in holders[value]]
+        return AddIdentifier(self.random.choice(others), claimed, value, at) if others else None
 
     def identifier(self, store: SlowStore) -> tuple[str, Any]:
         """Name a configured type, most of the time; else one that may have been removed, or never was."""

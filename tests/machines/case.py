@@ -45,6 +45,7 @@ class Case:
     normalizers: Mapping[str, Callable[[str], Any]] | None = None
     crowd: int = 5  # with more profiles than that, histories rather add to them than create others
     joining: tuple[str, ...] = ()  # idTypes that a resolve names alone now and then, to join profiles that hold them
+    claimed: str | None = None  # an idType whose values others hold, which profiles are given now and then
     changes: int = 6  # how many commands in a hundred are changes of settings, where there are later ones
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
+from string import ascii_letters
 from typing import Any
 
 import attrs
@@ -241,21 +242,15 @@ def several_owners(random: Random) -> Case:
     Compound rules join it to those who share another value too, the last rule's type to everybody (section 14).
     """
     one, two, three, four = random.sample(TYPES, 4)
-    rules = random.choice(
-        [
-            [f"{one} AND {two}", f"{one} AND {three}", four],
-            [f"{one} AND {two} AND {three}", four],
-            [four, one],
-            [f"{one} AND {two}", f"{three} AND {four}"],
-        ]
-    )
+    several = [f"{one} AND {two}", f"{one} AND {three}"]
+    rules = random.choice([several, several, [*several, four], [f"{one} AND {two} AND {three}"], [four, one]])
     beside = {two: shared(**any_limit(random)), three: shared(**random.choice([{}, fuzzy(75)]))}
     later = []
     for unique in (True, True, False, False):
         limit = random.choice([{}, {}, any_limit(random)])
         later.append(settings(rules, **{one: {"enforce_unique": unique, **limit}, **beside}))
-    drawn = case(random, "several owners", later[-1], later=tuple(later), crowd=9, changes=8)
-    raws = {one: ("ab", "ba"), two: ("ab", "ba", "x"), three: ("abab", "abba", "ccc"), four: tuple("abcdefgh")}
+    drawn = case(random, "several owners", later[-1], later=tuple(later), crowd=9, changes=8, claimed=one)
+    raws = {one: ("ab", "ba"), two: tuple("abcd"), three: ("abab", "abba", "ccc", "ddd"), four: tuple(ascii_letters)}
     return replace(drawn, raws=raws)
 
 

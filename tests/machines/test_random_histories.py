@@ -2,16 +2,18 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
 
 from resolver import COMPILED
 from resolver.errors import ResolverError
-from resolver.facts import ProfileCreated
+from resolver.facts import AnyFact, ProfileCreated, ProfilesMerged
 from tests.machines.author import Author
-from tests.machines.families import FAMILIES, Family
+from tests.machines.families import FAMILIES, Family, several_owners
 from tests.machines.random_histories import LONG, compare_family
+from tests.model import SlowStore
 
 PER_FAMILY = {"dev": 700, "ci": 1_400, "ci, compiled": 3_600}
 """How many commands of each family are compared: few where one waits for it. Under coverage they cost three times as
@@ -52,19 +54,37 @@ def test_a_hundred_thousand_commands_are_compared_before_a_change_lands() -> Non
     assert min(PER_FAMILY["ci"], PER_FAMILY["ci, compiled"]) > LONG
 
 
+def written(family: Family, seed: int, length: int) -> Iterator[tuple[SlowStore, Sequence[AnyFact], str]]:
+    """A history of a family, command by command: the model, the facts, and the name of the error."""
+    random = Random(f"{family.__name__} {seed}")
+    case = family(random)
+    store, author = case.model(), Author(random, case)
+    ids: list[str] = []
+    for _ in range(length):
+        command = author.command(store, ids)
+        case.begin(store.last_number + 1)
+        try:
+            facts = store.execute(command).facts
+        except ResolverError as error:
+            yield store, (), type(error).__name__
+        else:
+            ids += [fact.profile_id for fact in facts if isinstance(fact, ProfileCreated)]
+            yield store, facts, ""
+
+
 def test_the_histories_reach_every_fact_and_every_error() -> None:
-    reached: Counter[str] = Counter()
+    reached: set[str] = set()
     for family in FAMILIES:
-        random = Random(family.__name__)
-        case = family(random)
-        store, author = case.model(), Author(random, case)
-        ids: list[str] = []
-        for _ in range(200):
-            try:
-                facts = store.execute(author.command(store, ids)).facts
-            except ResolverError as error:
-                reached[type(error).__name__] += 1
-            else:
-                reached.update(type(fact).__name__ for fact in facts)
-                ids += [fact.profile_id for fact in facts if isinstance(fact, ProfileCreated)]
-    assert set(reached) >= EVERY_FACT | EVERY_ERROR, reached
+        for _, facts, error in written(family, 0, 200):
+            reached |= {error, *(type(fact).__name__ for fact in facts)}
+    assert reached >= EVERY_FACT | EVERY_ERROR
+
+
+def test_a_claim_joins_some_owners_of_a_value_and_leaves_it_to_the_others() -> None:
+    left = Counter[bool]()
+    for seed in range(6):
+        for store, facts, _ in written(several_owners, seed, 120):
+            for fact in facts:
+                if isinstance(fact, ProfilesMerged) and fact.rule == "collision":
+                    left[len(store.lookup(*fact.identifiers[0]).profile_ids) > 1] += 1
+    assert left[True] >= 3
