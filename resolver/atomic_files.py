@@ -33,8 +33,12 @@ def check_targets(directory: Path, names: Iterable[str]) -> None:
     for target in (directory / name for name in names):
         if target.is_dir():
             raise _refusal(errno.EISDIR, target)
-        if target.exists() and not os.access(target, os.W_OK):
-            raise _refusal(errno.EACCES, target)
+        try:  # another run may replace it at this moment, so that it is there and is not
+            os.close(os.open(target, os.O_WRONLY | os.O_NONBLOCK))
+        except PermissionError:
+            raise _refusal(errno.EACCES, target) from None
+        except OSError:
+            pass  # nothing is there, or nothing that could be written: the new file takes its place
 
 
 @contextmanager

@@ -70,10 +70,31 @@ def test_what_is_in_the_way_is_named_before_the_work(tmp_path: Path, monkeypatch
     with pytest.raises(IsADirectoryError) as directory:
         check_targets(tmp_path, ["a", "b"])
     assert directory.value.filename == str(tmp_path / "b")
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    opened = os.open
+
+    def refuse(path: Any, *given: Any, **named: Any) -> int:
+        if path == tmp_path / "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(PermissionError) as unwritable:
         check_targets(tmp_path, ["a"])
     assert unwritable.value.filename == str(tmp_path / "a")
+
+
+def test_a_file_that_another_run_is_replacing_is_not_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exists(path: Path) -> bool:
+        seen = os.access(path, os.F_OK)
+        if path.name == "a.csv":
+            path.unlink(missing_ok=True)  # the other run moves it away, right behind the look at it
+        return seen
+
+    (tmp_path / "a.csv").write_text("other", encoding="utf-8")
+    monkeypatch.setattr(Path, "exists", exists)
+    check_targets(tmp_path, ["a.csv", "b.csv"])
 
 
 def test_a_directory_that_takes_no_files_is_named_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
