@@ -21,7 +21,7 @@ HOT = (
     "resolver/editing.py",
     "resolver/engine.py",
     "resolver/executor.py",
-    "resolver/history/interleave.py",
+    "resolver/history/column_loops.py",
     "resolver/ids.py",
     "resolver/kernel/canonical.py",
     "resolver/kernel/choices.py",

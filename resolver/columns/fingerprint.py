@@ -1,14 +1,15 @@
 """A fingerprint: one number for all records of a history, by which two runs are known to be of the same one."""
 
 from collections.abc import Iterable
-from itertools import repeat
+from struct import pack
 from typing import Any
 from zlib import crc32
 
 import msgspec
 
 from resolver.history import History, Record
-from resolver.names import Milliseconds
+from resolver.history.blocks import ColumnBlock
+from resolver.history.encoded import ABSENT, NO_TIME
 
 
 class Fingerprint:
@@ -21,32 +22,56 @@ class Fingerprint:
     False
     """
 
-    __slots__ = ("_is_file", "value")
+    __slots__ = ("_ats", "_is_file", "_lines", "_refs")
 
     def __init__(self, records: object) -> None:
         self._is_file = isinstance(records, History)
-        self.value = 0
+        self._lines = self._ats = self._refs = 0
+
+    @property
+    def value(self) -> int:
+        """The checksum of the records so far."""
+        return self._lines | self._ats << 32 | self._refs << 64
 
     def take(self, record: Record) -> None:
         """Add a record: its bytes where it has any, else what it says. O(length)."""
         source = record.source
-        self.value = crc32(source if type(source) is bytes else self._written(record, source), self.value)
+        if type(source) is bytes:
+            self._lines = crc32(source, self._lines)
+        elif self._is_file:  # a row, of which settings choose the columns, by its ref and time
+            at = getattr(record.command, "at", None)
+            self._take_row([record.ref or ""], pack("q", NO_TIME if at is None else at))
+        else:
+            self._lines = crc32(_written(record, source), self._lines)
 
-    def take_lines(self, lines: Iterable[bytes]) -> None:
-        """Add records of which each has its bytes: the same as one by one."""
-        self.value = crc32(b"".join(lines), self.value)
+    def take_block(self, block: ColumnBlock) -> None:
+        """Add the records of a block of columns: the same as one by one."""
+        start = 0
+        for place, record in block.rejected:
+            self._take_rows(block, start, place)
+            self.take(record)
+            start = place
+        self._take_rows(block, start, len(block))
 
-    def take_rows(self, refs: Iterable[str | None], ats: Iterable[Milliseconds | None]) -> None:
-        """Add the rows of a table that has no lines: the same as one by one."""
-        self.value = crc32(
-            "".join(map(repr, zip(refs, repeat("resolve"), ats))).encode("utf-8", "backslashreplace"), self.value
-        )
+    def _take_rows(self, block: ColumnBlock, start: int, end: int) -> None:
+        if start == end:
+            return
+        if type(block.sources[start]) is bytes:
+            self._lines = crc32(b"".join(block.sources[start:end]), self._lines)
+        else:
+            texts = block.ref_texts
+            refs = ["" if code == ABSENT else texts[code] for code in block.refs[start:end]]
+            self._take_row(refs, block.ats[start:end].tobytes())
 
-    def _written(self, record: Record, source: Any) -> bytes:
-        """Write a dict or a command; a row of Parquet, of which settings choose the columns, by its ref and time."""
-        if not self._is_file:
-            try:
-                return msgspec.json.encode(source)
-            except (TypeError, ValueError, OverflowError, RecursionError):  # what JSON cannot hold is told by its key
-                pass
-        return repr((record.ref, record.op, getattr(record.command, "at", None))).encode("utf-8", "backslashreplace")
+    def _take_row(self, refs: Iterable[str], ats: bytes) -> None:
+        self._ats = crc32(ats, self._ats)
+        self._refs = crc32("".join([f"{ref}\0" for ref in refs]).encode("utf-8", "backslashreplace"), self._refs)
+
+
+def _written(record: Record, source: Any) -> bytes:
+    """Return a dict or a command as bytes; what JSON cannot hold is told by its key."""
+    try:
+        return msgspec.json.encode(source)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        told = (record.ref, record.op, getattr(record.command, "at", None))
+        return repr(told).encode("utf-8", "backslashreplace")

@@ -4,20 +4,19 @@ Every different raw text of an idType gets a number at its first place, and so d
 """
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.refs import Refs
 from resolver.columns.sources import Sources
-from resolver.columns.texts import Texts, across
+from resolver.columns.texts import Texts
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
+from resolver.history.blocks import ColumnBlock
+from resolver.history.column_loops import add_to_all, count_late, renumber
 from resolver.history.opening import ArrowStream
-from resolver.history.record import LineError
-from resolver.history.tables import Block, Table
 from resolver.names import IdType
 
 EVERY = 1000
@@ -111,11 +110,12 @@ class Numbered:
     def blocks(self, take_out: TakeOut | None = None) -> Iterator[None]:
         """Read block after block; new settings are the last command of theirs. *take_out* sees every command first."""
         if isinstance(self.records, History) and take_out is None:
-            for block in self.records.blocks():
-                if self._take_table(block):
+            for part in self.records.parts():
+                if isinstance(part, ColumnBlock):
+                    self._take_block(part)
                     yield
                 else:
-                    yield from self._take_all(block.records(), None)
+                    yield from self._take_all(part, None)
         else:
             yield from self._take_all(self.records, take_out)
 
@@ -127,39 +127,27 @@ class Numbered:
             pairs.append((id_type, [] if raw is None and self.texts.texts[text] is None else raw))
         return Resolve(pairs, None if self.ats[event] == marks.NOW else self.ats[event])
 
-    def _take_table(self, block: Block) -> bool:
-        """Take the rows of a block column by column; False, with nothing taken, if they have to be read one by one."""
-        table = block.table
-        if table is None:
-            return False
-        try:
-            times, refs = table.ats(), table.refs()
-            read = [self.texts.of_column(*column) for column in table.identifiers()]
-        except LineError:
-            return False
-        given = [at for at in times if at is not None]
-        if given and not (min(given) > _LOWEST and max(given) < _HIGHEST):
-            return False
-        table.note_splits(read)
-        idents, counts = across(read, table.count)
-        self.sources.add(len(self), table)
-        self._fingerprint_table(table, refs, times)
-        self._count_late(given)
-        first = len(self.lines)
-        self.lines.extend(range(table.first, table.first + table.count))
-        self.ats.extend(given if len(given) == len(times) else [marks.NOW if at is None else at for at in times])
-        self.op.frombytes(bytes(table.count))
+    def _take_block(self, block: ColumnBlock) -> None:
+        """Take a block of columns: its different texts and refs are numbered here, and what has their codes follows."""
+        first, rejected = len(self), len(block.rejected)
+        numbers = array("i")
+        for start, end in _stretches(block.type_of):
+            numbers.extend(self.texts.numbers(block.id_types[block.type_of[start]], block.texts[start:end]))
+        idents, offsets = block.idents[:], block.offsets[1:]
+        renumber(idents, numbers)
+        add_to_all(offsets, self.offsets[-1])
+        self.sources.add(first, block.sources)
+        self._fingerprint.take_block(block)
+        self._count_late_in(block.ats)
+        self.rejected.extend((first + place, record) for place, record in block.rejected)
+        self.unreadable += rejected
+        self.lines.extend(block.lines)
+        self.ats.extend(block.ats)
+        self.op.frombytes(bytes(len(block)))
         self.idents.extend(idents)
-        self.offsets.extend(accumulate(counts[1:], initial=self.offsets[-1] + counts[0]))
-        self.refs.add_all(first, refs)
-        self.read += table.count
-        return True
-
-    def _fingerprint_table(self, table: Table, refs: Sequence[str | None], times: Sequence[int | None]) -> None:
-        if table.lines:
-            self._fingerprint.take_lines(table.lines)
-        else:
-            self._fingerprint.take_rows(refs, times)
+        self.offsets.extend(offsets)
+        self.refs.add_block(first, block.refs, block.ref_texts)
+        self.read += len(block) + rejected
 
     def _count_late(self, given: Iterable[int]) -> None:
         latest, late = self._latest, 0
@@ -170,6 +158,13 @@ class Numbered:
                 latest = at
         self._latest = latest
         self.late += late
+
+    def _count_late_in(self, ats: "array[int]") -> None:
+        """Do the same for a column of times, where ``NOW`` stands for none."""
+        before = marks.NOW if self._latest is None else self._latest
+        self.late += count_late(ats, before, marks.NOW)
+        latest = max(before, max(ats, default=marks.NOW))
+        self._latest = None if latest == marks.NOW else latest
 
     def _take_all(self, records: Iterable[Record], take_out: TakeOut | None) -> Iterator[None]:
         """Take records one by one, ``EVERY`` of them in a block."""
@@ -265,6 +260,15 @@ def original(history: "Iterable[Any] | ArrowStream | Numbered") -> Iterable[Any]
     ['as it is']
     """
     return history.given if isinstance(history, Numbered) else history
+
+
+def _stretches(type_of: "array[int]") -> Iterator[tuple[int, int]]:
+    """Yield where texts of one idType after another begin and end."""
+    start = 0
+    for place in range(1, len(type_of) + 1):
+        if place == len(type_of) or type_of[place] != type_of[start]:
+            yield start, place
+            start = place
 
 
 def ref_of(record: Record) -> str | None:

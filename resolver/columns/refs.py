@@ -9,6 +9,7 @@
 from array import array
 from collections.abc import Sequence
 
+from resolver.history.column_loops import renumber
 from resolver.kernel.codes import NOBODY
 
 LINE = "line:"
@@ -55,17 +56,27 @@ class Refs:
             number = NOBODY
         self._ref_of.append(number)
 
-    def add_all(self, first: int, refs: Sequence[str | None]) -> None:
-        """Take the refs of the rows of a table, whose lines stand in the column from the place *first* on."""
-        new = dict.fromkeys([ref for ref in refs if ref is not None and not ref.startswith(LINE)])
-        if len(new) < len(refs) or not new.keys().isdisjoint(self._numbers.keys()):
-            for place, ref in enumerate(refs, first):
-                self.add(ref, self._lines[place], True)
+    def add_block(self, first: int, codes: "array[int]", texts: Sequence[str]) -> None:
+        """Take the refs of a block of resolves, whose lines stand in the column from the place *first* on.
+
+        ``texts[code]`` is the ref of a row, which has none where the code is below 0.
+        """
+        used = dict.fromkeys(codes)
+        if any(code < 0 for code in used) or any(texts[code].startswith(LINE) for code in used):
+            for place, code in enumerate(codes, first):
+                self.add(None if code < 0 else texts[code], self._lines[place], True)
             return
-        numbers = range(len(self._names), len(self._names) + len(refs))
-        self._numbers.update(zip(new, numbers, strict=True))
-        self._names.extend(new)
-        self._ref_of.extend(numbers)
+        numbers = array("i", [NOBODY]) * len(texts)
+        for code in used:
+            ref = texts[code]
+            number = self._numbers.get(ref)
+            if number is None:
+                number = self._numbers[ref] = len(self._names)
+                self._names.append(ref)
+            numbers[code] = number
+        given = codes[:]
+        renumber(given, numbers)
+        self._ref_of.extend(given)
 
     def _number_of_line(self, line: int) -> int:
         number = len(self._names)

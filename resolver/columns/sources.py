@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from resolver.history.tables import Table
 from resolver.interrupts import interrupts_held
 
 
@@ -29,13 +28,13 @@ class Sources:
         self._keeps = keeps
         self._firsts: list[int] = [0]
         """The number of the first command of each block."""
-        self._blocks: list[_Block | int] = [[]]
+        self._blocks: list[Sequence[Any] | int] = [[]]
         """The blocks, or where they stand in the file."""
         self._file: Any = None
-        self._lately: tuple[int, _Block] = (-1, [])
+        self._lately: tuple[int, Sequence[Any]] = (-1, [])
         """The place of the block that was read from the file last, and the block."""
 
-    def add(self, first: int, block: Sequence[Any] | Table) -> None:
+    def add(self, first: int, block: Sequence[Any]) -> None:
         """Begin a block, whose first command has the number *first*; a list may grow until the next one begins."""
         if not self._keeps:
             self._firsts, self._blocks = [first], [block]
@@ -53,21 +52,18 @@ class Sources:
                 self._lately = place, pickle.load(self._file)
             block = self._lately[1]
         number -= self._firsts[place]
-        return block.source(number) if isinstance(block, Table) else block[number]
+        return block[number]
 
-    def _put_away(self, block: "_Block | int") -> "_Block | int":
+    def _put_away(self, block: Sequence[Any] | int) -> Sequence[Any] | int:
         """Write a block to the file, and return where; the block itself where it holds what is no plain data."""
-        plain: Any = block
-        if isinstance(block, Table):
-            plain = block.lines or [block.source(place) for place in range(block.count)]
-        elif {*map(type, plain)} - {bytes}:
+        if isinstance(block, list) and {*map(type, block)} - {bytes}:
             return block
         if self._file is None:
             with interrupts_held():
                 self._file = tempfile.TemporaryFile(prefix="resolver-lines-")  # noqa: SIM115 - it lives on
                 weakref.finalize(self, self._file.close)
         place: int = self._file.seek(0, 2)
-        pickle.dump(plain, self._file, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(block, self._file, pickle.HIGHEST_PROTOCOL)
         return place
 
     def __reduce__(self) -> "tuple[type[NoSources], tuple[()]]":
@@ -82,6 +78,3 @@ class NoSources(Sources):
 
     def __getitem__(self, number: int) -> bytes:
         return b""
-
-
-_Block = Sequence[Any] | Table

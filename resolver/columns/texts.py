@@ -1,8 +1,7 @@
-"""Texts: the numbers of raw texts, given out one by one or for a whole column of a table."""
+"""Texts: the numbers of raw texts, given out one by one or for many that are different."""
 
 from array import array
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any
 
 from resolver.names import IdType
@@ -25,8 +24,8 @@ class Texts:
     >>> texts = Texts()
     >>> texts.number("email", "a@b.cc"), texts.number("chat", "a@b.cc"), texts.number("email", "a@b.cc")
     (0, 1, 0)
-    >>> texts.of_column("chat", ["x", "", "y|z"], lambda cell: cell.split("|"))
-    [2, -1, [3, 4]]
+    >>> texts.numbers("chat", ["x", "a@b.cc", None])
+    [2, 1, 3]
     """
 
     def __init__(self) -> None:
@@ -53,45 +52,17 @@ class Texts:
         text = self.texts[number]
         return self.id_types[self.type_of[number]], text.raw if type(text) is NoText else text
 
-    def of_column(
-        self,
-        id_type: IdType,
-        cells: Sequence[Any],
-        texts_of: Callable[[Any], Sequence[str]],
-        separator: str | None = None,
-    ) -> list[int | list[int]]:
-        """Return the number of the text in every cell: -1 where there is none, a list where there are several.
-
-        *texts_of* reads a cell, and is asked once for a text that is new, or that has the *separator* at which it
-        splits: another column may have the same text unsplit. About four dict look-ups a cell.
-        """
+    def numbers(self, id_type: IdType, texts: Sequence[str | None]) -> list[int]:
+        """Return the number of each of some texts, which are different from each other."""
         table = self._table(id_type)
-        table.setdefault(None, -1)  # in a table, both are cells without a text
-        table.setdefault("", -1)
-        try:
-            different = dict.fromkeys(cells)
-            unknown = [cell for cell in different if cell not in table or (separator and cell and separator in cell)]
-        except TypeError:  # a list of texts is no key
-            return [self._several(id_type, texts_of(cell)) for cell in cells]
-        others: dict[Any, Sequence[str]] = {}
-        new = []
-        for cell in unknown:
-            texts = texts_of(cell)
-            if len(texts) == 1 and texts[0] is cell:
-                new.append(cell)
-            else:
-                others[cell] = texts
+        found = [*map(table.get, texts)]
+        new = [text for text, number in zip(texts, found, strict=True) if number is None]
+        if not new:
+            return found  # type: ignore[return-value]  # none is None
         table.update(zip(new, range(len(self.texts), len(self.texts) + len(new)), strict=True))
         self.texts.extend(new)
         self.type_of.extend([self.id_types.index(id_type)] * len(new))
-        if not others:
-            return [*map(table.__getitem__, cells)]
-        numbers = {cell: self._several(id_type, texts) for cell, texts in others.items()}
-        return [numbers[cell] if cell in numbers else table[cell] for cell in cells]
-
-    def _several(self, id_type: IdType, texts: Sequence[str]) -> int | list[int]:
-        given = [self.number(id_type, text) for text in texts]
-        return given[0] if len(given) == 1 else given or -1
+        return [*map(table.__getitem__, texts)]
 
     def _table(self, id_type: IdType) -> dict[str | None, int]:
         table = self.tables.get(id_type)
@@ -104,24 +75,3 @@ class Texts:
         self.texts.append(text)
         self.type_of.append(self.id_types.index(id_type))
         return len(self.texts) - 1
-
-
-def across(columns: Sequence[Sequence[int | list[int]]], rows: int) -> tuple[list[int], list[int]]:
-    """Give the numbers of columns row by row, and how many each row has.
-
-    >>> across([[1, -1, 2], [-1, -1, [3, 4]]], 3)
-    ([1, 2, 3, 4], [1, 0, 3])
-    """
-    if not columns:
-        return [], [0] * rows
-    if any(list in map(type, column) for column in columns):
-        spread = [[*_spread(row)] for row in zip(*columns, strict=True)]
-        return [*chain.from_iterable(spread)], [*map(len, spread)]
-    flat: Any = chain.from_iterable(zip(*columns, strict=True))
-    counts = [len(columns) - row.count(-1) for row in zip(*columns, strict=True)]
-    return [number for number in flat if number >= 0], counts
-
-
-def _spread(row: Sequence[int | list[int]]) -> Sequence[int]:
-    lists = (number if isinstance(number, list) else [number] for number in row)
-    return [number for number in chain.from_iterable(lists) if number >= 0]

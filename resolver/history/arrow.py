@@ -21,7 +21,7 @@ from resolver.errors import InvalidHistory, shown
 from resolver.history.encoded import Encoded, TextsOf, encoded_arrow, usual_times
 from resolver.history.reading import Reading
 from resolver.history.record import Record
-from resolver.history.tables import RESERVED, Block, Layout, Rows, Table, is_absent, map_text, text_of
+from resolver.history.tables import RESERVED, Layout, Rows, Table, is_absent, map_text, text_of
 from resolver.history.times import Times, TypedTime
 
 BATCH = 8192
@@ -73,28 +73,46 @@ class Batch:
         pairs = zip(self.names, self.columns, strict=True)
         return [self.reader.cells(name, column.slice(row, 1))[0] for name, column in pairs]
 
-    def source(self, row: int) -> Any:
-        """Return what the record of a row has as its source."""
-        return dict(zip(self.names, self.row(row), strict=True))
+    def sources(self) -> "BatchSources":
+        """Return what the records of the rows have as their sources."""
+        return BatchSources(self.names, self.columns, self.reader)
 
     def encoded(self, place: int, separator: str | None) -> Encoded:
         """Return a column of identifiers, or of refs."""
-        return self.reader.encoded(self.names[place], self.columns[place], self.rows.reader_of(separator))
+        return self.reader.encoded(self.names[place], self.columns[place], self.rows.reader_of(separator), separator)
 
     def usual_times(self, place: int) -> "array[int] | None":
         """Return a column of times if all of them are plain."""
         return self.reader.usual_times(self.columns[place], self.rows.times)
 
-    def block(self) -> Block:
-        """Return the rows as a table, and as records."""
-        table = self.table()
-        return Block(table, lambda: records_of_table(table, self.names))
+    def records(self) -> Iterator[Record]:
+        """Yield the rows as records."""
+        return self.table().records()
 
 
-def records_of_table(table: Table, names: Sequence[str]) -> Iterator[Record]:
-    """Yield the records of a table whose rows are shown by the names of their columns."""
-    for number, row in enumerate(table.across(), table.first):
-        yield table.rows.record(number, row, dict(zip(names, row, strict=True)))
+class BatchSources(Sequence[dict[str, Any]]):
+    """Rows of Arrow as dicts by the names of their columns, each made when it is asked for; pickled as Arrow."""
+
+    def __init__(self, names: Sequence[str], columns: Sequence[Any], reader: "Reader") -> None:
+        self._names = names
+        self._columns = columns
+        self._reader = reader
+
+    def __len__(self) -> int:
+        return len(self._columns[0]) if self._columns else 0
+
+    def __getitem__(self, row: Any) -> Any:
+        pairs = zip(self._names, self._columns, strict=True)
+        return {name: self._reader.cells(name, column.slice(row, 1))[0] for name, column in pairs}
+
+    def __reduce__(self) -> "tuple[Any, tuple[Any, ...]]":
+        return _sources_from, (self._names, *self._reader.written(self._columns))
+
+
+def _sources_from(names: Sequence[str], uuids: Collection[str], stream: bytes) -> BatchSources:
+    arrow = arrow_of("a batch", "Arrow")
+    with arrow.ipc.open_stream(stream) as opened:
+        return BatchSources(names, opened.read_next_batch().columns, Reader(arrow, uuids))
 
 
 def arrow_batches(
@@ -118,11 +136,6 @@ def arrow_batches(
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:  # the last, for a name in a damaged schema
         place = f"after row {done}" if done else "row 1"
         raise InvalidHistory(f"{source.name}: {place}: cannot be read as {what}: {error}") from error
-
-
-def arrow_blocks(batches: Callable[[Reading], Iterator[Batch]], reading: Reading) -> Iterator[Block]:
-    """Yield the rows of batches as blocks."""
-    return (batch.block() for batch in batches(reading))
 
 
 def rows_of(reading: Reading, header: Sequence[str]) -> Rows:
@@ -182,9 +195,17 @@ class Reader:
             known = self._dictionaries[name] = column.dictionary, cells
         return [None if code is None else known[1][code] for code in column.indices.to_pylist()]
 
-    def encoded(self, name: str, column: Any, texts_of: TextsOf) -> Encoded:
+    def written(self, columns: Sequence[Any]) -> tuple[Collection[str], bytes]:
+        """Return the columns as a stream of one batch, and which of them hold UUIDs."""
+        batch = self._arrow.RecordBatch.from_arrays(columns, [str(place) for place in range(len(columns))])
+        sink = self._arrow.BufferOutputStream()
+        with self._arrow.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        return self._uuids, sink.getvalue().to_pybytes()
+
+    def encoded(self, name: str, column: Any, texts_of: TextsOf, separator: str | None) -> Encoded:
         """Return the column of that name, encoded."""
-        return encoded_arrow(self._arrow, column, partial(self.cells, name), texts_of, texts_in)
+        return encoded_arrow(self._arrow, column, partial(self.cells, name), texts_of, separator, texts_in)
 
     def usual_times(self, column: Any, times: Times) -> "array[int] | None":
         """Return a column of times as milliseconds if it is of integers, or of moments with a zone; else None."""

@@ -8,15 +8,15 @@
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Protocol
 
 import attrs
 
 from resolver.commands import Resolve
+from resolver.history.column_loops import count_codes, count_lists, place_codes, place_lists
 from resolver.history.encoded import ABSENT, HIGHEST, LOWEST, NO_TIME, Encoded, encoded_cells, without
-from resolver.history.interleave import count_codes, count_lists, place_codes, place_lists
 from resolver.history.record import Record
 from resolver.history.tables import Rows, ref_of, time_of
 from resolver.names import IdType
@@ -33,7 +33,7 @@ class ColumnBlock:
 
     What is no such resolve (another command, a time beyond 62 bits, odd identifiers) is a record in ``apart``, by the
     number of its command, which has no identifiers in the columns. ``rejected`` are the lines that could not be
-    understood, each with the number of commands before it. ``source`` returns what a command's record has as its
+    understood, each with the number of commands before it. ``sources`` has what each command's record has as its
     source.
     """
 
@@ -48,7 +48,7 @@ class ColumnBlock:
     offsets: "array[int]"
     apart: Mapping[int, Record]
     rejected: Sequence[tuple[int, Record]]
-    source: Callable[[int], Any]
+    sources: Sequence[Any]
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -77,8 +77,24 @@ class ColumnBlock:
             None if ref == ABSENT else self.ref_texts[ref],
             "resolve",
             Resolve(given, None if at == NO_TIME else at),
-            source=self.source(command),
+            source=self.sources[command],
         )
+
+
+class Chosen(Sequence[Any]):
+    """Some of a sequence, by their places."""
+
+    def __init__(self, given: Sequence[Any], places: Sequence[int]) -> None:
+        self._given = given
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._given[each] for each in self._places[place]]
+        return self._given[self._places[place]]
 
 
 def block_of_records(records: Iterable[Record]) -> ColumnBlock:
@@ -123,7 +139,7 @@ def block_of_records(records: Iterable[Record]) -> ColumnBlock:
         sources.append(record.source)
     return ColumnBlock(
         lines, ats, refs, list(ref_numbers), list(numbers), type_of, texts, idents, offsets, apart, rejected,
-        sources.__getitem__,
+        sources,
     )  # fmt: skip
 
 
@@ -166,8 +182,11 @@ class RowColumns(Protocol):
     def row(self, row: int) -> Sequence[Any]:
         """Return the cells of a row."""
 
-    def source(self, row: int) -> Any:
-        """Return what the record of a row has as its source."""
+    def sources(self) -> Sequence[Any]:
+        """Return what the records of the rows have as their sources."""
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows as records."""
 
     def encoded(self, place: int, separator: str | None) -> Encoded:
         """Return a column of identifiers, or of refs."""
@@ -181,7 +200,7 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
     layout = given.rows.layout
     refs, ats = _refs(given, layout.ref), _times(given, layout.at)
     if ats is None:
-        return block_of_records(_record(given, row) for row in range(given.count))
+        return block_of_records(given.records())
     columns = [
         (id_type, given.encoded(place, layout.separators.get((id_type, place))))
         for id_type, places in layout.identifiers
@@ -189,12 +208,13 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
     ]
     times, unread = ats
     lines = array("q", range(given.first, given.first + given.count))
-    kept: Sequence[int] = range(given.count)
+    sources = given.sources()
     rejected: list[tuple[int, Record]] = []
     gone = sorted({*unread, *refs.bad, *(row for _, column in columns for row in column.bad)})
     if gone:
-        rejected = [(row - before, _record(given, row)) for before, row in enumerate(gone)]
-        kept = without(array("i", kept), gone)
+        read = (given.rows.record(given.first + row, given.row(row), sources[row]) for row in gone)
+        rejected = [(row - before, record) for before, (row, record) in enumerate(zip(gone, read, strict=True))]
+        sources = Chosen(sources, without(array("i", range(given.count)), gone))
         lines, times, refs = without(lines, gone), without(times, gone), refs.without(gone)
         columns = [(id_type, column.without(gone)) for id_type, column in columns]
     given.rows.notes.split_cells += sum(column.split_cells for _, column in columns)
@@ -207,12 +227,8 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
     idents, offsets = _across([column for _, column in columns], bases, len(lines))
     return ColumnBlock(
         lines, times, refs.codes, refs.texts, id_types, type_of, texts, idents, offsets, {}, rejected,
-        lambda command: given.source(kept[command]),
+        sources,
     )  # fmt: skip
-
-
-def _record(given: RowColumns, row: int) -> Record:
-    return given.rows.record(given.first + row, given.row(row), given.source(row))
 
 
 def _refs(given: RowColumns, places: Sequence[int]) -> Encoded:

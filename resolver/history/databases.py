@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from resolver.errors import InvalidHistory, shown
-from resolver.history.arrow import BATCH, records_of_table, rows_of
+from resolver.history.arrow import BATCH, rows_of
 from resolver.history.fields import text_of_field
 from resolver.history.reading import Reading
 from resolver.history.record import LineError, Reason, Record, rejected
 from resolver.history.streams import ArrowSource
-from resolver.history.tables import Block, Table, ref_of
+from resolver.history.tables import Table, ref_of
 
 DUCKDB, SQLITE = "duckdb", "sqlite"
 
@@ -83,7 +83,7 @@ def _import_duckdb(name: str) -> Any:
         ) from error
 
 
-def sqlite_blocks(reading: Reading) -> Iterator[Block]:
+def sqlite_parts(reading: Reading) -> Iterator[Table | Iterator[Record]]:
     """Yield the rows of one query to a SQLite file, many at a time; they are numbered from 1."""
     source, query = reading.file, reading.query
     assert query is not None
@@ -99,7 +99,7 @@ def sqlite_blocks(reading: Reading) -> Iterator[Block]:
                 table = Table(
                     reading.before + done + 1, len(taken), [across[place] for place in used], rows, names=names
                 )
-                yield _block(table, names)
+                yield _part(table)
                 done += len(taken)
         source.length = done
     except sqlite3.Error as error:
@@ -147,15 +147,14 @@ class _Guard:
         return sqlite3.SQLITE_DENY if is_refused else sqlite3.SQLITE_OK
 
 
-def _block(table: Table, names: Sequence[str]) -> Block:
+def _part(table: Table) -> Table | Iterator[Record]:
+    """Return rows as a table; as records where there is a floating-point number among them."""
     is_ordinary = not any(float in map(type, column) for column in table.columns)
-    if is_ordinary:
-        return Block(table, lambda: records_of_table(table, names))
-    return Block(None, lambda: _records(table, names))
+    return table if is_ordinary else _records(table)
 
 
-def _records(table: Table, names: Sequence[str]) -> Iterator[Record]:
-    layout = table.rows.layout
+def _records(table: Table) -> Iterator[Record]:
+    layout, names = table.rows.layout, table.names
     for number, row in enumerate(table.across(), table.first):
         source, ref = dict(zip(names, row, strict=True)), None
         try:

@@ -12,17 +12,17 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple
 
 import attrs
 
 from resolver.errors import InvalidHistory, shown
+from resolver.history.arrow import Batch
 from resolver.history.lines import CutLine, lines_of
 from resolver.history.reading import LONGEST, Reading
 from resolver.history.record import LineError, Reason, Record, not_utf8, rejected
-from resolver.history.tables import Block, Rows, Table, is_absent
+from resolver.history.tables import Rows, Table, is_absent
 
 TAB = "\t"
 
@@ -51,10 +51,10 @@ def read_csv(reading: Reading, delimiter: str = ",") -> Iterator[Record]:
     return _records(text.rows(), _table_of(reading, header, text.delimiter))
 
 
-def csv_blocks(reading: Reading, delimiter: str = ",") -> Iterator[Block]:
-    """Return the rows of a CSV file block by block, as columns where each line of a block is one full row.
+def csv_parts(reading: Reading, delimiter: str = ",") -> Iterator[Batch | Table | Iterator[Record]]:
+    """Yield the rows of a CSV file block by block, as columns where each line of a block is one full row.
 
-    Where a quoted cell goes over the end of a line, the rest of the file is one block of records.
+    Where a quoted cell goes over the end of a line, the rest of the file is one part of records.
     """
     text, header = _opened(reading, delimiter)
     table_rows = _table_of(reading, header, text.delimiter)
@@ -62,12 +62,13 @@ def csv_blocks(reading: Reading, delimiter: str = ",") -> Iterator[Block]:
         cells = _cells(taken, text.delimiter)
         if cells is None:
             rows = attrs.evolve(text, lines=chain(taken, text.lines)).rows()
-            yield Block(None, partial(_records, rows, table_rows))
+            yield _records(rows, table_rows)
             return
         columns = _columns(cells, table_rows.layout.width)
-        table = None if columns is None else Table(text.number, len(taken), columns, table_rows, lines=taken)
-        rows = attrs.evolve(text, lines=iter(taken)).rows()
-        yield Block(table, partial(_records, rows, table_rows))
+        if columns is None:
+            yield _records(attrs.evolve(text, lines=iter(taken)).rows(), table_rows)
+        else:
+            yield Table(text.number, len(taken), columns, table_rows, lines=taken)
         text = attrs.evolve(text, number=text.number + len(taken))
 
 

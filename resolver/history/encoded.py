@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from resolver.history.column_loops import renumber
 from resolver.history.record import LineError
 from resolver.history.times import Times
 
@@ -89,18 +90,23 @@ def without(column: "array[int]", rows: Sequence[int]) -> "array[int]":
     return left
 
 
-def encoded_cells(cells: Sequence[Any], texts_of: TextsOf) -> Encoded:
-    """Return a column of cells of Python, of which each different one is read once. About two dict look-ups a cell."""
+def encoded_cells(cells: Sequence[Any], texts_of: TextsOf, separator: str | None = "") -> Encoded:
+    """Return a column of cells of Python, of which each different one is read once. About three dict look-ups a cell.
+
+    *texts_of* reads a cell; *separator* is what it splits texts at, None if nothing, "" if that is not known.
+    """
     try:
         different = [*dict.fromkeys(cells)]
     except TypeError:  # a list is no key
         return _encoded_lists(cells, texts_of)
     numbers = dict(zip(different, range(len(different)), strict=True))
-    return encoded_codes(different, array("i", map(numbers.__getitem__, cells)), texts_of)
+    return encoded_codes(different, array("i", map(numbers.__getitem__, cells)), texts_of, separator)
 
 
-def encoded_codes(cells: Sequence[Any], codes: "array[int]", texts_of: TextsOf) -> Encoded:
+def encoded_codes(cells: Sequence[Any], codes: "array[int]", texts_of: TextsOf, separator: str | None = "") -> Encoded:
     """Return a column of which the different *cells*, and the place of each row's among them, are known."""
+    if {*map(type, cells)} == {str} and (separator is None or (separator and not _any_has(cells, separator))):
+        return _encoded_texts(cells, codes)
     known: dict[str, int] = {}  # cells of several kinds may be one text: 7 and "7"
     several: dict[int, Sequence[str]] = {}
     bad: set[int] = set()
@@ -121,6 +127,27 @@ def encoded_codes(cells: Sequence[Any], codes: "array[int]", texts_of: TextsOf) 
     if not several:
         return Encoded([*known], array("i", [ABSENT if code < 0 else place_of[code] for code in codes]), bad=rows)
     return _spread(known, place_of, several, codes, rows)
+
+
+def _any_has(cells: Sequence[str], separator: str) -> bool:
+    return any(separator in cell for cell in cells)
+
+
+def _encoded_texts(cells: Sequence[str], codes: "array[int]") -> Encoded:
+    """Return a column of texts, of which only those that are absent are no texts of themselves."""
+    absent = [*map(str.isspace, cells)]
+    if True not in absent and "" not in cells:
+        return Encoded(cells, codes)
+    places = array("i")
+    texts: list[str] = []
+    for cell, is_space in zip(cells, absent, strict=True):
+        if is_space or not cell:
+            places.append(ABSENT)
+        else:
+            places.append(len(texts))
+            texts.append(cell)
+    renumber(codes, places)
+    return Encoded(texts, codes)
 
 
 def _spread(
@@ -159,19 +186,24 @@ def _encoded_lists(cells: Sequence[Any], texts_of: TextsOf) -> Encoded:
 
 
 def encoded_arrow(
-    arrow: Any, column: Any, cells_of: Callable[[Any], Sequence[Any]], texts_of: TextsOf, whole: TextsOf
+    arrow: Any,
+    column: Any,
+    cells_of: Callable[[Any], Sequence[Any]],
+    texts_of: TextsOf,
+    separator: str | None,
+    whole: TextsOf,
 ) -> Encoded:
     """Return a column of Arrow; *cells_of* makes cells of a column. O(rows) without objects, O(different cells) with.
 
-    *texts_of* reads a cell, *whole* the element of a list, which no separator splits. What Arrow cannot encode is read
-    cell by cell.
+    *texts_of* reads a cell, which it splits at the *separator*; *whole* the element of a list, which none splits. What
+    Arrow cannot encode is read cell by cell.
     """
     if hasattr(column.type, "value_field"):
         return _encoded_arrow_lists(arrow, column, cells_of, whole)
     encoded = _dictionary_encoded(arrow, column)
     if encoded is None or len(encoded.dictionary) > len(column):  # of a long dictionary, only what is used
-        return encoded_cells(cells_of(column), texts_of)
-    return encoded_codes(cells_of(encoded.dictionary), codes_of(arrow, encoded.indices), texts_of)
+        return encoded_cells(cells_of(column), texts_of, separator)
+    return encoded_codes(cells_of(encoded.dictionary), codes_of(arrow, encoded.indices), texts_of, separator)
 
 
 def _encoded_arrow_lists(
@@ -180,7 +212,7 @@ def _encoded_arrow_lists(
     """Return a column of lists, whose elements are never split."""
     lengths = arrow.compute.fill_null(arrow.compute.list_value_length(column), 0)
     ends = array("i", accumulate(codes_of(arrow, lengths), initial=0))
-    flat = encoded_arrow(arrow, column.flatten(), cells_of, texts_of, texts_of)
+    flat = encoded_arrow(arrow, column.flatten(), cells_of, texts_of, None, texts_of)
     bad, codes, offsets = {*flat.bad}, array("i"), array("i", [0])
     if not bad and ABSENT not in flat.codes:
         return Encoded(flat.texts, flat.codes, ends)

@@ -10,36 +10,33 @@ from itertools import accumulate, chain, islice
 import attrs
 
 from resolver.display import can_be_typed
-from resolver.history.arrow import Batch, arrow_blocks
+from resolver.history.arrow import BATCH, Batch
 from resolver.history.blocks import ColumnBlock, block_of_records, block_of_rows
-from resolver.history.databases import DUCKDB, SQLITE, sqlite_blocks
-from resolver.history.delimited import csv_blocks, read_csv
+from resolver.history.databases import DUCKDB, SQLITE, sqlite_parts
+from resolver.history.delimited import csv_parts, read_csv
 from resolver.history.jsonl import read_jsonl
 from resolver.history.order import in_time_order
 from resolver.history.parquet import parquet_batches
 from resolver.history.reading import Notes, Reading
 from resolver.history.record import Record
 from resolver.history.streams import arrow_stream_batches
-from resolver.history.tables import Block, check_targets, column_of, map_text
+from resolver.history.tables import Table, check_targets, column_of, map_text
 from resolver.names import IdType
 
-_BLOCKS: dict[str, Callable[[Reading], Iterator[Block]]] = {
-    "csv": csv_blocks,
-    "tsv": partial(csv_blocks, delimiter="\t"),
-    "parquet": partial(arrow_blocks, parquet_batches),
-    "arrow": partial(arrow_blocks, arrow_stream_batches),
-    DUCKDB: partial(arrow_blocks, arrow_stream_batches),
-    SQLITE: sqlite_blocks,
+_READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
+    "jsonl": read_jsonl,
+    "csv": read_csv,
+    "tsv": partial(read_csv, delimiter="\t"),
+}
+_TABLES: dict[str, Callable[[Reading], Iterator[Batch | Table | Iterator[Record]]]] = {
+    "csv": csv_parts,
+    "tsv": partial(csv_parts, delimiter="\t"),
+    SQLITE: sqlite_parts,
 }
 _BATCHES: dict[str, Callable[[Reading, int], Iterator[Batch]]] = {
     "parquet": parquet_batches,
     "arrow": arrow_stream_batches,
     DUCKDB: arrow_stream_batches,
-}
-_READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
-    "jsonl": read_jsonl,
-    "csv": read_csv,
-    "tsv": partial(read_csv, delimiter="\t"),
 }
 
 FORMATS = (*_READERS, "parquet")
@@ -50,16 +47,20 @@ COLUMN_ROWS = 65_536
 """Rows or lines in a block of columns."""
 
 
-def _in_chunks(records: Iterator[Record]) -> "Iterator[ColumnBlock]":
-    while chunk := [*islice(records, COLUMN_ROWS)]:
-        yield block_of_records(chunk)
-
-
 def _records_of(reading: Reading) -> Iterator[Record]:
-    read = _READERS.get(reading.format)
-    if read is not None:
-        return read(reading)
-    return chain.from_iterable(block.records() for block in _BLOCKS[reading.format](reading))
+    if reading.format in _READERS:
+        return _READERS[reading.format](reading)
+    return chain.from_iterable(
+        part.records() if isinstance(part, Batch | Table) else part for part in _parts_of(reading, BATCH)
+    )
+
+
+def _parts_of(reading: Reading, size: int) -> "Iterator[Batch | Table | Iterator[Record]]":
+    if reading.format in _BATCHES:
+        return iter(_BATCHES[reading.format](reading, size))
+    if reading.format in _TABLES:
+        return _TABLES[reading.format](reading)
+    return iter([_READERS[reading.format](reading)])
 
 
 class History:
@@ -83,34 +84,26 @@ class History:
         records = chain.from_iterable(map(_records_of, self._numbered()))
         return in_time_order(records) if self._sort else records
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield the same records in blocks: those of a table as columns, where they are ordinary and not sorted."""
+    def parts(self) -> "Iterator[ColumnBlock | Iterator[Record]]":
+        """Yield the same records part by part: the rows of a table as columns, all else as records to be read.
+
+        A part is read before the next one is asked for. A history that is sorted is one part.
+        """
         if self._sort:
-            yield Block(None, partial(iter, self))
+            yield iter(self)
             return
         for reading in self._numbered():
-            if reading.format in _BLOCKS:
-                yield from _BLOCKS[reading.format](reading)
-            else:
-                yield Block(None, partial(_records_of, reading))
+            for part in _parts_of(reading, COLUMN_ROWS):
+                yield block_of_rows(part) if isinstance(part, Batch | Table) else part
 
     def columns(self) -> "Iterator[ColumnBlock]":
         """Yield the same records in blocks of columns: every different text of a block stands there once."""
-        if self._sort:
-            yield from _in_chunks(iter(self))
-            return
-        for reading in self._numbered():
-            batches = _BATCHES.get(reading.format)
-            if batches is not None:
-                yield from map(block_of_rows, batches(reading, COLUMN_ROWS))
-                continue
-            for block in _BLOCKS[reading.format](reading) if reading.format in _BLOCKS else ():
-                if block.table is not None:
-                    yield block_of_rows(block.table)
-                else:
-                    yield from _in_chunks(iter(block.records()))
-            if reading.format not in _BLOCKS:
-                yield from _in_chunks(_records_of(reading))
+        for part in self.parts():
+            if isinstance(part, ColumnBlock):
+                yield part
+            else:
+                while chunk := [*islice(part, COLUMN_ROWS)]:
+                    yield block_of_records(chunk)
 
     def _numbered(self) -> Iterator[Reading]:
         """Yield what is told to the reader of each file, when those before it have been read to their ends."""

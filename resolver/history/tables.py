@@ -12,7 +12,6 @@ Every format that has columns is read here, row by row as records, or many rows 
 import re
 from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -318,6 +317,20 @@ def time_of(places: Sequence[int], cells: Sequence[Any], times: Times) -> Millis
     return times.read(parts[0]) if parts else None
 
 
+class RowSources(Sequence[Any]):
+    """Rows as dicts by the names of their columns, each made when it is asked for."""
+
+    def __init__(self, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        self._names = names
+        self._columns = columns
+
+    def __len__(self) -> int:
+        return len(self._columns[0]) if self._columns else 0
+
+    def __getitem__(self, row: Any) -> Any:
+        return {name: column[row] for name, column in zip(self._names, self._columns, strict=True)}
+
+
 @attrs.frozen
 class Table:
     """Rows as columns: the first is row *first*, every next one has the next number."""
@@ -331,11 +344,15 @@ class Table:
     names: Sequence[str] = ()
     """The names of the columns, where they were not."""
 
-    def source(self, place: int) -> Any:
-        """Return what a record of the row at a place, counted from 0, has as its source."""
-        if self.lines:
-            return self.lines[place]
-        return dict(zip(self.names, [column[place] for column in self.columns], strict=True))
+    def sources(self) -> Sequence[Any]:
+        """Return what the records of the rows have as their sources: lines, or dicts by the names of the columns."""
+        return self.lines or RowSources(self.names, self.columns)
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows as records."""
+        sources = self.sources() if self.lines else (dict(zip(self.names, row, strict=True)) for row in self.across())
+        rows = zip(self.across(), sources, strict=True)
+        return (self.rows.record(number, row, source) for number, (row, source) in enumerate(rows, self.first))
 
     def cells(self, place: int) -> Sequence[Any]:
         """Return the cells of a column."""
@@ -347,62 +364,17 @@ class Table:
 
     def encoded(self, place: int, separator: str | None) -> Encoded:
         """Return a column of identifiers, or of refs, each different cell read once."""
-        return encoded_cells(self.columns[place], self.rows.reader_of(separator))
+        return encoded_cells(self.columns[place], self.rows.reader_of(separator), separator)
 
     def usual_times(self, place: int) -> "array[int] | None":
-        """Return None: times are read one by one."""
-        return None
-
-    def ats(self) -> Sequence[Milliseconds | None]:
-        """Return the time of every row; ``LineError`` if any cannot be read."""
-        places, times = self.rows.layout.at, self.rows.times
-        if len(places) == 1:
-            cells = self.columns[places[0]]
-            if _is_full(cells):
-                return [*map(times.read, cells)]
-            return [None if is_absent(cell) else times.read(cell) for cell in cells]
-        return [time_of(places, row, times) for row in self.across()] if places else [None] * self.count
-
-    def refs(self) -> Sequence[str | None]:
-        """Return the ref of every row; ``LineError`` if any is no text."""
-        places = self.rows.layout.ref
-        if len(places) == 1:
-            cells = self.columns[places[0]]
-            return [*map(text_of, cells)] if _is_full(cells) else [ref_of((0,), (cell,)) for cell in cells]
-        return [ref_of(places, row) for row in self.across()] if places else [None] * self.count
-
-    def identifiers(self) -> Iterator[tuple[IdType, Sequence[Any], Callable[[Any], Sequence[str]], str | None]]:
-        """Yield every column of identifiers, in the order in which a row presents them: idType, cells, what reads them.
-
-        The last is the separator at which that splits them.
-        """
-        for id_type, places in self.rows.layout.identifiers:
-            for place in places:
-                separator = self.rows.layout.separators.get((id_type, place))
-                yield id_type, self.columns[place], self.rows.reader_of(separator), separator
-
-    def note_splits(self, values: Iterable[Sequence[object]]) -> None:
-        """Count the cells that were split, of which *values* has a list; once all of the table was read."""
-        for (_, cells, _, separator), found in zip(self.identifiers(), values, strict=True):
-            if separator and list in map(type, found):
-                pairs = zip(cells, found, strict=True)
-                self.rows.notes.split_cells += sum(type(one) is list and type(cell) is not list for cell, one in pairs)
+        """Return a column of times if all are texts of digits; else None, and they are read one by one."""
+        cells, times = self.columns[place], self.rows.times
+        if times.date_format is not None or {*map(type, cells)} != {str}:
+            return None
+        if not all(map(str.isdecimal, cells)) or not all(map(str.isascii, cells)) or max(map(len, cells)) > 15:
+            return None
+        return array("q", [int(cell) * times.unit for cell in cells])
 
     def across(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows."""
         return zip(*self.columns, strict=True) if self.columns else iter(((),) * self.count)
-
-
-def _is_full(cells: Sequence[Any]) -> bool:
-    """Whether no cell is absent, at little cost; False where that is not sure."""
-    if {*map(type, cells)} == {str}:
-        return "" not in cells and not any(map(str.isspace, cells))
-    return {*map(type, cells)} <= {int, datetime}
-
-
-@attrs.frozen
-class Block:
-    """Rows that follow one another: as a table, if they are ordinary, and as records in any case."""
-
-    table: Table | None
-    records: Callable[[], Iterable[Record]]

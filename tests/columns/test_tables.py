@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from resolver import IdentifierConfig, Settings
 from resolver.columns.numbered import Numbered
-from resolver.history import History, delimited, parquet
+from resolver.history import History, delimited
+from resolver.history import history as reading
+from resolver.history.blocks import ColumnBlock
 from resolver.simulate import read_history
 from tests.columns.twins import check_alike
 
@@ -26,7 +28,7 @@ rows = st.tuples(st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["", "r",
 @pytest.fixture(autouse=True)
 def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", 2)
-    monkeypatch.setattr(parquet, "BATCH", 2)
+    monkeypatch.setattr(reading, "COLUMN_ROWS", 2)
 
 
 def table(folder: Path, lines: Sequence[str], name: str = "t.csv", **options: Any) -> History:
@@ -36,7 +38,7 @@ def table(folder: Path, lines: Sequence[str], name: str = "t.csv", **options: An
 
 
 def columns_read(history: History) -> list[bool]:
-    return [block.table is not None for block in history.blocks()]
+    return [isinstance(part, ColumnBlock) for part in history.parts()]
 
 
 def test_ordinary_rows_come_in_columns(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Columns to rows: the codes of several columns, row by row. These loops are compiled where the kernel is.
+"""Loops over columns: codes column by column to codes row by row, and to other numbers. Compiled where the kernel is.
 
 >>> from array import array
 >>> counts = array("i", [0, 0, 0])
@@ -55,3 +55,23 @@ def renumber(idents: Column, numbers: Column) -> int:
         if idents[place] >= 0:
             idents[place] = numbers[idents[place]]
     return 0
+
+
+def add_to_all(column: Column, number: int) -> int:
+    """Add a number to every one of a column."""
+    for place in range(len(column)):
+        column[place] += number
+    return 0
+
+
+def count_late(ats: Column, latest: int, no_time: int) -> int:
+    """How many times are earlier than one before them, or than *latest*; where there is *no_time*, none is."""
+    late = 0
+    for place in range(len(ats)):
+        at = ats[place]
+        if at != no_time:
+            if at < latest:
+                late += 1
+            else:
+                latest = at
+    return late
