@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ from resolver.cli.truth import figures_of, truth_from
 from resolver.cli.typed import STANDARD_INPUT
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
-from resolver.simulate import compare, options_to_json
+from resolver.simulate import compare, judge, options_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
 _DONE = 0
@@ -64,7 +65,9 @@ def run_compare(options: argparse.Namespace) -> int:
     """Do ``resolver compare``."""
     before, after = settings_from(options.baseline), settings_from(options.candidate)
     check_open(options)
-    mask = mask_of(options)
+    truth, mask = truth_from(options), mask_of(options)
+    if truth is not None and options.mask_refs:
+        raise ValueError("--mask-refs: a truth names refs as they are; expected --mask, or no --truth")
     history = history_from(options, before, after)
     if options.out is not None:
         check_targets(options.out, COMPARISON_FILES)
@@ -73,13 +76,15 @@ def run_compare(options: argparse.Namespace) -> int:
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
     comparison = compare(baseline, candidate)
+    judgement = None if truth is None else judge(comparison, baseline, candidate, truth)
+    document = comparison.to_json if judgement is None else partial(judgement.added_to, comparison.to_json())
     if options.out is not None:
-        write_comparison(comparison, comparison_report(comparison, baseline, candidate), options.out)
+        write_comparison(document(), comparison_report(comparison, baseline, candidate), options.out)
         open_report(options)
     if options.json:
-        _print_json(comparison.to_json())
+        _print_json(document())
         return status_of(options, baseline.summary, candidate.summary)
-    show.comparison(comparison, options.show)
+    show.comparison(comparison, options.show, judgement=judgement)
     if options.out is not None:
         show.written(options.out, REPORT)
     return status_of(options, baseline.summary, candidate.summary)

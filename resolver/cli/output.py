@@ -14,7 +14,7 @@ import msgspec
 from resolver.atomic_files import atomic_files
 from resolver.display import displayed
 from resolver.facts import encode_fact
-from resolver.simulate import Comparison, Run
+from resolver.simulate import Run
 
 RUN_FILES = ("assignments.csv", "profiles.jsonl", "facts.jsonl", "rejected.jsonl", "summary.json")
 REPORT = "report.html"
@@ -53,10 +53,10 @@ def write_run(run: Run, directory: Path) -> None:
         _write_document(place / "summary.json", run.summary.to_json())
 
 
-def write_comparison(comparison: Comparison, report: str, directory: Path) -> None:
+def write_comparison(document: dict[str, Any], report: str, directory: Path) -> None:
     """Write the files of ``resolver compare``."""
     with atomic_files(directory) as place:
-        _write_document(place / "comparison.json", comparison.to_json())
+        _write_document(place / "comparison.json", document)
         (place / REPORT).write_text(report, encoding="utf-8", newline="")
 
 

@@ -89,6 +89,7 @@ def _add_compare(commands: "Commands[Parser]") -> None:
     )
     compare.add_argument("--json", action="store_true", help="print JSON: the contents of comparison.json")
     add_open_option(compare)
+    truth.add_truth_options(compare)
     add_without(compare)
     add_masking_options(compare)
     add_reading_options(compare)

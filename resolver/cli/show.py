@@ -1,6 +1,6 @@
 """What a person reads on the terminal: totals, what was rejected and what would help, and changed groups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -9,12 +9,20 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.display import displayed, quoted
-from resolver.simulate import Cause, Change, Comparison, Run, Summary
+from resolver.simulate import Cause, Change, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
 from resolver.simulate.words import counted, listed
 
 _TOTALS = {name: label for name, label in LABELS.items() if name != "created"}
 _REFS_SHOWN = 6
+_AGREEMENT = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "bcubed_precision": "B-cubed precision",
+    "bcubed_recall": "B-cubed recall",
+    "bcubed_f1": "B-cubed F1",
+}
 _PARTS_SHOWN = 5
 """Profiles of a changed group that are shown; the rest is counted."""
 
@@ -38,13 +46,17 @@ def run(run: Run) -> None:
         _paragraph(console, note)
 
 
-def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> None:
+def comparison(
+    comparison: Comparison, most: int, shown: Sequence[str] = (), *, judgement: Judgement | None = None
+) -> None:
     """Show a comparison: the result in a sentence, totals side by side, then the largest changed groups of each kind.
 
-    A note that was *shown* is not shown again.
+    A note that was *shown* is not shown again. With a *judgement*, each group is better or worse, and so is the whole.
     """
     console = open_console()
     console.print(plain(_result(comparison)))
+    if judgement is not None:
+        console.print(plain(_verdict(judgement)))
     console.print()
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
@@ -53,10 +65,19 @@ def comparison(comparison: Comparison, most: int, shown: Sequence[str] = ()) -> 
     rows |= {f"  refused: {reason}": pair for reason, pair in comparison.refusals_by_reason.items() if any(pair)}
     for label, (left, right) in rows.items():
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
+    if judgement is not None:
+        for label, before, after in _figures(judgement):
+            table.add_row(label, f"{before:.3f}", f"{after:.3f}", f"{after - before:+.3f}" if before != after else "")
     console.print(table)
-    _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline")
+    joined, split = (None, None) if judgement is None else (judgement.joined, judgement.split)
+    _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline", joined)
     _changes(
-        console, comparison.split, most, "split: apart under the candidate, together under the baseline", is_split=True
+        console,
+        comparison.split,
+        most,
+        "split: apart under the candidate, together under the baseline",
+        split,
+        is_split=True,
     )
     alone = {"baseline": comparison.only_baseline, "candidate": comparison.only_candidate}
     for name, refs in alone.items():
@@ -99,24 +120,49 @@ def _result(comparison: Comparison) -> str:
     return f"{after.profiles:,} profiles, {before.profiles:,} before; {largest}: {' and '.join(changed)}."
 
 
-def _changes(console: Console, changes: tuple[Change, ...], most: int, title: str, *, is_split: bool = False) -> None:
-    """Show the largest of the groups that were joined or split, numbered by their size."""
+def _verdict(judgement: Judgement) -> str:
+    """Return whether the candidate is better than the baseline by F1, and how many groups are."""
+    before, after, verdicts = judgement.baseline.f1, judgement.candidate.f1, judgement.verdicts
+    whole = "Better" if after > before else "Worse" if after < before else "Neither better nor worse"
+    groups = ", ".join(
+        f"{counted(verdicts[each], 'group')} {each}" for each in ("better", "worse", "even") if verdicts[each]
+    )
+    return f"{whole} against the truth: F1 {after:.3f}, {before:.3f} before{f'; {groups}' if groups else ''}."
+
+
+def _figures(judgement: Judgement) -> Iterator[tuple[str, float, float]]:
+    """Yield what a truth says of both runs: the name of a figure, the baseline's and the candidate's."""
+    for name, label in _AGREEMENT.items():
+        yield label, getattr(judgement.baseline, name), getattr(judgement.candidate, name)
+
+
+def _changes(
+    console: Console,
+    changes: tuple[Change, ...],
+    most: int,
+    title: str,
+    judged: tuple[Judged, ...] | None,
+    *,
+    is_split: bool = False,
+) -> None:
+    """Show the largest of the groups that were joined or split, numbered by their size, each as it was judged."""
     if not changes:
         return
     console.print(plain(f"\n{counted(len(changes), 'group')} {title}; the largest first", "bold"))
-    ordered = sorted(changes, key=lambda change: len(change.refs), reverse=True)
-    for number, change in enumerate(ordered[:most], 1):
+    ordered = sorted(range(len(changes)), key=lambda place: len(changes[place].refs), reverse=True)
+    for number, place in enumerate(ordered[:most], 1):
+        change = changes[place]
         records = counted(len(change.refs), "record")
-        profiles = (
-            f"1 profile becomes {len(change.parts):,}" if is_split else f"{len(change.parts):,} profiles become 1"
-        )
-        console.print(plain(f"\n{number}. {records}: {profiles}", "bold"))
-        parts = sorted(change.parts, key=len, reverse=True)
-        width = len(f"{len(parts[0]):,}")
-        for part in parts[:_PARTS_SHOWN]:
+        parts = len(change.parts)
+        profiles = f"1 profile becomes {parts:,}" if is_split else f"{parts:,} profiles become 1"
+        verdict = "" if judged is None else f"; {_judged(judged[place])}"
+        console.print(plain(f"\n{number}. {records}: {profiles}{verdict}", "bold"))
+        sorted_parts = sorted(change.parts, key=len, reverse=True)
+        width = len(f"{len(sorted_parts[0]):,}")
+        for part in sorted_parts[:_PARTS_SHOWN]:
             _indented(console, 2, f"{len(part):>{width},}  {listed(part, _REFS_SHOWN)}")
-        if len(parts) > _PARTS_SHOWN:
-            rest = parts[_PARTS_SHOWN:]
+        if parts > _PARTS_SHOWN:
+            rest = sorted_parts[_PARTS_SHOWN:]
             of = "1 record" if len(rest[0]) == 1 else f"{len(rest[0]):,} records or fewer"
             _indented(console, 2, f"and {len(rest):,} more, of {of}")
         if change.cause is not None:
@@ -127,6 +173,12 @@ def _changes(console: Console, changes: tuple[Change, ...], most: int, title: st
         _indented(
             console, 0, f"\n... and {len(changes) - most:,} more; --out DIR writes all of them to comparison.json"
         )
+
+
+def _judged(each: Judged) -> str:
+    """Return the verdict on a group, and by how many pairs."""
+    found = [f"{change:+,} {name}" for name, change in (("wrong", each.wrong), ("missed", each.missed)) if change]
+    return f"{each.verdict} ({', '.join(found)} pairs)" if found else each.verdict
 
 
 def _told(cause: Cause) -> str:

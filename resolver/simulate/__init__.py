@@ -10,6 +10,7 @@ from resolver.simulate.causes import Cause
 from resolver.simulate.compare import Change, Comparison, compare
 from resolver.simulate.explain import Explanation, explain
 from resolver.simulate.health import Health, health
+from resolver.simulate.judgement import Judged, Judgement, judge
 from resolver.simulate.order import Dependence, order
 from resolver.simulate.pair_errors import PairErrors, pair_errors
 from resolver.simulate.replay import replay
@@ -28,6 +29,8 @@ __all__ = [
     "Grid",
     "Health",
     "History",
+    "Judged",
+    "Judgement",
     "PairErrors",
     "Rejection",
     "Run",
@@ -36,6 +39,7 @@ __all__ = [
     "compare",
     "explain",
     "health",
+    "judge",
     "load_settings",
     "options_to_json",
     "order",

@@ -202,9 +202,9 @@ def agreement(groups: Mapping[str, Hashable], truth: Mapping[str, Hashable]) -> 
         of_person[person] += count
         persons_in[group] += 1
         groups_of[person] += 1
-    together = _pairs(cells.values())
-    precision = _share(together, _pairs(of_group.values()))
-    recall = _share(together, _pairs(of_person.values()))
+    together = pairs_of(cells.values())
+    precision = _share(together, pairs_of(of_group.values()))
+    recall = _share(together, pairs_of(of_person.values()))
     persons = len(of_person)
     seen_precision = _share(
         fsum(count * count / of_group[group] / of_person[person] for (group, person), count in cells.items()), persons
@@ -234,7 +234,8 @@ def agreement_of(assignments: Mapping[str, Hashable], persons: Mapping[str, str]
     return agreement({ref: assignments.get(ref, ("alone", ref)) for ref in persons}, persons)
 
 
-def _pairs(sizes: Iterable[int]) -> int:
+def pairs_of(sizes: Iterable[int]) -> int:
+    """Return the number of pairs within groups of these sizes."""
     return sum(size * (size - 1) // 2 for size in sizes)
 
 

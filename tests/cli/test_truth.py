@@ -8,7 +8,7 @@ import pytest
 from resolver.cli import main
 from resolver.example import path
 
-HISTORY, BASELINE = str(path("history.jsonl")), str(path("baseline.json"))
+HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
 TRUTH = str(path("history.jsonl.truth.csv"))
 
 
@@ -47,6 +47,27 @@ def test_a_replay_against_a_truth_has_its_figures(tmp_path: Path, capsys: pytest
     other.write_text(Path(TRUTH).read_text().replace("ref,person", "RECORD,WHO", 1))
     mapped = ["--truth", str(other), "--truth-map", "ref=RECORD", "--truth-map", "person=WHO"]
     assert printed(capsys, "replay", HISTORY, "--settings", BASELINE, *mapped) == out
+
+
+def test_a_comparison_against_a_truth_is_better_or_worse_as_a_whole_and_group_by_group(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared = ["compare", HISTORY, "--baseline", BASELINE, "--candidate", CANDIDATE, "--truth", TRUTH]
+    out = printed(capsys, *compared, "--out", str(tmp_path))
+    assert "\nBetter against the truth: F1 0.856, 0.367 before; " in out
+    assert "\n1. 79 records: 1 profile becomes 17; better (-2,671 wrong, +86 missed pairs)" in out
+    document = json.loads((tmp_path / "comparison.json").read_text())
+    assert {each["pairs"]["verdict"] for each in document["split"]} <= {"better", "worse", "even"}
+    wrong = sum(each["pairs"]["wrong"] for each in document["split"])
+    before = json.loads(printed(capsys, "errors", HISTORY, "--settings", BASELINE, "--truth", TRUTH, "--json"))
+    after = json.loads(printed(capsys, "errors", HISTORY, "--settings", CANDIDATE, "--truth", TRUTH, "--json"))
+    total = [sum(each["pairs"] for each in errors["wrong"]) for errors in (before, after)]
+    assert wrong == total[1] - total[0]
+    assert document["truth"]["baseline"] == before["agreement"]
+    masked = printed(capsys, *compared, "--mask", "--json")
+    assert json.loads(masked)["truth"] == document["truth"]
+    assert main([*compared, "--mask-refs"]) == 2
+    assert "--mask-refs: a truth names refs as they are" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
