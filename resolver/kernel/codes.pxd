@@ -31,4 +31,6 @@ cdef enum:
     SHARER_OUT = 8
     SHARED_BY_TWO = 9
     ONE_LEFT = 10
+    PAIR_IN = 11
+    PAIR_OUT = 12
     FEW = 16

@@ -54,6 +54,8 @@ SHARER_IN = 7
 SHARER_OUT = 8
 SHARED_BY_TWO = 9
 ONE_LEFT = 10
+PAIR_IN = 11
+PAIR_OUT = 12
 
 # No code: where the way of doing something changes.
 FEW = 16

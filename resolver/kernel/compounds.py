@@ -7,6 +7,7 @@ from resolver.kernel.profile_lists import values_of
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_sharing, leave_each_once
 from resolver.kernel.tables import Tables, holds
+from resolver.kernel.undo import log_pair
 from resolver.rules.similarity import similar
 
 
@@ -16,47 +17,63 @@ def enter_pairs(t: Tables, s: Scratch, profile: int, value: int) -> bool:
     O(values beside it).
     """
     is_shared = False
-    for table in t.compounds:
-        for key in keys(t, table, profile, value):
-            s.entries.append((table, key, profile, True))
-            table.put(key, profile)
-            if table.holder(key) == codes.SHARED:
-                is_shared = True
+    for number in range(len(t.compounds)):
+        if change_pairs(t, s, number, profile, value, True):
+            is_shared = True
     return is_shared
 
 
 def leave_pairs(t: Tables, s: Scratch, profile: int, value: int) -> None:
     """Remove the pairs of a value that a profile holds no more."""
-    for table in t.compounds:
-        for key in keys(t, table, profile, value):
-            s.entries.append((table, key, profile, False))
-            table.take(key, profile)
+    for number in range(len(t.compounds)):
+        change_pairs(t, s, number, profile, value, False)
 
 
 def enter_profile(t: Tables, s: Scratch, profile: int) -> None:
     """Enter every pair of a profile."""
-    for table in t.compounds:
-        for key in all_keys(t, table, profile):
-            s.entries.append((table, key, profile, True))
-            table.put(key, profile)
+    change_profile(t, s, profile, True)
 
 
 def leave_profile(t: Tables, s: Scratch, profile: int) -> None:
     """Remove every pair of a profile."""
-    for table in t.compounds:
-        for key in all_keys(t, table, profile):
-            s.entries.append((table, key, profile, False))
-            table.take(key, profile)
+    change_profile(t, s, profile, False)
 
 
-def keys(t: Tables, table: PairTable, profile: int, value: int) -> list[int]:
-    """The pairs of one value with what the profile holds beside it."""
-    kind = t.kind[value]
-    if kind == table.one:
-        return [pair_key(value, beside) for beside in values_of(t, profile, table.other)]
-    if kind == table.other:
-        return [pair_key(beside, value) for beside in values_of(t, profile, table.one)]
-    return []
+def change_profile(t: Tables, s: Scratch, profile: int, is_entering: bool) -> None:
+    """Enter or remove every pair of a profile."""
+    for number in range(len(t.compounds)):
+        table = t.compounds[number]
+        hold = t.head[profile]
+        while hold >= 0:
+            if t.kind[t.held[hold]] == table.one:
+                change_pairs(t, s, number, profile, t.held[hold], is_entering)
+            hold = t.next_hold[hold]
+
+
+def change_pairs(t: Tables, s: Scratch, number: int, profile: int, value: int, is_entering: bool) -> bool:
+    """Enter or remove, under one table, the pairs of a value with what the profile holds beside it.
+
+    Whether another profile holds one of those that were entered.
+    """
+    table = t.compounds[number]
+    is_first = t.kind[value] == table.one
+    is_shared = False
+    if is_first or t.kind[value] == table.other:
+        kind = table.other if is_first else table.one
+        hold = t.head[profile]
+        while hold >= 0:
+            beside = t.held[hold]
+            if t.kind[beside] == kind:
+                key = pair_key(value, beside) if is_first else pair_key(beside, value)
+                log_pair(s, number, key, profile, is_entering)
+                if is_entering:
+                    table.put(key, profile)
+                    if table.holder(key) == codes.SHARED:
+                        is_shared = True
+                else:
+                    table.take(key, profile)
+            hold = t.next_hold[hold]
+    return is_shared
 
 
 def all_keys(t: Tables, table: PairTable, profile: int) -> list[int]:
@@ -125,7 +142,7 @@ def find_candidates(t: Tables, s: Scratch, r: Rules, rule: int) -> int:
             if holder >= 0:
                 add_sharing(s, holder)
             elif holder == codes.SHARED:
-                for each in table.several(key):
+                for each in table.shared[key]:
                     add_sharing(s, each)
     s.n_sharing = leave_each_once(s.sharing, s.n_sharing)
     return s.n_sharing

@@ -237,7 +237,7 @@ def enter_similar(t: Tables, s: Scratch, value: int) -> None:
     index = t.similarity.get(t.kind[value])
     if index is not None:
         text = t.text[value]
-        s.entries.append((index, text, value, True))
+        s.entries.append((index, text, True))
         index.add(text)
 
 
@@ -246,5 +246,5 @@ def leave_similar(t: Tables, s: Scratch, value: int) -> None:
     index = t.similarity.get(t.kind[value])
     if index is not None:
         text = t.text[value]
-        s.entries.append((index, text, value, False))
+        s.entries.append((index, text, False))
         index.discard(text)

@@ -3,18 +3,10 @@
 What is waiting to be taken back or released (``undo``) stays until that is done.
 """
 
-from typing import Any, Protocol
-
 from resolver.kernel import codes
 from resolver.kernel.columns import Column, column, longer
-
-
-class Restorable(Protocol):
-    """An index of which a change can be taken back."""
-
-    def restore(self, key: Any, profile: int, entered: bool) -> None:
-        """Undo one change, if it was made: remove what was *entered*, or enter what was removed."""
-        ...
+from resolver.kernel.similarity_index import SimilarityIndex
+from resolver.names import Value
 
 
 class Scratch:
@@ -123,10 +115,11 @@ class Scratch:
         # How to take it back.
         self.phase = codes.IDLE
         self.log = column("q", 48)
-        """Entries of three numbers: what to restore, the row, the old value."""
+        """Entries of three numbers: what to restore, the row, the old value; of a pair table the key, and the number of
+        the table with the profile."""
         self.n_log = 0
-        self.entries: list[tuple[Restorable, Any, int, bool]] = []
-        """Changes of the indexes of compound and fuzzy rules: index, key, profile, and whether it was entered."""
+        self.entries: list[tuple[SimilarityIndex, Value, bool]] = []
+        """Changes of the indexes of fuzzy types: index, text, and whether it was entered."""
         self.was_values = 0
         self.was_free_values = 0
         self.was_profiles = 0

@@ -77,7 +77,7 @@ class SimilarityIndex:
             found += [candidate for candidate in candidates if similar(value, candidate, threshold)]
         return found
 
-    def restore(self, key: Value, profile: int, entered: bool) -> None:
+    def restore(self, key: Value, entered: bool) -> None:
         """Undo one change, whole or begun: make what was *entered* unfindable, or what was removed findable."""
         if entered:
             self.discard(key)

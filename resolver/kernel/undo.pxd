@@ -5,9 +5,10 @@ from resolver.kernel.scratch cimport Scratch
 from resolver.kernel.tables cimport Tables, enter_value
 
 cpdef int begin(Tables t, Scratch s) except -9
-cpdef int log(Scratch s, int column, int row, int old) except -9
+cpdef int log(Scratch s, int column, long long row, long long old) except -9
+cpdef int log_pair(Scratch s, long long table, long long key, int profile, bint is_entered) except -9
 cpdef int take_back(Tables t, Scratch s) except -9
-cpdef int restore(Tables t, int column, int row, int old) except -9
+cpdef int restore(Tables t, int column, long long row, long long old) except -9
 cpdef int finish(Tables t, Scratch s, long long number, long long at) except -9
 cpdef int advance(Tables t, Scratch s, long long number, long long at) except -9
 cpdef int prepare_release(Tables t, Scratch s) except -9

@@ -45,14 +45,19 @@ def log(s: Scratch, column: int, row: int, old: int) -> None:
     s.n_log = place + 3
 
 
+def log_pair(s: Scratch, table: int, key: int, profile: int, is_entered: bool) -> None:
+    """Write down that a profile is entered for a pair of values, or removed, in one of the pair tables."""
+    log(s, codes.PAIR_IN if is_entered else codes.PAIR_OUT, key, table << 32 | profile)
+
+
 def take_back(t: Tables, s: Scratch) -> None:
     """Make everything what it was when the command began to change it."""
     place = s.n_log
     while place:
         place -= 3
         restore(t, s.log[place], s.log[place + 1], s.log[place + 2])
-    for index, key, profile, entered in reversed(s.entries):
-        index.restore(key, profile, entered)
+    for index, text, is_entered in reversed(s.entries):
+        index.restore(text, is_entered)
     for place in range(s.n_new):
         value = s.new_rows[place]
         rows = t.index[t.kind[value]]
@@ -100,6 +105,8 @@ def restore(t: Tables, column: int, row: int, old: int) -> None:
     elif column == codes.SHARED_BY_TWO:
         t.owner[row] = old
         t.sharers.pop(row, None)
+    elif column == codes.PAIR_IN or column == codes.PAIR_OUT:
+        t.compounds[old >> 32].restore(row, old & 0xFFFFFFFF, column == codes.PAIR_IN)
     else:  # only one holder was left
         t.sharers.setdefault(row, {})[old] = None
         t.owner[row] = codes.SHARED

@@ -13,7 +13,7 @@ import resolver.kernel
 from resolver import Engine
 from resolver.kernel import codes
 from resolver.kernel.columns import Column, copied, longer
-from resolver.kernel.pair_table import PairTable
+from resolver.kernel.pair_table import PairTable, pair_key
 from tests.engine.stories import full, plain
 
 
@@ -90,6 +90,17 @@ def test_i3_a_pair_table_is_a_set_of_holders_for_each_pair(drawn: list[tuple[str
         twin.put(1, 99)
         assert {name: holders for name, holders in model.items() if holders} == table.contents()
         assert all(table.size(name) == len(holders) for name, holders in model.items())
+
+
+def test_i3_a_pair_table_of_many_pairs_that_come_and_go_keeps_its_room() -> None:
+    table = PairTable(0, 1)
+    for number in range(5000):
+        table.put(pair_key(number, number % 7), number)
+        assert table.holder(pair_key(number, number % 7)) == number
+        if number >= 100:
+            table.take(pair_key(number - 100, (number - 100) % 7), number - 100)
+    assert table.contents() == {pair_key(number, number % 7): {number} for number in range(4900, 5000)}
+    assert len(table.slots) <= 2048
 
 
 # Every check notices the damage that it is there for
