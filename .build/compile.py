@@ -36,6 +36,7 @@ HOT = (
     "resolver/kernel/scratch.py",
     "resolver/kernel/similarity_index.py",
     "resolver/kernel/tables.py",
+    "resolver/kernel/text_table.py",
     "resolver/kernel/undo.py",
     "resolver/outcomes.py",
     "resolver/profiles.py",

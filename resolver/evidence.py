@@ -102,7 +102,7 @@ def collisions(engine: Engine, profile_id: ProfileId, id_type: IdType, value: Va
     profile = engine._living(profile_id)
     t, r, names = engine._tables, engine._ruling.rules, engine._ruling.names
     kind = engine._ruling.numbers[id_type]
-    row = t.index[kind][value]
+    row = t.index[kind].find(t.text, value)
     others = [other for other in holders(t, row) if other != profile]
     if r.own_rule[kind]:
         return tuple(RuleMatch(COLLISION, id_of(t, other), (Shared(id_type, value, value),)) for other in others)

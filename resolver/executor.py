@@ -47,9 +47,6 @@ from resolver.settings import Settings
 _NUMBERS = 1 << 63
 """Command numbers are below this: facts and snapshots hold integers of 64 bits."""
 
-_FAR = 1 << 62
-"""Integers nearer to 0 need no further check to be a time."""
-
 
 class Executor(Editor):
     """Executes commands on one store and previews them; ``Engine`` adds all else that is asked of a store."""
@@ -171,7 +168,8 @@ class Executor(Editor):
         if not is_resolve and type(command) not in _OTHERS:
             raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the six command classes")
         at = command.at
-        if type(at) is int and -_FAR < at < _FAR:
+        # Nearly every time is a plain number: not negative, and far below the most that 64 bits hold.
+        if type(at) is int and not at >> 62:
             return at
         number = self._tables.number
         time = milliseconds(self._now() if at is None else at)

@@ -25,7 +25,7 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
     value = -1
     if isinstance(fact, IdentifierAdded):
         kind = ruling.numbers[fact.id_type]
-        value = t.index[kind].get(fact.value, -1)
+        value = t.index[kind].find(t.text, fact.value)
         if value < 0:
             value = next_value_row(t, 0, kind)
             add_new(s, value, fact.value)
@@ -39,8 +39,8 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
         elif isinstance(fact, ProfileCreated):
             give_id(t, new_profile(t, fact.at, fact.command), fact.profile_id)
         elif isinstance(fact, IdentifierRemoved | IdentifierEvicted):
-            rows = t.index[ruling.numbers[fact.id_type]]
-            lose(t, s, row_of(t, fact.profile_id), rows[fact.value], 0)
+            value = t.index[ruling.numbers[fact.id_type]].find(t.text, fact.value)
+            lose(t, s, row_of(t, fact.profile_id), value, 0)
         elif isinstance(fact, ProfilesMerged):
             _merge(t, s, row_of(t, fact.survivor), [row_of(t, absorbed) for absorbed in fact.absorbed])
         elif isinstance(fact, ProfileDeleted):

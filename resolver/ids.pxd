@@ -1,8 +1,11 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 cdef list _HEADS
 cdef list PAIRS
 
+@cython.locals(rest="long long", head=str, pair=str)
 cpdef str id_of_number(long long number)
 cdef str _new_head(long long rest)
 cdef str _head(object rest)

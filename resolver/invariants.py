@@ -71,7 +71,7 @@ def _check_values(t: Tables, ruling: Ruling) -> None:
     for value, profiles in right.items():
         assert set(holders(t, value)) == profiles, (t.text[value], "has other holders (I3)")
         assert (t.owner[value] == codes.SHARED) == (len(profiles) > 1) == (value in t.sharers), t.text[value]
-        assert t.index[t.kind[value]][t.text[value]] == value
+        assert t.index[t.kind[value]].find(t.text, t.text[value]) == value
     assert sum(map(len, t.index)) == len(stored)
     assert set(t.sharers) <= stored
     for id_type, number in ruling.numbers.items():
@@ -107,7 +107,7 @@ def _check_indexes(t: Tables, ruling: Ruling) -> None:
         assert table.contents() == right.contents()
     assert set(t.similarity) == set(ruling.rules.thresholds)
     for kind, index in t.similarity.items():
-        index._check(set(t.index[kind]))
+        index._check({t.text[row] for row in t.index[kind].all_rows()})
 
 
 def _check_settled(t: Tables, s: Scratch, ruling: Ruling) -> None:
@@ -122,7 +122,7 @@ def _check_settled(t: Tables, s: Scratch, ruling: Ruling) -> None:
 
 def _check_normal_texts(t: Tables, ruling: Ruling) -> None:
     for table in ruling.types.values():
-        for text in table.rows:
+        for text in [t.text[row] for row in table.rows.all_rows()]:
             try:
                 again = table.normalize(text)
             except InvalidIdentifier:

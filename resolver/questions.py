@@ -60,12 +60,14 @@ class Questions(Executor):
         """
         self._settled_ruling()
         name, kind = self._known(id_type)
-        text = str.__str__(value) if isinstance(value, str) else None
-        if text is None or text not in self._tables.index[kind]:
+        t = self._tables
+        text = str.__str__(value) if isinstance(value, str) else ""
+        row = t.index[kind].find(t.text, text)
+        if row < 0:
             table = self._ruling.types.get(name)
             text = (self._ruling.book.normalizers.named("none") if table is None else table.normalize)(value)
-        row = self._tables.index[kind].get(text)
-        return Lookup(text, () if row is None else ids_of(self._tables, holders(self._tables, row)))
+            row = t.index[kind].find(t.text, text)
+        return Lookup(text, () if row < 0 else ids_of(t, holders(t, row)))
 
     def stored_form(self, id_type: IdType, raw: object) -> StoredForm:
         """What a command would store of a raw value under the settings in force, or why it would store nothing.

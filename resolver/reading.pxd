@@ -17,7 +17,7 @@ cdef class Reader:
 
     cpdef object _start(self)
     cdef object _give_nothing(self)
-    @cython.locals(t=Tables, s=Scratch, types=dict, mapping=dict, table=IdTypeTable, value=int, found=object)
+    @cython.locals(t=Tables, s=Scratch, types=dict, mapping=dict, table=IdTypeTable, value=int)
     cpdef object _read(self, object identifiers)
     cdef object _read_any(self, object identifiers)
     cdef int _value(self, IdTypeTable table, object raw) except -9

@@ -59,9 +59,9 @@ class Reader:
         s.n_given = 0
         s.n_new = 0
         if s.new_texts:
-            s.new_texts.clear()
+            del s.new_texts[:]
         if s.dropped:
-            s.dropped.clear()
+            del s.dropped[:]
 
     def _read(self, identifiers: Any) -> None:
         """Read every identifier in the order given (R1), then put them in the order of attaching, each once (R4)."""
@@ -77,8 +77,9 @@ class Reader:
             if table is None or type(raw) is not str:
                 self._read_any(identifiers)
                 return
-            found = table.rows.get(raw) if t.normal else None
-            value = self._value(table, raw) if found is None else found
+            value = table.rows.find(t.text, raw) if t.normal else codes.NOBODY
+            if value < 0:
+                value = self._value(table, raw)
             if value >= 0:
                 if s.n_given:
                     give(t, s, self._ruling.rules, value)
@@ -112,8 +113,8 @@ class Reader:
         if text is None:
             s.dropped.append((table.id_type, reported(raw)))
             return codes.NOBODY
-        found = table.rows.get(text)
-        if found is not None:
+        found = table.rows.find(t.text, text)
+        if found >= 0:
             return found
         for place in range(s.n_new):
             if t.kind[s.new_rows[place]] == table.number and s.new_texts[place] == text:
@@ -175,12 +176,12 @@ class Reader:
         t = self._tables
         if isinstance(text, str):
             text = str.__str__(text)
-            value = t.index[kind].get(text, codes.NOBODY)
+            value = t.index[kind].find(t.text, text)
             if value >= 0 and holds(t, profile, value):
                 return value
             table = self._ruling.types.get(id_type)
             if table is not None:
-                value = t.index[kind].get(self._normalized(table, text), codes.NOBODY)
+                value = t.index[kind].find(t.text, self._normalized(table, text))
                 if value >= 0 and holds(t, profile, value):
                     return value
         raise IdentifierNotFound(f"profile {id_of(t, profile)!r} does not hold {id_type} {safe_repr(text)}")

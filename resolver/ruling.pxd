@@ -1,11 +1,12 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.kernel.rules cimport Rules
+from resolver.kernel.text_table cimport TextTable
 
 cdef class IdTypeTable:
     cdef public str id_type
     cdef public int number
-    cdef public dict rows
+    cdef public TextTable rows
     cdef public object normalize
 
 cdef class Ruling:

@@ -7,6 +7,7 @@ from resolver.kernel.pair_table import PairTable
 from resolver.kernel.rules import Rules
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.kernel.tables import Tables, held_texts, is_stored
+from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.checks import Normalization
@@ -19,7 +20,7 @@ class IdTypeTable:
 
     __slots__ = ("id_type", "normalize", "number", "rows")
 
-    def __init__(self, id_type: IdType, number: int, rows: dict[str, int], normalize: Normalization) -> None:
+    def __init__(self, id_type: IdType, number: int, rows: TextTable, normalize: Normalization) -> None:
         self.id_type = id_type
         self.number = number
         self.rows = rows
@@ -64,7 +65,7 @@ class Ruling:
                 self.numbers[rules.id_type] = number
                 taken.add(number)
         while len(tables.index) <= max(taken):
-            tables.index.append({})
+            tables.index.append(TextTable())
         self.names = [""] * len(tables.index)
         for id_type, number in self.numbers.items():
             self.names[number] = id_type

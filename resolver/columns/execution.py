@@ -181,8 +181,8 @@ class Execution:
                 text = kept_as_it_is(raw)
             except InvalidIdentifier:
                 return marks.UNREADABLE
-        value = table.rows.get(text)
-        if value is None:
+        value = table.rows.find(self.tables.text, text)
+        if value < 0:
             value = next_value_row(self.tables, 0, table.number)
             enter_value(self.tables, value, raw if text == raw else text)
         return value

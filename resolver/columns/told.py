@@ -104,8 +104,8 @@ class Told:
     def _value(self, ruling: Ruling, id_type: IdType, text: Value) -> int:
         t = self.tables
         kind = ruling.numbers[id_type]
-        value = t.index[kind].get(text)
-        if value is None:
+        value = t.index[kind].find(t.text, text)
+        if value < 0:
             value = next_value_row(t, 0, kind)
             enter_value(t, value, text)
         return value

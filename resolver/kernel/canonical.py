@@ -9,6 +9,7 @@ from array import array
 from resolver.kernel import codes
 from resolver.kernel.columns import longer
 from resolver.kernel.tables import Tables, is_born_before, root
+from resolver.kernel.text_table import TextTable
 
 
 class Columns:
@@ -106,7 +107,7 @@ def rebuild(c: Columns, kinds: int, number: int) -> Tables:
         raise ValueError("columns of profiles have different lengths")
     if not len(c.added_at) == len(c.added_by) == n_holds or len(c.kind_of_value) != n_values:
         raise ValueError("columns of values have different lengths")
-    t.index = [{} for _ in range(kinds)]
+    t.index = [TextTable() for _ in range(kinds)]
     t.text = list(c.texts)
     for name in ("created_at", "created_by", "parent", "head", "tail", "size", "ring"):
         setattr(t, name, longer(getattr(t, name), n_profiles))
@@ -159,9 +160,10 @@ def rebuild_values(t: Tables, c: Columns, kinds: int) -> None:
             raise ValueError(f"value {value} is of idType {kind}, which is none")
         t.kind[value] = kind
         t.owner[value] = codes.NOBODY
-        t.index[kind][c.texts[value]] = value
-    if sum(map(len, t.index)) != t.n_values:
-        raise ValueError("a value is there twice")
+        table = t.index[kind]
+        if table.find(t.text, c.texts[value]) != codes.NOBODY:
+            raise ValueError("a value is there twice")
+        table.enter(c.texts[value], value)
 
 
 def rebuild_holds(t: Tables, c: Columns, number: int) -> None:

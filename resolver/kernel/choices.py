@@ -5,7 +5,7 @@ ones that are similar to it (R8); these are looked for once a command, when a ru
 """
 
 from resolver.kernel import codes
-from resolver.kernel.columns import longer
+from resolver.kernel.columns import longer, more
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
@@ -29,8 +29,8 @@ def add_choice(s: Scratch, value: int) -> None:
     """Add a value to the idType that is being chosen for."""
     place = s.n_choices
     if place >= len(s.is_evidence):
-        s.choices = longer(s.choices, 2 * place)
-        s.is_evidence = longer(s.is_evidence, 2 * place)
+        s.choices = longer(s.choices, more(place))
+        s.is_evidence = longer(s.is_evidence, more(place))
     s.choices[place] = value
     s.is_evidence[place] = 0
     s.n_choices = place + 1
@@ -78,13 +78,13 @@ def widen(t: Tables, s: Scratch, r: Rules, kind: int) -> None:
         s.wide_start[kind] = s.choice_start[kind]
         s.wide_end[kind] = s.choice_end[kind]
     elif s.wide_start[kind] == codes.NOBODY:
-        rows, index = t.index[kind], t.similarity[kind]
+        index, table = t.similarity[kind], t.index[kind]
         found: dict[str, None] = {}
         for place in range(s.choice_start[kind], s.choice_end[kind]):
             found.update(dict.fromkeys(index.similar(text_of(t, s, s.choices[place]))))
         s.wide_start[kind] = s.n_choices
         for text in found:
-            add_choice(s, rows[text])
+            add_choice(s, table.find(t.text, text))
         s.wide_end[kind] = s.n_choices
 
 

@@ -22,9 +22,14 @@ def column(code: str, room: int) -> Column:
     return filled(code, 0, room)
 
 
+def more(room: int) -> int:
+    """How much room a full column gets: half as much again, so that a third at most of what is taken stays empty."""
+    return room + (room >> 1) + 16
+
+
 def filled(code: str, number: int, room: int) -> Column:
     """A column that holds one number everywhere."""
-    return from_list(code, [number] * room)
+    return array(code, [number]) * room if COMPILED else [number] * room
 
 
 def from_list(code: str, numbers: list[int]) -> Column:
@@ -47,7 +52,7 @@ def longer(old: Column, room: int) -> Column:
     if isinstance(old, list):
         return old + [0] * (room - size)
     view = memoryview(cast("array[int]", old))
-    new = array(view.format, bytes(room * view.itemsize))
+    new = array(view.format, [0]) * room
     memoryview(new)[:size] = view
     return new
 

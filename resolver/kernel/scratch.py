@@ -4,7 +4,7 @@ What is waiting to be taken back or released (``undo``) stays until that is done
 """
 
 from resolver.kernel import codes
-from resolver.kernel.columns import Column, column, longer
+from resolver.kernel.columns import Column, column, longer, more
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.names import Value
 
@@ -150,9 +150,9 @@ def add_fact(s: Scratch, fact: int, who: int, what: int) -> None:
     """Leave a fact: its code, the profile, and a value or the place of more in ``extra``."""
     place = s.n_facts
     if place >= len(s.what):
-        s.fact = longer(s.fact, 2 * place)
-        s.who = longer(s.who, 2 * place)
-        s.what = longer(s.what, 2 * place)
+        s.fact = longer(s.fact, more(place))
+        s.who = longer(s.who, more(place))
+        s.what = longer(s.what, more(place))
     s.fact[place] = fact
     s.who[place] = who
     s.what[place] = what
@@ -162,7 +162,7 @@ def add_fact(s: Scratch, fact: int, who: int, what: int) -> None:
 def add_extra(s: Scratch, number: int) -> None:
     """Leave one more integer of a fact that has many."""
     if s.n_extra == len(s.extra):
-        s.extra = longer(s.extra, 2 * len(s.extra))
+        s.extra = longer(s.extra, more(len(s.extra)))
     s.extra[s.n_extra] = number
     s.n_extra += 1
 
@@ -170,7 +170,7 @@ def add_extra(s: Scratch, number: int) -> None:
 def add_given(s: Scratch, value: int) -> None:
     """Take one more value of the command, at the end."""
     if s.n_given == len(s.given):
-        s.given = longer(s.given, 2 * len(s.given))
+        s.given = longer(s.given, more(len(s.given)))
     s.given[s.n_given] = value
     s.n_given += 1
 
@@ -178,7 +178,7 @@ def add_given(s: Scratch, value: int) -> None:
 def add_new(s: Scratch, value: int, text: str) -> None:
     """Note a value that nobody holds yet."""
     if s.n_new == len(s.new_rows):
-        s.new_rows = longer(s.new_rows, 2 * len(s.new_rows))
+        s.new_rows = longer(s.new_rows, more(len(s.new_rows)))
     s.new_rows[s.n_new] = value
     s.new_texts.append(text)
     s.n_new += 1
@@ -187,7 +187,7 @@ def add_new(s: Scratch, value: int, text: str) -> None:
 def add_found(s: Scratch, profile: int) -> None:
     """Note a profile that belongs to the command's person."""
     if s.n_found == len(s.found):
-        s.found = longer(s.found, 2 * len(s.found))
+        s.found = longer(s.found, more(len(s.found)))
     s.found[s.n_found] = profile
     s.n_found += 1
 
@@ -195,7 +195,7 @@ def add_found(s: Scratch, profile: int) -> None:
 def add_sharing(s: Scratch, profile: int) -> None:
     """Note a profile that a rule finds."""
     if s.n_sharing == len(s.sharing):
-        s.sharing = longer(s.sharing, 2 * len(s.sharing))
+        s.sharing = longer(s.sharing, more(len(s.sharing)))
     s.sharing[s.n_sharing] = profile
     s.n_sharing += 1
 
@@ -203,7 +203,7 @@ def add_sharing(s: Scratch, profile: int) -> None:
 def add_evidence(s: Scratch, value: int) -> None:
     """Note a value that joins profiles (M8)."""
     if s.n_evidence == len(s.evidence):
-        s.evidence = longer(s.evidence, 2 * len(s.evidence))
+        s.evidence = longer(s.evidence, more(len(s.evidence)))
     s.evidence[s.n_evidence] = value
     s.n_evidence += 1
 
@@ -211,7 +211,7 @@ def add_evidence(s: Scratch, value: int) -> None:
 def add_loose(s: Scratch, value: int) -> None:
     """Note a value that may have no holder when the command ends."""
     if s.n_loose == len(s.loose):
-        s.loose = longer(s.loose, 2 * len(s.loose))
+        s.loose = longer(s.loose, more(len(s.loose)))
     s.loose[s.n_loose] = value
     s.n_loose += 1
 
@@ -219,7 +219,7 @@ def add_loose(s: Scratch, value: int) -> None:
 def add_cut(s: Scratch, hold: int) -> None:
     """Note a hold that ended."""
     if s.n_cut == len(s.cut):
-        s.cut = longer(s.cut, 2 * len(s.cut))
+        s.cut = longer(s.cut, more(len(s.cut)))
     s.cut[s.n_cut] = hold
     s.n_cut += 1
 

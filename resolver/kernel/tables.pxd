@@ -1,6 +1,9 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 from resolver.kernel cimport codes
+from resolver.kernel.text_table cimport TextTable
 
 cdef class Tables:
     # values
@@ -25,6 +28,7 @@ cdef class Tables:
 
 cpdef int new_profile(Tables t, long long at, long long number) except -9
 cpdef int next_value_row(Tables t, int ahead, int kind) except -9
+@cython.locals(table=TextTable)
 cpdef int enter_value(Tables t, int value, str text) except -9
 cpdef int new_hold(Tables t) except -9
 cpdef int root(Tables t, int profile) except -9

@@ -9,9 +9,10 @@ A profile's row is never given to another one, so rows of profiles ascend with t
 """
 
 from resolver.kernel import codes
-from resolver.kernel.columns import column, copied, longer
+from resolver.kernel.columns import column, copied, longer, more
 from resolver.kernel.pair_table import PairTable
 from resolver.kernel.similarity_index import SimilarityIndex
+from resolver.kernel.text_table import TextTable
 
 
 class Tables:
@@ -57,7 +58,7 @@ class Tables:
         # Values
         self.text: list[str] = []
         """The normalized text; empty in a free row. As long as ``n_values``."""
-        self.index: list[dict[str, int]] = []
+        self.index: list[TextTable] = []
         """For each idType, by its number, the row of every stored text."""
         self.kind = column("i", 16)
         """The number of the value's idType in this store."""
@@ -140,7 +141,7 @@ class Tables:
             elif name == "sharers":
                 other.sharers = {value: sharing.copy() for value, sharing in self.sharers.items()}
             elif name == "index":
-                other.index = [rows.copy() for rows in self.index]
+                other.index = [table.copy() for table in self.index]
             elif name == "compounds":
                 other.compounds = [table.copy() for table in self.compounds]
             elif name == "similarity":
@@ -164,7 +165,7 @@ def new_profile(t: Tables, at: int, number: int) -> int:
     """The row of a new, empty profile."""
     profile = t.n_profiles
     if profile == len(t.ring):
-        room = 2 * profile
+        room = more(profile)
         t.created_at = longer(t.created_at, room)
         t.created_by = longer(t.created_by, room)
         t.parent = longer(t.parent, room)
@@ -191,8 +192,8 @@ def next_value_row(t: Tables, ahead: int, kind: int) -> int:
     else:
         value = t.n_values + ahead - t.n_free_values
         if value >= len(t.owner):
-            t.kind = longer(t.kind, 2 * value)
-            t.owner = longer(t.owner, 2 * value)
+            t.kind = longer(t.kind, more(value))
+            t.owner = longer(t.owner, more(value))
     t.kind[value] = kind
     t.owner[value] = codes.NOBODY
     return value
@@ -206,7 +207,8 @@ def enter_value(t: Tables, value: int, text: str) -> None:
     else:
         t.text.append(text)
         t.n_values = value + 1
-    t.index[t.kind[value]][text] = value
+    table = t.index[t.kind[value]]
+    table.enter(text, value)
 
 
 def new_hold(t: Tables) -> int:
@@ -216,10 +218,10 @@ def new_hold(t: Tables) -> int:
         return t.free_holds[t.n_free_holds]
     hold = t.n_holds
     if hold == len(t.next_hold):
-        t.held = longer(t.held, 2 * hold)
-        t.added_at = longer(t.added_at, 2 * hold)
-        t.added_by = longer(t.added_by, 2 * hold)
-        t.next_hold = longer(t.next_hold, 2 * hold)
+        t.held = longer(t.held, more(hold))
+        t.added_at = longer(t.added_at, more(hold))
+        t.added_by = longer(t.added_by, more(hold))
+        t.next_hold = longer(t.next_hold, more(hold))
     t.n_holds = hold + 1
     return hold
 
@@ -230,7 +232,7 @@ def forget_unheld(t: Tables) -> None:
     unheld = [value for value in range(t.n_values) if t.owner[value] == codes.NOBODY]
     t.free_values = longer(t.free_values, len(unheld))
     for place, value in enumerate(unheld):
-        del t.index[t.kind[value]][t.text[value]]
+        t.index[t.kind[value]].leave(t.text[value], value)
         t.text[value] = ""
         t.free_values[place] = value
     t.n_free_values = len(unheld)
@@ -240,14 +242,14 @@ def forget_unheld(t: Tables) -> None:
 
 
 def held_texts(t: Tables, kind: int) -> list[str]:
-    """The texts of an idType that somebody holds. O(texts) where values are kept that nobody holds, else as a list."""
-    rows = t.index[kind]
-    return [text for text, row in rows.items() if t.owner[row] != codes.NOBODY] if t.keeps_values else list(rows)
+    """The texts of an idType that somebody holds, in no order that means anything. O(texts)."""
+    rows = t.index[kind].all_rows()
+    return [t.text[row] for row in rows if t.owner[row] != codes.NOBODY or not t.keeps_values]
 
 
 def is_stored(t: Tables, kind: int) -> bool:
     """Whether somebody holds a value of an idType. O(1), but as ``held_texts`` where values are kept."""
-    return bool(t.index[kind]) and (not t.keeps_values or bool(held_texts(t, kind)))
+    return len(t.index[kind]) > 0 and (not t.keeps_values or bool(held_texts(t, kind)))
 
 
 def root(t: Tables, profile: int) -> int:

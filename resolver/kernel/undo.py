@@ -10,7 +10,7 @@ same result when they are begun again from the start.
 """
 
 from resolver.kernel import codes
-from resolver.kernel.columns import longer
+from resolver.kernel.columns import longer, more
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, enter_value
 
@@ -38,7 +38,7 @@ def log(s: Scratch, column: int, row: int, old: int) -> None:
     """Write down what a column holds before it changes."""
     place = s.n_log
     if place + 3 > len(s.log):
-        s.log = longer(s.log, 2 * len(s.log))
+        s.log = longer(s.log, more(len(s.log)))
     s.log[place] = column
     s.log[place + 1] = row
     s.log[place + 2] = old
@@ -60,9 +60,8 @@ def take_back(t: Tables, s: Scratch) -> None:
         index.restore(text, is_entered)
     for place in range(s.n_new):
         value = s.new_rows[place]
-        rows = t.index[t.kind[value]]
-        if rows.get(s.new_texts[place]) == value:
-            del rows[s.new_texts[place]]
+        table = t.index[t.kind[value]]
+        table.leave(s.new_texts[place], value)
         if value < s.was_values:
             t.text[value] = ""
     del t.text[s.was_values :]
@@ -149,9 +148,9 @@ def prepare_release(t: Tables, s: Scratch) -> None:
             s.loose[place] = value
         s.n_loose = len(free)
         if t.n_free_values + s.n_loose > len(t.free_values):
-            t.free_values = longer(t.free_values, 2 * (t.n_free_values + s.n_loose))
+            t.free_values = longer(t.free_values, more(t.n_free_values + s.n_loose))
     if t.n_free_holds + s.n_cut > len(t.free_holds):
-        t.free_holds = longer(t.free_holds, 2 * (t.n_free_holds + s.n_cut))
+        t.free_holds = longer(t.free_holds, more(t.n_free_holds + s.n_cut))
     s.base_values = t.n_free_values
     s.base_holds = t.n_free_holds
 
@@ -160,7 +159,8 @@ def release(t: Tables, s: Scratch) -> None:
     """Forget the texts that nobody holds any more, put the free rows on their stacks, and end the command."""
     for place in range(s.n_loose):
         value = s.loose[place]
-        t.index[t.kind[value]].pop(t.text[value], None)
+        table = t.index[t.kind[value]]
+        table.leave(t.text[value], value)
         t.text[value] = ""
         t.free_values[s.base_values + place] = value
     for place in range(s.n_cut):

@@ -31,6 +31,7 @@ HOT = [
     "kernel.scratch",
     "kernel.similarity_index",
     "kernel.tables",
+    "kernel.text_table",
     "kernel.undo",
     "outcomes",
     "profiles",

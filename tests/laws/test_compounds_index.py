@@ -33,8 +33,9 @@ def unmerged(drawn: list[list[tuple[str, str]]], rules: list[str]) -> Engine:
 
 def stored(engine: Engine, id_type: str, values: list[str]) -> list[int]:
     """Return the rows of those values that somebody holds."""
-    rows = engine._tables.index[engine._ruling.numbers[id_type]]
-    return [rows[value] for value in values if value in rows]
+    tables = engine._tables
+    rows = [tables.index[engine._ruling.numbers[id_type]].find(tables.text, value) for value in values]
+    return [row for row in rows if row >= 0]
 
 
 def found(engine: Engine, rule: int, wanted: dict[int, list[int]], *, at_first: bool = False) -> list[int]:

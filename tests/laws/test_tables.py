@@ -14,6 +14,7 @@ from resolver import Engine
 from resolver.kernel import codes
 from resolver.kernel.columns import Column, copied, longer
 from resolver.kernel.pair_table import PairTable, pair_key
+from resolver.kernel.text_table import TextTable
 from tests.engine.stories import full, plain
 
 
@@ -103,15 +104,59 @@ def test_i3_a_pair_table_of_many_pairs_that_come_and_go_keeps_its_room() -> None
     assert len(table.slots) <= 2048
 
 
+words = st.lists(st.tuples(st.booleans(), st.text("abcdefgh", min_size=1, max_size=2)), max_size=150)
+
+
+@given(words, st.booleans())
+def test_i3_a_text_table_finds_the_texts_that_are_there_and_no_others(
+    drawn: list[tuple[bool, str]], is_hashed: bool
+) -> None:
+    texts: list[str] = []
+    table, model = TextTable(is_hashed), dict[str, int]()
+    for is_new, text in drawn:
+        if text in model:
+            if not is_new:
+                table.leave(text, len(texts))  # another row: nothing happens
+                table.leave(text, model.pop(text))
+        elif is_new:
+            texts.append(text)
+            model[text] = len(texts) - 1
+            table.enter(text, model[text])
+        else:
+            table.leave(text, 0)
+        assert len(table) == len(model)
+        assert sorted(table.all_rows()) == sorted(model.values())
+        twin = table.copy()
+        twin.enter("another", 0)
+        assert [table.find(texts, each) for each in texts] == [model.get(each, codes.NOBODY) for each in texts]
+        assert table.find(texts, "another") == codes.NOBODY
+
+
+@pytest.mark.parametrize("is_hashed", [True, False])
+def test_i3_a_text_table_of_many_texts_that_come_and_go_keeps_its_room(is_hashed: bool) -> None:
+    texts = [f"text{number}" for number in range(5000)]
+    table = TextTable(is_hashed)
+    for row, text in enumerate(texts):
+        table.enter(text, row)
+        if row >= 1000:
+            table.leave(texts[row - 1000], row - 1000)
+    assert [table.find(texts, text) for text in texts] == [codes.NOBODY] * 4000 + list(range(4000, 5000))
+    assert len(table.slots) <= 2048
+    table.reserve(5000)
+    assert [table.find(texts, text) for text in texts[3990:]] == [codes.NOBODY] * 10 + list(range(4000, 5000))
+
+
 # Every check notices the damage that it is there for
 
 
 def lose_an_index_entry(engine: Engine) -> None:
-    engine._tables.index[engine._ruling.numbers["email"]].popitem()
+    table = engine._tables.index[engine._ruling.numbers["email"]]
+    row = table.all_rows()[0]
+    table.leave(engine._tables.text[row], row)
 
 
 def invent_an_index_entry(engine: Engine) -> None:
-    engine._tables.index[engine._ruling.numbers["email"]]["invented"] = 0
+    engine._tables.index[engine._ruling.numbers["email"]].enter("invented", 0)
 
 
 def disorder_a_list(engine: Engine) -> None:
