@@ -17,7 +17,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
     "resolver/columns/about.py",
+    "resolver/columns/execution.py",
     "resolver/columns/loop.py",
+    "resolver/columns/numbered.py",
+    "resolver/columns/refs.py",
+    "resolver/columns/texts.py",
+    "resolver/columns/told.py",
     "resolver/editing.py",
     "resolver/engine.py",
     "resolver/executor.py",

@@ -25,6 +25,7 @@ from resolver.cli.reading import history_from, replayed, settings_from, settings
 from resolver.cli.status import status_of
 from resolver.cli.truth import figures_of, truth_from
 from resolver.cli.typed import STANDARD_INPUT
+from resolver.columns.numbered import Numbered
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
 from resolver.simulate import compare, judge, options_to_json
@@ -71,8 +72,10 @@ def run_compare(options: argparse.Namespace) -> int:
     history = history_from(options, before, after)
     if options.out is not None:
         check_targets(options.out, COMPARISON_FILES)
-    baseline = replayed(history, before, options, "baseline", without=options.without)
-    candidate = replayed(history, after, options, "candidate", without=options.without)
+    # Read once, for both.
+    numbered = Numbered(history, before[0].id_types, keeps_sources=True)
+    baseline = replayed(numbered, before, options, "baseline", without=options.without)
+    candidate = replayed(numbered, after, options, "candidate", without=options.without)
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
     comparison = compare(baseline, candidate)

@@ -10,6 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from resolver.cli.progress import shown_progress
 from resolver.cli.project import add_project_options
+from resolver.columns.numbered import Numbered
 from resolver.display import quoted
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
@@ -240,7 +241,7 @@ def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
 
 
 def replayed(
-    history: History, loaded: Loaded, options: argparse.Namespace, name: str, *, without: Sequence[str] = ()
+    history: History | Numbered, loaded: Loaded, options: argparse.Namespace, name: str, *, without: Sequence[str] = ()
 ) -> Run:
     """Replay with progress; what the command line says wins over the settings file."""
     settings, engine_options = loaded

@@ -129,6 +129,9 @@ class Execution:
         s = self._scratch
         s.fact, s.who, s.what = (beginning(column, s.n_facts) for column in (s.fact, s.who, s.what))
         s.extra = beginning(s.extra, s.n_extra)
+        if self._all_asked and self.numbered.is_complete:
+            for key, own in self._normalizations().values():
+                self.numbered.known[key] = own, self._value_of, self.tables.text
         self._value_of, self._given_in = array("i"), array("q")
 
     def store(self) -> Engine:
@@ -156,9 +159,14 @@ class Execution:
         texts = self.numbered.texts
         start = len(self._value_of)
         tables = [self.ruling.types.get(id_type) for id_type in texts.id_types]
+        known = self._known() if self.numbered.known else {}
         type_of, raws, append = texts.type_of, texts.texts, self._value_of.append
         for text in range(start, len(raws)):
-            append(self._value(tables[type_of[text]], raws[text]))
+            kind = type_of[text]
+            if kind in known:
+                append(self._value_known(tables[kind], raws[text], text, *known[kind]))
+            else:
+                append(self._value(tables[kind], raws[text]))
         if not self._all_asked:
             for text in set(idents):
                 if self._value_of[text] == marks.UNASKED:
@@ -181,11 +189,46 @@ class Execution:
                 text = kept_as_it_is(raw)
             except InvalidIdentifier:
                 return marks.UNREADABLE
+        return self._row(table, raw if text == raw else text)
+
+    def _value_known(
+        self, table: IdTypeTable | None, raw: Any, text: int, value_of: "array[int]", values: list[str]
+    ) -> int:
+        """The same, where another run asked the same normalization and the answers are there."""
+        before = value_of[text] if text < len(value_of) else marks.UNASKED
+        if table is None or before == marks.UNASKED:
+            return self._value(table, raw)
+        return before if before < 0 else self._row(table, values[before])
+
+    def _row(self, table: IdTypeTable, text: str) -> int:
         value = table.rows.find(self.tables.text, text)
         if value < 0:
             value = next_value_row(self.tables, 0, table.number)
-            enter_value(self.tables, value, raw if text == raw else text)
+            enter_value(self.tables, value, text)
         return value
+
+    def _normalizations(self) -> dict[str, tuple[Any, Any]]:
+        """For every configured idType what names its normalization here, and the caller's function, if it is one."""
+        book = self.ruling.book
+        own, region = book.normalizers.own, book.normalizers.region
+        return {
+            config.id_type: (
+                (config.id_type, config.normalization, region, book.keeps_unreadable),
+                own.get(config.normalization),
+            )
+            for config in book.settings.identifier_configs
+        }
+
+    def _known(self) -> dict[int, tuple["array[int]", list[str]]]:
+        """What other runs know of the texts, by the number of their idType."""
+        found = {}
+        normalizations = self._normalizations()
+        for number, id_type in enumerate(self.numbered.texts.id_types):
+            key, own = normalizations.get(id_type, (None, None))
+            known = self.numbered.known.get(key)
+            if known is not None and known[0] is own:
+                found[number] = known[1:]
+        return found
 
     # Commands that are executed by themselves
 

@@ -1,6 +1,6 @@
 """A fingerprint: one number for all records of a history, by which two runs are known to be of the same one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from struct import pack
 from typing import Any
 from zlib import crc32
@@ -43,6 +43,15 @@ class Fingerprint:
             self._take_row([record.ref or ""], pack("q", NO_TIME if at is None else at))
         else:
             self._lines = crc32(_written(record, source), self._lines)
+
+    def take_all(self, records: Sequence[Record]) -> None:
+        """Add several records: the same as one by one."""
+        sources = [record.source for record in records]
+        if {*map(type, sources)} == {bytes}:
+            self._lines = crc32(b"".join(sources), self._lines)
+        else:
+            for record in records:
+                self.take(record)
 
     def take_block(self, block: ColumnBlock) -> None:
         """Add the records of a block of columns: the same as one by one."""

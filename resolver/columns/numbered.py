@@ -75,6 +75,10 @@ class Numbered:
         self.read = 0
         self.left_out = 0
         self.late = 0
+        self.is_complete = False
+        """Whether it has been read to its end."""
+        self.known: dict[Any, Any] = {}
+        """What texts became under the normalizations of some settings, for other settings that share them."""
         self._latest: int | None = None
         self._fingerprint = Fingerprint(self.records)
 
@@ -91,6 +95,12 @@ class Numbered:
         for _ in self.blocks():
             pass
         return self
+
+    def forget_rejected(self) -> int:
+        """Forget the records that are no commands and were told, unless they are told again; how many are kept."""
+        if not self.sources.keeps:
+            self.rejected.clear()
+        return len(self.rejected)
 
     def serves(self, id_types: Collection[IdType]) -> bool:
         """Whether settings with these idTypes read the same columns of a table, if it is one."""
@@ -118,6 +128,8 @@ class Numbered:
                     yield from self._take_all(part, None)
         else:
             yield from self._take_all(self.records, take_out)
+        self.texts.forget()
+        self.is_complete = True
 
     def resolve(self, event: int) -> Resolve:
         """The command of a resolve that stands in the columns, with its identifiers as pairs."""
@@ -168,84 +180,102 @@ class Numbered:
 
     def _take_all(self, records: Iterable[Record], take_out: TakeOut | None) -> Iterator[None]:
         """Take records one by one, ``EVERY`` of them in a block."""
+        block: list[Record] = []
+        for record in records:
+            block.append(record)
+            if len(block) == self._until_next or type(record.command) is ApplySettings:
+                self._take_records(block, take_out)
+                block = []
+                yield
+        self._take_records(block, take_out)
+        yield
+
+    @property
+    def _until_next(self) -> int:
+        """How many records are missing until the next whole number of blocks was read."""
+        return EVERY - self.read % EVERY
+
+    def _take_records(self, records: list[Record], take_out: TakeOut | None) -> None:
+        """Take some records as a block; most are a resolve of texts that are known, or new, by their idTypes."""
         sources: list[Any] = []
-        given: list[int] = []
         self.sources.add(len(self), sources)
-        tables, idents, offsets, lines, ats = self.texts.tables, self.idents, self.offsets, self.lines, self.ats
+        self._fingerprint.take_all(records)
+        lines, ats, ops, ends, given = list[int](), list[int](), list[int](), list[int](), list[int]()
+        idents, numbers, texts = list[int](), self.texts.tables, self.texts
+        end, first = self.offsets[-1], len(self)
         for record in records:
             self.read += 1
-            self._fingerprint.take(record)
             command = record.command
             if command is not None and take_out is not None:
                 command = take_out(command, ref_of(record))
-                if command is None:
-                    self.left_out += 1
-            if command is not None:
-                at: Any = command.at
-                is_plain = type(command) is Resolve and command.new_profile_id is None
-                if at is None:
-                    at = marks.NOW
-                else:
+                self.left_out += command is None
+            if command is None:
+                if record.command is None:
+                    self.rejected.append((first + len(lines), record))
+                    self.unreadable += 1
+                continue
+            at: Any = command.at
+            is_plain = type(command) is Resolve and command.new_profile_id is None
+            if type(at) is int and _LOWEST < at < _HIGHEST:
+                given.append(at)
+            else:
+                if at is not None:
+                    is_plain = False
                     if isinstance(at, int):
                         given.append(at)
-                    if type(at) is not int or not _LOWEST < at < _HIGHEST:
-                        at, is_plain = marks.NOW, False
-                if is_plain:
-                    identifiers: Any = command.identifiers  # type: ignore[union-attr]
-                    start = len(idents)
-                    if type(identifiers) is dict:
-                        for id_type, raw in identifiers.items():
-                            table = tables.get(id_type)
-                            number = table.get(raw) if table is not None and type(raw) is str else None
-                            if number is not None:
-                                idents.append(number)
-                            elif type(id_type) is str:
-                                self._add(id_type, raw)
-                            else:
-                                is_plain = False
-                                break
-                    else:
-                        is_plain = self._add_pairs(identifiers)
-                    if not is_plain:
-                        del idents[start:]
+                at = marks.NOW
+            if is_plain:
+                start = len(idents)
+                identifiers: Any = command.identifiers  # type: ignore[union-attr]
+                if type(identifiers) is dict:
+                    for id_type, raw in identifiers.items():
+                        if type(raw) is str and type(id_type) is str:
+                            table = numbers.get(id_type)
+                            number = None if table is None else table.get(raw)
+                            idents.append(texts.number(id_type, raw) if number is None else number)
+                        elif type(id_type) is str:
+                            self._add(idents, id_type, raw)
+                        else:
+                            is_plain = False
+                            break
+                else:
+                    is_plain = self._add_pairs(idents, identifiers)
                 if not is_plain:
-                    self.others[len(self)] = command
-                self.op.append(marks.RESOLVE if is_plain else marks.OTHER)
-                ats.append(at)
-                lines.append(record.line)
-                if self.is_sorted:
-                    self.numbers.append(self.read)
-                self.refs.add(record.ref, record.line, type(command) is Resolve)
-                offsets.append(len(idents))
-                sources.append(record.source)
-            elif record.command is None:
-                self.rejected.append((len(self), record))
-                self.unreadable += 1
-            if self.read % EVERY == 0 or type(command) is ApplySettings:
-                self._count_late(given)
-                yield
-                sources, given = [], []
-                self.sources.add(len(self), sources)
+                    del idents[start:]
+            if not is_plain:
+                self.others[first + len(lines)] = command
+            ops.append(marks.RESOLVE if is_plain else marks.OTHER)
+            ats.append(at)
+            lines.append(record.line)
+            ends.append(end + len(idents))
+            sources.append(record.source)
+            if self.is_sorted:
+                self.numbers.append(self.read)
+            self.refs.add(record.ref, record.line, type(command) is Resolve)
         self._count_late(given)
-        yield
+        self.op.fromlist(ops)
+        self.ats.fromlist(ats)
+        self.lines.fromlist(lines)
+        self.offsets.fromlist(ends)
+        self.idents.fromlist(idents)
 
-    def _add_pairs(self, identifiers: Any) -> bool:
+    def _add_pairs(self, idents: list[int], identifiers: Any) -> bool:
         """Take identifiers that are pairs; False if they are anything else."""
         if type(identifiers) is not list and type(identifiers) is not tuple:
             return False
         for pair in identifiers:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
                 return False
-            self._add(*pair)
+            self._add(idents, *pair)
         return True
 
-    def _add(self, id_type: IdType, raw: object) -> None:
+    def _add(self, idents: list[int], id_type: IdType, raw: object) -> None:
         if not isinstance(raw, list | tuple):
-            self.idents.append(self._number(id_type, raw))
+            idents.append(self._number(id_type, raw))
         elif raw:
-            self.idents.extend([self._number(id_type, each) for each in raw])
+            idents.extend([self._number(id_type, each) for each in raw])
         else:
-            self.idents.append(self.texts.number(id_type, None))
+            idents.append(self.texts.number(id_type, None))
 
     def _number(self, id_type: IdType, raw: object) -> int:
         if isinstance(raw, str):

@@ -25,7 +25,7 @@ class Sources:
     """
 
     def __init__(self, keeps: bool) -> None:
-        self._keeps = keeps
+        self.keeps = keeps
         self._firsts: list[int] = [0]
         """The number of the first command of each block."""
         self._blocks: list[Sequence[Any] | int] = [[]]
@@ -36,7 +36,7 @@ class Sources:
 
     def add(self, first: int, block: Sequence[Any]) -> None:
         """Begin a block, whose first command has the number *first*; a list may grow until the next one begins."""
-        if not self._keeps:
+        if not self.keeps:
             self._firsts, self._blocks = [first], [block]
             return
         self._blocks[-1] = self._put_away(self._blocks[-1])

@@ -33,19 +33,28 @@ class Texts:
         self.type_of = array("i")
         self.id_types: list[IdType] = []
         self.tables: dict[IdType, dict[str | None, int]] = {}
+        self._kinds: dict[IdType, int] = {}
 
     def number(self, id_type: IdType, text: str | None) -> int:
         """Give the number of a text."""
-        table = self._table(id_type)
+        table = self.tables.get(id_type)
+        if table is None:
+            table = self._table(id_type)
         number = table.get(text)
         if number is None:
-            number = table[text] = self._new(id_type, text)
+            number = table[text] = len(self.texts)
+            self.texts.append(text)
+            self.type_of.append(self._kinds[id_type])
         return number
 
     def no_text(self, id_type: IdType, raw: object) -> int:
         """Give a number to what is no text, which no normalization reads; 1, 1.0 and True are reported apart."""
         self._table(id_type)
         return self._new(id_type, NoText(raw))
+
+    def forget(self) -> None:
+        """Let go of what finds texts again: those to come get new numbers."""
+        self.tables.clear()
 
     def given(self, number: int) -> tuple[IdType, object]:
         """Return a text with its idType; or what stood in the place of one, None for nothing."""
@@ -61,17 +70,19 @@ class Texts:
             return found  # type: ignore[return-value]  # none is None
         table.update(zip(new, range(len(self.texts), len(self.texts) + len(new)), strict=True))
         self.texts.extend(new)
-        self.type_of.extend([self.id_types.index(id_type)] * len(new))
+        self.type_of.extend([self._kinds[id_type]] * len(new))
         return [*map(table.__getitem__, texts)]
 
     def _table(self, id_type: IdType) -> dict[str | None, int]:
         table = self.tables.get(id_type)
         if table is None:
             table = self.tables[id_type] = {}
-            self.id_types.append(id_type)
+            if id_type not in self._kinds:
+                self._kinds[id_type] = len(self.id_types)
+                self.id_types.append(id_type)
         return table
 
     def _new(self, id_type: IdType, text: object) -> int:
         self.texts.append(text)
-        self.type_of.append(self.id_types.index(id_type))
+        self.type_of.append(self._kinds[id_type])
         return len(self.texts) - 1

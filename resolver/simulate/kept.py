@@ -131,8 +131,8 @@ class Kept:
         rejected, status = marks.IS_REJECTED, self.done.status
         return (self.entry(event) for event in range(len(self.done)) if status[event] == rejected)
 
-    def entry(self, event: int) -> Applied:
-        """A command as an entry; its place is its number among all commands."""
+    def entry(self, event: int, *, is_whole: bool = True) -> Applied:
+        """A command as an entry, or without what it presents; its place is its number among all commands."""
         done, n = self.done, self.done.numbered
         number, line = n.numbers[event], n.lines[event]
         ref = None if n.ref_of[event] < 0 else n.refs.name(n.ref_of[event])
@@ -146,7 +146,7 @@ class Kept:
         at = n.ats[event]
         return Applied(
             number, line, ref, status, profile_id, "resolve", None if at == marks.NOW else at, None,
-            self._presented(event), None, event,
+            self._presented(event) if is_whole else (), None, event,
         )  # fmt: skip
 
     def _presented(self, event: int) -> Any:
@@ -170,11 +170,14 @@ class Kept:
                 yield self.entry(event)
 
     def steps_about(self, about: bytearray) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """The applied commands of which *about* says, by their numbers, that they are wanted, each with its facts."""
+        """The applied commands of which *about* says, by their numbers, that they are wanted, each with its facts.
+
+        What a command presents is left out.
+        """
         numbers, status = self.done.numbered.numbers, self.done.status
         for event, number in enumerate(numbers):
             if about[number] and status[event] != marks.IS_REJECTED:
-                yield self.entry(event), self.facts_of(event)
+                yield self.entry(event, is_whole=False), self.facts_of(event)
 
     def note_about(self, refs: Collection[str], about: bytearray) -> None:
         """Note in *about*, by their numbers, the commands about these refs, and about the profiles that had them."""

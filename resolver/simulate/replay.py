@@ -103,10 +103,9 @@ def _in_columns(
     absent = _absent(without, options)
     if isinstance(history, Numbered) and (absent is not None or not history.serves(first_settings.id_types)):
         history = history.given
-    is_numbered = isinstance(history, Numbered)
     numbered = history if isinstance(history, Numbered) else Numbered(history, first_settings.id_types)
     done, reasons = Execution(store, numbered), Reasons()
-    spool = None if is_numbered else Spool()
+    spool = None if numbered.is_complete else Spool()
     if spool is None:
         for end in numbered.ends():
             done.go_on(end)
@@ -144,14 +143,14 @@ def _in_columns(
 def _read_and_execute(
     done: Execution, reasons: Reasons, spool: Spool, take_out: TakeOut | None, progress: Progress | None
 ) -> None:
-    numbered, told = done.numbered, 0
+    numbered, told, place = done.numbered, 0, 0
     for _ in numbered.blocks(take_out):
         start = len(done)
         done.go_on()
-        for trouble in troubles(done, start, len(done)):
+        for trouble in troubles(done, start, len(done), place):
             trouble.count(reasons)
             spool.rejected(trouble.rejection())
-        numbered.rejected.clear()
+        place = numbered.forget_rejected()
         if progress is not None and numbered.read // EVERY > told:
             told = numbered.read // EVERY
             progress(numbered.read, *bytes_of(numbered.records))

@@ -61,13 +61,12 @@ class Trouble:
         return Rejection(self.line, self.reason, InvalidIdentifier.__name__, detail, id_type=id_type, value=value)
 
 
-def troubles(done: Execution, start: int, end: int) -> Iterator[Trouble]:
-    """The troubles of the commands between two, and of all records that the history has ``rejected``, in order.
+def troubles(done: Execution, start: int, end: int, place: int = 0) -> Iterator[Trouble]:
+    """The troubles of the commands between two, and of the ``rejected`` records from a *place* on, in order.
 
     Errors are made anew from the columns. O(troubles), beyond a search for bytes.
     """
     n = done.numbered
-    place = 0
     for event, mark in _places(done, start, end):
         while place < len(n.rejected) and n.rejected[place][0] <= event:
             yield _of_record(n.rejected[place][1])

@@ -12,11 +12,16 @@ import resolver
 
 HOT = [
     "columns.about",
+    "columns.execution",
     "columns.loop",
+    "columns.numbered",
+    "columns.refs",
+    "columns.texts",
+    "columns.told",
     "editing",
     "engine",
     "executor",
-    "history.interleave",
+    "history.column_loops",
     "ids",
     "kernel.canonical",
     "kernel.choices",
