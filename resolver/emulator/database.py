@@ -75,12 +75,11 @@ def checksum(*parts: object) -> bytes:
     >>> checksum(1, "mem_store_0", b"entry") == checksum(2, "mem_store_0", b"entry")
     False
     """
-    digest = hashlib.blake2b(digest_size=_DIGEST)
+    pieces: list[bytes] = []
     for part in parts:
         encoded = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "big"))
-        digest.update(encoded)
-    return digest.digest()
+        pieces += (len(encoded).to_bytes(8, "big"), encoded)
+    return hashlib.blake2b(b"".join(pieces), digest_size=_DIGEST).digest()
 
 
 class Database:
@@ -151,7 +150,7 @@ class Database:
         """
         if not rows:
             return
-        assert [row.sequence for row in rows] == list(range(self._last + 1, self._last + 1 + len(rows)))
+        assert all(row.sequence == sequence for sequence, row in enumerate(rows, self._last + 1))
         origin = self._control.control.origin
         with self._transaction(is_one_statement=len(rows) <= _ROWS) as connection:
             for start in range(0, len(rows), _ROWS):
@@ -264,7 +263,7 @@ class Database:
     def _acknowledge(self, last: int) -> None:
         """Note in the file how far it has come. An entry counts only then."""
         try:
-            self._control.write(self._control.control._replace(acknowledged=last), is_synced=False)
+            self._control.acknowledge(last)
         except OSError as error:
             self._broken = str(error)
             raise CommitFailed(f"{self.path}: it could not be written: {error}") from error

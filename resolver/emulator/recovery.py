@@ -174,6 +174,11 @@ class ControlFile:
         if is_synced:
             os.fsync(self._file)
 
+    def acknowledge(self, last: int) -> None:
+        """Write that entries up to *last* were answered; what is on disk by when is left to the next sync."""
+        control = self.control
+        self.write(Control(control.database, control.run, control.needs_log, last), is_synced=False)
+
     def close(self) -> None:
         """Close the file. A second time does nothing."""
         if self._file >= 0:

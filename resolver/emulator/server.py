@@ -124,28 +124,26 @@ class Connection(HttpToolsProtocol):
         if self._is_reading:
             self._ready = cycle, app
         else:
-            super()._start_asgi_task(cycle, app)
+            self._run(cycle.run_asgi(app))
+
+    def _run(self, answering: Any) -> None:
+        task = self.loop.create_task(answering)
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def _begin_ready(self) -> None:
-        """Begin to answer the request that is ready.
-
-        One that is there as a whole is answered at once, and by a task only from where something is waited for: a task
-        costs as much as many an answer.
-        """
+        """Begin to answer the request that is ready; a task, which costs as much as an answer, only if it waits."""
         if self._ready is None:
             return
         (cycle, app), self._ready = self._ready, None
-        if cycle.more_body:
-            super()._start_asgi_task(cycle, app)
-            return
         answering = cycle.run_asgi(app)
-        try:
-            awaited = answering.send(None)
-        except StopIteration:
-            return
-        task = self.loop.create_task(rest_of(answering, awaited))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+        if not cycle.more_body:
+            try:
+                awaited = answering.send(None)
+            except StopIteration:
+                return
+            answering = rest_of(answering, awaited)
+        self._run(answering)
 
     def on_response_complete(self) -> None:
         """Turn to the next request, or wait for it: without a timer of its own, since ``check`` looks as well."""
