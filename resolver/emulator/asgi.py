@@ -271,6 +271,14 @@ class Shell:
             raise Refused(503, "Service Unavailable: what was kept cannot be read at the moment") from error
         self._is_stale = False
 
+    def is_prompt(self, method: str) -> bool:
+        """Return whether a request with a method is answered without a wait, so that it needs no task.
+
+        With a journal, a write waits for it. Those that came together should reach it together, to share a commit;
+        between two steps of the event loop the journal's thread would have its turn.
+        """
+        return self._journal is None or method == "GET"
+
     def metrics(self, request: Request) -> str:
         """Return the text of ``/metrics``; it names the stores that the credentials of the request reach."""
         sees, stores = self._auth.sees(request.headers), self.service.stores

@@ -137,7 +137,7 @@ class Connection(HttpToolsProtocol):
             return
         (cycle, app), self._ready = self._ready, None
         answering = cycle.run_asgi(app)
-        if not cycle.more_body:
+        if not cycle.more_body and self._shell.is_prompt(cycle.scope["method"]):
             try:
                 awaited = answering.send(None)
             except StopIteration:

@@ -15,6 +15,7 @@ from resolver.emulator import create_app
 from resolver.emulator.asgi import Shell
 from resolver.emulator.http_messages import BodyTimeout, Bounds, Refused, headers_of
 from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
+from tests.emulator.test_service import Memory
 
 BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")
 
@@ -262,3 +263,9 @@ def test_options_that_are_lists_may_be_any_iterable_and_none_is_none() -> None:
 def test_an_option_of_another_type_is_refused_by_its_name(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         create_app(**options)
+
+
+def test_writes_that_a_journal_keeps_reach_it_together_and_all_else_is_answered_at_once() -> None:
+    alone, kept = create_app().state.shell, create_app(journal=Memory()).state.shell
+    assert [alone.is_prompt(method) for method in ("GET", "POST")] == [True, True]
+    assert [kept.is_prompt(method) for method in ("GET", "POST")] == [True, False]
