@@ -80,6 +80,7 @@ class _Page:
         self._histogram("identifiers per profile", found.identifiers_per_profile)
         self._types()
         self._largest()
+        self._shared()
         self._merging()
         self._joints()
         if STANDARD_INPUT in files_of(self._options):
@@ -123,9 +124,28 @@ class _Page:
             more = f" and {each.records - len(each.refs):,} more" if each.records > len(each.refs) else ""
             size = f"{counted(each.records, 'record')}, {counted(each.identifiers, 'identifier')}"
             self._say(f"  {size}{': ' if each.refs else ''}{', '.join(each.refs)}{more}")
+            for value in each.values:
+                self._say(f"    {value.id_type} {value.value!r} on {value.records:,} of them")
             if each.refs and found.joints is not None:
                 self._command(command("explain", self._options, each.refs[0]))
         if not found.largest:
+            self._say("  none")
+
+    def _shared(self) -> None:
+        found = self._found
+        if found.shared_values is None:
+            return
+        self._title(f"values on most records{_of(len(found.shared_values), found.shared_value_count)}")
+        for each in found.shared_values:
+            several = f" in {each.profiles:,} profiles" if each.profiles > 1 else ""
+            more = f" and {each.records - len(each.refs):,} more" if each.records > len(each.refs) else ""
+            records = f"{each.records:,} records{several}: {', '.join(each.refs)}{more}"
+            self._say(f"  {each.id_type} {each.value!r} on {records}")
+            if each.others:
+                counts = ", ".join(f"{number:,} of {id_type}" for id_type, number in each.others.items())
+                self._say(f"    different values of these records: {counts}")
+            self._without(each.id_type, each.value)
+        if not found.shared_values:
             self._say("  none")
 
     def _merging(self) -> None:
@@ -150,10 +170,13 @@ class _Page:
             return
         self._title(f"values without which a profile falls apart{_of(len(found.joints), found.joint_count)}")
         self._say("  by connected components, without limits; a replay --without the value gives the exact figure")
+        if not found.looked_for_all:
+            self._say("  looked for among values that join by themselves; what several values join together (compound")
+            self._say("  rules), or similar ones (fuzzy types), was not looked for, so there may be more")
         for joint in found.joints:
             self._joint(joint)
         if not found.joints:
-            self._say("  none")
+            self._say("  none" if found.looked_for_all else "  none found")
         self._title(
             f"bridges: the only link between two groups of records{_of(len(found.bridges), found.bridge_count)}"
         )
@@ -165,7 +188,7 @@ class _Page:
             else:
                 self._joint(joint)
         if not found.bridges:
-            self._say("  none")
+            self._say("  none" if found.looked_for_all else "  none found; see above")
 
     def _joint(self, joint: Joint) -> None:
         sizes = ", ".join(f"{size:,}" for size in joint.sizes[:6]) + (", ..." if len(joint.sizes) > 6 else "")

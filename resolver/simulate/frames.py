@@ -131,6 +131,17 @@ def health_frame(health: "Health", library: str | None) -> Any:
     ]
     found += [
         {
+            "finding": "shared value",
+            "id_type": each.id_type,
+            "value": each.value,
+            "records": each.records,
+            "ref": each.refs[0],
+            "other_ref": each.refs[1],
+        }
+        for each in health.shared_values or ()
+    ]
+    found += [
+        {
             "finding": word,
             "id_type": each.id_type,
             "value": each.value,

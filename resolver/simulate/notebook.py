@@ -72,6 +72,19 @@ def health_html(health: "Health") -> str:
         for each in health.merging_values[:GROUPS]
     ]
     parts = [_table("Health", ("", ""), totals)]
+    shared = [
+        (
+            each.id_type,
+            each.value,
+            f"{each.records:,}",
+            f"{each.profiles:,}",
+            ", ".join(f"{number:,} of {id_type}" for id_type, number in each.others.items()),
+        )
+        for each in (health.shared_values or ())[:GROUPS]
+    ]
+    if shared:
+        heads = ("idType", "value", "records", "profiles", "different values of these records")
+        parts.append(_table(f"values on most records: {_first(health.shared_value_count)}", heads, shared))
     if merged:
         heads = ("idType", "value", "merges", "profiles merged away", "lines")
         parts.append(_table(f"values that merged: {_first(health.merging_value_count)}", heads, merged))

@@ -213,7 +213,7 @@ def test_what_was_rejected_is_said_by_health_and_sweep(tmp_path: Path, capsys: p
     assert main(["health", str(tmp_path / "h.jsonl")]) == 1
     out, err = capsys.readouterr()
     assert out.startswith("0 records in 0 profiles\n")
-    assert out.count("  none\n") == 6
+    assert out.count("  none\n") == 7
     assert "1 of 1 line rejected" in out
     assert "most frequent reason: unknown idType (1 line rejected), first in line 1" in err
     assert main(["sweep", str(tmp_path / "h.jsonl"), "--grid", str(tmp_path / "g.json")]) == 1

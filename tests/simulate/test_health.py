@@ -11,6 +11,7 @@ from resolver import Settings
 from resolver.cli import main
 from resolver.commands import ApplySettings, RemoveIdentifier, Resolve
 from resolver.example import path
+from resolver.rules.rulebook import Rulebook
 from resolver.simulate import health, load_settings, read_history, replay
 from resolver.simulate.health import health_of_files
 from resolver.simulate.health.check import joining_types
@@ -147,8 +148,10 @@ def test_the_files_of_a_replay_tell_all_but_the_joints(tmp_path: Path) -> None:
     told = health_of_files(tmp_path).to_json()
     found = health(replay(read_history(path("history.jsonl")), baseline, **options)).to_json()
     assert (told["joints"], told["bridges"]) == (None, None)
-    for key in ("joints", "bridges", "jointCount", "bridgeCount"):
+    for key in ("joints", "bridges", "jointCount", "bridgeCount", "sharedValues", "sharedValueCount", "lookedForAll"):
         del told[key], found[key]
+    assert all(not each.pop("values") for each in told["largest"])
+    assert all(each.pop("values") for each in found["largest"])
     assert told == found
 
 
@@ -188,10 +191,86 @@ def test_bob_and_ada_share_a_phone() -> None:
     assert [(each.value, each.freed) for each in health(replay([ADA, BOB])).joints or ()] == [("+13175556789", 1)]
 
 
-def test_the_engine_is_asked_once_for_each_value_that_lines_present(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_value_is_stored_as_is_asked_once_for_each_that_lines_present(monkeypatch: pytest.MonkeyPatch) -> None:
     run = replay([{"identifiers": {"email": f"{number}@example.com", "chat": "x"}} for number in range(9)])
-    asked = []
-    look_up = run.engine.lookup
-    monkeypatch.setattr(run.engine, "lookup", lambda *pair: asked.append(pair) or look_up(*pair))  # type: ignore[func-returns-value]
+    asked: list[Any] = []
+    stored_form = Rulebook.stored_form
+
+    def asking(book: Rulebook, id_type: Any, raw: object) -> Any:
+        asked.append(raw)
+        return stored_form(book, id_type, raw)
+
+    monkeypatch.setattr(Rulebook, "stored_form", asking)
     health(run)
     assert len(asked) == 10
+
+
+ADDRESS = "12 Main Street"
+HOUSE = [
+    {"ref": f"r{number}", "identifiers": {"address": ADDRESS, "name": f"name {min(number, 18)}", "mail": f"m{number}"}}
+    for number in range(21)
+]
+
+
+def of_house(*rules: str, **unique: bool) -> Settings:
+    configs = [{"idType": each, "enforceUnique": unique.get(each, True)} for each in ("mail", "address", "name")]
+    return Settings.from_json({"identifierConfigs": configs, "matchingRules": list(rules)})
+
+
+def test_a_value_that_holds_most_records_together_is_found_though_it_never_merged_two_profiles() -> None:
+    found = health(replay(HOUSE, of_house("mail", "address")))
+    assert found.merging_values == ()
+    (shared,) = found.shared_values or ()
+    assert (shared.value, shared.records, shared.profiles) == (ADDRESS, 21, 1)
+    assert shared.others == {"mail": 21, "name": 19}
+    assert shared.refs == ("r0", "r1", "r2", "r3", "r4")
+    (top,) = found.largest[0].values
+    assert (top.id_type, top.value, top.records) == ("address", ADDRESS, 21)
+    assert found.looked_for_all
+
+
+def test_a_shared_value_that_is_not_unique_is_counted_over_all_profiles_and_values_that_join_nothing_are_not() -> None:
+    found = health(replay(HOUSE, of_house("mail", "address AND name", address=False, name=False)), most=1)
+    (shared,) = found.shared_values or ()
+    assert (shared.value, shared.records, shared.profiles) == (ADDRESS, 21, 19)
+    assert found.shared_value_count == 2
+    assert not found.looked_for_all
+    assert health(replay(HOUSE, of_house("mail"))).shared_values == ()
+
+
+def test_a_placeholder_that_is_kept_is_found_however_it_is_written() -> None:
+    lines = [
+        {"ref": f"r{number}", "identifiers": {"email": text}} for number, text in enumerate((" n/a", "n/a", "n/a "))
+    ]
+    (shared,) = health(replay(lines, on_invalid="keep")).shared_values or ()
+    assert (shared.value, shared.records) == ("n/a", 3)
+
+
+def test_the_values_of_a_fuzzy_type_are_no_joints_as_others_may_be_similar() -> None:
+    fuzzy = Settings.from_json(
+        {
+            "identifierConfigs": [{"idType": "name", "matchingAlgo": "fuzzy"}, {"idType": "mail"}],
+            "matchingRules": ["name", "mail"],
+        }
+    )
+    lines = [
+        {"ref": "a", "identifiers": {"name": "annabel", "mail": "1"}},
+        {"ref": "b", "identifiers": {"name": "annabel", "mail": "2"}},
+        {"ref": "c", "identifiers": {"name": "annabell", "mail": "1"}},
+        {"ref": "d", "identifiers": {"name": "annabell", "mail": "2"}},
+    ]
+    found = health(replay(lines, fuzzy))
+    assert (found.joints, found.looked_for_all) == ((), False)
+
+
+def test_what_was_not_looked_for_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "h.jsonl").write_text("".join(json.dumps(line) + "\n" for line in HOUSE))
+    document = of_house("mail", "address AND name", address=False, name=False).to_json()
+    (tmp_path / "s.json").write_text(json.dumps(document))
+    assert main(["health", str(tmp_path / "h.jsonl"), "--settings", str(tmp_path / "s.json")]) == 0
+    said = capsys.readouterr().out
+    assert "  address '12 Main Street' on 21 records in 19 profiles: r0, r1, r2, r3, r4 and 16 more\n" in said
+    assert "    different values of these records: 21 of mail, 19 of name\n" in said
+    assert "    address '12 Main Street' on 3 of them\n" in said
+    assert "was not looked for, so there may be more\n" in said
+    assert "  none found; see above\n" in said

@@ -108,6 +108,7 @@ def test_the_rows_of_a_health_frame_are_its_findings() -> None:
         "large profile": len(found.largest),
         "merging type": sum(each.merges > 0 for each in found.collapses),
         "merging value": len(found.merging_values),
+        "shared value": len(found.shared_values),
         "joint": len(found.joints),
         "bridge": len(found.bridges),
     }

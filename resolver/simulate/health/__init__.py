@@ -2,7 +2,18 @@
 
 from resolver.simulate.health.check import health
 from resolver.simulate.health.joints import Joint
-from resolver.simulate.health.report import Bulk, Collapse, Health, MergingValue
+from resolver.simulate.health.report import Bulk, Collapse, Health, MergingValue, Presented, SharedValue
 from resolver.simulate.health.saved import health_of_files, summary_of_files
 
-__all__ = ["Bulk", "Collapse", "Health", "Joint", "MergingValue", "health", "health_of_files", "summary_of_files"]
+__all__ = [
+    "Bulk",
+    "Collapse",
+    "Health",
+    "Joint",
+    "MergingValue",
+    "Presented",
+    "SharedValue",
+    "health",
+    "health_of_files",
+    "summary_of_files",
+]

@@ -7,16 +7,19 @@
 [('+13175556789', 2, (1, 1, 1))]
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from resolver.engine import Engine
-from resolver.errors import ResolverError
-from resolver.names import IdType, ProfileId, Value
+import msgspec
+
+from resolver.names import IdType, OnInvalid, ProfileId, Value
+from resolver.rules.normalization import Normalizers
+from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
-from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, joints
+from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, is_value, joints
 from resolver.simulate.health.merging import Merging
-from resolver.simulate.health.report import Health
+from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
+from resolver.simulate.health.sharing import Pair, Sharing, top_values
 from resolver.simulate.health.sizes import Held, Sizes
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.spool import Applied
@@ -28,17 +31,28 @@ MOST = 10
 def health(run: Run, *, most: int = MOST) -> Health:
     """Check a run; lists of findings hold the first *most*, their counts are complete.
 
-    O(facts + identifiers presented); memory grows with the latter. ``InvalidHistory`` for what is no run.
+    O(facts + identifiers presented), one pass over the lines; memory grows with the identifiers. ``InvalidHistory``
+    for what is no run.
     """
     check_run(run)
-    found = list(_joints(run))
-    return put_together(Sizes(_held(run)), Merging(run.facts), _uniqueness(run.engine.settings), found, most)
+    lines = _Lines(run)
+    found = list(lines.joints())
+    sizes = Sizes(_held(run))
+    report = put_together(sizes, Merging(run.facts), _uniqueness(run.engine.settings), found, most)
+    shared, count = lines.sharing.most_shared(most)
+    return msgspec.structs.replace(
+        report,
+        largest=tuple(msgspec.structs.replace(each, values=lines.top_values(each)) for each in report.largest),
+        looked_for_all=lines.looks_for_all,
+        shared_values=tuple(lines.shared_values(shared)),
+        shared_value_count=count,
+    )
 
 
 def put_together(
     sizes: Sizes, merging: Merging, uniqueness: dict[IdType, bool], found: list[Joint] | None, most: int
 ) -> Health:
-    """Give the report; *found* is None where the joints cannot be known."""
+    """Return the report; *found* is None where what lines presented cannot be known."""
     merging_values = merging.values()
     ranked = sorted(found or (), key=lambda joint: (-joint.freed, -joint.second))
     bridges = sorted((joint for joint in found or () if joint.second > 1), key=lambda joint: -joint.second)
@@ -61,6 +75,12 @@ def put_together(
     )
 
 
+def _book(run: Run) -> Rulebook:
+    """Return the rules in force at the end."""
+    normalizers = Normalizers(run.options.get("default_region", "US"), run.options.get("normalizers"))
+    return Rulebook(run.engine.settings, normalizers, on_invalid=OnInvalid(run.options["on_invalid"]))
+
+
 def _uniqueness(settings: Settings) -> dict[IdType, bool]:
     return {config.id_type: config.enforce_unique for config in settings.identifier_configs}
 
@@ -74,58 +94,94 @@ def _held(run: Run) -> Iterator[Held]:
         yield Held(profile_id, refs.get(profile_id, []), values)
 
 
-def _joints(run: Run) -> Iterator[Joint]:
-    """Give the joints of every profile, earliest profile first."""
-    engine = run.engine
-    joining = joining_types(run.engine.settings)
-    forms = _Forms(engine)
-    links: dict[ProfileId, list[Link]] = {}
-    refs: dict[int, str] = {}
-    only: dict[int, Node] = {}
-    latest: dict[str, int] = {}
-    for entry in run.applied:
-        line = entry.line
-        refs[line] = entry.ref or f"line {line}"
-        if entry.profile_id in engine:
-            assert entry.profile_id is not None
-            mine = links.setdefault(engine.canonical_id(entry.profile_id), [])
-            links_of_line = list(_links(entry, forms, joining, latest))
-            mine.extend(links_of_line)
-            if entry.op != "resolve":
-                only[line] = COMMAND
-            elif len(set(links_of_line)) == 1 and len(links_of_line) == len(entry.given) - forms.dropped(entry):
-                only[line] = links_of_line[0][1]
-        if entry.ref is not None:
-            latest[entry.ref] = line
-    for profile_id in engine.profiles():
-        yield from joints(profile_id, links.get(profile_id, ()), refs, only)
+class _Lines:
+    """What the lines of a run presented, by the profile in which they ended."""
+
+    def __init__(self, run: Run) -> None:
+        engine = run.engine
+        self._run = run
+        book = _book(run)
+        self._forms = _Forms(book)
+        joining = joining_types(engine.settings)
+        self._fuzzy = {rules.id_type for rules in book.order if rules.threshold is not None} & joining
+        self.looks_for_all = not book.compounds and not self._fuzzy
+        self.sharing = Sharing()
+        self._links: dict[ProfileId, list[Link]] = {}
+        self._rest: dict[ProfileId, list[Link]] = {}
+        """What lines presented of types that join nobody."""
+        self._refs: dict[int, str] = {}
+        self._only: dict[int, Node] = {}
+        latest: dict[str, int] = {}
+        for entry in run.applied:
+            line = entry.line
+            self._refs[line] = entry.ref or f"line {line}"
+            if entry.profile_id in engine:
+                assert entry.profile_id is not None
+                canonical = engine.canonical_id(entry.profile_id)
+                mine = self._links.setdefault(canonical, [])
+                links = list(_links(entry, self._forms, joining, latest))
+                mine.extend(links)
+                rest = [(line, ("value", *pair)) for pair in self._forms.others(entry, joining)]
+                if rest:
+                    self._rest.setdefault(canonical, []).extend(rest)
+                if entry.op != "resolve":
+                    self._only[line] = COMMAND
+                elif len(set(links)) == 1 and len(links) == len(entry.given) - self._forms.dropped(entry):
+                    self._only[line] = links[0][1]
+            if entry.ref is not None:
+                latest[entry.ref] = line
+
+    def joints(self) -> Iterator[Joint]:
+        """Return the joints of every profile, earliest profile first; note what its records share."""
+        for profile_id in self._run.engine.profiles():
+            links = self._links.get(profile_id, ())
+            self.sharing.note(links, self._refs)
+            yield from joints(profile_id, links, self._refs, self._only, self._fuzzy)
+
+    def top_values(self, profile: Bulk) -> tuple[Presented, ...]:
+        """Return the values that most records of a profile presented."""
+        return top_values(self._links.get(profile.profile_id, ()), self._refs)
+
+    def shared_values(self, shared: Mapping[Pair, Mapping[str, None]]) -> Iterator[SharedValue]:
+        """Return the findings about some values, each with its records. O(links)."""
+        others: dict[Pair, dict[IdType, set[Value]]] = {pair: {} for pair in shared}
+        for profile_id, links in self._links.items():
+            here = [pair for pair in dict.fromkeys((node[1], node[-1]) for _, node in links) if pair in shared]
+            for line, node in (*links, *self._rest.get(profile_id, ())) if here else ():
+                for pair in here if is_value(node) else ():
+                    if node[1] != pair[0] and self._refs[line] in shared[pair]:
+                        others[pair].setdefault(node[1], set()).add(node[2])
+        for pair, records in shared.items():
+            counts = {id_type: len(values) for id_type, values in sorted(others[pair].items())}
+            yield self.sharing.value(pair, records, counts)
 
 
 class _Forms:
-    """What raw values are stored as, each asked of the engine once: an answer costs as much as it has holders."""
+    """What raw values are stored as, each asked once."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._known = frozenset(engine.settings.id_types)
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
         self._forms: dict[tuple[IdType, Any], Value | None] = {}
 
     def of(self, id_type: IdType, raw: Any) -> Value | None:
-        """Give the value as it is stored; None if it cannot be read, or the idType is not configured any more."""
+        """Return the value as it is stored; None if it is dropped, or the idType is not configured any more."""
         pair = id_type, raw
         if pair not in self._forms:
-            self._forms[pair] = self._form(*pair)
+            self._forms[pair] = self._book.stored_form(id_type, raw).value
         return self._forms[pair]
+
+    def others(self, entry: Applied, joining: Collection[IdType]) -> Iterator[Pair]:
+        """Return what a line presented of other types than the *joining* ones, as it is stored."""
+        for id_type, raw in entry.given:
+            if id_type not in joining:
+                value = self.of(id_type, raw)
+                if value is not None:
+                    yield id_type, value
 
     def dropped(self, entry: Applied) -> int:
         """Count the identifiers of an applied line that could not be read and were left out (N8)."""
         # later settings may have fewer idTypes; their values were presented all the same
-        return sum(id_type in self._known and self.of(id_type, raw) is None for id_type, raw in entry.given)
-
-    def _form(self, id_type: IdType, raw: Any) -> Value | None:
-        try:
-            return self._engine.lookup(id_type, raw).normalized_value
-        except ResolverError:  # dropped, or kept as its trimmed text
-            return None
+        return sum(id_type in self._book.types and self.of(id_type, raw) is None for id_type, raw in entry.given)
 
 
 def joining_types(settings: Settings) -> set[IdType]:

@@ -2,11 +2,14 @@
 
 A profile is looked at as a graph of its lines and of the identifiers that they presented. An identifier whose
 removal leaves the lines in several pieces is a joint: its articulation points, found in one pass. Values that never
-match, because no rule uses their idType, join nothing. Limits and compound rules are not followed here; a replay
-without the value gives the exact figure.
+match, because no rule uses their idType, join nothing.
+
+Where compound rules or fuzzy types are in force, lines are taken to be joined by more than they may be: by every value
+of a compound rule, and by all values of a fuzzy type. So what is found is a joint, and frees at least as many profiles
+as it says; there may be others. Limits are not followed; a replay without the value gives the exact figure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
@@ -45,24 +48,30 @@ class Joint(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def joints(
-    profile_id: ProfileId, links: Iterable[Link], refs: Mapping[int, str], only: Mapping[int, Node]
+    profile_id: ProfileId,
+    links: Iterable[Link],
+    refs: Mapping[int, str],
+    only: Mapping[int, Node],
+    fuzzy: Container[IdType] = (),
 ) -> list[Joint]:
-    """Give the joints of one profile, in the order in which their values came. O(links).
+    """Return the joints of one profile, in the order in which their values came. O(links).
 
     *refs* has the ref of every line; *only* the value of each line that presented no other, and ``COMMAND`` for a
-    line that needs a record to act on: pieces of such lines alone would not be there without the value.
+    line that needs a record to act on: pieces of such lines alone would not be there without the value. *fuzzy* are the
+    types of which all values are taken for similar.
     """
-    graph = _graph(links)
+    graph = _graph((line, ("type", node[1]) if is_value(node) and node[1] in fuzzy else node) for line, node in links)
     tree = _Tree(graph)
     found = []
-    for node in filter(_is_value, graph):
+    for node in filter(is_value, graph):
         pieces = [piece for piece in tree.pieces(node) if any(only.get(line) not in (node, COMMAND) for line in piece)]
         if len(pieces) > 1:
             found.append(_joint(node, profile_id, pieces, refs))
     return found
 
 
-def _is_value(node: Node) -> bool:
+def is_value(node: Node) -> bool:
+    """Whether a node is an identifier."""
     return node[0] == "value"
 
 
@@ -73,7 +82,7 @@ def _graph(links: Iterable[Link]) -> dict[Node, dict[Node, None]]:
         one = ("line", str(line))
         graph.setdefault(one, {})[other] = None
         graph.setdefault(other, {})[one] = None
-    for node in [node for node, others in graph.items() if _is_value(node) and len(others) < 2]:
+    for node in [node for node, others in graph.items() if is_value(node) and len(others) < 2]:
         for other in graph.pop(node):
             del graph[other][node]
     return graph
@@ -118,7 +127,7 @@ class _Tree:
     def _enter(self, node: Node) -> None:
         self._order[node] = self._low[node] = len(self._order)
         self._span[node] = (len(self._lines), len(self._lines))
-        if not _is_value(node):
+        if node[0] == "line":
             self._lines.append(int(node[1]))
 
     def pieces(self, node: Node) -> list[list[int]]:

@@ -10,12 +10,39 @@ from resolver.simulate.health.joints import Joint
 from resolver.simulate.words import counted
 
 
+class Presented(msgspec.Struct, frozen=True, rename="camel"):
+    """A value, and how many records of a profile presented it."""
+
+    id_type: IdType
+    value: Value
+    records: int
+
+
 class Bulk(msgspec.Struct, frozen=True, rename="camel"):
-    """A profile among the largest: how many records and identifiers it has, and its first records."""
+    """A profile among the largest: how many records and identifiers it has, its first records, and its top values.
+
+    ``values`` are those that most of its records presented, at least two; none where the lines are not at hand.
+    """
 
     profile_id: ProfileId
     records: int
     identifiers: int
+    refs: tuple[str, ...]
+    values: tuple[Presented, ...] = ()
+
+
+class SharedValue(msgspec.Struct, frozen=True, rename="camel"):
+    """A value that many records presented, of a type that can join profiles.
+
+    ``records`` presented it, and their lines ended in ``profiles`` profiles. ``others`` has, for each other idType, how
+    many different values these records presented: many e-mail addresses say that they are not one person's.
+    """
+
+    id_type: IdType
+    value: Value
+    records: int
+    profiles: int
+    others: dict[IdType, int]
     refs: tuple[str, ...]
 
 
@@ -44,8 +71,11 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     Histograms map a size to the number of profiles of that size. ``deduplication_rate`` is the share of records
     that found themselves in a profile with an earlier record: 1 - profiles with records / records. ``joints`` are
     identifiers that alone hold a profile together, by the number of profiles that their absence would free; None
-    where the evidence for them is not at hand. ``bridges`` are those with at least two records on either side.
-    Lists hold the first ``shown``; ``joint_count`` and ``bridge_count`` are complete.
+    where the evidence for them is not at hand. ``bridges`` are those with at least two records on either side. They are
+    looked for among values that match by themselves and by being equal: ``looked_for_all`` is False where compound
+    rules or fuzzy types join profiles too, and there may be more. ``shared_values`` are those that most records
+    presented, at least two; None where the lines are not at hand. Lists hold the first ``shown``; the counts are
+    complete.
     """
 
     records: int
@@ -63,6 +93,9 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     bridges: tuple[Joint, ...] | None
     bridge_count: int
     shown: int
+    looked_for_all: bool = True
+    shared_values: tuple[SharedValue, ...] | None = None
+    shared_value_count: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as JSON; histograms have their sizes as text keys."""
@@ -72,10 +105,11 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     def to_frame(self, library: str | None = None) -> Any:
         """Return a data frame (``pandas`` or ``polars``; None: the one installed), a row per finding that is listed.
 
-        Columns: ``finding`` (``large profile``, ``merging type``, ``merging value``, ``joint``, ``bridge``),
-        ``id_type``, ``value``, ``profile_id``, the counts ``records``, ``identifiers``, ``merges``, ``absorbed`` and
-        ``freed``, the first ``line``, and records to look at, ``ref`` and ``other_ref``. What a finding does not have
-        is missing. Raises ``ImportError`` where the library is not there, ``ValueError`` for another one.
+        Columns: ``finding`` (``large profile``, ``merging type``, ``merging value``, ``shared value``, ``joint``,
+        ``bridge``), ``id_type``, ``value``, ``profile_id``, the counts ``records``, ``identifiers``, ``merges``,
+        ``absorbed`` and ``freed``, the first ``line``, and records to look at, ``ref`` and ``other_ref``. What a
+        finding does not have is missing. Raises ``ImportError`` where the library is not there, ``ValueError`` for
+        another one.
         """
         return frames.health_frame(self, library)
 
