@@ -21,7 +21,7 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import COLLISION, Milliseconds, ProfileId
-from resolver.simulate.explain.find import UnknownRef, profile_ids
+from resolver.simulate.explain.lines import UnknownRef, profile_ids
 from resolver.simulate.matched import empty_engine, group_ids, is_about
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.spool import Applied

@@ -4,8 +4,7 @@ The page opens from disk, asks the network for nothing, and can be read without 
 """
 
 from resolver.report.comparison import comparison_report
-from resolver.report.mask import Mask
-from resolver.report.masked import masked
+from resolver.report.masking import Mask, masked
 from resolver.report.sweep import sweep_report
 
 __all__ = ["Mask", "comparison_report", "masked", "sweep_report"]

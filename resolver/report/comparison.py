@@ -15,12 +15,10 @@
 """
 
 from resolver.report import sections
-from resolver.report.bundled import COMPARISON, LIBRARY, script_of, text_of
 from resolver.report.groups import groups_of
 from resolver.report.markup import Markup, tag
-from resolver.report.mask import Mask
-from resolver.report.masked import MaskedRun, masked
-from resolver.report.page import page
+from resolver.report.masking import Mask, MaskedRun, masked
+from resolver.report.page import COMPARISON, LIBRARY, page, script_of, text_of
 from resolver.simulate import Comparison, Run, compare
 from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.run import check_run

@@ -1,13 +1,134 @@
 """Sections: the parts of a comparison's page that are there without a script: numbers, sizes, settings, rejections."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from resolver.report.differences import differences
-from resolver.report.histogram import histogram
 from resolver.report.markup import Markup, table, tag
-from resolver.report.sizes import identifiers_per_profile, records_per_profile
 from resolver.simulate import Comparison, Run, Summary
 from resolver.simulate.summary import LABELS
+
+_BOUNDS = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100)
+"""The largest size of each bin; what is larger goes into a last one."""
+
+
+def _labels() -> list[str]:
+    names = []
+    for below, bound in zip((-1, *_BOUNDS), _BOUNDS, strict=False):
+        names.append(str(bound) if bound == below + 1 else f"{below + 1} to {bound}")
+    return [*names, f"over {_BOUNDS[-1]}"]
+
+
+BINS = _labels()
+"""The names of the bins, from small to large."""
+
+
+def binned(sizes: Iterable[int]) -> dict[str, int]:
+    """Give how many sizes fall into each bin that has any, from small to large. O(sizes)."""
+    found = Counter(next((n for n, bound in enumerate(_BOUNDS) if size <= bound), len(_BOUNDS)) for size in sizes)
+    return {BINS[number]: found[number] for number in sorted(found)}
+
+
+def records_per_profile(run: Run) -> dict[str, int]:
+    """Give the histogram of records per profile; one whose records all have newer profiles has none."""
+    named = Counter(run.assignments.values())
+    return binned(named[profile_id] for profile_id in run.engine.profiles())
+
+
+def identifiers_per_profile(run: Run) -> dict[str, int]:
+    """Give the histogram of identifiers per profile."""
+    engine = run.engine
+    return binned(sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles())
+
+
+_WIDTH = 220
+_THICK = 9
+
+
+def histogram(title: str, unit: str, baseline: Mapping[str, int], candidate: Mapping[str, int]) -> Markup:
+    """Give a histogram of both sides; bins that both leave empty are left out."""
+    bins = [name for name in BINS if name in baseline or name in candidate]
+    most = max((*baseline.values(), *candidate.values()), default=1)
+    rows = [_row(name, baseline.get(name, 0), candidate.get(name, 0), most) for name in bins]
+    heads = tag(
+        "tr",
+        tag("th", unit, scope="col", class_="number"),
+        tag("th", "baseline", scope="col", class_="number"),
+        tag("th", "candidate", scope="col", class_="number"),
+        tag("th", "profiles", scope="col"),
+    )
+    if not rows:
+        return tag("figure", tag("figcaption", title), tag("p", "There is no profile on either side.", class_="quiet"))
+    return tag(
+        "figure",
+        tag("figcaption", title),
+        tag("table", tag("thead", heads), tag("tbody", *rows), class_="histogram"),
+    )
+
+
+def _row(name: str, baseline: int, candidate: int, most: int) -> Markup:
+    bars = tag(
+        "svg",
+        _bar(0, baseline, most, "of-baseline"),
+        _bar(_THICK + 1, candidate, most, "of-candidate"),
+        width=_WIDTH,
+        height=2 * _THICK + 1,
+        aria_hidden="true",
+    )
+    return tag(
+        "tr",
+        tag("th", name, scope="row", class_="number"),
+        tag("td", f"{baseline:,}", class_="number"),
+        tag("td", f"{candidate:,}", class_="number"),
+        tag("td", bars),
+    )
+
+
+def _bar(top: int, count: int, most: int, kind: str) -> Markup | None:
+    """Give a bar; one that has anything is at least a pixel, so that a single large profile is seen."""
+    if not count:
+        return None
+    return tag(
+        "rect", x=0.5, y=top + 0.5, width=max(1, round(_WIDTH * count / most) - 1), height=_THICK - 1, class_=kind
+    )
+
+
+ABSENT = "not there"
+
+_CONFIGS = "identifierConfigs"
+
+
+def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Give (path, left, right), the values as JSON, for each place that differs. O(both).
+
+    Each side has ``settings`` and ``options``. Configurations are told apart by idType, so that another order of
+    them is one difference and not many; ``version`` counts revisions and is left out.
+    """
+    one, other = dict(_paths(left)), dict(_paths(right))
+    return [
+        (path, one.get(path, ABSENT), other.get(path, ABSENT))
+        for path in dict.fromkeys([*one, *other])
+        if one.get(path) != other.get(path)
+    ]
+
+
+def _paths(side: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    settings = side["settings"]
+    configs = settings[_CONFIGS]
+    yield f"order of {_CONFIGS}", ", ".join(config["idType"] for config in configs)
+    for config in configs:
+        for field, value in config.items():
+            if field != "idType":
+                yield f"{_CONFIGS}[{config['idType']}].{field}", _json(value)
+    yield "matchingRules", ", ".join(settings["matchingRules"])
+    for name, value in side["options"].items():
+        yield f"options.{name}", _json(value)
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
 
 _SHOWN = 100
 

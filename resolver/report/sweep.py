@@ -8,9 +8,8 @@
 
 import base64
 
-from resolver.report.bundled import SWEEP, script_of
 from resolver.report.markup import Markup, table, tag
-from resolver.report.page import page
+from resolver.report.page import SWEEP, page, script_of
 from resolver.simulate import Sweep
 from resolver.simulate.sweep import scatter
 from resolver.simulate.sweep.result import FRONT, Row, cell

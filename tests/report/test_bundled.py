@@ -4,7 +4,7 @@ import hashlib
 import re
 from importlib.resources import files
 
-from resolver.report.bundled import COMPARISON, LIBRARY, SWEEP, script_of, text_of
+from resolver.report.page import COMPARISON, LIBRARY, SWEEP, script_of, text_of
 
 STATIC = files("resolver.report").joinpath("static")
 

@@ -5,7 +5,7 @@ import re
 
 from resolver.display import displayed
 from resolver.report import comparison_report
-from resolver.report.bundled import COMPARISON, LIBRARY, script_of, text_of
+from resolver.report.page import COMPARISON, LIBRARY, script_of, text_of
 from resolver.simulate import compare, replay
 from tests.report import pages
 from tests.report.pages import SHARED_TRIM, UNIQUE_TRIM, data_of, evil_lines, household_page, page_of

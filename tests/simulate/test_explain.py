@@ -9,8 +9,7 @@ from resolver import AddIdentifier, ApplySettings, RemoveIdentifier, Resolve, Se
 from resolver.history import Record
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Moment, UnknownRef, explain
-from resolver.simulate.explain.component import component
-from resolver.simulate.explain.neighbours import Neighbours
+from resolver.simulate.explain.neighbours import Neighbours, component
 from tests.simulate.lines import ADA, BOB, settings
 
 DAY = 86_400_000

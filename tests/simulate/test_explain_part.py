@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from resolver import Settings
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import neighbours as neighbours_module
-from resolver.simulate.explain import part
+from resolver.simulate.explain import trials
 from resolver.simulate.explain.neighbours import Neighbours
-from resolver.simulate.explain.part import Part
-from resolver.simulate.explain.trial import Trial
+from resolver.simulate.explain.trials import Part, Trial
 from resolver.simulate.explain.values import Identifier
 
 TYPES = ("email", "phone", "name", "city")
@@ -170,7 +169,7 @@ MEETINGS: dict[str, tuple[str, list[dict[str, Any]], list[Identifier], int]] = {
 @pytest.mark.parametrize("met", MEETINGS)
 @pytest.mark.parametrize("most_passes", [0, 4])
 def test_a_part_has_the_lines_of_those_who_are_met(met: str, most_passes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part, "MOST_PASSES", most_passes)
+    monkeypatch.setattr(trials, "MOST_PASSES", most_passes)
     family, lines, absent, size = MEETINGS[met]
     trial = check(replay(lines, FAMILIES[family]), lines, ("a",), absent)
     assert trial.lines >= size if most_passes == 0 else trial.lines == size

@@ -13,8 +13,7 @@ from resolver.simulate.order import FULL, INSTANT, order
 from resolver.simulate.order.arrivals import Arrivals
 from resolver.simulate.order.blocks import changed_blocks, parts_of
 from resolver.simulate.order.components import Components
-from resolver.simulate.order.shrink import MOST_TRIES, Shrinker
-from resolver.simulate.order.words import told
+from resolver.simulate.order.shrink import MOST_TRIES, Shrinker, told
 from tests.simulate import lines as shared
 from tests.simulate.lines import ADA, BOB
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from resolver.simulate.explain.evidence import Evidence, Joint, Side
-from resolver.simulate.explain.gather import Step, moment_of
+from resolver.simulate.explain.lines import Step, moment_of
 from resolver.simulate.explain.values import Brought, Link, Moment
 
 if TYPE_CHECKING:

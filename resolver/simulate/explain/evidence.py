@@ -22,7 +22,7 @@ from resolver.facts import (
 )
 from resolver.names import COLLISION, IdType, ProfileId, Value
 from resolver.rules.rulebook import Rulebook
-from resolver.simulate.explain.gather import Step
+from resolver.simulate.explain.lines import Step
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.run import Run

@@ -4,15 +4,13 @@ from typing import Any
 
 from resolver.errors import shown
 from resolver.simulate import frames, notebook
-from resolver.simulate.explain.apart import add_rejected, common
 from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
 from resolver.simulate.explain.evidence import Evidence, evidence_of
-from resolver.simulate.explain.fates import Fates, refs_of_steps
-from resolver.simulate.explain.find import profile_ids
-from resolver.simulate.explain.gather import Gathered, gather, moment_of
+from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids
 from resolver.simulate.explain.neighbours import Forms, Neighbours
-from resolver.simulate.explain.told import told
+from resolver.simulate.explain.text import text_of
+from resolver.simulate.explain.timeline import Timeline, add_rejected, common, refs_of_steps
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.words import counted
@@ -59,7 +57,7 @@ class Explanation(Value, frozen=True):
 
     def told(self, most: int = 12) -> str:
         """Tell it in plain text; of each long list the first *most*, saying how many more there are."""
-        return told(self, most)
+        return text_of(self, most)
 
 
 def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) -> Explanation:
@@ -119,7 +117,7 @@ def _apart(run: Run, one: tuple[str, str, frozenset[str]], other: tuple[str, str
     for ref, canonical, ids in (one, other):
         steps = [step for step in both.steps if step[0].profile_id is None or step[0].profile_id in ids]
         gathered = Gathered(steps, both.refused)
-        fate = Fates(run, gathered)
+        fate = Timeline(run, gathered)
         add_rejected(gathered, evidence, refs_of_steps(steps), fate)
         fates.append(fate)
         sides.append(_side(run, ref, canonical, gathered, fate))
@@ -133,12 +131,12 @@ def _evidence(run: Run, gathered: Gathered) -> Evidence:
 
 
 def _records(run: Run, ref: str, canonical: str, gathered: Gathered, evidence: Evidence) -> Records:
-    fates = Fates(run, gathered)
+    fates = Timeline(run, gathered)
     add_rejected(gathered, evidence, refs_of_steps(gathered.steps), fates)
     return _side(run, ref, canonical, gathered, fates)
 
 
-def _side(run: Run, ref: str, canonical: str, gathered: Gathered, fates: Fates) -> Records:
+def _side(run: Run, ref: str, canonical: str, gathered: Gathered, fates: Timeline) -> Records:
     last = gathered.last_line(ref)
     return Records(
         ref=ref,

@@ -1,9 +1,8 @@
 """Health: what in a run deserves a look, with the evidence and the command that shows more."""
 
-from resolver.simulate.health.check import health
+from resolver.simulate.health.check import health, health_of_files, summary_of_files
 from resolver.simulate.health.joints import Joint
 from resolver.simulate.health.report import Bulk, Collapse, Health, MergingValue, Presented, SharedValue
-from resolver.simulate.health.saved import health_of_files, summary_of_files
 
 __all__ = [
     "Bulk",

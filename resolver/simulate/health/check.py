@@ -1,4 +1,4 @@
-"""The check of a run.
+"""The check of a run, or of the files that ``resolver replay --out DIR`` wrote.
 
 >>> from resolver.simulate.replay import replay
 >>> lines = [{"ref": ref, "identifiers": {"phone": "317-555-6789", "email": f"{ref}@example.com"}} for ref in "abc"]
@@ -8,21 +8,24 @@
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from resolver.atomic_files import directory_locked
+from resolver.facts import AnyFact, decode_fact
+from resolver.json_documents import decoded
 from resolver.names import IdType, OnInvalid, ProfileId, Value
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
+from resolver.simulate.health.counts import Held, Merging, Pair, Sharing, Sizes, top_values
 from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, is_value, joints
-from resolver.simulate.health.merging import Merging
 from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
-from resolver.simulate.health.sharing import Pair, Sharing, top_values
-from resolver.simulate.health.sizes import Held, Sizes
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.spool import Applied
+from resolver.simulate.summary import Summary
 
 REF = "ref:"
 MOST = 10
@@ -205,3 +208,55 @@ def _links(entry: Applied, forms: _Forms, joining: Collection[IdType], latest: d
                 yield entry.line, ("value", id_type, value)
     if entry.named is not None and entry.named.startswith(REF) and entry.named[len(REF) :] in latest:
         yield entry.line, ("line", str(latest[entry.named[len(REF) :]]))
+
+
+NEEDED = ("profiles.jsonl", "facts.jsonl", "summary.json")
+
+
+def health_of_files(directory: str | Path, *, most: int = MOST) -> Health:
+    """Check the files of a replay; ``joints`` and ``bridges`` are None, they need the history.
+
+    A replay that has new files for the directory waits until these are read. ``ValueError`` naming the file and line
+    that cannot be read, ``OSError``. O(facts + profiles).
+    """
+    place = Path(directory)
+    missing = [name for name in NEEDED if not (place / name).exists()]
+    if missing:
+        raise ValueError(f"{place}: has no {', '.join(missing)}; expected the directory of resolver replay --out")
+    with directory_locked(place, shared=True):
+        (summary,) = _read(place / "summary.json", whole=True)
+        configs = summary["settings"]["identifierConfigs"]
+        uniqueness = {config["idType"]: config["enforceUnique"] for config in configs}
+        return put_together(Sizes(_held_in(place)), Merging(_facts(place)), uniqueness, None, most)
+
+
+def summary_of_files(directory: str | Path) -> Summary | None:
+    """Return the summary of a replay's files; None for that of another version, which says other things."""
+    try:
+        return msgspec.convert(decoded((Path(directory) / "summary.json").read_bytes()), Summary)
+    except msgspec.DecodeError:
+        return None
+
+
+def _held_in(place: Path) -> Iterator[Held]:
+    for profile in _read(place / "profiles.jsonl"):
+        values = {id_type: len(values) for id_type, values in profile["identifiers"].items()}
+        yield Held(profile["profile_id"], profile["refs"], values)
+
+
+def _facts(place: Path) -> Iterator[AnyFact]:
+    path = place / "facts.jsonl"
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            yield decode_fact(line)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise ValueError(f"{path}: line {number}: {error}; expected a fact") from error
+
+
+def _read(path: Path, *, whole: bool = False) -> Iterator[Any]:
+    text = path.read_bytes()
+    for number, line in enumerate([text] if whole else text.splitlines(), 1):
+        try:
+            yield decoded(line)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{path}: line {number}: {error}; expected JSON") from error

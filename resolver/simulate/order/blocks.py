@@ -9,7 +9,26 @@ from typing import Any
 
 import attrs
 
-from resolver.simulate.order.links import Links
+
+class Links:
+    """Disjoint sets; ``links[thing]`` is the same for all things of one set. O(log n) amortized."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Hashable, Hashable] = {}
+
+    def __getitem__(self, thing: Hashable) -> Hashable:
+        parent = self._parent
+        while (above := parent.get(thing, thing)) != thing:
+            parent[thing] = parent.get(above, above)  # halves the way for whoever asks next
+            thing = above
+        return thing
+
+    def union(self, first: Hashable, *others: Hashable) -> None:
+        """Link things with each other."""
+        root = self[first]
+        for other in others:
+            self._parent[self[other]] = root
+
 
 Grouping = tuple[tuple[str, ...], ...]
 

@@ -13,7 +13,7 @@ from resolver.history import Record
 from resolver.names import MatchingAlgo
 from resolver.rules.blanks import trimmed
 from resolver.simulate.order.arrivals import REF
-from resolver.simulate.order.links import Links
+from resolver.simulate.order.blocks import Links
 from resolver.simulate.prepared import values_of
 
 

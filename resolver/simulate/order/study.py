@@ -30,8 +30,7 @@ from resolver.simulate.engine_options import checked_options
 from resolver.simulate.order.arrivals import Arrivals
 from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, parts_of
 from resolver.simulate.order.components import Components
-from resolver.simulate.order.shrink import Shrinker
-from resolver.simulate.order.words import told
+from resolver.simulate.order.shrink import Shrinker, told
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run

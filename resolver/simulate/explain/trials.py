@@ -1,4 +1,4 @@
-"""The part: so few lines that a replay of them alone tells what becomes of two records without some identifiers.
+"""Trials: lines executed again without some identifiers, all of them or so few that these alone tell the answer.
 
 Lines that end in different profiles have met nobody of the other side, unless a line was refused. So the lines of a
 profile, replayed alone, do what they did in the whole history; and so do all others without them. Where identifiers
@@ -14,18 +14,70 @@ on the other. On the side that loses nothing, all is as it was, and its spans ar
 it. Whoever was met comes over to the part, with all lines, and the trial is repeated, until nobody is met.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import merge
 from operator import attrgetter
 
-from resolver.simulate.explain.component import component
-from resolver.simulate.explain.gather import Step
-from resolver.simulate.explain.losses import Group
-from resolver.simulate.explain.neighbours import Neighbours
-from resolver.simulate.explain.spans import Span, Spans, spans_of
-from resolver.simulate.explain.trial import Trial
+import msgspec
+
+from resolver.errors import ResolverError
+from resolver.history import Record
+from resolver.names import ProfileId
+from resolver.rules.normalization import Normalizers
+from resolver.simulate.entries import command_of
+from resolver.simulate.explain.holdings import Group, Span, Spans, spans_of
+from resolver.simulate.explain.lines import Step, gather, profile_ids
+from resolver.simulate.explain.neighbours import Neighbours, component
 from resolver.simulate.explain.values import Identifier
-from resolver.simulate.without import REF
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Run
+from resolver.simulate.spool import Applied
+from resolver.simulate.without import REF, Absent
+
+
+class Trial:
+    """What lines of a run do without some identifiers: as ``replay`` does it, with nothing written down.
+
+    ``steps`` are the lines that were applied, each with its facts; ``lines`` counts all.
+    """
+
+    def __init__(
+        self, run: Run, entries: Sequence[Applied], absent: Collection[Identifier], normalizers: Normalizers
+    ) -> None:
+        self.steps: list[Step] = []
+        self.lines = len(entries)
+        self._engine = run.make_engine(run.settings, **{**run.options, "normalizers": normalizers})
+        self._profile_of: dict[str, ProfileId] = {}
+        missing = Absent((), normalizers.region, normalizers, identifiers=absent)
+        for entry in entries:
+            command = missing.taken_out_of(command_of(entry), entry.ref, run.settings)
+            if command is None:
+                continue
+            if entry.named is not None:
+                profile_id = self._profile_of.get(entry.named.removeprefix(REF), "")
+                command = msgspec.structs.replace(command, profile_id=profile_id)
+            try:
+                outcome = self._engine.execute(command, number=entry.number)
+            except ResolverError:
+                continue
+            assert outcome.profile_id is not None
+            if entry.ref is not None:
+                self._profile_of[entry.ref] = outcome.profile_id
+            applied = msgspec.structs.replace(entry, status=outcome.status, profile_id=outcome.profile_id)
+            self.steps.append((applied, list(outcome.facts)))
+
+    def profile_of(self, ref: str) -> ProfileId | None:
+        """Give where a ref is at the end; None if nothing is left of it."""
+        profile_id = self._profile_of.get(ref, "")
+        return self._engine.canonical_id(profile_id) if profile_id in self._engine else None
+
+    def steps_of(self, ref: str) -> list[Step]:
+        """Give the lines of the profile of a ref that is left."""
+        profile_id = self.profile_of(ref)
+        assert profile_id is not None
+        ids = {profile_id, *self._engine.aliases(profile_id)}
+        return [step for step in self.steps if step[0].profile_id in ids]
+
 
 MOST_PASSES = 4
 """After so many passes over the run for more lines, all that could ever be met are taken at once."""
@@ -109,3 +161,38 @@ _NUMBER = attrgetter("number")
 
 def _refs(names: Iterable[str | None]) -> Iterable[str]:
     return (name.removeprefix(REF) for name in names if name is not None)
+
+
+class Whole:
+    """All lines of a run that another store might have applied, ready to be replayed again and again."""
+
+    def __init__(self, run: Run, refused: Iterable[Applied]) -> None:
+        self._run = run
+        self._entries = list(merge(run.applied, refused, key=attrgetter("number")))
+        self._records = [Record(each.number, each.ref, each.op, command_of(each)) for each in self._entries]
+
+    def without(self, absent: Collection[Identifier]) -> "Replayed":
+        """Give the replay without some identifiers."""
+        texts = [f"{id_type}={value}" for id_type, value in absent]
+        run = self._run
+        return Replayed(replay(self._records, run.settings, without=texts, engine=run.make_engine, **run.options))
+
+    def identifiers(self, presented: Callable[[Applied], list[Identifier]]) -> list[Identifier]:
+        """Return every identifier that the lines name."""
+        return list(dict.fromkeys(each for entry in self._entries for each in presented(entry)))
+
+
+class Replayed:
+    """What a replay of the whole shows of single refs."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.lines = run.summary.lines
+
+    def profile_of(self, ref: str) -> ProfileId | None:
+        """Give where a ref is at the end; None if nothing is left of it."""
+        return self._run.assignments.get(ref)
+
+    def steps_of(self, ref: str) -> list[Step]:
+        """Give the lines of the profile of a ref that is left."""
+        return gather(self._run, profile_ids(self._run, ref)[1]).steps

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from resolver.simulate.explain.explanation import Explanation
 
 
-def told(explanation: "Explanation", most: int) -> str:
+def text_of(explanation: "Explanation", most: int) -> str:
     """Tell an explanation; of each list the first *most*."""
     if explanation.together is None:
         lines = _one(explanation, most)

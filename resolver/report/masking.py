@@ -2,14 +2,19 @@
 
 Masking comes first and telling after, so that no sentence, list or picture made of a masked run can hold a value:
 
->>> from resolver.report.mask import Mask
+>>> from resolver.report.masking import Mask
 >>> from resolver.simulate import replay
 >>> run = masked(replay([{"ref": "a", "identifiers": {"email": "ada@example.com"}}]), Mask(b"sixteen bytes or more"))
 >>> [fact.value for fact in run.facts if hasattr(fact, "value")]
 ['#c11a86e6d7dc41b5']
 """
 
+import hmac
+import secrets
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,13 +27,94 @@ from resolver.facts import (
     IdentifierRefused,
     IdentifierRemoved,
     ProfilesMerged,
+    SettingsApplied,
 )
 from resolver.names import IdType, ProfileId, Value
-from resolver.report.mask import Mask
-from resolver.report.reading import Reading
 from resolver.simulate import Rejection, Run, Summary
 from resolver.simulate.run import Again, check_run
 from resolver.simulate.spool import Applied
+
+LEAST = 16
+"""Bytes that a given key must have at least."""
+
+_DIGITS = 16
+
+
+class Mask:
+    """Keyed hashes (HMAC-SHA-256, 64 bits of it shown) in the place of values, and of refs where asked.
+
+    Equal values of one idType have equal hashes, as long as the key is the same; without the key nobody can try
+    out which value a hash stands for. The key is random unless given, and is written nowhere. ``ValueError`` for
+    a key of fewer than 16 bytes.
+
+    >>> Mask().value("phone", "+13175556789") == Mask().value("phone", "+13175556789")
+    False
+    >>> Mask(key=b"sixteen bytes or more").ref("crm:1")
+    'crm:1'
+    """
+
+    def __init__(self, key: bytes | None = None, *, refs: bool = False) -> None:
+        if key is not None and len(key) < LEAST:
+            raise ValueError(f"a mask key of {len(key)} bytes is too short; expected {LEAST} or more")
+        self._key = secrets.token_bytes(32) if key is None else key
+        self._refs = refs
+
+    @classmethod
+    def from_file(cls, path: str | Path, *, refs: bool = False) -> "Mask":
+        """Give the mask whose key is the bytes of a file. Raises ``OSError``, and ``ValueError`` naming the file."""
+        try:
+            return cls(Path(path).read_bytes(), refs=refs)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    def value(self, id_type: str, value: object) -> str:
+        """Give what stands for a value; the same text under two idTypes has two hashes, as it is two identifiers."""
+        return f"#{self._digits('value', id_type, value if isinstance(value, str) else repr(value))}"
+
+    def ref(self, ref: str) -> str:
+        """Give what stands for a ref: the ref itself, unless refs are masked too."""
+        return f"record #{self._digits('ref', ref)}" if self._refs else ref
+
+    def _digits(self, *words: str) -> str:
+        message = "\0".join(words).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, message, "sha256").hex()[:_DIGITS]
+
+
+_REMEMBERED = 1 << 16
+"""How many identifiers are remembered with their normalized form: records of one group share them."""
+
+
+class Reading:
+    """What a run's records presented and its profiles hold, so that equal identifiers are seen as one."""
+
+    def __init__(self, run: Run) -> None:
+        self._engine = run.engine
+        self._since = [0]
+        """The numbers of the commands that changed the settings, after that of the beginning."""
+        self._stores: list[Any] = [run.engine]
+        """For each of them a store under these settings; the run's own where they never changed."""
+        if run.engine.settings.version != run.settings.version:
+            changes = [fact for fact in run.losses if isinstance(fact, SettingsApplied)]
+            self._since += [fact.command for fact in changes]
+            in_force = [run.settings, *(fact.settings for fact in changes)]
+            self._stores = [run.make_engine(settings, **run.options) for settings in in_force]
+        self._pair = lru_cache(_REMEMBERED)(self._as_stored)
+
+    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
+        """All values of a profile, in the engine's order."""
+        return self._engine.identifiers(profile_id)
+
+    def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
+        """The identifiers of a command, as stored under the rules in force then; else as they were written."""
+        place = bisect_right(self._since, entry.number) - 1
+        for id_type, raw in entry.given:
+            if isinstance(raw, str):
+                yield self._pair(place, id_type, raw)
+
+    def _as_stored(self, place: int, id_type: IdType, raw: str) -> tuple[IdType, Value]:
+        value = self._stores[place].stored_form(id_type, raw).value
+        return id_type, raw if value is None else value
+
 
 _REF = "ref:"
 
