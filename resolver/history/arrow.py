@@ -58,11 +58,13 @@ class Batch:
     columns: Sequence[Any]
     rows: Rows
     reader: "Reader"
+    lines: Sequence[bytes] = ()
+    """The rows as they were, where they were lines of text."""
 
     def table(self) -> Table:
         """Return the rows with the values of Python. O(cells)."""
         columns = [self.reader.cells(name, column) for name, column in zip(self.names, self.columns, strict=True)]
-        return Table(self.first, self.count, columns, self.rows, names=self.names)
+        return Table(self.first, self.count, columns, self.rows, self.lines, self.names)
 
     def cells(self, place: int) -> Sequence[Any]:
         """Return the cells of a column."""
@@ -73,9 +75,9 @@ class Batch:
         pairs = zip(self.names, self.columns, strict=True)
         return [self.reader.cells(name, column.slice(row, 1))[0] for name, column in pairs]
 
-    def sources(self) -> "BatchSources":
+    def sources(self) -> Sequence[Any]:
         """Return what the records of the rows have as their sources."""
-        return BatchSources(self.names, self.columns, self.reader)
+        return self.lines or BatchSources(self.names, self.columns, self.reader)
 
     def encoded(self, place: int, separator: str | None) -> Encoded:
         """Return a column of identifiers, or of refs."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from resolver.errors import InvalidHistory, shown
-from resolver.history.arrow import BATCH, rows_of
+from resolver.history.arrow import rows_of
 from resolver.history.fields import text_of_field
 from resolver.history.reading import Reading
 from resolver.history.record import LineError, Reason, Record, rejected
@@ -83,8 +83,8 @@ def _import_duckdb(name: str) -> Any:
         ) from error
 
 
-def sqlite_parts(reading: Reading) -> Iterator[Table | Iterator[Record]]:
-    """Yield the rows of one query to a SQLite file, many at a time; they are numbered from 1."""
+def sqlite_parts(reading: Reading, size: int) -> Iterator[Table | Iterator[Record]]:
+    """Yield the rows of one query to a SQLite file, at most *size* at a time; they are numbered from 1."""
     source, query = reading.file, reading.query
     assert query is not None
     done = 0
@@ -94,7 +94,7 @@ def sqlite_parts(reading: Reading) -> Iterator[Table | Iterator[Record]]:
             header = [column[0] for column in cursor.description]
             used, rows = rows_of(reading, header).narrowed()
             names = [header[place] for place in used]
-            while taken := cursor.fetchmany(BATCH):
+            while taken := cursor.fetchmany(size):
                 across = [*zip(*taken, strict=True)]
                 table = Table(
                     reading.before + done + 1, len(taken), [across[place] for place in used], rows, names=names

@@ -9,16 +9,18 @@ end. Here a row that cannot be read gives up its first line only, and reading go
 """
 
 import csv
+import importlib
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 
 from resolver.errors import InvalidHistory, shown
-from resolver.history.arrow import Batch
+from resolver.history.arrow import Batch, Reader
+from resolver.history.arrow_csv import columns_of_lines
 from resolver.history.lines import CutLine, lines_of
 from resolver.history.reading import LONGEST, Reading
 from resolver.history.record import LineError, Reason, Record, not_utf8, rejected
@@ -34,6 +36,9 @@ _NAMED = re.compile(rb'\s*"?sep=([^"\r\n]|[\xc2-\xf4][\x80-\xbf]+)"?[\r\n]*', re
 
 _BLOCK = 8192
 """Rows in a block."""
+
+_MANY = 12 * _BLOCK
+"""Lines that are read before Arrow is: that takes a tenth of a second to import."""
 
 
 class Row(NamedTuple):
@@ -51,25 +56,78 @@ def read_csv(reading: Reading, delimiter: str = ",") -> Iterator[Record]:
     return _records(text.rows(), _table_of(reading, header, text.delimiter))
 
 
-def csv_parts(reading: Reading, delimiter: str = ",") -> Iterator[Batch | Table | Iterator[Record]]:
-    """Yield the rows of a CSV file block by block, as columns where each line of a block is one full row.
+def csv_parts(reading: Reading, size: int, delimiter: str = ",") -> Iterator[Batch | Table | Iterator[Record]]:
+    """Yield the rows of a CSV file in blocks: as columns where each line of a block is one full row, else as records.
 
-    Where a quoted cell goes over the end of a line, the rest of the file is one part of records.
+    Columns are of Arrow, of *size* lines, where there are many and they are plain. A part is read before the next one
+    is asked for.
     """
     text, header = _opened(reading, delimiter)
-    table_rows = _table_of(reading, header, text.delimiter)
-    while taken := list(islice(text.lines, _BLOCK)):
-        cells = _cells(taken, text.delimiter)
-        if cells is None:
-            rows = attrs.evolve(text, lines=chain(taken, text.lines)).rows()
-            yield _records(rows, table_rows)
+    rows = _table_of(reading, header, text.delimiter)
+    plain = _PlainReader(rows, [] if header is None else _header(reading, header, text.delimiter), text.delimiter)
+    number, pending = text.number, list[bytes]()
+    was_plain = True
+    while True:
+        is_long = number - text.number >= _MANY
+        wanted = size if is_long and was_plain else _BLOCK
+        taken = [*pending[:wanted], *islice(text.lines, max(0, wanted - len(pending)))]
+        pending = pending[wanted:]
+        if not taken:
             return
-        columns = _columns(cells, table_rows.layout.width)
+        part: Batch | Table | None = plain.part(number, taken) if is_long else None
+        was_plain = part is not None or not is_long
+        if part is None:
+            pending, taken = [*taken[_BLOCK:], *pending], taken[:_BLOCK]
+            part = _table(number, taken, text.delimiter, rows)
+        if part is not None:
+            yield part
+            number += len(taken)
+            continue
+        feed = _Feed(chain(taken, pending, text.lines), text.longest)
+        yield _records(_until(attrs.evolve(text, number=number).rows(feed), feed, len(taken)), rows)
+        fetched = feed.count + len(feed.again)
+        pending = [*feed.again, *pending[max(0, fetched - len(taken)) :]]
+        number += feed.count
+
+
+def _until(rows: Iterator[Row], feed: "_Feed", count: int) -> Iterator[Row]:
+    """Yield rows until so many lines of the feed were read; the last row may end behind them."""
+    for row in rows:
+        yield row
+        if feed.count >= count:
+            return
+
+
+def _table(number: int, lines: Sequence[bytes], delimiter: str, rows: Rows) -> Table | None:
+    """Return lines as a table of Python values; None if any is not one full row."""
+    cells = _cells(lines, delimiter)
+    columns = None if cells is None else _columns(cells, rows.layout.width)
+    return None if columns is None else Table(number, len(lines), columns, rows, lines=lines)
+
+
+class _PlainReader:
+    """Reads plain lines as columns of Arrow, where that is installed."""
+
+    def __init__(self, rows: Rows, header: Sequence[str], delimiter: str) -> None:
+        self._used, self._rows = rows.narrowed()
+        self._names = [header[place] for place in self._used]
+        self._width = rows.layout.width
+        self._delimiter = delimiter
+        self._reader: Reader | None = None
+        self._arrow: Any = None
+
+    def part(self, number: int, lines: Sequence[bytes]) -> Batch | None:
+        """Return lines as columns, None if they are not plain."""
+        if self._reader is None:
+            try:
+                self._arrow = importlib.import_module("pyarrow")
+            except ImportError:
+                return None
+            self._reader = Reader(self._arrow, ())
+        columns = columns_of_lines(self._arrow, lines, self._delimiter, self._used, self._width)
         if columns is None:
-            yield _records(attrs.evolve(text, lines=iter(taken)).rows(), table_rows)
-        else:
-            yield Table(text.number, len(taken), columns, table_rows, lines=taken)
-        text = attrs.evolve(text, number=text.number + len(taken))
+            return None
+        return Batch(number, len(lines), self._names, columns, self._rows, self._reader, lines)
 
 
 def header_and_rows(reading: Reading, delimiter: str = ",") -> tuple[Row | None, Iterator[Row]]:
@@ -88,8 +146,9 @@ class _Text:
     longest: int
     encoding: str | None
 
-    def rows(self) -> Iterator[Row]:
-        return read_rows(self.lines, self.delimiter, self.number, longest=self.longest, encoding=self.encoding)
+    def rows(self, feed: "_Feed | None" = None) -> Iterator[Row]:
+        feed = feed or _Feed(self.lines, self.longest)
+        return _rows(feed, self.delimiter, self.number, self.encoding)
 
 
 def _opened(reading: Reading, delimiter: str) -> tuple[_Text, Row | None]:
@@ -192,7 +251,10 @@ def read_rows(
     Holds the lines of one row; a row that does not end within the longest field that ``csv`` allows (131,072
     characters), nor within *longest* bytes, is taken for an unclosed quote.
     """
-    feed = _Feed(lines, longest)
+    return _rows(_Feed(lines, longest), delimiter, number, encoding)
+
+
+def _rows(feed: "_Feed", delimiter: str, number: int, encoding: str | None) -> Iterator[Row]:
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
         feed.taken.clear()
@@ -220,13 +282,16 @@ def read_rows(
 class _Feed:
     """Lines as text for ``csv.reader``, which remember what the row has taken and can be given back."""
 
-    __slots__ = ("_again", "_held", "_lines", "_longest", "is_utf8", "taken")
+    __slots__ = ("_held", "_lines", "_longest", "again", "count", "is_utf8", "taken")
 
     def __init__(self, lines: Iterator[bytes], longest: int) -> None:
         self._lines = lines
         self._longest = longest
         self._held = 0
-        self._again: deque[bytes] = deque()
+        self.again: deque[bytes] = deque()
+        """What was read and given back."""
+        self.count = 0
+        """How many lines were read and not given back."""
         self.taken: list[bytes] = []
         self.is_utf8 = True
         """False once a line of the row is not; the reader of rows sets it back."""
@@ -235,7 +300,8 @@ class _Feed:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
+        line = self.again.popleft() if self.again else next(self._lines)
+        self.count += 1
         taken = self.taken
         taken.append(line)
         if type(line) is not bytes or len(taken) > 1:
@@ -257,7 +323,8 @@ class _Feed:
 
     def give_back(self) -> None:
         """Keep the first line of the row, and read the others again as rows of their own."""
-        self._again.extendleft(reversed(self.taken[1:]))
+        self.again.extendleft(reversed(self.taken[1:]))
+        self.count -= len(self.taken) - 1
         del self.taken[1:]
 
 

@@ -27,6 +27,13 @@ _IN_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _MOMENTS = (-62_135_596_800_000, 253_402_300_800_000)
 """Milliseconds of the years that Python knows, 1 to 9999."""
 
+_DIGITS = r"^-?[0-9]{1,15}$"
+_MOMENT = (
+    r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{3})?"
+    r"(Z|[+-](0[0-9]|1[0-9]|2[0-3]):[0-5][0-9])$"
+)
+"""Texts that Arrow and ``Times`` read alike."""
+
 ABSENT = -1
 """The code of a cell without a text."""
 
@@ -245,7 +252,10 @@ def usual_times(arrow: Any, column: Any, times: Times) -> "array[int] | None":
 
     ``NO_TIME`` stands where there is none. O(rows), without objects.
     """
-    compute, kind = arrow.compute, column.type
+    compute = arrow.compute
+    if arrow.types.is_string(column.type) and times.date_format is None:
+        column = _times_of_texts(arrow, column)
+    kind = column.type
     if arrow.types.is_integer(kind):
         lowest, highest = LOWEST // times.unit, HIGHEST // times.unit
         per, factor = 1, times.unit
@@ -269,6 +279,18 @@ def usual_times(arrow: Any, column: Any, times: Times) -> "array[int] | None":
             if is_null:
                 whole[row] = NO_TIME
     return whole
+
+
+def _times_of_texts(arrow: Any, column: Any) -> Any:
+    """Return texts that all are integers, or moments as most files have them, as such a column; else as they are."""
+    for pattern, kind in ((_DIGITS, arrow.int64()), (_MOMENT, arrow.timestamp("ms", "UTC"))):
+        fits = arrow.compute.match_substring_regex(column, pattern)
+        if arrow.compute.all(fits, min_count=0).as_py():
+            try:
+                return column.cast(kind)
+            except arrow.ArrowInvalid:  # the 30th of February
+                return column
+    return column
 
 
 def codes_of(arrow: Any, integers: Any, null: int = ABSENT, code: str = "i") -> "array[int]":

@@ -28,12 +28,10 @@ _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
     "csv": read_csv,
     "tsv": partial(read_csv, delimiter="\t"),
 }
-_TABLES: dict[str, Callable[[Reading], Iterator[Batch | Table | Iterator[Record]]]] = {
+_PARTS: dict[str, Callable[[Reading, int], Iterator[Batch | Table | Iterator[Record]]]] = {
     "csv": csv_parts,
     "tsv": partial(csv_parts, delimiter="\t"),
     SQLITE: sqlite_parts,
-}
-_BATCHES: dict[str, Callable[[Reading, int], Iterator[Batch]]] = {
     "parquet": parquet_batches,
     "arrow": arrow_stream_batches,
     DUCKDB: arrow_stream_batches,
@@ -56,10 +54,8 @@ def _records_of(reading: Reading) -> Iterator[Record]:
 
 
 def _parts_of(reading: Reading, size: int) -> "Iterator[Batch | Table | Iterator[Record]]":
-    if reading.format in _BATCHES:
-        return iter(_BATCHES[reading.format](reading, size))
-    if reading.format in _TABLES:
-        return _TABLES[reading.format](reading)
+    if reading.format in _PARTS:
+        return _PARTS[reading.format](reading, size)
     return iter([_READERS[reading.format](reading)])
 
 

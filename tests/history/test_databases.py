@@ -11,6 +11,7 @@ import pytest
 from resolver.cli import main
 from resolver.commands import Resolve
 from resolver.errors import InvalidHistory
+from resolver.history import history as reading
 from resolver.history import read_history
 from resolver.history.blocks import ColumnBlock
 from resolver.simulate import compare, replay
@@ -188,7 +189,8 @@ def test_a_text_of_sqlite_that_is_no_utf8_costs_its_row(tmp_path: Path) -> None:
     assert [(record.ref, record.reason) for record in history] == [("r", "not UTF-8"), ("s", None)]
 
 
-def test_many_rows_of_sqlite_come_some_thousand_at_a_time(tmp_path: Path) -> None:
+def test_many_rows_of_sqlite_come_some_thousand_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "COLUMN_ROWS", 8192)
     query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i AS chat FROM n"
     assert [*map(len, read_history(sqlite_file(tmp_path), query=query).columns())] == [8192, 8192, 3616]
     query = query.replace("i AS chat", "CASE i WHEN 9000 THEN 1.5 ELSE i END AS chat")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolver.commands import Resolve
 from resolver.history import History, Record, arrow, delimited, history, read_history
 from resolver.history.blocks import ColumnBlock
+from resolver.history.encoded import NO_TIME, usual_times
+from resolver.history.times import Times
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -33,9 +36,11 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=[0, 4, 1 << 60], ids=["Arrow", "Arrow later", "no Arrow"])
+def _short_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of few lines; those of CSV are read by Arrow from some line on."""
     monkeypatch.setattr(delimited, "_BLOCK", 3)
+    monkeypatch.setattr(delimited, "_MANY", request.param)
     monkeypatch.setattr(history, "COLUMN_ROWS", 4)
 
 
@@ -81,11 +86,26 @@ CELL = st.sampled_from(["", " ", "x", "y", "z", "x|y", "|", " z ", "|x", "\u00e9
 AT = st.sampled_from(["", "1", "2", "2026-01-02T12:00:00Z", "2026-01-02 12:00", "soon", "01.02.2026", str(1 << 62)])
 REF = st.sampled_from(["", " ", "r", "s", "line:2", "t"])
 ROW = st.tuples(AT, REF, CELL, CELL, CELL)
-RAW = st.sampled_from([b"\xff,r,x,y,z", b'1,"r,x', b"", b"1,r", b"1,r,x,y,z,,", b"1,r,x,y,z,more", b'1,"r\ns",x,y,z'])
+RAW = st.sampled_from(
+    [
+        b"\xff,r,x,y,z",
+        b'1,"r,x',
+        b"",
+        b"1,r",
+        b"1,r,x,y,z,,",
+        b"1,r,x,y,z,more",
+        b'1,"r\ns",x,y,z',
+        b"\xef\xbb\xbfx,r,x,y,z",
+        b"1,r,x\r,y,z",
+        b"1,r,\0,y,z",
+        b"1,r,x,y,z\r",
+        b"\r",
+    ]
+)
 
 
-@settings(deadline=None)
-@given(rows=st.lists(ROW | RAW, max_size=14), options=st.sampled_from(OPTIONS))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROW | ROW | RAW, max_size=14), options=st.sampled_from(OPTIONS))
 def test_csv(folder: Path, rows: list[Any], options: dict[str, Any]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -124,7 +144,7 @@ OTHERS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINE | OTHERS, max_size=14), options=st.sampled_from([{}, {"tz": "UTC"}, {"sort": True}]))
 def test_json_lines(folder: Path, lines: list[Any], options: dict[str, Any]) -> None:
     path = folder / "h.jsonl"
@@ -135,7 +155,7 @@ def test_json_lines(folder: Path, lines: list[Any], options: dict[str, Any]) -> 
 FLAT = st.dictionaries(st.sampled_from(["aa", "bb", "cc", "ref", "at"]), CELL | AT | st.just(7) | st.just(1.5))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(FLAT, min_size=1, max_size=14))
 def test_flat_json_lines(folder: Path, lines: list[Any]) -> None:
     path = folder / "flat.jsonl"
@@ -213,14 +233,14 @@ ARROW_OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables(), options=st.sampled_from(ARROW_OPTIONS), batch=st.integers(1, 9))
 def test_arrow(table: Any, options: dict[str, Any], batch: int) -> None:
     check(lambda: read_history(table, **options))
     check(lambda: read_history(table.to_reader(max_chunksize=batch), **options))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.integers(1, 9), data=st.data(), options=st.sampled_from(ARROW_OPTIONS))
 def test_parquet(folder: Path, rows: int, data: st.DataObject, options: dict[str, Any]) -> None:
     kinds = {"at": arrays(pa.timestamp("us", "UTC"), TICKS), "ref": arrays(pa.string(), REF)}
@@ -230,7 +250,7 @@ def test_parquet(folder: Path, rows: int, data: st.DataObject, options: dict[str
     check(lambda: read_history(folder / "h.parquet", **options))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(*[CELL | AT | REF | st.none() | st.sampled_from([7, 1.5, b"x", b"\xff"])] * 4), max_size=9)
 )
@@ -268,3 +288,35 @@ def test_a_long_dictionary_of_which_a_block_uses_little_is_no_cost_to_it(monkeyp
     blocks = list(read_history(pa.table({"aa": column})).columns())
     assert sum(map(len, blocks)) == 1001
     assert made == [1000]
+
+
+WRITTEN = st.builds(
+    "{}-{}-{}T{}:{}:{}{}{}".format,
+    st.sampled_from(["0000", "0001", "1583", "1969", "2024", "2026", "9999"]),
+    st.sampled_from(["00", "02", "12", "13"]),
+    st.sampled_from(["00", "01", "28", "29", "30", "31"]),
+    st.sampled_from(["00", "23", "24"]),
+    st.sampled_from(["00", "59", "60"]),
+    st.sampled_from(["00", "59", "60"]),
+    st.sampled_from(["", ".000", ".999", ".1", ".123456"]),
+    st.sampled_from(["Z", "+00:00", "+02:00", "-23:59", "+24:00", "+05:60", "", "z", "+0200"]),
+)
+NUMBERS = st.sampled_from(["-5", "0", "-0", "007", "999999999999999", "1" * 16, " 5", "+5", "0x1F", ""])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(cells=st.lists(st.none() | WRITTEN, max_size=2) | st.lists(st.none() | NUMBERS, max_size=2), unit=st.booleans())
+def test_texts_of_times_that_arrow_reads_are_what_they_are_one_by_one(cells: list[str | None], unit: bool) -> None:
+    times = Times.of(at_unit="s" if unit else "ms")
+    found = usual_times(pa, pa.array(cells, pa.string()), times)
+    if found is not None:
+        assert list(found) == [NO_TIME if cell is None else times.read(cell) for cell in cells]
+
+
+def test_long_csv_is_read_where_there_is_no_pyarrow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "long.csv"
+    path.write_text("ref,aa\n" + "".join(f"r{number},x{number % 3}\n" for number in range(50)))
+    expected = [seen(record) for record in read_history(path)]
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    blocks = list(read_history(path).columns())
+    assert [seen(record) for block in blocks for record in block.records()] == expected
