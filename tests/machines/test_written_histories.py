@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolver.commands import AddIdentifier, ApplySettings, RemoveIdentifier, ReplaceIdentifier, Resolve
+from resolver.commands import AddIdentifier, ApplySettings, DeleteProfile, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, Outcome, ProfilesMerged
 from resolver.settings import IdentifierConfig, Settings
 from tests.machines.case import Case
@@ -14,6 +14,7 @@ from tests.machines.compare import Duel
 RAWS = dict.fromkeys(("aa", "bb", "cc"), ("a", "b", "c", "d", "e"))
 LIFO = {"limit_policy": "lifo"}
 SHARED = {"enforce_unique": False}
+FUZZY = {"matching_algo": "fuzzy", "matching_threshold": 99, "enforce_unique": False}
 
 
 def settings(rules: Sequence[str], **configs: dict[str, Any]) -> Settings:
@@ -164,6 +165,56 @@ def test_the_first_rule_that_finds_anything_decides_and_the_rest_collides() -> N
     facts = applied(between.run(Resolve({"aa": "a", "bb": "a", "cc": "a"}))).facts
     assert kinds(facts) == ["IdentifierAdded", "ProfilesMerged"]
     assert facts[1] == ProfilesMerged(3, 0, one, (two,), "collision", (("cc", "a"), ("bb", "a")))
+
+
+MANY = 70
+"""More values and profiles than anything has room for at the start, several times."""
+
+
+@pytest.mark.parametrize("fields", [{}, SHARED, FUZZY], ids=["unique", "shared", "fuzzy"])
+def test_a_command_may_be_larger_than_any_that_came_before(fields: dict[str, Any]) -> None:
+    chosen = settings(["aa", "bb AND cc"], aa={}, bb=fields, cc=SHARED)
+    for length in (17, MANY):
+        between = duel(chosen)
+        names = {id_type: [f"{id_type} number {n:04}" for n in range(length)] for id_type in ("aa", "bb", "cc")}
+        one = created(between, **names)
+        between.run(RemoveIdentifier(one, "aa", all=True))
+        created(between, aa=[f"other {n}" for n in range(length)])
+        between.run(Resolve(names))
+        between.run(DeleteProfile(one))
+        between.restore()
+        created(between, **names)
+        for n in range(18):
+            between.run(AddIdentifier(one, "cc", f"never {n}"))
+        between.finish()
+
+
+@pytest.mark.parametrize("match", ["all", "first"])
+@pytest.mark.parametrize("rules", [["aa"], ["aa", "bb AND cc"]], ids=["simple", "with a compound rule"])
+def test_one_command_may_join_and_delete_any_number_of_profiles(rules: list[str], match: str) -> None:
+    between = duel(settings(rules, aa={}, bb=SHARED, cc={"limit": 2}), match=match)
+    for number in (17, MANY):
+        for n in range(number):
+            outcome = applied(between.run(Resolve([("aa", f"{n}"), ("bb", "b"), ("cc", f"{n}")], number - n)))
+        merged = applied(between.run(Resolve({"aa": [f"{n}" for n in range(number)]})))
+        assert (merged.status, merged.profile_id) == ("merged", outcome.profile_id)
+        assert kinds(merged.facts).count("IdentifierEvicted") == number - 2
+        between.run(DeleteProfile(str(merged.profile_id)))
+    between.finish()
+
+
+def test_a_value_may_have_any_number_of_owners_who_are_joined_at_once() -> None:
+    between = duel(settings(["aa AND bb", "cc"], aa=SHARED, bb=SHARED, cc={}))
+    for n in range(20):
+        created(between, aa=["a", f"{n}"], cc=f"{n}")
+    first = created(between, bb="b", cc="x")
+    for n in range(0, 20, 3):
+        between.run(AddIdentifier(first, "aa", f"{n}"))
+    between.run(ApplySettings(settings(["aa", "cc"], aa={}, bb=SHARED, cc={})))
+    [merged] = applied(between.run(AddIdentifier(first, "aa", "a"))).facts
+    assert isinstance(merged, ProfilesMerged)
+    assert len(merged.absorbed) == 20
+    between.finish()
 
 
 def test_a_late_value_older_than_a_full_list_is_refused() -> None:
