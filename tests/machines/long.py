@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     families = [family for family in FAMILIES if chosen.family in (None, family.__name__)]
     seed = SystemRandom().randrange(2**32) if chosen.seed is None else chosen.seed
     enough = float("inf") if chosen.commands is None else chosen.commands
-    end = time.monotonic() + 60 * chosen.minutes
+    told = time.monotonic()
+    end = told + 60 * chosen.minutes
     total: Counter[str] = Counter()
     _say(f"seed {seed}, the engine is {'compiled' if COMPILED else 'Python'}, families: {_names(families)}")
     while time.monotonic() < end and total["commands"] < enough:
@@ -47,9 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except Disagreement as error:
                 _say(f"{error}\n\npython -m tests.machines.long --seed {seed} --family {family.__name__} --commands 1")
                 return 1
+            if time.monotonic() >= told + 60:
+                told = time.monotonic()
+                _say(f"seed {seed}, {family.__name__}: {total['commands']:,} commands compared so far")
             if time.monotonic() >= end:
                 break
-        _say(f"seed {seed}: {total['commands']:,} commands compared")
         seed += 1
     _say("".join(f"{count:>12,} {what}\n" for what, count in total.most_common()))
     return 0

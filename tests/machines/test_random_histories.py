@@ -15,7 +15,7 @@ from tests.machines.families import FAMILIES, Family, several_owners
 from tests.machines.random_histories import LONG, compare_family
 from tests.model import SlowStore
 
-PER_FAMILY = {"dev": 700, "ci": 1_400, "ci, compiled": 3_600}
+PER_FAMILY = {"dev": 700, "ci": 1_150, "ci, compiled": 3_900}
 """How many commands of each family are compared: few where one waits for it. Under coverage they cost three times as
 much, so changes that land are held against the model in their compiled form above all, beside which Python runs too."""
 
