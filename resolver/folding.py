@@ -14,14 +14,18 @@ from resolver.kernel.edit import delete
 from resolver.kernel.profile_lists import link
 from resolver.kernel.resolve import absorb, lose
 from resolver.kernel.scratch import Scratch, add_new
-from resolver.kernel.tables import Tables, new_profile, next_value_row
+from resolver.kernel.tables import Tables, holds, new_profile, next_value_row
 from resolver.kernel.undo import begin, finish, take_back
+from resolver.names import ProfileId, Value
 from resolver.profiles import give_id, row_of
 from resolver.ruling import Ruling
 
 
 def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
-    """Make one fact of a command true, whole or not at all; refusals change nothing. Facts are trusted."""
+    """Make one fact of a command true, whole or not at all; refusals change nothing.
+
+    Facts are trusted to be those of an engine; ``LookupError`` where they name a profile or value that is not there.
+    """
     value = -1
     if isinstance(fact, IdentifierAdded):
         kind = ruling.numbers[fact.id_type]
@@ -32,23 +36,40 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
     begin(t, s)
     try:
         if isinstance(fact, IdentifierAdded):
-            profile = row_of(t, fact.profile_id)
+            profile = _living(t, fact.profile_id)
             link(t, s, profile, value, fact.at, fact.command)
             if t.compounds:
                 enter_pairs(t, s, profile, value)
         elif isinstance(fact, ProfileCreated):
             give_id(t, new_profile(t, fact.at, fact.command), fact.profile_id)
         elif isinstance(fact, IdentifierRemoved | IdentifierEvicted):
-            value = t.index[ruling.numbers[fact.id_type]].find(t.text, fact.value)
-            lose(t, s, row_of(t, fact.profile_id), value, 0)
+            profile = _living(t, fact.profile_id)
+            value = _held(t, profile, ruling.numbers[fact.id_type], fact.value)
+            lose(t, s, profile, value, 0)
         elif isinstance(fact, ProfilesMerged):
-            _merge(t, s, row_of(t, fact.survivor), [row_of(t, absorbed) for absorbed in fact.absorbed])
+            _merge(t, s, _living(t, fact.survivor), [_living(t, absorbed) for absorbed in fact.absorbed])
         elif isinstance(fact, ProfileDeleted):
-            delete(t, s, row_of(t, fact.profile_id))
+            delete(t, s, _living(t, fact.profile_id))
         finish(t, s, fact.command, fact.at)
     except BaseException:
         take_back(t, s)
         raise
+
+
+def _living(t: Tables, profile_id: ProfileId) -> int:
+    """The profile of a fact, which must live; ``LookupError`` for any other."""
+    profile = row_of(t, profile_id)
+    if profile < 0 or t.parent[profile] != profile:
+        raise LookupError(f"{profile_id!r} is no profile that lives; expected facts that follow the engine's state")
+    return profile
+
+
+def _held(t: Tables, profile: int, kind: int, text: Value) -> int:
+    """The value of a fact, which the profile must hold; ``LookupError`` for any other."""
+    value: int = t.index[kind].find(t.text, text)
+    if value < 0 or not holds(t, profile, value):
+        raise LookupError(f"{text!r} is no value of the profile; expected facts that follow the engine's state")
+    return value
 
 
 def _merge(t: Tables, s: Scratch, survivor: int, absorbed: list[int]) -> None:

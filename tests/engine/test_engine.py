@@ -706,12 +706,29 @@ def test_a_value_that_cannot_be_read_is_left_out_of_a_preview_too() -> None:
     assert engine.preview(command) == engine.execute(command)
 
 
-def test_facts_that_do_not_fit_are_folded_not_at_all() -> None:
-    engine = Engine()
-    profile_id = str(engine.resolve({"email": "a@b.cc"}).profile_id)
+@pytest.mark.parametrize(
+    "fact",
+    [
+        IdentifierRemoved(4, 0, "p1", "email", "x@b.cc", RemovalReason.REMOVED),
+        IdentifierRemoved(4, 0, "p1", "email", "b@b.cc", RemovalReason.REMOVED),
+        IdentifierEvicted(4, 0, "p2", "email", "a@b.cc", LimitPolicy.FIFO),
+        IdentifierRemoved(4, 0, "p9", "email", "a@b.cc", RemovalReason.REMOVED),
+        IdentifierAdded(4, 0, "p9", "email", "x@b.cc"),
+        IdentifierAdded(4, 0, "p3", "email", "x@b.cc"),
+        ProfilesMerged(4, 0, "p1", ("p2", "p9"), "email", (("email", "a@b.cc"),)),
+        ProfilesMerged(4, 0, "p3", ("p2",), "email", (("email", "a@b.cc"),)),
+        ProfileDeleted(4, 0, "p3", ()),
+    ],
+)
+def test_facts_that_do_not_fit_are_folded_not_at_all(fact: AnyFact) -> None:
+    engine = Engine(new_id=lambda number, at: f"p{number}")
+    engine.resolve({"email": "a@b.cc"})
+    engine.resolve({"email": "b@b.cc"})
+    engine.resolve({"email": "c@b.cc"})
+    engine.delete_profile("p3")
     before = engine.snapshot()
     with pytest.raises(LookupError):
-        engine.fold([IdentifierRemoved(2, 0, profile_id, "email", "x@b.cc", RemovalReason.REMOVED)])
+        engine.fold([fact])
     assert engine.snapshot() == before
     engine._check()
 
