@@ -58,10 +58,10 @@ class Reader:
         s = self._scratch
         s.n_given = 0
         s.n_new = 0
-        if s.new_texts:
-            del s.new_texts[:]
+        if s.new_texts:  # compiled, a new list costs a third of emptying the old one
+            s.new_texts = []
         if s.dropped:
-            del s.dropped[:]
+            s.dropped = []
 
     def _read(self, identifiers: Any) -> None:
         """Read every identifier in the order given (R1), then put them in the order of attaching, each once (R4)."""

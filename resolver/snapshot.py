@@ -8,7 +8,7 @@ import hashlib
 import json
 import warnings
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 from typing import cast
 
@@ -17,7 +17,7 @@ import msgspec
 from resolver.errors import InvalidSnapshot, OtherVersions
 from resolver.ids import number_of, numbered_id
 from resolver.kernel import codes
-from resolver.kernel.canonical import Columns, canonical, rebuild
+from resolver.kernel.canonical import Columns, canonical, cut, rebuild, write_ends, write_lengths, zeros
 from resolver.kernel.columns import Column
 from resolver.kernel.compounds import sharers_of
 from resolver.kernel.scratch import Scratch
@@ -77,11 +77,11 @@ class Document(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 def encode(tables: Tables, ruling: Ruling, *, default_region: str, on_invalid: OnInvalid, match: Match) -> bytes:
     """The snapshot of a store and its engine's options. O(values held)."""
-    columns = canonical(tables)
     id_types = sorted(id_type for id_type, kind in ruling.numbers.items() if tables.index[kind])
     numbers = array("i", [0]) * max(1, len(tables.index))
     for number, id_type in enumerate(id_types):
         numbers[ruling.numbers[id_type]] = number
+    columns = canonical(tables, numbers)
     document = Document(
         versions=versions(),
         settings=json.dumps(ruling.book.settings.to_json(), ensure_ascii=False).encode("utf-8", "surrogatepass"),
@@ -103,12 +103,12 @@ def encode(tables: Tables, ruling: Ruling, *, default_region: str, on_invalid: O
         held=_bytes(columns.held),
         added_at=_bytes(columns.added_at),
         added_by=_bytes(columns.added_by),
-        kind_of_value=_bytes(array("i", map(numbers.__getitem__, columns.kind_of_value))),
+        kind_of_value=_bytes(columns.kind_of_value),
         values=_joined(columns.texts),
     )
     payload = msgspec.msgpack.encode(document)
     head = bytes([FORMAT])
-    return MAGIC + head + _digest(head, payload) + payload
+    return b"".join([MAGIC, head, _digest(head, payload), payload])
 
 
 def decode(snapshot: bytes) -> Document:
@@ -120,7 +120,7 @@ def decode(snapshot: bytes) -> Document:
         raise InvalidSnapshot("these bytes are no snapshot: they do not begin as one")
     if len(snapshot) < _HEADER:
         raise InvalidSnapshot(f"the snapshot is cut off: {len(snapshot)} bytes do not even hold its header")
-    head, payload = snapshot[len(MAGIC) : len(MAGIC) + 1], snapshot[_HEADER:]
+    head, payload = snapshot[len(MAGIC) : len(MAGIC) + 1], memoryview(snapshot)[_HEADER:]
     if head[0] != FORMAT:
         raise InvalidSnapshot(f"the snapshot has format {head[0]}; this version reads format {FORMAT}")
     if snapshot[len(MAGIC) + 1 : _HEADER] != _digest(head, payload):
@@ -167,8 +167,6 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
         kind_of_value=_column("i", document.kind_of_value),
         texts=_apart(document.values),
     )
-    if not all(columns.texts):
-        raise ValueError("a value is empty")
     tables = rebuild(columns, len(id_types), document.number)
     if not all(tables.index):
         raise ValueError("an idType has no value")
@@ -249,11 +247,12 @@ def _column(code: str, content: bytes) -> "array[int]":
     return column
 
 
-def _joined(texts: Iterable[str]) -> Texts:
-    texts = list(texts)
-    lengths = list(map(len, texts))
-    code = "B" if max(lengths, default=0) < 256 else "I"
-    return Texts("".join(texts).encode("utf-8", "surrogatepass"), code.encode() + _bytes(array(code, lengths)))
+def _joined(texts: list[str]) -> Texts:
+    lengths = zeros("B", len(texts))
+    if not write_lengths(texts, lengths):
+        lengths = array("I", map(len, texts))
+    together = "".join(texts).encode("utf-8", "surrogatepass")
+    return Texts(together, b"".join([lengths.typecode.encode(), _bytes(lengths)]))
 
 
 def _apart(texts: Texts) -> list[str]:
@@ -261,11 +260,18 @@ def _apart(texts: Texts) -> list[str]:
     code = texts.lengths[:1].decode("ascii")
     if code not in ("B", "I"):
         raise ValueError(f"{code!r} is no kind of lengths")
-    ends = [0, *accumulate(_column(code, texts.lengths[1:]))]
-    if ends[-1] != len(together):
+    lengths = _column(code, texts.lengths[1:])
+    ends = zeros("q", len(lengths))
+    if code == "B":
+        write_ends(lengths, ends)
+    else:
+        ends = array("q", accumulate(lengths))
+    if (ends[-1] if ends else 0) != len(together):
         raise ValueError("texts and their lengths do not fit")
-    return [together[start:end] for start, end in pairwise(ends)]
+    return cut(together, ends)
 
 
-def _digest(head: bytes, payload: bytes) -> bytes:
-    return hashlib.blake2b(head + payload, digest_size=_DIGEST).digest()
+def _digest(head: bytes, payload: bytes | memoryview) -> bytes:
+    digest = hashlib.blake2b(head, digest_size=_DIGEST)
+    digest.update(payload)
+    return digest.digest()

@@ -52,8 +52,8 @@ def zeros(code: str, size: int) -> "array[int]":
     return array(code, bytes(size * column.itemsize))
 
 
-def canonical(t: Tables) -> Columns:
-    """The canonical form of a store. O(rows)."""
+def canonical(t: Tables, kind_numbers: "array[int]") -> Columns:
+    """The canonical form of a store, in which *kind_numbers* has the number of each idType. O(rows)."""
     total = t.n_holds - t.n_free_holds
     c = Columns(
         zeros("q", t.n_profiles),
@@ -67,11 +67,11 @@ def canonical(t: Tables) -> Columns:
         [],
     )
     numbers = array("i", [codes.NOBODY]) * t.n_values
-    fill(t, c, numbers)
+    fill(t, c, numbers, kind_numbers)
     return c
 
 
-def fill(t: Tables, c: Columns, numbers: "array[int]") -> None:
+def fill(t: Tables, c: Columns, numbers: "array[int]", kind_numbers: "array[int]") -> None:
     """Write the canonical form; *numbers* has the new number of each value, ``NOBODY`` as long as it has none."""
     living, place, values = 0, 0, 0
     for profile in range(t.n_profiles):
@@ -86,7 +86,7 @@ def fill(t: Tables, c: Columns, numbers: "array[int]") -> None:
                 value = t.held[hold]
                 if numbers[value] < 0:
                     numbers[value] = values
-                    c.kind_of_value[values] = t.kind[value]
+                    c.kind_of_value[values] = kind_numbers[t.kind[value]]
                     c.texts.append(t.text[value])
                     values += 1
                 c.held[place] = numbers[value]
@@ -154,13 +154,21 @@ def rebuild_profiles(t: Tables, c: Columns, number: int) -> None:
 
 def rebuild_values(t: Tables, c: Columns, kinds: int) -> None:
     """Fill the table of values, which nobody holds yet."""
+    counts = zeros("i", kinds)
     for value in range(t.n_values):
         kind = c.kind_of_value[value]
         if not 0 <= kind < kinds:
             raise ValueError(f"value {value} is of idType {kind}, which is none")
         t.kind[value] = kind
         t.owner[value] = codes.NOBODY
+        counts[kind] += 1
+    for kind in range(kinds):
         table = t.index[kind]
+        table.reserve(counts[kind])
+    for value in range(t.n_values):
+        if not c.texts[value]:
+            raise ValueError("a value is empty")
+        table = t.index[t.kind[value]]
         if table.find(t.text, c.texts[value]) != codes.NOBODY:
             raise ValueError("a value is there twice")
         table.enter(c.texts[value], value)
@@ -168,7 +176,7 @@ def rebuild_values(t: Tables, c: Columns, kinds: int) -> None:
 
 def rebuild_holds(t: Tables, c: Columns, number: int) -> None:
     """Fill the table of holds, and chain each profile's."""
-    if len(c.sizes) != t.living or min(c.sizes, default=0) < 0 or sum(c.sizes) != t.n_holds:
+    if len(c.sizes) != t.living or total(c.sizes) != t.n_holds:
         raise ValueError("the profiles' sizes do not fit their number and that of their values")
     place, living, values = 0, 0, 0
     last_holder = array("i", [codes.NOBODY]) * t.n_values
@@ -202,13 +210,25 @@ def rebuild_holds(t: Tables, c: Columns, number: int) -> None:
         raise ValueError("nobody holds a value that is there")
 
 
+def total(sizes: "array[int]") -> int:
+    """The sum of sizes; -1 if one of them is negative."""
+    found = 0
+    for place in range(len(sizes)):
+        if sizes[place] < 0:
+            return -1
+        found += sizes[place]
+    return found
+
+
 def check_time(c: Columns, place: int, before: int, number: int) -> None:
     """Check that a hold comes after the one before it, and from a command that was."""
     at, by = c.added_at[place], c.added_by[place]
     if not 0 < by <= number:
         raise ValueError(f"a value was added by command {by} of {number}")
-    if before >= 0 and (c.added_at[before], c.added_by[before]) > (at, by):
-        raise ValueError("a profile's values are out of order")
+    if before >= 0:
+        last = c.added_at[before]
+        if last > at or (last == at and c.added_by[before] > by):
+            raise ValueError("a profile's values are out of order")
 
 
 def hold_value(t: Tables, value: int, profile: int) -> None:
@@ -221,3 +241,35 @@ def hold_value(t: Tables, value: int, profile: int) -> None:
     else:
         t.sharers[value] = {owner: None, profile: None}
         t.owner[value] = codes.SHARED
+
+
+# Texts, one after the other in one piece
+
+
+def write_lengths(texts: list[str], lengths: "array[int]") -> bool:
+    """Write the number of characters of each text; False, with the rest unwritten, if one has too many for a byte."""
+    for place in range(len(texts)):
+        text = texts[place]
+        if len(text) > 255:
+            return False
+        lengths[place] = len(text)
+    return True
+
+
+def cut(together: str, ends: "array[int]") -> list[str]:
+    """The texts that end at these places of one piece, which ascend."""
+    texts = []
+    start = 0
+    for place in range(len(ends)):
+        end = ends[place]
+        texts.append(together[start:end])
+        start = end
+    return texts
+
+
+def write_ends(lengths: "array[int]", ends: "array[int]") -> None:
+    """Write where texts of these lengths end, each of which fits into a byte."""
+    end = 0
+    for place in range(len(lengths)):
+        end += lengths[place]
+        ends[place] = end

@@ -126,7 +126,10 @@ FORGED: dict[str, dict[str, Any]] = {
     },
     "a text twice": {"values": lambda old: Texts(b"a" * len(old.lengths[1:]), b"B" + b"\1" * len(old.lengths[1:]))},
     "texts cut": {"values": lambda old: Texts(old.together[:-1], old.lengths)},
-    "an empty text": {"values": lambda old: Texts(old.together, old.lengths + b"\0")},
+    "an empty text": {
+        "values": lambda old: Texts(old.together, old.lengths + b"\0"),
+        "kind_of_value": lambda content: content + content[:4],
+    },
     "lengths of no kind": {"values": lambda old: Texts(old.together, b"X" + old.lengths[1:])},
     "lengths that are missing": {"values": lambda old: Texts(old.together, b"")},
     "text that is no UTF-8": {"values": lambda old: Texts(b"\xff" * len(old.together), old.lengths)},
@@ -194,6 +197,13 @@ def test_a_snapshot_is_the_same_on_machines_of_the_other_byte_order(monkeypatch:
     engine = full()
     assert decode(engine.snapshot()).created_by[:8] == (1).to_bytes(8, "big")
     assert told(restored(engine.snapshot())) == told(engine)
+
+
+def test_ids_of_any_length_are_kept() -> None:
+    engine = Engine()
+    for long in ("i" * 255, "i" * 256, "i" * 100_000):
+        engine.resolve({"email": f"{len(long)}@example.com"}, new_profile_id=long)
+        assert restored(engine.snapshot()).profiles() == engine.profiles()
 
 
 def test_a_snapshot_is_as_small_as_what_is_held() -> None:
