@@ -8,6 +8,6 @@ cdef list PAIRS
 @cython.locals(rest="long long", head=str, pair=str)
 cpdef str id_of_number(long long number)
 cdef str _new_head(long long rest)
-cdef str _head(object rest)
+cdef str _digits(object rest)
 cpdef object numbered_id(object number, object tries=*)
 cpdef object number_of(object profile_id)

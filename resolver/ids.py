@@ -16,7 +16,7 @@ _MOST = 1 << 16
 """How many beginnings are remembered: those of 67 million numbers."""
 
 _HEADS: list[str] = []
-"""For *number* >> 10 all of an id but its last two digits: 1,024 numbers share it."""
+"""For *number* >> 10 the digits of an id but its last two: 1,024 numbers share them."""
 
 
 def id_of_number(number: int) -> ProfileId:
@@ -28,22 +28,23 @@ def id_of_number(number: int) -> ProfileId:
     rest = number >> 10
     head = _HEADS[rest] if rest < len(_HEADS) else _new_head(rest)
     pair = PAIRS[number & 1023]
-    return f"{head}{pair}"  # compiled, a third of the instructions of adding the two
+    # Compiled, three parts are joined at once, which takes half the instructions of adding two. First ``PREFIX``.
+    return f"mem_profile_{head}{pair}"
 
 
 def _new_head(rest: int) -> str:
     """Make a beginning, and all before it that are still missing, if they are to be remembered."""
     while len(_HEADS) <= rest < _MOST:
-        _HEADS.append(_head(len(_HEADS)))
-    return _head(rest)
+        _HEADS.append(_digits(len(_HEADS)))
+    return _digits(rest)
 
 
-def _head(rest: int) -> str:
+def _digits(rest: int) -> str:
     text, high = "", rest
     while high:
         text = DIGITS[high & 31] + text
         high >>= 5
-    return PREFIX + text.rjust(_HEAD, "0")
+    return text.rjust(_HEAD, "0")
 
 
 def numbered_id(number: int, tries: int = 0) -> ProfileId:
@@ -56,7 +57,7 @@ def numbered_id(number: int, tries: int = 0) -> ProfileId:
     ('mem_profile_00000000000000000000000001', 'mem_profile_00000000000000000000000011')
     """
     number += tries * _NEXT_TRY
-    return _head(number >> 10) + PAIRS[number & 1023]
+    return PREFIX + _digits(number >> 10) + PAIRS[number & 1023]
 
 
 def number_of(profile_id: ProfileId) -> int:

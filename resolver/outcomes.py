@@ -42,8 +42,10 @@ def facts_of(
     second = fact_of(t, s, ruling, number, at, profile, profile_id, 1)
     if total == 2:
         return (first, second)
-    more = [fact_of(t, s, ruling, number, at, profile, profile_id, place) for place in range(2, total)]
-    return (first, second, *more)
+    facts = [first, second]
+    for place in range(2, total):
+        facts.append(fact_of(t, s, ruling, number, at, profile, profile_id, place))  # noqa: PERF401 - one list only
+    return tuple(facts)
 
 
 def fact_of(

@@ -10,7 +10,7 @@ from resolver.kernel.scratch cimport Scratch, add_evidence, add_found, add_shari
 from resolver.kernel.tables cimport Tables, holds
 
 cpdef int match(Tables t, Scratch s, Rules r) except -9
-@cython.locals(rule=int)
+@cython.locals(rule=int, end=int)
 cpdef int match_alone(Tables t, Scratch s, Rules r) except -9
 cpdef int note_profile(Scratch s, int profile) except -9
 cpdef int match_by_rules(Tables t, Scratch s, Rules r) except -9

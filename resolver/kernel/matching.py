@@ -24,7 +24,8 @@ def match(t: Tables, s: Scratch, r: Rules) -> int:
     s.holds_all = s.n_found == 1
     place = 0
     while s.holds_all and place < s.n_given:
-        s.holds_all = holds(t, s.found[0], s.given[place])
+        owner = t.owner[s.given[place]]
+        s.holds_all = owner == s.found[0] or (owner == codes.SHARED and holds(t, s.found[0], s.given[place]))
         place += 1
     return s.n_found
 
@@ -35,22 +36,30 @@ def match_alone(t: Tables, s: Scratch, r: Rules) -> None:
     What was given stands in the order of the rules (R4), so one look at each value does what trying each rule would.
     """
     rule = codes.NOBODY
+    end = 0
     for place in range(s.n_given):
         value = s.given[place]
         owner = t.owner[value]
-        kind = t.kind[value]
-        if owner != codes.NOBODY and r.matches_alone[kind]:
-            if r.stops_at_first and s.n_found and rule != r.rule_of[kind]:
+        if owner != codes.NOBODY and r.matches_alone[t.kind[value]]:
+            if r.stops_at_first and s.n_found and rule != r.rule_of[t.kind[value]]:
                 break
-            rule = r.rule_of[kind]
+            rule = r.rule_of[t.kind[value]]
             if s.n_found < 2:
                 s.rule = rule
             if owner == codes.SHARED:
                 for each in t.sharers[value]:
                     note_profile(s, each)
-            else:
+            elif s.n_found == 0:  # written out: nearly always it is the only one
+                s.found[0] = owner
+                s.n_found = 1
+            elif owner != s.found[0]:
                 note_profile(s, owner)
-            add_evidence(s, value)
+        end = place + 1
+    if s.n_found > 1:
+        for place in range(end):
+            value = s.given[place]
+            if t.owner[value] != codes.NOBODY and r.matches_alone[t.kind[value]]:
+                add_evidence(s, value)
     if s.n_found > codes.FEW:
         s.n_found = leave_each_once(s.found, s.n_found)
 

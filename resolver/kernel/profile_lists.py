@@ -25,7 +25,9 @@ def link(t: Tables, s: Scratch, profile: int, value: int, at: int, number: int) 
         follow(t, s, profile, codes.NOBODY, hold)
         t.tail[profile] = hold
     elif t.added_at[tail] <= at:
-        follow(t, s, profile, tail, hold)
+        if tail < s.was_holds:
+            log(s, codes.NEXT, tail, codes.NOBODY)
+        t.next_hold[tail] = hold
         t.tail[profile] = hold
     else:
         before, after = codes.NOBODY, t.head[profile]
@@ -34,7 +36,10 @@ def link(t: Tables, s: Scratch, profile: int, value: int, at: int, number: int) 
         t.next_hold[hold] = after
         follow(t, s, profile, before, hold)
     t.size[profile] += 1
-    own(t, s, value, profile)
+    if t.owner[value] == codes.NOBODY and not t.similarity:
+        t.owner[value] = profile  # as ``own`` does, of which nearly every value needs no more
+    else:
+        own(t, s, value, profile)
 
 
 def follow(t: Tables, s: Scratch, profile: int, before: int, hold: int) -> None:
