@@ -14,14 +14,12 @@ from resolver.evidence import RuleMatch, Shared, collisions, joins, matches
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
-    IdentifierEvicted,
-    IdentifierRemoved,
     ProfileCreated,
-    ProfileDeleted,
     ProfilesMerged,
 )
-from resolver.names import COLLISION, IdType, ProfileId, Value
+from resolver.names import COLLISION, IdType, ProfileId
 from resolver.rules.rulebook import Rulebook
+from resolver.simulate.explain.holdings import Holdings
 from resolver.simulate.explain.lines import Step
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.matched import empty_engine
@@ -74,7 +72,8 @@ class Evidence:
         self.profile_of_line: dict[int, ProfileId] = {}
         self._engine = empty_engine(run)
         self._presented = presented
-        self._holdings: dict[tuple[ProfileId, IdType, Value], list[Joint]] = {}
+        self._holdings = Holdings[list[Joint]](lambda one, other: [*one, *other])
+        """What profiles hold, each value with the joints of those that brought it."""
         self._births: dict[ProfileId, int] = {}
         self._roots: dict[ProfileId, ProfileId] = {}
         self._latest: dict[str, tuple[int, ProfileId]] = {}
@@ -150,26 +149,14 @@ class Evidence:
         if isinstance(fact, ProfileCreated):
             self._births[fact.profile_id] = fact.command
             self._subject = fact.profile_id
-        elif isinstance(fact, IdentifierAdded):
-            joint = Joint(((fact.id_type, fact.value),), {fact.command: None}, fact.command)
-            self.joints.append(joint)
-            self._holdings[fact.profile_id, fact.id_type, fact.value] = [joint]
-        elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):
-            del self._holdings[fact.profile_id, fact.id_type, fact.value]
         elif isinstance(fact, ProfilesMerged):
-            for absorbed in fact.absorbed:
-                self._roots[absorbed] = fact.survivor
-                for id_type, value in self._held_by(absorbed):
-                    joints = self._holdings.pop((absorbed, id_type, value))
-                    self._holdings.setdefault((fact.survivor, id_type, value), []).extend(joints)
+            self._roots.update(dict.fromkeys(fact.absorbed, fact.survivor))
             self._subject = fact.survivor
-        elif isinstance(fact, ProfileDeleted):
-            for id_type, value in self._held_by(fact.profile_id):
-                del self._holdings[fact.profile_id, id_type, value]
-
-    def _held_by(self, profile_id: ProfileId) -> list[Identifier]:
-        held = self._engine.identifiers(profile_id).items()
-        return [(id_type, value) for id_type, values in held for value in values]
+        brought: list[Joint] = []
+        if isinstance(fact, IdentifierAdded):
+            brought = [Joint(((fact.id_type, fact.value),), {fact.command: None}, fact.command)]
+            self.joints += brought
+        self._holdings.take(fact, brought)
 
     # Joints
 
@@ -186,7 +173,7 @@ class Evidence:
 
     def _lines(self, identifier: Identifier, profile_id: ProfileId | None = None) -> Lines:
         """The lines that brought a value which a profile holds, the subject unless another is named."""
-        joints = self._holdings[profile_id or self._subject, *identifier]
+        joints = self._holdings.of(profile_id or self._subject)[identifier]
         return tuple(joint.number for joint in joints)
 
     def _join(self, number: int, match: RuleMatch, lines_of: Callable[[Identifier], Lines]) -> None:
@@ -197,7 +184,7 @@ class Evidence:
         for combination in islice(product(*shared.values()), MOST_COMBINATIONS):
             first = combination[0]
             if len(combination) == 1 and first.given == first.held:
-                for joint in self._holdings[match.profile_id, first.id_type, first.held]:
+                for joint in self._holdings.of(match.profile_id)[first.id_type, first.held]:
                     joint.lines.setdefault(number, match.rule)
                 continue
             ours = {(each.id_type, each.given): lines_of((each.id_type, each.given)) for each in combination}

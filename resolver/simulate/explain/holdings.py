@@ -1,8 +1,8 @@
-"""Holdings: between which commands which profiles had each value, read off their facts."""
+"""Holdings: who holds what since when, read off the facts: at a moment, and as spans of time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
 from resolver.facts import (
     AnyFact,
@@ -18,6 +18,8 @@ from resolver.names import ProfileId, RefusalReason
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.run import Run
 
+T = TypeVar("T")
+
 Span: TypeAlias = tuple[int, int]
 """The numbers of the first and of the last command; both belong to it."""
 
@@ -25,6 +27,55 @@ Spans: TypeAlias = Mapping[Identifier, list[Span]]
 
 FOREVER = 1 << 63
 """Numbers are smaller than this."""
+
+
+class Holdings(Generic[T]):
+    """Who holds what at a moment, by folding the facts of some profiles; with each value what is known of it.
+
+    *combine* puts together what is known of a value that two merged profiles held.
+
+    >>> since = Holdings[int](min)
+    >>> since.take(ProfileCreated(1, 0, "p"), 1), since.take(IdentifierAdded(1, 0, "p", "chat", "x"), 1)
+    ([], [])
+    >>> since.of("p")
+    {('chat', 'x'): 1}
+    >>> since.take(ProfileDeleted(7, 0, "p", ()), 7)
+    [('p', ('chat', 'x'), 1)]
+    """
+
+    def __init__(self, combine: Callable[[T, T], T]) -> None:
+        self._combine = combine
+        self._held: dict[ProfileId, dict[Identifier, T]] = {}
+
+    def of(self, profile_id: ProfileId) -> Mapping[Identifier, T]:
+        """Return what a living profile holds."""
+        return self._held[profile_id]
+
+    def __iter__(self) -> Iterator[tuple[Identifier, T]]:
+        """Return everything that is held."""
+        return (each for held in self._held.values() for each in held.items())
+
+    def take(self, fact: AnyFact, known: T) -> list[tuple[ProfileId, Identifier, T]]:
+        """Make a fact true, *known* being known of a value that it adds; return what left a profile.
+
+        What left profiles in a merge is with the survivor now.
+        """
+        if isinstance(fact, ProfileCreated):
+            self._held[fact.profile_id] = {}
+        elif isinstance(fact, IdentifierAdded):
+            self._held[fact.profile_id][fact.id_type, fact.value] = known
+        elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):
+            identifier = fact.id_type, fact.value
+            return [(fact.profile_id, identifier, self._held[fact.profile_id].pop(identifier))]
+        elif isinstance(fact, ProfilesMerged):
+            into = self._held[fact.survivor]
+            left = [(each, *pair) for each in fact.absorbed for pair in self._held.pop(each).items()]
+            for _, identifier, moved in left:
+                into[identifier] = self._combine(into[identifier], moved) if identifier in into else moved
+            return left
+        elif isinstance(fact, ProfileDeleted):
+            return [(fact.profile_id, *pair) for pair in self._held.pop(fact.profile_id).items()]
+        return []
 
 
 def spans_of(facts: Iterable[AnyFact]) -> dict[Identifier, list[Span]]:
@@ -53,29 +104,17 @@ def overlap(one: Iterable[Span], other: Iterable[Span]) -> bool:
 
 
 def _each(facts: Iterable[AnyFact]) -> Iterator[tuple[Identifier, Span]]:
-    since: dict[ProfileId, dict[Identifier, int]] = {}
+    since = Holdings[int](min)
     for fact in facts:
-        if isinstance(fact, ProfileCreated):
-            since[fact.profile_id] = {}
-        elif isinstance(fact, IdentifierAdded):
-            since[fact.profile_id][fact.id_type, fact.value] = fact.command
-        elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):
-            identifier = fact.id_type, fact.value
-            yield identifier, (since[fact.profile_id].pop(identifier), fact.command)
-        elif isinstance(fact, IdentifierRefused):
+        if isinstance(fact, IdentifierRefused):
             if fact.reason is not RefusalReason.INVALID:
                 yield (fact.id_type, fact.value), (fact.command, fact.command)
-        elif isinstance(fact, ProfilesMerged):
-            for absorbed in fact.absorbed:
-                for identifier, first in since.pop(absorbed).items():
-                    since[fact.survivor][identifier] = min(first, since[fact.survivor].get(identifier, first))
-        else:
-            assert isinstance(fact, ProfileDeleted)
-            for identifier, first in since.pop(fact.profile_id).items():
+            continue
+        for _, identifier, first in since.take(fact, fact.command):
+            if not isinstance(fact, ProfilesMerged):
                 yield identifier, (first, fact.command)
-    for held in since.values():
-        for identifier, first in held.items():
-            yield identifier, (first, FOREVER)
+    for identifier, first in since:
+        yield identifier, (first, FOREVER)
 
 
 Group: TypeAlias = ProfileId

@@ -20,6 +20,7 @@ from resolver.names import IdType, ProfileId, RefusalReason, RemovalReason
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.explain.evidence import Evidence
+from resolver.simulate.explain.holdings import Holdings
 from resolver.simulate.explain.lines import Gathered, Step, moment_of
 from resolver.simulate.explain.values import Common, Event, Fate, Identifier, Merge, Moment
 from resolver.simulate.run import Run
@@ -35,14 +36,14 @@ class Timeline:
         self.deleted: Moment | None = None
         self._settings: Settings = run.settings
         self._births: dict[ProfileId, str] = {}
-        self._held: dict[ProfileId, dict[Identifier, None]] = {}
+        self._holdings = Holdings[None](lambda one, _: one)
         self._run = run
         for step in gathered.steps:
             self._take(step)
 
     def all(self) -> tuple[Fate, ...]:
         """Give the fates in the order of their first event."""
-        held = {identifier for each in self._held.values() for identifier in each}
+        held = {identifier for identifier, _ in self._holdings}
         return tuple(Fate(each, tuple(events), each in held) for each, events in self.events.items())
 
     def _take(self, step: Step) -> None:
@@ -52,44 +53,39 @@ class Timeline:
             self._fact(fact, facts[:place], when, entry)
 
     def _fact(self, fact: AnyFact, before: list[AnyFact], when: Moment, entry: Applied) -> None:
+        left = self._holdings.take(fact, None)
         if isinstance(fact, ProfileCreated):
             self._births[fact.profile_id] = entry.ref or f"line {entry.line}"
-            self._held[fact.profile_id] = {}
         elif isinstance(fact, IdentifierAdded):
             identifier = fact.id_type, fact.value
-            self._held[fact.profile_id][identifier] = None
             self._note(identifier, "added", when, "", entry)
         elif isinstance(fact, IdentifierEvicted):
             identifier = fact.id_type, fact.value
-            self._held[fact.profile_id].pop(identifier)
             self._note(identifier, "evicted", when, self._why_evicted(fact, before), entry)
         elif isinstance(fact, IdentifierRemoved):
             identifier = fact.id_type, fact.value
-            self._held[fact.profile_id].pop(identifier)
             replaced = fact.reason is RemovalReason.REPLACED
             self._note(identifier, "removed", when, "replaced by another" if replaced else "on request", entry)
         elif isinstance(fact, IdentifierRefused):
             self._refused(fact, when, entry)
         elif isinstance(fact, ProfilesMerged):
-            self._merged(fact, when, entry)
+            self._merged(fact, when)
+            for absorbed, identifier, _ in left:
+                why = f"from the profile of {self._births[absorbed]} into that of {self._births[fact.survivor]}"
+                self._note(identifier, "moved", when, why, entry)
         elif isinstance(fact, ProfileDeleted):
             self.deleted = when
-            for identifier in self._held.pop(fact.profile_id):
+            for _, identifier, _ in left:
                 self._note(identifier, "deleted", when, "with the profile", entry)
         else:
             assert isinstance(fact, SettingsApplied)
             self._settings = fact.settings
 
-    def _merged(self, fact: ProfilesMerged, when: Moment, entry: Applied) -> None:
+    def _merged(self, fact: ProfilesMerged, when: Moment) -> None:
         profiles = (fact.survivor, *fact.absorbed)
         self.merges.append(
             Merge(when, tuple(self._births[each] for each in profiles), str(fact.rule), fact.identifiers)
         )
-        for absorbed in fact.absorbed:
-            for identifier in self._held.pop(absorbed):
-                self._held[fact.survivor][identifier] = None
-                why = f"from the profile of {self._births[absorbed]} into that of {self._births[fact.survivor]}"
-                self._note(identifier, "moved", when, why, entry)
 
     def _refused(self, fact: IdentifierRefused, when: Moment, entry: Applied) -> None:
         identifier = fact.id_type, fact.value
