@@ -1,6 +1,7 @@
 """Batches: several commands executed in one call, whose outcomes are made when somebody looks at them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, overload
 
 from resolver.commands import Command
@@ -44,8 +45,9 @@ class Outcomes(Sequence[Outcome]):
 
     def __iter__(self) -> Iterator[Outcome]:
         count = self._columns.count
-        for start in range(0, count, AT_ONCE):
-            yield from self._columns.outcomes(start, min(start + AT_ONCE, count))
+        starts = range(0, count, AT_ONCE)
+        ends = (min(start + AT_ONCE, count) for start in starts)
+        return chain.from_iterable(map(self._columns.outcomes, starts, ends))
 
     def __repr__(self) -> str:
         return f"<Outcomes: {self._columns.count:,}>"

@@ -23,10 +23,10 @@ cdef class OutcomeColumns:
     cdef int[::1] _subject, _first, _who
     cdef int _n_facts
 
-    @cython.locals(place=int, end=int, each=int, kind=int, what=int, facts="signed char[::1]", who="int[::1]", names=list)
+    @cython.locals(place=int, end=int, each=int, kind=int, what=int, names=list)
     cpdef int add(self, Scratch s, Ruling ruling, long long number, long long at, int profile, tuple others) except -9
     cdef object _longer(self)
     cdef object _make_room(self, int facts)
     cpdef object drop_undone(self)
-    @cython.locals(place=int, profile=int, each=int, kind=int, row=int)
-    cpdef list outcomes(self, int start, int end)
+    @cython.locals(place=int, profile=int, start=int, end=int, each=int, kind=int, row=int)
+    cpdef list outcomes(self, int first, int last)

@@ -150,11 +150,10 @@ class OutcomeColumns:
         if s.n_facts:
             names, id_types, rest = ruling.names, self._id_types, self._rest
             self._make_room(end + s.n_facts)
-            facts, who = self._fact, self._who
             for each in range(s.n_facts):
                 kind, what = s.fact[each], s.what[each]
-                facts[end] = kind
-                who[end] = s.who[each]
+                self._fact[end] = kind
+                self._who[end] = s.who[each]
                 end += 1
                 if kind == codes.ADDED:
                     id_types.append(names[t.kind[what]])
@@ -194,17 +193,20 @@ class OutcomeColumns:
         if self.count and self._number[self.count - 1] > self._tables.number:
             self.count -= 1
 
-    def outcomes(self, start: int, end: int) -> list[Outcome]:
-        """The outcomes of the commands from *start* on, up to *end*. O(facts)."""
+    def outcomes(self, first: int, last: int) -> list[Outcome]:
+        """The outcomes of the commands from *first* on, up to *last*. O(facts)."""
         t, id_types, rest = self._tables, self._id_types, self._rest
         made = []
-        for place in range(start, end):
+        for place in range(first, last):
             number, at, profile = self._number[place], self._at[place], self._subject[place]
             profile_id: Any = None if profile < 0 else id_of(t, profile)
-            facts: list[AnyFact] = []
-            if self._other_facts:
-                facts.extend(self._other_facts.get(place, ()))
-            for each in range(self._first[place], self._first[place + 1]):
+            start, end = self._first[place], self._first[place + 1]
+            others = self._other_facts.get(place, ()) if self._other_facts else ()
+            if start == end:
+                made.append(Outcome(STATUS[self._status[place]], profile_id, others))
+                continue
+            facts = list(others)
+            for each in range(start, end):
                 kind, row = self._fact[each], self._who[each]
                 subject = profile_id if row == profile else id_of(t, row)
                 if kind == codes.ADDED:
