@@ -48,7 +48,6 @@ HOT = (
     "resolver/questions.py",
     "resolver/reading.py",
     "resolver/rules/checks.py",
-    "resolver/rules/memo.py",
     "resolver/rules/normalization.py",
     "resolver/rules/rulebook.py",
     "resolver/ruling.py",

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any
 
+from resolver.cli.progress import shown_steps
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -17,7 +18,6 @@ from resolver.cli.reading import (
 )
 from resolver.cli.show import open_console, plain
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
-from resolver.cli.steps import shown_steps
 from resolver.simulate.order import INSTANT, Dependence, order
 from resolver.simulate.order.blocks import Grouping
 from resolver.simulate.words import counted, listed

@@ -1,12 +1,12 @@
-"""Progress: a bar with rate and remaining time, on standard error, only on a terminal and only for long work."""
+"""Progress: bars on standard error, only on a terminal: lines with rate and remaining time, and pieces of work."""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from resolver.simulate.replay import Progress as Callback
 
@@ -42,3 +42,15 @@ def shown_progress(name: str) -> Iterator[Callback | None]:
         yield update
     finally:
         bar.stop()
+
+
+@contextmanager
+def shown_steps(name: str, pieces: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Give the callback that draws the bar; None where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn(pieces), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.output import add_open_option, check_open, open_report
+from resolver.cli.progress import shown_steps
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -21,18 +22,19 @@ from resolver.cli.reading import (
     history_from,
     settings_from,
 )
-from resolver.cli.scatter import drawn
 from resolver.cli.show import open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
-from resolver.cli.steps import shown_steps
 from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import displayed
 from resolver.history import History
 from resolver.project import Project
 from resolver.report import sweep_report
 from resolver.simulate import replay
+from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, scatter, sweep
+from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.result import cell
+from resolver.simulate.sweep.scale import Scale, told
 from resolver.simulate.words import counted
 
 PAGE = "sweep.html"
@@ -257,3 +259,37 @@ def _jobs(text: str) -> int:
         most = 8 * (os.cpu_count() or 1)
         raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a whole number 1..{most}")
     return int(text)
+
+
+WIDTH, HEIGHT = 60, 12
+
+
+def drawn(found: Sweep) -> str:
+    """Give the chart, its second objective upwards and its first to the right."""
+    points = [(*figures(row.measures, found.objectives), row.on_front) for row in found.rows]
+    across, up = Scale.around([x for x, _, _ in points]), Scale.around([y for _, y, _ in points])
+    cells: dict[tuple[int, int], bool] = {}
+    for x, y, on_front in points:
+        place = (round(up.share(y) * HEIGHT), round(across.share(x) * WIDTH))
+        cells[place] = cells.get(place, False) or on_front
+    ticks = {round(up.share(tick) * HEIGHT): told(tick) for tick in up.ticks}
+    margin = max(map(len, ticks.values()))
+    one, other = found.objectives
+    lines = [f"{_name(other)}   # not beaten   o beaten"]
+    for row in range(HEIGHT, -1, -1):
+        marks = "".join(_mark(cells.get((row, column))) for column in range(WIDTH + 1)).rstrip()
+        lines.append(f"{ticks.get(row, ''):>{margin}} |{marks}")
+    low, high = told(across.ticks[0]), told(across.ticks[-1])
+    lines.append(f"{'':>{margin}} +{'-' * (WIDTH + 1)}")
+    lines.append(f"{'':>{margin}}  {low}{_name(one):^{WIDTH - len(low) - len(high)}}{high}")
+    return "\n".join(lines)
+
+
+def _name(objective: Objective) -> str:
+    return LABELS.get(objective.measure, objective.measure)
+
+
+def _mark(on_front: bool | None) -> str:
+    if on_front is None:
+        return " "
+    return "#" if on_front else "o"

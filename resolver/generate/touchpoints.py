@@ -1,13 +1,11 @@
-"""Touchpoints: what each place where people leave a record asks them for, and what they write there."""
+"""Touchpoints: what each place where people leave a record asks them for, and what they write there, mistakes too."""
 
 from collections.abc import Callable
 from typing import TypeAlias
 
 from resolver.generate.dice import Dice
-from resolver.generate.mistakes import misspelled, restyled
 from resolver.generate.numbers import written
-from resolver.generate.people import Person
-from resolver.generate.words import NOT_A_PHONE, NOT_AN_EMAIL
+from resolver.generate.people import NOT_A_PHONE, NOT_AN_EMAIL, Person
 
 Identifiers: TypeAlias = dict[str, str | list[str]]
 
@@ -102,3 +100,31 @@ def _phone(numbers: dict[str, str], dice: Dice) -> str | list[str]:
     if dice.chance(0.02):
         texts[0] = dice.pick(NOT_A_PHONE)
     return texts if len(texts) > 1 else texts[0]
+
+
+def misspelled(email: str, dice: Dice) -> str:
+    """Return the address with one slip of the keyboard before the ``@``: valid, and another one.
+
+    Only two equal letters that change places leave it as it was.
+    """
+    name, _, domain = email.partition("@")
+    place = dice.below(len(name) - 1)
+    before, first, second, after = name[:place], name[place], name[place + 1], name[place + 2 :]
+    slips = (
+        f"{before}{second}{first}{after}",
+        f"{before}{first}{after}",
+        f"{before}{first}{first}{second}{after}",
+    )
+    slip = dice.pick(slips)
+    return f"{slip}@{domain}" if _is_name(slip) else f"{name}{name[-1]}@{domain}"
+
+
+def restyled(email: str, dice: Dice) -> str:
+    """Return the same address as another person might type it: in capitals, or with white space around it."""
+    name, _, domain = email.partition("@")
+    return dice.pick((f"{name.title()}@{domain}", email.upper(), f" {email}", f"{email} "))
+
+
+def _is_name(text: str) -> bool:
+    """Return whether dots stand between letters only, as an address needs them."""
+    return bool(text) and ".." not in text and text[0] != "." and text[-1] != "."

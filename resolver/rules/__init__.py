@@ -10,10 +10,8 @@ function                question it answers                                     
 ======================  ==========================================================  ==============
 """
 
-from resolver.rules.limits import split_at_limit
-from resolver.rules.matching import Matched, match_profiles
+from resolver.rules.matching import Matched, TableView, match_profiles
 from resolver.rules.normalization import normalize
-from resolver.rules.survival import survivor
-from resolver.rules.table import TableView
+from resolver.rules.survival import split_at_limit, survivor
 
 __all__ = ["Matched", "TableView", "match_profiles", "normalize", "split_at_limit", "survivor"]

@@ -1,4 +1,4 @@
-"""The checks around every normalization: what goes in and comes out of it (N1, N7, N9)."""
+"""What stands around every normalization: checks of what goes in and comes out, and a bounded memory (N1, N7, N9)."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -66,3 +66,48 @@ def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
         return str.__str__(value)
 
     return call
+
+
+REMEMBERED = 1 << 16
+"""How many answers, and how many refusals, are remembered."""
+
+
+def remembering(normalization: Normalization) -> Normalization:
+    """Put a bounded memory of its answers and refusals before a normalization.
+
+    The memory has no effect that can be seen: normalizations are pure. When it is full it is emptied, which is
+    the cheapest bound that cannot be made slow by an adversary. A refusal that has a cause is not remembered: it
+    is the cause, with its traceback, that the author of an own normalization needs, and a kept traceback would
+    keep everything alive that was under way. Nor is the refusal of a text longer than any value.
+
+    >>> read = remembering(lambda raw: print("reads", raw) or str(raw).upper())
+    >>> read("a"), read("a")
+    reads a
+    ('A', 'A')
+    """
+    answers: dict[object, Value] = {}
+    refusals: dict[object, str] = {}
+
+    def normalize(raw: object) -> Value:
+        if type(raw) is not str:
+            raw = plain_string(raw)
+        value = answers.get(raw)
+        if value is None:
+            if raw in refusals:
+                raise InvalidIdentifier(refusals[raw])
+            try:
+                value = normalization(raw)
+            except InvalidIdentifier as error:
+                if error.__cause__ is None and len(raw) <= LONGEST:
+                    _remember(refusals, raw, str(error))
+                raise
+            _remember(answers, raw, value)
+        return value
+
+    return normalize
+
+
+def _remember(memory: dict[object, str], raw: str, what: str) -> None:
+    if len(memory) >= REMEMBERED:
+        memory.clear()
+    memory[raw] = what

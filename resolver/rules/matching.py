@@ -1,6 +1,6 @@
-"""Matching: which profiles the identifiers of a command find, through which rules (R2 to R8)."""
+"""Matching: which profiles identifiers find, through which rules (R2 to R8), in any view of a store, or in a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Protocol, TypeAlias
 
@@ -131,3 +131,51 @@ def _found_by(view: MatchView, book: Rulebook, rule: Rule, given: Given) -> Sequ
         return ()
     search = view.owners if book.types[id_type].threshold is None else view.alike
     return list(dict.fromkeys(chain.from_iterable(search(id_type, value) for value in given[id_type])))
+
+
+class TableView:
+    """A view of a few profiles given as a table, earliest first: for study and for tests.
+
+    *profiles* maps id -> idType -> normalized values; *thresholds* names the fuzzy types (R8). Every question
+    costs a look at all profiles.
+
+    >>> table = {"p1": {"phone": ["1"], "name": ["Ada"]}, "p2": {"phone": ["1"], "name": ["Bob"]}}
+    >>> TableView(table).owners("phone", "1")
+    ['p1', 'p2']
+    """
+
+    def __init__(
+        self,
+        profiles: Mapping[ProfileId, Mapping[IdType, Sequence[Value]]],
+        thresholds: Mapping[IdType, int] | None = None,
+    ) -> None:
+        self._profiles = profiles
+        self._thresholds = thresholds or {}
+
+    def owners(self, id_type: IdType, value: Value) -> list[ProfileId]:
+        """Return the profiles that hold exactly this value."""
+        return [profile_id for profile_id in self._profiles if value in self.values(profile_id, id_type)]
+
+    def alike(self, id_type: IdType, value: Value) -> list[ProfileId]:
+        """Return the profiles that hold a similar value, by the threshold of the type."""
+        return [profile_id for profile_id in self._profiles if self._shares(profile_id, id_type, [value])]
+
+    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
+        """Return the profiles that share, for each type of the rule, one of the choices."""
+        wanted = list(zip(rule.types, choices, strict=True))
+        return [
+            profile_id
+            for profile_id in self._profiles
+            if all(self._shares(profile_id, id_type, values) for id_type, values in wanted)
+        ]
+
+    def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
+        """Return the values that a profile holds."""
+        return self._profiles[profile_id].get(id_type, ())
+
+    def _shares(self, profile_id: ProfileId, id_type: IdType, values: Sequence[Value]) -> bool:
+        theirs = self.values(profile_id, id_type)
+        threshold = self._thresholds.get(id_type)
+        if threshold is None:
+            return any(value in theirs for value in values)
+        return any(similar(value, other, threshold) for value in values for other in theirs)

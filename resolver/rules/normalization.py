@@ -7,9 +7,8 @@ import phonenumbers
 from resolver.errors import InvalidSettings
 from resolver.names import Value
 from resolver.rules.blanks import trimmed
-from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own
+from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, remembering
 from resolver.rules.email import normalize_email
-from resolver.rules.memo import remembering
 from resolver.rules.phone import phone_reader
 from resolver.settings import Settings
 

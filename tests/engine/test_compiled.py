@@ -43,7 +43,6 @@ HOT = [
     "questions",
     "reading",
     "rules.checks",
-    "rules.memo",
     "rules.normalization",
     "rules.rulebook",
     "ruling",

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from resolver.errors import InvalidIdentifier
 from resolver.generate import files, generate, write_history
 from resolver.generate.dice import Dice
-from resolver.generate.mistakes import misspelled, restyled
 from resolver.generate.numbers import Numbers, foreign_landline, foreign_mobile, north_american, written
-from resolver.generate.words import COMPANIES, FIRST_NAMES, LAST_NAMES, MAIL_DOMAINS, NOT_A_PHONE, NOT_AN_EMAIL
+from resolver.generate.people import COMPANIES, FIRST_NAMES, LAST_NAMES, MAIL_DOMAINS, NOT_A_PHONE, NOT_AN_EMAIL
+from resolver.generate.touchpoints import misspelled, restyled
 from resolver.history import read_history
 from resolver.history.times import Times
 from resolver.rules import normalize

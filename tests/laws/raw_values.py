@@ -13,9 +13,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from resolver.errors import InvalidIdentifier
-from resolver.rules.email import check_syntax
+from resolver.rules.email import check_syntax, is_ordinary_address
 from resolver.rules.phone import normalize_phone
-from resolver.rules.quick_email import is_ordinary_address
 from resolver.rules.quick_phone import quick_reader
 
 _DIGITS = "0123456789"

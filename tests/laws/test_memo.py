@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from resolver import InvalidIdentifier
 from resolver.names import Value
-from resolver.rules import memo
-from resolver.rules.checks import LONGEST, Normalization
-from resolver.rules.memo import remembering
+from resolver.rules import checks
+from resolver.rules.checks import LONGEST, Normalization, remembering
 
 
 def reading(asked: list[object]) -> Normalization:
@@ -40,7 +39,7 @@ def test_n6_answers_and_refusals_are_those_of_the_normalization(raws: list[str])
 
 @pytest.mark.parametrize("bound", [1, 2, 3])
 def test_n6_the_memory_of_refusals_is_bounded(bound: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memo, "REMEMBERED", bound)
+    monkeypatch.setattr(checks, "REMEMBERED", bound)
     asked: list[object] = []
     remembered = remembering(reading(asked))
     for raw in ["x0", "x1", "x2", "x3", "x0"]:

@@ -3,8 +3,8 @@
 import pytest
 
 from resolver.rules import normalize
+from resolver.rules.email import is_ordinary_address
 from resolver.rules.phone import normalize_phone
-from resolver.rules.quick_email import is_ordinary_address
 from resolver.rules.quick_phone import quick_reader
 from tests.laws.raw_values import check_addresses, check_phones, example_numbers
 

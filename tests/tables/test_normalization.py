@@ -10,7 +10,7 @@ import pytest
 
 from resolver import Engine, IdentifierConfig, IdentifierNotFound, InvalidIdentifier, InvalidSettings, Settings
 from resolver.rules import normalize
-from resolver.rules.memo import REMEMBERED
+from resolver.rules.checks import REMEMBERED
 from resolver.rules.normalization import Normalizers
 from tests.tables.stores import config, settings, short_id, store, told
 
