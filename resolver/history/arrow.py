@@ -18,10 +18,10 @@ import attrs
 
 from resolver.display import quoted
 from resolver.errors import InvalidHistory, shown
-from resolver.history.encoded import Encoded, TextsOf, encoded_arrow, usual_times
+from resolver.history.encoded import FEW, Encoded, TextsOf, encoded_arrow, usual_times
 from resolver.history.reading import Reading
 from resolver.history.record import Record
-from resolver.history.tables import RESERVED, Layout, Rows, Table, is_absent, map_text, text_of
+from resolver.history.tables import RESERVED, Layout, Rows, RowSources, Table, is_absent, map_text, text_of
 from resolver.history.times import Times, TypedTime
 
 BATCH = 8192
@@ -99,12 +99,19 @@ class BatchSources(Sequence[dict[str, Any]]):
         self._names = names
         self._columns = columns
         self._reader = reader
+        self._asked = 0
+        self._rows: RowSources | None = None
 
     def __len__(self) -> int:
         return len(self._columns[0]) if self._columns else 0
 
     def __getitem__(self, row: Any) -> Any:
+        self._asked += 1
         pairs = zip(self._names, self._columns, strict=True)
+        if self._asked == FEW:  # a cell alone costs as much as some hundred of a column
+            self._rows = RowSources(self._names, [self._reader.cells(name, column) for name, column in pairs])
+        if self._rows is not None:
+            return self._rows[row]
         return {name: self._reader.cells(name, column.slice(row, 1))[0] for name, column in pairs}
 
     def __reduce__(self) -> "tuple[Any, tuple[Any, ...]]":

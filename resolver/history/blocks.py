@@ -16,9 +16,9 @@ import attrs
 
 from resolver.commands import Resolve
 from resolver.history.column_loops import count_codes, count_lists, place_codes, place_lists
-from resolver.history.encoded import ABSENT, HIGHEST, LOWEST, NO_TIME, Encoded, encoded_cells, without
+from resolver.history.encoded import ABSENT, FEW, HIGHEST, LOWEST, NO_TIME, Encoded, encoded_cells, without
 from resolver.history.record import Record
-from resolver.history.tables import Rows, ref_of, time_of
+from resolver.history.tables import Rows, Table, ref_of, time_of
 from resolver.names import IdType
 
 
@@ -182,6 +182,9 @@ class RowColumns(Protocol):
     def row(self, row: int) -> Sequence[Any]:
         """Return the cells of a row."""
 
+    def table(self) -> Table:
+        """Return the rows with the values of Python."""
+
     def sources(self) -> Sequence[Any]:
         """Return what the records of the rows have as their sources."""
 
@@ -212,7 +215,8 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
     rejected: list[tuple[int, Record]] = []
     gone = sorted({*unread, *refs.bad, *(row for _, column in columns for row in column.bad)})
     if gone:
-        read = (given.rows.record(given.first + row, given.row(row), sources[row]) for row in gone)
+        rows = given.table() if len(gone) > FEW else given
+        read = (given.rows.record(given.first + row, rows.row(row), sources[row]) for row in gone)
         rejected = [(row - before, record) for before, (row, record) in enumerate(zip(gone, read, strict=True))]
         sources = Chosen(sources, without(array("i", range(given.count)), gone))
         lines, times, refs = without(lines, gone), without(times, gone), refs.without(gone)

@@ -34,6 +34,9 @@ _MOMENT = (
 )
 """Texts that Arrow and ``Times`` read alike."""
 
+FEW = 32
+"""Rows of many that are made one by one; where more are asked for, all are, column by column."""
+
 ABSENT = -1
 """The code of a cell without a text."""
 
@@ -102,10 +105,7 @@ def encoded_cells(cells: Sequence[Any], texts_of: TextsOf, separator: str | None
 
     *texts_of* reads a cell; *separator* is what it splits texts at, None if nothing, "" if that is not known.
     """
-    try:
-        different = [*dict.fromkeys(cells)]
-    except TypeError:  # a list is no key
-        return _encoded_lists(cells, texts_of)
+    different = [*dict.fromkeys(cells)]
     numbers = dict(zip(different, range(len(different)), strict=True))
     return encoded_codes(different, array("i", map(numbers.__getitem__, cells)), texts_of, separator)
 
@@ -176,20 +176,6 @@ def _spread(
             spread.append(place_of[code])
         offsets.append(len(spread))
     return Encoded([*known], spread, offsets, bad, is_split=True)
-
-
-def _encoded_lists(cells: Sequence[Any], texts_of: TextsOf) -> Encoded:
-    numbers: dict[str, int] = {}
-    codes, offsets, bad = array("i"), array("i", [0]), []
-    for row, cell in enumerate(cells):
-        try:
-            found = texts_of(cell)
-        except LineError:
-            found = ()
-            bad.append(row)
-        codes.extend([numbers.setdefault(text, len(numbers)) for text in found])
-        offsets.append(len(codes))
-    return Encoded(list(numbers), codes, offsets, bad)
 
 
 def encoded_arrow(

@@ -344,6 +344,10 @@ class Table:
     names: Sequence[str] = ()
     """The names of the columns, where they were not."""
 
+    def table(self) -> "Table":
+        """Return itself."""
+        return self
+
     def sources(self) -> Sequence[Any]:
         """Return what the records of the rows have as their sources: lines, or dicts by the names of the columns."""
         return self.lines or RowSources(self.names, self.columns)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import pickle
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -33,6 +34,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"columns": {"aa": ["aa[|]", "cc"], "at": ["at", "cc"]}, "id_types": ["aa", "bb"]},
     {"date_format": "%d.%m.%Y", "tz": "UTC"},
     {"sort": True},
+    {"max_line": 16},
 ]
 
 
@@ -320,3 +322,23 @@ def test_long_csv_is_read_where_there_is_no_pyarrow(folder: Path, monkeypatch: p
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     blocks = list(read_history(path).columns())
     assert [seen(record) for block in blocks for record in block.records()] == expected
+
+
+@pytest.mark.parametrize("asked", [1, 40], ids=["few", "many"])
+def test_sources_of_arrow_are_rows_also_after_they_were_written_down(asked: int) -> None:
+    uuids = pa.array([UUID(int=number).bytes for number in range(40)], pa.uuid())
+    table = pa.table({"ref": range(40), "aa": uuids, "bb": pa.array(["x", "y"] * 20).dictionary_encode()})
+    expected = [record.source for record in read_history(table)]
+    for part in read_history(table).columns():
+        written = pickle.loads(pickle.dumps(part.sources))
+        for each in (part.sources, written):
+            assert [each[row] for row in range(len(part)) for _ in range(asked)][::asked] == expected[: len(part)]
+        del expected[: len(part)]
+
+
+@pytest.mark.parametrize("size", [4, 100])
+def test_rows_that_are_all_rejected_are_what_they_are_one_by_one(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "COLUMN_ROWS", size)
+    table = pa.table({"at": pa.array([1] * 50, pa.timestamp("us")), "aa": ["x"] * 50})
+    blocks = check(lambda: read_history(table))
+    assert sum(len(block.rejected) for block in blocks) == 50
