@@ -16,6 +16,7 @@ from resolver.interrupts import interrupts_held, temporary_folder
 
 _PREFIX = ".resolver-"
 _TRIES = 10
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody reads must not hold us up; Windows has none
 
 
 def check_targets(directory: Path, names: Iterable[str]) -> None:
@@ -34,7 +35,7 @@ def check_targets(directory: Path, names: Iterable[str]) -> None:
         if target.is_dir():
             raise _refusal(errno.EISDIR, target)
         try:  # another run may replace it at this moment, so that it is there and is not
-            os.close(os.open(target, os.O_WRONLY | os.O_NONBLOCK))
+            os.close(os.open(target, os.O_WRONLY | _AT_ONCE))
         except PermissionError:
             raise _refusal(errno.EACCES, target) from None
         except OSError:
