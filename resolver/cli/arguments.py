@@ -3,9 +3,10 @@
 import argparse
 import re
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
-from resolver.display import displayed
+from resolver.display import displayed, quoted
 from resolver.suggestions import near
 
 _UNRECOGNIZED = "unrecognized arguments: "
@@ -47,7 +48,10 @@ _EXAMPLES = {
         "graph history.jsonl crm:7 --out profile.graphml",
         "graph history.jsonl --settings settings.json --out all.json",
     ),
-    "serve": ("serve --port 8080 --db memory.sqlite", "serve --store main --settings settings.json --auth user:secret"),
+    "serve": (
+        "serve --port 8080 --db memory.sqlite",
+        "serve --settings settings.json --seed customers.csv --auth user:secret",
+    ),
     "state": ("state export --db memory.sqlite --out state.json", "state import state.json --db memory.sqlite"),
     "completion": ("completion bash > ~/.local/share/bash-completion/completions/resolver", "completion fish | source"),
 }
@@ -84,6 +88,8 @@ class Parser(argparse.ArgumentParser):
         """Return what may have been meant: a command of this name, nearly, or an option."""
         found = _UNKNOWN_COMMAND.search(message)
         if found is not None and self._subparsers is not None:
+            if Path(found[1]).is_file():
+                return f"; a file is read by a command: resolver replay {quoted(found[1])}"
             commands = (action.choices for action in self._subparsers._group_actions)
             return _did_you_mean(found[1], [str(name) for choices in commands for name in choices or ()])
         words = message.removeprefix(_UNRECOGNIZED).split() if message.startswith(_UNRECOGNIZED) else []

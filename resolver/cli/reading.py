@@ -215,6 +215,9 @@ def _checked(name: str, data: bytes) -> Loaded:
     return settings, engine_options
 
 
+_OTHER_TYPE = "; another idType stands in the settings (--settings FILE)"
+
+
 def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
     """Open HISTORY; a name in ``--map`` must be one that some of the settings know."""
     columns = parse_map(options.map)
@@ -222,7 +225,9 @@ def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
     for name in columns:
         if name not in ("ref", "at", *id_types):
             hint = did_you_mean(name, ["ref", "at", *id_types])
-            raise ValueError(f"--map {name}=...: {name!r} is none of ref, at, {', '.join(id_types)}{hint}")
+            raise ValueError(
+                f"--map {name}=...: {name!r} is none of ref, at, {', '.join(id_types)}{hint or _OTHER_TYPE}"
+            )
     return read_history(
         files_of(options),
         format=options.format,

@@ -103,6 +103,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
     "unknown idType": (_Hint("add the idType to identifierConfigs in the settings"),),
     "no identifier": (
         _Hint("--map NAME=COLUMN names the columns that have identifiers", where="rows", unless="map:identifiers"),
+        _Hint("resolver init FILE looks for them", where="rows", unless="map:identifiers"),
         _Hint("a row needs a value in a column of an idType", where="rows"),
         _Hint("identifiers needs a value of a configured idType", where="lines"),
     ),

@@ -197,6 +197,7 @@ def test_generate_writes_a_history_and_its_truth(tmp_path: Path, capsys: pytest.
             ["replay", EXAMPLE, "--map", "fone=HOME"],
             "'fone' is none of ref, at, email",
         ),
+        (["replay", EXAMPLE, "--map", "name=NAME"], "; another idType stands in the settings (--settings FILE)"),
         (["generate", "--out", f"{EXAMPLE}/h.jsonl"], "history.jsonl: Not a directory"),
         (["replay", EXAMPLE, "--map", "phoen=HOME"], "did you mean 'phone'?"),
         (["generate", "--out", "h.csv"], "h.csv: the history is JSON Lines"),

@@ -8,6 +8,8 @@ import pytest
 from resolver.cli import main
 from resolver.cli.arguments import examples_of
 from resolver.cli.parser import parser
+from resolver.display import quoted
+from resolver.emulator import create_app
 from resolver.example import path
 
 HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
@@ -43,6 +45,7 @@ def test_every_help_ends_with_two_examples_that_parse(command: str, capsys: pyte
     [
         (["replya"], "invalid choice: 'replya'"),
         (["replya"], "; did you mean 'replay'?"),
+        ([HISTORY], f"; a file is read by a command: resolver replay {quoted(HISTORY)} (see"),
         (
             ["replay", "h.jsonl", "--settngs", "x"],
             "--settngs x; did you mean '--settings'? (see resolver replay --help)",
@@ -54,6 +57,12 @@ def test_every_help_ends_with_two_examples_that_parse(command: str, capsys: pyte
 def test_what_may_have_been_meant_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_examples_of_serve_are_options_that_it_takes() -> None:
+    for line in examples_of("serve").splitlines()[1:]:
+        options = parser().parse_args(shlex.split(line)[1:])
+        create_app(stores=options.store, auth=options.auth)  # an error for what is none
 
 
 def test_replay_and_compare_print_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,9 @@ def test_what_was_mapped_is_not_suggested_again(tmp_path: Path) -> None:
     mapped = worst_of(replay(read_history(table, columns={"email": "mail"})).summary)
     assert (mapped.reason, mapped.cure) == ("no identifier", "a row needs a value in a column of an idType")
     table.write_text("ref,post\n1,a@b.cc\n")
-    assert "--map NAME=COLUMN" in worst_of(replay(read_history(table)).summary).cure
+    cure = worst_of(replay(read_history(table)).summary).cure
+    assert "--map NAME=COLUMN" in cure
+    assert "resolver init FILE looks for them" in cure
 
 
 def test_the_first_line_and_value_of_the_reason_are_shown() -> None:
