@@ -169,6 +169,27 @@ class Kept:
             if event < len(all_numbers) and all_numbers[event] == number and status[event] != marks.IS_REJECTED:
                 yield self.entry(event)
 
+    def entries_of(self, ids: Iterable[ProfileId]) -> Iterator[Applied]:
+        """The applied commands that ended in some profiles, as they were called then, and those that concern none."""
+        done = self.done
+        wanted = {row_of(done.tables, profile_id) for profile_id in ids}
+        for event, profile in zip(range(len(done)), done.subject, strict=False):
+            if (profile < 0 or profile in wanted) and done.status[event] != marks.IS_REJECTED:
+                yield self.entry(event)
+
+    def rarer_entries(self) -> Iterator[Applied]:
+        """The applied commands that are no plain resolve: those that name a profile or an id, or bring settings."""
+        return (self.entry(event) for event in sorted(self.done.numbered.others) if self._is_applied(event))
+
+    def plain_times(self) -> set[bool]:
+        """Whether the applied plain resolves have a time: True where some do, False where some do not."""
+        n = self.done.numbered
+        pairs = zip(range(len(self.done)), n.ats, strict=False)
+        return {at != marks.NOW for event, at in pairs if event not in n.others and self._is_applied(event)}
+
+    def _is_applied(self, event: int) -> bool:
+        return self.done.status[event] != marks.IS_REJECTED
+
     def steps_about(self, about: bytearray) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """The applied commands of which *about* says, by their numbers, that they are wanted, each with its facts.
 

@@ -43,6 +43,20 @@ def entries_at(run: "Run", numbers: Collection[int]) -> Iterable[Applied]:
     return (entry for entry in run.applied if entry.number in numbers) if numbers else ()
 
 
+def entries_of(run: "Run", ids: Collection[ProfileId]) -> Iterable[Applied]:
+    """The applied commands that ended in profiles with these ids, and those that concern none, in their order."""
+    if run.columns is not None:
+        return run.columns.entries_of(ids)
+    return (entry for entry in run.applied if entry.profile_id is None or entry.profile_id in ids)
+
+
+def rarer_entries(run: "Run") -> tuple[Iterable[Applied], set[bool]]:
+    """The applied commands that may name a profile or an id or bring settings; and whether the others have a time."""
+    if run.columns is not None:
+        return run.columns.rarer_entries(), run.columns.plain_times()
+    return run.applied, set()
+
+
 def _steps(run: "Run") -> Iterator[Step]:
     groups = groupby(run.numbered_facts, key=lambda fact: fact.command)
     number, facts = next(groups, (None, None))

@@ -5,8 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from resolver import AddIdentifier, ApplySettings, RemoveIdentifier, Resolve, Settings
+from resolver import AddIdentifier, ApplySettings, Engine, RemoveIdentifier, Resolve, Settings
 from resolver.history import Record
+from resolver.reference import Reference
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Moment, UnknownRef, explain
 from resolver.simulate.explain.neighbours import Neighbours, component
@@ -736,3 +737,9 @@ def test_a_record_that_would_fall_back_to_an_earlier_line_is_cut_by_less() -> No
     cut = explain(replay(lines, trimmed), "r2", "r1").cut
     assert cut is not None
     assert (cut.identifiers, cut.is_smallest) == ((("phone", "carl"),), True)
+
+
+def test_a_run_of_another_store_is_explained_alike() -> None:
+    lines = [*CHAIN, add("crm:1", 5, "chat", "x"), line("z", 6, chat="x")]
+    one, other = (explain(replay(lines, engine=each), "crm:1", "z") for each in (Engine, Reference))
+    assert str(one) == str(other)

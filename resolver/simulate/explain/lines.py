@@ -1,7 +1,7 @@
 """Lines: the profile of a ref, and the lines and facts of a few profiles, picked from a run."""
 
 import json
-from collections.abc import Container
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from resolver.names import ProfileId
 from resolver.simulate.explain.values import Moment
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied, Rejection
+from resolver.simulate.steps import entries_of
 from resolver.simulate.without import refs_of
 from resolver.suggestions import did_you_mean
 
@@ -80,9 +81,9 @@ class Gathered(msgspec.Struct, frozen=True):
         return next(entry for entry, _ in reversed(self.steps) if entry.ref == ref and entry.profile_id is not None)
 
 
-def gather(run: Run, ids: Container[ProfileId]) -> Gathered:
+def gather(run: Run, ids: Collection[ProfileId]) -> Gathered:
     """Give what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
-    return gathered(run, [entry for entry in run.applied if entry.profile_id is None or entry.profile_id in ids])
+    return gathered(run, list(entries_of(run, ids)))
 
 
 def gathered(run: Run, picked: list[Applied]) -> Gathered:

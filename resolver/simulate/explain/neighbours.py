@@ -24,6 +24,7 @@ from resolver.simulate.explain.values import Identifier
 from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
+from resolver.simulate.steps import entries_of, rarer_entries
 from resolver.simulate.without import REF, stored_form
 
 DEPENDS = frozenset(each.__name__ for each in (IdentifierConflict, IdentifierNotFound, ProfileNotFound, ProfileExists))
@@ -128,7 +129,7 @@ class Neighbours:
     def steps_of(self, groups: Collection[Group]) -> list[Step]:
         """Give the lines of some groups, each with its facts. One pass over the lines, unless they are picked."""
         ids = self._ids(groups)
-        entries = self._picked if ids <= self._picked_ids else self.run.applied
+        entries = self._picked if ids <= self._picked_ids else entries_of(self.run, ids)
         return list(self.run.with_facts([entry for entry in entries if entry.profile_id in ids]))
 
     def _ids(self, groups: Iterable[Group]) -> set[ProfileId]:
@@ -213,21 +214,15 @@ class Neighbours:
             shared = (each for each in self.identifiers_of(around) if self.joins(each[0]))
             groups.update(dict.fromkeys(islice((g for each in shared for g in self.groups_of(each)), MOST_PICKED)))
         ids = self._picked_ids = self._ids(groups)
-        self._picked: list[Applied] = []
-        timed = untimed = False
-        for entry in self.run.applied:
-            if entry.at is None:
-                untimed = True
-            else:
-                timed = True
-            if entry.named is not None or entry.more is not None:
-                self._note(entry)
-            if entry.profile_id in ids or entry.profile_id is None:
-                self._picked.append(entry)
+        self._picked = list(entries_of(self.run, ids))
+        entries, times = rarer_entries(self.run)
+        for entry in entries:
+            times.add(entry.at is not None)
+            self._note(entry)
         for entry in self.refused:
             self._note(entry)
-            timed, untimed = timed or entry.at is not None, untimed or entry.at is None
-        self.is_entangled = self.is_entangled or (timed and untimed)
+            times.add(entry.at is not None)
+        self.is_entangled = self.is_entangled or len(times) > 1
         if not self.is_entangled:
             facts_of: defaultdict[Group, list[AnyFact]] = defaultdict(list)
             for entry, facts in self.steps_of(self._losses.deleted):
