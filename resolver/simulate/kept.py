@@ -204,10 +204,8 @@ class Kept:
         """Note in *about*, by their numbers, the commands about these refs, and about the profiles that had them."""
         done, n = self.done, self.done.numbered
         top, wanted = zeros("i", done.tables.n_profiles), zeros("b", len(n.refs))
-        for ref in refs:
-            number = n.refs.number(ref)
-            if number >= 0:
-                wanted[number] = 1
+        for ref in refs:  # which are in both runs, so they have a number in each
+            wanted[n.refs.number(ref)] = 1
         set_tops(done.tables, top)
         lines = Lines(n.numbers, n.ref_of, done.subject, done.status, done.first, done.told.scratch.who)
         group = zeros("b", done.tables.n_profiles)

@@ -8,7 +8,7 @@ from typing import Any
 from resolver.columns import marks
 from resolver.columns.execution import Execution
 from resolver.commands import Resolve
-from resolver.errors import InvalidIdentifier, ResolverError, nothing_free, nothing_left, unknown_identifier_type
+from resolver.errors import InvalidIdentifier, ResolverError, nothing_free, nothing_left, shown, unknown_identifier_type
 from resolver.history import Record
 from resolver.names import IdType
 from resolver.profiles import id_of
@@ -141,13 +141,16 @@ def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> Resolver
 
 
 def _unreadable(ruling: Ruling, id_type: IdType, raw: object) -> InvalidIdentifier:
+    """The error of a text that cannot be read, made by asking again; where unreadable ones are kept, why not this."""
     try:
-        value = ruling.types[id_type].normalize(raw)
+        ruling.types[id_type].normalize(raw)
     except InvalidIdentifier as error:
         if not ruling.book.keeps_unreadable:
             return error
         try:
-            value = kept_as_it_is(raw)
+            kept_as_it_is(raw)
         except InvalidIdentifier as kept:
             return kept
-    raise AssertionError(f"{raw!r} was unreadable and became {value!r}: its normalization is no pure function")
+    return InvalidIdentifier(
+        f"{shown(raw)} was refused once and read another time; expected a normalization that is pure"
+    )

@@ -13,10 +13,12 @@ from resolver.example import path
 from resolver.facts import IdentifierEvicted, ProfilesMerged
 from resolver.ids import numbered_id
 from resolver.simulate import read_history, replay
+from resolver.simulate.steps import steps_about
 from tests.columns.twins import OneByOne, check_alike
 
 FOUR = ["aa", "bb", "cc", "dd"]
 ONE = [{"identifiers": {"email": "a@b.cc"}}]
+BOTH_WAYS: list[dict[str, Any]] = [{}, {"engine": OneByOne}]
 
 
 def odd(identifiers: Any) -> Any:
@@ -257,3 +259,56 @@ def test_compound_rules_ask_for_similar_values_and_for_any_number_of_types() -> 
 def test_an_event_may_give_many_values_of_one_type() -> None:
     history = [{"identifiers": {"email": [f"person{number}@example.com" for number in range(40)]}}]
     check_alike(history)
+
+
+def test_what_was_refused_has_neither_facts_nor_matches() -> None:
+    lines: list[Any] = [*ONE, {"identifiers": {"fax": "1"}}, *ONE]
+    for options in BOTH_WAYS:
+        run = replay(lines, **options)
+        assert [facts for _, facts in run.with_facts(run.refused)] == [[]]
+        assert list(run.matches_at({2, 3, 99})) == [3]
+
+
+def test_steps_without_columns_are_all_steps() -> None:
+    run = replay([*ONE, {"identifiers": {"email": "a@b.cc"}}, "no object"], engine=OneByOne)
+    for steps in steps_about((run, replay(ONE)), ["line:1"])[:1]:
+        assert [(entry.line, len(facts)) for entry, facts in steps] == [(1, 2), (2, 0)]
+
+
+def test_what_utf8_cannot_hold_is_told_command_by_command_too() -> None:
+    lines: list[Any] = [{"identifiers": {"chat": "\ud800x"}}, {"ref": "\ud800", "identifiers": {"chat": "\ud800x"}}]
+    assert [each.given for each in replay(lines, engine=OneByOne).applied] == [[("chat", "\ud800x")]] * 2
+
+
+def test_progress_is_told_command_by_command_as_in_columns() -> None:
+    lines = [{"identifiers": {"chat": str(number)}} for number in range(2500)]
+    for options in BOTH_WAYS:
+        told: list[tuple[int, int | None, int | None]] = []
+        replay(lines, progress=lambda *each, told=told: told.append(each), **options)
+        assert [read for read, _, _ in told][:2] == [1000, 2000]
+        assert told[-1] == (2500, None, None)
+
+
+def test_a_numbered_history_that_does_not_serve_is_read_again() -> None:
+    lines = [{"ref": "a", "identifiers": {"email": "a@b.cc"}}, {"ref": "b", "identifiers": {"email": "a@b.cc"}}]
+    assert replay(Numbered(lines).read_all(), without=["ref:a"]).summary == replay(lines, without=["ref:a"]).summary
+
+
+def test_a_normalization_that_is_no_function_is_told_of() -> None:
+    answers = iter([ValueError("not now")])
+
+    def moody(text: str) -> str:
+        for error in answers:
+            raise error
+        return text
+
+    settings = exact("aa", normalization="moody")
+    (rejection,) = replay([{"identifiers": {"aa": "1"}}], settings, normalizers={"moody": moody}).rejected
+    assert rejection.error == "InvalidIdentifier"
+    run = replay([{"identifiers": {"aa": "1"}}], settings, normalizers={"moody": moody}, on_invalid="refuse")
+    assert run.summary.applied == 1
+    answers = iter([ValueError("not now")])
+    (rejection,) = replay(
+        [{"identifiers": {"aa": "1"}}], settings, normalizers={"moody": moody}, on_invalid="refuse"
+    ).rejected
+    assert "refused once and read another time" in rejection.detail
