@@ -34,6 +34,7 @@ from resolver import (
 )
 from resolver.commands import AnyCommand
 from resolver.ids import numbered_id
+from resolver.kernel import codes
 from resolver.reference import Reference
 from tests.engine.test_interrupted import COMMANDS, ROOT, StruckError, crowded
 from tests.machines.author import Author
@@ -290,6 +291,32 @@ def test_an_iterator_that_raises_ends_the_batch_between_two_commands(
     raised: Any = stopped.value
     assert [outcome.profile_id for outcome in raised.outcomes] == list(engine.profiles())
     assert len(engine) == 2
+
+
+def test_a_command_that_an_iterator_left_unfinished_is_ended_before_the_next_one() -> None:
+    def commands() -> Iterator[AnyCommand]:
+        yield ada(0)
+        engine._scratch.phase = codes.RELEASING  # as where Ctrl-C struck at the end of a command of the iterator's own
+        yield ada(1)
+
+    engine = Engine()
+    assert len(engine.execute_many(commands())) == 2
+    engine._check()
+
+
+def test_an_error_that_takes_no_note_comes_as_it_is() -> None:
+    class FullError(Exception):
+        def add_note(self, note: str) -> None:
+            raise MemoryError
+
+    def commands() -> Iterator[AnyCommand]:
+        yield ada(0)
+        raise FullError
+
+    engine = Engine()
+    with pytest.raises(FullError):
+        engine.execute_many(commands())
+    assert len(engine) == 1
 
 
 @pytest.mark.parametrize("make", STORES)

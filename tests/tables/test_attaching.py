@@ -532,3 +532,12 @@ def test_a1_kinds_of_strings_never_enter_a_fact() -> None:
 def test_a6_all_is_true_or_false_and_nothing_else(wrong: Any) -> None:
     error = refused(holding("a"), InvalidCommand, lambda engine: engine.remove_identifier("p1", "email", all=wrong))
     assert repr(wrong) in str(error)
+
+
+def test_s2_a_value_to_remove_of_a_type_that_is_not_configured_is_named_as_it_is_stored() -> None:
+    engine = store("email", "phone")
+    engine.resolve({"email": "a", "phone": "1"})
+    engine.apply_settings(settings("email"))
+    with pytest.raises(IdentifierNotFound, match="does not hold phone '2'"):
+        engine.remove_identifier("p1", "phone", value="2")
+    assert told(engine.remove_identifier("p1", "phone", value="1")) == ["p1 - phone 1 (removed)"]
