@@ -34,7 +34,7 @@ REF = "ref:"
 
 
 def identity_graph(run: Run, profile: str | None = None) -> "nx.MultiDiGraph[str]":
-    """Give the graph of a run, or of one profile: a canonical id, an alias, or ``ref:`` and a record.
+    """Return the graph of a run, or of one profile: a canonical id, an alias, or ``ref:`` and a record.
 
     Nodes have ``kind``: ``record`` (``ref``, ``line`` its first), ``identifier`` (``id_type``, ``value``, ``held``:
     whether a profile has it at the end) or ``profile`` (``profile_id``, ``canonical``). Edges have ``kind``,
@@ -175,7 +175,7 @@ _KINDS = {
 
 
 def writable(text: str) -> str:
-    r"""Give text with every character that XML cannot hold as an escape.
+    r"""Return text with every character that XML cannot hold as an escape.
 
     >>> writable("a\x00b")
     'a\\x00b'
@@ -199,7 +199,7 @@ def _why_there_is_none(run: Run, ref: str) -> str:
 
 
 def _named(run: Run, profile: str) -> ProfileId:
-    """Give the canonical id of what names a profile."""
+    """Return the canonical id of what names a profile."""
     if profile.startswith(REF):
         ref = profile[len(REF) :]
         if ref not in run.assignments:

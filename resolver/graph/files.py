@@ -19,7 +19,7 @@ def write_graph(graph: "nx.MultiDiGraph[str]", path: str | Path) -> None:
 
 
 def suffix_of(path: str | Path) -> str:
-    """Give the suffix that tells the format; ``ValueError`` for one that names none.
+    """Return the suffix that tells the format; ``ValueError`` for one that names none.
 
     >>> suffix_of("group.GraphML")
     '.graphml'

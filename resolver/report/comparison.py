@@ -26,7 +26,7 @@ from resolver.simulate.run import check_run
 
 @rarely_collecting()
 def comparison_report(comparison: Comparison, baseline: Run, candidate: Run, *, mask: Mask | None = None) -> str:
-    """Give the page of a comparison as one HTML document that needs no network and no other file.
+    """Return the page of a comparison as one HTML document that needs no network and no other file.
 
     *baseline* and *candidate* are the runs that were compared. With a *mask* no value is in the page; the runs are
     then compared once more, masked. Runs that are masked already need none.
@@ -50,7 +50,7 @@ def comparison_report(comparison: Comparison, baseline: Run, candidate: Run, *, 
 
 
 def _scripts(comparison: Comparison) -> tuple[str, ...]:
-    """Give the page's scripts; without changed groups there is no graph to draw, and the library is left out."""
+    """Return the page's scripts; without changed groups there is no graph to draw, and the library is left out."""
     own = script_of(COMPARISON)
     return (text_of(LIBRARY), own) if comparison.split or comparison.joined else (own,)
 
@@ -82,7 +82,7 @@ def _sections(comparison: Comparison, baseline: Run, candidate: Run) -> list[Mar
 
 
 def _changed(comparison: Comparison) -> Markup:
-    """Give the place where the script shows the changed groups; where there are none, say so."""
+    """Return the place where the script shows the changed groups; where there are none, say so."""
     if comparison.split or comparison.joined:
         content = tag(
             "div",

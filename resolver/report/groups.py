@@ -60,13 +60,13 @@ class Sided(msgspec.Struct):
     """For each record, the merges of the profile that it created."""
 
     def fate(self, ref: str, pair: Pair) -> Fate | None:
-        """Give what became of an identifier that a record presented; None where its profile holds it or never did."""
+        """Return what became of an identifier that a record presented; None where its profile holds it or never did."""
         profile_id = self.assignments[ref]
         return None if profile_id in self.holders.get(pair, ()) else self.fates.get((profile_id, pair))
 
 
 def evidence_of(run: Run, refs: Container[str]) -> Sided:
-    """Give the evidence about records. O(facts + lines), two passes over each; memory for what is about the records."""
+    """The evidence about records. O(facts + lines), two passes over each; memory for what is about the records."""
     reading = reading_of(run)
     profiles = dict.fromkeys(profile_id for ref, profile_id in run.assignments.items() if ref in refs)
     canonical = {alias: each for each in profiles for alias in (each, *run.engine.aliases(each))}
@@ -122,7 +122,7 @@ class _FactReader:
 def _read_entries(
     run: Run, refs: Container[str], created: Mapping[int, ProfileId]
 ) -> tuple[dict[ProfileId, str], dict[str, dict[Pair, int]]]:
-    """Give which record created which profile, and what the records presented."""
+    """Return which record created which profile, and what the records presented."""
     reading = reading_of(run)
     creators: dict[ProfileId, str] = {}
     presented: dict[str, dict[Pair, int]] = {}
@@ -138,7 +138,7 @@ def _read_entries(
 
 
 def _record_of(entry: Applied) -> str | None:
-    """Give the record that a command speaks for: its own ref, or else the one that it names."""
+    """Return the record that a command speaks for: its own ref, or else the one that it names."""
     if entry.ref is None and entry.named is not None and entry.named.startswith(_REF):
         return entry.named.removeprefix(_REF)
     return entry.ref
@@ -197,7 +197,7 @@ class Group(msgspec.Struct, rename="camel"):
 
 
 def groups_of(comparison: Comparison, baseline: Run, candidate: Run) -> Iterator[Group]:
-    """Give the changed groups, one by one, split ones first. O(facts + lines + what the groups hold)."""
+    """Return the changed groups, one by one, split ones first. O(facts + lines + what the groups hold)."""
     changes = [("split", change) for change in comparison.split] + [("joined", change) for change in comparison.joined]
     refs = dict.fromkeys(ref for _, change in changes for ref in change.refs)
     sides = _Side(baseline, refs), _Side(candidate, refs)
@@ -214,23 +214,23 @@ class _Side:
         self.evidence: Sided = evidence_of(run, refs)
 
     def profiles(self, refs: Sequence[str]) -> dict[ProfileId, int]:
-        """Give the profiles of refs with their numbers, in order of their first record."""
+        """Return the profiles of refs with their numbers, in order of their first record."""
         return {profile_id: n for n, profile_id in enumerate(dict.fromkeys(self.assignments[ref] for ref in refs))}
 
     def others(self, refs: Sequence[str], profiles: dict[ProfileId, int]) -> list[int]:
-        """Give how many records each profile has that are not of the group."""
+        """Return how many records each profile has that are not of the group."""
         here = Counter(self.assignments[ref] for ref in refs)
         return [self.sizes[profile_id] - here[profile_id] for profile_id in profiles]
 
     def holders(self, identifier: Pair, profiles: dict[ProfileId, int]) -> list[int]:
-        """Give which of a group's profiles hold an identifier. O(the fewer of both): a popular value is cheap."""
+        """Return which of a group's profiles hold an identifier. O(the fewer of both): a popular value is cheap."""
         holders = self.evidence.holders.get(identifier, {})
         if len(holders) < len(profiles):
             return sorted(profiles[profile_id] for profile_id in holders if profile_id in profiles)
         return [number for profile_id, number in profiles.items() if profile_id in holders]
 
     def merges(self, refs: Sequence[str]) -> list[Merge]:
-        """Give the merges that the records of a group took part in, in order, each once."""
+        """Return the merges that the records of a group took part in, in order, each once."""
         found = {id(merge): merge for ref in refs for merge in self.evidence.merges.get(ref, ())}
         return sorted(found.values(), key=lambda merge: merge.place)
 
@@ -263,7 +263,7 @@ def _group(kind: str, change: Change, sides: tuple[_Side, _Side]) -> Group:
 def _presented(
     refs: Sequence[str], sides: tuple[_Side, _Side]
 ) -> tuple[dict[Pair, str], list[tuple[int, int, int, int]]]:
-    """Give a group's identifiers, each with the first record that presented it, and who presented what."""
+    """Return a group's identifiers, each with the first record that presented it, and who presented what."""
     first: dict[Pair, str] = {}
     numbers: dict[Pair, int] = {}
     links: dict[tuple[int, int], tuple[int, int]] = {}
@@ -278,7 +278,7 @@ def _presented(
 
 
 def _both(give: Any) -> Any:
-    """Give what a function gives for the baseline and for the candidate."""
+    """Return what a function gives for the baseline and for the candidate."""
     return give(0), give(1)
 
 

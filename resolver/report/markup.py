@@ -19,7 +19,7 @@ class Markup(str):
 
 
 def tag(name: str, /, *children: object, **attributes: str | int | float | bool | None) -> Markup:
-    """Give one element. Attributes: ``class_`` is class, ``_`` within is ``-``; True has no value, None and False none.
+    """One element. Attributes: ``class_`` is class, ``_`` within is ``-``; True has no value, None and False none.
 
     >>> tag("td", 12, hidden=False, class_="number")
     '<td class="number">12</td>'
@@ -31,7 +31,7 @@ def tag(name: str, /, *children: object, **attributes: str | int | float | bool 
 
 
 def joined(children: Iterable[object]) -> Markup:
-    """Give children one after the other; None is left out."""
+    """Return children one after the other; None is left out."""
     return Markup(
         "".join(child if isinstance(child, Markup) else escaped(child) for child in children if child is not None)
     )
@@ -43,7 +43,7 @@ def escaped(text: object) -> Markup:
 
 
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]], *, caption: str, numbers: bool = True) -> Markup:
-    """Give a table whose first column heads its rows; the others are numbers, aligned, unless said otherwise."""
+    """Return a table whose first column heads its rows; the others are numbers, aligned, unless said otherwise."""
     kind = "number" if numbers else None
     first, *rest = heads
     head = tag("tr", tag("th", first, scope="col"), *(tag("th", each, scope="col", class_=kind) for each in rest))

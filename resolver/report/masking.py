@@ -61,18 +61,18 @@ class Mask:
 
     @classmethod
     def from_file(cls, path: str | Path, *, refs: bool = False) -> "Mask":
-        """Give the mask whose key is the bytes of a file. Raises ``OSError``, and ``ValueError`` naming the file."""
+        """Return the mask whose key is the bytes of a file. Raises ``OSError``, and ``ValueError`` naming the file."""
         try:
             return cls(Path(path).read_bytes(), refs=refs)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
 
     def value(self, id_type: str, value: object) -> str:
-        """Give what stands for a value; the same text under two idTypes has two hashes, as it is two identifiers."""
+        """Return what stands for a value; the same text under two idTypes has two hashes, as it is two identifiers."""
         return f"#{self._digits('value', id_type, value if isinstance(value, str) else repr(value))}"
 
     def ref(self, ref: str) -> str:
-        """Give what stands for a ref: the ref itself, unless refs are masked too."""
+        """Return what stands for a ref: the ref itself, unless refs are masked too."""
         return f"record #{self._digits('ref', ref)}" if self._refs else ref
 
     def _digits(self, *words: str) -> str:
@@ -120,7 +120,7 @@ _REF = "ref:"
 
 
 def masked(run: Run, mask: Mask) -> "MaskedRun":
-    """Give a run that is read like the given one and whose values, and refs where asked, are masked.
+    """Return a run that is read like the given one and whose values, and refs where asked, are masked.
 
     O(1); masking happens while it is read. A comparison of two masked runs needs one mask for both.
     ``InvalidHistory`` for what is no run.
@@ -177,7 +177,7 @@ class MaskedRun(Run):
         return Again(lambda: map(self._fact, self._run.losses))
 
     def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Give some entries of this run, each with its own facts, masked."""
+        """Return some entries of this run, each with its own facts, masked."""
         for entry, facts in self._run.with_facts(entries):
             yield entry, list(map(self._fact, facts))
 
@@ -187,14 +187,14 @@ class MaskedRun(Run):
         return {number: tuple(map(self._match, matches)) for number, matches in found.items()}
 
     def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
-        """Give all values of a profile, masked, in the engine's order."""
+        """Return all values of a profile, masked, in the engine's order."""
         held = self._run.engine.identifiers(profile_id)
         return {
             id_type: tuple(self._mask.value(id_type, value) for value in values) for id_type, values in held.items()
         }
 
     def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
-        """Give the identifiers of an entry of this run, which are masked already."""
+        """Return the identifiers of an entry of this run, which are masked already."""
         yield from entry.given
 
     def _fact(self, fact: AnyFact) -> AnyFact:
@@ -241,5 +241,5 @@ def _without_example(totals: Summary) -> Summary:
 
 
 def reading_of(run: Run) -> "Reading | MaskedRun":
-    """Give what reads the identifiers of a run: of a masked one, masked."""
+    """Return what reads the identifiers of a run: of a masked one, masked."""
     return run if isinstance(run, MaskedRun) else Reading(run)

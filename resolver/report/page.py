@@ -43,12 +43,12 @@ SWEEP = ("theme.js", "chosen.js")
 
 @cache
 def text_of(name: str) -> str:
-    """Give the text of a bundled file."""
+    """Return the text of a bundled file."""
     return files("resolver.report").joinpath("static", name).read_text(encoding="utf-8")
 
 
 def script_of(names: tuple[str, ...]) -> str:
-    """Give scripts as one, closed off from the page's other scripts."""
+    """Return scripts as one, closed off from the page's other scripts."""
     return "(() => {\n'use strict';\n" + "\n".join(map(text_of, names)) + "\n})();"
 
 
@@ -56,7 +56,7 @@ _LEVEL, _GZIP = 6, 16 + zlib.MAX_WBITS
 
 
 def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable[Any]) -> str:
-    """Give the document; *data* is what its scripts read, one piece after the other."""
+    """Return the document; *data* is what its scripts read, one piece after the other."""
     style = text_of("page.css")
     head = tag(
         "head",
@@ -79,7 +79,7 @@ def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable
 
 
 def packed(data: Iterable[Any]) -> str:
-    """Give data as a JSON array, compressed, in base64: smaller, and without text that HTML could misread.
+    """Return data as a JSON array, compressed, in base64: smaller, and without text that HTML could misread.
 
     Each piece is taken, written and forgotten, so that a long array costs no more memory than its compressed form.
 
@@ -103,7 +103,7 @@ def _json(data: Any) -> bytes:
 
 
 def _raw(name: str, text: str, **attributes: str) -> Markup:
-    """Give an element whose text is no markup; only bundled files and base64 come here."""
+    """Return an element whose text is no markup; only bundled files and base64 come here."""
     empty = tag(name, **attributes)
     end = f"</{name}>"
     return Markup(empty.removesuffix(end) + text + end)

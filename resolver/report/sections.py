@@ -25,19 +25,19 @@ BINS = _labels()
 
 
 def binned(sizes: Iterable[int]) -> dict[str, int]:
-    """Give how many sizes fall into each bin that has any, from small to large. O(sizes)."""
+    """Return how many sizes fall into each bin that has any, from small to large. O(sizes)."""
     found = Counter(next((n for n, bound in enumerate(_BOUNDS) if size <= bound), len(_BOUNDS)) for size in sizes)
     return {BINS[number]: found[number] for number in sorted(found)}
 
 
 def records_per_profile(run: Run) -> dict[str, int]:
-    """Give the histogram of records per profile; one whose records all have newer profiles has none."""
+    """Return the histogram of records per profile; one whose records all have newer profiles has none."""
     named = Counter(run.assignments.values())
     return binned(named[profile_id] for profile_id in run.engine.profiles())
 
 
 def identifiers_per_profile(run: Run) -> dict[str, int]:
-    """Give the histogram of identifiers per profile."""
+    """Return the histogram of identifiers per profile."""
     engine = run.engine
     return binned(sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles())
 
@@ -47,7 +47,7 @@ _THICK = 9
 
 
 def histogram(title: str, unit: str, baseline: Mapping[str, int], candidate: Mapping[str, int]) -> Markup:
-    """Give a histogram of both sides; bins that both leave empty are left out."""
+    """Return a histogram of both sides; bins that both leave empty are left out."""
     bins = [name for name in BINS if name in baseline or name in candidate]
     most = max((*baseline.values(), *candidate.values()), default=1)
     rows = [_row(name, baseline.get(name, 0), candidate.get(name, 0), most) for name in bins]
@@ -86,7 +86,7 @@ def _row(name: str, baseline: int, candidate: int, most: int) -> Markup:
 
 
 def _bar(top: int, count: int, most: int, kind: str) -> Markup | None:
-    """Give a bar; one that has anything is at least a pixel, so that a single large profile is seen."""
+    """Return a bar; one that has anything is at least a pixel, so that a single large profile is seen."""
     if not count:
         return None
     return tag(
@@ -100,7 +100,7 @@ _CONFIGS = "identifierConfigs"
 
 
 def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Give (path, left, right), the values as JSON, for each place that differs. O(both).
+    """Return (path, left, right), the values as JSON, for each place that differs. O(both).
 
     Each side has ``settings`` and ``options``. Configurations are told apart by idType, so that another order of
     them is one difference and not many; ``version`` counts revisions and is left out.
@@ -134,7 +134,7 @@ _SHOWN = 100
 
 
 def headline(comparison: Comparison) -> Markup:
-    """Give the numbers to see first."""
+    """Return the numbers to see first."""
     split, joined = comparison.split, comparison.joined
     moved = len({ref for change in (*split, *joined) for ref in change.refs})
     totals = comparison.totals
@@ -148,7 +148,7 @@ def headline(comparison: Comparison) -> Markup:
 
 
 def totals(comparison: Comparison) -> Markup:
-    """Give all totals: baseline, candidate, change."""
+    """Return all totals: baseline, candidate, change."""
     rows = [(LABELS[name].capitalize(), *pair) for name, pair in comparison.totals.items()]
     reasons = [(f"refused: {reason}", *pair) for reason, pair in comparison.refusals_by_reason.items() if any(pair)]
     at = 1 + next(n for n, row in enumerate(rows) if row[0] == LABELS["refusals"].capitalize())
@@ -167,7 +167,7 @@ def totals(comparison: Comparison) -> Markup:
 
 
 def sizes(baseline: Run, candidate: Run) -> Markup:
-    """Give the size histograms of both runs. O(profiles + identifiers)."""
+    """Return the size histograms of both runs. O(profiles + identifiers)."""
     return _section(
         "sizes",
         "Sizes of profiles",
@@ -187,7 +187,7 @@ def sizes(baseline: Run, candidate: Run) -> Markup:
 
 
 def settings(comparison: Comparison) -> Markup:
-    """Give what the two settings documents say differently."""
+    """Return what the two settings documents say differently."""
     found = differences(*({"settings": run.settings, "options": run.options} for run in _runs(comparison)))
     if not found:
         content = tag("p", "Both runs had the same settings and options.", class_="quiet")
@@ -198,7 +198,7 @@ def settings(comparison: Comparison) -> Markup:
 
 
 def rejections(comparison: Comparison) -> Markup:
-    """Give rejected lines and dropped identifiers by reason, and the refs that only one run has."""
+    """Return rejected lines and dropped identifiers by reason, and the refs that only one run has."""
     left, right = (run.rejected_by_reason for run in _runs(comparison))
     reasons = dict.fromkeys([*left, *right])
     hints = dict.fromkeys(
@@ -246,7 +246,7 @@ def notes(comparison: Comparison, *, masked: bool) -> Markup:
 
 
 def versions(comparison: Comparison) -> Markup:
-    """Give the versions that results depend on."""
+    """Return the versions that results depend on."""
     both = [run.versions for run in _runs(comparison)]
     told = [", ".join(f"{name} {version}" for name, version in each.items()) for each in both]
     lines = told[:1] if told[0] == told[1] else [f"baseline: {told[0]}", f"candidate: {told[1]}"]
@@ -274,7 +274,7 @@ def _change(left: int, right: int) -> str:
 
 
 def _signed(change: int) -> str:
-    """Give a change with its sign, a real minus that is as wide as the plus; nothing for none."""
+    """Return a change with its sign, a real minus that is as wide as the plus; nothing for none."""
     return f"{change:+,}".replace("-", "\N{MINUS SIGN}") if change else ""
 
 

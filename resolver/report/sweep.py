@@ -19,7 +19,7 @@ _BEST = "\N{BLACK DIAMOND} on the front"
 
 
 def sweep_report(sweep: Sweep) -> str:
-    """Give the page of a sweep as one HTML document that needs no network and no other file. O(settings)."""
+    """Return the page of a sweep as one HTML document that needs no network and no other file. O(settings)."""
     across, up = sweep.objectives
     told = (
         f"{counted(len(sweep.rows), 'setting')} over one history of {counted(sweep.lines, 'line')} "
@@ -46,7 +46,7 @@ def _theme() -> Markup:
 
 
 def _table(sweep: Sweep) -> Markup:
-    """Give the table: a row per setting in the order of the grid, the ones on the front said to be."""
+    """Return the table: a row per setting in the order of the grid, the ones on the front said to be."""
     names = [name for name in sweep.rows[0].flat() if name not in ("setting", FRONT)]
     same = sweep.same
     rows = [_row(row, names, same.get(row.number)) for row in sweep.rows]
@@ -60,5 +60,5 @@ def _row(row: Row, names: list[str], same: int | None) -> list[object]:
 
 
 def _as_address(picture: str) -> str:
-    """Give a picture as a data address: in a document of its own, its style and the page's leave each other alone."""
+    """Return a picture as a data address: in a document of its own, its style and the page's leave each other alone."""
     return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode('utf-8', 'backslashreplace')).decode('ascii')}"

@@ -13,7 +13,7 @@ Parts = dict[G, tuple[str, ...]]
 
 
 def regrouped(before: Mapping[str, G], after: Mapping[str, H]) -> dict[H, Parts[G]]:
-    """Give the groups of *after* that join refs of several groups of *before*, each with those parts.
+    """Return the groups of *after* that join refs of several groups of *before*, each with those parts.
 
     Only refs in both are looked at. Groups and parts come in the order of their first ref in *after*.
 

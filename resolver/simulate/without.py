@@ -66,7 +66,7 @@ class Absent:
         self._names: dict[IdType, str] = {}
 
     def taken_out_of(self, command: AnyCommand, ref: str | None, settings: Settings) -> AnyCommand | None:
-        """Give the command without what is absent; None if nothing of it is left."""
+        """Return the command without what is absent; None if nothing of it is left."""
         if self._is_of_absent_ref(command, ref):
             return None
         if not self._values:
@@ -117,7 +117,7 @@ class Absent:
                 forms.setdefault(stored_form(self._normalizers, self._names.get(id_type), text), []).append(text)
 
     def _has(self, id_type: object, raw: object) -> bool:
-        """Tell whether the value is absent, and note that it was found."""
+        """Whether the value is absent, and note that it was found."""
         if not isinstance(id_type, str) or id_type not in self._forms or not isinstance(raw, str):
             return False
         form = stored_form(self._normalizers, self._names.get(id_type), raw)
@@ -145,7 +145,7 @@ class Absent:
 
 
 def parsed(text: str) -> tuple[str, str]:
-    """Give (``ref:``, ref) or (idType, value) of a text; ``ValueError`` for another form.
+    """Return (``ref:``, ref) or (idType, value) of a text; ``ValueError`` for another form.
 
     >>> parsed("ref:crm:17"), parsed("email=info@example.com")
     (('ref:', 'crm:17'), ('email', 'info@example.com'))
@@ -160,7 +160,7 @@ def parsed(text: str) -> tuple[str, str]:
 
 
 def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -> Value:
-    """Give the normalized text; the trimmed one where it cannot be read, or there is no such type (None)."""
+    """Return the normalized text; the trimmed one where it cannot be read, or there is no such type (None)."""
     try:
         return trimmed(raw) if normalization is None else normalizers.named(normalization)(raw)
     except InvalidIdentifier:
@@ -168,13 +168,13 @@ def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -
 
 
 def refs_of(run: "Run") -> list[str]:
-    """Give the refs of a run's lines, each once. O(lines)."""
+    """Return the refs of a run's lines, each once. O(lines)."""
     refs = (entry.ref for entries in (run.applied, run.refused) for entry in entries)
     return list(dict.fromkeys(ref for ref in refs if ref is not None))
 
 
 def values_of(run: "Run", id_type: IdType) -> list[str]:
-    """Give the values of a type that a run's lines present, as they are written, each once. O(lines)."""
+    """Return the values of a type that a run's lines present, as they are written, each once. O(lines)."""
     given = (pair for entries in (run.applied, run.refused) for entry in entries for pair in entry.given)
     return list(dict.fromkeys(value for name, value in given if name == id_type and isinstance(value, str)))
 
@@ -195,7 +195,7 @@ def _values_named(command: AnyCommand) -> tuple[tuple[Any, Any], ...]:
 
 
 def _pairs(identifiers: object) -> list[tuple[Any, Any]]:
-    """Give the pairs of well-formed identifiers; none of others, which the engine refuses."""
+    """Return the pairs of well-formed identifiers; none of others, which the engine refuses."""
     if isinstance(identifiers, Mapping):
         return list(identifiers.items())
     if isinstance(identifiers, list | tuple) and all(

@@ -6,7 +6,7 @@ from resolver.display import displayed
 
 
 def counted(number: int, noun: str) -> str:
-    """Give a number with its noun.
+    """Return a number with its noun.
 
     >>> counted(1, "line"), counted(1200, "line")
     ('1 line', '1,200 lines')

@@ -26,7 +26,7 @@ MOST_LINES = 20_000
 
 
 def cut(neighbours: Neighbours, ends: tuple[Applied, Applied], steps: list[Step], evidence: Evidence) -> Cut:
-    """Give a smallest set found, verified by a replay without it; exact on the lines that matter.
+    """Return a smallest set found, verified by a replay without it; exact on the lines that matter.
 
     *ends* are the latest lines of two refs that are one profile, *steps* the lines of that. Cost: for each attempt a
     flow through the evidence and a replay of the lines that matter; then up to 200 small replays for a proof.
@@ -104,7 +104,7 @@ class _Search:
         return one is not None and one == other
 
     def _evidence(self, outcome: Trial | Replayed) -> tuple[Evidence, tuple[int, int]]:
-        """Give what joined the two in a replay, and their latest lines there."""
+        """Return what joined the two in a replay, and their latest lines there."""
         evidence, ends = Evidence(self._run, self._neighbours.presented_by), dict.fromkeys(self._refs, 0)
         for step in outcome.steps_of(self._refs[0]):
             evidence.take(step)
@@ -118,7 +118,7 @@ class _Search:
     def _smaller(
         self, chosen: Sequence[Identifier], lines: int
     ) -> tuple[bool, tuple[Sequence[Identifier], Trial | Replayed] | None]:
-        """Give whether the smallest size is proven now, and a smaller set if one was found (R7, L1).
+        """Return whether the smallest size is proven now, and a smaller set if one was found (R7, L1).
 
         Where all smaller sets are too many, those of what the profile had are tried, then those in the set itself.
         """
@@ -137,7 +137,7 @@ class _Search:
         return False, None
 
     def _everything(self, lines: int) -> list[Identifier] | None:
-        """Give every identifier whose absence could matter; None if they are too many to be tried."""
+        """Return every identifier whose absence could matter; None if they are too many to be tried."""
         if self._whole is not None:
             return self._whole.identifiers(self._neighbours.presented_by) if lines <= MOST_LINES // 10 else None
         if self._neighbours.is_still:
@@ -146,7 +146,7 @@ class _Search:
         return None if whole is None else whole.identifiers
 
     def _own(self) -> Iterable[Identifier]:
-        """Give every identifier that the profile had."""
+        """Return every identifier that the profile had."""
         return dict.fromkeys(self._neighbours.identifiers_of(self._group()))
 
     def _group(self) -> str:
@@ -216,7 +216,7 @@ class Flow:
 
 
 def _values_of(keys: Iterable[Key]) -> list[Identifier]:
-    """Give values that break every joint: each single one, then for combinations those that break most."""
+    """Return values that break every joint: each single one, then for combinations those that break most."""
     left = [sorted(key) for key in keys]
     chosen: list[Identifier] = []
     while left:

@@ -56,7 +56,7 @@ class Explanation(Value, frozen=True):
         return notebook.explanation_html(self)
 
     def told(self, most: int = 12) -> str:
-        """Tell it in plain text; of each long list the first *most*, saying how many more there are."""
+        """Return it in plain text; of each long list the first *most*, saying how many more there are."""
         return text_of(self, most)
 
 

@@ -79,7 +79,7 @@ class Holdings(Generic[T]):
 
 
 def spans_of(facts: Iterable[AnyFact]) -> dict[Identifier, list[Span]]:
-    """Give for each identifier the spans in which one of the profiles held it, and the moments when it was refused.
+    """Return for each identifier the spans in which one of the profiles held it, and the moments when it was refused.
 
     *facts* are all those of some profiles, in order. What could not be read was never there. O(facts).
 
@@ -94,7 +94,7 @@ def spans_of(facts: Iterable[AnyFact]) -> dict[Identifier, list[Span]]:
 
 
 def overlap(one: Iterable[Span], other: Iterable[Span]) -> bool:
-    """Tell whether a span of the one has a command in common with a span of the other.
+    """Whether a span of the one has a command in common with a span of the other.
 
     >>> overlap([(1, 4), (9, 9)], [(5, 8)]), overlap([(1, 4)], [(4, 8)])
     (False, True)
@@ -147,16 +147,16 @@ class Losses:
         return bool(self._spans or self.deleted)
 
     def group(self, profile_id: ProfileId) -> Group:
-        """Give the group of a profile."""
+        """Return the group of a profile."""
         engine = self._run.engine
         return engine.canonical_id(profile_id) if profile_id in engine else self._root[profile_id]
 
     def spans(self, identifier: Identifier) -> Sequence[tuple[Span, Group]]:
-        """Give when who had an identifier that was lost then, the earliest end first."""
+        """Return when who had an identifier that was lost then, the earliest end first."""
         return sorted(self._spans.get(identifier, ()), key=lambda each: each[0][1])
 
     def identifiers(self, group: Group) -> Sequence[Identifier]:
-        """Give what a group has lost or was refused."""
+        """Return what a group has lost or was refused."""
         return self._identifiers.get(group, ())
 
     def add_deleted(self, group: Group, facts: Iterable[AnyFact]) -> None:

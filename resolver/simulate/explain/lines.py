@@ -22,7 +22,7 @@ class UnknownRef(ResolverError, ValueError):  # noqa: N818  named as the others 
 
 
 def profile_ids(run: Run, ref: str) -> tuple[ProfileId, frozenset[ProfileId]]:
-    """Give the id of the profile of a ref at the end, and all ids that were merged into it.
+    """Return the id of the profile of a ref at the end, and all ids that were merged into it.
 
     For a deleted profile, the ids that it had. O(1) for a living profile, else one pass over what was lost.
     ``UnknownRef`` for a ref without an applied line: it names the rejected one, or the refs that are near.
@@ -57,7 +57,7 @@ def _only_a_command(entry: Applied | None) -> str:
 
 
 def _ref_in(raw: str) -> Any:
-    """Give the ref of a line that could not be understood, if it is JSON at least."""
+    """Return the ref of a line that could not be understood, if it is JSON at least."""
     try:
         document = json.loads(raw)
     except ValueError:
@@ -77,17 +77,17 @@ class Gathered(msgspec.Struct, frozen=True):
     """Lines that the engine refused, with the reason."""
 
     def last_line(self, ref: str) -> Applied:
-        """Give the latest line of a ref."""
+        """Return the latest line of a ref."""
         return next(entry for entry, _ in reversed(self.steps) if entry.ref == ref and entry.profile_id is not None)
 
 
 def gather(run: Run, ids: Collection[ProfileId]) -> Gathered:
-    """Give what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
+    """Return what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
     return gathered(run, list(entries_of(run, ids)))
 
 
 def gathered(run: Run, picked: list[Applied]) -> Gathered:
-    """Give these lines with their facts, and all lines that the engine refused."""
+    """Return these lines with their facts, and all lines that the engine refused."""
     refused = {entry.line: entry for entry in run.refused}
     rejections = [each for each in run.rejected if each.line in refused] if refused else []
     return Gathered(list(run.with_facts(picked)), [(refused[each.line], each) for each in rejections])

@@ -81,7 +81,7 @@ class Neighbours:
 
     @property
     def is_still(self) -> bool:
-        """Tell whether nothing is ever lost or refused, here and without any identifiers, and only matches join.
+        """Whether nothing is ever lost or refused, here and without any identifiers, and only matches join.
 
         Then a replay with fewer identifiers has smaller profiles, which no limit trims, and what the lines that are
         left have in common still joins them; so the evidence alone proves what is needed to keep two apart.
@@ -92,22 +92,22 @@ class Neighbours:
     # Groups
 
     def group(self, profile_id: ProfileId) -> Group:
-        """Give the group of a profile."""
+        """Return the group of a profile."""
         return self._losses.group(profile_id)
 
     def groups_of_ref(self, ref: str) -> Iterator[Group]:
-        """Give all groups in which lines of a ref ended."""
+        """Return all groups in which lines of a ref ended."""
         for profile_id in (*self.run.elsewhere.get(ref, ()), self.run.assignments.get(ref)):
             if profile_id is not None:
                 yield self.group(profile_id)
 
     def groups_of(self, identifier: Identifier) -> Iterator[Group]:
-        """Give all groups that ever held an identifier or were refused it."""
+        """Return all groups that ever held an identifier or were refused it."""
         for _, group in self._spans(identifier):
             yield group
 
     def identifiers_of(self, group: Group) -> Iterator[Identifier]:
-        """Give all identifiers that a group ever held or was refused."""
+        """Return all identifiers that a group ever held or was refused."""
         yield from self._losses.identifiers(group)
         if group in self.run.engine:
             for id_type, values in self.run.engine.identifiers(group).items():
@@ -115,7 +115,7 @@ class Neighbours:
                     yield id_type, value
 
     def refs_of(self, group: Group) -> Sequence[str]:
-        """Give the refs of a group that lines name as their profile."""
+        """Return the refs of a group that lines name as their profile."""
         if not self._refs:
             for ref in sorted(self.named):
                 for each in self.groups_of_ref(ref):
@@ -123,11 +123,11 @@ class Neighbours:
         return self._refs.get(group, ())
 
     def gathered(self, ids: Collection[ProfileId]) -> Gathered:
-        """Give what the run has about the profiles around which this was made, as ``gather`` does."""
+        """Return what the run has about the profiles around which this was made, as ``gather`` does."""
         return gathered(self.run, [each for each in self._picked if each.profile_id is None or each.profile_id in ids])
 
     def steps_of(self, groups: Collection[Group]) -> list[Step]:
-        """Give the lines of some groups, each with its facts. One pass over the lines, unless they are picked."""
+        """Return the lines of some groups, each with its facts. One pass over the lines, unless they are picked."""
         ids = self._ids(groups)
         entries = self._picked if ids <= self._picked_ids else entries_of(self.run, ids)
         return list(self.run.with_facts([entry for entry in entries if entry.profile_id in ids]))
@@ -143,11 +143,11 @@ class Neighbours:
     # Contacts
 
     def joins(self, id_type: IdType) -> bool:
-        """Tell whether values of a type can have an effect on a profile that does not hold them."""
+        """Whether values of a type can have an effect on a profile that does not hold them."""
         return self.book.types[id_type].unique or id_type in self._in_compounds
 
     def contacts(self, spans: Spans) -> set[Group]:
-        """Give the groups that could have met profiles which have identifiers in these spans.
+        """Return the groups that could have met profiles which have identifiers in these spans.
 
         A unique value is met by whoever holds it or is refused it at that time. One that is not unique joins nobody
         alone: only those are met that ever had a value of each type of a compound rule (R7).
@@ -166,7 +166,7 @@ class Neighbours:
         return met
 
     def _spans(self, identifier: Identifier) -> Iterator[tuple[Span, Group]]:
-        """Give when which group had an identifier, or a longer time; never two at once for a unique one (I1)."""
+        """Return when which group had an identifier, or a longer time; never two at once for a unique one (I1)."""
         id_type, value = identifier
         unique = self.book.types[id_type].unique
         since = 0
@@ -185,7 +185,7 @@ class Neighbours:
         return self.forms.of(entry)
 
     def refused_near(self, refs: Iterable[str], values: Iterable[Identifier]) -> set[int]:
-        """Give the places of refused lines that name one of these refs, or that one of the values refused."""
+        """Return the places of refused lines that name one of these refs, or that one of the values refused."""
         places = {place for ref in refs for place in self._refused_of_ref.get(ref, ())}
         return places | {place for value in values for place in self._refused_of_value.get(value, ())}
 
@@ -251,7 +251,7 @@ class Component(msgspec.Struct, frozen=True):
 
 
 def component(neighbours: Neighbours, groups: Iterable[Group], most: int | None = None) -> Component | None:
-    """Give the component of some groups; None, if it has more than *most* identifiers. O(component)."""
+    """Return the component of some groups; None, if it has more than *most* identifiers. O(component)."""
     found: dict[Node, None] = dict.fromkeys(("group", group) for group in groups)
     waiting = list(found)
     identifiers: list[Identifier] = []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def text_of(explanation: "Explanation", most: int) -> str:
-    """Tell an explanation; of each list the first *most*."""
+    """Return an explanation in words; of each list the first *most*."""
     if explanation.together is None:
         lines = _one(explanation, most)
     elif explanation.together:

@@ -42,7 +42,7 @@ class Timeline:
             self._take(step)
 
     def all(self) -> tuple[Fate, ...]:
-        """Give the fates in the order of their first event."""
+        """Return the fates in the order of their first event."""
         held = {identifier for identifier, _ in self._holdings}
         return tuple(Fate(each, tuple(events), each in held) for each, events in self.events.items())
 
@@ -121,13 +121,13 @@ class Timeline:
 
 
 def owner_of(run: Run, profile_id: ProfileId) -> str:
-    """Give the first ref of a profile, or its id where it has none now."""
+    """Return the first ref of a profile, or its id where it has none now."""
     canonical = run.engine.canonical_id(profile_id) if profile_id in run.engine else profile_id
     return next((ref for ref, each in run.assignments.items() if each == canonical), canonical)
 
 
 def refs_of_steps(steps: Iterable[Step]) -> tuple[str, ...]:
-    """Give the refs of the lines, each once, in order."""
+    """Return the refs of the lines, each once, in order."""
     return tuple(dict.fromkeys(entry.ref for entry, _ in steps if entry.ref is not None))
 
 
@@ -148,7 +148,7 @@ def add_rejected(gathered: Gathered, evidence: Evidence, refs: Sequence[str], fa
 
 
 def common(book: Rulebook, first: Timeline, second: Timeline, names: tuple[str, str]) -> tuple[Common, ...]:
-    """Give every identifier that both profiles had, were refused or could not read, and what stopped it."""
+    """Return every identifier that both profiles had, were refused or could not read, and what stopped it."""
     both = [identifier for identifier in first.events if identifier in second.events]
     return tuple(
         Common(

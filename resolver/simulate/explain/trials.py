@@ -67,12 +67,12 @@ class Trial:
             self.steps.append((applied, list(outcome.facts)))
 
     def profile_of(self, ref: str) -> ProfileId | None:
-        """Give where a ref is at the end; None if nothing is left of it."""
+        """Return where a ref is at the end; None if nothing is left of it."""
         profile_id = self._profile_of.get(ref, "")
         return self._engine.canonical_id(profile_id) if profile_id in self._engine else None
 
     def steps_of(self, ref: str) -> list[Step]:
-        """Give the lines of the profile of a ref that is left."""
+        """Return the lines of the profile of a ref that is left."""
         profile_id = self.profile_of(ref)
         assert profile_id is not None
         ids = {profile_id, *self._engine.aliases(profile_id)}
@@ -96,7 +96,7 @@ class Part:
         self._take(steps)
 
     def without(self, absent: Collection[Identifier]) -> Trial:
-        """Give a trial of as many lines as matter, without some identifiers; it is as a replay of all lines."""
+        """Return a trial of as many lines as matter, without some identifiers; it is as a replay of all lines."""
         neighbours = self._neighbours
         groups = self._start | {group for identifier in absent for group in neighbours.groups_of(identifier)}
         refused: set[int] = set()
@@ -172,7 +172,7 @@ class Whole:
         self._records = [Record(each.number, each.ref, each.op, command_of(each)) for each in self._entries]
 
     def without(self, absent: Collection[Identifier]) -> "Replayed":
-        """Give the replay without some identifiers."""
+        """Return the replay without some identifiers."""
         texts = [f"{id_type}={value}" for id_type, value in absent]
         run = self._run
         return Replayed(replay(self._records, run.settings, without=texts, engine=run.make_engine, **run.options))
@@ -190,9 +190,9 @@ class Replayed:
         self.lines = run.summary.lines
 
     def profile_of(self, ref: str) -> ProfileId | None:
-        """Give where a ref is at the end; None if nothing is left of it."""
+        """Return where a ref is at the end; None if nothing is left of it."""
         return self._run.assignments.get(ref)
 
     def steps_of(self, ref: str) -> list[Step]:
-        """Give the lines of the profile of a ref that is left."""
+        """Return the lines of the profile of a ref that is left."""
         return gather(self._run, profile_ids(self._run, ref)[1]).steps

@@ -18,7 +18,7 @@ class Value(msgspec.Struct, frozen=True, rename="camel"):
     """Base of all parts; its fields are those of the JSON form."""
 
     def to_json(self) -> dict[str, Any]:
-        """Give the part as ``resolver explain --json`` prints it."""
+        """Return the part as ``resolver explain --json`` prints it."""
         document: dict[str, Any] = plain(self)
         return document
 

@@ -188,7 +188,7 @@ class _Forms:
 
 
 def joining_types(settings: Settings) -> set[IdType]:
-    """Give the idTypes whose values can join profiles: those that a rule uses, alone or with others (R7).
+    """Return the idTypes whose values can join profiles: those that a rule uses, alone or with others (R7).
 
     A value that several profiles may have joins nothing alone.
     """
@@ -200,7 +200,7 @@ def joining_types(settings: Settings) -> set[IdType]:
 
 
 def _links(entry: Applied, forms: _Forms, joining: Collection[IdType], latest: dict[str, int]) -> Iterator[Link]:
-    """Give what ties a line to others: the identifiers that it presented, the record that it named."""
+    """Return what ties a line to others: the identifiers that it presented, the record that it named."""
     for id_type, raw in entry.given:
         if id_type in joining:
             value = forms.of(id_type, raw)

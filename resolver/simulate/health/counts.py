@@ -46,7 +46,7 @@ class Sizes:
         return 1 - self.with_records / self.records if self.records else 0.0
 
     def largest(self, most: int) -> tuple[Bulk, ...]:
-        """Give the profiles with most records, then most identifiers; ties in the order of the profiles."""
+        """Return the profiles with most records, then most identifiers; ties in the order of the profiles."""
         ordered = sorted(self.profiles, key=lambda held: (-len(held.refs), -held.identifiers))
         return tuple(
             Bulk(held.profile_id, len(held.refs), held.identifiers, tuple(held.refs[:REFS])) for held in ordered[:most]
@@ -82,14 +82,14 @@ class Merging:
                 lines.append(fact.command)
 
     def collapses(self, uniqueness: Mapping[IdType, bool]) -> tuple[Collapse, ...]:
-        """Give the merges of every idType, in the order of the settings; a type that they lack comes last."""
+        """Return the merges of every idType, in the order of the settings; a type that they lack comes last."""
         types = dict.fromkeys([*uniqueness, *self._types])
         return tuple(
             Collapse(id_type, uniqueness.get(id_type, False), *self._types.get(id_type, (0, 0))) for id_type in types
         )
 
     def values(self) -> list[MergingValue]:
-        """Give the values that merged profiles, those that made most go away first."""
+        """Return the values that merged profiles, those that made most go away first."""
         found = [
             MergingValue(id_type, value, merges, absorbed, tuple(self._lines[id_type, value]))
             for (id_type, value), (merges, absorbed) in self._values.items()

@@ -76,7 +76,7 @@ def is_value(node: Node) -> bool:
 
 
 def _graph(links: Iterable[Link]) -> dict[Node, dict[Node, None]]:
-    """Give the graph as neighbours in order of arrival, without identifiers that one line alone presented."""
+    """Return the graph as neighbours in order of arrival, without identifiers that one line alone presented."""
     graph: dict[Node, dict[Node, None]] = {}
     for line, other in links:
         one = ("line", str(line))
@@ -131,7 +131,7 @@ class _Tree:
             self._lines.append(int(node[1]))
 
     def pieces(self, node: Node) -> list[list[int]]:
-        """Give the lines of each piece that is left without a node. O(lines of its component)."""
+        """Return the lines of each piece that is left without a node. O(lines of its component)."""
         below = [child for child in self._children.get(node, ()) if self._low[child] >= self._order[node]]
         if not below:  # nothing hangs on it, as is so with most
             return []

@@ -98,7 +98,7 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     shared_value_count: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """Give the report as JSON; histograms have their sizes as text keys."""
+        """Return the report as JSON; histograms have their sizes as text keys."""
         document: dict[str, Any] = msgspec.to_builtins(self, str_keys=True)
         return document
 

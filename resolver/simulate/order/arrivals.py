@@ -44,22 +44,22 @@ class Arrivals:
         return len(self.records)
 
     def ordered(self, order: Iterable[int]) -> list[Record]:
-        """Give the records in an order, numbered by their position in it."""
+        """Return the records in an order, numbered by their position in it."""
         return [msgspec.structs.replace(self.records[place], line=line) for line, place in enumerate(order, 1)]
 
     def shuffled(self, dice: random.Random) -> list[int]:
-        """Give a full shuffle that keeps what must be kept. O(n log n)."""
+        """Return a full shuffle that keeps what must be kept. O(n log n)."""
         return self._repaired(range(len(self)), dice)
 
     def shuffled_within_instants(self, dice: random.Random) -> list[int]:
-        """Give a shuffle of neighbouring lines of one instant among themselves. O(n log n)."""
+        """Return a shuffle of neighbouring lines of one instant among themselves. O(n log n)."""
         order = list(range(len(self)))
         for run in self.instants:
             order[run.start : run.stop] = self._repaired(run, dice)
         return order
 
     def allows(self, order: Sequence[int]) -> bool:
-        """Tell whether an order keeps what must be kept. O(n)."""
+        """Whether an order keeps what must be kept. O(n)."""
         position = {place: index for index, place in enumerate(order)}
         return all(
             position[before] < position[place]
@@ -92,7 +92,7 @@ class Arrivals:
 
 
 def _precedence(records: Sequence[Record]) -> dict[int, list[int]]:
-    """Give for each place the places that must come before it. O(n).
+    """Return for each place the places that must come before it. O(n).
 
     Where a ref, or the id that a line gives, is named at all, its lines and the lines that name it keep their
     order, but for those that name it between the same two lines. Nothing crosses new settings.
@@ -126,20 +126,20 @@ def _precedence(records: Sequence[Record]) -> dict[int, list[int]]:
 
 
 def _name(record: Record) -> str | None:
-    """Give what a line calls the profile that it is about."""
+    """Return what a line calls the profile that it is about."""
     name = getattr(record.command, "profile_id", None)
     return name if isinstance(name, str) else None
 
 
 def _given(record: Record) -> list[str]:
-    """Give the names that later lines may use for the profile of this one."""
+    """Return the names that later lines may use for the profile of this one."""
     names = [] if record.ref is None else [REF + record.ref]
     new_profile = getattr(record.command, "new_profile_id", None)
     return [*names, new_profile] if isinstance(new_profile, str) else names
 
 
 def _runs(records: Sequence[Record]) -> list[range]:
-    """Give the places of neighbouring lines of one instant, where there are several."""
+    """Return the places of neighbouring lines of one instant, where there are several."""
     runs: list[range] = []
     start = 0
     for place in range(1, len(records) + 1):

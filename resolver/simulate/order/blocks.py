@@ -34,7 +34,7 @@ Grouping = tuple[tuple[str, ...], ...]
 
 
 def changed_blocks(before: Mapping[str, Hashable], after: Mapping[str, Hashable]) -> list[tuple[str, ...]]:
-    """Give the smallest sets of refs that both groupings divide, where they divide them differently. O(refs)."""
+    """Return the smallest sets of refs that both groupings divide, where they divide them differently. O(refs)."""
     links = Links()
     refs = dict.fromkeys([*before, *after])
     for ref in refs:
@@ -48,7 +48,7 @@ def changed_blocks(before: Mapping[str, Hashable], after: Mapping[str, Hashable]
 
 
 def parts_of(refs: Sequence[str], groups: Mapping[str, Hashable]) -> Grouping:
-    """Give refs as a grouping divides them, parts in the order of their first ref; without those in no group."""
+    """Return refs as a grouping divides them, parts in the order of their first ref; without those in no group."""
     parts: dict[Hashable, list[str]] = {}
     for ref in refs:
         if ref in groups:
@@ -83,7 +83,7 @@ class Blocks:
         self._seen.append((refs, turn, witness))
 
     def joined(self, everybody: Sequence[str]) -> list[Block]:
-        """Give a block per finding, refs in the order of *everybody*."""
+        """Return a block per finding, refs in the order of *everybody*."""
         found: dict[Hashable, Block] = {}
         members: dict[Hashable, dict[str, None]] = {}
         for refs, turn, witness in self._seen:

@@ -38,7 +38,7 @@ class Components:
             self._places.setdefault(self._links[("line", place)], []).append(place)
 
     def of(self, refs: Iterable[str], places: int) -> list[int]:
-        """Give the places of the lines in the components of some refs, ascending; all *places* if settings change."""
+        """Return the places of the lines in the components of some refs, ascending; all *places* if settings change."""
         if self._everything:
             return list(range(places))
         roots = dict.fromkeys(self._links[("name", REF + ref)] for ref in refs)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 Order = Sequence[int]
 Changes = Callable[[list[int]], bool]
-"""Tells whether an order is allowed and still changes the group."""
+"""Whether an order is allowed and still changes the group."""
 
 MOST_TRIES = 400
 """Replays for one witness; then the smallest order found so far is given."""
@@ -21,7 +21,7 @@ class Shrinker:
         self.tries = 0
 
     def shrunk(self, order: Order) -> list[int]:
-        """Give an order that changes the group still; *order* itself must.
+        """Return an order that changes the group still; *order* itself must.
 
         Time: at most ``MOST_TRIES`` replays.
         """
@@ -56,7 +56,7 @@ class Shrinker:
         return moved
 
     def _single_moves(self, order: list[int], moved: list[int]) -> list[list[int]]:
-        """Give the orders with one of the moved lines put elsewhere, the shortest way first."""
+        """Return the orders with one of the moved lines put elsewhere, the shortest way first."""
         inverted = [
             (early, late)
             for index, late in enumerate(moved)
@@ -70,7 +70,7 @@ class Shrinker:
 
 
 def moved_to(size: int, line: int, target: int) -> list[int]:
-    """Give 0..size-1 with one place put where another stands.
+    """Return 0..size-1 with one place put where another stands.
 
     >>> moved_to(4, 3, 1), moved_to(4, 0, 2)
     ([0, 3, 1, 2], [1, 2, 0, 3])
@@ -81,7 +81,7 @@ def moved_to(size: int, line: int, target: int) -> list[int]:
 
 
 def _with_moved(order: Order, moved: Sequence[int]) -> list[int]:
-    """Give 0..n-1, with the moved ones in the order in which they stand in *order*."""
+    """Return 0..n-1, with the moved ones in the order in which they stand in *order*."""
     chosen = set(moved)
     turns = iter([place for place in order if place in chosen])
     return [next(turns) if place in chosen else place for place in range(len(order))]

@@ -89,7 +89,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
         return tuple(dict.fromkeys(ref for finding in self.findings for ref in finding.refs))
 
     def to_json(self) -> dict[str, Any]:
-        """Give the finding as JSON shows it."""
+        """Return the finding as JSON shows it."""
         document: dict[str, Any] = msgspec.to_builtins(self)
         return document
 
