@@ -322,15 +322,20 @@ class Types:
         if self._types.is_dictionary(kind):
             kind = kind.value_type
         if self._types.is_floating(kind):
+            pandas = ", as astype('Int64') makes of a column with gaps" if self._is_of_pandas else ""
             raise InvalidHistory(
                 f"{self._name}: column {field.name!r} holds floating-point numbers ({field.type}), which lose digits; "
-                f"expected {expected}"
+                f"expected {expected}{pandas}"
             )
         if allowed is _TEXTS and field.name in self._data.uuids and not self._types.is_nested(kind):
             return
         is_whole = self._types.is_decimal(kind) and kind.scale == 0
         if not is_whole and not self._is_any(kind, allowed):
             raise InvalidHistory(f"{self._name}: column {field.name!r} is of type {field.type}; expected {expected}")
+
+    @property
+    def _is_of_pandas(self) -> bool:
+        return b"pandas" in (self._data.schema.metadata or {})
 
     def _is_any(self, kind: Any, names: Sequence[str]) -> bool:
         """Whether a type is one of those named; older versions of pyarrow lack some."""

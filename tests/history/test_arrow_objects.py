@@ -145,6 +145,8 @@ def test_an_error_in_the_middle_of_a_stream_is_told() -> None:
 FLOATS = pd.DataFrame({"ref": ["a", "b"], "phone": [3175556789, None]})
 REFUSED = [
     (FLOATS, {}, r"pandas DataFrame: column 'phone' holds floating-point numbers \(double\), which lose digits; expec"),
+    (FLOATS, {}, r"; expected text, integers or lists of them, as astype\('Int64'\) makes of a column with gaps$"),
+    (pa.table({"phone": [1.5]}), {}, r"which lose digits; expected text, integers or lists of them$"),
     (pa.table({"email": [True]}), {}, r"pyarrow Table: column 'email' is of type bool; expected text, integers or lis"),
     (TABLE, {"columns": {"email": "Mail"}}, r"column 'Mail' does not exist; the columns are \['ref', 'at', 'email', '"),
     (pa.table([["x"], ["y"]], names=["email", "email"]), {}, r"column 'email' stands there 2 times; expected once"),
