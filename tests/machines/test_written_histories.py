@@ -180,7 +180,7 @@ def test_a_command_may_be_larger_than_any_that_came_before(fields: dict[str, Any
         one = created(between, **names)
         between.run(RemoveIdentifier(one, "aa", all=True))
         created(between, aa=[f"other {n}" for n in range(length)])
-        between.run(Resolve(names))
+        between.run(Resolve([(id_type, name) for id_type in ("cc", "bb", "aa") for name in reversed(names[id_type])]))
         between.run(DeleteProfile(one))
         between.restore()
         created(between, **names)
@@ -214,6 +214,17 @@ def test_a_value_may_have_any_number_of_owners_who_are_joined_at_once() -> None:
     [merged] = applied(between.run(AddIdentifier(first, "aa", "a"))).facts
     assert isinstance(merged, ProfilesMerged)
     assert len(merged.absorbed) == 20
+    between.finish()
+
+
+def test_any_number_of_profiles_that_a_new_compound_rule_joins_wait_for_the_next_command() -> None:
+    between = duel(settings(["cc"], aa=SHARED, bb=SHARED, cc={}))
+    for n in range(20):
+        created(between, aa="a", bb="b", cc=f"{n}")
+    between.run(ApplySettings(settings(["cc", "aa AND bb"], aa=SHARED, bb=SHARED, cc={})))
+    [merged] = applied(between.run(Resolve({"aa": "a", "bb": "b"}))).facts
+    assert isinstance(merged, ProfilesMerged)
+    assert len(merged.absorbed) == 19
     between.finish()
 
 

@@ -1,0 +1,1 @@
+"""Mutants: the source changed in one place at a time, to see whether a test notices."""

@@ -1,0 +1,117 @@
+"""Mutants of the kernel: which changes of the source no test notices.
+
+    nice -n 19 python -m tests.mutants resolver/kernel/edit.py --results /tmp/mutants.jsonl
+    nice -n 19 python -m tests.mutants --results /tmp/mutants.jsonl        # the kernel and executor.py
+    python -m tests.mutants --results /tmp/mutants.jsonl --report          # a table, and the survivors
+
+Run it in a checkout that nobody edits meanwhile, uncompiled. It can be stopped at any time; the next run goes on. What
+is known of a mutant is known until its function changes. ``--again`` tries survivors once more, for instance with more
+``--commands`` of random histories, or after a test was added.
+
+A change is *killed* when a test fails, or takes six times as long as usual. What only compiled code does is not
+changed. ``equivalent.json`` beside this file names survivors that no test can kill, with the reason.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.mutants.mutations import Mutant, mutants
+from tests.mutants.run import SURVIVED, TIMED_OUT, Mutants, known
+
+TESTS = (
+    "tests/tables",
+    "tests/machines/test_written_histories.py",
+    "tests/machines/test_random_histories.py",
+    "tests/laws/test_engine_laws.py",
+    "tests/laws/test_limit_laws.py",
+    "tests/laws/test_merge_laws.py",
+    "tests/laws/test_compounds_index.py",
+    "tests/laws/test_similarity_index.py",
+    "tests/laws/test_tables.py",
+    "tests/engine/test_engine.py",
+    "tests/engine/test_batch.py",
+    "tests/columns/test_histories.py",
+    "tests/engine/test_snapshot.py",
+    "tests/engine/test_interrupted.py",
+)
+EQUIVALENT = Path(__file__).with_name("equivalent.json")
+
+
+def main() -> int:
+    """Run what is not known yet, or report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "files", nargs="*", help="modules to change; the kernel, executor.py and editing.py unless given"
+    )
+    parser.add_argument("--results", type=Path, required=True, help="a file of JSON lines, which later runs go on with")
+    parser.add_argument("--tests", nargs="*", default=TESTS, help="other tests than the usual ones")
+    parser.add_argument("--commands", type=int, default=60, help="of random histories, of each family (60)")
+    parser.add_argument("--slowest", type=float, default=4, help="leave out tests of more seconds, traced (4)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time (1)")
+    parser.add_argument("--again", action="store_true", help="try survivors once more")
+    parser.add_argument("--report", action="store_true", help="run nothing; print what is known")
+    chosen = parser.parse_args()
+    files = chosen.files or default_files()
+    every = [each for file in files for each in mutants(file, Path(file).read_text(encoding="utf-8"))]
+    rows = known(chosen.results)
+    if chosen.report:
+        sys.stdout.write(report(every, rows))
+        return 0
+    wanted = [m for m in every if m.key not in rows or (chosen.again and rows[m.key]["result"] == SURVIVED)]
+    Random(0).shuffle(wanted)  # so that what a run has done that is stopped is a fair sample
+    plugin = Mutants(wanted, chosen.results, chosen.jobs, chosen.commands, chosen.slowest)
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-W", "ignore", *chosen.tests]
+    return int(pytest.main(options, plugins=[plugin])) if wanted else 0
+
+
+def default_files() -> list[str]:
+    """The kernel and what calls it; not ``codes.py``, whose numbers may be any others that differ from each other."""
+    kernel = [str(path) for path in sorted(Path("resolver/kernel").glob("*.py")) if path.name != "codes.py"]
+    return [*kernel, "resolver/executor.py", "resolver/editing.py"]
+
+
+def report(every: Sequence[Mutant], rows: dict[str, dict[str, Any]]) -> str:
+    """A table of the files, and a list of those that survived without a reason, as Markdown."""
+    reasons = {(r["file"], r["function"], r["before"], r["after"]): r["reason"] for r in equivalents()}
+    lines = ["| file | mutants | killed | of these endless | equivalent | survived | not run |", "|" + " --- |" * 7]
+    survivors, total = [], Counter[str]()
+    for file in dict.fromkeys(mutant.file for mutant in every):
+        counts: Counter[str] = Counter()
+        for mutant in (each for each in every if each.file == file):
+            result = rows[mutant.key]["result"] if mutant.key in rows else "not run"
+            if result == SURVIVED:
+                reason = reasons.get((file, mutant.function, mutant.before, mutant.after))
+                result = SURVIVED if reason is None else "equivalent"
+                if reason is None:
+                    survivors.append(
+                        f"- {file}:{mutant.line} `{mutant.function}`: `{mutant.before}` -> `{mutant.after}`"
+                    )
+            counts[result] += 1
+        lines.append(_row(f"`{file}`", counts))
+        total += counts
+    lines.append(_row("all", total))
+    return "\n".join([*lines, "", *survivors, ""])
+
+
+def _row(name: str, counts: Counter[str]) -> str:
+    killed = counts["killed"] + counts[TIMED_OUT]
+    numbers = [counts.total(), killed, counts[TIMED_OUT], counts["equivalent"], counts[SURVIVED], counts["not run"]]
+    return f"| {name} | {' | '.join(map(str, numbers))} |"
+
+
+def equivalents() -> list[dict[str, str]]:
+    """The survivors that no test can kill, each with the reason."""
+    rows: list[dict[str, str]] = json.loads(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else []
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
