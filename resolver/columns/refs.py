@@ -8,6 +8,7 @@
 
 from array import array
 from collections.abc import Sequence
+from itertools import repeat
 
 from resolver.history.column_loops import renumber
 from resolver.kernel.codes import NOBODY
@@ -61,19 +62,21 @@ class Refs:
 
         ``texts[code]`` is the ref of a row, which has none where the code is below 0.
         """
-        used = dict.fromkeys(codes)
-        if any(code < 0 for code in used) or any(texts[code].startswith(LINE) for code in used):
+        used = [*dict.fromkeys(codes)]
+        refs = [texts[code] for code in used if code >= 0]
+        if len(refs) < len(used) or any(map(str.startswith, refs, repeat(LINE))):
             for place, code in enumerate(codes, first):
                 self.add(None if code < 0 else texts[code], self._lines[place], True)
             return
+        found = [*map(self._numbers.get, refs)]
+        new = [ref for ref, number in zip(refs, found, strict=True) if number is None]
+        places = range(len(self._names), len(self._names) + len(new))
+        self._numbers.update(zip(new, places, strict=True))
+        self._names.extend(new)
+        fresh = iter(places)
         numbers = array("i", [NOBODY]) * len(texts)
-        for code in used:
-            ref = texts[code]
-            number = self._numbers.get(ref)
-            if number is None:
-                number = self._numbers[ref] = len(self._names)
-                self._names.append(ref)
-            numbers[code] = number
+        for code, number in zip(used, found, strict=True):
+            numbers[code] = next(fresh) if number is None else number
         given = codes[:]
         renumber(given, numbers)
         self._ref_of.extend(given)

@@ -66,12 +66,12 @@ class Texts:
         table = self._table(id_type)
         found = [*map(table.get, texts)]
         new = [text for text, number in zip(texts, found, strict=True) if number is None]
-        if not new:
-            return found  # type: ignore[return-value]  # none is None
-        table.update(zip(new, range(len(self.texts), len(self.texts) + len(new)), strict=True))
+        places = range(len(self.texts), len(self.texts) + len(new))
+        table.update(zip(new, places, strict=True))
         self.texts.extend(new)
         self.type_of.extend([self._kinds[id_type]] * len(new))
-        return [*map(table.__getitem__, texts)]
+        fresh = iter(places)
+        return [next(fresh) if number is None else number for number in found]
 
     def _table(self, id_type: IdType) -> dict[str | None, int]:
         table = self.tables.get(id_type)
