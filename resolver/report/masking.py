@@ -29,7 +29,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.simulate import Rejection, Run, Summary
 from resolver.simulate.run import Again, check_run
 from resolver.simulate.spool import Applied
@@ -185,6 +185,11 @@ class MaskedRun(Run):
         """Return what each of some resolve commands found, masked."""
         found = self._run.matches_at(numbers)
         return {number: tuple(map(self._match, matches)) for number, matches in found.items()}
+
+    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """Yield what a profile holds at the end, masked."""
+        for id_type, value, at in self._run.held(profile_id):
+            yield id_type, self._mask.value(id_type, value), at
 
     def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
         """Return all values of a profile, masked, in the engine's order."""

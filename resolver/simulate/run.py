@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from resolver.engine import Engine
@@ -12,9 +13,9 @@ from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.history import History, Records
 from resolver.history.inputs import how_to_read, is_frame, is_readable, named
-from resolver.names import ProfileId
+from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
-from resolver.simulate import frames, notebook
+from resolver.simulate import frames, notebook, saved
 from resolver.simulate.kept import Kept
 from resolver.simulate.matched import matches_at
 from resolver.simulate.recorded import Recorded
@@ -125,6 +126,12 @@ class Run:
         """Give some applied entries of this run, each with its own facts. O(facts given)."""
         return self._kept.read_facts_of(entries)
 
+    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
+        for id_type in self.engine.identifiers(profile_id):
+            for value, at in self.engine.history_of(profile_id, id_type):
+                yield id_type, value, at
+
     def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """Return what each of some resolve commands found, by the command's number. Two passes over the run."""
         return matches_at(self, numbers)
@@ -161,6 +168,21 @@ class Run:
         another one.
         """
         return frames.run_frame(self, library)
+
+    def save(self, directory: str | Path) -> None:
+        """Write the run as a folder of Parquet files and ``summary.json``, which DuckDB or polars can read.
+
+        ``steps``, ``facts``, ``values``, ``profiles`` and ``rejected``; docs/formats.md has their columns. Raises
+        ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be written.
+        """
+        saved.save(self, Path(directory))
+
+    def to_arrow(self, name: str = "steps") -> Any:
+        """Return one of the files of ``save`` as a table of pyarrow.
+
+        Raises ``ValueError`` for another name, ``ImportError`` without pyarrow.
+        """
+        return saved.arrow_table(self, name)
 
     def _repr_html_(self) -> str:
         return notebook.run_html(self)
