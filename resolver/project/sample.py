@@ -9,12 +9,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import attrs
 
 from resolver.errors import InvalidHistory
 from resolver.history.arrow import arrow_of
+from resolver.history.databases import database_format
 from resolver.history.delimited import TAB, header_and_rows
 from resolver.history.json_array import entries_of, is_array
 from resolver.history.lines import lines_of
@@ -57,6 +59,10 @@ def sample_of(file: str, most: int = MOST) -> Sample:
     """
     if file == "-":
         raise InvalidHistory("standard input: is read once, and its name cannot be written down; expected a file")
+    if Path(file).is_file() and database_format(Path(file)) is not None:
+        raise InvalidHistory(
+            f"{file}: is a database, whose columns a query names; expected resolver replay and --query"
+        )
     chosen, gzipped = format_of(file)
     reading = Reading(FileSource(file), format=chosen, gzipped=gzipped)
     sample = {"jsonl": _json, "parquet": _parquet}.get(reading.format, _delimited)(reading, most)

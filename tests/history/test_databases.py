@@ -141,6 +141,11 @@ def test_a_database_needs_a_query(make: Callable[[Path], Path], tmp_path: Path) 
         read_history(path, query=QUERY, format="csv")
 
 
+def test_a_database_is_no_file_for_init(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(sqlite_file(tmp_path))]) == 2
+    assert "is a database, whose columns a query names; expected resolver replay and --query" in capsys.readouterr().err
+
+
 def test_a_query_needs_a_database(tmp_path: Path) -> None:
     for place in (written(tmp_path, "h.csv", "email\nx\n"), written(tmp_path, "h.gz", ""), "-"):
         with pytest.raises(InvalidHistory, match=r"query: it is no DuckDB or SQLite database; expected one, or no q"):
