@@ -146,6 +146,15 @@ def test_i3_a_text_table_of_many_texts_that_come_and_go_keeps_its_room(is_hashed
     assert [table.find(texts, text) for text in texts[3990:]] == [codes.NOBODY] * 10 + list(range(4000, 5000))
 
 
+def test_i3_texts_of_the_same_hash_are_told_apart() -> None:
+    texts, table = ["other", "text"], TextTable(is_hashed=True)
+    table.enter("text", 0)  # as if the hash of "other" were that of "text"
+    table.enter("text", 1)
+    assert table.find(texts, "text") == 1
+    table.leave("text", 0)
+    assert table.find(texts, "text") == 1
+
+
 # Every check notices the damage that it is there for
 
 

@@ -57,3 +57,11 @@ def test_r7_a_rule_of_three_types_of_which_nobody_holds_a_pair_finds_nobody() ->
     assert engine.resolve({"name": "ada", "city": "Oslo", "zip": "1"}).status == "created"
     assert engine.resolve({"name": "ada", "city": "Rome", "zip": "2"}).status == "created"
     assert engine.resolve({"name": "ada", "city": "Rome", "zip": "1"}).profile_id == "p1"
+
+
+def test_m7_a_profile_of_any_number_of_values_is_deleted() -> None:
+    engine = store("email", rules=["email"])
+    engine.resolve({"email": [f"{number}" for number in range(MANY)]})
+    engine.delete_profile("p1")
+    engine.resolve({"email": [f"{number}" for number in range(MANY)]})
+    engine._check()
