@@ -210,7 +210,7 @@ class Engine(Questions):
         return f"<Engine: {count:,} profile{'' if count == 1 else 's'}>"
 
     def snapshot(self) -> bytes:
-        """Give the engine as bytes for ``Engine.restore``. Equal engines give equal bytes. O(values held)."""
+        """Return the engine as bytes for ``Engine.restore``. Equal engines give equal bytes. O(values held)."""
         self._settled_ruling()
         return snapshots.encode(
             self._tables,
@@ -229,7 +229,7 @@ class Engine(Questions):
         new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
         normalizers: Mapping[str, OwnNormalizer] | None = None,
     ) -> Self:
-        """Give the engine that a snapshot was taken of.
+        """Return the engine that a snapshot was taken of.
 
         Raises ``InvalidSnapshot`` for damaged or foreign bytes, or when a normalizer is missing, ``InvalidSettings``
         for a normalizer that is none; warns

@@ -203,7 +203,7 @@ class _Page:
 
 
 def ranges(counts: dict[int, int]) -> list[tuple[str, int]]:
-    """Give a histogram in few rows: 0 to 5 one by one, then doubling ranges; empty ones are left out.
+    """Return a histogram in few rows: 0 to 5 one by one, then doubling ranges; empty ones are left out.
 
     >>> ranges({1: 7, 6: 1, 9: 2, 100: 1})
     [('1', 7), ('6-10', 3), ('81-160', 1)]

@@ -21,7 +21,7 @@ def add_masking_options(command: argparse.ArgumentParser) -> None:
 
 
 def mask_of(options: argparse.Namespace) -> Mask | None:
-    """Give the mask that the options ask for, None where they ask for none. Raises ``OSError``, ``ValueError``."""
+    """Return the mask that the options ask for, None where they ask for none. Raises ``OSError``, ``ValueError``."""
     if options.mask_key is not None:
         return Mask.from_file(options.mask_key, refs=options.mask_refs)
     return Mask(refs=options.mask_refs) if options.mask or options.mask_refs else None

@@ -106,7 +106,7 @@ def _show(found: Dependence, most: int) -> None:
 
 
 def _groups(parts: Grouping, others: Grouping) -> str:
-    """Give the groups of one order; the records that only the other order has in a group are in no profile here."""
+    """Return the groups of one order; the records that only the other order has in a group are in no profile here."""
     grouped = {ref for part in parts for ref in part}
     alone = tuple(ref for part in others for ref in part if ref not in grouped)
     told = [listed(part, _REFS_SHOWN) for part in parts] + (

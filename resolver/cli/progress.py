@@ -16,7 +16,7 @@ LONG = 0.5
 
 @contextmanager
 def shown_progress(name: str) -> Iterator[Callback | None]:
-    """Give the callback that draws the bar; None where there is no terminal."""
+    """Yield the callback that draws the bar; None where there is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -46,7 +46,7 @@ def shown_progress(name: str) -> Iterator[Callback | None]:
 
 @contextmanager
 def shown_steps(name: str, pieces: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Give the callback that draws the bar; None where there is no terminal."""
+    """Yield the callback that draws the bar; None where there is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -256,6 +256,6 @@ def replayed(
 
 
 def engine_options_from(options: argparse.Namespace) -> dict[str, str]:
-    """Give the engine options that the command line names."""
+    """Return the engine options that the command line names."""
     given = {"on_invalid": options.on_invalid, "match": options.match, "default_region": options.region}
     return {option: value for option, value in given.items() if value is not None}

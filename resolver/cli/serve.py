@@ -133,7 +133,7 @@ def _announce(url: str) -> None:
 
 
 def _app_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Give the options of ``create_app``, but for the seed and the journal."""
+    """Return the options of ``create_app``, but for the seed and the journal."""
     settings, beside = (None, {}) if options.settings is None else load_settings(options.settings)
     named = {"on_invalid": options.on_invalid, "match": options.match, "default_region": options.region}
     return {

@@ -258,7 +258,7 @@ class _Console(Console):
 
 
 def open_console(*, highlight: bool = True) -> Console:
-    """Give the console that all commands print to: it wraps lines on a terminal only."""
+    """Return the console that all commands print to: it wraps lines on a terminal only."""
     console = _Console(highlight=highlight, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console

@@ -265,7 +265,7 @@ WIDTH, HEIGHT = 60, 12
 
 
 def drawn(found: Sweep) -> str:
-    """Give the chart, its second objective upwards and its first to the right."""
+    """Return the chart, its second objective upwards and its first to the right."""
     points = [(*figures(row.measures, found.objectives), row.on_front) for row in found.rows]
     across, up = Scale.around([x for x, _, _ in points]), Scale.around([y for _, y, _ in points])
     cells: dict[tuple[int, int], bool] = {}

@@ -36,7 +36,7 @@ class Texts:
         self._kinds: dict[IdType, int] = {}
 
     def number(self, id_type: IdType, text: str | None) -> int:
-        """Give the number of a text."""
+        """Return the number of a text."""
         table = self.tables.get(id_type)
         if table is None:
             table = self._table(id_type)
@@ -48,7 +48,7 @@ class Texts:
         return number
 
     def no_text(self, id_type: IdType, raw: object) -> int:
-        """Give a number to what is no text, which no normalization reads; 1, 1.0 and True are reported apart."""
+        """Number what is no text, which no normalization reads; 1, 1.0 and True are reported apart."""
         self._table(id_type)
         return self._new(id_type, NoText(raw))
 

@@ -32,7 +32,7 @@ KEYS = frozenset({"op", "ref", "at", "identifiers", "newProfile", "profile", "id
 
 
 def read_object(number: int, document: object, source: object, times: Times, notes: Notes) -> Record:
-    """Give the record of one parsed line; *source* is what ``raw`` shows."""
+    """Return the record of one parsed line; *source* is what ``raw`` shows."""
     op, ref = "", None
     try:
         line = object_of(document, in_json=document is not source)
@@ -47,7 +47,7 @@ def read_object(number: int, document: object, source: object, times: Times, not
 
 
 def present(text: str | None) -> str | None:
-    """Give a ref, or None for one that is empty or only white space."""
+    """Return a ref, or None for one that is empty or only white space."""
     return None if text is None or not text or text.isspace() else text
 
 

@@ -92,7 +92,7 @@ class Records:
 def records_of(
     given: History | ArrowStream | Iterable[Given], *, tz: str | tzinfo | None = None, at_unit: str = "ms"
 ) -> History | Records:
-    """Give the records of commands, or of dicts shaped as a JSON line; ``line`` is the position from 1.
+    """Return the records of commands, or of dicts shaped as a JSON line; ``line`` is the position from 1.
 
     The checks are those of a JSON Lines file, and a bad entry is a rejected record. ``tz`` and ``at_unit``
     are those of ``read_history``; a command's own integer is always milliseconds. A ``History`` is given

@@ -76,7 +76,7 @@ class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True
 
 
 def _decoder(notes: Notes) -> Callable[[bytes], _Line]:
-    """Give a decoder that skips the ignored keys and refuses other unknown ones, so that each is noted once.
+    """Return a decoder that skips the ignored keys and refuses other unknown ones, so that each is noted once.
 
     Keys past the bound of what is remembered are skipped unseen.
     """
@@ -95,7 +95,7 @@ def _decoder(notes: Notes) -> Callable[[bytes], _Line]:
 
 
 def _record(number: int, line: _Line, raw: bytes, times: Times) -> Record | None:
-    """Give the record of a decoded line, None when the precise reader has to say what it lacks."""
+    """Return the record of a decoded line, None when the precise reader has to say what it lacks."""
     ref = line.ref
     if ref is not None:
         ref = present(ref)

@@ -17,7 +17,7 @@ from resolver.names import Milliseconds
 
 
 def in_time_order(records: Iterable[Record]) -> Iterator[Record]:
-    """Give the records ordered by time, stably.
+    """Yield the records ordered by time, stably.
 
     One without a time, or rejected, takes the time of the one before it, so it stays behind that; at the
     start it takes 0. Time O(n log n). The records wait in a temporary file; what is held in memory is an

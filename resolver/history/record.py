@@ -124,7 +124,7 @@ def not_utf8(error: UnicodeDecodeError, encoding: str | None = None) -> LineErro
 
 
 def _as_json(source: object) -> str:
-    """Give a dict as JSON, a command as its ``repr``; something in words for what has neither."""
+    """Return a dict as JSON, a command as its ``repr``; something in words for what has neither."""
     writers = (repr,) if isinstance(source, msgspec.Struct) else (_compact, _escaped, repr)
     for write in writers:
         try:

@@ -72,7 +72,7 @@ class FileSource(Source):
         return self._file
 
     def file(self) -> Path:
-        """Give the file with the bytes; the first call waits for all of a pipe or of standard input."""
+        """Return the file with the bytes; the first call waits for all of a pipe or of standard input."""
         if self._file is None:
             self._file = self._spooled()
         return self._file
@@ -141,7 +141,7 @@ class _Counted(io.FileIO):
 
 
 def _regular(path: str) -> Path | None:
-    """Give the path of a file that can be opened, None for a pipe; ``InvalidHistory`` for anything else."""
+    """Return the path of a file that can be opened, None for a pipe; ``InvalidHistory`` for anything else."""
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - Path("") would be the current folder
         if stat.S_ISREG(mode):

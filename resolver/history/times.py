@@ -65,7 +65,7 @@ class Times:
         return cls(zone_of(tz) if isinstance(tz, str) else tz, _UNITS[at_unit], date_format)
 
     def read(self, value: object) -> Milliseconds | None:
-        """Give a time as written in milliseconds since 1970, rounded down; None stays None.
+        """Return a time as written in milliseconds since 1970, rounded down; None stays None.
 
         A text of digits counts as an integer; with a ``date_format``, a text is of that format only. A naive time is
         taken in the zone of ``tz``; where a clock change makes it ambiguous or skips it, its first meaning is taken
@@ -142,7 +142,7 @@ def _check_date_format(date_format: str) -> None:
 
 
 def zone_of(text: str) -> tzinfo:
-    """Give the time zone that an IANA name or an offset names.
+    """Return the time zone that an IANA name or an offset names.
 
     >>> zone_of("-05:30").utcoffset(None) == timedelta(hours=-5, minutes=-30)
     True
@@ -158,7 +158,7 @@ def zone_of(text: str) -> tzinfo:
 
 
 def _is_leap(parts: "re.Match[str]") -> bool:
-    """Tell whether it is a leap second, which RFC 3339 allows and which counts as the next minute's first."""
+    """Return whether it is a leap second, which RFC 3339 allows and which counts as the next minute's first."""
     return (parts["seconds"] or "").startswith("60")
 
 

@@ -58,7 +58,7 @@ class SimilarityIndex:
                 del self._by_length[len(value)]
 
     def similar(self, value: Value) -> list[Value]:
-        """Give every stored value whose ratio with *value* reaches the threshold, *value* itself included."""
+        """Return every stored value whose ratio with *value* reaches the threshold, *value* itself included."""
         threshold, size = self.threshold, len(value)
         grams = self._grams(value)
         shortest = -(-size * threshold // (200 - threshold))
@@ -85,14 +85,14 @@ class SimilarityIndex:
             self.add(key)
 
     def copy(self) -> "SimilarityIndex":
-        """Give an independent copy. O(postings)."""
+        """Return an independent copy. O(postings)."""
         other = SimilarityIndex(self.threshold)
         for length, postings in self._by_length.items():
             other._by_length[length] = {gram: sharing.copy() for gram, sharing in postings.items()}
         return other
 
     def _shared(self, total: int) -> int:
-        """Give the least number of q-grams that two similar texts with *total* characters have in common."""
+        """Return the least number of q-grams that two similar texts with *total* characters have in common."""
         common = -(-self.threshold * total // 200)
         return (2 * self._q - 1) * common + (self._q - 1) * (1 - total)
 

@@ -43,7 +43,7 @@ class Change(msgspec.Struct, frozen=True):
     parting: Cause | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the change as ``comparison.json`` has it."""
+        """Return the change as ``comparison.json`` has it."""
         return {
             "refs": list(self.refs),
             "parts": [list(part) for part in self.parts],
@@ -80,7 +80,7 @@ class Comparison(msgspec.Struct, frozen=True):
         return {reason: (left[reason], right[reason]) for reason in left}
 
     def to_json(self) -> dict[str, Any]:
-        """Give the contents of ``comparison.json``."""
+        """Return the contents of ``comparison.json``."""
         return {
             "baseline": self.baseline.to_json(),
             "candidate": self.candidate.to_json(),

@@ -28,7 +28,7 @@ _TIMES = 1 << 62
 def entry_of(
     record: Record, command: AnyCommand, number: int, ref: str | None, outcome: Outcome | None, place: int = 0
 ) -> Applied:
-    """Give the entry of an understood record, with the command as it was executed before ids replaced refs.
+    """Return the entry of an understood record, with the command as it was executed before ids replaced refs.
 
     Without an *outcome*, the engine refused it. *place* is where its facts begin.
     """
@@ -46,7 +46,7 @@ def entry_of(
 
 
 def command_of(entry: Applied) -> AnyCommand:
-    """Give the command of an entry; what it names as its profile stays as the line names it."""
+    """Return the command of an entry; what it names as its profile stays as the line names it."""
     more = entry.more or {}
     if entry.op == "resolve":
         return Resolve(entry.presented, entry.at, more.get("newProfile"))
@@ -65,7 +65,7 @@ def command_of(entry: Applied) -> AnyCommand:
 
 
 def _rest(command: AnyCommand) -> tuple[str, Any, dict[str, Any] | None]:
-    """Give op, what is presented, and the rest, of any command but resolve."""
+    """Return op, what is presented, and the rest, of any command but resolve."""
     if isinstance(command, AddIdentifier):
         return "add", _storable([(command.id_type, command.value)]), None
     if isinstance(command, ReplaceIdentifier):
@@ -91,7 +91,7 @@ def _time(at: object) -> Milliseconds | None:
 
 
 def _storable(identifiers: Any) -> list[tuple[Any, Any]]:
-    """Give identifiers as pairs of text; None where there was something else, which the engine refuses as well."""
+    """Return identifiers as pairs of text; None where there was something else, which the engine refuses as well."""
     if type(identifiers) is dict and {*map(type, identifiers), *map(type, identifiers.values())} <= _PLAIN:
         return list(identifiers.items())
     pairs = identifiers.items() if isinstance(identifiers, Mapping) else identifiers

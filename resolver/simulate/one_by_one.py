@@ -185,14 +185,14 @@ class _Replayer:
         self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
 
     def assignments(self) -> dict[str, ProfileId]:
-        """Give where each ref is at the end."""
+        """Return where each ref is at the end."""
         engine = self.engine
         named = dict.fromkeys(self.profile_of.values())
         living = {profile_id: engine.canonical_id(profile_id) for profile_id in named if profile_id in engine}
         return {ref: living[profile_id] for ref, profile_id in self.profile_of.items() if profile_id in living}
 
     def elsewhere(self, assignments: Collection[str]) -> dict[str, tuple[ProfileId, ...]]:
-        """Give where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
+        """Return where the lines of a ref ended, if those are several profiles or one that is gone; the latest last."""
         gone = (ref for ref in self.profile_of if ref not in assignments)
         return {ref: (*self.former.get(ref, ()), self.profile_of[ref]) for ref in dict.fromkeys([*self.former, *gone])}
 

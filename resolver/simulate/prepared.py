@@ -61,7 +61,7 @@ class Prepared:
                 yield from pickle.load(file)
 
     def refs(self) -> dict[str, None]:
-        """Give all refs, in the order in which they came first; a resolve line without one is ``line:N``."""
+        """Return all refs, in the order in which they came first; a resolve line without one is ``line:N``."""
         return {record.ref: None for record in self if record.ref is not None}
 
     def answers(self, region: str) -> Answers:
@@ -122,7 +122,7 @@ class PreparedNormalizers(Normalizers):
         self._answers = answers
 
     def named(self, name: str) -> Normalization:
-        """Give the normalization of that name; ``InvalidSettings`` if there is none."""
+        """Return the normalization of that name; ``InvalidSettings`` if there is none."""
         plain = super().named(name)
         table = self._answers.get(name)
         return plain if table is None else _looked_up(table, plain)
@@ -141,7 +141,7 @@ def _looked_up(table: Mapping[str, str | Unreadable], plain: Normalization) -> N
 
 
 def _named(records: "History | Records") -> Iterator[Record]:
-    """Give the records, each resolve with a ref; those of a sorted history with their position as line."""
+    """Yield the records, each resolve with a ref; those of a sorted history with their position as line."""
     is_sorted = isinstance(records, History) and records.is_sorted
     for position, record in enumerate(records, 1):
         changes: dict[str, Any] = {}
@@ -153,7 +153,7 @@ def _named(records: "History | Records") -> Iterator[Record]:
 
 
 def _fingerprint(record: Record) -> bytes:
-    """Give bytes that two records share only if a replay cannot tell them apart."""
+    """Return bytes that two records share only if a replay cannot tell them apart."""
     told = (record.line, record.ref, record.op, record.command, record.reason and str(record.error))
     try:
         return msgspec.msgpack.encode(told, enc_hook=repr)
@@ -175,7 +175,7 @@ def _answer(command: AnyCommand | None, wanted: Wanted, known: Normalizers, answ
 
 
 def values_of(command: AnyCommand | None) -> Iterator[tuple[Any, Any]]:
-    """Give the (idType, raw value) pairs that a command names, whatever it does with them.
+    """Yield the (idType, raw value) pairs that a command names, whatever it does with them.
 
     >>> list(values_of(ReplaceIdentifier("p", "chat", "old", "new")))
     [('chat', 'new'), ('chat', 'old')]
@@ -192,7 +192,7 @@ def values_of(command: AnyCommand | None) -> Iterator[tuple[Any, Any]]:
 
 
 def _pairs(identifiers: object) -> list[tuple[Any, Any]]:
-    """Give pairs, and nothing for what the engine refuses anyway; an iterator is left as it is."""
+    """Return pairs, and nothing for what the engine refuses anyway; an iterator is left as it is."""
     if isinstance(identifiers, Mapping):
         return list(identifiers.items())
     if isinstance(identifiers, list | tuple):

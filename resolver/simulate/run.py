@@ -123,7 +123,7 @@ class Run:
         return Again(self._kept.read_losses)
 
     def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Give some applied entries of this run, each with its own facts. O(facts given)."""
+        """Return some applied entries of this run, each with its own facts. O(facts given)."""
         return self._kept.read_facts_of(entries)
 
     def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:

@@ -76,7 +76,7 @@ def _check_keys(document: Mapping[str, Any]) -> None:
 
 
 def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
-    """Give engine options as a settings file has them; the reverse of reading.
+    """Return engine options as a settings file has them; the reverse of reading.
 
     >>> options_to_json({"on_invalid": "drop"})
     {'onInvalid': 'drop'}
@@ -85,7 +85,7 @@ def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def options_from_json(document: Any) -> dict[str, Any]:
-    """Give engine options under Python's names; ``InvalidSettings`` if one is unknown or not right.
+    """Return engine options under Python's names; ``InvalidSettings`` if one is unknown or not right.
 
     >>> options_from_json({"onInvalid": "drop"})
     {'on_invalid': 'drop'}

@@ -113,11 +113,11 @@ class Spool:
             file.close()
 
     def read_facts(self) -> Iterator[AnyFact]:
-        """Give the facts in the order of execution."""
+        """Return the facts in the order of execution."""
         return map(decode_fact, self._lines("facts"))
 
     def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Give some applied entries, each with its facts, without reading those of others. O(facts given)."""
+        """Yield some applied entries, each with its facts, without reading those of others. O(facts given)."""
         if "facts" not in self._files:
             yield from ((entry, []) for entry in entries)
             return
@@ -128,19 +128,19 @@ class Spool:
                 yield entry, list(facts) if number == entry.number else []
 
     def read_losses(self) -> Iterator[AnyFact]:
-        """Give the facts that a value left or was left out, and the deletions. One pass; the others are skipped."""
+        """Return the facts that a value left or was left out, and the deletions. One pass; the others are skipped."""
         return (decode_fact(line) for line in self._lines("facts") if not line.startswith(_NO_LOSS))
 
     def read_rejected(self) -> Iterator[Rejection]:
-        """Give the rejections in the order of the history."""
+        """Return the rejections in the order of the history."""
         return map(_REJECTION.decode, self._lines("rejected"))
 
     def read_applied(self) -> Iterator[Applied]:
-        """Give the applied commands in the order of execution."""
+        """Return the applied commands in the order of execution."""
         return map(_decoded, self._lines("applied"))
 
     def read_refused(self) -> Iterator[Applied]:
-        """Give the commands that the engine refused, in the order of the history."""
+        """Return the commands that the engine refused, in the order of the history."""
         return map(_decoded, self._lines("refused"))
 
     def _lines(self, name: str) -> Iterator[bytes]:
@@ -188,7 +188,7 @@ def _decoded(line: bytes) -> Applied:
 
 
 def _writable(value: Any) -> Any:
-    """Give builtins with every lone surrogate written as a visible escape."""
+    """Return builtins with every lone surrogate written as a visible escape."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):

@@ -198,13 +198,13 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
         raise KeyError(key)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the contents of ``summary.json``."""
+        """Return the contents of ``summary.json``."""
         document: dict[str, Any] = plain(self)
         return document
 
 
 def reason_of(error: ResolverError) -> str:
-    """Give the stable words for an error."""
+    """Return the stable words for an error."""
     return REASONS.get(type(error), REASONS[InvalidCommand])
 
 

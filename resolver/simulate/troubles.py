@@ -77,7 +77,7 @@ def troubles(done: Execution, start: int, end: int, place: int = 0) -> Iterator[
 
 
 def _places(done: Execution, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Give (command, place in the columns of facts) of all troubles in order; the place is -1 for an error kept."""
+    """Yield (command, place in the columns of facts) of all troubles in order; the place is -1 for an error kept."""
     first = done.first
     begin = first[start]
     alone = iter(sorted(event for event in done.errors if start <= event < end))

@@ -75,7 +75,7 @@ class Truth(msgspec.Struct, frozen=True):
         return notes
 
     def to_json(self) -> dict[str, Any]:
-        """Give what was compared, and what was not."""
+        """Return what was compared, and what was not."""
         return {"compared": len(self.persons), "untold": self.untold, "unknown": list(self.unknown)}
 
 

@@ -39,7 +39,7 @@ def stored(engine: Engine, id_type: str, values: list[str]) -> list[int]:
 
 
 def found(engine: Engine, rule: int, wanted: dict[int, list[int]], *, at_first: bool = False) -> list[int]:
-    """Give whom a rule finds by choices for each of its types, *at_first*: before a third type counts."""
+    """Return whom a rule finds by choices for each of its types, *at_first*: before a third type counts."""
     t, s, rules = engine._tables, engine._scratch, engine._ruling.rules
     clear_choices(t, s)
     for kind, rows in wanted.items():

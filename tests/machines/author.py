@@ -105,7 +105,7 @@ class Author:
         return given
 
     def claim(self, store: SlowStore, at: Any) -> AnyCommand | None:
-        """Give a profile a value that others hold, most of the time one that several do; None if there is none."""
+        """Add a value that others hold to a profile, most of the time one that several do; None if there is none."""
         claimed = self.case.claimed
         if claimed is None or self.random.random() < 0.3:
             return None

@@ -233,7 +233,7 @@ def in_a_child(act: Callable[[], object]) -> Any:
 
 
 def tell(what: object) -> None:
-    """Tell the parent something, as a line."""
+    """Send the parent something, as a line."""
     os.write(PIPE, json.dumps(what).encode() + b"\n")
 
 

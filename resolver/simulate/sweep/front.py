@@ -31,7 +31,7 @@ class Objective(msgspec.Struct, frozen=True):
         return f"{degree} {LABELS.get(self.measure, self.measure)}"
 
     def better(self, one: float, other: float) -> bool:
-        """Tell whether one figure is better than another."""
+        """Return whether one figure is better than another."""
         return one > other if self.wanted == "most" else one < other
 
 
@@ -45,13 +45,13 @@ Objectives = tuple[Objective, Objective]
 
 
 def figures(measured: Measures, objectives: Objectives) -> tuple[float, float]:
-    """Give what a setting reached for both objectives."""
+    """Return what a setting reached for both objectives."""
     told = measured.to_json()
     return told[objectives[0].measure], told[objectives[1].measure]
 
 
 def front(points: Sequence[tuple[float, float]], objectives: Objectives) -> list[bool]:
-    """Tell for each point whether none beats it. Equal points beat nobody. O(n log n).
+    """Return for each point whether none beats it. Equal points beat nobody. O(n log n).
 
     >>> front([(1.0, 0.5), (0.9, 0.9), (0.9, 0.5), (0.9, 0.9)], WITH_TRUTH)
     [True, True, False, True]

@@ -38,7 +38,7 @@ class GridSetting(msgspec.Struct, frozen=True):
     options: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Give the combination as a settings file has it."""
+        """Return the combination as a settings file has it."""
         document = {key: value for key, value in self.settings.to_json().items() if key != "version"}
         return {**document, "options": options_to_json(self.options)}
 
@@ -183,7 +183,7 @@ def _check_name(name: object, settings: Settings) -> None:
 
 
 def _changed(settings: Settings, options: dict[str, Any], axis: str, value: Any) -> Settings:
-    """Give the settings with one axis set; an option is set in place."""
+    """Return the settings with one axis set; an option is set in place."""
     if axis in OPTIONS:
         options[OPTIONS[axis]] = value
         return settings

@@ -36,7 +36,7 @@ class Measures(msgspec.Struct, frozen=True, rename="camel"):
     agreement: Agreement | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give all figures in one flat object."""
+        """Return all figures in one flat object."""
         document: dict[str, Any] = msgspec.to_builtins(self)
         found = document.pop("agreement")
         return {**document, **(found or {})}

@@ -57,6 +57,6 @@ def number(prepared: Prepared) -> Path:
 
 
 def region_of(setting: GridSetting) -> str:
-    """Give the region by which a setting reads phone numbers."""
+    """Return the region by which a setting reads phone numbers."""
     region: str = setting.options.get("default_region", DEFAULT_REGION)
     return region

@@ -38,7 +38,7 @@ class Row(msgspec.Struct, frozen=True):
         return self.setting.values
 
     def flat(self) -> dict[str, Any]:
-        """Give the row as one flat object: number, axes, figures, front."""
+        """Return the row as one flat object: number, axes, figures, front."""
         return {"setting": self.number, **self.values, **self.measures.to_json(), FRONT: self.on_front}
 
 
@@ -71,7 +71,7 @@ class Sweep(msgspec.Struct, frozen=True):
         return {number: earlier for number, earlier in found.items() if number != earlier}
 
     def to_json(self) -> dict[str, Any]:
-        """Give the contents of ``sweep.json``."""
+        """Return the contents of ``sweep.json``."""
         same = self.same
         return {
             "lines": self.lines,
@@ -106,7 +106,7 @@ class Sweep(msgspec.Struct, frozen=True):
         return tuple(sorted(self.rows, key=lambda row: sign * row.measures.to_json()[measure]))
 
     def to_csv(self) -> str:
-        """Give the contents of ``sweep.csv``: a row per setting; lists and truth values as in JSON.
+        """Return the contents of ``sweep.csv``: a row per setting; lists and truth values as in JSON.
 
         The last column is empty but for settings that are on the front and equal to an earlier one, which it names.
         """
@@ -118,7 +118,7 @@ class Sweep(msgspec.Struct, frozen=True):
         return text.getvalue()
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Give the table as a data frame of ``pandas`` or ``polars``; None takes the one that is installed.
+        """Return the table as a data frame of ``pandas`` or ``polars``; None takes the one that is installed.
 
         The columns are those of ``sweep.csv``, their names in snake_case; ``same_as`` is missing where that is empty.
         Lists, such as matching rules, are text. Raises ``ImportError`` where the library is not there, ``ValueError``
@@ -151,7 +151,7 @@ class Sweep(msgspec.Struct, frozen=True):
 
 
 def cell(value: object) -> str:
-    """Give a value of an axis or a figure as a cell of text.
+    """Return a value of an axis or a figure as a cell of text.
 
     >>> cell(True), cell(["email", "phone"]), cell(3), cell(0.5)
     ('true', 'email, phone', '3', '0.5')

@@ -19,7 +19,7 @@ class Scale(msgspec.Struct, frozen=True):
 
     @classmethod
     def around(cls, figures: Sequence[float], *, most: int = 6) -> "Scale":
-        """Give at most about *most* round ticks, with all figures between the first and the last."""
+        """Return at most about *most* round ticks, with all figures between the first and the last."""
         low, high = min(figures), max(figures)
         if high - low <= max(abs(high), 1.0) * 1e-6:  # as good as one figure
             room = abs(low) * 0.1 if abs(low) > 1e-3 else 1.0
@@ -31,7 +31,7 @@ class Scale(msgspec.Struct, frozen=True):
         return cls(tuple(_round(step * place) for place in range(first, last + 1)))
 
     def share(self, figure: float) -> float:
-        """Give where a figure lies, from 0 at the first tick to 1 at the last."""
+        """Return where a figure lies, from 0 at the first tick to 1 at the last."""
         return (figure - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
 
 
@@ -41,7 +41,7 @@ def _round(tick: float) -> float:
 
 
 def told(figure: float) -> str:
-    """Give a figure as an axis shows it.
+    """Return a figure as an axis shows it.
 
     >>> told(1200), told(0.8123456)
     ('1,200', '0.8123')

@@ -27,7 +27,7 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 def keys_of(settings: list[GridSetting], history: str, truth: dict[str, str] | None) -> list[str]:
-    """Give for each setting the digest of all that decides its figures; *history* is the history's own. O(truth)."""
+    """Return for each setting the digest of all that decides its figures; *history* is the history's own. O(truth)."""
     known = blake2b(repr(sorted(truth.items()) if truth is not None else None).encode("utf-8", "backslashreplace"))
     shared = [FORMAT, history, known.hexdigest(), versions()]
     return [_digest([*shared, setting.to_json()]) for setting in settings]
@@ -40,7 +40,7 @@ class State:
         self._path = None if directory is None else directory / FILE
 
     def finished(self) -> dict[str, Measures]:
-        """Give the figures that are there, by key. A line that an interruption cut short is passed over."""
+        """Return the figures that are there, by key. A line that an interruption cut short is passed over."""
         if self._path is None or not self._path.exists():
             return {}
         found: dict[str, Measures] = {}

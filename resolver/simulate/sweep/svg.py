@@ -29,7 +29,7 @@ _STYLE = (
 
 
 def scatter(sweep: Sweep) -> str:
-    """Give the scatter of the two objectives as an SVG document, with every setting's values as its tooltip.
+    """Return the scatter of the two objectives as an SVG document, with every setting's values as its tooltip.
 
     >>> from resolver.simulate.sweep.study import sweep
     >>> table = sweep([{"identifiers": {"chat": "1"}}], {"axes": {"chat.limit": [1, 2]}})
@@ -99,7 +99,7 @@ class _Drawing:
         return f'<circle class="other" cx="{across}" cy="{up}" r="5"><title>{tip}</title></circle>'
 
     def _numbers(self) -> Iterator[str]:
-        """Give the numbers of the front's settings, those of one point together."""
+        """Yield the numbers of the front's settings, those of one point together."""
         together: dict[tuple[float, float], list[int]] = {}
         for row in self._sweep.front:
             together.setdefault(self._points[row.number], []).append(row.number)
@@ -121,7 +121,7 @@ def _name(objective: Objective) -> str:
 
 
 def listed(numbers: list[int], most: int = 6) -> str:
-    """Give ascending numbers as short text, runs as ranges; what does not fit is counted.
+    """Return ascending numbers as short text, runs as ranges; what does not fit is counted.
 
     >>> listed([1, 2, 3, 7])
     '1-3, 7'
