@@ -143,12 +143,12 @@ class Origins:
     def __init__(self, hosts: Sequence[str] | None = None, allowed: Sequence[str] = ()) -> None:
         self._hosts = None if hosts is None else frozenset(map(_checked_name, hosts))
         self._allowed = frozenset(map(_checked_origin, allowed))
-        self._last_host = ""
+        self._last_host: str | None = None
 
     def check(self, method: str, headers: Mapping[str, str], scheme: str = "http") -> Response | None:
         """Return the answer to a preflight, else None; ``Refused`` with 403 for a request that is not let in."""
-        host = headers.get("host", "")
-        if host != self._last_host:
+        host = headers.get("host")
+        if host is not None and host != self._last_host:  # none at all is HTTP/1.0, which no browser speaks
             self._check_host(host)
         origin = headers.get("origin")
         if origin is None:
@@ -157,7 +157,8 @@ class Origins:
             return None
         if origin in self._allowed:
             return _preflight(headers) if _is_preflight(method, headers) else None
-        if origin.lower() != f"{scheme}://{host}".lower() or headers.get("sec-fetch-site") not in (None, "same-origin"):
+        is_own = host is not None and origin.lower() == f"{scheme}://{host}".lower()
+        if not is_own or headers.get("sec-fetch-site") not in (None, "same-origin"):
             raise Refused(403, f"Origin: {origin!r} is not allowed; {_FOREIGN}")
         return None
 

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from resolver.emulator.auth import Origins
+from resolver.emulator.http_messages import Refused
 from tests.emulator.client import ALICE, CONTROL, PROFILES, STORE, Client
 
 ADA = {"traits": {"Contact": {"email": "ada@example.com"}}}
@@ -51,6 +53,16 @@ def test_a_page_of_another_origin_is_refused_whatever_it_asks(method: str, path:
     assert is_refused(response)
     assert "access-control-allow-origin" not in response.headers
     assert client.ask("GET", PROFILES, headers=HOST).json()["profiles"] == []
+
+
+def test_a_request_without_a_host_is_let_in_and_one_with_an_empty_host_is_not() -> None:
+    origins = Origins([])
+    for _ in range(2):
+        assert origins.check("GET", {"host": "127.0.0.1:8123"}) is None
+        assert origins.check("GET", {}) is None
+        for headers in ({"host": ""}, {"sec-fetch-site": "cross-site"}, {"origin": "http://none"}):
+            with pytest.raises(Refused, match="not"):
+                origins.check("GET", headers)
 
 
 def test_headers_that_are_sent_again_are_judged_as_the_first_time() -> None:
