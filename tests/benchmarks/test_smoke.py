@@ -42,7 +42,7 @@ def test_a_stream_has_the_shape_that_it_names(name: str) -> None:
 def test_the_memory_benchmark_measures_every_layout_in_processes_of_their_own() -> None:
     rows = bench_memory.memory(200)
     assert [row["case"] for row in rows] == [f"memory, {layout}" for layout in bench_memory.LAYOUTS]
-    assert rows[-1]["goal"] == 684
+    assert rows[-1]["goal"] == 450
 
 
 def test_copies_are_measured_beside_rebuilding_the_index() -> None:
