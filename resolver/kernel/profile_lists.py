@@ -193,8 +193,7 @@ def own(t: Tables, s: Scratch, value: int, profile: int) -> None:
     if owner == codes.NOBODY:
         # Needs no log: between commands every value has a holder, so this one is new, or lost its holder just now.
         t.owner[value] = profile
-        if t.similarity:
-            enter_similar(t, s, value)
+        enter_similar(t, s, value)
     elif owner == codes.SHARED:
         log(s, codes.SHARER_IN, value, profile)
         t.sharers[value][profile] = None

@@ -44,7 +44,7 @@ def test_a_replay_against_a_truth_has_its_figures(tmp_path: Path, capsys: pytest
     document = json.loads(printed(capsys, "replay", HISTORY, "--settings", BASELINE, "--truth", TRUTH, "--json"))
     assert round(document["agreement"]["precision"], 3) == 0.23
     other = tmp_path / "truth.csv"
-    other.write_text(Path(TRUTH).read_text().replace("ref,person", "RECORD,WHO", 1))
+    other.write_text(Path(TRUTH).read_text().replace("ref,person", "RECORD,WHO", 1) + ",nobody\n")
     mapped = ["--truth", str(other), "--truth-map", "ref=RECORD", "--truth-map", "person=WHO"]
     assert printed(capsys, "replay", HISTORY, "--settings", BASELINE, *mapped) == out
 
