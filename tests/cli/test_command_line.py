@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -338,6 +339,16 @@ def test_a_reader_that_stops_reading_loses_no_files(tmp_path: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == RUN_FILES
 
 
+def all_of(leader: int) -> str:
+    """Return what was written to a terminal that is closed; it comes piece by piece."""
+    pieces = []
+    with suppress(OSError):  # the end of a terminal is an error of the device
+        while piece := os.read(leader, 65536):
+            pieces.append(piece)
+    os.close(leader)
+    return b"".join(pieces).decode()
+
+
 def test_progress_is_drawn_on_a_terminal_only_for_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w") as terminal:
@@ -345,8 +356,7 @@ def test_progress_is_drawn_on_a_terminal_only_for_long_work(tmp_path: Path, monk
         assert main(["replay", EXAMPLE, "--settings", BASELINE]) == 0
         monkeypatch.setattr("resolver.cli.progress.LONG", -1.0)
         assert main(["replay", EXAMPLE, "--settings", BASELINE]) == 0
-        drawn = os.read(leader, 65536).decode()
-    os.close(leader)
+    drawn = all_of(leader)
     assert drawn.count("lines/s") >= 1
 
 
@@ -398,8 +408,7 @@ def test_on_a_terminal_groups_are_wrapped_and_indented(monkeypatch: pytest.Monke
             "resolver.cli.show.open_console", lambda: Console(file=terminal, width=60, color_system=None)
         )
         assert main(["compare", EXAMPLE, "--baseline", BASELINE, "--candidate", CANDIDATE, "--show", "1"]) == 0
-        drawn = os.read(leader, 65536).decode()
-    os.close(leader)
+    drawn = all_of(leader)
     assert "\r\n  line 20" in drawn
     assert max(map(len, drawn.splitlines())) <= 60
 
