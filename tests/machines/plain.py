@@ -25,6 +25,7 @@ def plain_engine() -> type[Engine]:
     if not resolver.COMPILED:
         return Engine
     usual = {name: module for name, module in sys.modules.items() if _is_loaded_twice(name)}
+    held = dict(vars(resolver))
     finder = SourcesOnly()
     _forget(usual)
     sys.meta_path.insert(0, finder)
@@ -33,7 +34,8 @@ def plain_engine() -> type[Engine]:
     finally:
         sys.meta_path.remove(finder)
         _forget([name for name in sys.modules if _is_loaded_twice(name)])
-        _remember(usual)
+        sys.modules.update(usual)
+        vars(resolver).update(held)  # of the packages, it alone is not loaded twice, and holds what is below it by name
     assert engine is not Engine
     return engine
 
@@ -59,11 +61,3 @@ def _is_loaded_twice(name: str) -> bool:
 def _forget(names: Iterable[str]) -> None:
     for name in names:
         del sys.modules[name]
-
-
-def _remember(modules: dict[str, ModuleType]) -> None:
-    """Let modules be found under their names again, also as what their packages hold."""
-    sys.modules.update(modules)
-    for name, module in modules.items():
-        package, _, own = name.rpartition(".")
-        setattr(sys.modules[package], own, module)
