@@ -84,7 +84,7 @@ class Absent:
         """Raise ``ValueError`` for a value or ref that the history does not have."""
         for ref, is_found in self._refs.items():
             if not is_found:
-                raise ValueError(f"without: the history has no ref {ref!r}{did_you_mean(ref, refs_of(run))}")
+                raise ValueError(f"without: the history has no ref {ref!r}{did_you_mean(ref, run.refs)}")
         for id_type, texts in self._values.items():
             for text, is_found in texts.items():
                 if not is_found:
@@ -165,12 +165,6 @@ def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -
         return trimmed(raw) if normalization is None else normalizers.named(normalization)(raw)
     except InvalidIdentifier:
         return trimmed(raw)
-
-
-def refs_of(run: "Run") -> list[str]:
-    """Return the refs of a run's lines, each once. O(lines)."""
-    refs = (entry.ref for entries in (run.applied, run.refused) for entry in entries)
-    return list(dict.fromkeys(ref for ref in refs if ref is not None))
 
 
 def values_of(run: "Run", id_type: IdType) -> list[str]:

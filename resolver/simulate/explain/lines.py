@@ -13,7 +13,6 @@ from resolver.simulate.explain.values import Moment
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied, Rejection
 from resolver.simulate.steps import entries_of
-from resolver.simulate.without import refs_of
 from resolver.suggestions import did_you_mean
 
 
@@ -49,7 +48,7 @@ def _why_there_is_none(run: Run, ref: str) -> str:
     bare = ref.removeprefix("ref:")
     if bare != ref and bare in run.assignments:
         return f"the history has no ref {ref!r}; did you mean {bare!r}?"
-    return f"the history has no ref {ref!r}{did_you_mean(ref, refs_of(run))}"
+    return f"the history has no ref {ref!r}{did_you_mean(ref, run.refs)}"
 
 
 def _only_a_command(entry: Applied | None) -> str:
