@@ -16,6 +16,7 @@ _NEAR = 70
 """How like a command a word must be to be taken for one, from 0 to 100."""
 
 _EXAMPLES = {
+    "": ("init customers.csv", "compare history.jsonl --baseline today.json --candidate tomorrow.json"),
     "init": ("init customers.csv", "init customers.csv truth.csv --yes"),
     "replay": (
         "replay history.jsonl --settings settings.json --out results",
@@ -53,8 +54,19 @@ _EXAMPLES = {
         "serve --settings settings.json --seed customers.csv --auth user:secret",
     ),
     "state": ("state export --db memory.sqlite --out state.json", "state import state.json --db memory.sqlite"),
+    "state export": ("state export --db memory.sqlite", "state export --db memory.sqlite --out state.json"),
+    "state import": (
+        "state import state.json --db memory.sqlite",
+        "state import state.json --db memory.sqlite --replace",
+    ),
     "completion": ("completion bash > ~/.local/share/bash-completion/completions/resolver", "completion fish | source"),
 }
+
+
+def add_examples(command: argparse.ArgumentParser, name: str = "") -> None:
+    """Let the help of a command end with examples of it; without a name, that of the whole command line."""
+    command.epilog = examples_of(name)
+    command.formatter_class = HelpFormatter
 
 
 def examples_of(command: str) -> str:

@@ -68,7 +68,8 @@ class _Page:
     def __init__(self, found: Health, options: argparse.Namespace) -> None:
         self._found = found
         self._options = options
-        self._console = open_console(highlight=False)
+        self._console = open_console()
+        self._commands: set[str] = set()
 
     def show(self) -> None:
         found = self._found
@@ -90,8 +91,9 @@ class _Page:
         self._console.print(plain(text, style))
 
     def _command(self, command: str | None) -> None:
-        """Print a command in one line, however narrow the terminal: a line end in it would break it."""
-        if command is not None:
+        """Print a command where it is asked for first, in one line on a narrow terminal too: a line end breaks it."""
+        if command is not None and command not in self._commands:
+            self._commands.add(command)
             self._console.print(Text(f"    {command}", "dim"), soft_wrap=True)
 
     def _title(self, text: str) -> None:

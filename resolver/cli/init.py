@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _show_columns(sample: Sample, proposal: Proposal) -> None:
     """Show what each column was taken for."""
-    console = open_console(highlight=False)
+    console = open_console()
     rows = f"the first {MOST:,} rows" if sample.has_more else counted(sample.rows, "row")
     console.print(plain(f"{sample.file}: {rows}, {counted(len(sample.columns), 'column')}"))
     console.print()
@@ -86,7 +86,7 @@ def _show_columns(sample: Sample, proposal: Proposal) -> None:
 
 
 def _show_doubts(proposal: Proposal) -> None:
-    console = open_console(highlight=False)
+    console = open_console()
     doubts = [
         *proposal.doubts,
         *(
@@ -101,7 +101,7 @@ def _show_doubts(proposal: Proposal) -> None:
 
 
 def _show_next(proposal: Proposal, target: Path) -> None:
-    console = open_console(highlight=False)
+    console = open_console()
     named = "" if target == Path(PROJECT_FILE) else f" --project {quoted(str(target))}"
     console.print(plain(f"\nwritten: {target}. Commands take the rest from there:"))
     commands = [f"resolver replay{named}", f"resolver health{named}"]
@@ -115,7 +115,7 @@ def _show_next(proposal: Proposal, target: Path) -> None:
 
 def _asked(proposal: Proposal) -> Proposal:
     """Return the proposal as the person at the terminal wants it."""
-    console = open_console(highlight=False)
+    console = open_console()
     names = [column.name for column in proposal.columns]
     mapped = dict(proposal.map)
     if mapped:
@@ -139,7 +139,7 @@ def _asked(proposal: Proposal) -> Proposal:
 def _column(what: str, proposed: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     shown = ",".join(proposed) or "-"
     while True:
-        answer = Prompt.ask(what, default=shown, console=open_console(highlight=False))
+        answer = Prompt.ask(what, default=shown, console=open_console())
         if answer == shown:
             return tuple(proposed)
         if answer == "-":
@@ -151,9 +151,7 @@ def _column(what: str, proposed: Sequence[str], names: Sequence[str]) -> tuple[s
 
 def _region(proposed: str) -> str:
     while True:
-        answer = Prompt.ask(
-            "region of phone numbers without a country code", default=proposed, console=open_console(highlight=False)
-        )
+        answer = Prompt.ask("region of phone numbers without a country code", default=proposed, console=open_console())
         try:
             return region(answer)
         except argparse.ArgumentTypeError as error:

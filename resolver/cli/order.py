@@ -72,7 +72,7 @@ def _permutations(text: str) -> int:
 
 
 def _show(found: Dependence, most: int) -> None:
-    console = open_console(highlight=False)
+    console = open_console()
     if found.records < 2:
         lines, records = counted(found.lines, "line"), counted(found.records, "record")
         console.print(f"{lines}, {records} in a profile: there is nothing to permute")

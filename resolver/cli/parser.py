@@ -3,7 +3,7 @@
 import argparse
 
 from resolver.cli import completion, graph, health, init, order, serve, state, sweep, truth
-from resolver.cli.arguments import HelpFormatter, Parser, examples_of, print_help
+from resolver.cli.arguments import Parser, add_examples, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
@@ -38,8 +38,8 @@ def parser(project: Project | None = None) -> argparse.ArgumentParser:
     state.add_parser(commands)
     completion.add_parser(commands, top)
     for name, command in commands.choices.items():
-        command.epilog = examples_of(name)
-        command.formatter_class = HelpFormatter
+        add_examples(command, name)
+    add_examples(top)
     if project is not None:
         for name, command in commands.choices.items():
             take_project(command, name, project)

@@ -14,6 +14,9 @@ from resolver.simulate.summary import LABELS
 from resolver.simulate.words import counted, listed
 
 _TOTALS = {name: label for name, label in LABELS.items() if name != "created"}
+GOOD, BAD, NOTICE = "green", "red", "yellow"
+"""Colours say better, worse, and what needs a look. The words beside them say the same: a terminal may have none."""
+
 _REFS_SHOWN = 6
 _AGREEMENT = {
     "precision": "precision",
@@ -23,6 +26,7 @@ _AGREEMENT = {
     "bcubed_recall": "B-cubed recall",
     "bcubed_f1": "B-cubed F1",
 }
+_VERDICT_STYLES = {"better": GOOD, "worse": BAD, "even": ""}
 _PARTS_SHOWN = 5
 """Profiles of a changed group that are shown; the rest is counted."""
 
@@ -33,7 +37,11 @@ def run(run: Run) -> None:
     totals = run.summary
     left_out = f", {totals.left_out:,} left out" if totals.without else ""
     console.print(
-        f"{counted(totals.lines, 'line')}: {totals.applied:,} applied, {totals.rejected:,} rejected{left_out}"
+        Text.assemble(
+            f"{counted(totals.lines, 'line')}: {totals.applied:,} applied, ",
+            (f"{totals.rejected:,} rejected", NOTICE if totals.rejected else ""),
+            left_out,
+        )
     )
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column()
@@ -54,9 +62,10 @@ def comparison(
     A note that was *shown* is not shown again. With a *judgement*, each group is better or worse, and so is the whole.
     """
     console = open_console()
-    console.print(plain(_result(comparison)))
+    console.print(plain(_result(comparison), "bold"))
     if judgement is not None:
-        console.print(plain(_verdict(judgement)))
+        text, style = _verdict(judgement)
+        console.print(plain(text, style))
     console.print()
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
@@ -67,7 +76,8 @@ def comparison(
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
     if judgement is not None:
         for label, before, after in _figures(judgement):
-            table.add_row(label, f"{before:.3f}", f"{after:.3f}", f"{after - before:+.3f}" if before != after else "")
+            change = Text(f"{after - before:+.3f}", GOOD if after > before else BAD) if before != after else ""
+            table.add_row(label, f"{before:.3f}", f"{after:.3f}", change)
     console.print(table)
     joined, split = (None, None) if judgement is None else (judgement.joined, judgement.split)
     _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline", joined)
@@ -120,14 +130,16 @@ def _result(comparison: Comparison) -> str:
     return f"{after.profiles:,} profiles, {before.profiles:,} before; {largest}: {' and '.join(changed)}."
 
 
-def _verdict(judgement: Judgement) -> str:
-    """Return whether the candidate is better than the baseline by F1, and how many groups are."""
+def _verdict(judgement: Judgement) -> tuple[str, str]:
+    """Return whether the candidate is better than the baseline by F1, and how many groups are; and its style."""
     before, after, verdicts = judgement.baseline.f1, judgement.candidate.f1, judgement.verdicts
-    whole = "Better" if after > before else "Worse" if after < before else "Neither better nor worse"
+    whole, style = "Neither better nor worse", ""
+    if before != after:
+        whole, style = ("Better", GOOD) if after > before else ("Worse", BAD)
     groups = ", ".join(
         f"{counted(verdicts[each], 'group')} {each}" for each in ("better", "worse", "even") if verdicts[each]
     )
-    return f"{whole} against the truth: F1 {after:.3f}, {before:.3f} before{f'; {groups}' if groups else ''}."
+    return f"{whole} against the truth: F1 {after:.3f}, {before:.3f} before{f'; {groups}' if groups else ''}.", style
 
 
 def _figures(judgement: Judgement) -> Iterator[tuple[str, float, float]]:
@@ -155,8 +167,10 @@ def _changes(
         records = counted(len(change.refs), "record")
         parts = len(change.parts)
         profiles = f"1 profile becomes {parts:,}" if is_split else f"{parts:,} profiles become 1"
-        verdict = "" if judged is None else f"; {_judged(judged[place])}"
-        console.print(plain(f"\n{number}. {records}: {profiles}{verdict}", "bold"))
+        heading = plain(f"\n{number}. {records}: {profiles}", "bold")
+        if judged is not None:
+            heading.append(f"; {_judged(judged[place])}", _VERDICT_STYLES[judged[place].verdict])
+        console.print(heading)
         sorted_parts = sorted(change.parts, key=len, reverse=True)
         width = len(f"{len(sorted_parts[0]):,}")
         for part in sorted_parts[:_PARTS_SHOWN]:
@@ -218,15 +232,15 @@ def rejected(totals: Summary, *, with_hint: bool) -> list[str]:
     return [f"{totals.rejected:,} of {counted(totals.lines, 'line')} rejected", *worst]
 
 
-def paragraphs(texts: Sequence[str]) -> None:
+def paragraphs(texts: Sequence[str], style: str = "") -> None:
     """Show sentences, each set off from what is before it."""
     console = open_console()
     for text in texts:
-        _paragraph(console, text)
+        _paragraph(console, text, style)
 
 
-def _paragraph(console: Console, text: str) -> None:
-    console.print(plain(f"\n{text}"), soft_wrap="--map " in text or None)  # what is typed must stay in one piece
+def _paragraph(console: Console, text: str, style: str = "") -> None:
+    console.print(plain(f"\n{text}", style), soft_wrap="--map " in text or None)  # what is typed stays in one piece
 
 
 def _indented(console: Console, columns: int, text: str) -> None:
@@ -239,7 +253,7 @@ def _indented(console: Console, columns: int, text: str) -> None:
 
 def line(text: str) -> None:
     """Show one sentence."""
-    open_console(highlight=False).print(plain(text))
+    open_console().print(plain(text))
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -257,8 +271,11 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def open_console(*, highlight: bool = True) -> Console:
-    """Return the console that all commands print to: it wraps lines on a terminal only."""
-    console = _Console(highlight=highlight, markup=False, emoji=False)
+def open_console() -> Console:
+    """Return the console that all commands print to: it wraps lines, and has styles, on a terminal only.
+
+    A variable ``NO_COLOR`` that is not empty leaves the colours out, and bold and dim in.
+    """
+    console = _Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console

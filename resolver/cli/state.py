@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from resolver.cli.arguments import add_examples
 from resolver.cli.reading import file
 from resolver.errors import InvalidSnapshot
 from resolver.simulate.words import counted
@@ -30,6 +31,7 @@ def add_parser(commands: Any) -> None:
         "--out", type=file, metavar="FILE", help="a new file for the document (default, or -: print it)"
     )
     exporting.set_defaults(run=run_export)
+    add_examples(exporting, "state export")
     importing = actions.add_parser(
         "import", help="make a database of a document", description="Put a document in the place of all that there is."
     )
@@ -37,6 +39,7 @@ def add_parser(commands: Any) -> None:
     importing.add_argument("--db", type=file, required=True, metavar="FILE", help="the database to write")
     importing.add_argument("--replace", action="store_true", help="let a database that there is lose what it holds")
     importing.set_defaults(run=run_import)
+    add_examples(importing, "state import")
 
 
 def run_export(options: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def _say_nothing_was_read(totals: Summary) -> None:
 
 def say_rejected(totals: Summary) -> None:
     """Say how many lines were rejected, and why most of them unless the status says it; nothing where none was."""
-    show.paragraphs(show.rejected(totals, with_hint=not totals.applied_nothing))
+    show.paragraphs(show.rejected(totals, with_hint=not totals.applied_nothing), show.NOTICE)
 
 
 def with_rejected(document: dict[str, Any], totals: Summary) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from resolver.cli.reading import (
     history_from,
     settings_from,
 )
-from resolver.cli.show import open_console, paragraphs, plain, rejected
+from resolver.cli.show import GOOD, NOTICE, open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import displayed
@@ -118,7 +118,8 @@ def run(options: argparse.Namespace) -> int:
     if all(row.measures.rejected == found.lines for row in found.rows):
         return status_of(options, run.summary)
     if not options.json:
-        paragraphs([f"setting {worst.number}: {note}" for note in rejected(run.summary, with_hint=True)])
+        notes = [f"setting {worst.number}: {note}" for note in rejected(run.summary, with_hint=True)]
+        paragraphs(notes, NOTICE)
     return exceeds(options, worst.measures.rejected)
 
 
@@ -183,7 +184,7 @@ def _write(found: Sweep, out: Path) -> None:
 
 
 def _show(found: Sweep, rows: Sequence[Row], out: Path | None) -> None:
-    console = open_console(highlight=False)
+    console = open_console()
     console.soft_wrap = False
     console.width = max(console.width, _NARROWEST) if sys.stdout.isatty() else _WIDE
     finished = len(found.rows) - found.replayed
@@ -236,7 +237,9 @@ def _table(found: Sweep, rows: Sequence[Row]) -> Table:
     for row in rows:
         told = row.measures.to_json()
         mark = f"= {same[row.number]}" if row.number in same else "*" if row.on_front else ""
-        table.add_row(mark, str(row.number), *map(plain, _axes(found, row)), *(_told(told[name]) for name in figures))
+        style = GOOD if row.on_front else ""
+        values = map(plain, _axes(found, row))
+        table.add_row(mark, str(row.number), *values, *(_told(told[name]) for name in figures), style=style)
     return table
 
 

@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(found: PairErrors, options: argparse.Namespace) -> None:
-    console = open_console(highlight=False)
+    console = open_console()
     console.print(plain(figures_of(found.agreement)))
     title = f"{counted(found.wrong_pairs, 'wrong pair')}: different people in one profile, by what joined them"
     console.print(plain(f"\n{title}", "bold"))

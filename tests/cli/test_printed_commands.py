@@ -1,14 +1,9 @@
 """Commands that are printed run as they are: each is handed to a shell, whatever refs, values and names hold."""
 
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
@@ -16,6 +11,7 @@ import pytest
 from resolver.cli import main
 from resolver.cli.parser import parser
 from resolver.display import can_be_typed
+from tests.cli.terminal import on_a_terminal, unstyled
 
 REFS = [
     "-a",
@@ -81,46 +77,26 @@ def test_the_commands_of_health_run_in_a_shell(
     explained = [command for command in commands if command.startswith("resolver explain ")]
     assert len(explained) >= len(REFS) - 1
     assert len(commands) >= 2 * (len(REFS) - 1)
+    assert len(commands) == len(set(commands)), "a command is printed once"
     for command in commands:
         assert command.isprintable()
-    for command in dict.fromkeys(commands):
+    for command in commands:
         done = run_in_shell(command, place)
         assert (done.returncode, done.stderr) == (0, ""), command
         if command.startswith("resolver replay"):
             assert "1 of" in done.stdout or "0 of" in done.stdout
-    told = "".join(run_in_shell(command, place).stdout for command in dict.fromkeys(explained))
+    told = "".join(run_in_shell(command, place).stdout for command in explained)
     for shown in ("-a", "--help", "it's $HOME", "new\\nline", "\\x1b[31mred", "over\\u202eride", "byte\\udcff"):
         assert re.search(rf"(^| ){re.escape(shown)} (and|is|presented|\(line)", told, re.MULTILINE), shown
-
-
-def on_a_narrow_terminal(*arguments: str) -> tuple[int, str]:
-    """Return the exit status, and what 80 columns show, without the styles."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    script = "import sys; from resolver.cli import main; sys.exit(main())"
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
-        stdout=follower,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
-    )
-    os.close(follower)
-    parts = []
-    try:
-        while part := os.read(leader, 65536):
-            parts.append(part)
-    except OSError:  # the other side is closed
-        pass
-    os.close(leader)
-    return process.wait(60), re.sub(r"\x1b\[[0-9;]*m", "", b"".join(parts).decode())
 
 
 def test_a_narrow_terminal_does_not_break_a_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", LONG]) == 0
     expected = commands_in(capsys.readouterr().out)
     assert max(map(len, expected)) > 80
-    status, text = on_a_narrow_terminal("health", LONG)
+    status, text = on_a_terminal("health", LONG)
     assert status == 0
+    text = unstyled(text)
     assert commands_in(text.replace("\r\n", "\n")) == expected
     assert set(re.findall(r"[^\x20-\x7e\u00a0-\U0010ffff]", text)) <= {"\r", "\n"}
     others = [line for line in text.split("\r\n") if not line.startswith("    resolver ")]
@@ -129,9 +105,9 @@ def test_a_narrow_terminal_does_not_break_a_command(place: Path, capsys: pytest.
 
 def test_a_narrow_terminal_does_not_break_what_is_suggested(place: Path) -> None:
     (place / "t.csv").write_text("ref,E - m a i l,chat\n1,a@example.com,1\n")
-    status, text = on_a_narrow_terminal("replay", "t.csv")
+    status, text = on_a_terminal("replay", "t.csv")
     assert status == 0
-    assert "--map 'email=E - m a i l' would read it\r\n" in text
+    assert "--map 'email=E - m a i l' would read it\r\n" in unstyled(text)
 
 
 def test_a_column_that_is_suggested_is_read_as_it_is_typed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
