@@ -132,7 +132,12 @@ class Execution:
         if self._all_asked and self.numbered.is_complete:
             for key, own in self._normalizations().values():
                 self.numbered.known[key] = own, self._value_of, self.tables.text
-        self._value_of, self._given_in = array("i"), array("q")
+        self._given_in = array("q")
+
+    def stored(self, text: int) -> str | None:
+        """What a raw text was stored as under the settings at the end; None if it was not, or nobody gave it then."""
+        value = self._value_of[text]
+        return self.tables.text[value] if value >= 0 else None
 
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""

@@ -57,6 +57,10 @@ class Told:
         """The settings under which a fact came to be."""
         return self._rulings[bisect_right(self._since, place) - 1]
 
+    def is_latest(self, ruling: Ruling) -> bool:
+        """Whether these settings were in force at the end."""
+        return ruling is self._rulings[-1]
+
     def identifier(self, ruling: Ruling, value: int) -> tuple[IdType, Value]:
         """A value with its idType."""
         return ruling.names[self.tables.kind[value]], self.tables.text[value]

@@ -13,12 +13,20 @@ import hmac
 import secrets
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
 from resolver.evidence import RuleMatch, Shared
 from resolver.facts import (
     AnyFact,
@@ -30,9 +38,10 @@ from resolver.facts import (
     SettingsApplied,
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Value
-from resolver.simulate import Rejection, Run, Summary
+from resolver.simulate import Rejection, Run, Step, Summary
 from resolver.simulate.run import Again, check_run
 from resolver.simulate.spool import Applied
+from resolver.simulate.steps import checked_names
 
 LEAST = 16
 """Bytes that a given key must have at least."""
@@ -106,10 +115,13 @@ class Reading:
 
     def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
         """The identifiers of a command, as stored under the rules in force then; else as they were written."""
-        place = bisect_right(self._since, entry.number) - 1
         for id_type, raw in entry.given:
             if isinstance(raw, str):
-                yield self._pair(place, id_type, raw)
+                yield self.as_stored(entry.number, id_type, raw)
+
+    def as_stored(self, number: int, id_type: IdType, raw: str) -> tuple[IdType, Value]:
+        """An identifier of command *number*, as it is stored under the rules in force then; else as it was written."""
+        return self._pair(bisect_right(self._since, number) - 1, id_type, raw)
 
     def _as_stored(self, place: int, id_type: IdType, raw: str) -> tuple[IdType, Value]:
         value = self._stores[place].stored_form(id_type, raw).value
@@ -161,6 +173,12 @@ class MaskedRun(Run):
         """All rejections: the line and the reason; what the line held is left out."""
         return Again(lambda: map(self._rejection, self._run.rejected))
 
+    def steps(self, refs: Collection[str] | None = None, profiles: Collection[ProfileId] | None = None) -> Again[Step]:
+        """Return the commands that could be understood, masked; *refs* are masked ones."""
+        named = checked_names("refs", refs)
+        steps = self._run.steps(profiles=profiles)
+        return Again(lambda: (step for step in map(self._step, steps) if named is None or step.ref in named))
+
     @property
     def applied(self) -> Again[Applied]:
         """One entry per applied command, with what it presented masked."""
@@ -211,6 +229,43 @@ class MaskedRun(Run):
             return masked_fact
         return fact
 
+    def _step(self, step: Step) -> Step:
+        outcome = step.outcome
+        return msgspec.structs.replace(
+            step,
+            ref=None if step.ref is None else self._mask.ref(step.ref),
+            command=self._command(step.number, step.command),
+            identifiers=tuple((id_type, self._mask.value(id_type, value)) for id_type, value in step.identifiers),
+            outcome=outcome and msgspec.structs.replace(outcome, facts=tuple(map(self._fact, outcome.facts))),
+            rejection=step.rejection and self._rejection(step.rejection),
+        )
+
+    def _command(self, number: int, command: AnyCommand) -> AnyCommand:
+        """A command with its values masked as they are stored, else as they were written, and the ref that it names."""
+
+        def masked_value(id_type: IdType, raw: Any) -> Any:
+            return None if raw is None else self._mask.value(*self._reading.as_stored(number, id_type, raw))
+
+        replaced = partial(msgspec.structs.replace, command)
+        if isinstance(command, Resolve):
+            pairs: Any = command.identifiers
+            return replaced(identifiers=tuple((id_type, masked_value(id_type, raw)) for id_type, raw in pairs))
+        if isinstance(command, ApplySettings):
+            return command
+        replaced = partial(replaced, profile_id=self._named(command.profile_id))
+        if isinstance(command, AddIdentifier | RemoveIdentifier):
+            return replaced(value=masked_value(command.id_type, command.value))
+        if isinstance(command, ReplaceIdentifier):
+            old, new = (masked_value(command.id_type, raw) for raw in (command.old, command.new))
+            return replaced(old=old, new=new)
+        return replaced()
+
+    def _named(self, profile: str | None) -> str | None:
+        """What a line names as its profile, which may be a ref."""
+        if profile is None or not profile.startswith(_REF):
+            return profile
+        return _REF + self._mask.ref(profile.removeprefix(_REF))
+
     def _match(self, match: RuleMatch) -> RuleMatch:
         shared = [
             Shared(each.id_type, *(self._mask.value(each.id_type, value) for value in (each.given, each.held)))
@@ -229,9 +284,7 @@ class MaskedRun(Run):
 
     def _entry(self, entry: Applied) -> Applied:
         pairs = [(id_type, self._mask.value(id_type, value)) for id_type, value in self._reading.presented(entry)]
-        named = entry.named
-        if named is not None and named.startswith(_REF):
-            named = _REF + self._mask.ref(named.removeprefix(_REF))
+        named = self._named(entry.named)
         ref = None if entry.ref is None else self._mask.ref(entry.ref)
         return msgspec.structs.replace(entry, ref=ref, named=named, presented=pairs, more=None)
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from resolver.columns import marks
@@ -13,16 +13,21 @@ from resolver.engine import Engine
 from resolver.facts import AnyFact, Outcome
 from resolver.history import Record
 from resolver.kernel import codes
-from resolver.names import ProfileId
+from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import id_of, row_of
+from resolver.ruling import Ruling
 from resolver.simulate.entries import entry_of
 from resolver.simulate.spool import Applied, Rejection, Spool, as_written
+from resolver.simulate.steps import Step, step_of
 from resolver.simulate.totals import Ends
 from resolver.simulate.troubles import troubles
 
+_REMEMBERED = 1 << 16
+"""How many texts are remembered with what they were stored as under settings that are no more in force."""
+
 
 class Kept:
-    """The columns of a run, read as facts, entries and rejections.
+    """The columns of a run, read as facts, entries, steps and rejections.
 
     Rejections were written to the *spool* while the history was read, unless the history keeps what they show.
     """
@@ -30,6 +35,7 @@ class Kept:
     def __init__(self, done: Execution, spool: Spool | None) -> None:
         self.done = done
         self.spool = spool
+        self._former = lru_cache(_REMEMBERED)(self._stored_under)
 
     @cached_property
     def ends(self) -> Ends:
@@ -215,6 +221,41 @@ class Kept:
         """For every id of a profile, the number of the command that created it."""
         tables = self.done.tables
         return {id_of(tables, profile): tables.created_by[profile] for profile in range(tables.n_profiles)}
+
+    # Steps
+
+    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
+        """The steps in the order of execution; of some refs only, or that ended in profiles with some ids."""
+        done, n = self.done, self.done.numbered
+        named = None if refs is None else {n.refs.number(ref) for ref in refs} - {codes.NOBODY}
+        rows = None if ids is None else {row_of(done.tables, profile_id) for profile_id in ids} - {codes.NOBODY}
+        rejections = self.read_rejected()
+        for event in range(len(done)):
+            if (named is None or n.ref_of[event] in named) and (rows is None or done.subject[event] in rows):
+                entry = self.entry(event)
+                yield step_of(entry, tuple(self.facts_of(event)), self._stored(event, entry), rejections)
+
+    def _stored(self, event: int, entry: Applied) -> tuple[tuple[IdType, Value], ...]:
+        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
+        done, n = self.done, self.done.numbered
+        ruling = done.told.ruling_at(done.first[event])
+        found: dict[tuple[IdType, Value], None] = {}
+        if event in n.others:
+            for id_type, raw in entry.given:
+                value = ruling.book.stored_form(id_type, raw).value
+                if value is not None:
+                    found[id_type, value] = None
+            return tuple(found)
+        stored = done.stored if done.told.is_latest(ruling) else lambda text: self._former(ruling, text)
+        for text in n.idents[n.offsets[event] : n.offsets[event + 1]]:
+            value = stored(text)
+            if value is not None:
+                found[n.texts.id_types[n.texts.type_of[text]], value] = None
+        return tuple(found)
+
+    def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
+        """What a raw text was stored as under settings that are no more in force."""
+        return ruling.book.stored_form(*self.done.numbered.texts.given(text)).value
 
     # Rejections
 

@@ -41,12 +41,13 @@ REF = "ref:"
 def one_by_one(
     records: History | Records,
     store: Any,
+    make_store: Callable[..., Any],
     absent: Absent | None,
     progress: Callable[[int, int | None, int | None], None] | None,
     options: Mapping[str, Any],
     given: Mapping[str, Any],
 ) -> Run:
-    """Replay records on a *store* that has the commands and questions of an engine."""
+    """Replay records on a *store* that has the commands and questions of an engine; *make_store* makes such."""
     first_settings = store.settings
     sorted_by_time = isinstance(records, History) and records.is_sorted
     fingerprint = Fingerprint(records)
@@ -60,13 +61,21 @@ def one_by_one(
             progress(replayer.totals["lines"], *bytes_of(records))
     assignments = replayer.assignments()
     return Run(
-        Recorded(replayer.spool, store, assignments, replayer.elsewhere(assignments)),
+        Recorded(
+            replayer.spool,
+            store,
+            first_settings,
+            lambda settings: make_store(settings, **options),
+            assignments,
+            replayer.elsewhere(assignments),
+        ),
         replayer.summary(assignments, given, records),
         history=records,
         settings=first_settings,
         options=options,
         is_sorted=sorted_by_time,
         fingerprint=fingerprint.value,
+        make_engine=make_store,
     )
 
 

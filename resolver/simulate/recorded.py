@@ -1,27 +1,36 @@
 """Recorded: what a run tells that was executed command by command on some store, written down on the way."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from resolver.facts import AnyFact
+from resolver.facts import AnyFact, SettingsApplied
 from resolver.names import ProfileId
+from resolver.settings import Settings
 from resolver.simulate.spool import Applied, Rejection, Spool
+from resolver.simulate.steps import Step, step_of
 
 
 class Recorded:
-    """The files of a run, with its store and where its refs ended."""
+    """The files of a run, with its store and where its refs ended; *store_of* makes an empty store of settings."""
 
     def __init__(
         self,
         spool: Spool,
         store: Any,
+        settings: Settings,
+        store_of: Callable[[Settings], Any],
         assignments: Mapping[str, ProfileId],
         elsewhere: Mapping[str, tuple[ProfileId, ...]],
     ) -> None:
         self.spool = spool
         self._store = store
+        self._settings = settings
+        self._store_of = store_of
         self._assignments = assignments
         self._elsewhere = elsewhere
         self.read_facts: Callable[[], Iterator[AnyFact]] = spool.read_facts
@@ -53,3 +62,22 @@ class Recorded:
             assert entry is not None, "a fact without its command"
             named: AnyFact = msgspec.structs.replace(fact, command=entry.line)
             yield named
+
+    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
+        """The steps in the order of execution; of some refs only, or that ended in profiles with some ids."""
+        rejections = self.spool.read_rejected()
+        groups = groupby(self.spool.read_facts(), key=attrgetter("command"))
+        number, facts = next(groups, (0, iter(())))
+        store = self._store_of(self._settings)
+        for entry in merge(self.spool.read_applied(), self.spool.read_refused(), key=attrgetter("number")):
+            mine: tuple[AnyFact, ...] = ()
+            if number == entry.number:
+                mine = tuple(facts)
+                number, facts = next(groups, (0, iter(())))
+            if (refs is None or entry.ref in refs) and (ids is None or entry.profile_id in ids):
+                forms = ((id_type, store.stored_form(id_type, raw).value) for id_type, raw in entry.given)
+                identifiers = dict.fromkeys((id_type, value) for id_type, value in forms if value is not None)
+                yield step_of(entry, mine, tuple(identifiers), rejections)
+            for fact in mine:
+                if isinstance(fact, SettingsApplied):
+                    store = self._store_of(fact.settings)

@@ -77,9 +77,9 @@ def replay(
         return _in_columns(history, store, without, progress, options, engine_options)
     absent = _absent(without, options)
     given = records_of(original(history))
-    done = one_by_one(records_for(given, store.settings.id_types), store, absent, progress, options, engine_options)
+    records = records_for(given, store.settings.id_types)
+    done = one_by_one(records, store, engine, absent, progress, options, engine_options)
     done.history = given
-    done.make_engine = engine
     if absent is not None:
         absent.check(done)
     return done

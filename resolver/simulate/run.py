@@ -17,9 +17,10 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook, saved
 from resolver.simulate.kept import Kept
-from resolver.simulate.matched import matches_at
+from resolver.simulate.matched import group_ids, matches_at
 from resolver.simulate.recorded import Recorded
 from resolver.simulate.spool import Applied, Rejection
+from resolver.simulate.steps import Step, checked_names
 from resolver.simulate.summary import Summary
 
 T = TypeVar("T")
@@ -96,6 +97,23 @@ class Run:
     def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
         """For the refs whose lines ended in several profiles or in a deleted one, all of those as they were named."""
         return self._kept.elsewhere()
+
+    def steps(self, refs: Collection[str] | None = None, profiles: Collection[ProfileId] | None = None) -> Again[Step]:
+        """Return the commands of the history that could be understood, in the order of execution, each as a ``Step``.
+
+        *refs*: only those of some records. *profiles*: only those that ended in some profiles, each named by any id
+        that it ever had, or in what was merged with them. Both: those for which both are true. What the run does not
+        have has no steps. Can be iterated again and again; steps are made while they are read. O(commands) each time,
+        with a small constant for those left out. ``ValueError`` for one text in the place of several.
+
+        >>> from resolver.simulate import replay
+        >>> run = replay([{"ref": "a", "identifiers": {"email": "Ada@Example.com"}}, {"ref": "b", "identifiers": {}}])
+        >>> [(step.line, step.identifiers, step.outcome is None) for step in run.steps()]
+        [(1, (('email', 'ada@example.com'),), False), (2, (), True)]
+        """
+        named, ids = checked_names("refs", refs), checked_names("profiles", profiles)
+        every = None if ids is None else group_ids(self, ids)
+        return Again(lambda: self._kept.read_steps(named, every))
 
     @property
     def facts(self) -> Again[AnyFact]:

@@ -1,23 +1,87 @@
-"""Steps: the applied commands of a run with their facts, all of them or those that a question is about.
+"""Steps: the commands of a run in order, each with what it gave and what became of it.
 
-A run in columns finds the latter by its integers, and makes nothing of the others; any other run gives all.
+A run in columns finds those that a question is about by its integers, and makes nothing of the others.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from resolver.facts import AnyFact
-from resolver.names import ProfileId
-from resolver.simulate.spool import Applied
+import msgspec
+
+from resolver.commands import AnyCommand, Resolve
+from resolver.facts import AnyFact, Outcome
+from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.simulate.entries import command_of
+from resolver.simulate.spool import Applied, Rejection
 
 if TYPE_CHECKING:
     from resolver.simulate.run import Run
 
-Step = tuple[Applied, list[AnyFact]]
+
+class Step(msgspec.Struct, frozen=True):
+    """One command of a run: what the history says, and what became of it.
+
+    ``number`` is the command's number in its run, which ascends, ``line`` its line in the history; they differ where
+    lines were sorted. ``ref`` is its record, ``at`` its own time in milliseconds, None if it has none. ``command`` is
+    what was executed: a resolve has its identifiers as pairs, as they are written; a profile is named as the line
+    names it (``ref:...`` or an id); a value that is no text is None. ``identifiers`` are those that it offers to be
+    stored, each once, as they are stored under the settings in force then; what could not be read, or has an idType
+    that was not configured, is not among them.
+
+    ``outcome`` is what the engine gave: status, profile as it was called then, and facts, whose ``command`` is
+    ``number``. It is None where the engine refused the command; ``rejection`` says why. Of an applied command that
+    is None, and what was left out of it is a fact (``IdentifierRefused``).
+    """
+
+    number: int
+    line: int
+    ref: str | None
+    at: Milliseconds | None
+    command: AnyCommand
+    identifiers: tuple[tuple[IdType, Value], ...]
+    outcome: Outcome | None
+    rejection: Rejection | None = None
+
+    @property
+    def facts(self) -> tuple[AnyFact, ...]:
+        """The facts of the outcome; none where there is no outcome."""
+        return () if self.outcome is None else self.outcome.facts
 
 
-def steps_about(runs: "tuple[Run, Run]", refs: Collection[str]) -> tuple[Iterator[Step], Iterator[Step]]:
+def step_of(
+    entry: Applied, facts: tuple[AnyFact, ...], identifiers: tuple[tuple[IdType, Value], ...], rest: Iterator[Rejection]
+) -> Step:
+    """Return a command as a step; *rest* are the rejections of the history that were not read yet."""
+    outcome, rejection = None, None
+    if entry.status is None:
+        rejection = next(each for each in rest if each.line == entry.line and each.raw is not None)
+    else:
+        outcome = Outcome(entry.status, entry.profile_id, facts)
+    command = command_of(entry)
+    if isinstance(command, Resolve):
+        command = Resolve(tuple(entry.given), command.at, command.new_profile_id)
+    return Step(entry.number, entry.line, entry.ref, entry.at, command, identifiers, outcome, rejection)
+
+
+def checked_names(name: str, given: Collection[str] | None) -> Collection[str] | None:
+    """Return names that steps are asked for by, to be looked up; ``ValueError`` for one text in the place of several.
+
+    >>> checked_names("refs", "crm:1")
+    Traceback (most recent call last):
+        ...
+    ValueError: refs: 'crm:1' is one text; expected a list such as ['crm:1']
+    """
+    if isinstance(given, str):
+        raise ValueError(f"{name}: {given!r} is one text; expected a list such as [{given!r}]")  # noqa: TRY004
+    return None if given is None else frozenset(given)
+
+
+Entries = tuple[Applied, list[AnyFact]]
+"""An applied command with its facts."""
+
+
+def steps_about(runs: "tuple[Run, Run]", refs: Collection[str]) -> tuple[Iterator[Entries], Iterator[Entries]]:
     """The steps of two runs of one history that are about some refs in either, or about profiles that ever had them.
 
     Where one of the runs is not in columns, all steps. O(commands), with a small constant for those left out.
@@ -57,7 +121,7 @@ def rarer_entries(run: "Run") -> tuple[Iterable[Applied], set[bool]]:
     return run.applied, set()
 
 
-def _steps(run: "Run") -> Iterator[Step]:
+def _steps(run: "Run") -> Iterator[Entries]:
     groups = groupby(run.numbered_facts, key=lambda fact: fact.command)
     number, facts = next(groups, (None, None))
     for entry in run.applied:

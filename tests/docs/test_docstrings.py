@@ -113,6 +113,7 @@ CASES: list[Case] = [
     (simulate.replay, lambda: simulate.replay([], match="some"), InvalidSettings),
     (simulate.replay, lambda: simulate.replay([], onInvalid="drop"), TypeError),
     (simulate.replay, lambda: simulate.replay([ADA], without=["ref:x"]), ValueError),
+    (simulate.Run.steps, lambda: a_run().steps("a"), ValueError),
     (simulate.compare, lambda: simulate.compare(a_run(), simulate.replay([])), InvalidHistory),
     (simulate.explain, lambda: simulate.explain(a_run(), "x"), UnknownRef),
     (simulate.explain, lambda: simulate.explain([], "x"), InvalidHistory),  # type: ignore[arg-type]
