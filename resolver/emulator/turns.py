@@ -137,7 +137,7 @@ class _Considerate:
                 if self._working == 0:
                     sys.setswitchinterval(self._interval)
                     if self._collects:
-                        if gc.get_freeze_count() and gc.get_count()[0] > _MANY:
+                        if gc.get_count()[0] > _MANY and gc.get_freeze_count():  # which counts one by one
                             gc.freeze()
                         gc.enable()
 

@@ -448,3 +448,11 @@ def test_what_long_work_leaves_is_not_looked_through_where_what_was_there_is_not
         assert (gc.get_freeze_count() >= frozen + number) == (is_frozen and number > 10_000)
     finally:
         gc.unfreeze()
+
+
+def test_after_short_work_what_was_there_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def count() -> int:
+        raise AssertionError("it goes through all that is there, one by one")
+
+    monkeypatch.setattr(gc, "get_freeze_count", count)
+    asyncio.run(Turns().in_thread(lambda: None))
