@@ -64,6 +64,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [["h.jsonl"], ["--settings=-s.json", "--sort", "--tz=-05:00", "--", "-h story's.jsonl"]],

