@@ -12,9 +12,10 @@ from resolver.kernel import codes
 from resolver.kernel.edit import aliases, delete, remove, replace
 from resolver.kernel.profile_lists import outermost
 from resolver.kernel.resolve import attach, first_other_holder
+from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.tables import holds
 from resolver.kernel.undo import begin, take_back
-from resolver.names import Milliseconds, RefusalReason
+from resolver.names import RefusalReason
 from resolver.outcomes import IS_DELETED
 from resolver.profiles import id_of, ids_of
 from resolver.reading import Reader
@@ -27,7 +28,7 @@ class Editor(Reader):
 
     __slots__ = ()
 
-    def _edit(self, command: AnyCommand, at: Milliseconds, number: int) -> int:
+    def _edit(self, command: AnyCommand, at: Moment, number: CommandNumber) -> ProfileRow:
         """Carry out a command that names a profile; the profile that it ends in."""
         self._start()
         if type(command) is AddIdentifier:
@@ -39,7 +40,7 @@ class Editor(Reader):
         assert type(command) is DeleteProfile
         return self._delete(command, at, number)
 
-    def _add(self, command: AddIdentifier, at: Milliseconds, number: int) -> int:
+    def _add(self, command: AddIdentifier, at: Moment, number: CommandNumber) -> ProfileRow:
         t, s = self._tables, self._scratch
         profile = self._profile(command.profile_id)
         value = self._read_one(self._type(command.id_type), command.value)
@@ -54,7 +55,7 @@ class Editor(Reader):
             self._refuse(profile, value)
         return after
 
-    def _replace(self, command: ReplaceIdentifier, at: Milliseconds, number: int) -> int:
+    def _replace(self, command: ReplaceIdentifier, at: Moment, number: CommandNumber) -> ProfileRow:
         """A5. A refusal leaves everything as it was, though the old value leaves first."""
         t, s = self._tables, self._scratch
         profile = self._profile(command.profile_id)
@@ -78,7 +79,7 @@ class Editor(Reader):
         self._other_facts = (refused,)
         return profile
 
-    def _remove(self, command: RemoveIdentifier, at: Milliseconds, number: int) -> int:
+    def _remove(self, command: RemoveIdentifier, at: Moment, number: CommandNumber) -> ProfileRow:
         t, s = self._tables, self._scratch
         profile = self._profile(command.profile_id)
         id_type, kind = self._known(command.id_type)
@@ -86,7 +87,7 @@ class Editor(Reader):
             raise InvalidCommand(f"all={safe_repr(command.all)} is not right; expected True or False")
         if command.all and command.value is not None:
             raise InvalidCommand("all=True and value= exclude each other; give one of them")
-        value = codes.NOBODY
+        value = codes.NO_VALUE
         if command.value is not None:
             value = self._stored(profile, kind, id_type, command.value)
         elif kind < 0 or outermost(t, profile, kind, True) < 0:
@@ -95,7 +96,7 @@ class Editor(Reader):
         remove(t, s, self._ruling.rules, profile, kind, value, command.all)
         return profile
 
-    def _delete(self, command: DeleteProfile, at: Milliseconds, number: int) -> int:
+    def _delete(self, command: DeleteProfile, at: Moment, number: CommandNumber) -> ProfileRow:
         t, s = self._tables, self._scratch
         profile = self._profile(command.profile_id)
         self._other_facts = (ProfileDeleted(number, at, id_of(t, profile), ids_of(t, aliases(t, profile))),)
@@ -104,7 +105,7 @@ class Editor(Reader):
         s.status = IS_DELETED
         return profile
 
-    def _refuse(self, profile: int, value: int) -> NoReturn:
+    def _refuse(self, profile: ProfileRow, value: ValueRow) -> NoReturn:
         """Raise the error for a value of another profile, which no rule lets merge (A3)."""
         t = self._tables
         id_type, text = self._ruling.names[t.kind[value]], t.text[value]

@@ -28,6 +28,7 @@ from resolver.executor import Executor
 from resolver.facts import AnyFact, Outcome, SettingsApplied
 from resolver.folding import enter
 from resolver.invariants import check
+from resolver.kernel.rows import CommandNumber, Moment
 from resolver.kernel.tables import Tables
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId
 from resolver.outcomes import OutcomeColumns
@@ -270,7 +271,7 @@ class Engine(Questions):
             if fact.command < self._tables.number:
                 raise InvalidCommand(f"a fact of command {fact.command} comes after command {self._tables.number}")
             if isinstance(fact, SettingsApplied):
-                self._put_in_force(fact.settings, fact.command, fact.at)
+                self._put_in_force(fact.settings, CommandNumber(fact.command), Moment(fact.at))
                 continue
             self._start()
             enter(self._tables, self._scratch, self._ruling, fact)

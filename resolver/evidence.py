@@ -16,16 +16,18 @@ import msgspec
 from resolver.callbacks import executed_a_command
 from resolver.commands import Identifiers
 from resolver.engine import Engine
+from resolver.kernel import codes
 from resolver.kernel.choices import choose_given, text_of
 from resolver.kernel.compounds import sharers_of
 from resolver.kernel.matching import can_apply, find_by
 from resolver.kernel.profile_lists import values_of
+from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import earliest_first, holders, holds
 from resolver.names import COLLISION, IdType, ProfileId, Value
 from resolver.profiles import id_of
 from resolver.rules.similarity import similar
 
-Choices = dict[int, list[int]]
+Choices = dict[TypeNumber, list[ValueRow]]
 """For each idType, by its number, values of which one is to be shared."""
 
 
@@ -70,7 +72,7 @@ def matches(engine: Engine, identifiers: Identifiers) -> tuple[RuleMatch, ...]:
         value = s.given[place]
         given.setdefault(t.kind[value], []).append(value)
     found: list[RuleMatch] = []
-    choose_given(t, s)
+    choose_given(t, s, r)
     for rule in range(len(r.types)):
         if can_apply(s, r, rule) and find_by(t, s, r, rule):
             profiles = earliest_first(t, [s.sharing[place] for place in range(s.n_sharing)])
@@ -115,7 +117,9 @@ def collisions(engine: Engine, profile_id: ProfileId, id_type: IdType, value: Va
     return tuple(found)
 
 
-def _match(engine: Engine, rule: int, choices: Choices, profile: int, exact: int = -1) -> RuleMatch:
+def _match(
+    engine: Engine, rule: int, choices: Choices, profile: ProfileRow, exact: TypeNumber = codes.NO_TYPE
+) -> RuleMatch:
     """A rule's match with one profile: all pairs of values that they share; of an *exact* type only equal ones."""
     t, s, ruling = engine._tables, engine._scratch, engine._ruling
     r = ruling.rules

@@ -3,7 +3,7 @@
 cimport cython
 
 from resolver.editing cimport Editor
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
 from resolver.kernel.matching cimport match
 from resolver.kernel.resolve cimport resolve, would_hold_something
 from resolver.kernel.rules cimport Rules

@@ -31,9 +31,10 @@ from resolver.errors import (
     safe_repr,
 )
 from resolver.facts import Outcome, SettingsApplied
-from resolver.kernel import codes
+from resolver.kernel import codes, rows
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import resolve, would_hold_something
+from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.tables import Tables, holders
 from resolver.kernel.undo import begin, finish, release, take_back
 from resolver.moments import milliseconds
@@ -72,20 +73,19 @@ class Executor(Editor):
         t, s = self._tables, self._scratch
         if s.phase != codes.IDLE:
             self._recover()
-        number = t.number + 1 if number is None else self._later(number)
+        following: Any = t.number + 1
+        place: CommandNumber = following if number is None else self._later(number)
         is_resolve = type(command) is Resolve
         at = self._time_of(command, is_resolve)
         if not is_resolve and type(command) is ApplySettings:
             settings = self._next_settings(command)
-            outcome = Outcome(Status.SETTINGS, None, (SettingsApplied(number, at, settings),))
-            self._put_in_force(settings, number, at)
+            outcome = Outcome(Status.SETTINGS, None, (SettingsApplied(place, at, settings),))
+            self._put_in_force(settings, place, at)
             return outcome
         try:
-            profile = (
-                self._resolve(command, at, number) if type(command) is Resolve else self._edit(command, at, number)
-            )
-            outcome = self._outcome(profile, at, number)
-            finish(t, s, number, at)
+            profile = self._resolve(command, at, place) if type(command) is Resolve else self._edit(command, at, place)
+            outcome = self._outcome(profile, at, place)
+            finish(t, s, place, at)
         except BaseException:
             self._recover()
             raise
@@ -98,7 +98,7 @@ class Executor(Editor):
         """
         if self._scratch.phase != codes.IDLE:
             self._recover()
-        number = self._tables.number + 1
+        number = rows.CommandNumber(self._tables.number + 1)
         is_resolve = type(command) is Resolve
         at = self._time_of(command, is_resolve)
         if type(command) is ApplySettings:
@@ -118,7 +118,8 @@ class Executor(Editor):
         for command in commands:
             if s.phase != codes.IDLE:
                 self._recover()
-            number = t.number + 1
+            following: Any = t.number + 1
+            number: CommandNumber = following
             is_resolve = type(command) is Resolve
             at = self._time_of(command, is_resolve)
             if type(command) is Resolve:
@@ -155,24 +156,25 @@ class Executor(Editor):
                 self._rule(self._next_ruling)
             release(self._tables, self._scratch)
 
-    def _later(self, number: object) -> int:
+    def _later(self, number: object) -> CommandNumber:
         last = self._tables.number
         if type(number) is not int or not last < number < _NUMBERS:
             raise InvalidCommand(
                 f"command number {safe_repr(number)} is not right; expected an integer of 64 bits larger than {last}"
             )
-        return number
+        return rows.CommandNumber(number)
 
-    def _time_of(self, command: AnyCommand, is_resolve: bool) -> Milliseconds:
+    def _time_of(self, command: AnyCommand, is_resolve: bool) -> Moment:
         """A command's time; the last command's, or the clock's, where it has none (section 11)."""
         if not is_resolve and type(command) not in _OTHERS:
             raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the six command classes")
-        at = command.at
+        at: Any = command.at
+        moment: Moment = at
         # Nearly every time is a plain number: not negative, and far below the most that 64 bits hold.
         if type(at) is int and not at >> 62:
-            return at
+            return moment
         number = self._tables.number
-        time = milliseconds(self._now() if at is None else at)
+        time = rows.Moment(milliseconds(self._now() if at is None else at))
         if self._tables.number != number:
             raise executed_a_command()
         return time
@@ -182,7 +184,7 @@ class Executor(Editor):
 
     # What a command does; it waits in the scratch to be finished, or to be taken back
 
-    def _outcome(self, profile: int, at: Milliseconds, number: int) -> Outcome:
+    def _outcome(self, profile: ProfileRow, at: Moment, number: CommandNumber) -> Outcome:
         """The outcome of what was carried out, which is still to be finished or taken back."""
         t, s = self._tables, self._scratch
         profile_id = id_of(t, profile)
@@ -192,7 +194,7 @@ class Executor(Editor):
             self._other_facts = NO_FACTS
         return Outcome(STATUS[s.status], profile_id, facts)
 
-    def _resolve(self, command: Resolve, at: Milliseconds, number: int) -> int:
+    def _resolve(self, command: Resolve, at: Moment, number: CommandNumber) -> ProfileRow:
         """Find, create or merge, and attach (R1 to R7); the profile."""
         t, s, r = self._tables, self._scratch, self._ruling.rules
         s.stamp += 1
@@ -219,7 +221,7 @@ class Executor(Editor):
             give_id(t, profile, own_id)
         return profile
 
-    def _new_id(self, wanted: ProfileId | None, number: int, at: Milliseconds) -> ProfileId | None:
+    def _new_id(self, wanted: ProfileId | None, number: CommandNumber, at: Moment) -> ProfileId | None:
         """The id of a new profile; None: that of its number."""
         t, stamp = self._tables, self._scratch.stamp
         if wanted is not None:
@@ -236,7 +238,7 @@ class Executor(Editor):
         self._ids.keep(number, at, profile_id, is_used(t, profile_id))
         return profile_id
 
-    def _nothing_free(self, value: int) -> IdentifierConflict:
+    def _nothing_free(self, value: ValueRow) -> IdentifierConflict:
         """The error for a new profile that would hold nothing, with the first of its identifiers (R5)."""
         t = self._tables
         return nothing_free(self._ruling.names[t.kind[value]], t.text[value], id_of(t, holders(t, value)[0]))
@@ -251,7 +253,7 @@ class Executor(Editor):
         book.normalizers.check(command.settings)
         return attrs.evolve(command.settings, version=book.settings.version + 1)
 
-    def _put_in_force(self, settings: Settings, number: int, at: Milliseconds) -> None:
+    def _put_in_force(self, settings: Settings, number: CommandNumber, at: Moment) -> None:
         """Make settings those in force (S1): all that may fail comes first."""
         t, s = self._tables, self._scratch
         self._start()

@@ -9,10 +9,12 @@ from resolver.facts import (
     ProfileDeleted,
     ProfilesMerged,
 )
+from resolver.kernel import codes
 from resolver.kernel.compounds import enter_pairs, enter_profile, leave_profile
 from resolver.kernel.edit import delete
 from resolver.kernel.profile_lists import link
 from resolver.kernel.resolve import absorb, lose
+from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_new
 from resolver.kernel.tables import Tables, holds, new_profile, next_value_row
 from resolver.kernel.undo import begin, finish, take_back
@@ -26,7 +28,7 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
 
     Facts are trusted to be those of an engine; ``LookupError`` where they name a profile or value that is not there.
     """
-    value = -1
+    value, at, number = codes.NO_VALUE, Moment(fact.at), CommandNumber(fact.command)
     if isinstance(fact, IdentifierAdded):
         kind = ruling.numbers[fact.id_type]
         value = t.index[kind].find(t.text, fact.value)
@@ -37,11 +39,11 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
     try:
         if isinstance(fact, IdentifierAdded):
             profile = _living(t, fact.profile_id)
-            link(t, s, profile, value, fact.at, fact.command)
+            link(t, s, profile, value, at, number)
             if t.compounds:
                 enter_pairs(t, s, profile, value)
         elif isinstance(fact, ProfileCreated):
-            give_id(t, new_profile(t, fact.at, fact.command), fact.profile_id)
+            give_id(t, new_profile(t, at, number), fact.profile_id)
         elif isinstance(fact, IdentifierRemoved | IdentifierEvicted):
             profile = _living(t, fact.profile_id)
             value = _held(t, profile, ruling.numbers[fact.id_type], fact.value)
@@ -50,13 +52,13 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
             _merge(t, s, _living(t, fact.survivor), [_living(t, absorbed) for absorbed in fact.absorbed])
         elif isinstance(fact, ProfileDeleted):
             delete(t, s, _living(t, fact.profile_id))
-        finish(t, s, fact.command, fact.at)
+        finish(t, s, number, at)
     except BaseException:
         take_back(t, s)
         raise
 
 
-def _living(t: Tables, profile_id: ProfileId) -> int:
+def _living(t: Tables, profile_id: ProfileId) -> ProfileRow:
     """The profile of a fact, which must live; ``LookupError`` for any other."""
     profile = row_of(t, profile_id)
     if profile < 0 or t.parent[profile] != profile:
@@ -64,15 +66,15 @@ def _living(t: Tables, profile_id: ProfileId) -> int:
     return profile
 
 
-def _held(t: Tables, profile: int, kind: int, text: Value) -> int:
+def _held(t: Tables, profile: ProfileRow, kind: TypeNumber, text: Value) -> ValueRow:
     """The value of a fact, which the profile must hold; ``LookupError`` for any other."""
-    value: int = t.index[kind].find(t.text, text)
+    value: ValueRow = t.index[kind].find(t.text, text)
     if value < 0 or not holds(t, profile, value):
         raise LookupError(f"{text!r} is no value of the profile; expected facts that follow the engine's state")
     return value
 
 
-def _merge(t: Tables, s: Scratch, survivor: int, absorbed: list[int]) -> None:
+def _merge(t: Tables, s: Scratch, survivor: ProfileRow, absorbed: list[ProfileRow]) -> None:
     """Unite profiles; what the limits then took are facts of their own."""
     if t.compounds:
         for profile in (survivor, *absorbed):

@@ -1,11 +1,14 @@
 """Invariants: what must be true of a store after every command (I1 to I4, I8), checked for tests."""
 
+from itertools import pairwise
+
 from resolver.errors import InvalidIdentifier
 from resolver.kernel import codes
 from resolver.kernel.compounds import all_keys, sharers_of
 from resolver.kernel.pair_table import PairTable
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
-from resolver.kernel.tables import Tables, holders, is_born_before, root
+from resolver.kernel.tables import Tables, all_profiles, all_values, holders, is_born_before, living_profiles, root
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.ruling import Ruling
 
@@ -23,19 +26,17 @@ def check(t: Tables, s: Scratch, ruling: Ruling) -> None:
         _check_normal_texts(t, ruling)
 
 
-def _living(t: Tables) -> list[int]:
-    return [profile for profile in range(t.n_profiles) if t.parent[profile] == profile]
-
-
 def _check_profiles(t: Tables) -> None:
     """Numbers ascend, lists are in order, aliases lead to a living profile that is older, and stand in its ring."""
-    living = _living(t)
+    living = living_profiles(t)
     assert t.living == len(living)
-    assert all(t.created_by[row - 1] < t.created_by[row] for row in range(1, t.n_profiles)), "rows do not ascend"
-    assert t.n_profiles == 0 or t.created_by[t.n_profiles - 1] <= t.number
+    assert all(one < other for one, other in pairwise([t.created_by[row] for row in all_profiles(t)])), (
+        "rows do not ascend"
+    )
+    assert all(t.created_by[row] <= t.number for row in all_profiles(t))
     assert {own_id: row for row, own_id in t.own_ids.items()} == t.rows_of_ids
     for profile in living:
-        hold, last, size, before = t.head[profile], codes.NOBODY, 0, None
+        hold, last, size, before = t.head[profile], codes.NO_HOLD, 0, None
         while hold >= 0:
             when = (t.added_at[hold], t.added_by[hold])
             assert before is None or before <= when, (profile, "holds are out of order (I2)")
@@ -48,7 +49,7 @@ def _check_profiles(t: Tables) -> None:
             assert root(t, alias) == profile, (alias, "leads elsewhere (I4)")
             assert is_born_before(t, profile, alias), (alias, "is older than its survivor (I5)")
             alias = t.ring[alias]
-    rings = sum(1 for profile in range(t.n_profiles) if root(t, profile) >= 0)
+    rings = sum(1 for profile in all_profiles(t) if root(t, profile) >= 0)
     in_rings = 0
     for profile in living:
         alias, in_rings = t.ring[profile], in_rings + 1
@@ -59,14 +60,14 @@ def _check_profiles(t: Tables) -> None:
 
 def _check_values(t: Tables, ruling: Ruling) -> None:
     """Values are held by those who say so, and their texts are found (I3)."""
-    right: dict[int, set[int]] = {}
-    for profile in _living(t):
+    right: dict[ValueRow, set[ProfileRow]] = {}
+    for profile in living_profiles(t):
         hold = t.head[profile]
         while hold >= 0:
             assert profile not in right.setdefault(t.held[hold], set()), (profile, "holds a value twice (I2)")
             right[t.held[hold]].add(profile)
             hold = t.next_hold[hold]
-    stored = {row for row in range(t.n_values) if t.text[row] != ""}
+    stored = {row for row in all_values(t) if t.text[row] != ""}
     assert stored == set(right), "values and holds disagree (I3)"
     for value, profiles in right.items():
         assert set(holders(t, value)) == profiles, (t.text[value], "has other holders (I3)")
@@ -83,10 +84,10 @@ def _check_values(t: Tables, ruling: Ruling) -> None:
 def _check_rows(t: Tables) -> None:
     """Every row is in use or waits on a stack, once."""
     free_values = [t.free_values[place] for place in range(t.n_free_values)]
-    assert sorted(free_values) == [row for row in range(t.n_values) if not t.text[row]]
+    assert sorted(free_values) == [row for row in all_values(t) if not t.text[row]]
     assert len(t.text) == t.n_values
     used = []
-    for profile in _living(t):
+    for profile in living_profiles(t):
         hold = t.head[profile]
         while hold >= 0:
             used.append(hold)
@@ -101,7 +102,7 @@ def _check_indexes(t: Tables, ruling: Ruling) -> None:
     assert [(table.one, table.other) for table in t.compounds] == ruling.rules.tables
     for table in t.compounds:
         right = PairTable(table.one, table.other)
-        for profile in _living(t):
+        for profile in living_profiles(t):
             for key in all_keys(t, table, profile):
                 right.put(key, profile)
         assert table.contents() == right.contents()
@@ -115,7 +116,7 @@ def _check_settled(t: Tables, s: Scratch, ruling: Ruling) -> None:
     for value in t.sharers:
         assert not ruling.rules.unique[t.kind[value]], (t.text[value], "has several owners (I1)")
     for number in ruling.rules.compounds:
-        for profile in _living(t):
+        for profile in living_profiles(t):
             found = sharers_of(t, s, ruling.rules, number, profile)
             assert set(found) <= {profile}, (number, found, "satisfy a compound rule (I8)")
 

@@ -14,6 +14,7 @@ from resolver.facts import (
 )
 from resolver.kernel import codes
 from resolver.kernel.columns import column, longer
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
 from resolver.names import COLLISION, IdType, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status
@@ -30,7 +31,7 @@ REMOVED, REPLACED = RemovalReason.REMOVED, RemovalReason.REPLACED
 
 
 def facts_of(
-    t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, profile: int, profile_id: ProfileId
+    t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, profile: ProfileRow, profile_id: ProfileId
 ) -> tuple[AnyFact, ...]:
     """The facts of the command under way, in order; *profile_id* is the id of its *profile*. O(facts)."""
     total = s.n_facts
@@ -54,7 +55,7 @@ def fact_of(
     ruling: Ruling,
     number: int,
     at: Milliseconds,
-    profile: int,
+    profile: ProfileRow,
     profile_id: ProfileId,
     place: int,
 ) -> AnyFact:
@@ -69,7 +70,7 @@ def fact_of(
     return rarer_fact(t, number, at, kind, subject, id_type, rest)
 
 
-def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: int) -> tuple[str, Any]:
+def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tuple[str, Any]:
     """What a fact of the command under way says beside its profile: its idType, and the rest.
 
     The rest of a merge, which has its rule in the place of the idType, are the absorbed rows and what joined them; of a
@@ -83,7 +84,7 @@ def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: int) -> tupl
         values = [s.extra[place] for place in range(end + 2, end + 2 + s.extra[end + 1])]
         return rule, (absorbed, tuple([(names[t.kind[value]], t.text[value]) for value in values]))
     if kind == codes.CONFLICT:
-        value = s.extra[what]
+        value: ValueRow = s.extra[what]
         return names[t.kind[value]], (t.text[value], s.extra[what + 1])
     id_type, text = names[t.kind[what]], t.text[what]
     if kind == codes.EVICTED:
@@ -140,7 +141,13 @@ class OutcomeColumns:
         self._rest: list[Any] = []
 
     def add(
-        self, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, profile: int, others: tuple[AnyFact, ...]
+        self,
+        s: Scratch,
+        ruling: Ruling,
+        number: int,
+        at: Milliseconds,
+        profile: ProfileRow,
+        others: tuple[AnyFact, ...],
     ) -> None:
         """Keep what the scratch says of a command; it counts from the last step on, so nothing is kept by halves."""
         t, place = self._tables, self.count

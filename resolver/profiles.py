@@ -4,13 +4,16 @@ The id of a profile follows from the number of the command that created it, so i
 engine's user chose is, and one that had to give way to such an id.
 """
 
+from typing import Any
+
 from resolver.ids import id_of_number, number_of, numbered_id
 from resolver.kernel import codes
+from resolver.kernel.rows import Column, CommandNumber, ProfileRow
 from resolver.kernel.tables import Tables, earliest_first
 from resolver.names import ProfileId
 
 
-def id_of(t: Tables, profile: int) -> ProfileId:
+def id_of(t: Tables, profile: ProfileRow) -> ProfileId:
     """The id that a profile was created with. O(1)."""
     if t.own_ids:
         own_id = t.own_ids.get(profile)
@@ -19,35 +22,38 @@ def id_of(t: Tables, profile: int) -> ProfileId:
     return id_of_number(t.created_by[profile])
 
 
-def ids_of(t: Tables, profiles: list[int]) -> tuple[ProfileId, ...]:
+def ids_of(t: Tables, profiles: list[ProfileRow]) -> tuple[ProfileId, ...]:
     """The ids of profiles, earliest first (Q4)."""
     return tuple([id_of(t, profile) for profile in earliest_first(t, profiles)])
 
 
-def row_of(t: Tables, profile_id: ProfileId) -> int:
+def row_of(t: Tables, profile_id: ProfileId) -> ProfileRow:
     """The profile that was created with an id, living or not; ``NOBODY`` if there never was one.
 
     O(log n) in the profiles: rows ascend with the number in the id.
     """
     if t.rows_of_ids:
-        row = t.rows_of_ids.get(profile_id)
-        if row is not None:
-            return row
+        known = t.rows_of_ids.get(profile_id)
+        if known is not None:
+            return known
     number = number_of(profile_id)
     row = row_created_by(t, number) if number >= 0 else codes.NOBODY
     return codes.NOBODY if row in t.own_ids else row
 
 
-def row_created_by(t: Tables, number: int) -> int:
+def row_created_by(t: Tables, number: int) -> ProfileRow:
     """The profile that command *number* created; ``NOBODY`` if it created none."""
-    low, high = 0, t.n_profiles
+    created_by: Column[Any, CommandNumber] = t.created_by  # read at places of which no row needs to be made
+    low: Any = 0
+    high = t.n_profiles
     while low < high:
         middle = (low + high) // 2
-        if t.created_by[middle] < number:
+        if created_by[middle] < number:
             low = middle + 1
         else:
             high = middle
-    return low if low < t.n_profiles and t.created_by[low] == number else codes.NOBODY
+    row: ProfileRow = low
+    return row if low < t.n_profiles and created_by[row] == number else codes.NOBODY
 
 
 def is_used(t: Tables, profile_id: ProfileId) -> bool:
@@ -63,7 +69,7 @@ def free_id(t: Tables, number: int) -> ProfileId | None:
     return numbered_id(number, tries) if tries else None
 
 
-def give_id(t: Tables, profile: int, own_id: ProfileId | None) -> None:
+def give_id(t: Tables, profile: ProfileRow, own_id: ProfileId | None) -> None:
     """Set the id of a new profile; None: that of its number."""
     if own_id is not None and own_id != numbered_id(t.created_by[profile]):
         t.own_ids[profile] = own_id

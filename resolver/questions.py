@@ -4,7 +4,8 @@ from resolver.executor import Executor
 from resolver.facts import Lookup, StoredForm
 from resolver.kernel import codes
 from resolver.kernel.edit import aliases
-from resolver.kernel.tables import holders, root
+from resolver.kernel.rows import Moment, ProfileRow, TypeNumber
+from resolver.kernel.tables import holders, living_profiles, root
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.profiles import id_of, ids_of, row_of
 from resolver.ruling import Ruling
@@ -103,7 +104,7 @@ class Questions(Executor):
         """The canonical ids, earliest first (Q4). O(n log n) at worst, O(n) where times ascend."""
         self._settled_ruling()
         t = self._tables
-        return ids_of(t, [profile for profile in range(t.n_profiles) if t.parent[profile] == profile])
+        return ids_of(t, living_profiles(t))
 
     def __len__(self) -> int:
         self._settled_ruling()
@@ -123,11 +124,11 @@ class Questions(Executor):
             self._recover()
         return self._ruling
 
-    def _living(self, profile_id: ProfileId) -> int:
+    def _living(self, profile_id: ProfileId) -> ProfileRow:
         self._settled_ruling()
         return self._profile(profile_id)
 
-    def _list(self, profile_id: ProfileId) -> list[tuple[int, Value, Milliseconds]]:
+    def _list(self, profile_id: ProfileId) -> list[tuple[TypeNumber, Value, Moment]]:
         """(number of the idType, value, time added) for all that a profile holds, oldest first."""
         t = self._tables
         listed = []
@@ -141,4 +142,4 @@ class Questions(Executor):
     def _sizes(self) -> list[int]:
         """How many values each profile holds, in no order that means anything; for totals. O(profiles)."""
         t = self._tables
-        return [t.size[profile] for profile in range(t.n_profiles) if t.parent[profile] == profile]
+        return [t.size[profile] for profile in living_profiles(t)]

@@ -20,6 +20,7 @@ from resolver.errors import (
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.resolve import give
+from resolver.kernel.rows import CommandNumber, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
 from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
@@ -77,7 +78,7 @@ class Reader:
             if table is None or type(raw) is not str:
                 self._read_any(identifiers)
                 return
-            value = table.rows.find(t.text, raw) if t.normal else codes.NOBODY
+            value = table.rows.find(t.text, raw) if t.normal else codes.NO_VALUE
             if value < 0:
                 value = self._value(table, raw)
             if value >= 0:
@@ -93,7 +94,7 @@ class Reader:
         """Read identifiers in whatever shape: lists of values, pairs, texts that are no plain strings."""
         self._give_nothing()
         t, s = self._tables, self._scratch
-        seen: dict[int, None] = {}
+        seen: dict[ValueRow, None] = {}
         for id_type, raw in _pairs(identifiers):
             table = self._type(id_type)
             for each in raw if isinstance(raw, list | tuple) else (raw,):
@@ -106,13 +107,13 @@ class Reader:
         if not s.n_given:
             raise nothing_left(len(s.dropped))
 
-    def _value(self, table: IdTypeTable, raw: object) -> int:
-        """The row of a raw value, a new one if nobody holds it; ``NOBODY`` where ``drop`` leaves it out (N8)."""
+    def _value(self, table: IdTypeTable, raw: object) -> ValueRow:
+        """The row of a raw value, a new one if nobody holds it; ``NO_VALUE`` where ``drop`` leaves it out (N8)."""
         t, s = self._tables, self._scratch
         text = self._storable(table, raw)
         if text is None:
             s.dropped.append((table.id_type, reported(raw)))
-            return codes.NOBODY
+            return codes.NO_VALUE
         found = table.rows.find(t.text, text)
         if found >= 0:
             return found
@@ -137,14 +138,14 @@ class Reader:
             raise unknown_identifier_type(id_type, self._ruling.book.types)
         return table
 
-    def _dropped(self, number: int, at: Milliseconds, profile_id: ProfileId | None) -> tuple[AnyFact, ...]:
+    def _dropped(self, number: CommandNumber, at: Milliseconds, profile_id: ProfileId | None) -> tuple[AnyFact, ...]:
         """The facts of identifiers that could not be read (N8)."""
         return tuple(
             [IdentifierRefused(number, at, profile_id, each[0], each[1], INVALID) for each in self._scratch.dropped]
         )
 
-    def _read_one(self, table: IdTypeTable, raw: object) -> int:
-        """Read the one value of a command; ``NOBODY`` where ``drop`` leaves it out."""
+    def _read_one(self, table: IdTypeTable, raw: object) -> ValueRow:
+        """Read the one value of a command; ``NO_VALUE`` where ``drop`` leaves it out."""
         stamp = self._scratch.stamp
         value = self._value(table, raw)
         if self._scratch.stamp != stamp:
@@ -153,7 +154,7 @@ class Reader:
 
     # What a command names
 
-    def _profile(self, profile_id: object) -> int:
+    def _profile(self, profile_id: object) -> ProfileRow:
         """The living profile that a command names, by its id or an alias (A1, A7)."""
         profile = row_of(self._tables, str.__str__(profile_id)) if isinstance(profile_id, str) else codes.NOBODY
         if profile >= 0:
@@ -162,16 +163,16 @@ class Reader:
             raise profile_not_found(profile_id)
         return profile
 
-    def _known(self, id_type: object) -> tuple[IdType, int]:
+    def _known(self, id_type: object) -> tuple[IdType, TypeNumber]:
         """The name and number of an idType that is configured, or of which a profile holds a value (A7, S2)."""
         if isinstance(id_type, str):
             name = str.__str__(id_type)
-            number = self._ruling.numbers.get(name, codes.NOBODY)
+            number = self._ruling.numbers.get(name, codes.NO_TYPE)
             if number >= 0 and (name in self._ruling.types or is_stored(self._tables, number)):
                 return name, number
         raise unknown_identifier_type(id_type, self._ruling.book.types)
 
-    def _stored(self, profile: int, kind: int, id_type: IdType, text: object) -> int:
+    def _stored(self, profile: ProfileRow, kind: TypeNumber, id_type: IdType, text: object) -> ValueRow:
         """The value on a profile that a text names: as given first, then normalized (A8)."""
         t = self._tables
         if isinstance(text, str):

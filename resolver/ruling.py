@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 
 from resolver.kernel.compounds import all_keys
 from resolver.kernel.pair_table import PairTable
+from resolver.kernel.rows import TypeNumber
 from resolver.kernel.rules import Rules
 from resolver.kernel.similarity_index import SimilarityIndex
-from resolver.kernel.tables import Tables, held_texts, is_stored
+from resolver.kernel.tables import Tables, held_texts, is_stored, living_profiles
 from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
 from resolver.rules.change import keeps_normal, keeps_settled
@@ -20,7 +21,7 @@ class IdTypeTable:
 
     __slots__ = ("id_type", "normalize", "number", "rows")
 
-    def __init__(self, id_type: IdType, number: int, rows: TextTable, normalize: Normalization) -> None:
+    def __init__(self, id_type: IdType, number: TypeNumber, rows: TextTable, normalize: Normalization) -> None:
         self.id_type = id_type
         self.number = number
         self.rows = rows
@@ -43,11 +44,11 @@ class Ruling:
         tables: Tables,
         settings: Settings,
         rulebook_for: Callable[[Settings], Rulebook],
-        numbers: Mapping[IdType, int] | None = None,
+        numbers: Mapping[IdType, TypeNumber] | None = None,
     ) -> None:
         self._rulebook_for = rulebook_for
         self.book = rulebook_for(settings)
-        self.numbers: dict[IdType, int] = dict(numbers or {})
+        self.numbers: dict[IdType, TypeNumber] = dict(numbers or {})
         self._prepare(tables)
         self.settled = tables.settled
         self.normal = tables.normal
@@ -57,11 +58,11 @@ class Ruling:
     def _prepare(self, tables: Tables) -> None:
         """Number the idTypes, and make the rulebook's integers."""
         taken = set(self.numbers.values())
-        number = 0
+        number = TypeNumber(0)
         for rules in self.book.order:
             if rules.id_type not in self.numbers:
                 while number in taken:
-                    number += 1
+                    number = TypeNumber(number + 1)
                 self.numbers[rules.id_type] = number
                 taken.add(number)
         while len(tables.index) <= max(taken):
@@ -111,13 +112,12 @@ class Ruling:
             return [there[pair] for pair in wanted]
         made = [PairTable(one, other) for one, other in wanted]
         for table in made:
-            for profile in range(tables.n_profiles):
-                if tables.parent[profile] == profile:
-                    for key in all_keys(tables, table, profile):
-                        table.put(key, profile)
+            for profile in living_profiles(tables):
+                for key in all_keys(tables, table, profile):
+                    table.put(key, profile)
         return made
 
-    def _similarity_indexes(self, tables: Tables) -> dict[int, SimilarityIndex]:
+    def _similarity_indexes(self, tables: Tables) -> dict[TypeNumber, SimilarityIndex]:
         """The indexes that the fuzzy types need: those that are there, where they serve, else new ones (R8)."""
         indexes = {}
         for kind, threshold in self.rules.thresholds.items():

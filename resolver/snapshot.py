@@ -10,7 +10,7 @@ import warnings
 from array import array
 from collections.abc import Callable
 from itertools import accumulate, pairwise
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -18,10 +18,10 @@ from resolver.errors import InvalidSnapshot, OtherVersions
 from resolver.ids import number_of, numbered_id
 from resolver.kernel import codes
 from resolver.kernel.canonical import Columns, canonical, cut, rebuild, write_ends, write_lengths, zeros
-from resolver.kernel.columns import Column
 from resolver.kernel.compounds import sharers_of
+from resolver.kernel.rows import Column, CommandNumber, Moment, ProfileRow, TypeNumber
 from resolver.kernel.scratch import Scratch
-from resolver.kernel.tables import Tables
+from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import IdType, Match, Milliseconds, OnInvalid
 from resolver.profiles import row_created_by
 from resolver.rules.rulebook import Rulebook
@@ -167,14 +167,16 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
         kind_of_value=_column("i", document.kind_of_value),
         texts=_apart(document.values),
     )
-    tables = rebuild(columns, len(id_types), document.number)
+    tables = rebuild(columns, len(id_types), CommandNumber(document.number))
     if not all(tables.index):
         raise ValueError("an idType has no value")
     _give_own_ids(tables, _column("i", document.own_id_rows), _apart(document.own_ids))
-    tables.number, tables.at = document.number, document.at
+    tables.number, tables.at = CommandNumber(document.number), Moment(document.at)
     tables.settled = document.settled
     tables.normal = document.normal and document.versions == versions()
-    ruling = Ruling(tables, settings, rulebook_for, {id_type: kind for kind, id_type in enumerate(id_types)})
+    ruling = Ruling(
+        tables, settings, rulebook_for, {id_type: TypeNumber(kind) for kind, id_type in enumerate(id_types)}
+    )
     ruling.put_in_force(tables)
     if tables.settled:
         _check_settled(tables, ruling)
@@ -191,7 +193,7 @@ def _give_own_ids(tables: Tables, rows: "array[int]", own_ids: list[str]) -> Non
     """Enter the ids that are not those of the profiles' numbers; each is used once."""
     if len(rows) != len(own_ids) or any(one >= other for one, other in pairwise(rows)):
         raise ValueError("the ids do not fit their profiles")
-    for row, own_id in zip(rows, own_ids, strict=True):
+    for row, own_id in zip(map(ProfileRow, rows), own_ids, strict=True):
         if not 0 <= row < tables.n_profiles or not own_id or own_id == numbered_id(tables.created_by[row]):
             raise ValueError(f"{own_id!r} is no id of profile {row}")
         tables.own_ids[row] = own_id
@@ -213,9 +215,8 @@ def _check_settled(tables: Tables, ruling: Ruling) -> None:
             raise ValueError(f"{tables.text[value]!r} has several owners, and is said to have one")
     scratch = Scratch()
     for number in rules.compounds:
-        for profile in range(tables.n_profiles):
-            lives = tables.parent[profile] == profile
-            if lives and sharers_of(tables, scratch, rules, number, profile) not in ([], [profile]):
+        for profile in living_profiles(tables):
+            if sharers_of(tables, scratch, rules, number, profile) not in ([], [profile]):
                 raise ValueError(f"profile {profile} satisfies a compound rule with another, and is said not to")
 
 
@@ -230,7 +231,7 @@ def _warn_of_other_versions(then: dict[str, str]) -> None:
 # Columns and texts as bytes
 
 
-def _bytes(column: Column) -> bytes:
+def _bytes(column: Column[Any, Any]) -> bytes:
     content = memoryview(cast("array[int]", column))
     if _IS_LITTLE_ENDIAN:
         return content.tobytes()

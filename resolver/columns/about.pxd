@@ -1,7 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.columns cimport marks
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
 from resolver.kernel.tables cimport Tables
 
 cdef class Lines:

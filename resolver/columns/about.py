@@ -3,9 +3,11 @@
 Profiles are taken together that became one, deleted or not.
 """
 
+from typing import Any
+
 from resolver.columns import marks
-from resolver.kernel import codes
-from resolver.kernel.columns import Column
+from resolver.kernel import codes, rows
+from resolver.kernel.rows import Column
 from resolver.kernel.tables import Tables
 
 
@@ -16,12 +18,12 @@ class Lines:
 
     def __init__(
         self,
-        numbers: Column,
-        ref_of: Column,
-        subject: Column,
-        status: Column,
-        first: Column,
-        who: Column,
+        numbers: Column[Any, Any],
+        ref_of: Column[Any, Any],
+        subject: Column[Any, Any],
+        status: Column[Any, Any],
+        first: Column[Any, Any],
+        who: Column[Any, Any],
     ) -> None:
         self.numbers = numbers
         self.ref_of = ref_of
@@ -31,22 +33,25 @@ class Lines:
         self.who = who
 
 
-def set_tops(t: Tables, top: Column) -> None:
+def set_tops(t: Tables, top: Column[Any, Any]) -> None:
     """Set for every profile the one in which all that became one with it ended, also where that was deleted."""
-    for profile in range(t.n_profiles):
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
         top[profile] = t.parent[profile] if t.parent[profile] >= 0 else profile
-    for profile in range(t.n_profiles):
-        end = profile
+    for row in range(t.n_profiles):
+        end = row
         while top[end] != end:
             end = top[end]
-        on_the_way = profile
+        on_the_way = row
         while top[on_the_way] != end:
             after = top[on_the_way]
             top[on_the_way] = end
             on_the_way = after
 
 
-def note_about(c: Lines, top: Column, wanted: Column, group: Column, about: Column) -> None:
+def note_about(
+    c: Lines, top: Column[Any, Any], wanted: Column[Any, Any], group: Column[Any, Any], about: Column[Any, Any]
+) -> None:
     """Set ``about[number]`` for the commands about the refs that are *wanted*; *group* gets the profiles of theirs."""
     for e in range(len(c.subject)):
         if c.ref_of[e] >= 0 and wanted[c.ref_of[e]]:

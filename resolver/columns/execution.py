@@ -19,7 +19,7 @@ from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.kernel import codes
-from resolver.kernel.columns import Column
+from resolver.kernel.rows import Column, ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
 from resolver.names import Status
@@ -68,7 +68,8 @@ class Execution:
         self.tables.keeps_values = True
         # Arrays also where the loop is not compiled: what is written once and kept takes a quarter of a list's memory.
         s = self._scratch
-        s.fact, s.who, s.what, s.extra = zeros("b", 16), zeros("i", 16), zeros("i", 16), zeros("i", 16)
+        who: Any = zeros("i", 16)
+        s.fact, s.who, s.what, s.extra = zeros("b", 16), who, zeros("i", 16), zeros("i", 16)
         self._rule()
 
     def __len__(self) -> int:
@@ -127,7 +128,8 @@ class Execution:
     def finish(self) -> None:
         """Let go of what only executing needs, and of the room that columns have to grow."""
         s = self._scratch
-        s.fact, s.who, s.what = (beginning(column, s.n_facts) for column in (s.fact, s.who, s.what))
+        who: Any = beginning(s.who, s.n_facts)
+        s.fact, s.who, s.what = beginning(s.fact, s.n_facts), who, beginning(s.what, s.n_facts)
         s.extra = beginning(s.extra, s.n_extra)
         if self._all_asked and self.numbered.is_complete:
             for key, own in self._normalizations().values():
@@ -137,7 +139,7 @@ class Execution:
     def stored(self, text: int) -> str | None:
         """What a raw text was stored as under the settings at the end; None if it was not, or nobody gave it then."""
         value = self._value_of[text]
-        return self.tables.text[value] if value >= 0 else None
+        return self.tables.text[ValueRow(value)] if value >= 0 else None
 
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""
@@ -265,7 +267,7 @@ class Execution:
             return command
         ref = named[len(REF) :]
         number = self.numbered.refs.number(ref)
-        profile = self.latest[number] if 0 <= number < len(self.latest) else codes.NOBODY
+        profile = ProfileRow(self.latest[number]) if 0 <= number < len(self.latest) else codes.NOBODY
         if profile < 0:
             raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
         if root(self.tables, profile) < 0:
@@ -279,7 +281,7 @@ def zeros(code: str, size: int) -> "array[int]":
     return array(code, bytes(size * array(code).itemsize))
 
 
-def beginning(column: Column, size: int) -> "array[int]":
+def beginning(column: Column[Any, Any], size: int) -> "array[int]":
     """The first integers of a column that was made with room to grow."""
     view: Any = memoryview(column)  # type: ignore[arg-type]  # an array, or the memory of one
     made = array(view.format)

@@ -5,11 +5,13 @@ the columns of the scratch grow from command to command. Nothing raises on purpo
 replay. What is no ordinary ``resolve`` is left to the caller.
 """
 
+from typing import Any
+
 from resolver.columns import marks
 from resolver.kernel import codes
-from resolver.kernel.columns import Column
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import give, resolve, would_hold_something
+from resolver.kernel.rows import Column, CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_fact
 from resolver.kernel.tables import Tables, holders, root
@@ -26,48 +28,48 @@ class Events:
 
     def __init__(
         self,
-        numbers: Column,
-        ats: Column,
-        op: Column,
-        ref_of: Column,
-        offsets: Column,
-        idents: Column,
-        value_of: Column,
-        given_in: Column,
-        latest: Column,
-        times: Column,
-        first: Column,
-        status: Column,
-        subject: Column,
+        numbers: Column[Any, Any],
+        ats: Column[Any, Any],
+        op: Column[Any, Any],
+        ref_of: Column[Any, Any],
+        offsets: Column[Any, Any],
+        idents: Column[Any, Any],
+        value_of: Column[Any, Any],
+        given_in: Column[Any, Any],
+        latest: Column[Any, Any],
+        times: Column[Any, Any],
+        first: Column[Any, Any],
+        status: Column[Any, Any],
+        subject: Column[Any, Any],
         drops: bool,
         stamp: int,
     ) -> None:
-        self.numbers = numbers
+        self.numbers: Column[int, CommandNumber] = numbers
         """The number of the command."""
-        self.ats = ats
+        self.ats: Column[int, Moment] = ats
         """Its time as given, ``NOW`` where there is none."""
-        self.op = op
+        self.op: Column[int, int] = op
         """What it is."""
-        self.ref_of = ref_of
+        self.ref_of: Column[int, int] = ref_of
         """The number of its ref, or ``NOBODY``."""
-        self.offsets = offsets
+        self.offsets: Column[int, int] = offsets
         """Where its texts begin; one entry more says where the last end. The first text of all is ``idents[0]``."""
         self.base = offsets[0]
-        self.idents = idents
+        self.idents: Column[int, int] = idents
         """The raw texts of all commands, one after the other."""
-        self.value_of = value_of
+        self.value_of: Column[int, ValueRow] = value_of
         """For each raw text the value that it becomes, or the mark that says why it becomes none."""
-        self.given_in = given_in
+        self.given_in: Column[ValueRow, int] = given_in
         """For each value the last command that gave it, by *stamp*."""
-        self.latest = latest
+        self.latest: Column[int, ProfileRow] = latest
         """For each ref the profile of its last applied command, or ``NOBODY``."""
-        self.times = times
+        self.times: Column[int, Moment] = times
         """The time at which it was executed."""
-        self.first = first
+        self.first: Column[int, int] = first
         """Where its facts begin in the scratch."""
-        self.status = status
+        self.status: Column[int, int] = status
         """What became of it."""
-        self.subject = subject
+        self.subject: Column[int, ProfileRow] = subject
         """The profile that it resolved to; ``NOBODY`` if it was refused."""
         self.drops = drops
         """Whether unreadable identifiers are left out (N8)."""
@@ -95,7 +97,7 @@ def execute(t: Tables, s: Scratch, r: Rules, h: Events, start: int, end: int) ->
     return end
 
 
-def note(s: Scratch, h: Events, e: int, profile: int) -> None:
+def note(s: Scratch, h: Events, e: int, profile: ProfileRow) -> None:
     """Note what became of a command."""
     h.subject[e] = profile
     if profile >= 0:
@@ -129,14 +131,14 @@ def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
     return True
 
 
-def refuse(s: Scratch, h: Events, e: int, why: int, who: int, what: int) -> int:
+def refuse(s: Scratch, h: Events, e: int, why: int, who: ProfileRow, what: int) -> ProfileRow:
     """Refuse a command as a whole; nothing else remains of it (I7)."""
     s.n_facts = h.first[e]
     add_fact(s, why, who, what)
     return codes.NOBODY
 
 
-def carry_out(t: Tables, s: Scratch, r: Rules, h: Events, e: int, at: int) -> int:
+def carry_out(t: Tables, s: Scratch, r: Rules, h: Events, e: int, at: Moment) -> ProfileRow:
     """Resolve what was read; the profile, ``NOBODY`` if the command is refused."""
     number = h.numbers[e]
     if match(t, s, r) == 0:
@@ -156,7 +158,14 @@ def carry_out(t: Tables, s: Scratch, r: Rules, h: Events, e: int, at: int) -> in
     return profile
 
 
-def follow_refs(t: Tables, subject: Column, ref_of: Column, first: Column, several: Column, order: Column) -> int:
+def follow_refs(
+    t: Tables,
+    subject: Column[Any, Any],
+    ref_of: Column[Any, Any],
+    first: Column[Any, Any],
+    several: Column[Any, Any],
+    order: Column[Any, Any],
+) -> int:
     """Find where the lines of every ref ended: the first profile, and whether there was another one.
 
     *order* gets the refs in the order of their first applied command; how many they are is returned.

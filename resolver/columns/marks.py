@@ -3,6 +3,8 @@
 ``marks.pxd`` says the same to the compiler; a test compares them.
 """
 
+from resolver.kernel.rows import ProfileRow
+
 NOW = -(1 << 63)
 """The time of a command that has none: that of the applied command before it (section 11)."""
 
@@ -23,7 +25,7 @@ UNASKED = -4
 """It was not read yet under the settings in force."""
 
 # Instead of a profile: the loop leaves the command to be executed by itself.
-LEFT = -5
+LEFT = ProfileRow(-5)
 
 # Facts beside those of the kernel.
 INVALID = 8

@@ -19,6 +19,7 @@ from resolver.facts import (
     SettingsApplied,
 )
 from resolver.kernel import codes
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch, add_extra, add_fact
 from resolver.kernel.tables import Tables, enter_value, next_value_row
 from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, RemovalReason, Value
@@ -61,7 +62,7 @@ class Told:
         """Whether these settings were in force at the end."""
         return ruling is self._rulings[-1]
 
-    def identifier(self, ruling: Ruling, value: int) -> tuple[IdType, Value]:
+    def identifier(self, ruling: Ruling, value: ValueRow) -> tuple[IdType, Value]:
         """A value with its idType."""
         return ruling.names[self.tables.kind[value]], self.tables.text[value]
 
@@ -80,7 +81,8 @@ class Told:
                 "",
                 place,
             )
-        who, what = s.who[place], s.what[place]
+        who = s.who[place]
+        what: int = s.what[place]
         if kind == marks.INVALID:
             id_type, raw = self.texts.given(what)
             return IdentifierRefused(number, at, None if who < 0 else id_of(t, who), id_type, reported(raw), INVALID)
@@ -102,10 +104,10 @@ class Told:
         for fact in facts:
             _WRITERS[type(fact)](self, fact, ruling)
 
-    def _profile(self, profile_id: ProfileId | None) -> int:
+    def _profile(self, profile_id: ProfileId | None) -> ProfileRow:
         return codes.NOBODY if profile_id is None else row_of(self.tables, profile_id)
 
-    def _value(self, ruling: Ruling, id_type: IdType, text: Value) -> int:
+    def _value(self, ruling: Ruling, id_type: IdType, text: Value) -> ValueRow:
         t = self.tables
         kind = ruling.numbers[id_type]
         value = t.index[kind].find(t.text, text)
@@ -115,7 +117,7 @@ class Told:
         return value
 
     def _created(self, fact: ProfileCreated, ruling: Ruling) -> None:
-        add_fact(self.scratch, codes.CREATED, self._profile(fact.profile_id), codes.NOBODY)
+        add_fact(self.scratch, codes.CREATED, self._profile(fact.profile_id), codes.NO_VALUE)
 
     def _added(self, fact: IdentifierAdded, ruling: Ruling) -> None:
         value = self._value(ruling, fact.id_type, fact.value)

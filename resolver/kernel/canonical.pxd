@@ -2,7 +2,7 @@
 
 cimport cython
 
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
 from resolver.kernel.tables cimport Tables, is_born_before, root
 from resolver.kernel.text_table cimport TextTable
 

@@ -5,15 +5,18 @@ in the order in which these lists first name them. Free rows, rings and indexes 
 """
 
 from array import array
+from typing import Any
 
-from resolver.kernel import codes
-from resolver.kernel.columns import longer
+from resolver.kernel import codes, rows
+from resolver.kernel.columns import filled, longer
+from resolver.kernel.rows import Column, CommandNumber, HoldRow, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import Tables, is_born_before, root
 from resolver.kernel.text_table import TextTable
+from resolver.names import Value
 
 
 class Columns:
-    """A store in canonical form. Columns are little arrays of their own; texts are lists.
+    """A store in canonical form. Its columns have the length of their table; texts are a list.
 
     ``survivor`` is a profile's own row if it lives, the row that it was merged into, or -1 if it was deleted. ``sizes``
     has, for each living profile, how many of the holds are its own.
@@ -25,24 +28,24 @@ class Columns:
 
     def __init__(
         self,
-        created_at: "array[int]",
-        created_by: "array[int]",
-        survivor: "array[int]",
-        sizes: "array[int]",
-        held: "array[int]",
-        added_at: "array[int]",
-        added_by: "array[int]",
-        kind_of_value: "array[int]",
-        texts: list[str],
+        created_at: Column[Any, Any],
+        created_by: Column[Any, Any],
+        survivor: Column[Any, Any],
+        sizes: Column[Any, Any],
+        held: Column[Any, Any],
+        added_at: Column[Any, Any],
+        added_by: Column[Any, Any],
+        kind_of_value: Column[Any, Any],
+        texts: list[Value],
     ) -> None:
-        self.created_at = created_at
-        self.created_by = created_by
-        self.survivor = survivor
-        self.sizes = sizes
-        self.held = held
-        self.added_at = added_at
-        self.added_by = added_by
-        self.kind_of_value = kind_of_value
+        self.created_at: Column[ProfileRow, Moment] = created_at
+        self.created_by: Column[ProfileRow, CommandNumber] = created_by
+        self.survivor: Column[ProfileRow, ProfileRow] = survivor
+        self.sizes: Column[int, int] = sizes
+        self.held: Column[HoldRow, ValueRow] = held
+        self.added_at: Column[HoldRow, Moment] = added_at
+        self.added_by: Column[HoldRow, CommandNumber] = added_by
+        self.kind_of_value: Column[ValueRow, TypeNumber] = kind_of_value
         self.texts = texts
 
 
@@ -52,7 +55,7 @@ def zeros(code: str, size: int) -> "array[int]":
     return array(code, bytes(size * column.itemsize))
 
 
-def canonical(t: Tables, kind_numbers: "array[int]") -> Columns:
+def canonical(t: Tables, kind_numbers: Column[Any, Any]) -> Columns:
     """The canonical form of a store, in which *kind_numbers* has the number of each idType. O(rows)."""
     total = t.n_holds - t.n_free_holds
     c = Columns(
@@ -66,15 +69,16 @@ def canonical(t: Tables, kind_numbers: "array[int]") -> Columns:
         zeros("i", t.n_values - t.n_free_values),
         [],
     )
-    numbers = array("i", [codes.NOBODY]) * t.n_values
+    numbers = filled("i", codes.NO_VALUE, t.n_values)
     fill(t, c, numbers, kind_numbers)
     return c
 
 
-def fill(t: Tables, c: Columns, numbers: "array[int]", kind_numbers: "array[int]") -> None:
-    """Write the canonical form; *numbers* has the new number of each value, ``NOBODY`` as long as it has none."""
-    living, place, values = 0, 0, 0
-    for profile in range(t.n_profiles):
+def fill(t: Tables, c: Columns, numbers: Column[Any, Any], kind_numbers: Column[Any, Any]) -> None:
+    """Write the canonical form; *numbers* has the new number of each value, ``NO_VALUE`` as long as it has none."""
+    living, place, values = 0, rows.HoldRow(0), rows.ValueRow(0)
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
         c.created_at[profile] = t.created_at[profile]
         c.created_by[profile] = t.created_by[profile]
         c.survivor[profile] = root(t, profile)
@@ -88,15 +92,15 @@ def fill(t: Tables, c: Columns, numbers: "array[int]", kind_numbers: "array[int]
                     numbers[value] = values
                     c.kind_of_value[values] = kind_numbers[t.kind[value]]
                     c.texts.append(t.text[value])
-                    values += 1
+                    values = rows.ValueRow(values + 1)
                 c.held[place] = numbers[value]
                 c.added_at[place] = t.added_at[hold]
                 c.added_by[place] = t.added_by[hold]
-                place += 1
+                place = rows.HoldRow(place + 1)
                 hold = t.next_hold[hold]
 
 
-def rebuild(c: Columns, kinds: int, number: int) -> Tables:
+def rebuild(c: Columns, kinds: int, number: CommandNumber) -> Tables:
     """The store of a canonical form, with *kinds* idTypes, after command *number*. O(rows).
 
     ``ValueError`` says what contradicts itself.
@@ -122,18 +126,19 @@ def rebuild(c: Columns, kinds: int, number: int) -> Tables:
     return t
 
 
-def rebuild_profiles(t: Tables, c: Columns, number: int) -> None:
+def rebuild_profiles(t: Tables, c: Columns, number: CommandNumber) -> None:
     """Fill the table of profiles, all without values yet."""
     last = 0
-    for profile in range(t.n_profiles):
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
         created_by = c.created_by[profile]
         if not last < created_by <= number:
             raise ValueError(f"profile {profile} was created by command {created_by}, after {last}, of {number}")
         last = created_by
         t.created_at[profile] = c.created_at[profile]
         t.created_by[profile] = created_by
-        t.head[profile] = codes.NOBODY
-        t.tail[profile] = codes.NOBODY
+        t.head[profile] = codes.NO_HOLD
+        t.tail[profile] = codes.NO_HOLD
         t.size[profile] = 0
         t.ring[profile] = profile
         survivor = c.survivor[profile]
@@ -142,7 +147,8 @@ def rebuild_profiles(t: Tables, c: Columns, number: int) -> None:
         t.parent[profile] = survivor
         if survivor == profile:
             t.living += 1
-    for profile in range(t.n_profiles):
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
         survivor = t.parent[profile]
         if survivor >= 0 and survivor != profile:
             if t.parent[survivor] != survivor:
@@ -155,35 +161,38 @@ def rebuild_profiles(t: Tables, c: Columns, number: int) -> None:
 def rebuild_values(t: Tables, c: Columns, kinds: int) -> None:
     """Fill the table of values, which nobody holds yet."""
     counts = zeros("i", kinds)
-    for value in range(t.n_values):
+    for row in range(t.n_values):
+        value = rows.ValueRow(row)
         kind = c.kind_of_value[value]
         if not 0 <= kind < kinds:
             raise ValueError(f"value {value} is of idType {kind}, which is none")
         t.kind[value] = kind
         t.owner[value] = codes.NOBODY
         counts[kind] += 1
-    for kind in range(kinds):
-        table = t.index[kind]
-        table.reserve(counts[kind])
-    for value in range(t.n_values):
+    for number in range(kinds):
+        table = t.index[rows.TypeNumber(number)]
+        table.reserve(counts[number])
+    for row in range(t.n_values):
+        value = rows.ValueRow(row)
         if not c.texts[value]:
             raise ValueError("a value is empty")
         table = t.index[t.kind[value]]
-        if table.find(t.text, c.texts[value]) != codes.NOBODY:
+        if table.find(t.text, c.texts[value]) != codes.NO_VALUE:
             raise ValueError("a value is there twice")
         table.enter(c.texts[value], value)
 
 
-def rebuild_holds(t: Tables, c: Columns, number: int) -> None:
+def rebuild_holds(t: Tables, c: Columns, number: CommandNumber) -> None:
     """Fill the table of holds, and chain each profile's."""
     if len(c.sizes) != t.living or total(c.sizes) != t.n_holds:
         raise ValueError("the profiles' sizes do not fit their number and that of their values")
-    place, living, values = 0, 0, 0
-    last_holder = array("i", [codes.NOBODY]) * t.n_values
-    for profile in range(t.n_profiles):
+    place, living, values = rows.HoldRow(0), 0, 0
+    last_holder: Column[ValueRow, Any] = filled("i", codes.NOBODY, t.n_values)
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
         if t.parent[profile] != profile:
             continue
-        before = codes.NOBODY
+        before = codes.NO_HOLD
         for _ in range(c.sizes[living]):
             value = c.held[place]
             if not 0 <= value <= values or value >= t.n_values or last_holder[value] == profile:
@@ -195,14 +204,14 @@ def rebuild_holds(t: Tables, c: Columns, number: int) -> None:
             t.held[place] = value
             t.added_at[place] = c.added_at[place]
             t.added_by[place] = c.added_by[place]
-            t.next_hold[place] = codes.NOBODY
+            t.next_hold[place] = codes.NO_HOLD
             if before < 0:
                 t.head[profile] = place
             else:
                 t.next_hold[before] = place
             hold_value(t, value, profile)
             before = place
-            place += 1
+            place = rows.HoldRow(place + 1)
         t.tail[profile] = before
         t.size[profile] = c.sizes[living]
         living += 1
@@ -210,7 +219,7 @@ def rebuild_holds(t: Tables, c: Columns, number: int) -> None:
         raise ValueError("nobody holds a value that is there")
 
 
-def total(sizes: "array[int]") -> int:
+def total(sizes: Column[int, int]) -> int:
     """The sum of sizes; -1 if one of them is negative."""
     found = 0
     for place in range(len(sizes)):
@@ -220,7 +229,7 @@ def total(sizes: "array[int]") -> int:
     return found
 
 
-def check_time(c: Columns, place: int, before: int, number: int) -> None:
+def check_time(c: Columns, place: HoldRow, before: HoldRow, number: CommandNumber) -> None:
     """Check that a hold comes after the one before it, and from a command that was."""
     at, by = c.added_at[place], c.added_by[place]
     if not 0 < by <= number:
@@ -231,7 +240,7 @@ def check_time(c: Columns, place: int, before: int, number: int) -> None:
             raise ValueError("a profile's values are out of order")
 
 
-def hold_value(t: Tables, value: int, profile: int) -> None:
+def hold_value(t: Tables, value: ValueRow, profile: ProfileRow) -> None:
     """Enter one more holder of a value."""
     owner = t.owner[value]
     if owner == codes.NOBODY:

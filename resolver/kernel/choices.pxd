@@ -5,9 +5,9 @@ from resolver.kernel.tables cimport Tables
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.scratch cimport Scratch
 
-cpdef int clear_choices(Tables t, Scratch s) except -9
+cpdef int clear_choices(Tables t, Scratch s, Rules r) except -9
 cpdef int add_choice(Scratch s, int value) except -9
-cpdef int choose_given(Tables t, Scratch s) except -9
+cpdef int choose_given(Tables t, Scratch s, Rules r) except -9
 cpdef int choose(Tables t, Scratch s, int value) except -9
 cpdef int choose_held(Tables t, Scratch s, int profile, int kind) except -9
 cpdef int widen(Tables t, Scratch s, Rules r, int kind) except -9

@@ -6,26 +6,29 @@ ones that are similar to it (R8); these are looked for once a command, when a ru
 
 from resolver.kernel import codes
 from resolver.kernel.columns import longer, more
+from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
+from resolver.names import Value
 
 
-def clear_choices(t: Tables, s: Scratch) -> None:
-    """Forget all choices. O(idTypes)."""
+def clear_choices(t: Tables, s: Scratch, r: Rules) -> None:
+    """Forget all choices: those of the configured idTypes, as rules name no others. O(idTypes)."""
     kinds = len(t.index)
     if kinds > len(s.wide_end):
         s.choice_start = longer(s.choice_start, kinds)
         s.choice_end = longer(s.choice_end, kinds)
         s.wide_start = longer(s.wide_start, kinds)
         s.wide_end = longer(s.wide_end, kinds)
-    for kind in range(kinds):
-        s.choice_start[kind] = codes.NOBODY
-        s.wide_start[kind] = codes.NOBODY
+    for each in range(len(r.order)):
+        kind = r.order[each]
+        s.choice_start[kind] = codes.NONE
+        s.wide_start[kind] = codes.NONE
     s.n_choices = 0
 
 
-def add_choice(s: Scratch, value: int) -> None:
+def add_choice(s: Scratch, value: ValueRow) -> None:
     """Add a value to the idType that is being chosen for."""
     place = s.n_choices
     if place >= len(s.is_evidence):
@@ -36,9 +39,9 @@ def add_choice(s: Scratch, value: int) -> None:
     s.n_choices = place + 1
 
 
-def choose_given(t: Tables, s: Scratch) -> None:
+def choose_given(t: Tables, s: Scratch, r: Rules) -> None:
     """Let the choices be the values given, which stand type by type (R4)."""
-    clear_choices(t, s)
+    clear_choices(t, s, r)
     for place in range(s.n_given):
         value = s.given[place]
         kind = t.kind[value]
@@ -48,7 +51,7 @@ def choose_given(t: Tables, s: Scratch) -> None:
         s.choice_end[kind] = s.n_choices
 
 
-def choose(t: Tables, s: Scratch, value: int) -> None:
+def choose(t: Tables, s: Scratch, value: ValueRow) -> None:
     """Let a value be the only choice of its idType."""
     kind = t.kind[value]
     s.choice_start[kind] = s.n_choices
@@ -56,9 +59,9 @@ def choose(t: Tables, s: Scratch, value: int) -> None:
     s.choice_end[kind] = s.n_choices
 
 
-def choose_held(t: Tables, s: Scratch, profile: int, kind: int) -> None:
+def choose_held(t: Tables, s: Scratch, profile: ProfileRow, kind: TypeNumber) -> None:
     """Let the choices of an idType be the values that a profile holds, unless it has choices already."""
-    if s.choice_start[kind] == codes.NOBODY:
+    if s.choice_start[kind] == codes.NONE:
         s.choice_start[kind] = s.n_choices
         hold = t.head[profile]
         while hold >= 0:
@@ -69,7 +72,7 @@ def choose_held(t: Tables, s: Scratch, profile: int, kind: int) -> None:
         s.choice_end[kind] = s.n_choices
 
 
-def widen(t: Tables, s: Scratch, r: Rules, kind: int) -> None:
+def widen(t: Tables, s: Scratch, r: Rules, kind: TypeNumber) -> None:
     """Find all stored values that an idType's choices stand for, between ``wide_start`` and ``wide_end``.
 
     Themselves, and for a fuzzy type all that are similar to one of them (R8).
@@ -77,9 +80,9 @@ def widen(t: Tables, s: Scratch, r: Rules, kind: int) -> None:
     if not r.fuzzy[kind]:
         s.wide_start[kind] = s.choice_start[kind]
         s.wide_end[kind] = s.choice_end[kind]
-    elif s.wide_start[kind] == codes.NOBODY:
+    elif s.wide_start[kind] == codes.NONE:
         index, table = t.similarity[kind], t.index[kind]
-        found: dict[str, None] = {}
+        found: dict[Value, None] = {}
         for place in range(s.choice_start[kind], s.choice_end[kind]):
             found.update(dict.fromkeys(index.similar(text_of(t, s, s.choices[place]))))
         s.wide_start[kind] = s.n_choices
@@ -88,9 +91,12 @@ def widen(t: Tables, s: Scratch, r: Rules, kind: int) -> None:
         s.wide_end[kind] = s.n_choices
 
 
-def text_of(t: Tables, s: Scratch, value: int) -> str:
+def text_of(t: Tables, s: Scratch, value: ValueRow) -> Value:
     """The text of a value, also of one that was given just now and is not entered yet."""
     text = t.text[value] if value < t.n_values else ""
     if not text:
-        return s.new_texts[list(s.new_rows[: s.n_new]).index(value)]
+        place = 0
+        while s.new_rows[place] != value:
+            place += 1
+        return s.new_texts[place]
     return text

@@ -2,6 +2,9 @@
 
 cdef enum:
     NOBODY = -1
+    NO_VALUE = -1
+    NO_HOLD = -1
+    NO_TYPE = -1
     SHARED = -2
     CREATED = 0
     ADDED = 1
@@ -33,4 +36,5 @@ cdef enum:
     ONE_LEFT = 10
     PAIR_IN = 11
     PAIR_OUT = 12
+    NONE = -1
     FEW = 16

@@ -3,10 +3,15 @@
 ``codes.pxd`` says the same to the compiler; a test compares them.
 """
 
+from resolver.kernel.rows import HoldRow, ProfileRow, TypeNumber, ValueRow
+
 # Instead of a row.
-NOBODY = -1
-"""No profile, no value, no hold."""
-SHARED = -2
+NOBODY = ProfileRow(-1)
+"""No profile."""
+NO_VALUE = ValueRow(-1)
+NO_HOLD = HoldRow(-1)
+NO_TYPE = TypeNumber(-1)
+SHARED = ProfileRow(-2)
 """In ``owner``: several profiles hold the value; ``sharers`` has them."""
 
 # What a command did: ``fact`` holds one of these for each fact.
@@ -28,7 +33,7 @@ IS_MERGED = 2
 IS_CREATED = 3
 
 # Instead of a profile's row: why a command is refused.
-COLLIDES = -3
+COLLIDES = ProfileRow(-3)
 """A unique value of another profile, and no rule lets the two merge (A3)."""
 
 # Instead of the number of a rule.
@@ -56,6 +61,10 @@ SHARED_BY_TWO = 9
 ONE_LEFT = 10
 PAIR_IN = 11
 PAIR_OUT = 12
+
+# Instead of anything else.
+NONE = -1
+"""Nothing there: no place, no number, a free slot."""
 
 # No code: where the way of doing something changes.
 FEW = 16

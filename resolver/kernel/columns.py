@@ -5,15 +5,16 @@ fast as an array (measured, CPython 3.11), for more memory. So the same source u
 """
 
 from array import array
-from collections.abc import MutableSequence
-from typing import TypeAlias, cast
+from typing import Any, TypeVar, cast
 
-Column: TypeAlias = MutableSequence[int]
+from resolver.kernel.rows import Column, Entry
+
+AnyColumn = TypeVar("AnyColumn", bound=Column[Any, Any])
 
 COMPILED = not __file__.endswith(".py")
 
 
-def column(code: str, room: int) -> Column:
+def column(code: str, room: int) -> Column[Any, Any]:
     """A column of zeros; *code* is the type of its integers, as ``array`` names it.
 
     >>> len(column("i", 4))
@@ -27,17 +28,17 @@ def more(room: int) -> int:
     return room + (room >> 1) + 16
 
 
-def filled(code: str, number: int, room: int) -> Column:
+def filled(code: str, number: int, room: int) -> Column[Any, Any]:
     """A column that holds one number everywhere."""
     return array(code, [number]) * room if COMPILED else [number] * room
 
 
-def from_list(code: str, numbers: list[int]) -> Column:
+def from_list(code: str, numbers: list[Entry]) -> Column[int, Entry]:
     """A column of these numbers; a list is taken as it is."""
-    return array(code, numbers) if COMPILED else numbers
+    return cast("Column[int, Entry]", array(code, numbers) if COMPILED else numbers)
 
 
-def longer(old: Column, room: int) -> Column:
+def longer(old: AnyColumn, room: int) -> AnyColumn:
     """A column with the same beginning and place for *room* integers: itself, if it has that already.
 
     So a table whose growth was struck between two columns goes on where it was, however often that happens.
@@ -50,18 +51,18 @@ def longer(old: Column, room: int) -> Column:
     if size >= room:
         return old
     if isinstance(old, list):
-        return old + [0] * (room - size)
+        return cast("AnyColumn", old + [0] * (room - size))
     view = memoryview(cast("array[int]", old))
     new = array(view.format, [0]) * room
     memoryview(new)[:size] = view
-    return new
+    return cast("AnyColumn", new)
 
 
-def copied(old: Column) -> Column:
+def copied(old: AnyColumn) -> AnyColumn:
     """An independent copy of a column; also where a compiled store gives it as a memoryview."""
     if isinstance(old, list):
-        return old.copy()
+        return cast("AnyColumn", old.copy())
     view = memoryview(cast("array[int]", old))
     copy = array(view.format)
     copy.frombytes(view.cast("B"))
-    return copy
+    return cast("AnyColumn", copy)

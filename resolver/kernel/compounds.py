@@ -4,6 +4,7 @@ from resolver.kernel import codes
 from resolver.kernel.choices import choose_held, clear_choices, text_of, widen
 from resolver.kernel.pair_table import PairTable, pair_key
 from resolver.kernel.profile_lists import values_of
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_sharing, leave_each_once
 from resolver.kernel.tables import Tables, holds
@@ -11,7 +12,7 @@ from resolver.kernel.undo import log_pair
 from resolver.rules.similarity import similar
 
 
-def enter_pairs(t: Tables, s: Scratch, profile: int, value: int) -> bool:
+def enter_pairs(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow) -> bool:
     """Enter the pairs of a value that a profile holds from now on; whether another profile holds one of them.
 
     O(values beside it).
@@ -23,23 +24,23 @@ def enter_pairs(t: Tables, s: Scratch, profile: int, value: int) -> bool:
     return is_shared
 
 
-def leave_pairs(t: Tables, s: Scratch, profile: int, value: int) -> None:
+def leave_pairs(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow) -> None:
     """Remove the pairs of a value that a profile holds no more."""
     for number in range(len(t.compounds)):
         change_pairs(t, s, number, profile, value, False)
 
 
-def enter_profile(t: Tables, s: Scratch, profile: int) -> None:
+def enter_profile(t: Tables, s: Scratch, profile: ProfileRow) -> None:
     """Enter every pair of a profile."""
     change_profile(t, s, profile, True)
 
 
-def leave_profile(t: Tables, s: Scratch, profile: int) -> None:
+def leave_profile(t: Tables, s: Scratch, profile: ProfileRow) -> None:
     """Remove every pair of a profile."""
     change_profile(t, s, profile, False)
 
 
-def change_profile(t: Tables, s: Scratch, profile: int, is_entering: bool) -> None:
+def change_profile(t: Tables, s: Scratch, profile: ProfileRow, is_entering: bool) -> None:
     """Enter or remove every pair of a profile."""
     for number in range(len(t.compounds)):
         table = t.compounds[number]
@@ -50,7 +51,7 @@ def change_profile(t: Tables, s: Scratch, profile: int, is_entering: bool) -> No
             hold = t.next_hold[hold]
 
 
-def change_pairs(t: Tables, s: Scratch, number: int, profile: int, value: int, is_entering: bool) -> bool:
+def change_pairs(t: Tables, s: Scratch, number: int, profile: ProfileRow, value: ValueRow, is_entering: bool) -> bool:
     """Enter or remove, under one table, the pairs of a value with what the profile holds beside it.
 
     Whether another profile holds one of those that were entered.
@@ -76,7 +77,7 @@ def change_pairs(t: Tables, s: Scratch, number: int, profile: int, value: int, i
     return is_shared
 
 
-def all_keys(t: Tables, table: PairTable, profile: int) -> list[int]:
+def all_keys(t: Tables, table: PairTable, profile: ProfileRow) -> list[int]:
     """Every pair of a profile under one table."""
     others = values_of(t, profile, table.other)
     return [pair_key(one, other) for one in values_of(t, profile, table.one) for other in others]
@@ -103,7 +104,7 @@ def find_sharers(t: Tables, s: Scratch, r: Rules, rule: int) -> int:
     return s.n_sharing
 
 
-def holds_one_of_each(t: Tables, s: Scratch, r: Rules, start: int, end: int, profile: int) -> bool:
+def holds_one_of_each(t: Tables, s: Scratch, r: Rules, start: int, end: int, profile: ProfileRow) -> bool:
     """Whether a profile holds one of the choices of each of a rule's types."""
     for place in range(start, end):
         kind = r.rule_types[place]
@@ -158,7 +159,7 @@ def count_holders(t: Tables, s: Scratch, r: Rules, place: int) -> int:
     return size
 
 
-def is_shared(t: Tables, s: Scratch, r: Rules, value: int, profile: int) -> bool:
+def is_shared(t: Tables, s: Scratch, r: Rules, value: ValueRow, profile: ProfileRow) -> bool:
     """Whether a profile shares a value: holds it, or holds a similar one of a fuzzy type (R7, R8)."""
     kind = t.kind[value]
     if not r.fuzzy[kind]:
@@ -170,7 +171,7 @@ def is_shared(t: Tables, s: Scratch, r: Rules, value: int, profile: int) -> bool
     return False
 
 
-def is_shared_by_any(t: Tables, s: Scratch, r: Rules, value: int) -> bool:
+def is_shared_by_any(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> bool:
     """Whether one of the profiles in ``sharing`` shares a value."""
     for place in range(s.n_sharing):  # noqa: SIM110
         if is_shared(t, s, r, value, s.sharing[place]):
@@ -178,9 +179,9 @@ def is_shared_by_any(t: Tables, s: Scratch, r: Rules, value: int) -> bool:
     return False
 
 
-def sharers_of(t: Tables, s: Scratch, r: Rules, rule: int, profile: int) -> list[int]:
+def sharers_of(t: Tables, s: Scratch, r: Rules, rule: int, profile: ProfileRow) -> list[ProfileRow]:
     """The profiles that satisfy a rule together with one that has all its types, itself included; for checks."""
-    clear_choices(t, s)
+    clear_choices(t, s, r)
     for kind in r.types[rule]:
         choose_held(t, s, profile, kind)
     find_sharers(t, s, r, rule)

@@ -4,13 +4,23 @@ from resolver.kernel import codes
 from resolver.kernel.compounds import leave_profile
 from resolver.kernel.profile_lists import outermost, unlink
 from resolver.kernel.resolve import attach, lose, trim
+from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, holds
 from resolver.kernel.undo import log
 
 
-def replace(t: Tables, s: Scratch, r: Rules, profile: int, old: int, new: int, at: int, number: int) -> int:
+def replace(
+    t: Tables,
+    s: Scratch,
+    r: Rules,
+    profile: ProfileRow,
+    old: ValueRow,
+    new: ValueRow,
+    at: Moment,
+    number: CommandNumber,
+) -> ProfileRow:
     """Put a value in the place of another one that the profile holds (A5).
 
     The old one leaves first, so that its place is free. The profile afterwards, or ``COLLIDES`` as from ``attach``;
@@ -24,8 +34,10 @@ def replace(t: Tables, s: Scratch, r: Rules, profile: int, old: int, new: int, a
     return profile
 
 
-def remove(t: Tables, s: Scratch, r: Rules, profile: int, kind: int, value: int, everything: bool) -> None:
-    """Take away a value, the one that the policy names if it is ``NOBODY``, or all of an idType (A6)."""
+def remove(
+    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber, value: ValueRow, everything: bool
+) -> None:
+    """Take away a value, the one that the policy names if it is ``NO_VALUE``, or all of an idType (A6)."""
     if everything:
         going = outermost(t, profile, kind, True)
         while going >= 0:
@@ -36,7 +48,7 @@ def remove(t: Tables, s: Scratch, r: Rules, profile: int, kind: int, value: int,
     trim(t, s, r, profile, kind)
 
 
-def delete(t: Tables, s: Scratch, profile: int) -> None:
+def delete(t: Tables, s: Scratch, profile: ProfileRow) -> None:
     """Delete a profile, its values and all its aliases (M7)."""
     if t.compounds:
         leave_profile(t, s, profile)
@@ -47,7 +59,7 @@ def delete(t: Tables, s: Scratch, profile: int) -> None:
     t.living -= 1
 
 
-def aliases(t: Tables, profile: int) -> list[int]:
+def aliases(t: Tables, profile: ProfileRow) -> list[ProfileRow]:
     """The profiles that were merged into a living one, in no order that means anything. O(aliases)."""
     found = []
     alias = t.ring[profile]

@@ -3,6 +3,7 @@
 from resolver.kernel import codes
 from resolver.kernel.choices import choose, choose_given, choose_held, clear_choices, widen
 from resolver.kernel.compounds import find_sharers, is_shared_by_any
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_evidence, add_found, add_sharing, is_among, leave_each_once
 from resolver.kernel.tables import Tables, holds
@@ -35,7 +36,7 @@ def match_alone(t: Tables, s: Scratch, r: Rules) -> None:
 
     What was given stands in the order of the rules (R4), so one look at each value does what trying each rule would.
     """
-    rule = codes.NOBODY
+    rule = codes.NONE
     end = 0
     for place in range(s.n_given):
         value = s.given[place]
@@ -64,7 +65,7 @@ def match_alone(t: Tables, s: Scratch, r: Rules) -> None:
         s.n_found = leave_each_once(s.found, s.n_found)
 
 
-def note_profile(s: Scratch, profile: int) -> None:
+def note_profile(s: Scratch, profile: ProfileRow) -> None:
     """Add a profile to those found, unless it is there; where there are many already, that is left for the end."""
     if s.n_found > codes.FEW or not is_among(s.found, s.n_found, profile):
         add_found(s, profile)
@@ -72,7 +73,7 @@ def note_profile(s: Scratch, profile: int) -> None:
 
 def match_by_rules(t: Tables, s: Scratch, r: Rules) -> None:
     """Match by any rules, one after the other."""
-    choose_given(t, s)
+    choose_given(t, s, r)
     for rule in range(len(r.rule_start) - 1):
         if can_apply(s, r, rule) and find_by(t, s, r, rule):
             note_found(t, s, r, rule)
@@ -127,7 +128,7 @@ def note_found(t: Tables, s: Scratch, r: Rules, rule: int) -> None:
                 add_evidence(s, s.choices[choice])
 
 
-def match_stored(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -> int:
+def match_stored(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, inserted: ValueRow) -> int:
     """How many profiles a compound rule joins to what a profile holds (R7), itself included; 0 if there is no other.
 
     Only rules that name the type of the value just *inserted*, and only combinations with it, where the store is
@@ -135,12 +136,12 @@ def match_stored(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -
     """
     s.n_found = 0
     s.n_evidence = 0
-    clear_choices(t, s)
+    clear_choices(t, s, r)
     rules = r.compounds
     if inserted >= 0 and t.settled:
         choose(t, s, inserted)
         rules = r.naming[t.kind[inserted]]
-    first = codes.NOBODY
+    first = codes.NONE
     for rule in rules:
         for place in range(r.rule_start[rule], r.rule_start[rule + 1]):
             choose_held(t, s, profile, r.rule_types[place])
@@ -157,7 +158,7 @@ def match_stored(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -
     return s.n_found
 
 
-def leave_out(s: Scratch, profile: int) -> None:
+def leave_out(s: Scratch, profile: ProfileRow) -> None:
     """Take a profile out of ``sharing``."""
     for place in range(s.n_sharing):
         if s.sharing[place] == profile:

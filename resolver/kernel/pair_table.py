@@ -7,13 +7,16 @@ pair with the fewest holders gives the candidates: a popular value costs nothing
 rare. Pairs and not whole combinations, for these multiply with every type that a rule names.
 """
 
+from typing import Any
+
 from resolver.kernel import codes
-from resolver.kernel.columns import Column, copied, filled
+from resolver.kernel.columns import copied, filled
+from resolver.kernel.rows import Column, ProfileRow, TypeNumber, ValueRow
 
 LEAST_ROOM = 16
 
 
-def pair_key(one: int, other: int) -> int:
+def pair_key(one: ValueRow, other: ValueRow) -> int:
     """The key of two values, of which the first one is of the type ``one`` of the table.
 
     >>> pair_key(5, 6) == (5 << 32) + 6
@@ -45,15 +48,15 @@ class PairTable:
 
     __slots__ = ("one", "other", "shared", "slots", "used")
 
-    def __init__(self, one: int, other: int) -> None:
+    def __init__(self, one: TypeNumber, other: TypeNumber) -> None:
         self.one = one
         self.other = other
-        self.slots: Column = filled("q", codes.NOBODY, 2 * LEAST_ROOM)
+        self.slots: Column[int, Any] = filled("q", codes.NOBODY, 2 * LEAST_ROOM)
         """Two numbers a slot: a key, ``NOBODY`` where the slot is free; and its holder, ``NOBODY`` where a key lost its
         last one, or ``SHARED``. The number of slots is a power of two."""
         self.used = 0
         """How many slots have a key; never too few."""
-        self.shared: dict[int, dict[int, None]] = {}
+        self.shared: dict[int, dict[ProfileRow, None]] = {}
         """The holders of each shared pair; their order has no meaning."""
 
     def slot_of(self, key: int) -> int:
@@ -64,7 +67,7 @@ class PairTable:
             place = place + 2 & last
         return place
 
-    def put(self, key: int, profile: int) -> None:
+    def put(self, key: int, profile: ProfileRow) -> None:
         """Enter a holder of a pair. O(1) amortized."""
         place = self.slot_of(key)
         if self.slots[place] == codes.NOBODY:
@@ -83,7 +86,7 @@ class PairTable:
             self.shared[key] = {holder: None, profile: None}
             self.slots[place + 1] = codes.SHARED
 
-    def take(self, key: int, profile: int) -> None:
+    def take(self, key: int, profile: ProfileRow) -> None:
         """Remove a holder of a pair, if it is there. O(1)."""
         place = self.slot_of(key)
         if self.slots[place] == key:
@@ -109,7 +112,7 @@ class PairTable:
         self.slots = new
         self.used = live
 
-    def rehash(self, old: Column, new: Column) -> None:
+    def rehash(self, old: Column[int, Any], new: Column[int, Any]) -> None:
         """Copy the keys that have holders."""
         last = len(new) - 2
         for place in range(0, len(old), 2):
@@ -121,7 +124,7 @@ class PairTable:
                 new[there] = key
                 new[there + 1] = old[place + 1]
 
-    def restore(self, key: int, profile: int, entered: bool) -> None:
+    def restore(self, key: int, profile: ProfileRow, entered: bool) -> None:
         """Undo one change, whole or begun: remove what was *entered*, or enter what was removed."""
         if entered:
             self.take(key, profile)
@@ -130,7 +133,7 @@ class PairTable:
         if self.holder(key) != codes.SHARED:
             self.shared.pop(key, None)
 
-    def holder(self, key: int) -> int:
+    def holder(self, key: int) -> ProfileRow:
         """The one holder of a pair; ``NOBODY``; or ``SHARED``, then ``shared`` has them. O(1)."""
         place = self.slot_of(key)
         return self.slots[place + 1] if self.slots[place] == key else codes.NOBODY
@@ -140,7 +143,7 @@ class PairTable:
         holder = self.holder(key)
         return len(self.shared[key]) if holder == codes.SHARED else 0 if holder == codes.NOBODY else 1
 
-    def holders(self, key: int) -> list[int]:
+    def holders(self, key: int) -> list[ProfileRow]:
         """The holders of a pair, in no order that means anything."""
         holder = self.holder(key)
         return list(self.shared[key]) if holder == codes.SHARED else [] if holder == codes.NOBODY else [holder]
@@ -153,7 +156,7 @@ class PairTable:
         other.shared = {key: sharing.copy() for key, sharing in self.shared.items()}
         return other
 
-    def contents(self) -> dict[int, set[int]]:
+    def contents(self) -> dict[int, set[ProfileRow]]:
         """Every pair that is held, with its holders, for checks. O(keys)."""
         live = [place for place in range(0, len(self.slots), 2) if self.slots[place + 1] != codes.NOBODY]
         return {self.slots[place]: set(self.holders(self.slots[place])) for place in live}

@@ -5,32 +5,33 @@ newcomer nearly always goes to its end.
 """
 
 from resolver.kernel import codes
+from resolver.kernel.rows import CommandNumber, HoldRow, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_cut, add_loose
 from resolver.kernel.tables import Tables, holds, new_hold
 from resolver.kernel.undo import log
 
 
-def link(t: Tables, s: Scratch, profile: int, value: int, at: int, number: int) -> None:
+def link(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow, at: Moment, number: CommandNumber) -> None:
     """Add a value to a profile, after all that are not later (A4). O(1) at the end, else O(values)."""
     hold = new_hold(t)
     t.held[hold] = value
     t.added_at[hold] = at
     t.added_by[hold] = number
-    t.next_hold[hold] = codes.NOBODY
+    t.next_hold[hold] = codes.NO_HOLD
     tail = t.tail[profile]
     if profile < s.was_profiles:  # a new profile goes as a whole where it is taken back
         log(s, codes.SIZE, profile, t.size[profile])
         log(s, codes.TAIL, profile, tail)
     if tail < 0:
-        follow(t, s, profile, codes.NOBODY, hold)
+        follow(t, s, profile, codes.NO_HOLD, hold)
         t.tail[profile] = hold
     elif t.added_at[tail] <= at:
         if tail < s.was_holds:
-            log(s, codes.NEXT, tail, codes.NOBODY)
+            log(s, codes.NEXT, tail, codes.NO_HOLD)
         t.next_hold[tail] = hold
         t.tail[profile] = hold
     else:
-        before, after = codes.NOBODY, t.head[profile]
+        before, after = codes.NO_HOLD, t.head[profile]
         while t.added_at[after] <= at:
             before, after = after, t.next_hold[after]
         t.next_hold[hold] = after
@@ -42,7 +43,7 @@ def link(t: Tables, s: Scratch, profile: int, value: int, at: int, number: int) 
         own(t, s, value, profile)
 
 
-def follow(t: Tables, s: Scratch, profile: int, before: int, hold: int) -> None:
+def follow(t: Tables, s: Scratch, profile: ProfileRow, before: HoldRow, hold: HoldRow) -> None:
     """Let a hold come after another one, or first in the profile's list."""
     if before < 0:
         if profile < s.was_profiles:
@@ -54,16 +55,16 @@ def follow(t: Tables, s: Scratch, profile: int, before: int, hold: int) -> None:
         t.next_hold[before] = hold
 
 
-def unlink(t: Tables, s: Scratch, profile: int, value: int) -> None:
+def unlink(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow) -> None:
     """Take a value, which must be there, out of a profile's list; it is free at once (I3). O(values)."""
-    before, hold = codes.NOBODY, t.head[profile]
+    before, hold = codes.NO_HOLD, t.head[profile]
     while t.held[hold] != value:
         before, hold = hold, t.next_hold[hold]
     cut(t, s, profile, before, hold)
     disown(t, s, value, profile)
 
 
-def cut(t: Tables, s: Scratch, profile: int, before: int, hold: int) -> None:
+def cut(t: Tables, s: Scratch, profile: ProfileRow, before: HoldRow, hold: HoldRow) -> None:
     """Take a hold, whose predecessor is known, out of a profile's list."""
     after = t.next_hold[hold]
     follow(t, s, profile, before, after)
@@ -78,7 +79,7 @@ def cut(t: Tables, s: Scratch, profile: int, before: int, hold: int) -> None:
 # Reading a list
 
 
-def count(t: Tables, profile: int, kind: int) -> int:
+def count(t: Tables, profile: ProfileRow, kind: TypeNumber) -> int:
     """How many values of an idType a profile holds."""
     total, hold = 0, t.head[profile]
     while hold >= 0:
@@ -88,7 +89,7 @@ def count(t: Tables, profile: int, kind: int) -> int:
     return total
 
 
-def count_until(t: Tables, profile: int, kind: int, at: int) -> int:
+def count_until(t: Tables, profile: ProfileRow, kind: TypeNumber, at: Moment) -> int:
     """How many of them are not later than a time."""
     total, hold = 0, t.head[profile]
     while hold >= 0 and t.added_at[hold] <= at:
@@ -98,9 +99,9 @@ def count_until(t: Tables, profile: int, kind: int, at: int) -> int:
     return total
 
 
-def outermost(t: Tables, profile: int, kind: int, fifo: bool) -> int:
-    """The value of an idType that the policy removes first (L1): the oldest, or the most recent; ``NOBODY`` if none."""
-    found, hold = codes.NOBODY, t.head[profile]
+def outermost(t: Tables, profile: ProfileRow, kind: TypeNumber, fifo: bool) -> ValueRow:
+    """The value of an idType that the policy removes first, oldest or most recent (L1); ``NO_VALUE`` if none."""
+    found, hold = codes.NO_VALUE, t.head[profile]
     while hold >= 0:
         if t.kind[t.held[hold]] == kind:
             found = t.held[hold]
@@ -110,7 +111,7 @@ def outermost(t: Tables, profile: int, kind: int, fifo: bool) -> int:
     return found
 
 
-def values_of(t: Tables, profile: int, kind: int) -> list[int]:
+def values_of(t: Tables, profile: ProfileRow, kind: TypeNumber) -> list[ValueRow]:
     """The values of an idType that a profile holds, oldest first (Q1)."""
     values = []
     hold = t.head[profile]
@@ -124,13 +125,13 @@ def values_of(t: Tables, profile: int, kind: int) -> list[int]:
 # Uniting lists
 
 
-def is_before(t: Tables, one: int, other: int) -> bool:
+def is_before(t: Tables, one: HoldRow, other: HoldRow) -> bool:
     """Whether a hold comes before another, by (time added, arrival order)."""
     at, other_at = t.added_at[one], t.added_at[other]
     return at < other_at or (at == other_at and t.added_by[one] < t.added_by[other])
 
 
-def unite(t: Tables, s: Scratch, survivor: int, absorbed: int) -> None:
+def unite(t: Tables, s: Scratch, survivor: ProfileRow, absorbed: ProfileRow) -> None:
     """Put the list of an absorbed profile into the survivor's; a value of both keeps its earliest time (M3).
 
     O(values of both), O(values of the absorbed one) where all of them are later.
@@ -151,15 +152,17 @@ def unite(t: Tables, s: Scratch, survivor: int, absorbed: int) -> None:
         keep_earliest(t, s, survivor)
 
 
-def chain(t: Tables, s: Scratch, profile: int, one: int, two: int, last_of_one: int, last_of_two: int) -> int:
+def chain(
+    t: Tables, s: Scratch, profile: ProfileRow, one: HoldRow, two: HoldRow, last_of_one: HoldRow, last_of_two: HoldRow
+) -> HoldRow:
     """Make one list, the profile's, of two that begin with the holds *one* and *two*; its last hold."""
     if one < 0:
-        follow(t, s, profile, codes.NOBODY, two)
+        follow(t, s, profile, codes.NO_HOLD, two)
         return last_of_two
     if is_before(t, last_of_one, two):
         follow(t, s, profile, last_of_one, two)
         return last_of_two
-    before = codes.NOBODY
+    before = codes.NO_HOLD
     while one >= 0 or two >= 0:
         if two < 0 or (one >= 0 and not is_before(t, two, one)):
             hold, one = one, t.next_hold[one]
@@ -170,10 +173,10 @@ def chain(t: Tables, s: Scratch, profile: int, one: int, two: int, last_of_one: 
     return before
 
 
-def keep_earliest(t: Tables, s: Scratch, profile: int) -> None:
+def keep_earliest(t: Tables, s: Scratch, profile: ProfileRow) -> None:
     """Leave each value of a united list once, at its first place (M3)."""
-    seen: set[int] = set()
-    before, hold = codes.NOBODY, t.head[profile]
+    seen: set[ValueRow] = set()
+    before, hold = codes.NO_HOLD, t.head[profile]
     while hold >= 0:
         value, after = t.held[hold], t.next_hold[hold]
         if value in seen:
@@ -187,7 +190,7 @@ def keep_earliest(t: Tables, s: Scratch, profile: int) -> None:
 # Who holds a value
 
 
-def own(t: Tables, s: Scratch, value: int, profile: int) -> None:
+def own(t: Tables, s: Scratch, value: ValueRow, profile: ProfileRow) -> None:
     """Note that a profile holds a value from now on."""
     owner = t.owner[value]
     if owner == codes.NOBODY:
@@ -203,7 +206,7 @@ def own(t: Tables, s: Scratch, value: int, profile: int) -> None:
         t.owner[value] = codes.SHARED
 
 
-def disown(t: Tables, s: Scratch, value: int, profile: int) -> None:
+def disown(t: Tables, s: Scratch, value: ValueRow, profile: ProfileRow) -> None:
     """Note that a profile holds a value no more."""
     if t.owner[value] == codes.SHARED:
         sharers = t.sharers[value]
@@ -222,7 +225,7 @@ def disown(t: Tables, s: Scratch, value: int, profile: int) -> None:
             leave_similar(t, s, value)
 
 
-def hand_over(t: Tables, s: Scratch, value: int, absorbed: int, survivor: int) -> bool:
+def hand_over(t: Tables, s: Scratch, value: ValueRow, absorbed: ProfileRow, survivor: ProfileRow) -> bool:
     """Put the survivor of a merge in the place of an absorbed holder; whether the survivor held the value too."""
     if t.owner[value] != codes.SHARED:
         log(s, codes.OWNER, value, absorbed)
@@ -236,7 +239,7 @@ def hand_over(t: Tables, s: Scratch, value: int, absorbed: int, survivor: int) -
     return is_double
 
 
-def enter_similar(t: Tables, s: Scratch, value: int) -> None:
+def enter_similar(t: Tables, s: Scratch, value: ValueRow) -> None:
     """Make a value of a fuzzy idType findable by similarity (R8)."""
     index = t.similarity.get(t.kind[value])
     if index is not None:
@@ -245,7 +248,7 @@ def enter_similar(t: Tables, s: Scratch, value: int) -> None:
         index.add(text)
 
 
-def leave_similar(t: Tables, s: Scratch, value: int) -> None:
+def leave_similar(t: Tables, s: Scratch, value: ValueRow) -> None:
     """Make a value that nobody holds any more unfindable (R8)."""
     index = t.similarity.get(t.kind[value])
     if index is not None:

@@ -15,13 +15,14 @@ from resolver.kernel.compounds import (
 )
 from resolver.kernel.matching import match_stored
 from resolver.kernel.profile_lists import count, count_until, link, outermost, unite, unlink, values_of
+from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, add_sharing
 from resolver.kernel.tables import Tables, holders, holds, is_born_before, new_profile
 from resolver.kernel.undo import log
 
 
-def give(t: Tables, s: Scratch, r: Rules, value: int) -> None:
+def give(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> None:
     """Take a value at its place in the order of attaching (R4); one of the same type comes after those before it."""
     place = s.n_given
     if place == len(s.given):
@@ -46,16 +47,16 @@ def would_hold_something(t: Tables, s: Scratch, r: Rules) -> bool:
     return False
 
 
-def resolve(t: Tables, s: Scratch, r: Rules, at: int, number: int) -> int:
+def resolve(t: Tables, s: Scratch, r: Rules, at: Moment, number: CommandNumber) -> ProfileRow:
     """Create a profile or merge those that matching found (R3), then attach what was given (R4); the profile."""
     if s.n_found == 0:
         profile = new_profile(t, at, number)
-        add_fact(s, codes.CREATED, profile, codes.NOBODY)
+        add_fact(s, codes.CREATED, profile, codes.NO_VALUE)
         s.status = codes.IS_CREATED
     elif s.n_found == 1:
         profile = s.found[0]
     else:
-        profile = settle(t, s, r, merge(t, s, r), codes.NOBODY)
+        profile = settle(t, s, r, merge(t, s, r), codes.NO_VALUE)
     for place in range(s.n_given):
         value = s.given[place]
         after = attach(t, s, r, profile, value, at, number)
@@ -68,7 +69,7 @@ def resolve(t: Tables, s: Scratch, r: Rules, at: int, number: int) -> int:
     return profile
 
 
-def first_other_holder(t: Tables, profile: int, value: int) -> int:
+def first_other_holder(t: Tables, profile: ProfileRow, value: ValueRow) -> ProfileRow:
     """The earliest profile that holds a value, *profile* aside."""
     others = [other for other in holders(t, value) if other != profile]
     return others[0]
@@ -77,7 +78,9 @@ def first_other_holder(t: Tables, profile: int, value: int) -> int:
 # Attaching
 
 
-def attach(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, number: int) -> int:
+def attach(
+    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow, at: Moment, number: CommandNumber
+) -> ProfileRow:
     """Attach one value: nothing if it is there (A2), a collision's merge (A3), or an insertion (A4).
 
     The profile afterwards, or ``COLLIDES`` if no rule lets the profile merge with the value's owner.
@@ -95,7 +98,7 @@ def attach(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, n
     return insert(t, s, r, profile, value, at, number)
 
 
-def collide(t: Tables, s: Scratch, r: Rules, profile: int, value: int) -> int:
+def collide(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow) -> ProfileRow:
     """Merge with the owners of a unique value that a rule lets merge (A3).
 
     All of them, if there is a rule of that single idType; else those with whom a compound rule would hold, the value
@@ -105,7 +108,7 @@ def collide(t: Tables, s: Scratch, r: Rules, profile: int, value: int) -> int:
     others = [other for other in holders(t, value) if other != profile]
     evidence = {value: None}
     if not r.own_rule[kind]:
-        joined: set[int] = set()
+        joined: set[ProfileRow] = set()
         for rule in r.naming[kind]:
             beside = [values_of(t, profile, other) for other in r.types[rule] if other != kind]
             s.n_sharing = 0
@@ -126,10 +129,10 @@ def collide(t: Tables, s: Scratch, r: Rules, profile: int, value: int) -> int:
     for each in evidence:
         add_evidence(s, each)
     s.rule = codes.COLLISION_RULE
-    return settle(t, s, r, merge(t, s, r), codes.NOBODY)
+    return settle(t, s, r, merge(t, s, r), codes.NO_VALUE)
 
 
-def shares_one_of_each(t: Tables, s: Scratch, r: Rules, beside: list[list[int]], profile: int) -> bool:
+def shares_one_of_each(t: Tables, s: Scratch, r: Rules, beside: list[list[ValueRow]], profile: ProfileRow) -> bool:
     """Whether a profile shares a value of each list."""
     for values in beside:  # noqa: SIM110 - compiled code has no generators
         if not [value for value in values if is_shared(t, s, r, value, profile)]:
@@ -137,7 +140,9 @@ def shares_one_of_each(t: Tables, s: Scratch, r: Rules, beside: list[list[int]],
     return True
 
 
-def insert(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, number: int) -> int:
+def insert(
+    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow, at: Moment, number: CommandNumber
+) -> ProfileRow:
     """Insert a value at the command's time, apply the limit (A4, L1), then the compound rules (R7); the profile."""
     kind = t.kind[value]
     limit = r.limit[kind]
@@ -166,19 +171,19 @@ def insert(t: Tables, s: Scratch, r: Rules, profile: int, value: int, at: int, n
     return settle(t, s, r, profile, value) if may_join else profile
 
 
-def settle(t: Tables, s: Scratch, r: Rules, profile: int, inserted: int) -> int:
+def settle(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, inserted: ValueRow) -> ProfileRow:
     """Merge everyone whom a compound rule joins to a profile's values, until there is none (R7); the profile."""
     if t.compounds:
         while match_stored(t, s, r, profile, inserted):
             profile = merge(t, s, r)
-            inserted = codes.NOBODY
+            inserted = codes.NO_VALUE
     return profile
 
 
 # Merging
 
 
-def merge(t: Tables, s: Scratch, r: Rules) -> int:
+def merge(t: Tables, s: Scratch, r: Rules) -> ProfileRow:
     """Merge all profiles ``found``: unite their lists first, then trim each once (M1 to M5); the survivor."""
     sort_by_birth(t, s)
     survivor = s.found[0]
@@ -204,7 +209,7 @@ def merge(t: Tables, s: Scratch, r: Rules) -> int:
     return survivor
 
 
-def absorb(t: Tables, s: Scratch, survivor: int, absorbed: int) -> None:
+def absorb(t: Tables, s: Scratch, survivor: ProfileRow, absorbed: ProfileRow) -> None:
     """Make a profile an alias of another one, which holds from now on what it held (M2, M3)."""
     log(s, codes.PARENT, absorbed, absorbed)
     t.parent[absorbed] = survivor
@@ -229,7 +234,7 @@ def sort_by_birth(t: Tables, s: Scratch) -> None:
 # Losing values
 
 
-def trim(t: Tables, s: Scratch, r: Rules, profile: int, kind: int) -> None:
+def trim(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber) -> None:
     """Evict what a list has over its limit, in the order of the policy (L1, S1)."""
     surplus = count(t, profile, kind) - r.limit[kind]
     while surplus > 0:
@@ -237,7 +242,7 @@ def trim(t: Tables, s: Scratch, r: Rules, profile: int, kind: int) -> None:
         surplus -= 1
 
 
-def lose(t: Tables, s: Scratch, profile: int, value: int, fact: int) -> None:
+def lose(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow, fact: int) -> None:
     """Take a value away from a profile, for the reason that *fact* says (L2, A5, A6)."""
     add_fact(s, fact, profile, value)
     unlink(t, s, profile, value)

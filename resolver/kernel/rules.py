@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import accumulate, pairwise
 
 from resolver.kernel.columns import filled, from_list
+from resolver.kernel.rows import ByType, Column, TypeNumber
 from resolver.names import IdType, LimitPolicy
 from resolver.rules.rulebook import Rulebook
 
@@ -41,45 +42,49 @@ class Rules:
         "unique",
     )
 
-    def __init__(self, book: Rulebook, numbers: Mapping[IdType, int]) -> None:
+    def __init__(self, book: Rulebook, numbers: Mapping[IdType, TypeNumber]) -> None:
         size = max(numbers.values(), default=-1) + 1
         self.book = book
-        self.place = filled("i", 0, size)
+        self.place: Column[TypeNumber, int] = filled("i", 0, size)
         """Where the type stands when values are attached (R4)."""
-        self.limit = filled("i", UNLIMITED, size)
+        self.limit: Column[TypeNumber, int] = filled("i", UNLIMITED, size)
         """How many values of it a profile may hold (L1); a type that is not configured has no limit."""
-        self.fifo = filled("i", 1, size)
+        self.fifo: Column[TypeNumber, int] = filled("i", 1, size)
         """1: the limit removes the oldest; 0: the most recent (L1). A type that is not configured is fifo (S2)."""
-        self.unique = filled("i", 0, size)
+        self.unique: Column[TypeNumber, int] = filled("i", 0, size)
         """1: a value has one owner (I1)."""
-        self.own_rule = filled("i", 0, size)
+        self.own_rule: Column[TypeNumber, int] = filled("i", 0, size)
         """1: there is a rule of this single type, so collisions merge (A3)."""
-        self.matches_alone = filled("i", 0, size)
+        self.matches_alone: Column[TypeNumber, int] = filled("i", 0, size)
         """1: an equal value matches by itself: the type is unique, exact, and has a rule of its own (R2)."""
-        self.fuzzy = filled("i", 0, size)
+        self.fuzzy: Column[TypeNumber, int] = filled("i", 0, size)
         """1: similar values match too (R8)."""
-        self.rule_of = filled("i", -1, size)
+        self.rule_of: Column[TypeNumber, int] = filled("i", -1, size)
         """The number of the rule of this single type."""
-        self.order = from_list("i", [numbers[rules.id_type] for rules in book.order])
+        self.order: Column[int, TypeNumber] = from_list("i", [numbers[rules.id_type] for rules in book.order])
         """The configured types in the order of attaching and trimming (R4)."""
-        self.types = [tuple(numbers[id_type] for id_type in rule.types) for rule in book.rules]
+        self.types: list[tuple[TypeNumber, ...]] = [
+            tuple(numbers[id_type] for id_type in rule.types) for rule in book.rules
+        ]
         """For each rule, in the order in which they are tried, the types that it names."""
         self.compounds = [number for number, types in enumerate(self.types) if len(types) > 1]
         """The compound rules (R7)."""
-        self.naming: list[list[int]] = [[] for _ in range(size)]
+        self.naming: ByType[list[int]] = [[] for _ in range(size)]
         """For each type the compound rules that name it."""
-        self.rule_start = from_list("i", [0, *accumulate(map(len, self.types))])
+        self.rule_start: Column[int, int] = from_list("i", [0, *accumulate(map(len, self.types))])
         """Where each rule's types begin in ``rule_types``; one entry more says where the last end."""
-        self.rule_types = from_list("i", [kind for types in self.types for kind in types])
+        self.rule_types: Column[int, TypeNumber] = from_list("i", [kind for types in self.types for kind in types])
         """The types of all rules, one rule after the other."""
         pairs = [[pair_of(one, other) for one, other in pairwise(types)] for types in self.types]
         self.tables = list(dict.fromkeys(pair for each in pairs for pair in each))
         """The pairs of neighbouring types in compound rules, each once and in one order whatever the rule's own: the
         store has a pair table for each, in this order."""
-        self.table_of = from_list("i", [number for each in pairs for number in (-1, *map(self.tables.index, each))])
+        self.table_of: Column[int, int] = from_list(
+            "i", [number for each in pairs for number in (-1, *map(self.tables.index, each))]
+        )
         """For each entry of ``rule_types`` the number of the pair table of this type and the one before it in the rule;
         -1 for the first of a rule."""
-        self.thresholds: dict[int, int] = {}
+        self.thresholds: dict[TypeNumber, int] = {}
         """For each fuzzy type the similarity that matches (R8)."""
         self.least_limit = book.least_limit
         self.stops_at_first = book.stops_at_first
@@ -104,7 +109,7 @@ class Rules:
         """Whether values match only by being equal and owned."""
 
 
-def pair_of(one: int, other: int) -> tuple[int, int]:
+def pair_of(one: TypeNumber, other: TypeNumber) -> tuple[TypeNumber, TypeNumber]:
     """Two types in the order in which their pair table has them.
 
     >>> pair_of(3, 1)

@@ -3,8 +3,21 @@
 What is waiting to be taken back or released (``undo``) stays until that is done.
 """
 
+from typing import Any
+
 from resolver.kernel import codes
-from resolver.kernel.columns import Column, column, longer, more
+from resolver.kernel.columns import column, longer, more
+from resolver.kernel.rows import (
+    Column,
+    CommandNumber,
+    Count,
+    Entry,
+    HoldRow,
+    Moment,
+    ProfileRow,
+    TypeNumber,
+    ValueRow,
+)
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.names import Value
 
@@ -68,74 +81,74 @@ class Scratch:
         self.status = codes.IS_UNCHANGED
 
         # What was given, and what it found.
-        self.given = column("i", 16)
+        self.given: Column[int, ValueRow] = column("i", 16)
         """The values given, each once, in the order of attaching (R4)."""
         self.n_given = 0
-        self.new_rows = column("i", 16)
+        self.new_rows: Column[int, ValueRow] = column("i", 16)
         """Those of them that nobody holds yet, in rows that are still free; their texts are in ``new_texts``."""
-        self.new_texts: list[str] = []
+        self.new_texts: list[Value] = []
         self.n_new = 0
         self.dropped: list[tuple[str, object]] = []
         """Identifiers that could not be read and are left out (N8), ready to be reported."""
-        self.found = column("i", 16)
+        self.found: Column[int, ProfileRow] = column("i", 16)
         """The profiles that belong together."""
         self.n_found = 0
         self.holds_all = False
         """Whether the one profile found is known to hold every given value, so that the command changes nothing."""
-        self.evidence = column("i", 16)
+        self.evidence: Column[int, ValueRow] = column("i", 16)
         """The values that join them (M8)."""
         self.n_evidence = 0
-        self.rule = codes.NOBODY
+        self.rule = codes.NONE
         """The number of the rule that found the second of them."""
 
         # What a rule may choose from (``choices``), and whom it finds.
-        self.choices = column("i", 16)
+        self.choices: Column[int, ValueRow] = column("i", 16)
         """Values, one idType after the other."""
-        self.is_evidence = column("i", 16)
+        self.is_evidence: Column[int, int] = column("i", 16)
         """For each choice 1 if it stands in ``evidence`` already."""
         self.n_choices = 0
-        self.choice_start = column("i", 16)
-        """For each idType where its choices begin; ``NOBODY`` if it has none yet."""
-        self.choice_end = column("i", 16)
-        self.wide_start = column("i", 16)
-        """For each idType where all that its choices stand for begins; ``NOBODY`` if that was not looked for yet."""
-        self.wide_end = column("i", 16)
-        self.sharing = column("i", 16)
+        self.choice_start: Column[TypeNumber, int] = column("i", 16)
+        """For each idType where its choices begin; ``NONE`` if it has none yet."""
+        self.choice_end: Column[TypeNumber, int] = column("i", 16)
+        self.wide_start: Column[TypeNumber, int] = column("i", 16)
+        """For each idType where all that its choices stand for begins; ``NONE`` if that was not looked for yet."""
+        self.wide_end: Column[TypeNumber, int] = column("i", 16)
+        self.sharing: Column[int, ProfileRow] = column("i", 16)
         """The profiles that one rule finds."""
         self.n_sharing = 0
 
         # What the command did: a fact is a code, the profile, and a value or a place in ``extra``.
-        self.fact = column("b", 16)
-        self.who = column("i", 16)
-        self.what = column("i", 16)
+        self.fact: Column[int, int] = column("b", 16)
+        self.who: Column[int, ProfileRow] = column("i", 16)
+        self.what: Column[int, Any] = column("i", 16)
         self.n_facts = 0
-        self.extra = column("i", 16)
+        self.extra: Column[int, Any] = column("i", 16)
         self.n_extra = 0
 
         # How to take it back.
         self.phase = codes.IDLE
-        self.log = column("q", 48)
+        self.log: Column[int, Any] = column("q", 48)
         """Entries of three numbers: what to restore, the row, the old value; of a pair table the key, and the number of
         the table with the profile."""
         self.n_log = 0
         self.entries: list[tuple[SimilarityIndex, Value, bool]] = []
         """Changes of the indexes of fuzzy types: index, text, and whether it was entered."""
-        self.was_values = 0
+        self.was_values: Count = 0
         self.was_free_values = 0
-        self.was_profiles = 0
+        self.was_profiles: Count = 0
         self.was_living = 0
-        self.was_holds = 0
+        self.was_holds: Count = 0
         self.was_free_holds = 0
 
         # Where the history stands when the command is whole.
-        self.next_number = 0
-        self.next_at = 0
+        self.next_number = CommandNumber(0)
+        self.next_at = Moment(0)
 
         # What the command no longer needs, freed at its end.
-        self.loose = column("i", 16)
+        self.loose: Column[int, ValueRow] = column("i", 16)
         """Values that may have no holder any more; one may stand there twice. Empty between commands."""
         self.n_loose = 0
-        self.cut = column("i", 16)
+        self.cut: Column[int, HoldRow] = column("i", 16)
         """Holds that ended."""
         self.n_cut = 0
         self.base_values = 0
@@ -146,7 +159,7 @@ class Scratch:
 # Adding to a column
 
 
-def add_fact(s: Scratch, fact: int, who: int, what: int) -> None:
+def add_fact(s: Scratch, fact: int, who: ProfileRow, what: int) -> None:
     """Leave a fact: its code, the profile, and a value or the place of more in ``extra``."""
     place = s.n_facts
     if place >= len(s.what):
@@ -167,7 +180,7 @@ def add_extra(s: Scratch, number: int) -> None:
     s.n_extra += 1
 
 
-def add_given(s: Scratch, value: int) -> None:
+def add_given(s: Scratch, value: ValueRow) -> None:
     """Take one more value of the command, at the end."""
     if s.n_given == len(s.given):
         s.given = longer(s.given, more(len(s.given)))
@@ -175,7 +188,7 @@ def add_given(s: Scratch, value: int) -> None:
     s.n_given += 1
 
 
-def add_new(s: Scratch, value: int, text: str) -> None:
+def add_new(s: Scratch, value: ValueRow, text: Value) -> None:
     """Note a value that nobody holds yet."""
     if s.n_new == len(s.new_rows):
         s.new_rows = longer(s.new_rows, more(len(s.new_rows)))
@@ -184,7 +197,7 @@ def add_new(s: Scratch, value: int, text: str) -> None:
     s.n_new += 1
 
 
-def add_found(s: Scratch, profile: int) -> None:
+def add_found(s: Scratch, profile: ProfileRow) -> None:
     """Note a profile that belongs to the command's person."""
     if s.n_found == len(s.found):
         s.found = longer(s.found, more(len(s.found)))
@@ -192,7 +205,7 @@ def add_found(s: Scratch, profile: int) -> None:
     s.n_found += 1
 
 
-def add_sharing(s: Scratch, profile: int) -> None:
+def add_sharing(s: Scratch, profile: ProfileRow) -> None:
     """Note a profile that a rule finds."""
     if s.n_sharing == len(s.sharing):
         s.sharing = longer(s.sharing, more(len(s.sharing)))
@@ -200,7 +213,7 @@ def add_sharing(s: Scratch, profile: int) -> None:
     s.n_sharing += 1
 
 
-def add_evidence(s: Scratch, value: int) -> None:
+def add_evidence(s: Scratch, value: ValueRow) -> None:
     """Note a value that joins profiles (M8)."""
     if s.n_evidence == len(s.evidence):
         s.evidence = longer(s.evidence, more(len(s.evidence)))
@@ -208,7 +221,7 @@ def add_evidence(s: Scratch, value: int) -> None:
     s.n_evidence += 1
 
 
-def add_loose(s: Scratch, value: int) -> None:
+def add_loose(s: Scratch, value: ValueRow) -> None:
     """Note a value that may have no holder when the command ends."""
     if s.n_loose == len(s.loose):
         s.loose = longer(s.loose, more(len(s.loose)))
@@ -216,7 +229,7 @@ def add_loose(s: Scratch, value: int) -> None:
     s.n_loose += 1
 
 
-def add_cut(s: Scratch, hold: int) -> None:
+def add_cut(s: Scratch, hold: HoldRow) -> None:
     """Note a hold that ended."""
     if s.n_cut == len(s.cut):
         s.cut = longer(s.cut, more(len(s.cut)))
@@ -227,7 +240,7 @@ def add_cut(s: Scratch, hold: int) -> None:
 # Telling the entries of a column apart
 
 
-def is_among(numbers: Column, size: int, number: int) -> bool:
+def is_among(numbers: Column[int, Entry], size: int, number: Entry) -> bool:
     """Whether a number is among the first of a column. O(size)."""
     for place in range(size):  # noqa: SIM110 - compiled code has no generators
         if numbers[place] == number:
@@ -235,7 +248,7 @@ def is_among(numbers: Column, size: int, number: int) -> bool:
     return False
 
 
-def leave_each_once(numbers: Column, size: int) -> int:
+def leave_each_once(numbers: Column[int, Entry], size: int) -> int:
     """Put the different ones of a column's first numbers to its beginning, in any order; how many they are."""
     if size > codes.FEW:
         different = sorted({numbers[one] for one in range(size)})

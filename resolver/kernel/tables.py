@@ -8,15 +8,31 @@ Rows of values and holds that are no longer needed wait on a stack for the next 
 A profile's row is never given to another one, so rows of profiles ascend with the number of the creating command.
 """
 
+from collections.abc import Iterable
+from typing import cast
+
 from resolver.kernel import codes
 from resolver.kernel.columns import column, copied, longer, more
 from resolver.kernel.pair_table import PairTable
+from resolver.kernel.rows import (
+    ByType,
+    Column,
+    CommandNumber,
+    Count,
+    HoldRow,
+    Moment,
+    ProfileRow,
+    Texts,
+    TypeNumber,
+    ValueRow,
+)
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.kernel.text_table import TextTable
+from resolver.names import ProfileId, Value
 
 
 class Tables:
-    """The columns of one store. -1 (``NOBODY``) in a column of rows means that there is none."""
+    """The columns of one store. -1 in a column of rows means that there is none."""
 
     __slots__ = (
         "added_at",
@@ -56,63 +72,63 @@ class Tables:
 
     def __init__(self) -> None:
         # Values
-        self.text: list[str] = []
+        self.text: Texts = []
         """The normalized text; empty in a free row. As long as ``n_values``."""
-        self.index: list[TextTable] = []
+        self.index: ByType[TextTable] = []
         """For each idType, by its number, the row of every stored text."""
-        self.kind = column("i", 16)
+        self.kind: Column[ValueRow, TypeNumber] = column("i", 16)
         """The number of the value's idType in this store."""
-        self.owner = column("i", 16)
+        self.owner: Column[ValueRow, ProfileRow] = column("i", 16)
         """The profile that holds the value; ``NOBODY``; or ``SHARED``, then ``sharers`` has the holders."""
-        self.n_values = 0
-        self.free_values = column("i", 16)
+        self.n_values: Count = 0
+        self.free_values: Column[int, ValueRow] = column("i", 16)
         """A stack of the free rows of values, ``n_free_values`` high."""
         self.n_free_values = 0
         self.keeps_values = False
         """Whether a value that nobody holds keeps its row and its text, since somebody outside names it by its row."""
-        self.sharers: dict[int, dict[int, None]] = {}
+        self.sharers: dict[ValueRow, dict[ProfileRow, None]] = {}
         """For each shared value its holders, at least two; their order has no meaning."""
 
         # Profiles
-        self.created_at = column("q", 16)
+        self.created_at: Column[ProfileRow, Moment] = column("q", 16)
         """When the profile was created, in milliseconds."""
-        self.created_by = column("q", 16)
+        self.created_by: Column[ProfileRow, CommandNumber] = column("q", 16)
         """The number of the command that created it; ascends with the rows."""
-        self.parent = column("i", 16)
+        self.parent: Column[ProfileRow, ProfileRow] = column("i", 16)
         """The profile that this one was merged into; itself if it lives; ``NOBODY`` if it was deleted."""
-        self.head = column("i", 16)
+        self.head: Column[ProfileRow, HoldRow] = column("i", 16)
         """The profile's first hold, in order of time and arrival."""
-        self.tail = column("i", 16)
+        self.tail: Column[ProfileRow, HoldRow] = column("i", 16)
         """Its last hold."""
-        self.size = column("i", 16)
+        self.size: Column[ProfileRow, int] = column("i", 16)
         """How many values it holds."""
-        self.ring = column("i", 16)
+        self.ring: Column[ProfileRow, ProfileRow] = column("i", 16)
         """The next profile of the same person: a living profile and all its aliases form a ring."""
-        self.own_ids: dict[int, str] = {}
+        self.own_ids: dict[ProfileRow, ProfileId] = {}
         """The ids of profiles that have another one than that of ``created_by``."""
-        self.rows_of_ids: dict[str, int] = {}
+        self.rows_of_ids: dict[ProfileId, ProfileRow] = {}
         """The same the other way round."""
-        self.n_profiles = 0
+        self.n_profiles: Count = 0
         self.living = 0
 
         # Holds
-        self.held = column("i", 16)
+        self.held: Column[HoldRow, ValueRow] = column("i", 16)
         """The value that is held."""
-        self.added_at = column("q", 16)
+        self.added_at: Column[HoldRow, Moment] = column("q", 16)
         """Since when, in milliseconds."""
-        self.added_by = column("q", 16)
+        self.added_by: Column[HoldRow, CommandNumber] = column("q", 16)
         """The number of the command that added it."""
-        self.next_hold = column("i", 16)
+        self.next_hold: Column[HoldRow, HoldRow] = column("i", 16)
         """The profile's next hold, in order of time and arrival over all its types (I2)."""
-        self.n_holds = 0
-        self.free_holds = column("i", 16)
+        self.n_holds: Count = 0
+        self.free_holds: Column[int, HoldRow] = column("i", 16)
         """A stack of the free rows of holds, ``n_free_holds`` high."""
         self.n_free_holds = 0
 
         # The position in the history
-        self.number = 0
+        self.number = CommandNumber(0)
         """The number of the last command."""
-        self.at = 0
+        self.at = Moment(0)
         """Its time, in milliseconds."""
 
         # What is known of all of them
@@ -126,7 +142,7 @@ class Tables:
         # Indexes that follow from the tables and the rules
         self.compounds: list[PairTable] = []
         """For each two neighbouring types of a compound rule, who holds which pair of values (R7)."""
-        self.similarity: dict[int, SimilarityIndex] = {}
+        self.similarity: dict[TypeNumber, SimilarityIndex] = {}
         """For each fuzzy idType, by its number, its texts (R8)."""
 
     def copy(self) -> "Tables":
@@ -161,9 +177,9 @@ COLUMNS = {
 # New rows
 
 
-def new_profile(t: Tables, at: int, number: int) -> int:
+def new_profile(t: Tables, at: Moment, number: CommandNumber) -> ProfileRow:
     """The row of a new, empty profile."""
-    profile = t.n_profiles
+    profile: ProfileRow = t.n_profiles
     if profile == len(t.ring):
         room = more(profile)
         t.created_at = longer(t.created_at, room)
@@ -176,8 +192,8 @@ def new_profile(t: Tables, at: int, number: int) -> int:
     t.created_at[profile] = at
     t.created_by[profile] = number
     t.parent[profile] = profile
-    t.head[profile] = codes.NOBODY
-    t.tail[profile] = codes.NOBODY
+    t.head[profile] = codes.NO_HOLD
+    t.tail[profile] = codes.NO_HOLD
     t.size[profile] = 0
     t.ring[profile] = profile
     t.n_profiles = profile + 1
@@ -185,7 +201,7 @@ def new_profile(t: Tables, at: int, number: int) -> int:
     return profile
 
 
-def next_value_row(t: Tables, ahead: int, kind: int) -> int:
+def next_value_row(t: Tables, ahead: int, kind: TypeNumber) -> ValueRow:
     """The row that the next new value but *ahead* will get, made ready; it is free until ``enter_value``."""
     if ahead < t.n_free_values:
         value = t.free_values[t.n_free_values - 1 - ahead]
@@ -199,7 +215,7 @@ def next_value_row(t: Tables, ahead: int, kind: int) -> int:
     return value
 
 
-def enter_value(t: Tables, value: int, text: str) -> None:
+def enter_value(t: Tables, value: ValueRow, text: Value) -> None:
     """Take the row that ``next_value_row`` made ready into use, with its text."""
     if t.n_free_values:
         t.text[value] = text
@@ -211,12 +227,12 @@ def enter_value(t: Tables, value: int, text: str) -> None:
     table.enter(text, value)
 
 
-def new_hold(t: Tables) -> int:
+def new_hold(t: Tables) -> HoldRow:
     """The row of a new hold."""
     if t.n_free_holds:
         t.n_free_holds -= 1
         return t.free_holds[t.n_free_holds]
-    hold = t.n_holds
+    hold: HoldRow = t.n_holds
     if hold == len(t.next_hold):
         t.held = longer(t.held, more(hold))
         t.added_at = longer(t.added_at, more(hold))
@@ -229,7 +245,7 @@ def new_hold(t: Tables) -> int:
 def forget_unheld(t: Tables) -> None:
     """Forget the values that nobody holds, as a store does that never kept them. O(values)."""
     t.keeps_values = False
-    unheld = [value for value in range(t.n_values) if t.owner[value] == codes.NOBODY]
+    unheld = [value for value in all_values(t) if t.owner[value] == codes.NOBODY]
     t.free_values = longer(t.free_values, len(unheld))
     for place, value in enumerate(unheld):
         t.index[t.kind[value]].leave(t.text[value], value)
@@ -241,18 +257,33 @@ def forget_unheld(t: Tables) -> None:
 # Reading
 
 
-def held_texts(t: Tables, kind: int) -> list[str]:
+def all_profiles(t: Tables) -> Iterable[ProfileRow]:
+    """The rows of all profiles that ever were."""
+    return cast("Iterable[ProfileRow]", range(t.n_profiles))
+
+
+def all_values(t: Tables) -> Iterable[ValueRow]:
+    """The rows of all values, free ones too."""
+    return cast("Iterable[ValueRow]", range(t.n_values))
+
+
+def living_profiles(t: Tables) -> list[ProfileRow]:
+    """The profiles that live, in the order of their numbers. O(profiles)."""
+    return [profile for profile in all_profiles(t) if t.parent[profile] == profile]
+
+
+def held_texts(t: Tables, kind: TypeNumber) -> list[Value]:
     """The texts of an idType that somebody holds, in no order that means anything. O(texts)."""
-    rows = t.index[kind].all_rows()
-    return [t.text[row] for row in rows if t.owner[row] != codes.NOBODY or not t.keeps_values]
+    values = t.index[kind].all_rows()
+    return [t.text[value] for value in values if t.owner[value] != codes.NOBODY or not t.keeps_values]
 
 
-def is_stored(t: Tables, kind: int) -> bool:
+def is_stored(t: Tables, kind: TypeNumber) -> bool:
     """Whether somebody holds a value of an idType. O(1), but as ``held_texts`` where values are kept."""
     return len(t.index[kind]) > 0 and (not t.keeps_values or bool(held_texts(t, kind)))
 
 
-def root(t: Tables, profile: int) -> int:
+def root(t: Tables, profile: ProfileRow) -> ProfileRow:
     """The living profile that a profile was merged into (I4); ``NOBODY`` if that was deleted.
 
     Shortens the way for the next search, so never call it while a command is changing the tables. O(log n) amortized.
@@ -269,7 +300,7 @@ def root(t: Tables, profile: int) -> int:
     return profile
 
 
-def holds(t: Tables, profile: int, value: int) -> bool:
+def holds(t: Tables, profile: ProfileRow, value: ValueRow) -> bool:
     """Whether a profile holds a value. O(1)."""
     owner = t.owner[value]
     if owner == codes.SHARED:
@@ -277,13 +308,13 @@ def holds(t: Tables, profile: int, value: int) -> bool:
     return owner == profile
 
 
-def is_born_before(t: Tables, one: int, other: int) -> bool:
+def is_born_before(t: Tables, one: ProfileRow, other: ProfileRow) -> bool:
     """Whether a profile was created before another: by (created at, arrival order) (M1)."""
     at, other_at = t.created_at[one], t.created_at[other]
     return at < other_at or (at == other_at and t.created_by[one] < t.created_by[other])
 
 
-def holders(t: Tables, value: int) -> list[int]:
+def holders(t: Tables, value: ValueRow) -> list[ProfileRow]:
     """The profiles that hold a value, earliest first. O(n log n) in their number."""
     owner = t.owner[value]
     if owner == codes.SHARED:
@@ -291,7 +322,7 @@ def holders(t: Tables, value: int) -> list[int]:
     return [owner] if owner >= 0 else []
 
 
-def earliest_first(t: Tables, profiles: list[int]) -> list[int]:
+def earliest_first(t: Tables, profiles: list[ProfileRow]) -> list[ProfileRow]:
     """Profiles in the order of their creation (M1)."""
     if len(profiles) < 2:
         return profiles

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
 
 cdef class TextTable:
     cdef public dict rows

@@ -6,8 +6,10 @@ enter it. The interpreter finds a text in a dict many times as fast as in a colu
 depends on the order in which either has its texts.
 """
 
-from resolver.kernel import codes
-from resolver.kernel.columns import COMPILED, Column, copied, filled
+from resolver.kernel import codes, rows
+from resolver.kernel.columns import COMPILED, copied, filled
+from resolver.kernel.rows import Column, Texts, ValueRow
+from resolver.names import Value
 
 LEAST_ROOM = 16
 
@@ -28,34 +30,34 @@ class TextTable:
     __slots__ = ("rows", "size", "slots")
 
     def __init__(self, is_hashed: bool = COMPILED) -> None:
-        self.rows: dict[str, int] | None = None if is_hashed else {}
+        self.rows: dict[Value, ValueRow] | None = None if is_hashed else {}
         """The whole table, where it is a dict."""
-        self.slots: Column = filled("q", codes.NOBODY, LEAST_ROOM if is_hashed else 0)
-        """The slots; ``NOBODY`` is a free one. Their number is a power of two, and at most two thirds are in use."""
+        self.slots: Column[int, int] = filled("q", codes.NONE, LEAST_ROOM if is_hashed else 0)
+        """The slots; ``NONE`` is a free one. Their number is a power of two, and at most two thirds are in use."""
         self.size = 0
         """How many slots are in use."""
 
     def __len__(self) -> int:
         return self.size if self.rows is None else len(self.rows)
 
-    def find(self, texts: list[str], text: str) -> int:
-        """The row of a text; ``NOBODY`` if it is not there. O(1)."""
+    def find(self, texts: Texts, text: str) -> ValueRow:
+        """The row of a text; ``NO_VALUE`` if it is not there. O(1)."""
         if self.rows is not None:
-            return self.rows.get(text, codes.NOBODY)
+            return self.rows.get(text, codes.NO_VALUE)
         mark = hash(text) & 0x7FFFFFFF
         last = len(self.slots) - 1
         place = mark & last
         slot = self.slots[place]
-        while slot != codes.NOBODY:
+        while slot != codes.NONE:
             if slot >> 32 == mark:
-                row = slot & 0x7FFFFFFF
+                row = rows.ValueRow(slot & 0x7FFFFFFF)
                 if texts[row] == text:
                     return row
             place = place + 1 & last
             slot = self.slots[place]
-        return codes.NOBODY
+        return codes.NO_VALUE
 
-    def enter(self, text: str, row: int) -> None:
+    def enter(self, text: Value, row: ValueRow) -> None:
         """Enter a text that is not there. O(1) amortized."""
         if self.rows is not None:
             self.rows[text] = row
@@ -65,12 +67,12 @@ class TextTable:
             mark = hash(text) & 0x7FFFFFFF
             last = len(self.slots) - 1
             place = mark & last
-            while self.slots[place] != codes.NOBODY:
+            while self.slots[place] != codes.NONE:
                 place = place + 1 & last
             self.slots[place] = (mark << 32) + row
             self.size += 1
 
-    def leave(self, text: str, row: int) -> None:
+    def leave(self, text: Value, row: ValueRow) -> None:
         """Take out a text, if it is there with this row. O(1)."""
         if self.rows is not None:
             if self.rows.get(text) == row:
@@ -80,7 +82,7 @@ class TextTable:
             last = len(self.slots) - 1
             place = mark & last
             wanted = (mark << 32) + row
-            while self.slots[place] != wanted and self.slots[place] != codes.NOBODY:
+            while self.slots[place] != wanted and self.slots[place] != codes.NONE:
                 place = place + 1 & last
             if self.slots[place] == wanted:
                 self.close_gap(place)
@@ -90,14 +92,14 @@ class TextTable:
         last = len(self.slots) - 1
         place = gap + 1 & last
         slot = self.slots[place]
-        while slot != codes.NOBODY:
+        while slot != codes.NONE:
             home = slot >> 32 & last
             if place - home & last >= place - gap & last:
                 self.slots[gap] = slot
                 gap = place
             place = place + 1 & last
             slot = self.slots[place]
-        self.slots[gap] = codes.NOBODY
+        self.slots[gap] = codes.NONE
         self.size -= 1
 
     def reserve(self, size: int) -> None:
@@ -107,13 +109,13 @@ class TextTable:
         while self.rows is None and 3 * size > 2 * room:
             room *= 2
         if room > old:
-            self.slots = rehashed(self.slots, filled("q", codes.NOBODY, room))
+            self.slots = rehashed(self.slots, filled("q", codes.NONE, room))
 
-    def all_rows(self) -> list[int]:
+    def all_rows(self) -> list[ValueRow]:
         """The rows of all texts, in no order that means anything. O(texts)."""
         if self.rows is not None:
             return list(self.rows.values())
-        return [slot & 0x7FFFFFFF for slot in self.slots if slot != codes.NOBODY]
+        return [rows.ValueRow(slot & 0x7FFFFFFF) for slot in self.slots if slot != codes.NONE]
 
     def copy(self) -> "TextTable":
         """An independent copy. O(texts), with a small constant."""
@@ -125,14 +127,14 @@ class TextTable:
         return other
 
 
-def rehashed(old: Column, new: Column) -> Column:
+def rehashed(old: Column[int, int], new: Column[int, int]) -> Column[int, int]:
     """Enter all slots in use into a new column, which is given back."""
     last = len(new) - 1
     for place in range(len(old)):
         slot = old[place]
-        if slot != codes.NOBODY:
+        if slot != codes.NONE:
             there = slot >> 32 & last
-            while new[there] != codes.NOBODY:
+            while new[there] != codes.NONE:
                 there = there + 1 & last
             new[there] = slot
     return new

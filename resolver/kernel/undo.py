@@ -9,8 +9,11 @@ back; it is ``RELEASING``, and whoever comes next finishes that; or it is over. 
 same result when they are begun again from the start.
 """
 
+from typing import Any
+
 from resolver.kernel import codes
 from resolver.kernel.columns import longer, more
+from resolver.kernel.rows import CommandNumber, Moment, ProfileRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, enter_value
 
@@ -34,7 +37,7 @@ def begin(t: Tables, s: Scratch) -> None:
         enter_value(t, s.new_rows[place], s.new_texts[place])
 
 
-def log(s: Scratch, column: int, row: int, old: int) -> None:
+def log(s: Scratch, column: int, row: Any, old: Any) -> None:
     """Write down what a column holds before it changes."""
     place = s.n_log
     if place + 3 > len(s.log):
@@ -45,7 +48,7 @@ def log(s: Scratch, column: int, row: int, old: int) -> None:
     s.n_log = place + 3
 
 
-def log_pair(s: Scratch, table: int, key: int, profile: int, is_entered: bool) -> None:
+def log_pair(s: Scratch, table: int, key: int, profile: ProfileRow, is_entered: bool) -> None:
     """Write down that a profile is entered for a pair of values, or removed, in one of the pair tables."""
     log(s, codes.PAIR_IN if is_entered else codes.PAIR_OUT, key, table << 32 | profile)
 
@@ -65,10 +68,11 @@ def take_back(t: Tables, s: Scratch) -> None:
         if value < s.was_values:
             t.text[value] = ""
     del t.text[s.was_values :]
-    own_id = t.own_ids.get(s.was_profiles)
+    new: ProfileRow = s.was_profiles
+    own_id = t.own_ids.get(new)
     if own_id is not None:
         t.rows_of_ids.pop(own_id, None)
-        t.own_ids.pop(s.was_profiles, None)
+        t.own_ids.pop(new, None)
     t.n_values = s.was_values
     t.n_free_values = s.was_free_values
     t.n_profiles = s.was_profiles
@@ -81,7 +85,7 @@ def take_back(t: Tables, s: Scratch) -> None:
     s.phase = codes.IDLE
 
 
-def restore(t: Tables, column: int, row: int, old: int) -> None:
+def restore(t: Tables, column: int, row: Any, old: Any) -> None:
     """Undo one entry of the log."""
     if column == codes.OWNER:
         t.owner[row] = old
@@ -111,7 +115,7 @@ def restore(t: Tables, column: int, row: int, old: int) -> None:
         t.owner[row] = codes.SHARED
 
 
-def finish(t: Tables, s: Scratch, number: int, at: int) -> None:
+def finish(t: Tables, s: Scratch, number: CommandNumber, at: Moment) -> None:
     """Let the changes stand, move the history's position, and free what the command no longer needs.
 
     What may fail comes before the first step.
@@ -128,7 +132,7 @@ def finish(t: Tables, s: Scratch, number: int, at: int) -> None:
         advance(t, s, number, at)
 
 
-def advance(t: Tables, s: Scratch, number: int, at: int) -> None:
+def advance(t: Tables, s: Scratch, number: CommandNumber, at: Moment) -> None:
     """Let the changes stand, if there are any, and move the history's position; nothing is to be freed."""
     s.next_number = number
     s.next_at = at

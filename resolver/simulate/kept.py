@@ -13,6 +13,8 @@ from resolver.engine import Engine
 from resolver.facts import AnyFact, Outcome
 from resolver.history import Record
 from resolver.kernel import codes
+from resolver.kernel.rows import ProfileRow
+from resolver.kernel.tables import all_profiles
 from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import id_of, row_of
 from resolver.ruling import Ruling
@@ -49,7 +51,7 @@ class Kept:
     def assignments(self) -> dict[str, ProfileId]:
         """Where each ref is at the end."""
         refs, tables, profile = self.done.numbered.refs, self.done.tables, self.ends.profile
-        return {refs.name(ref): id_of(tables, profile[ref]) for ref in self.ends.order if profile[ref] >= 0}
+        return {refs.name(ref): id_of(tables, ProfileRow(profile[ref])) for ref in self.ends.order if profile[ref] >= 0}
 
     def elsewhere(self) -> dict[str, tuple[ProfileId, ...]]:
         """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
@@ -144,7 +146,7 @@ class Kept:
         ref = None if n.ref_of[event] < 0 else n.refs.name(n.ref_of[event])
         subject = done.subject[event]
         status = STATUS.get(done.status[event])
-        profile_id = None if subject < 0 else id_of(done.tables, subject)
+        profile_id = None if subject < 0 else id_of(done.tables, ProfileRow(subject))
         command = n.others.get(event)
         if command is not None:
             outcome = None if status is None else Outcome(status, profile_id)
@@ -215,12 +217,12 @@ class Kept:
         set_tops(done.tables, top)
         lines = Lines(n.numbers, n.ref_of, done.subject, done.status, done.first, done.told.scratch.who)
         group = zeros("b", done.tables.n_profiles)
-        note_about(lines, top, wanted, group, memoryview(about).cast("b"))  # type: ignore[arg-type]
+        note_about(lines, top, wanted, group, memoryview(about).cast("b"))
 
     def births(self) -> dict[ProfileId, int]:
         """For every id of a profile, the number of the command that created it."""
         tables = self.done.tables
-        return {id_of(tables, profile): tables.created_by[profile] for profile in range(tables.n_profiles)}
+        return {id_of(tables, profile): tables.created_by[profile] for profile in all_profiles(tables)}
 
     # Steps
 

@@ -10,8 +10,9 @@ from resolver.columns.loop import follow_refs
 from resolver.history import History
 from resolver.kernel import codes
 from resolver.kernel.profile_lists import count
+from resolver.kernel.rows import ProfileRow
 from resolver.kernel.rules import Rules
-from resolver.kernel.tables import Tables, root
+from resolver.kernel.tables import Tables, living_profiles, root
 from resolver.names import Match, OnInvalid, RefusalReason
 from resolver.simulate.hints import Reading
 from resolver.simulate.summary import Reasons, Summary
@@ -42,7 +43,7 @@ class Ends:
         self.profile = array("i", [codes.NOBODY]) * refs
         latest = done.latest
         for ref in self.order:
-            self.profile[ref] = root(tables, latest[ref])
+            self.profile[ref] = root(tables, ProfileRow(latest[ref]))
 
     def largest(self, profiles: int) -> int:
         """The most refs of a profile."""
@@ -112,16 +113,14 @@ def summed_up(
 
 def sizes_of(tables: Tables) -> list[int]:
     """How many values each living profile holds."""
-    parent, size = tables.parent, tables.size
-    return [size[profile] for profile in range(tables.n_profiles) if parent[profile] == profile]
+    size = tables.size
+    return [size[profile] for profile in living_profiles(tables)]
 
 
 def full_profiles(tables: Tables, rules: Rules) -> int:
     """Count the profiles with a full list: for some idType, as many values as its limit (S1). O(values held)."""
-    parent, size, limits = tables.parent, tables.size, [(kind, rules.limit[kind]) for kind in rules.order]
+    size, limits = tables.size, [(kind, rules.limit[kind]) for kind in rules.order]
     return sum(
-        parent[profile] == profile
-        and size[profile] >= rules.least_limit
-        and any(count(tables, profile, kind) >= limit for kind, limit in limits)
-        for profile in range(tables.n_profiles)
+        size[profile] >= rules.least_limit and any(count(tables, profile, kind) >= limit for kind, limit in limits)
+        for profile in living_profiles(tables)
     )

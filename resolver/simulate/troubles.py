@@ -10,6 +10,7 @@ from resolver.columns.execution import Execution
 from resolver.commands import Resolve
 from resolver.errors import InvalidIdentifier, ResolverError, nothing_free, nothing_left, shown, unknown_identifier_type
 from resolver.history import Record
+from resolver.kernel.rows import ValueRow
 from resolver.names import IdType
 from resolver.profiles import id_of
 from resolver.rules.unreadable import kept_as_it_is, reported
@@ -135,7 +136,7 @@ def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> Resolver
     if why == marks.NOT_CONFIGURED:
         return unknown_identifier_type(told.texts.given(what)[0], ruling.book.types)
     if why == marks.NOTHING_FREE:
-        id_type, value = told.identifier(ruling, what)
+        id_type, value = told.identifier(ruling, ValueRow(what))
         return nothing_free(id_type, value, id_of(done.tables, told.scratch.who[place]))
     return _unreadable(ruling, *told.texts.given(what))
 

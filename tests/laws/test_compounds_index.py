@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from resolver import Engine
 from resolver.kernel.choices import add_choice, clear_choices
 from resolver.kernel.compounds import find_candidates, find_sharers
+from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.profiles import id_of
 from resolver.rules import TableView
 from tests.tables.stores import fuzzy, settings, shared, store, told
@@ -31,17 +32,19 @@ def unmerged(drawn: list[list[tuple[str, str]]], rules: list[str]) -> Engine:
     return engine
 
 
-def stored(engine: Engine, id_type: str, values: list[str]) -> list[int]:
+def stored(engine: Engine, id_type: str, values: list[str]) -> list[ValueRow]:
     """Return the rows of those values that somebody holds."""
     tables = engine._tables
     rows = [tables.index[engine._ruling.numbers[id_type]].find(tables.text, value) for value in values]
     return [row for row in rows if row >= 0]
 
 
-def found(engine: Engine, rule: int, wanted: dict[int, list[int]], *, at_first: bool = False) -> list[int]:
+def found(
+    engine: Engine, rule: int, wanted: dict[TypeNumber, list[ValueRow]], *, at_first: bool = False
+) -> list[ProfileRow]:
     """Return whom a rule finds by choices for each of its types, *at_first*: before a third type counts."""
     t, s, rules = engine._tables, engine._scratch, engine._ruling.rules
-    clear_choices(t, s)
+    clear_choices(t, s, rules)
     for kind, rows in wanted.items():
         s.choice_start[kind] = s.n_choices
         for row in rows:

@@ -7,6 +7,7 @@ from resolver import Engine, Outcome, Resolve, Settings
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.kernel.matching import match
+from resolver.kernel.rows import CommandNumber, Moment
 from resolver.names import MatchingAlgo
 from resolver.profiles import id_of
 from resolver.rules import TableView, match_profiles
@@ -38,11 +39,11 @@ def test_i6_folding_all_facts_gives_the_state_of_running_the_commands(
     chosen: Settings, given_options: Options, history: History
 ) -> None:
     ran, folded = opened(chosen, **given_options), opened(chosen, **given_options)
-    position = (0, 0)
+    position = (CommandNumber(0), Moment(0))
     for number, command in enumerate(history, start=1):
         outcome = tried(lambda c=command, n=number: ran.execute(c, number=n))
         if isinstance(outcome, Outcome):
-            position = (number, ran._tables.at)
+            position = (CommandNumber(number), ran._tables.at)
             folded.fold(decode_fact(encode_fact(fact)) for fact in outcome.facts)
     folded._check()
     if (folded._tables.number, folded._tables.at) != position:

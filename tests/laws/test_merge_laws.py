@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from resolver import Engine, IdentifierConfig, Settings
 from resolver.ids import id_of_number
+from resolver.kernel.rows import ProfileRow
 from resolver.rules import survivor
 from tests.laws.histories import short_id
 
@@ -123,7 +124,7 @@ def test_m2_a_chain_of_merges_with_an_older_survivor_each_time_stays_short() -> 
     parent, steps = engine._tables.parent, 0
     for row in range(size):
         engine.canonical_id(id_of_number(row + 1))
-        each = row
+        each = ProfileRow(row)
         while parent[each] != each:
             each, steps = parent[each], steps + 1
     assert steps < 12 * size

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 import resolver.kernel
 from resolver import Engine
 from resolver.kernel import codes
-from resolver.kernel.columns import Column, copied, longer
+from resolver.kernel.columns import copied, longer
 from resolver.kernel.pair_table import PairTable, pair_key
+from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
+from resolver.kernel.tables import all_profiles
 from resolver.kernel.text_table import TextTable
 from tests.engine.stories import full, plain
 
@@ -38,7 +40,7 @@ def test_growth_that_is_struck_again_and_again_goes_on_where_it_was(monkeypatch:
     real = longer
     calls = 0
 
-    def struck_at_the_last(column: Column, room: int) -> Column:
+    def struck_at_the_last(column: list[int], room: int) -> list[int]:
         nonlocal calls
         calls += 1
         if calls % 7 == 0:
@@ -75,9 +77,10 @@ steps = st.lists(
 
 @given(steps)
 def test_i3_a_pair_table_is_a_set_of_holders_for_each_pair(drawn: list[tuple[str, int, int, bool]]) -> None:
-    table = PairTable(0, 1)
+    table = PairTable(TypeNumber(0), TypeNumber(1))
     model: dict[int, set[int]] = {1: set(), 2: set()}
-    for act, key, profile, entered in drawn:
+    for act, key, row, entered in drawn:
+        profile = ProfileRow(row)
         if act == "put":
             table.put(key, profile)
             model[key].add(profile)
@@ -88,19 +91,21 @@ def test_i3_a_pair_table_is_a_set_of_holders_for_each_pair(drawn: list[tuple[str
             table.restore(key, profile, entered)
             (model[key].discard if entered else model[key].add)(profile)
         twin = table.copy()
-        twin.put(1, 99)
+        twin.put(1, ProfileRow(99))
         assert {name: holders for name, holders in model.items() if holders} == table.contents()
         assert all(table.size(name) == len(holders) for name, holders in model.items())
 
 
 def test_i3_a_pair_table_of_many_pairs_that_come_and_go_keeps_its_room() -> None:
-    table = PairTable(0, 1)
-    for number in range(5000):
-        table.put(pair_key(number, number % 7), number)
-        assert table.holder(pair_key(number, number % 7)) == number
+    table = PairTable(TypeNumber(0), TypeNumber(1))
+    keys = [pair_key(ValueRow(number), ValueRow(number % 7)) for number in range(5000)]
+    profiles = [ProfileRow(number) for number in range(5000)]
+    for number, (key, profile) in enumerate(zip(keys, profiles, strict=True)):
+        table.put(key, profile)
+        assert table.holder(key) == profile
         if number >= 100:
-            table.take(pair_key(number - 100, (number - 100) % 7), number - 100)
-    assert table.contents() == {pair_key(number, number % 7): {number} for number in range(4900, 5000)}
+            table.take(keys[number - 100], profiles[number - 100])
+    assert table.contents() == {keys[number]: {number} for number in range(4900, 5000)}
     assert len(table.slots) <= 2048
 
 
@@ -112,24 +117,24 @@ def test_i3_a_text_table_finds_the_texts_that_are_there_and_no_others(
     drawn: list[tuple[bool, str]], is_hashed: bool
 ) -> None:
     texts: list[str] = []
-    table, model = TextTable(is_hashed), dict[str, int]()
+    table, model = TextTable(is_hashed), dict[str, ValueRow]()
     for is_new, text in drawn:
         if text in model:
             if not is_new:
-                table.leave(text, len(texts))  # another row: nothing happens
+                table.leave(text, ValueRow(len(texts)))  # another row: nothing happens
                 table.leave(text, model.pop(text))
         elif is_new:
             texts.append(text)
-            model[text] = len(texts) - 1
+            model[text] = ValueRow(len(texts) - 1)
             table.enter(text, model[text])
         else:
-            table.leave(text, 0)
+            table.leave(text, ValueRow(0))
         assert len(table) == len(model)
         assert sorted(table.all_rows()) == sorted(model.values())
         twin = table.copy()
-        twin.enter("another", 0)
-        assert [table.find(texts, each) for each in texts] == [model.get(each, codes.NOBODY) for each in texts]
-        assert table.find(texts, "another") == codes.NOBODY
+        twin.enter("another", ValueRow(0))
+        assert [table.find(texts, each) for each in texts] == [model.get(each, codes.NO_VALUE) for each in texts]
+        assert table.find(texts, "another") == codes.NO_VALUE
 
 
 @pytest.mark.parametrize("is_hashed", [True, False])
@@ -137,21 +142,21 @@ def test_i3_a_text_table_of_many_texts_that_come_and_go_keeps_its_room(is_hashed
     texts = [f"text{number}" for number in range(5000)]
     table = TextTable(is_hashed)
     for row, text in enumerate(texts):
-        table.enter(text, row)
+        table.enter(text, ValueRow(row))
         if row >= 1000:
-            table.leave(texts[row - 1000], row - 1000)
-    assert [table.find(texts, text) for text in texts] == [codes.NOBODY] * 4000 + list(range(4000, 5000))
+            table.leave(texts[row - 1000], ValueRow(row - 1000))
+    assert [table.find(texts, text) for text in texts] == [codes.NO_VALUE] * 4000 + list(range(4000, 5000))
     assert len(table.slots) <= 2048
     table.reserve(5000)
-    assert [table.find(texts, text) for text in texts[3990:]] == [codes.NOBODY] * 10 + list(range(4000, 5000))
+    assert [table.find(texts, text) for text in texts[3990:]] == [codes.NO_VALUE] * 10 + list(range(4000, 5000))
 
 
 def test_i3_texts_of_the_same_hash_are_told_apart() -> None:
     texts, table = ["other", "text"], TextTable(is_hashed=True)
-    table.enter("text", 0)  # as if the hash of "other" were that of "text"
-    table.enter("text", 1)
+    table.enter("text", ValueRow(0))  # as if the hash of "other" were that of "text"
+    table.enter("text", ValueRow(1))
     assert table.find(texts, "text") == 1
-    table.leave("text", 0)
+    table.leave("text", ValueRow(0))
     assert table.find(texts, "text") == 1
 
 
@@ -165,17 +170,17 @@ def lose_an_index_entry(engine: Engine) -> None:
 
 
 def invent_an_index_entry(engine: Engine) -> None:
-    engine._tables.index[engine._ruling.numbers["email"]].enter("invented", 0)
+    engine._tables.index[engine._ruling.numbers["email"]].enter("invented", ValueRow(0))
 
 
 def disorder_a_list(engine: Engine) -> None:
     tables = engine._tables
-    tables.added_at[tables.tail[first(engine)]] = -1_000
+    tables.added_at[tables.tail[first(engine)]] = Moment(-1_000)
 
 
 def lose_the_end_of_a_list(engine: Engine) -> None:
     tables = engine._tables
-    tables.tail[first(engine)] = codes.NOBODY
+    tables.tail[first(engine)] = codes.NO_HOLD
 
 
 def hold_a_value_twice(engine: Engine) -> None:
@@ -185,7 +190,7 @@ def hold_a_value_twice(engine: Engine) -> None:
 
 def give_a_value_to_another(engine: Engine) -> None:
     tables = engine._tables
-    tables.owner[tables.held[tables.head[first(engine)]]] = tables.n_profiles - 1
+    tables.owner[tables.held[tables.head[first(engine)]]] = ProfileRow(tables.n_profiles - 1)
 
 
 def delete_a_profile_that_holds_values(engine: Engine) -> None:
@@ -215,10 +220,10 @@ def leave_a_command_unfinished(engine: Engine) -> None:
     engine._scratch.phase = codes.CHANGING
 
 
-def first(engine: Engine) -> int:
+def first(engine: Engine) -> ProfileRow:
     """Return the row of the earliest living profile that has an alias."""
     tables = engine._tables
-    return next(row for row in range(tables.n_profiles) if tables.parent[row] == row != tables.ring[row])
+    return next(row for row in all_profiles(tables) if tables.parent[row] == row != tables.ring[row])
 
 
 DAMAGES: list[Callable[[Engine], None]] = [
