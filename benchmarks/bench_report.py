@@ -37,7 +37,7 @@ requestAnimationFrame(() => setTimeout(() => done([performance.now() - start,
 CHOOSE = """
 const done = arguments[arguments.length - 1], start = performance.now();
 addEventListener('hashchange', () => requestAnimationFrame(() => setTimeout(() => done([performance.now() - start,
-  document.querySelectorAll('.stage canvas').length]))), {once: true});
+  document.querySelectorAll('.opened .panel').length]))), {once: true});
 location.hash = 'group-' + arguments[0];
 """
 
@@ -117,13 +117,13 @@ def look(size: int, rounds: int, page: Path) -> list[dict[str, Any]]:
                 milliseconds, found = driver.execute_async_script(SEARCH, query)
                 searched.append(milliseconds)
                 hits.add(found)
-            milliseconds, canvases = driver.execute_async_script(CHOOSE, size - number)
+            milliseconds, panels = driver.execute_async_script(CHOOSE, size - number)
             chosen.append(milliseconds)
             console = driver.get_log("browser")
     return [
         rounds_of("open", "s", size, opened, console=len(console)),
         rounds_of("search", "ms", size, searched, worst=round(max(searched), 1), hits=sorted(hits)),
-        rounds_of("group", "ms", size, chosen, canvases=canvases),
+        rounds_of("group", "ms", size, chosen, panels=panels),
     ]
 
 

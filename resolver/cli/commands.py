@@ -21,6 +21,7 @@ from resolver.cli.output import (
     write_comparison,
     write_run,
 )
+from resolver.cli.provenance import provenance_of
 from resolver.cli.reading import history_from, replayed, settings_from, settings_from_standard_input
 from resolver.cli.status import status_of
 from resolver.cli.truth import figures_of, truth_from
@@ -82,7 +83,9 @@ def run_compare(options: argparse.Namespace) -> int:
     judgement = None if truth is None else judge(comparison, baseline, candidate, truth)
     document = comparison.to_json if judgement is None else partial(judgement.added_to, comparison.to_json())
     if options.out is not None:
-        write_comparison(document(), comparison_report(comparison, baseline, candidate), options.out)
+        made_from = provenance_of(options, is_masked=mask is not None)
+        page = comparison_report(comparison, baseline, candidate, judgement=judgement, provenance=made_from)
+        write_comparison(document(), page, options.out)
         open_report(options)
     if options.json:
         _print_json(document())

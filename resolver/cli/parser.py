@@ -9,6 +9,7 @@ from resolver.cli.explain import add_explain, add_without
 from resolver.cli.masking import add_masking_options
 from resolver.cli.output import add_open_option
 from resolver.cli.project import add_project_options, take_project
+from resolver.cli.provenance import add_date_option
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
 from resolver.project import Project
 from resolver.versions import __version__
@@ -89,6 +90,7 @@ def _add_compare(commands: "Commands[Parser]") -> None:
     )
     compare.add_argument("--json", action="store_true", help="print JSON: the contents of comparison.json")
     add_open_option(compare)
+    add_date_option(compare)
     truth.add_truth_options(compare)
     add_without(compare)
     add_masking_options(compare)

@@ -34,6 +34,7 @@ def _parsed_and_done(arguments: Sequence[str] | None) -> int:
         options = completed(parser(project_named_in(words)).parse_args(words))
     except SystemExit as stop:  # argparse has said what it had to say
         return stop.code if isinstance(stop.code, int) else WRONG
+    options.words = words
     say_project(options)
     status: int = options.run(options)
     return status

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.display import displayed, quoted
-from resolver.simulate import Cause, Change, Comparison, Judged, Judgement, Run, Summary
+from resolver.report.headline import Numbered, f1_verdict, numbered, result, verdict
+from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
 from resolver.simulate.words import counted, listed
 
@@ -27,6 +28,10 @@ _AGREEMENT = {
     "bcubed_f1": "B-cubed F1",
 }
 _VERDICT_STYLES = {"better": GOOD, "worse": BAD, "even": ""}
+_KINDS = {
+    "joined": "joined: together under the candidate, apart under the baseline",
+    "split": "split: apart under the candidate, together under the baseline",
+}
 _PARTS_SHOWN = 5
 """Profiles of a changed group that are shown; the rest is counted."""
 
@@ -62,10 +67,9 @@ def comparison(
     A note that was *shown* is not shown again. With a *judgement*, each group is better or worse, and so is the whole.
     """
     console = open_console()
-    console.print(plain(_result(comparison), "bold"))
+    console.print(plain(result(comparison), "bold"))
     if judgement is not None:
-        text, style = _verdict(judgement)
-        console.print(plain(text, style))
+        console.print(plain(verdict(judgement), _VERDICT_STYLES[f1_verdict(judgement)]))
     console.print()
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
@@ -79,16 +83,9 @@ def comparison(
             change = Text(f"{after - before:+.3f}", GOOD if after > before else BAD) if before != after else ""
             table.add_row(label, f"{before:.3f}", f"{after:.3f}", change)
     console.print(table)
-    joined, split = (None, None) if judgement is None else (judgement.joined, judgement.split)
-    _changes(console, comparison.joined, most, "joined: together under the candidate, apart under the baseline", joined)
-    _changes(
-        console,
-        comparison.split,
-        most,
-        "split: apart under the candidate, together under the baseline",
-        split,
-        is_split=True,
-    )
+    groups = numbered(comparison, judgement)
+    for kind, title in _KINDS.items():
+        _changes(console, [each for each in groups if each.kind == kind], most, title)
     alone = {"baseline": comparison.only_baseline, "candidate": comparison.only_candidate}
     for name, refs in alone.items():
         if refs:
@@ -117,59 +114,25 @@ def written(directory: Path, report: str | None = None) -> None:
     _paragraph(open_console(), f"files written to {directory}{page}")
 
 
-def _result(comparison: Comparison) -> str:
-    """Return what changed in one sentence; where nothing did, the profiles that there are under both."""
-    before, after = comparison.baseline, comparison.candidate
-    split, joined = len(comparison.split), len(comparison.joined)
-    if not split and not joined:
-        return f"Nothing changes: {counted(after.profiles, 'profile')} under both."
-    largest = f"{counted(after.largest_group, 'record')} in the largest profile"
-    if after.largest_group != before.largest_group:
-        largest += f", {before.largest_group:,} before"
-    changed = [f"{counted(split, 'group')} split"] * bool(split) + [f"{counted(joined, 'group')} joined"] * bool(joined)
-    return f"{after.profiles:,} profiles, {before.profiles:,} before; {largest}: {' and '.join(changed)}."
-
-
-def _verdict(judgement: Judgement) -> tuple[str, str]:
-    """Return whether the candidate is better than the baseline by F1, and how many groups are; and its style."""
-    before, after, verdicts = judgement.baseline.f1, judgement.candidate.f1, judgement.verdicts
-    whole, style = "Neither better nor worse", ""
-    if before != after:
-        whole, style = ("Better", GOOD) if after > before else ("Worse", BAD)
-    groups = ", ".join(
-        f"{counted(verdicts[each], 'group')} {each}" for each in ("better", "worse", "even") if verdicts[each]
-    )
-    return f"{whole} against the truth: F1 {after:.3f}, {before:.3f} before{f'; {groups}' if groups else ''}.", style
-
-
 def _figures(judgement: Judgement) -> Iterator[tuple[str, float, float]]:
     """Yield what a truth says of both runs: the name of a figure, the baseline's and the candidate's."""
     for name, label in _AGREEMENT.items():
         yield label, getattr(judgement.baseline, name), getattr(judgement.candidate, name)
 
 
-def _changes(
-    console: Console,
-    changes: tuple[Change, ...],
-    most: int,
-    title: str,
-    judged: tuple[Judged, ...] | None,
-    *,
-    is_split: bool = False,
-) -> None:
-    """Show the largest of the groups that were joined or split, numbered by their size, each as it was judged."""
-    if not changes:
+def _changes(console: Console, groups: Sequence[Numbered], most: int, title: str) -> None:
+    """Show the first of the groups that were joined, or split, with the numbers that they have in the report."""
+    if not groups:
         return
-    console.print(plain(f"\n{counted(len(changes), 'group')} {title}; the largest first", "bold"))
-    ordered = sorted(range(len(changes)), key=lambda place: len(changes[place].refs), reverse=True)
-    for number, place in enumerate(ordered[:most], 1):
-        change = changes[place]
+    console.print(plain(f"\n{counted(len(groups), 'group')} {title}; the largest change first", "bold"))
+    for each in groups[:most]:
+        change = each.change
         records = counted(len(change.refs), "record")
         parts = len(change.parts)
-        profiles = f"1 profile becomes {parts:,}" if is_split else f"{parts:,} profiles become 1"
-        heading = plain(f"\n{number}. {records}: {profiles}", "bold")
-        if judged is not None:
-            heading.append(f"; {_judged(judged[place])}", _VERDICT_STYLES[judged[place].verdict])
+        profiles = f"1 profile becomes {parts:,}" if each.kind == "split" else f"{parts:,} profiles become 1"
+        heading = plain(f"\n{each.number}. {records}: {profiles}", "bold")
+        if each.judged is not None:
+            heading.append(f"; {_judged(each.judged)}", _VERDICT_STYLES[each.judged.verdict])
         console.print(heading)
         sorted_parts = sorted(change.parts, key=len, reverse=True)
         width = len(f"{len(sorted_parts[0]):,}")
@@ -183,10 +146,8 @@ def _changes(
             _indented(console, 2, _told(change.cause))
         if change.parting is not None:
             _indented(console, 2, f"then {_told(change.parting)}")
-    if len(changes) > most:
-        _indented(
-            console, 0, f"\n... and {len(changes) - most:,} more; --out DIR writes all of them to comparison.json"
-        )
+    if len(groups) > most:
+        _indented(console, 0, f"\n... and {len(groups) - most:,} more; --out DIR writes all of them to comparison.json")
 
 
 def _judged(each: Judged) -> str:

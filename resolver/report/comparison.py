@@ -10,75 +10,116 @@
 >>> candidate = Settings.from_json({"identifierConfigs": shared, "matchingRules": ["email", "phone"]})
 >>> runs = replay(history), replay(history, candidate)
 >>> page = comparison_report(compare(*runs), *runs)
->>> page[:15], "Groups split" in page
+>>> page[:15], "A shared phone no longer makes two records one person" in page
 ('<!doctype html>', True)
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from resolver.report import sections
+from resolver.report.causes import causes
 from resolver.report.groups import groups_of
+from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
 from resolver.report.masking import Mask, MaskedRun, masked
-from resolver.report.page import COMPARISON, LIBRARY, page, script_of, text_of
-from resolver.simulate import Comparison, Run, compare
+from resolver.report.page import COMPARISON, header, page
+from resolver.report.provenance import Provenance
+from resolver.report.reasons import Found, Ranked, ranked
+from resolver.report.settings_diff import Difference, differences
+from resolver.simulate import Comparison, Judgement, Run, compare
 from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.run import check_run
 
 
 @rarely_collecting()
-def comparison_report(comparison: Comparison, baseline: Run, candidate: Run, *, mask: Mask | None = None) -> str:
+def comparison_report(
+    comparison: Comparison,
+    baseline: Run,
+    candidate: Run,
+    *,
+    mask: Mask | None = None,
+    judgement: Judgement | None = None,
+    provenance: Provenance | None = None,
+) -> str:
     """Return the page of a comparison as one HTML document that needs no network and no other file.
 
     *baseline* and *candidate* are the runs that were compared. With a *mask* no value is in the page; the runs are
-    then compared once more, masked. Runs that are masked already need none.
+    then compared once more, masked. Runs that are masked already need none. A *judgement* of this comparison adds what
+    a truth says of each group and of the whole; *provenance* is shown as it is, and never masked.
 
     O(facts + lines) to read the runs, and what the changed groups hold to write them; memory for the page.
-    The same runs give the same bytes. ``InvalidHistory`` for what is no run.
+    The same arguments give the same bytes. ``InvalidHistory`` for what is no run.
     """
     check_run(baseline)
     check_run(candidate)
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
         comparison = compare(baseline, candidate)
+    made_from = provenance or Provenance()
+    groups = numbered(comparison, judgement)
+    changed = differences(*({"settings": run.settings, "options": run.options} for run in sections.runs(comparison)))
+    order, found = ranked(groups, comparison, changed)
+    told = result(comparison)
     return page(
-        "Comparison of two settings",
-        _header(comparison),
-        tag("main", *_sections(comparison, baseline, candidate)),
-        sections.versions(comparison),
-        scripts=_scripts(comparison),
-        data=groups_of(comparison, baseline, candidate),
-    )
-
-
-def _scripts(comparison: Comparison) -> tuple[str, ...]:
-    """Return the page's scripts; without changed groups there is no graph to draw, and the library is left out."""
-    own = script_of(COMPARISON)
-    return (text_of(LIBRARY), own) if comparison.split or comparison.joined else (own,)
-
-
-def _header(comparison: Comparison) -> Markup:
-    lines, records = comparison.baseline.lines, comparison.refs
-    told = f"One history, {lines:,} lines and {records:,} records, replayed under a baseline and a candidate."
-    return tag(
-        "header",
-        tag(
-            "div",
-            tag("h1", "Comparison of two settings"),
-            tag("p", told),
+        told,
+        header(
+            told,
+            None if judgement is None else tag("p", verdict(judgement), class_="verdict"),
+            tag("p", _scope(comparison), class_="quiet"),
+            sections.headline(comparison, groups, judgement),
+            provenance=made_from,
+            versions=sections.versions(comparison),
         ),
-        tag("button", "Dark", id="theme", type="button", hidden=True),
+        tag(
+            "main",
+            causes(order, changed),
+            _changed(comparison),
+            sections.settings(changed, comparison),
+            None if judgement is None else sections.agreement(judgement),
+            sections.totals(comparison),
+            sections.sizes(baseline, candidate),
+            sections.rejections(comparison),
+            sections.notes(comparison, masked=isinstance(baseline, MaskedRun)),
+        ),
+        scripts=COMPARISON,
+        data=_data(comparison, baseline, candidate, groups, order, found, changed, made_from),
     )
 
 
-def _sections(comparison: Comparison, baseline: Run, candidate: Run) -> list[Markup]:
-    return [
-        sections.headline(comparison),
-        sections.settings(comparison),
-        _changed(comparison),
-        sections.totals(comparison),
-        sections.sizes(baseline, candidate),
-        sections.rejections(comparison),
-        sections.notes(comparison, masked=isinstance(baseline, MaskedRun)),
-    ]
+def _scope(comparison: Comparison) -> str:
+    lines, records = comparison.baseline.lines, comparison.refs
+    return f"One history, {lines:,} lines and {records:,} records, replayed under a baseline and a candidate."
+
+
+def _data(
+    comparison: Comparison,
+    baseline: Run,
+    candidate: Run,
+    groups: Sequence[Numbered],
+    order: Sequence[Ranked],
+    found: dict[int, tuple[int, Found]],
+    changed: Sequence[Difference],
+    provenance: Provenance,
+) -> Iterator[Any]:
+    """Yield what the script reads: first what the groups have in common, then every group in the order of numbers."""
+    places = {id(each): place for place, each in enumerate(changed)}
+    yield {
+        "sides": provenance.side_names,
+        "reasons": [
+            {
+                "words": each.reason.words,
+                "rule": each.reason.rule,
+                "values": [value for value, _ in each.top_values],
+                "settings": [
+                    {"words": one.words, "path": one.path, "anchor": sections.anchor(places[id(one)])}
+                    for one in each.behind
+                ],
+            }
+            for each in order
+        ],
+    }
+    yield from groups_of(groups, found, baseline, candidate) if comparison.split or comparison.joined else ()
 
 
 def _changed(comparison: Comparison) -> Markup:
@@ -92,10 +133,4 @@ def _changed(comparison: Comparison) -> Markup:
     else:
         both = " that both runs have" if comparison.only_baseline or comparison.only_candidate else ""
         content = tag("p", f"Every group of records{both} is the same under both settings.", class_="empty")
-    return tag(
-        "section",
-        tag("h2", "Changed groups", id="changed-title"),
-        content,
-        id="changed",
-        aria_labelledby="changed-title",
-    )
+    return sections.section("changed", "Changed groups", content)

@@ -19,8 +19,10 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.report.headline import Numbered
 from resolver.report.masking import reading_of
-from resolver.simulate import Cause, Change, Comparison, Run
+from resolver.report.reasons import Found
+from resolver.simulate import Cause, Run
 from resolver.simulate.spool import Applied
 
 Pair = tuple[IdType, Value]
@@ -180,12 +182,18 @@ class Identifier(msgspec.Struct, rename="camel"):
 class Group(msgspec.Struct, rename="camel"):
     """One changed group.
 
+    ``moved`` are the records that are not in its largest part; ``reason`` is the place of what stands behind it, with
+    the ``values`` in question; ``pairs`` is what a truth says of it.
     ``profiles`` has, for each side and ref, the number of its profile; ``others``, for each side and profile, how
     many records it has beyond this group. ``presented`` are [ref, identifier, line, sides], all but the line by
     number, sides as 1 for the baseline, 2 for the candidate, 3 for both.
     """
 
     kind: str
+    moved: int
+    reason: int
+    values: Sequence[Pair]
+    pairs: Mapping[str, Any] | None
     refs: Sequence[str]
     profiles: tuple[list[int], list[int]]
     others: tuple[list[int], list[int]]
@@ -196,13 +204,17 @@ class Group(msgspec.Struct, rename="camel"):
     merges: tuple[list[Merge], list[Merge]]
 
 
-def groups_of(comparison: Comparison, baseline: Run, candidate: Run) -> Iterator[Group]:
-    """Return the changed groups, one by one, split ones first. O(facts + lines + what the groups hold)."""
-    changes = [("split", change) for change in comparison.split] + [("joined", change) for change in comparison.joined]
-    refs = dict.fromkeys(ref for _, change in changes for ref in change.refs)
+def groups_of(
+    groups: Sequence[Numbered], found: Mapping[int, tuple[int, Found]], baseline: Run, candidate: Run
+) -> Iterator[Group]:
+    """Yield the changed groups in the order of their numbers, each with its reason of those *found*.
+
+    O(facts + lines + what the groups hold).
+    """
+    refs = dict.fromkeys(ref for each in groups for ref in each.change.refs)
     sides = _Side(baseline, refs), _Side(candidate, refs)
-    for kind, change in changes:
-        yield _group(kind, change, sides)
+    for each in groups:
+        yield _group(each, *found[each.number], sides)
 
 
 class _Side:
@@ -235,12 +247,17 @@ class _Side:
         return sorted(found.values(), key=lambda merge: merge.place)
 
 
-def _group(kind: str, change: Change, sides: tuple[_Side, _Side]) -> Group:
+def _group(numbered_group: Numbered, reason: int, found: Found, sides: tuple[_Side, _Side]) -> Group:
+    change, judged = numbered_group.change, numbered_group.judged
     refs = change.refs
     numbered = sides[0].profiles(refs), sides[1].profiles(refs)
     identifiers, presented = _presented(refs, sides)
     return Group(
-        kind=kind,
+        kind=numbered_group.kind,
+        moved=numbered_group.moved,
+        reason=reason,
+        values=found.values,
+        pairs=None if judged is None else judged.to_json(),
         refs=refs,
         profiles=_both(lambda side: [numbered[side][sides[side].assignments[ref]] for ref in refs]),
         others=_both(lambda side: sides[side].others(refs, numbered[side])),

@@ -52,7 +52,12 @@ def table(heads: Iterable[object], rows: Iterable[Iterable[object]], *, caption:
         for label, *cells in rows
     ]
     shown = tag("table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", *body))
-    return tag("div", shown, class_="scrolls", tabindex="0", role="region", aria_label=caption)
+    return scrolling(shown, caption)
+
+
+def scrolling(content: Markup, label: str) -> Markup:
+    """Return content that may be wider than the page in a box that scrolls, by keyboard too."""
+    return tag("div", content, class_="scrolls", tabindex="0", role="region", aria_label=f"Table: {label}")
 
 
 def _attribute(key: str, value: str | int | float | bool | None) -> str:

@@ -42,6 +42,7 @@ from resolver.simulate import Rejection, Run, Step, Summary
 from resolver.simulate.run import Again, check_run
 from resolver.simulate.spool import Applied
 from resolver.simulate.steps import checked_names
+from resolver.simulate.without import parsed
 
 LEAST = 16
 """Bytes that a given key must have at least."""
@@ -149,7 +150,9 @@ class MaskedRun(Run):
         self._run = run
         self._mask = mask
         self._reading = Reading(run)
-        self.summary = _without_example(run.summary)
+        self.summary = msgspec.structs.replace(
+            _without_example(run.summary), without=tuple(map(self._supposed, run.summary.without))
+        )
         self.assignments = {mask.ref(ref): profile_id for ref, profile_id in run.assignments.items()}
         self.elsewhere = {mask.ref(ref): profile_ids for ref, profile_ids in run.elsewhere.items()}
 
@@ -219,6 +222,13 @@ class MaskedRun(Run):
     def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
         """Return the identifiers of an entry of this run, which are masked already."""
         yield from entry.given
+
+    def _supposed(self, text: str) -> str:
+        """Return what was supposed never to have been, a value or a record, masked as it is elsewhere."""
+        kind, name = parsed(text)
+        if kind == _REF:
+            return _REF + self._mask.ref(name)
+        return f"{kind}={self._mask.value(*self._reading.as_stored(0, kind, name))}"
 
     def _fact(self, fact: AnyFact) -> AnyFact:
         if isinstance(fact, ProfilesMerged):

@@ -16,29 +16,26 @@ from typing import Any
 import msgspec
 
 from resolver.report.markup import Markup, tag
-
-LIBRARY = "vendor/cytoscape.min.js"
+from resolver.report.provenance import Provenance
 
 COMPARISON = (
     "dom.js",
-    "payload.js",
     "words.js",
-    "search.js",
-    "pages.js",
-    "list.js",
-    "elements.js",
-    "layout.js",
-    "look.js",
-    "picture.js",
-    "table.js",
-    "detail.js",
     "theme.js",
-    "main.js",
+    "tables.js",
+    "search.js",
+    "steps.js",
+    "fold.js",
+    "graph.js",
+    "detail.js",
+    "list.js",
+    "print.js",
+    "comparison.js",
 )
 """The scripts of a comparison's page, in the order in which they build on each other."""
 
-SWEEP = ("theme.js", "chosen.js")
-"""The scripts of a sweep's page."""
+STUDY = ("dom.js", "theme.js", "tables.js", "study.js")
+"""The scripts of the other pages."""
 
 
 @cache
@@ -52,28 +49,52 @@ def script_of(names: tuple[str, ...]) -> str:
     return "(() => {\n'use strict';\n" + "\n".join(map(text_of, names)) + "\n})();"
 
 
+def header(sentence: str, *further: Markup | None, provenance: Provenance, versions: Iterable[str]) -> Markup:
+    """Return the head of a page: the one sentence, what else is to be seen first, and where all of it comes from.
+
+    *versions* are lines that say what made it.
+    """
+    rows = [(tag("dt", name), tag("dd", text)) for name, text in provenance.rows()]
+    rows += [(tag("dt", "Made with"), tag("dd", line)) for line in versions]
+    if provenance.command is not None:
+        rows.append((tag("dt", "Command"), tag("dd", tag("code", provenance.command, class_="command"))))
+    theme = tag("button", "Dark", id="theme", type="button", hidden=True)
+    return tag(
+        "header",
+        tag("div", tag("h1", sentence), theme, class_="top"),
+        *further,
+        tag("dl", *(tag("div", *row) for row in rows), class_="provenance"),
+        tag("noscript", tag("p", NO_SCRIPT, class_="empty")),
+    )
+
+
+NO_SCRIPT = (
+    "This page's script is not running, so what it would show on request is not there: single groups, search, sorting. "
+    "All figures, causes and settings below are complete without it."
+)
+
+
 _LEVEL, _GZIP = 6, 16 + zlib.MAX_WBITS
 
 
 def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable[Any]) -> str:
-    """Return the document; *data* is what its scripts read, one piece after the other."""
-    style = text_of("page.css")
+    """Return the document; *scripts* are files, as one script, and *data* what it reads, one piece after the other."""
+    style, script = text_of("page.css"), script_of(scripts)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(scripts, style)),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(script, style)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", title),
-        # the graph library leaves the style out that it would add, which the policy forbids, where its id is taken
-        _raw("style", style, id="__________cytoscape_stylesheet"),
+        _raw("style", style),
     )
     body = tag(
         "body",
         *sections,
         _raw("script", packed(data), type="text/plain", id="data"),
-        *(_raw("script", script) for script in scripts),
+        _raw("script", script),
     )
     return "<!doctype html>\n" + tag("html", head, body, lang="en")
 
@@ -109,9 +130,8 @@ def _raw(name: str, text: str, **attributes: str) -> Markup:
     return Markup(empty.removesuffix(end) + text + end)
 
 
-def _policy(scripts: tuple[str, ...], style: str) -> str:
-    allowed = " ".join(_hash(script) for script in scripts)
-    sources = f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:"
+def _policy(script: str, style: str) -> str:
+    sources = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     return f"{sources}; base-uri 'none'; form-action 'none'"
 
 

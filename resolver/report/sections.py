@@ -1,150 +1,92 @@
-"""Sections: the parts of a comparison's page that are there without a script: numbers, sizes, settings, rejections."""
+"""Sections: the parts of a comparison's page that are there without a script: figures, settings, sizes, rejections."""
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from resolver.report.markup import Markup, table, tag
-from resolver.simulate import Comparison, Run, Summary
+from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
+from resolver.report.headline import Numbered, f1_verdict
+from resolver.report.markup import Markup, scrolling, table, tag
+from resolver.report.provenance import versions_in_words
+from resolver.report.settings_diff import Difference
+from resolver.simulate import Comparison, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
-
-_BOUNDS = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100)
-"""The largest size of each bin; what is larger goes into a last one."""
-
-
-def _labels() -> list[str]:
-    names = []
-    for below, bound in zip((-1, *_BOUNDS), _BOUNDS, strict=False):
-        names.append(str(bound) if bound == below + 1 else f"{below + 1} to {bound}")
-    return [*names, f"over {_BOUNDS[-1]}"]
-
-
-BINS = _labels()
-"""The names of the bins, from small to large."""
-
-
-def binned(sizes: Iterable[int]) -> dict[str, int]:
-    """Return how many sizes fall into each bin that has any, from small to large. O(sizes)."""
-    found = Counter(next((n for n, bound in enumerate(_BOUNDS) if size <= bound), len(_BOUNDS)) for size in sizes)
-    return {BINS[number]: found[number] for number in sorted(found)}
-
-
-def records_per_profile(run: Run) -> dict[str, int]:
-    """Return the histogram of records per profile; one whose records all have newer profiles has none."""
-    named = Counter(run.assignments.values())
-    return binned(named[profile_id] for profile_id in run.engine.profiles())
-
-
-def identifiers_per_profile(run: Run) -> dict[str, int]:
-    """Return the histogram of identifiers per profile."""
-    engine = run.engine
-    return binned(sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles())
-
-
-_WIDTH = 220
-_THICK = 9
-
-
-def histogram(title: str, unit: str, baseline: Mapping[str, int], candidate: Mapping[str, int]) -> Markup:
-    """Return a histogram of both sides; bins that both leave empty are left out."""
-    bins = [name for name in BINS if name in baseline or name in candidate]
-    most = max((*baseline.values(), *candidate.values()), default=1)
-    rows = [_row(name, baseline.get(name, 0), candidate.get(name, 0), most) for name in bins]
-    heads = tag(
-        "tr",
-        tag("th", unit, scope="col", class_="number"),
-        tag("th", "baseline", scope="col", class_="number"),
-        tag("th", "candidate", scope="col", class_="number"),
-        tag("th", "profiles", scope="col"),
-    )
-    if not rows:
-        return tag("figure", tag("figcaption", title), tag("p", "There is no profile on either side.", class_="quiet"))
-    return tag(
-        "figure",
-        tag("figcaption", title),
-        tag("table", tag("thead", heads), tag("tbody", *rows), class_="histogram"),
-    )
-
-
-def _row(name: str, baseline: int, candidate: int, most: int) -> Markup:
-    bars = tag(
-        "svg",
-        _bar(0, baseline, most, "of-baseline"),
-        _bar(_THICK + 1, candidate, most, "of-candidate"),
-        width=_WIDTH,
-        height=2 * _THICK + 1,
-        aria_hidden="true",
-    )
-    return tag(
-        "tr",
-        tag("th", name, scope="row", class_="number"),
-        tag("td", f"{baseline:,}", class_="number"),
-        tag("td", f"{candidate:,}", class_="number"),
-        tag("td", bars),
-    )
-
-
-def _bar(top: int, count: int, most: int, kind: str) -> Markup | None:
-    """Return a bar; one that has anything is at least a pixel, so that a single large profile is seen."""
-    if not count:
-        return None
-    return tag(
-        "rect", x=0.5, y=top + 0.5, width=max(1, round(_WIDTH * count / most) - 1), height=_THICK - 1, class_=kind
-    )
-
-
-ABSENT = "not there"
-
-_CONFIGS = "identifierConfigs"
-
-
-def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (path, left, right), the values as JSON, for each place that differs. O(both).
-
-    Each side has ``settings`` and ``options``. Configurations are told apart by idType, so that another order of
-    them is one difference and not many; ``version`` counts revisions and is left out.
-    """
-    one, other = dict(_paths(left)), dict(_paths(right))
-    return [
-        (path, one.get(path, ABSENT), other.get(path, ABSENT))
-        for path in dict.fromkeys([*one, *other])
-        if one.get(path) != other.get(path)
-    ]
-
-
-def _paths(side: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    settings = side["settings"]
-    configs = settings[_CONFIGS]
-    yield f"order of {_CONFIGS}", ", ".join(config["idType"] for config in configs)
-    for config in configs:
-        for field, value in config.items():
-            if field != "idType":
-                yield f"{_CONFIGS}[{config['idType']}].{field}", _json(value)
-    yield "matchingRules", ", ".join(settings["matchingRules"])
-    for name, value in side["options"].items():
-        yield f"options.{name}", _json(value)
-
-
-def _json(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
+from resolver.simulate.words import counted
 
 _SHOWN = 100
+"""Records that are named, of those that only one run has."""
 
 
-def headline(comparison: Comparison) -> Markup:
-    """Return the numbers to see first."""
-    split, joined = comparison.split, comparison.joined
-    moved = len({ref for change in (*split, *joined) for ref in change.refs})
-    totals = comparison.totals
+AGREEMENT = {
+    "precision": "Precision: pairs in one profile that are one person",
+    "recall": "Recall: pairs of one person that are in one profile",
+    "f1": "F1: both together",
+    "bcubed_precision": "B-cubed precision: as a record sees it",
+    "bcubed_recall": "B-cubed recall",
+    "bcubed_f1": "B-cubed F1",
+}
+"""What a truth says of a run, in words."""
+
+MARKS = {"better": "\N{CHECK MARK}", "worse": "\N{BALLOT X}", "even": "="}
+"""What stands before a verdict, so that it is seen without colour."""
+
+
+def headline(comparison: Comparison, groups: Sequence[Numbered], judgement: Judgement | None) -> Markup:
+    """Return the figures to see first."""
+    before, after = comparison.baseline, comparison.candidate
+    moved = sum(each.moved for each in groups)
     cards = [
-        _card("Profiles", _pair(*totals["profiles"]), _change(*totals["profiles"])),
-        _card("Groups split", f"{len(split):,}", "one profile before, several after"),
-        _card("Groups joined", f"{len(joined):,}", "several profiles before, one after"),
-        _card("Records in them", f"{moved:,}", f"of {comparison.refs:,}{_share(moved, comparison.refs)}"),
+        _card("Profiles", _pair(before.profiles, after.profiles), _change(before.profiles, after.profiles)),
+        _card(
+            "Records in the largest profile",
+            _pair(before.largest_group, after.largest_group),
+            _change(before.largest_group, after.largest_group),
+        ),
+        _card(
+            "Records that move",
+            f"{moved:,}",
+            f"of {comparison.refs:,}, in {counted(len(groups), 'group')}: "
+            f"{len(comparison.split):,} split, {len(comparison.joined):,} joined",
+        ),
     ]
+    if judgement is not None:
+        left, right = judgement.baseline.f1, judgement.candidate.f1
+        cards.append(
+            _card(
+                "F1 against the truth",
+                f"{left:.3f} \N{RIGHTWARDS ARROW} {right:.3f}",
+                verdict_badge(f1_verdict(judgement)),
+            )
+        )
     return tag("div", *cards, class_="cards")
+
+
+def verdict_badge(verdict: str) -> Markup:
+    """Return a verdict with its mark."""
+    return tag("span", f"{MARKS[verdict]} {verdict}", class_=f"badge {verdict}")
+
+
+def agreement(judgement: Judgement) -> Markup:
+    """Return what a truth says of both runs."""
+    rows = []
+    for name, label in AGREEMENT.items():
+        left, right = getattr(judgement.baseline, name), getattr(judgement.candidate, name)
+        verdict = "better" if right > left else "worse" if right < left else "even"
+        change = f"{right - left:+.3f}".replace("-", "\N{MINUS SIGN}") if right != left else ""
+        rows.append((label, f"{left:.3f}", f"{right:.3f}", change, verdict_badge(verdict)))
+    people = {"People who share a profile": "merged_persons", "People in several profiles": "split_persons"}
+    for label, name in people.items():
+        left, right = getattr(judgement.baseline, name), getattr(judgement.candidate, name)
+        verdict = "better" if right < left else "worse" if right > left else "even"
+        rows.append((label, f"{left:,}", f"{right:,}", _signed(right - left), verdict_badge(verdict)))
+    heads = ("figure", "baseline", "candidate", "change", "verdict")
+    notes = [
+        f"Compared over {counted(judgement.baseline.compared, 'record')} of {judgement.baseline.persons:,} people."
+    ]
+    return section(
+        "truth",
+        "Against the truth",
+        table(heads, rows, caption="Both runs against the truth"),
+        *(tag("p", f"{_sentence(note)}", class_="quiet") for note in (*notes, *judgement.truth.notes())),
+    )
 
 
 def totals(comparison: Comparison) -> Markup:
@@ -152,11 +94,11 @@ def totals(comparison: Comparison) -> Markup:
     rows = [(LABELS[name].capitalize(), *pair) for name, pair in comparison.totals.items()]
     reasons = [(f"refused: {reason}", *pair) for reason, pair in comparison.refusals_by_reason.items() if any(pair)]
     at = 1 + next(n for n, row in enumerate(rows) if row[0] == LABELS["refusals"].capitalize())
-    return _section(
+    return section(
         "totals",
         "Totals",
         table(
-            ("", "baseline", "candidate", "change"),
+            ("total", "baseline", "candidate", "change"),
             [
                 (label, f"{left:,}", f"{right:,}", _signed(right - left))
                 for label, left, right in (*rows[:at], *reasons, *rows[at:])
@@ -168,42 +110,67 @@ def totals(comparison: Comparison) -> Markup:
 
 def sizes(baseline: Run, candidate: Run) -> Markup:
     """Return the size histograms of both runs. O(profiles + identifiers)."""
-    return _section(
+    records = {"baseline": records_per_profile(baseline), "candidate": records_per_profile(candidate)}
+    identifiers = {"baseline": identifiers_per_profile(baseline), "candidate": identifiers_per_profile(candidate)}
+    return section(
         "sizes",
         "Sizes of profiles",
         tag(
             "div",
-            histogram("Records per profile", "records", records_per_profile(baseline), records_per_profile(candidate)),
-            histogram(
-                "Identifiers per profile",
-                "identifiers",
-                identifiers_per_profile(baseline),
-                identifiers_per_profile(candidate),
-            ),
+            histogram("Records per profile", "records", records),
+            histogram("Identifiers per profile", "identifiers", identifiers),
             class_="beside",
         ),
-        tag("p", "Every profile is counted. Bars are to scale; the smallest is one pixel.", class_="quiet"),
+        tag("p", "Every profile is counted. Bars are to scale; the thinnest line stands for one.", class_="quiet"),
     )
 
 
-def settings(comparison: Comparison) -> Markup:
-    """Return what the two settings documents say differently."""
-    found = differences(*({"settings": run.settings, "options": run.options} for run in _runs(comparison)))
+def anchor(place: int) -> str:
+    """Return the name in the page of the place-th difference of the settings."""
+    return f"setting-{place + 1}"
+
+
+def settings(found: Sequence[Difference], comparison: Comparison) -> Markup:
+    """Return what the two settings documents say differently, in words; the JSON path is under the words' pointer."""
     if not found:
-        content = tag("p", "Both runs had the same settings and options.", class_="quiet")
-    else:
-        rows = [(tag("code", path), tag("code", left), tag("code", right)) for path, left, right in found]
-        content = table(("path", "baseline", "candidate"), rows, caption="What differs in the settings", numbers=False)
-    return _section("settings", "What differs in the settings", content)
+        left_out = dict.fromkeys([*comparison.baseline.without, *comparison.candidate.without])
+        without = f" What was supposed never to have been: {', '.join(left_out)}." if left_out else ""
+        content = tag("p", f"Both runs had the same settings and options.{without}", class_="quiet")
+        return section("settings", "What differs in the settings", content)
+    rows = [
+        tag(
+            "tr",
+            tag("th", tag("span", each.words, title=each.path), tag("code", each.path, class_="path"), scope="row"),
+            *(tag("td", side) for side in _sides_of(each)),
+            id=anchor(place),
+            tabindex="-1",
+        )
+        for place, each in enumerate(found)
+    ]
+    heads = tag("tr", *(tag("th", name, scope="col") for name in ("setting", "baseline", "candidate")))
+    shown = tag("table", tag("caption", "What differs in the settings", class_="unseen"), tag("thead", heads))
+    body = Markup(shown.removesuffix("</table>") + tag("tbody", *rows) + "</table>")
+    return section("settings", "What differs in the settings", scrolling(body, "What differs in the settings"))
+
+
+def _sides_of(each: Difference) -> tuple[object, object]:
+    """Return a difference of both sides; of rules, those that only one side has are marked."""
+    if not each.left and not each.right:
+        return each.before, each.after
+    one, other = (
+        tag("ul", *(tag("li", tag("b", f"{rule} (only here)") if rule not in others else rule) for rule in rules))
+        for rules, others in ((each.left, each.right), (each.right, each.left))
+    )
+    return one, other
 
 
 def rejections(comparison: Comparison) -> Markup:
     """Return rejected lines and dropped identifiers by reason, and the refs that only one run has."""
-    left, right = (run.rejected_by_reason for run in _runs(comparison))
+    left, right = (run.rejected_by_reason for run in runs(comparison))
     reasons = dict.fromkeys([*left, *right])
     hints = dict.fromkeys(
         f"{_sentence(str(worst))}. What helps: {worst.cure}."
-        for worst in (run.most_frequent_rejection for run in _runs(comparison))
+        for worst in (run.most_frequent_rejection for run in runs(comparison))
         if worst is not None
     )
     if reasons:
@@ -212,7 +179,7 @@ def rejections(comparison: Comparison) -> Markup:
         content = [table(heads, rows, caption="Rejected lines and dropped identifiers, by reason")]
     else:
         content = [tag("p", "No line was rejected, and no identifier was dropped.", class_="quiet")]
-    return _section(
+    return section(
         "rejections",
         "Rejected lines and dropped identifiers",
         *content,
@@ -224,7 +191,7 @@ def rejections(comparison: Comparison) -> Markup:
 
 def notes(comparison: Comparison, *, masked: bool) -> Markup:
     """Say what the page leaves out."""
-    return _section(
+    return section(
         "notes",
         "What is not on this page",
         tag(
@@ -236,8 +203,8 @@ def notes(comparison: Comparison, *, masked: bool) -> Markup:
             ),
             tag(
                 "li",
-                "In the graph of a very large group, records and identifiers beyond those that can be read. The graph "
-                "then says how many it shows of how many; the lists beside it have all.",
+                "In the graph of a group, values that only one record has: they are counted beside their record. "
+                "Records with the same shared values are one box. The lists below the graph have all.",
             ),
             tag("li", "The facts of each line. They are in comparison.json, and in facts.jsonl of a replay."),
             _masking(masked),
@@ -245,23 +212,23 @@ def notes(comparison: Comparison, *, masked: bool) -> Markup:
     )
 
 
-def versions(comparison: Comparison) -> Markup:
-    """Return the versions that results depend on."""
-    both = [run.versions for run in _runs(comparison)]
-    told = [", ".join(f"{name} {version}" for name, version in each.items()) for each in both]
-    lines = told[:1] if told[0] == told[1] else [f"baseline: {told[0]}", f"candidate: {told[1]}"]
-    return tag("footer", *(tag("p", "Made with ", line) for line in lines))
+def versions(comparison: Comparison) -> list[str]:
+    """Return the versions that results depend on: one line, or one of each side where they differ."""
+    told = [versions_in_words(run.versions) for run in runs(comparison)]
+    return told[:1] if told[0] == told[1] else [f"baseline: {told[0]}", f"candidate: {told[1]}"]
 
 
-def _runs(comparison: Comparison) -> tuple[Summary, Summary]:
+def runs(comparison: Comparison) -> tuple[Summary, Summary]:
+    """Return the totals of both runs."""
     return comparison.baseline, comparison.candidate
 
 
-def _section(name: str, title: str, *content: Markup | None) -> Markup:
+def section(name: str, title: str, *content: Markup | None) -> Markup:
+    """Return a section with its heading."""
     return tag("section", tag("h2", title, id=f"{name}-title"), *content, id=name, aria_labelledby=f"{name}-title")
 
 
-def _card(label: str, number: str, note: str) -> Markup:
+def _card(label: str, number: str, note: object) -> Markup:
     return tag("div", tag("p", label, class_="label"), tag("p", number, class_="figure"), tag("p", note), class_="card")
 
 

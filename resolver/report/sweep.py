@@ -9,7 +9,7 @@
 import base64
 
 from resolver.report.markup import Markup, table, tag
-from resolver.report.page import SWEEP, page, script_of
+from resolver.report.page import STUDY, page
 from resolver.simulate import Sweep
 from resolver.simulate.sweep import scatter
 from resolver.simulate.sweep.result import FRONT, Row, cell
@@ -32,7 +32,7 @@ def sweep_report(sweep: Sweep) -> str:
         "Sweep of settings",
         header,
         tag("main", _section("Chart", chart), _section("Settings and what they gave", _table(sweep))),
-        scripts=(script_of(SWEEP),),
+        scripts=STUDY,
         data=(),
     )
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from resolver import Settings
 from resolver.report import Mask, comparison_report
+from resolver.report.groups import Group, groups_of
+from resolver.report.headline import numbered
+from resolver.report.reasons import ranked
 from resolver.simulate import Comparison, Run, compare, replay
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -47,6 +50,12 @@ def runs_of(lines: list[Any], baseline: Settings, candidate: Settings, **options
     return compare(*runs), *runs
 
 
+def groups_in(comparison: Comparison, baseline: Run, candidate: Run) -> list[Group]:
+    """Return the changed groups as they are written into the page."""
+    groups = numbered(comparison)
+    return list(groups_of(groups, ranked(groups, comparison, [])[1], baseline, candidate))
+
+
 def page_of(lines: list[Any], baseline: Settings, candidate: Settings, mask: Mask | None = None, **options: Any) -> str:
     return comparison_report(*runs_of(lines, baseline, candidate, **options), mask=mask)
 
@@ -58,6 +67,11 @@ def household_page(mask: Mask | None = None) -> str:
 
 def data_of(page: str) -> Any:
     """Return the groups as the page's script gets them."""
+    return all_data_of(page)[1:]
+
+
+def all_data_of(page: str) -> Any:
+    """Return what the page's script gets: first what the groups have in common, then the groups."""
     found = re.search(r'<script type="text/plain" id="data">([^<]*)</script>', page)
     assert found is not None
     return json.loads(gzip.decompress(base64.b64decode(found[1])))

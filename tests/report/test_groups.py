@@ -3,15 +3,15 @@
 from typing import Any
 
 from resolver import Settings
-from resolver.report.groups import Group, groups_of
-from tests.report.pages import runs_of
+from resolver.report.groups import Group
+from tests.report.pages import groups_in, runs_of
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 CARA: dict[str, Any] = {"ref": "cara", "at": 3, "identifiers": {"email": "cara@example.com"}}
 
 
 def groups(lines: list[Any], baseline: Settings, candidate: Settings, **options: Any) -> list[Group]:
-    return list(groups_of(*runs_of(lines, baseline, candidate, **options)))
+    return groups_in(*runs_of(lines, baseline, candidate, **options))
 
 
 def fates(group: Group) -> dict[str, Any]:
@@ -110,5 +110,5 @@ def test_sorted_runs_name_lines_of_the_file(tmp_path: Any) -> None:
     )
     history = read_history(file, sort=True)
     runs = replay(history, settings()), replay(history, SHARED_PHONE)
-    (group,) = groups_of(compare(*runs), *runs)
+    (group,) = groups_in(compare(*runs), *runs)
     assert {(group.refs[record], line) for record, _, line, _ in group.presented} == {("ada", 2), ("bob", 1)}

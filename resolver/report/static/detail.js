@@ -1,67 +1,110 @@
-// One group in full: what became of it, why, its picture, and the same in words.
+// One group in full: what became of it, why, its graph, and the same in words. With *most* refs, rows and profiles at a
+// time; all of them, where it is printed.
 
 const PROFILES = 12;
 const REFS = 24;
+const ROWS = 50;
 
-function detail(group, picture) {
-  const note = leftOut(group, picture.drawn);
+function detail(group, header, graph, whole = false) {
   return [
+    element('h3', { tabindex: '-1', id: whole ? null : 'opened-title' }, headlineOf(group)),
     element(
-      'h3',
-      { tabindex: '-1' },
-      element('span', { class: `badge ${group.kind}` }, `${group.kind} ${shape(group)}`),
-      ` ${headlineOf(group)}`,
+      'p',
+      { class: 'badges' },
+      element('span', { class: `badge ${group.kind}` }, group.kind),
+      group.pairs ? element('span', { class: `badge ${group.pairs.verdict}` }, VERDICTS[group.pairs.verdict]) : null,
+      group.pairs ? element('span', { class: 'quiet' }, `Against the truth: ${pairsInWords(group.pairs)}.`) : null,
     ),
-    explanation(group),
-    element('div', { class: 'beside' }, SIDES.map((name, side) => partition(group, side))),
+    explanation(group, header),
     element('h4', {}, 'Graph'),
-    note ? element('p', { class: 'quiet' }, note) : null,
-    picture.panel,
+    graph.root,
+    element('h4', {}, 'Records'),
+    element('div', { class: 'beside' }, header.sides.map((name, side) => partition(group, name, side, whole))),
     element('h4', {}, 'Identifiers'),
-    group.identifiers.length ? identifierTable(group) : element('p', { class: 'quiet' }, 'Its records presented none.'),
-    mergeLists(group),
+    group.identifiers.length ? identifierTable(group, whole) : element('p', { class: 'quiet' }, 'Its records presented none.'),
+    mergeLists(group, header, whole),
   ];
 }
 
 function headlineOf(group) {
-  const [before, after] = sizesOf(group);
-  return `${count(group.refs.length, 'record')}: ${count(before, 'profile')} under the baseline, ${number(after)} under the candidate`;
+  return `Group ${number(group.number)}: ${count(group.refs.length, 'record')}, ${shape(group)}`;
 }
 
-function explanation(group) {
-  if (!group.cause) return element('p', { class: 'quiet' }, 'No line is known at which the runs first differ for this group.');
+function explanation(group, header) {
+  const reason = header.reasons[group.reason];
+  const links = reason.settings.flatMap((setting, place) => [
+    place ? '; ' : '',
+    element('a', { href: `#${setting.anchor}`, title: setting.path }, setting.words),
+  ]);
   return element(
     'div',
     { class: 'why' },
-    told('The first difference', group.cause),
+    element('p', { class: 'reason' }, `${reason.words}${group.values.length ? ': ' : '.'}`, valuesOfReason(group)),
+    element('p', { class: 'quiet' }, reason.rule ? element('span', { class: 'badge' }, `rule ${reason.rule}`) : null, links.length ? [' The setting: ', ...links] : null),
+    group.cause ? told('The first difference', group.cause) : element('p', { class: 'quiet' }, 'No line is known at which the runs first differ for this group.'),
     group.parting ? told('Then they part', group.parting) : null,
   );
 }
 
+function valuesOfReason(group) {
+  return group.values.map(([idType, value], place) => [place ? ', ' : '', element('span', { class: 'type' }, idType), ' ', element('b', {}, value)]);
+}
+
 function told(title, cause) {
-  const where = [`Line ${number(cause.line)}`, cause.ref, cause.at === null ? null : time(cause.at), KINDS[cause.kind]];
-  return element(
-    'div',
-    {},
-    element('h4', {}, title, element('span', { class: 'badge' }, cause.kind)),
-    element('p', { class: 'quiet' }, where.filter((part) => part).join(' · ')),
-    element('p', {}, `${cause.why.charAt(0).toUpperCase()}${cause.why.slice(1)}.`),
-  );
+  const where = [`line ${number(cause.line)}`, cause.ref, cause.at === null ? null : time(cause.at)].filter((part) => part);
+  return element('p', {}, element('b', {}, `${title}, ${where.join(' · ')}: `), `${cause.why}.`);
 }
 
 // The records of one side, profile by profile.
-function partition(group, side) {
+function partition(group, name, side, whole) {
   const profiles = [];
   group.profiles[side].forEach((profile, record) => (profiles[profile] ??= []).push(group.refs[record]));
   const cards = element('ol', { class: 'profiles' });
   const card = ([refs, profile]) => {
     const items = element('ul', { class: 'refs' });
-    const more = showInSteps(items, refs, REFS, (ref) => element('li', {}, ref), 'record');
+    const more = showInSteps(items, refs, whole ? refs.length : REFS, (ref) => element('li', {}, ref), 'record');
     const others = group.others[side][profile];
     const beyond = others ? element('p', { class: 'quiet' }, `and ${count(others, 'record')} outside this group`) : null;
-    return element('li', {}, element('h5', {}, profileName(profile)), items, more, ...(beyond ? [beyond] : []));
+    return element('li', {}, element('h5', {}, `${profileName(profile)}: ${count(refs.length, 'record')}`), items, more, beyond);
   };
-  const more = showInSteps(cards, profiles.map((refs, profile) => [refs, profile]), PROFILES, card, 'profile');
-  const title = `${side === 0 ? 'Before: baseline' : 'After: candidate'}`;
-  return element('div', {}, element('h4', {}, title), cards, more);
+  const numbered = profiles.map((refs, profile) => [refs, profile]);
+  const more = showInSteps(cards, numbered, whole ? numbered.length : PROFILES, card, 'profile');
+  return element('div', {}, element('p', { class: 'side' }, `${side === 0 ? 'Before' : 'After'}: ${name}`), cards, more);
+}
+
+function identifierTable(group, whole) {
+  const presenters = group.identifiers.map(() => []);
+  for (const [record, identifier, line] of group.presented) presenters[identifier].push([record, line]);
+  const ranked = group.identifiers
+    .map((identifier, place) => [identifier, presenters[place]])
+    .sort((a, b) => b[1].length - a[1].length);
+  const body = element('tbody');
+  const row = ([identifier, mine]) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, element('span', { class: 'type' }, identifier.idType), ' ', element('span', {}, identifier.value)),
+      element('td', {}, listed(mine.map(([record, line]) => `${group.refs[record]} (line ${number(line)})`), whole ? mine.length : 6)),
+      SIDES.map((_, side) => element('td', {}, whereabouts(identifier, side))),
+    );
+  const more = showInSteps(body, ranked, whole ? ranked.length : ROWS, row, 'identifier');
+  const heads = ['identifier', 'presented by', ...SIDES].map((head) => element('th', { scope: 'col' }, head));
+  const table = element('table', { class: 'identifiers' }, element('thead', {}, element('tr', {}, heads)), body);
+  const scroller = { class: 'scrolls', tabindex: '0', role: 'region', 'aria-label': `Identifiers of group ${number(group.number)}` };
+  return element('div', {}, element('div', whole ? {} : scroller, table), more);
+}
+
+function mergeLists(group, header, whole) {
+  return element(
+    'div',
+    { class: 'beside' },
+    header.sides.map((name, side) => {
+      const items = element('ol', { class: 'merges' });
+      const merges = group.merges[side];
+      const more = showInSteps(items, merges, whole ? merges.length : ROWS, (merge) => element('li', {}, mergeInWords(merge)), 'merge');
+      const title = element('h4', {}, `Merges: ${name}`);
+      if (!merges.length) return element('div', {}, title, element('p', { class: 'quiet' }, 'None.'));
+      return element('div', {}, title, items, more);
+    }),
+  );
 }

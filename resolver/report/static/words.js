@@ -1,6 +1,7 @@
 // Words: numbers, times and names as a person reads them.
 
 const SIDES = ['baseline', 'candidate'];
+const VERDICTS = { better: '✓ better', worse: '✗ worse', even: '= even' };
 
 function number(value) {
   return value.toLocaleString('en-US');
@@ -15,45 +16,51 @@ function time(milliseconds) {
   return Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString().replace('.000Z', 'Z');
 }
 
-// The middle is left out: what tells two values apart is as often at the end as at the start.
-function shortened(text, most) {
-  const characters = [...visible(text)];
-  if (characters.length <= most) return characters.join('');
-  const end = Math.floor((most - 1) / 2);
-  return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(-end).join('')}`;
-}
-
 function sizesOf(group) {
-  return group.profiles.map((profiles) => Math.max(...[0, ...new Set(profiles)]) + 1);
+  return group.profiles.map((profiles) => profiles.reduce((most, profile) => Math.max(most, profile), -1) + 1);
 }
 
 function shape(group) {
-  const [before, after] = sizesOf(group);
-  return `${number(before)} → ${number(after)}`;
+  const [before, after] = group.sizes;
+  return group.kind === 'split' ? `1 profile becomes ${number(after)}` : `${number(before)} profiles become 1`;
 }
 
-// Some refs, and how many there are beyond.
-function listed(refs, most) {
-  const shown = refs.slice(0, most).join(', ');
-  return refs.length > most ? `${shown} and ${number(refs.length - most)} more` : shown;
+// Some names, and how many there are beyond.
+function listed(names, most) {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown} and ${number(names.length - most)} more` : shown;
 }
 
 function fateInWords(fate) {
   return `${fate.what} at line ${number(fate.line)} (${fate.reason})`;
 }
 
-const KINDS = {
-  rule: 'a rule joined profiles in one run only',
-  collision: 'a value of another profile joined the two in one run only',
-  eviction: 'a limit removed a value in one run only',
-  limit: 'a full list refused a value in one run only',
-  refusal: 'a value was refused in one run only',
-  match: 'the runs found different profiles, or one found none',
-  rejected: 'one run rejected the line',
-  value: 'the runs stored different values',
-};
-
 // Profiles are counted from 1.
 function profileName(index) {
   return `Profile ${number(index + 1)}`;
+}
+
+// Where an identifier is on one side.
+function whereabouts(identifier, side) {
+  const holders = identifier.holders[side];
+  const fate = identifier.fates[side];
+  const held = holders.length ? `held by ${listed(holders.map(profileName), 4)}` : 'not held in this group';
+  return fate ? `${held}; ${fateInWords(fate)}` : held;
+}
+
+function mergeInWords(merge) {
+  const on = merge.identifiers.map(([idType, value]) => `${idType} ${value}`).join(' and ');
+  const by = merge.rule === 'collision' ? 'a collision' : `rule “${merge.rule}”`;
+  return `Line ${number(merge.line)}: ${listed(merge.absorbed, 6)} merged into the profile of ${merge.survivor} by ${by} on ${on}`;
+}
+
+// How many more or fewer pairs are wrong and missed, in the words of the causes.
+function pairsInWords({ wrong, missed }) {
+  const told = [
+    ['wrong', wrong],
+    ['missed', missed],
+  ]
+    .filter(([, change]) => change !== 0)
+    .map(([name, change]) => `${count(Math.abs(change), `${name} pair`)} ${change > 0 ? 'more' : 'fewer'}`);
+  return told.join(', ') || 'as many wrong and missed pairs as before';
 }

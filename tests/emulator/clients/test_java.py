@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from resolver.testing import Emulator
-from tests.emulator.clients.conftest import without
+from tests.npm import without
 
 CLIENTS = Path(__file__).parents[3] / "docs" / "clients.md"
 

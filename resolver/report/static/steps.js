@@ -1,4 +1,4 @@
-// Pages: a long list shown in steps, so that its length costs nothing until somebody asks for more.
+// A long list shown in steps, so that its length costs nothing until somebody asks for more.
 
 function showInSteps(place, items, step, make, noun) {
   const more = element('button', { type: 'button', class: 'more' });

@@ -1,0 +1,109 @@
+"""Causes: the section that ranks what stands behind the changes, to read first and to narrow the groups by."""
+
+from collections.abc import Sequence
+
+from resolver.report.bars import bars
+from resolver.report.markup import Markup, tag
+from resolver.report.reasons import Ranked
+from resolver.report.sections import anchor, section, verdict_badge
+from resolver.report.settings_diff import Difference
+from resolver.simulate.words import counted
+
+
+def causes(order: Sequence[Ranked], changed: Sequence[Difference]) -> Markup | None:
+    """Return the section, the reason that moves most records first; None where nothing changed."""
+    if not order:
+        return None
+    most = sum(each.moved for each in order)
+    places = {id(each): place for place, each in enumerate(changed)}
+    items = [_item(place, each, most, places) for place, each in enumerate(order)]
+    scale = f"Bars: the share of the {counted(most, 'record')} that move. A cause shows its groups in the list below."
+    return section(
+        "causes",
+        "What moves the records",
+        tag("ol", *items, class_="causes"),
+        tag("p", scale, class_="quiet scale-note"),
+    )
+
+
+def _item(place: int, each: Ranked, most: int, places: dict[int, int]) -> Markup:
+    parts = " and ".join(f"{count:,} {kind}" for kind, count in each.groups.items())
+    moved = f"{counted(each.moved, 'record')} {'moves' if each.moved == 1 else 'move'}"
+    figures = f"{moved}, in {counted(each.groups.total(), 'group')}: {parts}"
+    return tag(
+        "li",
+        tag("button", each.reason.words, type="button", class_="cause", data_reason=place, aria_pressed="false"),
+        tag("div", bars([each.moved], most), class_="share"),
+        tag("p", figures),
+        _against_the_truth(each),
+        tag("p", *_rule(each), *_behind(each, places), class_="quiet"),
+        _values(place, each),
+    )
+
+
+def _rule(each: Ranked) -> list[object]:
+    if each.reason.rule is None:
+        return []
+    return [tag("span", f"rule {each.reason.rule}", class_="badge"), " "]
+
+
+def _behind(each: Ranked, places: dict[int, int]) -> list[object]:
+    """Return links to the settings that make the difference, in words; their JSON paths are under the pointer."""
+    if not each.behind:
+        return []
+    links: list[object] = []
+    for one in each.behind:
+        change = one.words if one.left or one.right else f"{one.words}: {one.before} \N{RIGHTWARDS ARROW} {one.after}"
+        link = tag("a", change, href=f"#{anchor(places[id(one)])}", title=one.path)
+        links += ["; ", link] if links else [link]
+    return ["The setting: " if len(each.behind) == 1 else "The settings: ", *links]
+
+
+def _against_the_truth(each: Ranked) -> Markup | None:
+    if not each.verdicts:
+        return None
+    badges: list[object] = []
+    for verdict in ("better", "worse", "even"):
+        if each.verdicts[verdict]:
+            badges += [verdict_badge(verdict), f" {counted(each.verdicts[verdict], 'group')} "]
+    return tag("p", *badges, pairs_in_words(each.wrong, each.missed), class_="pairs")
+
+
+def pairs_in_words(wrong: int, missed: int) -> str:
+    """Return how many more or fewer pairs are wrong and missed.
+
+    >>> pairs_in_words(-2671, 86)
+    '2,671 wrong pairs fewer, 86 missed pairs more'
+    """
+    told = [
+        f"{abs(change):,} {name} pair{'' if abs(change) == 1 else 's'} {'more' if change > 0 else 'fewer'}"
+        for name, change in (("wrong", wrong), ("missed", missed))
+        if change
+    ]
+    return ", ".join(told) or "as many wrong and missed pairs as before"
+
+
+def _values(place: int, each: Ranked) -> Markup | None:
+    first = each.top_values
+    if not first:
+        return None
+    buttons = [
+        tag(
+            "li",
+            tag(
+                "button",
+                tag("span", id_type, class_="type"),
+                f" {value} ",
+                tag("span", counted(moved, "record"), class_="quiet"),
+                type="button",
+                class_="value",
+                data_reason=place,
+                data_value=number,
+                aria_pressed="false",
+            ),
+        )
+        for number, ((id_type, value), moved) in enumerate(first)
+    ]
+    more = len(each.values) - len(first)
+    rest = tag("li", f"and {counted(more, 'further value')}", class_="quiet") if more else None
+    return tag("ul", *buttons, rest, class_="values")

@@ -1,0 +1,215 @@
+"""Reasons: which rule, limit or value stands behind each changed group, ranked by the records that it moves.
+
+A group's cause is a line and what both runs did with it. Its reason is what many causes have in common: a rule that
+joins records under one of the settings only, a list that is full under one of them only.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from resolver.facts import AnyFact, IdentifierAdded, IdentifierEvicted, IdentifierRefused, ProfilesMerged
+from resolver.names import COLLISION, IdType
+from resolver.report.headline import Numbered
+from resolver.report.settings_diff import RULES, Difference
+from resolver.settings import AND
+from resolver.simulate import Cause, Comparison
+from resolver.simulate.why import LEFT_OUT, Side
+
+Pair = tuple[IdType, str]
+"""An idType and a value."""
+
+VALUES = 5
+"""Values that are named with a reason: those that move most records."""
+
+_SIDES = ("baseline", "candidate")
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """What stands behind a change: its kind, the side on which it acts alone, its rule, and the idTypes it is about.
+
+    Kinds are ``rule``, ``collision``, ``eviction``, ``full``, ``refused``, ``rejected``, ``left out``, ``value``,
+    ``indirect`` and ``unknown``.
+    """
+
+    kind: str
+    side: str = ""
+    rule: str | None = None
+    id_types: tuple[IdType, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The reason as a sentence for people who know their data and not the settings."""
+        things = " and ".join(self.id_types)
+        here = f"under the {self.side} only"
+        now = "no longer" if self.side == _SIDES[0] else "now"
+        return {
+            "rule": f"A shared {things} {now} makes two records one person",
+            "collision": f"A {things} of another profile {now} joins the two profiles",
+            "eviction": f"A full profile drops a {things}, {here}",
+            "full": f"A full profile takes no further {things}, {here}",
+            "refused": f"A {things} is refused, {here}",
+            "rejected": f"The line is rejected, {here}",
+            "left out": f"The line is left out, {here}",
+            "value": f"The same {things or 'line'} is stored in another way",
+            "indirect": "A line finds another profile, because of what happened before it",
+            "unknown": "No single line explains it",
+        }[self.kind]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The reason behind one group, and the values in question."""
+
+    reason: Reason
+    values: tuple[Pair, ...] = ()
+
+
+class Ranked(msgspec.Struct):
+    """A reason with the groups that it is behind: how many of each kind, the records moved, and the values that do it.
+
+    ``wrong`` and ``missed`` are how many more pairs are wrong and missed against a truth, ``verdicts`` those of its
+    groups; nothing without a truth. ``behind`` are the places in the settings that make the difference.
+    """
+
+    reason: Reason
+    groups: Counter[str]
+    moved: int
+    values: Counter[Pair]
+    wrong: int
+    missed: int
+    verdicts: Counter[str]
+    behind: list[Difference]
+
+    @property
+    def top_values(self) -> list[tuple[Pair, int]]:
+        """The values that move most records, each with how many."""
+        return self.values.most_common(VALUES)
+
+
+def ranked(
+    groups: Sequence[Numbered], comparison: Comparison, changed: Sequence[Difference]
+) -> tuple[list[Ranked], dict[int, tuple[int, Found]]]:
+    """Return the reasons, those that move most records first; for each group's number, its reason's place and values.
+
+    *changed* are the differences of the settings. O(groups).
+    """
+    types = {config["idType"] for each in (comparison.baseline, comparison.candidate) for config in _configs(each)}
+    found = {each.number: reason_of(each.change.cause, types, is_split=each.kind == "split") for each in groups}
+    by_reason: dict[Reason, Ranked] = {}
+    for each in groups:
+        reason, values = found[each.number].reason, found[each.number].values
+        one = by_reason.get(reason)
+        if one is None:
+            one = Ranked(reason, Counter(), 0, Counter(), 0, 0, Counter(), behind(reason, changed))
+            by_reason[reason] = one
+        one.groups[each.kind] += 1
+        one.moved += each.moved
+        one.values.update(dict.fromkeys(values, each.moved))
+        if each.judged is not None:
+            one.wrong += each.judged.wrong
+            one.missed += each.judged.missed
+            one.verdicts[each.judged.verdict] += 1
+    order = sorted(by_reason.values(), key=lambda one: -one.moved)
+    places = {one.reason: place for place, one in enumerate(order)}
+    return order, {number: (places[each.reason], each) for number, each in found.items()}
+
+
+def _configs(totals: Any) -> list[Mapping[str, Any]]:
+    configs: list[Mapping[str, Any]] = totals.settings["identifierConfigs"]
+    return configs
+
+
+def behind(reason: Reason, changed: Sequence[Difference]) -> list[Difference]:
+    """Return the places in the settings that make a reason act on one side only: the nearest that differ.
+
+    A rule that only one side has; else what differs about its types; else the options and the order of rules. Where
+    just one place differs at all, it is that one.
+    """
+    rules = [each for each in changed if each.field == RULES]
+    about = [each for each in changed if each.id_type in reason.id_types]
+    limits = [each for each in about if each.field in ("limit", "limitPolicy")]
+    others = [each for each in changed if each.id_type is None]
+    if reason.kind in ("rule", "collision"):
+        listed = [each for each in rules if (reason.rule in each.left) != (reason.rule in each.right)]
+        return listed or [each for each in about if each not in limits] or limits or others or _only(changed)
+    if reason.kind in ("eviction", "full"):
+        return limits or about or others or _only(changed)
+    if reason.kind in ("unknown", "left out"):
+        return []
+    return about or others or _only(changed)
+
+
+def _only(changed: Sequence[Difference]) -> list[Difference]:
+    return list(changed) if len(changed) == 1 else []
+
+
+def reason_of(cause: Cause | None, types: Iterable[IdType], *, is_split: bool) -> Found:
+    """Return the reason of a group from its cause; *types* are the idTypes that either side has."""
+    if cause is None:
+        return Found(Reason("unknown"))
+    sides = cause.baseline, cause.candidate
+    for name, side in zip(_SIDES, sides, strict=True):
+        if side.rejected is not None:
+            return Found(Reason("left out" if side.rejected == LEFT_OUT else "rejected", name))
+    if cause.kind in ("rule", "collision"):
+        return _merged(sides, frozenset(types))
+    matched = _matched(sides, (0, 1) if is_split else (1, 0), frozenset(types))
+    if matched is not None:
+        return matched
+    if cause.kind == "eviction":
+        return _lost(sides, "eviction", IdentifierEvicted)
+    if cause.kind in ("limit", "refusal"):
+        return _lost(sides, "full" if cause.kind == "limit" else "refused", IdentifierRefused)
+    return Found(Reason("indirect")) if cause.kind == "match" else _stored(sides)
+
+
+def _types_of(rule: str, types: frozenset[IdType]) -> tuple[IdType, ...]:
+    return (rule,) if rule in types else tuple(rule.split(AND))
+
+
+def _of(side: Side, kind: type[AnyFact]) -> list[Any]:
+    return [fact for fact in side.facts if isinstance(fact, kind)]
+
+
+def _merged(sides: tuple[Side, Side], types: frozenset[IdType]) -> Found:
+    """Return the reason of a merge that one side did, and the other did not."""
+    merges = [_of(side, ProfilesMerged) for side in sides]
+    more = 0 if len(merges[0]) > len(merges[1]) else 1
+    other = {(each.rule, each.identifiers) for each in merges[1 - more]}
+    fact = next((each for each in merges[more] if (each.rule, each.identifiers) not in other), merges[more][0])
+    if fact.rule == COLLISION:
+        named = tuple(dict.fromkeys(id_type for id_type, _ in fact.identifiers))
+        return Found(Reason("collision", _SIDES[more], COLLISION, named), tuple(fact.identifiers))
+    named = _types_of(fact.rule, types)
+    values = tuple(pair for pair in fact.identifiers if pair[0] in named)
+    return Found(Reason("rule", _SIDES[more], fact.rule, named), values or tuple(fact.identifiers))
+
+
+def _lost(sides: tuple[Side, Side], kind: str, fact_type: type[AnyFact]) -> Found:
+    """Return the reason of a value that one side evicted or refused, and the other did not."""
+    lost = [_of(side, fact_type) for side in sides]
+    more = 0 if len(lost[0]) > len(lost[1]) else 1
+    other = {(each.id_type, str(each.value)) for each in lost[1 - more]}
+    pairs = [(each.id_type, str(each.value)) for each in lost[more]]
+    pair = next((each for each in pairs if each not in other), pairs[0])
+    return Found(Reason(kind, _SIDES[more], None, pair[:1]), (pair,))
+
+
+def _matched(sides: tuple[Side, Side], joining: tuple[int, int], types: frozenset[IdType]) -> Found | None:
+    """Return the reason of a line that found another profile: a match that one side has alone. None where none is."""
+    matches = [{(match.rule, match.shared): match for match in side.matched} for side in sides]
+    for place in joining:
+        for key, match in matches[place].items():
+            if key not in matches[1 - place]:
+                values = tuple(dict.fromkeys((each.id_type, each.held) for each in match.shared))
+                return Found(Reason("rule", _SIDES[place], match.rule, _types_of(match.rule, types)), values)
+    return None
+
+
+def _stored(sides: tuple[Side, Side]) -> Found:
+    """Return the reason of a line whose values the runs store in different ways."""
+    one, other = ({(fact.id_type, fact.value) for fact in _of(side, IdentifierAdded)} for side in sides)
+    values = tuple(sorted(one ^ other))
+    return Found(Reason("value", "", None, tuple(dict.fromkeys(id_type for id_type, _ in values))), values)

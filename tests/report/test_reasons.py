@@ -1,0 +1,155 @@
+"""What stands behind a group: the rule, the limit or the value, and the setting that makes the difference."""
+
+from typing import Any
+
+import pytest
+
+from resolver import Settings
+from resolver.report.headline import numbered
+from resolver.report.reasons import Ranked, ranked
+from resolver.report.settings_diff import Difference, differences
+from resolver.simulate import compare, replay
+from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
+
+
+def document(configs: list[dict[str, Any]], rules: list[str]) -> Settings:
+    return Settings.from_json({"identifierConfigs": configs, "matchingRules": rules})
+
+
+def changed(one: Any, other: Any) -> list[Difference]:
+    return differences(*({"settings": run.summary.settings, "options": run.summary.options} for run in (one, other)))
+
+
+def reasons(lines: list[Any], one: Any, other: Any) -> list[Ranked]:
+    comparison = compare(one, other)
+    return ranked(numbered(comparison), comparison, changed(one, other))[0]
+
+
+def found(lines: list[Any], baseline: Settings, candidate: Settings, **options: Any) -> Ranked:
+    (reason,) = reasons(lines, replay(lines, baseline, **options), replay(lines, candidate, **options))
+    return reason
+
+
+def paths(reason: Ranked) -> list[str]:
+    return [each.path for each in reason.behind]
+
+
+def test_a_rule_that_one_side_lacks_is_named_with_the_list_of_rules() -> None:
+    lines = [ADA, BOB]
+    reason = found(lines, settings(["email"]), settings(["email", "phone"]))
+    assert reason.reason.words == "A shared phone now makes two records one person"
+    assert (reason.reason.rule, reason.reason.side) == ("phone", "candidate")
+    assert paths(reason) == ["matchingRules"]
+    assert reason.top_values == [(("phone", "+13175556789"), 1)]
+
+
+def test_a_compound_rule_names_all_its_types_and_their_values() -> None:
+    shared: dict[str, Any] = {"enforceUnique": False}
+    configs = [{"idType": "last", **shared}, {"idType": "born", **shared}, {"idType": "key"}]
+    lines = [
+        {"ref": n, "at": at, "identifiers": {"last": "Lee", "born": "1990", "key": n}} for at, n in enumerate("ab")
+    ]
+    reason = found(lines, document(configs, ["key", "last AND born"]), document(configs, ["key"]))
+    assert reason.reason.words == "A shared last and born no longer makes two records one person"
+    assert [pair for pair, _ in reason.top_values] == [("last", "Lee"), ("born", "1990")]
+
+
+def test_a_type_that_may_be_shared_is_the_setting_behind_its_rule() -> None:
+    reason = found([ADA, BOB], settings(), SHARED_PHONE)
+    assert reason.reason.words == "A shared phone no longer makes two records one person"
+    assert paths(reason) == ["identifierConfigs[phone].enforceUnique"]
+    assert reason.behind[0].words == "Whether a value of phone belongs to one person only"
+
+
+def test_a_merge_on_one_side_names_the_rule_that_did_it() -> None:
+    join = {"ref": "join", "at": 4, "identifiers": {"email": ["ada@example.com", "bob@example.com"]}}
+    bob = {**BOB, "identifiers": {"email": "bob@example.com"}}
+    reason = found([ADA, bob, join], settings(), settings(["phone"], email={"enforceUnique": False}))
+    assert (reason.reason.kind, reason.reason.rule, reason.reason.id_types) == ("rule", "email", ("email",))
+    assert paths(reason) == ["matchingRules"]
+
+
+def test_a_full_list_that_drops_a_value_is_a_limit() -> None:
+    lines = [
+        ADA,
+        {"ref": "ada2", "at": 2, "identifiers": {"email": "ada@example.com", "phone": "317-555-0001"}},
+        {"ref": "ada3", "at": 3, "identifiers": {"phone": "317-555-6789"}},
+    ]
+    reason = found(lines, settings(), settings(phone={"limit": 1}))
+    assert reason.reason.words == "A full profile drops a phone, under the candidate only"
+    assert paths(reason) == ["identifierConfigs[phone].limit"]
+    assert [pair for pair, _ in reason.top_values] == [("phone", "+13175556789")]
+    newest = found([*lines[:2], {"ref": "x", "at": 3, "identifiers": {"phone": "317-555-0001"}}], settings(),
+                   settings(phone={"limit": 1, "limitPolicy": "lifo"}))  # fmt: skip
+    assert newest.reason.words == "A full profile takes no further phone, under the candidate only"
+    assert paths(newest) == ["identifierConfigs[phone].limit", "identifierConfigs[phone].limitPolicy"]
+
+
+def test_a_value_that_is_stored_in_another_way_names_its_normalization() -> None:
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "Ada@example.com"}},
+        {"ref": "b", "at": 2, "identifiers": {"email": "ada@example.com"}},
+    ]
+    reason = found(lines, settings(), settings(email={"normalization": "trim"}))
+    assert reason.reason.words == "The same email is stored in another way"
+    assert paths(reason) == ["identifierConfigs[email].normalization"]
+
+
+def test_a_line_that_one_side_rejects_or_leaves_out_is_said() -> None:
+    lines = [ADA, {**BOB, "identifiers": {"phone": "317-555-6789", "email": "none"}}, {**BOB, "at": 3}]
+    (rejected,) = reasons(lines, replay(lines, on_invalid="drop"), replay(lines, SHARED_PHONE, on_invalid="refuse"))
+    assert rejected.reason.words == "The line is rejected, under the candidate only"
+    third = {"ref": "cy", "at": 3, "identifiers": {"email": ["ada@example.com", "cy@example.com"]}}
+    dee = {"ref": "dee", "at": 4, "identifiers": {"email": "cy@example.com"}}
+    without = replay([ADA, third, dee]), replay([ADA, third, dee], without=["ref:cy"])
+    (left_out,) = reasons([], *without)
+    assert left_out.reason.words == "The line is left out, under the candidate only"
+    assert left_out.behind == []
+
+
+def test_reasons_are_ranked_by_the_records_that_they_move() -> None:
+    few = [ADA, BOB]
+    many = [
+        {"ref": f"m{n}", "at": 3 + n, "identifiers": {"email": "many@example.com", "chat": str(n)}} for n in range(5)
+    ]
+    shapes = [{"idType": "email"}, {"idType": "phone"}, {"idType": "chat"}]
+    shared = [{**each, "enforceUnique": each["idType"] == "chat"} for each in shapes]
+    rules = ["email", "phone", "chat"]
+    lines = [*few, *many]
+    order = reasons(lines, *(replay(lines, document(each, rules)) for each in (shapes, shared)))
+    assert [(each.reason.rule, each.moved, each.groups.total()) for each in order] == [("email", 4, 1), ("phone", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({"idType": "aa"}, {"idType": "aa", "limit": 5}, ("identifierConfigs[aa].limit", "100", "5")),
+        (
+            {"idType": "aa"},
+            {"idType": "aa", "limitPolicy": "lifo"},
+            ("identifierConfigs[aa].limitPolicy", "the oldest one", "the newest one"),
+        ),
+        (
+            {"idType": "aa"},
+            {"idType": "aa", "matchingAlgo": "fuzzy"},
+            ("identifierConfigs[aa].matchingAlgo", "equal", "similar"),
+        ),
+    ],
+)
+def test_a_place_that_differs_is_told_in_words(left: Any, right: Any, expected: tuple[str, str, str]) -> None:
+    runs = [replay([], document([each], ["aa"])) for each in (left, right)]
+    (difference,) = changed(*runs)
+    assert (difference.path, difference.before, difference.after) == expected
+
+
+def test_types_that_only_one_side_has_and_the_order_of_types_and_rules_are_one_place_each() -> None:
+    aa, bb, cc = ({"idType": each} for each in ("aa", "bb", "cc"))
+    one, more = (replay([], document(configs, ["aa", "bb"])) for configs in ([aa, bb], [aa, bb, cc]))
+    (difference,) = changed(one, more)
+    assert (difference.path, difference.before, difference.after) == ("identifierConfigs[cc]", "no", "yes")
+    turned = replay([], document([bb, aa], ["bb", "aa"]))
+    assert [(each.path, each.words) for each in changed(one, turned)] == [
+        ("order of identifierConfigs", "The order of the identifier types"),
+        ("matchingRules", "The order of the rules"),
+    ]
+    assert changed(one, turned)[1].left == ("aa", "bb")
