@@ -145,6 +145,8 @@ def masked(run: Run, mask: Mask) -> "MaskedRun":
 class MaskedRun(Run):
     """A run whose facts, entries, rejections and assignments are masked; its engine and its history are not."""
 
+    is_masked = True
+
     def __init__(self, run: Run, mask: Mask) -> None:
         self.__dict__.update(run.__dict__)
         self._run = run

@@ -11,6 +11,7 @@ from resolver.simulate.compare import Change, Comparison, compare
 from resolver.simulate.explain import Explanation, explain
 from resolver.simulate.health import Health, health
 from resolver.simulate.judgement import Judged, Judgement, judge
+from resolver.simulate.loaded import load_run
 from resolver.simulate.order import Dependence, order
 from resolver.simulate.pair_errors import PairErrors, pair_errors
 from resolver.simulate.replay import replay
@@ -42,6 +43,7 @@ __all__ = [
     "explain",
     "health",
     "judge",
+    "load_run",
     "load_settings",
     "options_to_json",
     "order",

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from resolver.columns import marks
 from resolver.columns.about import Lines, note_about, set_tops
@@ -28,25 +28,76 @@ _REMEMBERED = 1 << 16
 """How many texts are remembered with what they were stored as under settings that are no more in force."""
 
 
-class Kept:
-    """The columns of a run, read as facts, entries, steps and rejections.
+Identifier = tuple[IdType, Value]
+
+
+class Rest(Protocol):
+    """What a run has beside its columns."""
+
+    def store(self) -> Engine:
+        """The store at the end, as an engine of its own."""
+
+    def stored(self, event: int, entry: Applied) -> tuple[Identifier, ...]:
+        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+
+
+class Replayed:
+    """What a replay has beside its columns.
 
     Rejections were written to the *spool* while the history was read, unless the history keeps what they show.
     """
 
     def __init__(self, done: Execution, spool: Spool | None) -> None:
-        self.done = done
         self.spool = spool
+        self.store = done.store
+        self._done = done
         self._former = lru_cache(_REMEMBERED)(self._stored_under)
+
+    def stored(self, event: int, entry: Applied) -> tuple[Identifier, ...]:
+        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
+        done, n = self._done, self._done.numbered
+        ruling = done.told.ruling_at(done.first[event])
+        found: dict[Identifier, None] = {}
+        if event in n.others:
+            for id_type, raw in entry.given:
+                value = ruling.book.stored_form(id_type, raw).value
+                if value is not None:
+                    found[id_type, value] = None
+            return tuple(found)
+        stored = done.stored if done.told.is_latest(ruling) else lambda text: self._former(ruling, text)
+        for text in n.idents[n.offsets[event] : n.offsets[event + 1]]:
+            value = stored(text)
+            if value is not None:
+                found[n.texts.id_types[n.texts.type_of[text]], value] = None
+        return tuple(found)
+
+    def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
+        """What a raw text was stored as under settings that are no more in force."""
+        return ruling.book.stored_form(*self._done.numbered.texts.given(text)).value
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+        if self.spool is not None:
+            return self.spool.read_rejected()
+        return (as_written(trouble.rejection()) for trouble in troubles(self._done, 0, len(self._done)))
+
+
+class Kept:
+    """The columns of a run, read as facts, entries, steps and rejections."""
+
+    def __init__(self, done: Execution, rest: Rest) -> None:
+        self.done = done
+        self.rest = rest
+        self.engine = rest.store
+        self.read_rejected = rest.read_rejected
 
     @cached_property
     def ends(self) -> Ends:
         """Where the refs ended."""
         return Ends(self.done)
-
-    def engine(self) -> Engine:
-        """The store at the end, as an engine of its own."""
-        return self.done.store()
 
     def assignments(self) -> dict[str, ProfileId]:
         """Where each ref is at the end."""
@@ -235,34 +286,4 @@ class Kept:
         for event in range(len(done)):
             if (named is None or n.ref_of[event] in named) and (rows is None or done.subject[event] in rows):
                 entry = self.entry(event)
-                yield step_of(entry, tuple(self.facts_of(event)), self._stored(event, entry), rejections)
-
-    def _stored(self, event: int, entry: Applied) -> tuple[tuple[IdType, Value], ...]:
-        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
-        done, n = self.done, self.done.numbered
-        ruling = done.told.ruling_at(done.first[event])
-        found: dict[tuple[IdType, Value], None] = {}
-        if event in n.others:
-            for id_type, raw in entry.given:
-                value = ruling.book.stored_form(id_type, raw).value
-                if value is not None:
-                    found[id_type, value] = None
-            return tuple(found)
-        stored = done.stored if done.told.is_latest(ruling) else lambda text: self._former(ruling, text)
-        for text in n.idents[n.offsets[event] : n.offsets[event + 1]]:
-            value = stored(text)
-            if value is not None:
-                found[n.texts.id_types[n.texts.type_of[text]], value] = None
-        return tuple(found)
-
-    def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
-        """What a raw text was stored as under settings that are no more in force."""
-        return ruling.book.stored_form(*self.done.numbered.texts.given(text)).value
-
-    # Rejections
-
-    def read_rejected(self) -> Iterator[Rejection]:
-        """The rejections in the order of the history."""
-        if self.spool is not None:
-            return self.spool.read_rejected()
-        return (as_written(trouble.rejection()) for trouble in troubles(self.done, 0, len(self.done)))
+                yield step_of(entry, tuple(self.facts_of(event)), self.rest.stored(event, entry), rejections)

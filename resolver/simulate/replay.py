@@ -22,7 +22,7 @@ from resolver.history.opening import ArrowStream
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.engine_options import checked_options
-from resolver.simulate.kept import Kept
+from resolver.simulate.kept import Kept, Replayed
 from resolver.simulate.one_by_one import bytes_of, one_by_one
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Spool
@@ -118,7 +118,7 @@ def _in_columns(
     done.finish()
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
-    kept = Kept(done, spool)
+    kept = Kept(done, Replayed(done, spool))
     run = Run(
         kept,
         summed_up(

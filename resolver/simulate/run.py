@@ -72,6 +72,9 @@ class Run:
         self.make_engine = make_engine
         self._kept = kept
 
+    is_masked = False
+    """Whether values are masked: then questions that need the values have no answer."""
+
     @property
     def columns(self) -> Kept | None:
         """The columns of the run; None where it was executed command by command, or is masked."""

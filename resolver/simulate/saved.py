@@ -1,21 +1,33 @@
-"""Saved: a run as a folder of Parquet files, for DuckDB, polars, pandas or a warehouse.
+"""Saved: a run written as a folder of Parquet files, for DuckDB, polars or a warehouse, and for ``load_run``."""
 
->>> [name for name, _ in COLUMNS["rejected"]]
-['line', 'reason', 'error', 'detail', 'raw', 'id_type', 'value']
-"""
-
-import importlib
+import json
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
 from itertools import islice
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from resolver.atomic_files import atomic_files
-from resolver.facts import AnyFact, ProfilesMerged, SettingsApplied
+from resolver.engine import Engine
+from resolver.facts import AnyFact, IdentifierRefused, ProfilesMerged, SettingsApplied
+from resolver.history import Record
+from resolver.simulate.entries import entry_of
+from resolver.simulate.matched import empty_engine
+from resolver.simulate.saved_format import (
+    ABOUT,
+    COLUMNS,
+    FORMAT,
+    STORE,
+    SUMMARY,
+    About,
+    arrow_library,
+    document_bytes,
+    mark_of,
+    schema_of,
+    written_text,
+    written_value,
+)
 
 if TYPE_CHECKING:
     from resolver.simulate.run import Run
@@ -23,73 +35,62 @@ if TYPE_CHECKING:
 ROWS = 65_536
 """Rows that are written at a time."""
 
-TEXT, NUMBER, TEXTS, PAIRS = "text", "number", "texts", "pairs"
-
-COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
-    "steps": (
-        ("number", NUMBER), ("line", NUMBER), ("ref", TEXT), ("at", NUMBER), ("command", TEXT), ("profile", TEXT),
-        ("identifiers", PAIRS), ("status", TEXT), ("profile_id", TEXT),
-    ),
-    "facts": (
-        ("command", NUMBER), ("at", NUMBER), ("fact", TEXT), ("profile_id", TEXT), ("id_type", TEXT), ("value", TEXT),
-        ("reason", TEXT), ("policy", TEXT), ("owner", TEXT), ("absorbed", TEXTS), ("rule", TEXT), ("joined_by", PAIRS),
-        ("aliases", TEXTS), ("settings", TEXT),
-    ),
-    "values": (("profile_id", TEXT), ("id_type", TEXT), ("value", TEXT), ("at", NUMBER)),
-    "profiles": (("profile_id", TEXT), ("created_at", NUMBER), ("aliases", TEXTS), ("records", TEXTS)),
-    "rejected": (
-        ("line", NUMBER), ("reason", TEXT), ("error", TEXT), ("detail", TEXT), ("raw", TEXT), ("id_type", TEXT),
-        ("value", TEXT),
-    ),
-}  # fmt: skip
-"""The columns of every file, and what each holds; any but the first may be missing in a row."""
+OPTIONS = ("default_region", "on_invalid", "match")
+"""The options of an engine that are texts."""
 
 Row = tuple[Any, ...]
 
 
 def save(run: "Run", directory: Path) -> None:
-    """Write a run as Parquet files and ``summary.json`` into a folder. O(commands + facts), some rows at a time.
+    """Write a run as Parquet files, ``run.json`` and ``summary.json`` into a folder.
 
-    ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be written.
+    O(commands + facts), some rows at a time. ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be
+    written.
     """
-    arrow = _arrow()
+    arrow = arrow_library()
     with atomic_files(directory) as place:
-        for name, rows in _ROWS.items():
-            schema = arrow.schema([(column, _type(arrow, kind)) for column, kind in COLUMNS[name]])
+        for name in COLUMNS:
+            schema = schema_of(arrow, name)
             with arrow.parquet.ParquetWriter(place / f"{name}.parquet", schema) as file:
-                for table in _tables(arrow, schema, rows(run)):
+                for table in _tables(arrow, schema, _ROWS[name](run)):
                     file.write_table(table)
-        document = msgspec.json.format(msgspec.json.encode(run.summary.to_json()), indent=2)
-        (place / "summary.json").write_bytes(document + b"\n")
+        (place / SUMMARY).write_bytes(document_bytes(run.summary.to_json()))
+        if not run.is_masked:
+            (place / STORE).write_bytes(_store_of(run).snapshot())
+        about = About(
+            format=FORMAT,
+            fingerprint=f"{run.fingerprint:x}",
+            is_sorted=run.is_sorted,
+            is_masked=run.is_masked,
+            settings=run.settings.to_json(),
+            options={name: str(run.options[name]) for name in OPTIONS if name in run.options},
+            normalizers=sorted(run.options.get("normalizers") or ()),
+            has_clock=run.options.get("clock") is not None,
+            has_new_id=run.options.get("new_id") is not None,
+            files={path.name: mark_of(path) for path in sorted(place.iterdir())},
+        )
+        (place / ABOUT).write_bytes(document_bytes(msgspec.to_builtins(about)))
 
 
 def arrow_table(run: "Run", name: str) -> Any:
-    """Return one of the files of ``save`` as a table of pyarrow.
+    """Return one of the tables of ``save`` as one of pyarrow.
 
     ``ValueError`` for a name that is none of them, ``ImportError`` without pyarrow.
     """
     if name not in COLUMNS:
         raise ValueError(f"a run has no table {name!r}; expected one of {', '.join(COLUMNS)}")
-    arrow = _arrow()
-    schema = arrow.schema([(column, _type(arrow, kind)) for column, kind in COLUMNS[name]])
-    return arrow.concat_tables(_tables(arrow, schema, _ROWS[name](run)))
+    arrow = arrow_library()
+    return arrow.concat_tables(_tables(arrow, schema_of(arrow, name), _ROWS[name](run)))
 
 
-def _arrow() -> Any:
-    try:
-        arrow = importlib.import_module("pyarrow")
-        importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise ImportError(
-            "a run is saved through pyarrow, which is not installed; pip install 'idresolver[parquet]'"
-        ) from error
-    return arrow
-
-
-def _type(arrow: Any, kind: str) -> Any:
-    text = arrow.string()
-    pair = arrow.struct([("id_type", text), ("value", text)])
-    return {NUMBER: arrow.int64(), TEXT: text, TEXTS: arrow.list_(text), PAIRS: arrow.list_(pair)}[kind]
+def _store_of(run: "Run") -> Engine:
+    """Return the store at the end as an engine: where it is another kind of store, one that has its facts."""
+    store: object = run.engine
+    if isinstance(store, Engine):
+        return store
+    engine = empty_engine(run)
+    engine.fold(run.numbered_facts)
+    return engine
 
 
 def _tables(arrow: Any, schema: Any, rows: Iterator[Row]) -> Iterator[Any]:
@@ -103,10 +104,13 @@ def _tables(arrow: Any, schema: Any, rows: Iterator[Row]) -> Iterator[Any]:
 
 
 def _steps(run: "Run") -> Iterator[Row]:
-    for each in merge(run.applied, run.refused, key=attrgetter("number")):
+    for step in run.steps():
+        record = Record(step.line, step.ref, "", step.command)
+        each = entry_of(record, step.command, step.number, step.ref, step.outcome)
         yield (
-            each.number, each.line, _text(each.ref), each.at, each.op, _text(each.named), _pairs(each.given),
-            _text(each.status), _text(each.profile_id),
+            each.number, each.line, written_text(each.ref), each.at, each.op, written_text(each.named),
+            _pairs(step.identifiers), _pairs(each.given), None if each.more is None else json.dumps(each.more),
+            written_text(each.status), written_text(each.profile_id),
         )  # fmt: skip
 
 
@@ -117,35 +121,41 @@ def _facts(run: "Run") -> Iterator[Row]:
 
 def _details(fact: AnyFact) -> Row:
     if isinstance(fact, ProfilesMerged):
-        absorbed, joined = list(map(_text, fact.absorbed)), _pairs(fact.identifiers)
-        return _text(fact.survivor), None, None, None, None, None, absorbed, fact.rule, joined, None, None
+        absorbed, joined = list(map(written_text, fact.absorbed)), _pairs(fact.identifiers)
+        return written_text(fact.survivor), *(None,) * 6, absorbed, written_text(fact.rule), joined, None, None
     if isinstance(fact, SettingsApplied):
-        settings = msgspec.json.encode(fact.settings.to_json()).decode()
-        return (None,) * 10 + (settings,)
-    names = ("profile_id", "id_type", "value", "reason", "policy", "owner")
-    told = [_text(getattr(fact, name, None)) for name in names]
+        return *(None,) * 11, json.dumps(fact.settings.to_json())
+    value, other = (written_text(getattr(fact, "value", None)), None)
+    if isinstance(fact, IdentifierRefused):
+        value, other = written_value(fact.value)
+    names = ("profile_id", "id_type", "reason", "policy", "owner")
+    profile_id, id_type, reason, policy, owner = (written_text(getattr(fact, name, None)) for name in names)
     aliases = getattr(fact, "aliases", None)
-    return *told, None, None, None, None if aliases is None else list(map(_text, aliases)), None
+    listed = None if aliases is None else list(map(written_text, aliases))
+    return profile_id, id_type, value, other, reason, policy, owner, None, None, None, listed, None
 
 
 def _values(run: "Run") -> Iterator[Row]:
     for profile_id in run.engine.profiles():
         for id_type, value, at in run.held(profile_id):
-            yield _text(profile_id), _text(id_type), _text(value), at
+            yield written_text(profile_id), written_text(id_type), written_text(value), at
 
 
 def _profiles(run: "Run") -> Iterator[Row]:
     engine = run.engine
     records: dict[str, list[Any]] = {}
     for ref, profile_id in run.assignments.items():
-        records.setdefault(profile_id, []).append(_text(ref))
+        records.setdefault(profile_id, []).append(written_text(ref))
     for each in engine.profiles():
-        yield _text(each), engine.created_at(each), list(map(_text, engine.aliases(each))), records.get(each, [])
+        aliases = list(map(written_text, engine.aliases(each)))
+        yield written_text(each), engine.created_at(each), aliases, records.get(each, [])
 
 
 def _rejected(run: "Run") -> Iterator[Row]:
     for each in run.rejected:
-        yield each.line, *(_text(getattr(each, name)) for name, _ in COLUMNS["rejected"][1:])
+        names = (each.reason, each.error, each.detail, each.raw, each.id_type)
+        value = (None, None) if each.id_type is None else written_value(each.value)
+        yield each.line, *map(written_text, names), *value
 
 
 _ROWS: dict[str, Callable[["Run"], Iterator[Row]]] = {
@@ -158,11 +168,4 @@ _ROWS: dict[str, Callable[["Run"], Iterator[Row]]] = {
 
 
 def _pairs(pairs: Iterable[tuple[Any, Any]]) -> list[dict[str, str | None]]:
-    return [{"id_type": _text(id_type), "value": _text(value)} for id_type, value in pairs]
-
-
-def _text(value: object) -> str | None:
-    """Return a value as a text that UTF-8 holds: a lone surrogate as its escape."""
-    if value is None:
-        return None
-    return str(value).encode("utf-8", "backslashreplace").decode()
+    return [{"id_type": written_text(id_type), "value": written_text(value)} for id_type, value in pairs]

@@ -123,6 +123,7 @@ CASES: list[Case] = [
     (simulate.sweep, lambda: simulate.sweep([], GRID, {}), ValueError),
     (simulate.sweep, lambda: simulate.sweep(5, GRID), InvalidHistory),  # type: ignore[arg-type]
     (simulate.sweep, lambda: simulate.sweep([], Path("no.json")), FileNotFoundError),
+    (simulate.load_run, lambda: simulate.load_run("no"), InvalidHistory),
     (simulate.load_settings, lambda: simulate.load_settings("no.json"), FileNotFoundError),
     (simulate.load_settings, lambda: simulate.load_settings(__file__), InvalidSettings),
     (simulate.read_grid, lambda: simulate.read_grid("no.json"), FileNotFoundError),

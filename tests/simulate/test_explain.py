@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from resolver import AddIdentifier, ApplySettings, Engine, RemoveIdentifier, Resolve, Settings
+from resolver import AddIdentifier, ApplySettings, Engine, IdentifierConfig, RemoveIdentifier, Resolve, Settings
 from resolver.history import Record
 from resolver.reference import Reference
 from resolver.simulate import Run, replay
@@ -743,3 +743,27 @@ def test_a_run_of_another_store_is_explained_alike() -> None:
     lines = [*CHAIN, add("crm:1", 5, "chat", "x"), line("z", 6, chat="x")]
     one, other = (explain(replay(lines, engine=each), "crm:1", "z") for each in (Engine, Reference))
     assert str(one) == str(other)
+
+
+def test_a_cut_of_all_lines_is_tried_whatever_its_idtype_and_values_look_like() -> None:
+    odd = Settings([IdentifierConfig("a=b"), IdentifierConfig("chat")], ["a=b", "chat"])
+    lines: list[Any] = [
+        {"ref": "a", "at": 1, "identifiers": {"a=b": "x", "chat": "1"}},
+        {"ref": "b", "identifiers": {"a=b": ["x", " "], "chat": "2"}},
+    ]
+    cut = explain(replay(lines, odd), "a", "b").cut
+    assert cut is not None
+    assert (cut.identifiers, cut.is_smallest, cut.lines) == ((("a=b", "x"),), True, 2)
+
+
+def test_a_cut_may_try_values_of_which_nothing_is_left() -> None:
+    lines: list[Any] = [
+        {"ref": "a", "at": 1, "identifiers": {"email": "a@b.cc", "chat": "1"}},
+        {"ref": "b", "identifiers": {"email": ["b@b.cc", " "], "phone": ["", " "], "chat": "2"}},
+        {"ref": "c", "identifiers": {"email": "a@b.cc", "chat": "2"}},
+        {"ref": "d", "identifiers": {"email": "b@b.cc", "chat": "1"}},
+        ApplySettings(Settings.defaults()),
+    ]
+    cut = explain(replay(lines), "a", "b").cut
+    assert cut is not None
+    assert len(cut.identifiers) == 2

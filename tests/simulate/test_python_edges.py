@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from resolver.simulate import Run, replay
+from resolver.simulate.kept import Kept, Replayed
+from resolver.simulate.recorded import Recorded
 from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB
 
@@ -46,8 +48,10 @@ def test_the_files_of_a_run_go_with_the_last_that_reads_them() -> None:
 
 def files_of(run: Run) -> Path:
     """Where a run has written down what it does not hold."""
-    assert run._kept.spool is not None
-    return run._kept.spool.path
+    holder = run._kept.rest if isinstance(run._kept, Kept) else run._kept
+    assert isinstance(holder, Replayed | Recorded)
+    assert holder.spool is not None
+    return holder.spool.path
 
 
 REPLAYS = [replay, partial(replay, engine=OneByOne)]

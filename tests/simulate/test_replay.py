@@ -22,6 +22,7 @@ from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.simulate import read_history, replay
 from resolver.simulate.hints import HINTS, Reading, hint_for
+from resolver.simulate.kept import Kept, Replayed
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 
@@ -255,8 +256,10 @@ def test_an_unreadable_history_ends_the_run_and_leaves_no_files(tmp_path: Path) 
 
 def test_a_runs_files_last_as_long_as_the_run() -> None:
     run = replay([ADA, {"op": "nope"}])
-    assert run._kept.spool is not None
-    folder = run._kept.spool.path
+    assert isinstance(run._kept, Kept)
+    assert isinstance(run._kept.rest, Replayed)
+    assert run._kept.rest.spool is not None
+    folder = run._kept.rest.spool.path
     facts = run.facts
     assert folder.is_dir()
     assert repr(run) == "<Run: 1 of 2 lines applied, 1 profiles>"

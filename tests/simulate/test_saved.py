@@ -11,6 +11,7 @@ from resolver.example import path
 from resolver.report import Mask, masked
 from resolver.simulate import Run, read_history, replay
 from resolver.simulate import saved as saved_run
+from resolver.simulate.saved_format import COLUMNS
 from tests.columns.twins import OneByOne
 
 arrow = pytest.importorskip("pyarrow")
@@ -42,7 +43,8 @@ def test_a_saved_run_has_all_that_the_run_tells(tmp_path: Path, options: Any) ->
     steps, facts = rows(tmp_path / "run", "steps"), rows(tmp_path / "run", "facts")
     assert [step["number"] for step in steps] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert [step["status"] for step in steps][2:5] == ["merged", None, "updated"]
-    assert steps[0]["identifiers"][2] == {"id_type": "phone", "value": "n/a"}
+    assert steps[0]["given"][2] == {"id_type": "phone", "value": "n/a"}
+    assert steps[0]["identifiers"][1:] == [{"id_type": "phone", "value": "+13175556789"}]
     assert [fact["fact"] for fact in facts] == [type(fact).__name__ for fact in run.facts]
     merged = next(fact for fact in facts if fact["fact"] == "ProfilesMerged")
     assert (merged["rule"], len(merged["absorbed"]), len(merged["joined_by"])) == ("email", 1, 2)
@@ -61,13 +63,13 @@ def test_both_ways_of_replaying_are_saved_alike_and_block_by_block(
     history = read_history(path("history.jsonl"))
     replay(history).save(tmp_path / "one")
     replay(history, engine=OneByOne).save(str(tmp_path / "other"))
-    for name in saved_run.COLUMNS:
+    for name in COLUMNS:
         assert rows(tmp_path / "one", name) == rows(tmp_path / "other", name)
         assert replay(history).to_arrow(name).to_pylist() == rows(tmp_path / "one", name)
 
 
 def test_an_empty_run_is_saved_with_its_columns() -> None:
-    for name, columns in saved_run.COLUMNS.items():
+    for name, columns in COLUMNS.items():
         table = replay([]).to_arrow(name)
         assert (table.num_rows, table.column_names) == (0, [column for column, _ in columns])
 
@@ -85,7 +87,7 @@ def test_another_table_and_a_missing_library_are_told(tmp_path: Path, monkeypatc
 def test_a_masked_run_is_saved_masked(tmp_path: Path) -> None:
     run = masked(replay(LINES), Mask(b"sixteen bytes or more"))
     run.save(tmp_path / "run")
-    for name in saved_run.COLUMNS:
+    for name in COLUMNS:
         text = str(rows(tmp_path / "run", name))
         assert "a@b.cc" not in text
         assert "317" not in text

@@ -44,7 +44,7 @@ class _Search:
         self._neighbours = neighbours
         self._steps = steps
         entangled = neighbours.is_entangled
-        self._whole = Whole(neighbours.run, neighbours.refused) if entangled else None
+        self._whole = Whole(neighbours.run, neighbours.refused, neighbours.normalizers) if entangled else None
         self._part = Part(neighbours, refs, steps) if not entangled else None
         self._replays = 0
         self._flow = Flow()

@@ -69,7 +69,9 @@ class Neighbours:
         """Refused lines that another store might have applied."""
         self.named: set[str] = set()
         """The refs that some line names as its profile."""
-        self.is_entangled = any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
+        self.is_entangled = run.engine.settings.version != run.settings.version or any(
+            each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs
+        )
         """Whether a line may depend on one that shares neither ref nor identifier with it."""
         self._in_compounds = {id_type for rule in self.book.compounds for id_type in rule.types}
         self._refused_of_ref: defaultdict[str, list[int]] = defaultdict(list)

@@ -20,6 +20,7 @@ from operator import attrgetter
 
 import msgspec
 
+from resolver.commands import ApplySettings
 from resolver.errors import ResolverError
 from resolver.history import Record
 from resolver.names import ProfileId
@@ -166,16 +167,29 @@ def _refs(names: Iterable[str | None]) -> Iterable[str]:
 class Whole:
     """All lines of a run that another store might have applied, ready to be replayed again and again."""
 
-    def __init__(self, run: Run, refused: Iterable[Applied]) -> None:
+    def __init__(self, run: Run, refused: Iterable[Applied], normalizers: Normalizers) -> None:
         self._run = run
+        self._normalizers = normalizers
         self._entries = list(merge(run.applied, refused, key=attrgetter("number")))
         self._records = [Record(each.number, each.ref, each.op, command_of(each)) for each in self._entries]
 
     def without(self, absent: Collection[Identifier]) -> "Replayed":
         """Return the replay without some identifiers."""
-        texts = [f"{id_type}={value}" for id_type, value in absent]
-        run = self._run
-        return Replayed(replay(self._records, run.settings, without=texts, engine=run.make_engine, **run.options))
+        run, left = self._run, self._left(absent)
+        return Replayed(replay(left, run.settings, engine=run.make_engine, **run.options), len(self._records))
+
+    def _left(self, absent: Collection[Identifier]) -> list[Record]:
+        """The lines that are left without some identifiers, which are read by the settings in force."""
+        missing = Absent((), self._normalizers.region, self._normalizers, identifiers=absent)
+        settings, left = self._run.settings, []
+        for record in self._records:
+            assert record.command is not None
+            command = missing.taken_out_of(record.command, record.ref, settings)
+            if isinstance(command, ApplySettings):
+                settings = command.settings
+            if command is not None:
+                left.append(msgspec.structs.replace(record, command=command))
+        return left
 
     def identifiers(self, presented: Callable[[Applied], list[Identifier]]) -> list[Identifier]:
         """Return every identifier that the lines name."""
@@ -185,9 +199,9 @@ class Whole:
 class Replayed:
     """What a replay of the whole shows of single refs."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, lines: int) -> None:
         self._run = run
-        self.lines = run.summary.lines
+        self.lines = lines
 
     def profile_of(self, ref: str) -> ProfileId | None:
         """Return where a ref is at the end; None if nothing is left of it."""

@@ -1,0 +1,126 @@
+"""Loaded: a saved run read back as a run of which everything can be asked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from resolver.atomic_files import directory_locked
+from resolver.engine import Engine
+from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
+from resolver.history import Record, records_of
+from resolver.json_documents import decoded
+from resolver.names import Milliseconds, ProfileId
+from resolver.rules.checks import OwnNormalizer
+from resolver.settings import Settings
+from resolver.simulate.collector import rarely_collecting
+from resolver.simulate.kept import Identifier, Kept
+from resolver.simulate.loaded_columns import ColumnsOfRun
+from resolver.simulate.run import Again, Run
+from resolver.simulate.saved_format import STORE, SUMMARY, About, about_in, arrow_library, read_value, text_or_none
+from resolver.simulate.spool import Applied, Rejection
+from resolver.simulate.summary import Summary
+
+Functions = Mapping[str, Any]
+"""The options of an engine that are the caller's own functions."""
+
+_ERRORS = {error.__name__: error for error in (InvalidCommand, InvalidIdentifier, InvalidTime)}
+"""Why a line is no command."""
+
+
+def load_run(
+    directory: str | Path,
+    *,
+    clock: Callable[[], Milliseconds] | None = None,
+    new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
+    normalizers: Mapping[str, OwnNormalizer] | None = None,
+) -> Run:
+    """Return the run that ``Run.save`` wrote into a folder.
+
+    It answers everything as it did, and does not need the folder any more. Its ``history`` are its steps, and the
+    lines that were no commands; where lines were sorted, each has its number as line. *clock*, *new_id* and
+    *normalizers* are functions that the run was replayed with; a normalization that is missing is ``InvalidHistory``.
+    So is a folder that holds no run, a file that is missing or damaged, a run that was saved masked, and another
+    version of the format. ``ImportError`` without pyarrow. O(commands + facts).
+    """
+    place = Path(directory)
+    arrow = arrow_library()
+    given = {"clock": clock, "new_id": new_id, "normalizers": normalizers}
+    with directory_locked(place, shared=True), rarely_collecting():
+        about = about_in(place)
+        missing = sorted({*about.normalizers} - {*(normalizers or ())})
+        if missing:
+            names = ", ".join(missing)
+            raise InvalidHistory(f"{place}: the run used own normalizations ({names}); expected load_run(normalizers=)")
+        try:
+            return _loaded(arrow, place, about, {name: each for name, each in given.items() if each is not None})
+        except (ResolverError, LookupError, ValueError, TypeError, AssertionError, msgspec.MsgspecError) as error:
+            raise InvalidHistory(f"{place} is damaged: its files do not fit together ({error})") from error
+
+
+def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
+    options = {**about.options, **functions}
+    settings = Settings.from_json(about.settings)
+    summary = msgspec.convert(decoded((place / SUMMARY).read_bytes()), Summary)
+    tables = {name: arrow.parquet.read_table(place / f"{name}.parquet") for name in ("steps", "facts", "rejected")}
+    columns = ColumnsOfRun(arrow, tables["steps"], tables["facts"], Engine(settings, **options), about.is_sorted)
+    kept = Kept(columns.done, _Rest(columns, (place / STORE).read_bytes(), functions, tables["rejected"]))
+    return Run(
+        kept,
+        summary,
+        history=records_of(Again(lambda: _records(kept, about.is_sorted))),
+        settings=settings,
+        options=options,
+        is_sorted=about.is_sorted,
+        fingerprint=int(about.fingerprint, 16),
+    )
+
+
+class _Rest:
+    """What a loaded run has beside its columns."""
+
+    def __init__(self, columns: ColumnsOfRun, snapshot: bytes, functions: Functions, rejected: Any) -> None:
+        self._columns = columns
+        self._snapshot = snapshot
+        self._functions = functions
+        self._rejected = rejected
+
+    def store(self) -> Engine:
+        """The store at the end."""
+        return Engine.restore(self._snapshot, **self._functions)
+
+    def stored(self, event: int, entry: Applied) -> tuple[Identifier, ...]:
+        """What a command offered, as it was stored."""
+        return self._columns.identifiers(event)
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+        for batch in self._rejected.to_batches():
+            for row in batch.to_pylist():
+                names = ("reason", "error", "detail", "raw", "id_type")
+                reason, error, detail, raw, id_type = (text_or_none(row[name]) for name in names)
+                value = read_value(row["value"], row["other_value"])
+                yield Rejection(row["line"], str(reason), str(error), str(detail), raw, id_type, value)
+
+
+def _records(kept: Kept, is_sorted: bool) -> Iterator[Record]:
+    """Yield the commands as records, and the lines that were none, each where it stood; after the others if sorted."""
+    refused = {entry.line for entry in kept.read_refused()}
+    others = (each for each in kept.read_rejected() if each.raw is not None and each.line not in refused)
+    other = next(others, None)
+    for step in kept.read_steps(None, None):
+        while other is not None and not is_sorted and other.line < step.line:
+            yield _no_command(other)
+            other = next(others, None)
+        source = step.command if step.rejection is None else str(step.rejection.raw).encode()
+        line = step.number if is_sorted else step.line
+        yield Record(line, step.ref, "", step.command, source=source)
+    while other is not None:
+        yield _no_command(other)
+        other = next(others, None)
+
+
+def _no_command(rejection: Rejection) -> Record:
+    error = _ERRORS.get(rejection.error, InvalidCommand)(rejection.detail)
+    return Record(rejection.line, None, "", None, error, rejection.reason, str(rejection.raw).encode())

@@ -1,0 +1,202 @@
+r"""The format of a saved run: its files, their columns, how texts and rare values are written, and what guards them.
+
+>>> read_text(written_text("\ud800")) == "\ud800", written_text("\ud800"), written_text(r"\ud800")
+(True, '\\ud800', '\\\\ud800')
+"""
+
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from resolver.errors import InvalidHistory
+from resolver.json_documents import decoded
+
+FORMAT = 1
+"""The version of the format; another one is refused."""
+
+TEXT, NUMBER, TEXTS, PAIRS = "text", "number", "texts", "pairs"
+
+COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "steps": (
+        ("number", NUMBER), ("line", NUMBER), ("ref", TEXT), ("at", NUMBER), ("command", TEXT), ("profile", TEXT),
+        ("identifiers", PAIRS), ("given", PAIRS), ("more", TEXT), ("status", TEXT), ("profile_id", TEXT),
+    ),
+    "facts": (
+        ("command", NUMBER), ("at", NUMBER), ("fact", TEXT), ("profile_id", TEXT), ("id_type", TEXT), ("value", TEXT),
+        ("other_value", TEXT), ("reason", TEXT), ("policy", TEXT), ("owner", TEXT), ("absorbed", TEXTS),
+        ("rule", TEXT), ("joined_by", PAIRS), ("aliases", TEXTS), ("settings", TEXT),
+    ),
+    "values": (("profile_id", TEXT), ("id_type", TEXT), ("value", TEXT), ("at", NUMBER)),
+    "profiles": (("profile_id", TEXT), ("created_at", NUMBER), ("aliases", TEXTS), ("records", TEXTS)),
+    "rejected": (
+        ("line", NUMBER), ("reason", TEXT), ("error", TEXT), ("detail", TEXT), ("raw", TEXT), ("id_type", TEXT),
+        ("value", TEXT), ("other_value", TEXT),
+    ),
+}  # fmt: skip
+"""The columns of every file, and what each holds; any but the first may be missing in a row."""
+
+ABOUT, SUMMARY, STORE = "run.json", "summary.json", "store.snapshot"
+
+
+class FileMark(msgspec.Struct, frozen=True):
+    """By what a file is known to be as it was written."""
+
+    bytes: int
+    blake2b: str
+
+
+class About(msgspec.Struct, frozen=True, rename="camel"):
+    """What ``run.json`` says: how the run came to be, and what its other files are.
+
+    ``fingerprint`` is that of the history; ``settings`` are those at the start. ``normalizers``, ``has_clock`` and
+    ``has_new_id`` tell which functions of the caller's own the run used. A ``masked`` run has no store.
+    """
+
+    format: int
+    fingerprint: str
+    is_sorted: bool
+    is_masked: bool
+    settings: dict[str, Any]
+    options: dict[str, str]
+    normalizers: list[str]
+    has_clock: bool
+    has_new_id: bool
+    files: dict[str, FileMark]
+
+
+def mark_of(path: Path) -> FileMark:
+    """Return the mark of a file. O(bytes)."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+    return FileMark(path.stat().st_size, digest.hexdigest())
+
+
+def is_saved_run(directory: str | Path) -> bool:
+    """Whether a folder is one that holds a run, or did."""
+    return Path(directory, ABOUT).is_file()
+
+
+def about_in(directory: Path) -> About:
+    """Return what a saved run says of itself, all its files being as they were written.
+
+    ``InvalidHistory`` for a folder that holds no run, one of another format, one that is masked or damaged. O(bytes).
+    """
+    path = directory / ABOUT
+    if not path.is_file():
+        what = (
+            "it is a file" if directory.is_file() else f"it has no {ABOUT}" if directory.is_dir() else "it is not there"
+        )
+        raise InvalidHistory(f"{directory} is no saved run: {what}; expected a folder of resolver replay --save DIR")
+    try:
+        document = decoded(path.read_bytes())
+        known = document["format"]
+        if known != FORMAT:
+            raise InvalidHistory(f"{directory}: the run has format {known!r}; this version reads format {FORMAT}")
+        about = msgspec.convert(document, About)
+        int(about.fingerprint, 16)
+    except (msgspec.MsgspecError, TypeError, KeyError, ValueError) as error:
+        if isinstance(error, InvalidHistory):
+            raise
+        raise InvalidHistory(f"{path} is damaged: it is no description of a run ({error})") from error
+    for name in (*(f"{table}.parquet" for table in COLUMNS), SUMMARY, *(() if about.is_masked else (STORE,))):
+        if not (directory / name).is_file():
+            raise InvalidHistory(f"{directory}: {name} is missing; expected all files of the saved run")
+        if mark_of(directory / name) != about.files.get(name):
+            raise InvalidHistory(f"{directory / name} is damaged: it is not as it was written with {ABOUT}")
+    if about.is_masked:
+        raise InvalidHistory(
+            f"{directory}: the run was saved masked, so nothing can be asked of it again; expected one that was saved "
+            "as it is, which may be masked afterwards"
+        )
+    return about
+
+
+def document_bytes(document: Mapping[str, Any]) -> bytes:
+    """Return a document as indented JSON; a lone surrogate is written as its escape."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2).encode("ascii") + b"\n"
+
+
+def arrow_library() -> Any:
+    """Return pyarrow with its module for Parquet; ``ImportError`` says how to install it."""
+    try:
+        arrow = importlib.import_module("pyarrow")
+        importlib.import_module("pyarrow.parquet")
+        importlib.import_module("pyarrow.compute")
+    except ImportError as error:
+        raise ImportError(
+            "a run is saved through pyarrow, which is not installed; pip install 'idresolver[parquet]'"
+        ) from error
+    return arrow
+
+
+def schema_of(arrow: Any, name: str) -> Any:
+    """Return the schema of a file."""
+    text = arrow.string()
+    pair = arrow.struct([("id_type", text), ("value", text)])
+    types = {NUMBER: arrow.int64(), TEXT: text, TEXTS: arrow.list_(text), PAIRS: arrow.list_(pair)}
+    return arrow.schema([(column, types[kind]) for column, kind in COLUMNS[name]])
+
+
+# Texts
+
+_ESCAPE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
+
+
+def written_text(value: object) -> str | None:
+    """Return a value as a text that UTF-8 holds, or None.
+
+    A lone surrogate is its escape; where a text has one, or what looks like one, its backslashes are doubled.
+    """
+    if value is None:
+        return None
+    text = str(value)
+    if "\\ud" in text or not (text.isascii() or _is_utf8(text)):
+        return text.replace("\\", "\\\\").encode("utf-8", "backslashreplace").decode()
+    return text
+
+
+def read_text(text: str) -> str:
+    """Return the text that was written so."""
+    return _ESCAPE.sub(_unescaped, text) if "\\ud" in text else text
+
+
+def text_or_none(text: str | None) -> str | None:
+    """Return the text that was written so; None where there is none."""
+    return None if text is None else read_text(text)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unescaped(found: "re.Match[str]") -> str:
+    return "\\" if found[1] is None else chr(int(found[1], 16))
+
+
+def written_value(value: object) -> tuple[str | None, str | None]:
+    """Return a value that may be no text as the columns ``value`` and ``other_value``: one of them is None.
+
+    >>> written_value("n/a"), written_value(5), written_value(None)
+    (('n/a', None), (None, '5'), (None, 'null'))
+    """
+    return (written_text(value), None) if isinstance(value, str) else (None, json.dumps(value, default=repr))
+
+
+def read_value(value: str | None, other: str | None) -> Any:
+    """Return the value that was written so; None where neither was."""
+    if value is not None:
+        return read_text(value)
+    return None if other is None else json.loads(other)
