@@ -32,6 +32,7 @@ from resolver.kernel.rows import CommandNumber, Moment
 from resolver.kernel.tables import Tables
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId
 from resolver.outcomes import OutcomeColumns
+from resolver.policies import Policies
 from resolver.questions import Questions
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
@@ -49,7 +50,8 @@ class Engine(Questions):
     command creates (the default makes it from the number); *default_region* reads phone numbers without a country
     code; *on_invalid* is ``refuse``, ``drop`` or ``keep`` (N8); *match* is ``all`` or ``first`` (R2, R6);
     *normalizers* are your own, by name (N9), or a ``Normalizers``, whose region then counts, to share what it
-    remembers between engines. Raises ``InvalidSettings``.
+    remembers between engines. *policies* are put in the place of those of *settings* (section 13). Raises
+    ``InvalidSettings``.
 
     A command that raises changed nothing (I7). Not safe for use from several threads at once. A pickle of an engine is
     its snapshot with the names of *clock*, *new_id* and *normalizers*; ``pickle.PicklingError`` where one of them is no
@@ -74,12 +76,14 @@ class Engine(Questions):
         on_invalid: OnInvalid | str = OnInvalid.REFUSE,
         match: Match | str = Match.ALL,
         normalizers: Mapping[str, OwnNormalizer] | Normalizers | None = None,
+        policies: Policies | None = None,
     ) -> None:
         if settings is not None and not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
         self._options(default_region, on_invalid, match, normalizers)
         tables = Tables()
-        ruling = Ruling(tables, settings or Settings.defaults(), self._rulebook_for)
+        settings = (settings or Settings.defaults()).with_policies(policies)
+        ruling = Ruling(tables, settings, self._rulebook_for)
         ruling.put_in_force(tables)
         super().__init__(tables, ruling, clock, None if new_id is None else OwnIds(new_id))
 

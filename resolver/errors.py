@@ -85,6 +85,18 @@ class InvalidIdentifier(ResolverError, ValueError):
     """A value cannot be normalized (N1 to N5), or a command is left without any (R5)."""
 
 
+class IdentifierBlocked(ResolverError, ValueError):
+    """A command gives a value that the policies block, and they refuse the whole command for it (P1).
+
+    ``id_type`` and ``value`` are what was given.
+    """
+
+    def __init__(self, message: str, *, id_type: IdType = "", value: str = "") -> None:
+        super().__init__(message)
+        self.id_type = id_type
+        self.value = value
+
+
 class UnknownIdentifierType(ResolverError, LookupError):
     """An idType is not configured, and no profile holds a value of it where that would do (A7, S2).
 
@@ -169,15 +181,30 @@ def unknown_identifier_type(id_type: Any, configured: Iterable[IdType]) -> Unkno
     return UnknownIdentifierType(message, id_type=id_type)
 
 
-def nothing_left(dropped: int) -> InvalidIdentifier:
-    """The error for a resolve without identifiers, or of which so many were dropped that none is left (R5).
+def nothing_left(dropped: int, blocked: int = 0) -> InvalidIdentifier:
+    """The error for a resolve without identifiers, or of which so many were left out that none is left (R5, P1).
+
+    *blocked* is how many of those *dropped* were blocked; the others were unreadable.
 
     >>> nothing_left(0)
     InvalidIdentifier('resolve needs at least one identifier')
     """
+    why = "unreadable and dropped" if not blocked else "blocked" if blocked == dropped else "unreadable or blocked"
     return InvalidIdentifier(
-        "resolve needs at least one identifier"
-        + (f"; all {dropped} given were unreadable and dropped" if dropped else "")
+        "resolve needs at least one identifier" + (f"; all {dropped} given were {why}" if dropped else "")
+    )
+
+
+def blocked_identifier(id_type: IdType, value: str) -> IdentifierBlocked:
+    """The error for a command that gives a blocked value, where the policies refuse such a command (P1).
+
+    >>> blocked_identifier("email", "null")
+    IdentifierBlocked("email 'null' is blocked, and the policies refuse every command that gives it")
+    """
+    return IdentifierBlocked(
+        f"{id_type} {shown(value)} is blocked, and the policies refuse every command that gives it",
+        id_type=id_type,
+        value=value,
     )
 
 

@@ -44,6 +44,13 @@ class OnInvalid(StrEnum):
     KEEP = "keep"
 
 
+class BlockedThen(StrEnum):
+    """What a blocked value does (P1): it is left out, or the whole command is refused."""
+
+    DROP = "drop"
+    REFUSE = "refuse"
+
+
 class Match(StrEnum):
     """How many rules may match: all of them (R2), or the first that does (R6)."""
 
@@ -76,11 +83,16 @@ class EvictionReason(StrEnum):
 
 
 class RefusalReason(StrEnum):
-    """Why an identifier was left out: unreadable (N8), owned by another (A3), or over the limit (L1)."""
+    """Why an identifier was left out: unreadable (N8), owned by another (A3), over the limit (L1), or blocked (P1)."""
 
     INVALID = "invalid"
     CONFLICT = "conflict"
     LIMIT = "limit"
+    BLOCKED = "blocked"
+
+
+AS_GIVEN = frozenset({RefusalReason.INVALID, RefusalReason.BLOCKED})
+"""The reasons with which a fact has a value as it was given, since it is none that could be stored."""
 
 
 class Form(StrEnum):

@@ -11,6 +11,7 @@ from resolver.commands import (
 )
 from resolver.engine import Engine
 from resolver.errors import (
+    IdentifierBlocked,
     IdentifierConflict,
     IdentifierNotFound,
     InvalidCommand,
@@ -39,6 +40,7 @@ from resolver.facts import (
     StoredForm,
 )
 from resolver.names import LimitPolicy, Match, MatchingAlgo, OnInvalid, Status
+from resolver.policies import Blocked, Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.versions import COMPILED, __version__
 
@@ -46,9 +48,11 @@ __all__ = [
     "COMPILED",
     "AddIdentifier",
     "ApplySettings",
+    "Blocked",
     "DeleteProfile",
     "Engine",
     "IdentifierAdded",
+    "IdentifierBlocked",
     "IdentifierConfig",
     "IdentifierConflict",
     "IdentifierEvicted",
@@ -69,6 +73,7 @@ __all__ = [
     "OtherVersions",
     "Outcome",
     "Outcomes",
+    "Policies",
     "ProfileCreated",
     "ProfileDeleted",
     "ProfileExists",

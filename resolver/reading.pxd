@@ -21,6 +21,7 @@ cdef class Reader:
     cpdef object _read(self, object identifiers)
     cdef object _read_any(self, object identifiers)
     cdef int _value(self, IdTypeTable table, object raw) except -9
+    cdef bint _is_blocked(self, IdTypeTable table, object raw) except -1
     cdef object _storable(self, IdTypeTable table, object raw)
     cdef IdTypeTable _type(self, object id_type)
     cdef int _read_one(self, IdTypeTable table, object raw) except -9

@@ -12,6 +12,7 @@ from resolver.errors import (
     IdentifierNotFound,
     InvalidCommand,
     InvalidIdentifier,
+    blocked_identifier,
     nothing_left,
     profile_not_found,
     safe_repr,
@@ -23,12 +24,13 @@ from resolver.kernel.resolve import give
 from resolver.kernel.rows import CommandNumber, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
-from resolver.names import IdType, Milliseconds, ProfileId, RefusalReason, Value
+from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import reported
 from resolver.ruling import IdTypeTable, Ruling
 
-INVALID = RefusalReason.INVALID
+INVALID, BLOCKED = RefusalReason.INVALID, RefusalReason.BLOCKED
+REFUSE = BlockedThen.REFUSE
 NO_FACTS: tuple[AnyFact, ...] = ()
 
 
@@ -78,7 +80,7 @@ class Reader:
             if table is None or type(raw) is not str:
                 self._read_any(identifiers)
                 return
-            value = table.rows.find(t.text, raw) if t.normal else codes.NO_VALUE
+            value = table.rows.find(t.text, raw) if t.normal and table.blocking is None else codes.NO_VALUE
             if value < 0:
                 value = self._value(table, raw)
             if value >= 0:
@@ -88,7 +90,7 @@ class Reader:
                     s.given[0] = value
                     s.n_given = 1
         if not s.n_given:
-            raise nothing_left(len(s.dropped))
+            raise self._nothing_left()
 
     def _read_any(self, identifiers: object) -> None:
         """Read identifiers in whatever shape: lists of values, pairs, texts that are no plain strings."""
@@ -105,14 +107,20 @@ class Reader:
         for _, _, value in sorted([(place_of[t.kind[value]], order, value) for order, value in enumerate(seen)]):
             add_given(s, value)
         if not s.n_given:
-            raise nothing_left(len(s.dropped))
+            raise self._nothing_left()
+
+    def _nothing_left(self) -> InvalidIdentifier:
+        reasons = [reason for _, _, reason in self._scratch.dropped]
+        return nothing_left(len(reasons), reasons.count(BLOCKED))
 
     def _value(self, table: IdTypeTable, raw: object) -> ValueRow:
-        """The row of a raw value, a new one if nobody holds it; ``NO_VALUE`` where ``drop`` leaves it out (N8)."""
+        """The row of a raw value, a new one if nobody holds it; ``NO_VALUE`` where it is left out (N8, P1)."""
         t, s = self._tables, self._scratch
+        if table.blocking is not None and self._is_blocked(table, raw):
+            return codes.NO_VALUE
         text = self._storable(table, raw)
         if text is None:
-            s.dropped.append((table.id_type, reported(raw)))
+            s.dropped.append((table.id_type, reported(raw), INVALID))
             return codes.NO_VALUE
         found = table.rows.find(t.text, text)
         if found >= 0:
@@ -123,6 +131,17 @@ class Reader:
         value = next_value_row(t, s.n_new, table.number)
         add_new(s, value, text)
         return value
+
+    def _is_blocked(self, table: IdTypeTable, raw: object) -> bool:
+        """Whether a value is blocked and left out (P1); ``IdentifierBlocked`` where the command is refused for it."""
+        assert table.blocking is not None
+        then = table.blocking.of_value(raw)
+        if then is None:
+            return False
+        if then is REFUSE:
+            raise blocked_identifier(table.id_type, str.__str__(raw))
+        self._scratch.dropped.append((table.id_type, str.__str__(raw), BLOCKED))
+        return True
 
     def _storable(self, table: IdTypeTable, raw: object) -> Value | None:
         """The normalized text of a value to be stored; None where ``drop`` leaves it out (N8)."""
@@ -139,13 +158,13 @@ class Reader:
         return table
 
     def _dropped(self, number: CommandNumber, at: Milliseconds, profile_id: ProfileId | None) -> tuple[AnyFact, ...]:
-        """The facts of identifiers that could not be read (N8)."""
+        """The facts of identifiers that are left out, as they could not be read or are blocked (N8, P1)."""
         return tuple(
-            [IdentifierRefused(number, at, profile_id, each[0], each[1], INVALID) for each in self._scratch.dropped]
+            [IdentifierRefused(number, at, profile_id, each[0], each[1], each[2]) for each in self._scratch.dropped]
         )
 
     def _read_one(self, table: IdTypeTable, raw: object) -> ValueRow:
-        """Read the one value of a command; ``NO_VALUE`` where ``drop`` leaves it out."""
+        """Read the one value of a command; ``NO_VALUE`` where it is left out."""
         stamp = self._scratch.stamp
         value = self._value(table, raw)
         if self._scratch.stamp != stamp:

@@ -7,7 +7,7 @@ cdef class IdTypeTable:
     cdef public str id_type
     cdef public int number
     cdef public TextTable rows
-    cdef public object normalize
+    cdef public object blocking, normalize
 
 cdef class Ruling:
     cdef public object _rulebook_for, book

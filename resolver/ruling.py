@@ -10,6 +10,7 @@ from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.kernel.tables import Tables, held_texts, is_stored, living_profiles
 from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
+from resolver.rules.blocking import Blocking
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.checks import Normalization
 from resolver.rules.rulebook import Rulebook
@@ -17,15 +18,18 @@ from resolver.settings import Settings
 
 
 class IdTypeTable:
-    """One configured idType: its number, the rows of its texts, and what normalizes them."""
+    """One configured idType: its number, the rows of its texts, what normalizes them, and what blocks some (P1)."""
 
-    __slots__ = ("id_type", "normalize", "number", "rows")
+    __slots__ = ("blocking", "id_type", "normalize", "number", "rows")
 
-    def __init__(self, id_type: IdType, number: TypeNumber, rows: TextTable, normalize: Normalization) -> None:
+    def __init__(
+        self, id_type: IdType, number: TypeNumber, rows: TextTable, normalize: Normalization, blocking: Blocking | None
+    ) -> None:
         self.id_type = id_type
         self.number = number
         self.rows = rows
         self.normalize = normalize
+        self.blocking = blocking
 
 
 class Ruling:
@@ -77,6 +81,7 @@ class Ruling:
                 self.numbers[rules.id_type],
                 tables.index[self.numbers[rules.id_type]],
                 rules.normalize,
+                rules.blocking,
             )
             for rules in self.book.order
         }

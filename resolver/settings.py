@@ -18,6 +18,8 @@ import attrs
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, document_of, text_of
 from resolver.names import IdType, LimitPolicy, MatchingAlgo
+from resolver.policies import NO_POLICIES, Policies
+from resolver.policies import PATH as POLICIES
 from resolver.suggestions import did_you_mean, near
 
 AND = " AND "
@@ -126,14 +128,17 @@ def _tuple_of_rules(value: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen
 class Settings:
-    """Everything that decides how a store resolves: the configs, the rules in priority order, a version.
+    """Everything that decides how a store resolves: the configs, the rules in priority order, a version, policies.
 
-    Raises ``InvalidSettings``, naming the place as the API spells it, when anything is out of bounds.
+    *policies* are what the vendor's document has no words for (section 13): a document has them under
+    ``options.policies``. Raises ``InvalidSettings``, naming the place as the API spells it, when anything is out of
+    bounds.
     """
 
     identifier_configs: tuple[IdentifierConfig, ...] = attrs.field(converter=_tuple_of_configs)
     matching_rules: tuple[str, ...] = attrs.field(converter=_tuple_of_rules)
     version: int = attrs.field(default=1, validator=[_whole(1), _whole(1, (1 << 62) - 1)])
+    policies: Policies = attrs.field(default=NO_POLICIES, kw_only=True)
 
     @identifier_configs.validator
     def _check_configs(self, _: object, configs: tuple[object, ...]) -> None:
@@ -168,6 +173,15 @@ class Settings:
             if frozenset(types) in seen:
                 raise InvalidSettings(path, rule, "a rule that does not stand before it already")
             seen.add(frozenset(types))
+
+    @policies.validator
+    def _check_policies(self, _: object, policies: object) -> None:
+        if not isinstance(policies, Policies):
+            raise InvalidSettings(POLICIES, policies, "a Policies object; Policies.from_json reads a document")
+        try:
+            policies.check(self.id_types)
+        except InvalidSettings as error:
+            raise error.under(POLICIES) from None
 
     def _meant(self, rule: str, unknown: Sequence[str]) -> str:
         """Return what a rule may have been meant to say: AND in capitals, or an idType with a slip in it."""
@@ -242,15 +256,36 @@ class Settings:
                 configs.append(IdentifierConfig.from_json(config))
             except InvalidSettings as error:
                 raise error.under(f"identifierConfigs[{place}]") from None
-        return cls(configs, document["matchingRules"], version=document.get("version", 1))
+        return cls(
+            configs,
+            document["matchingRules"],
+            version=document.get("version", 1),
+            policies=_policies_beside(document.get("options")),
+        )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings in the API's shape, as a dict ready for any JSON writer."""
+        """Return the settings in the API's shape, as a dict ready for any JSON writer; policies stand beside them."""
+        beside = {"options": {"policies": self.policies.to_json()}} if self.policies else {}
         return {
             "identifierConfigs": [config.to_json() for config in self.identifier_configs],
             "matchingRules": list(self.matching_rules),
             "version": self.version,
+            **beside,
         }
+
+    def with_policies(self, policies: Policies | None) -> "Settings":
+        """Return these settings with other policies, or as they are where *policies* is None."""
+        return self if policies is None else attrs.evolve(self, policies=policies)
+
+
+def _policies_beside(options: object) -> Policies:
+    """Return the policies among the options of a document; all else there is for others to read."""
+    if not isinstance(options, Mapping) or "policies" not in options:
+        return NO_POLICIES
+    try:
+        return Policies.from_json(options["policies"])
+    except InvalidSettings as error:
+        raise error.under(POLICIES) from None
 
 
 def _instead(key: str, document: Mapping[str, Any]) -> str:

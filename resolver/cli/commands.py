@@ -29,7 +29,8 @@ from resolver.cli.typed import STANDARD_INPUT
 from resolver.columns.numbered import Numbered
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
-from resolver.simulate import compare, judge, options_to_json
+from resolver.simulate import compare, judge
+from resolver.simulate.settings_file import settings_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
 _DONE = 0
@@ -111,10 +112,7 @@ def run_settings(options: argparse.Namespace) -> int:
     """Do ``resolver settings``."""
     is_standard_input = str(options.file) == STANDARD_INPUT
     settings, engine_options = settings_from_standard_input() if is_standard_input else settings_from(options.file)
-    document = settings.to_json()
-    if engine_options:
-        document["options"] = options_to_json(engine_options)
-    _print_json(document)
+    _print_json(settings_to_json(settings, engine_options))
     return _DONE
 
 

@@ -22,7 +22,7 @@ from resolver.kernel import codes
 from resolver.kernel.rows import Column, ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
-from resolver.names import Status
+from resolver.names import BlockedThen, Status
 from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.ruling import IdTypeTable, Ruling
@@ -187,6 +187,10 @@ class Execution:
             return marks.NOTHING
         if type(raw) is NoText:
             raw = raw.raw
+        if table.blocking is not None:
+            then = table.blocking.of_value(raw)
+            if then is not None:
+                return marks.BLOCKED if then is BlockedThen.DROP else marks.BLOCKS
         try:
             text = table.normalize(raw)
         except InvalidIdentifier:
@@ -215,12 +219,16 @@ class Execution:
         return value
 
     def _normalizations(self) -> dict[str, tuple[Any, Any]]:
-        """For every configured idType what names its normalization here, and the caller's function, if it is one."""
+        """For every configured idType what names its normalization here, and the caller's function, if it is one.
+
+        What is blocked of it belongs to the name: it is asked with the normalization.
+        """
         book = self.ruling.book
+        blocked = book.settings.policies.blocked
         own, region = book.normalizers.own, book.normalizers.region
         return {
             config.id_type: (
-                (config.id_type, config.normalization, region, book.keeps_unreadable),
+                (config.id_type, config.normalization, region, book.keeps_unreadable, blocked),
                 own.get(config.normalization),
             )
             for config in book.settings.identifier_configs

@@ -19,6 +19,7 @@ cdef class Events:
 cpdef int execute(Tables t, Scratch s, Rules r, Events h, int start, int end) except -9
 cpdef int note(Scratch s, Events h, int e, int profile) except -9
 cpdef bint read(Tables t, Scratch s, Rules r, Events h, int e) except -1
+cpdef int why_refused(int value) except -9
 cpdef int refuse(Scratch s, Events h, int e, int why, int who, int what) except -9
 cpdef int carry_out(Tables t, Scratch s, Rules r, Events h, int e, long long at) except -9
 cpdef int follow_refs(Tables t, int[::1] subject, int[::1] ref_of, int[::1] first, int[::1] several, int[::1] order) except -9

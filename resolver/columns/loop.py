@@ -111,7 +111,7 @@ def note(s: Scratch, h: Events, e: int, profile: ProfileRow) -> None:
 def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
     """Read a command's identifiers (R1), each once, in the order of attaching (R4); whether it may go on."""
     s.n_given = 0
-    dropped = 0
+    dropped = blocked = 0
     for place in range(h.offsets[e] - h.base, h.offsets[e + 1] - h.base):
         value = h.value_of[h.idents[place]]
         if value >= 0:
@@ -121,14 +121,24 @@ def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
         elif value == marks.UNREADABLE and h.drops:
             add_fact(s, marks.INVALID, codes.NOBODY, h.idents[place])
             dropped += 1
+        elif value == marks.BLOCKED:
+            add_fact(s, marks.LEFT_OUT, codes.NOBODY, h.idents[place])
+            dropped += 1
+            blocked += 1
         elif value != marks.NOTHING:
-            why = marks.NOT_READABLE if value == marks.UNREADABLE else marks.NOT_CONFIGURED
-            refuse(s, h, e, why, codes.NOBODY, h.idents[place])
+            refuse(s, h, e, why_refused(value), codes.NOBODY, h.idents[place])
             return False
     if s.n_given == 0:
-        refuse(s, h, e, marks.NOTHING_LEFT, codes.NOBODY, dropped)
+        refuse(s, h, e, marks.NOTHING_LEFT, blocked, dropped)
         return False
     return True
+
+
+def why_refused(value: int) -> int:
+    """Why a command is refused that gives a text, by what stands instead of its value."""
+    if value == marks.UNREADABLE:
+        return marks.NOT_READABLE
+    return marks.NOT_ALLOWED if value == marks.BLOCKS else marks.NOT_CONFIGURED
 
 
 def refuse(s: Scratch, h: Events, e: int, why: int, who: ProfileRow, what: int) -> ProfileRow:

@@ -23,21 +23,29 @@ NOTHING = -3
 """The idType was named without a value."""
 UNASKED = -4
 """It was not read yet under the settings in force."""
+BLOCKED = -6
+"""It is blocked, and left out (P1)."""
+BLOCKS = -7
+"""It is blocked, and a command that gives it is refused (P1)."""
 
 # Instead of a profile: the loop leaves the command to be executed by itself.
 LEFT = ProfileRow(-5)
 
 # Facts beside those of the kernel.
-INVALID = 8
+INVALID = 10
 """An identifier was left out, as it is unreadable (N8)."""
-DELETED = 13
-SETTINGS = 14
+DELETED = 17
+SETTINGS = 18
+LEFT_OUT = 16
+"""An identifier was left out, as it is blocked (P1)."""
 
 # Why a command was refused as a whole; stands where its facts would.
-NOT_READABLE = 9
-NOT_CONFIGURED = 10
-NOTHING_LEFT = 11
-NOTHING_FREE = 12
+NOT_READABLE = 11
+NOT_CONFIGURED = 12
+NOTHING_LEFT = 13
+NOTHING_FREE = 14
+NOT_ALLOWED = 15
+"""A value is blocked, and the policies refuse the command (P1)."""
 
 # What became of a command, beside what the kernel says.
 IS_REJECTED = 4

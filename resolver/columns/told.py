@@ -28,10 +28,10 @@ from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import reported
 from resolver.ruling import Ruling
 
-_LOSSES = re.compile(b"[^\x00\x01\x05\x09-\x0c]")
+_LOSSES = re.compile(b"[^\x00\x01\x05\x0b-\x0f]")
 """What a fact is that takes something away or leaves it out, as a byte of the column of facts."""
 
-INVALID, CONFLICT = RefusalReason.INVALID, RefusalReason.CONFLICT
+INVALID, CONFLICT, BLOCKED = RefusalReason.INVALID, RefusalReason.CONFLICT, RefusalReason.BLOCKED
 
 
 class Told:
@@ -86,6 +86,9 @@ class Told:
         if kind == marks.INVALID:
             id_type, raw = self.texts.given(what)
             return IdentifierRefused(number, at, None if who < 0 else id_of(t, who), id_type, reported(raw), INVALID)
+        if kind == marks.LEFT_OUT:
+            id_type, raw = self.texts.given(what)
+            return IdentifierRefused(number, at, None if who < 0 else id_of(t, who), id_type, raw, BLOCKED)
         if kind == marks.DELETED:
             aliases = tuple([id_of(t, s.extra[each]) for each in range(what + 1, what + 1 + s.extra[what])])
             return ProfileDeleted(number, at, id_of(t, who), aliases)
@@ -137,6 +140,9 @@ class Told:
             is_text = type(fact.value) is str
             text = (self.texts.number if is_text else self.texts.no_text)(fact.id_type, fact.value)
             add_fact(s, marks.INVALID, who, text)
+            return
+        if fact.reason is BLOCKED:
+            add_fact(s, marks.LEFT_OUT, who, self.texts.number(fact.id_type, fact.value))
             return
         value = self._value(ruling, fact.id_type, fact.value)
         if fact.reason is CONFLICT:

@@ -35,6 +35,7 @@ from resolver.emulator.shapes import (
 )
 from resolver.emulator.store import MOST_STORES, Store
 from resolver.emulator.time_and_ids import STORE, written_out
+from resolver.errors import InvalidSettings
 from resolver.settings import Settings
 
 MOST_GROUPS = 50
@@ -156,17 +157,34 @@ def _check_is_new(call: Call, name: str) -> None:
 def fetch_settings(call: Call) -> Response:
     """Return the settings in force."""
     store = call.store
-    return answer(200, store.engine.settings.to_json(), ("ETag", _etag(store)))
+    return answer(200, _document(store.engine.settings), ("ETag", _etag(store)))
 
 
 def update_settings(call: Call) -> Response:
-    """Put new settings in force for later requests (S1); invalid ones are refused as a whole."""
+    """Put new settings in force for later requests (S1); invalid ones are refused as a whole.
+
+    The API has no words for policies: those that the store was started with stay.
+    """
     store = call.store
-    settings = Settings.from_json({key: call.body[key] for key in _KEYS if key in call.body})
+    options = call.body.get("options")
+    if isinstance(options, dict) and "policies" in options:
+        raise InvalidSettings(
+            "options.policies",
+            options["policies"],
+            "no policies, for which the API has no key; resolver serve --settings FILE takes them",
+            in_json=True,
+        )
+    given = Settings.from_json({key: call.body[key] for key in _KEYS if key in call.body})
+    settings = given.with_policies(store.engine.settings.policies)
     facts = store.decide(ApplySettings(settings, call.at)).facts
     check_match(call, _etag(store))
     message = "Identity Resolution Settings accepted for processing."
     return _accepted(call, Kind.SETTINGS, store.record.id, message, facts=facts)
+
+
+def _document(settings: Settings) -> dict[str, Any]:
+    """Return settings as the API has them, which knows no policies."""
+    return {key: value for key, value in settings.to_json().items() if key != "options"}
 
 
 def _etag(store: Store) -> str:

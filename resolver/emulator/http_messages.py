@@ -21,6 +21,7 @@ import msgspec
 
 from resolver.emulator.entries import Entry, encode_json
 from resolver.errors import (
+    IdentifierBlocked,
     IdentifierConflict,
     IdentifierNotFound,
     InvalidCommand,
@@ -90,6 +91,7 @@ CODES = {401: 20003, 404: 20404, 409: 20409, 412: 20412, 429: 20429, 500: 20500,
 
 STATUSES: Mapping[type[Exception], int] = {
     InvalidIdentifier: 400,
+    IdentifierBlocked: 400,
     InvalidSettings: 400,
     InvalidCommand: 400,
     UnknownIdentifierType: 400,

@@ -19,7 +19,7 @@ from resolver.kernel.rows import (
     ValueRow,
 )
 from resolver.kernel.similarity_index import SimilarityIndex
-from resolver.names import Value
+from resolver.names import RefusalReason, Value
 
 
 class Scratch:
@@ -88,8 +88,8 @@ class Scratch:
         """Those of them that nobody holds yet, in rows that are still free; their texts are in ``new_texts``."""
         self.new_texts: list[Value] = []
         self.n_new = 0
-        self.dropped: list[tuple[str, object]] = []
-        """Identifiers that could not be read and are left out (N8), ready to be reported."""
+        self.dropped: list[tuple[str, object, RefusalReason]] = []
+        """Identifiers that are left out, as they cannot be read (N8) or are blocked (P1): idType, value and reason."""
         self.found: Column[int, ProfileRow] = column("i", 16)
         """The profiles that belong together."""
         self.n_found = 0

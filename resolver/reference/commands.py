@@ -20,6 +20,7 @@ from resolver.errors import (
     InvalidCommand,
     InvalidIdentifier,
     InvalidSettings,
+    blocked_identifier,
     nothing_left,
     safe_repr,
     shown,
@@ -35,7 +36,20 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import IdType, LimitPolicy, Match, OnInvalid, ProfileId, RefusalReason, RemovalReason, Status, Value
+from resolver.names import (
+    BlockedThen,
+    IdType,
+    LimitPolicy,
+    Match,
+    OnInvalid,
+    ProfileId,
+    RefusalReason,
+    RemovalReason,
+    Status,
+    Value,
+)
+from resolver.policies import EVERY_TYPE
+from resolver.reference.blocked import blocks
 from resolver.reference.changes import Changes
 from resolver.reference.reading import lists_of, plain, reported
 from resolver.reference.rules import Normalize
@@ -226,15 +240,38 @@ class Attempt(Changes):
                 if value is not None and value not in given.setdefault(name, []):
                     given[name].append(value)
         if not given:
-            raise nothing_left(len(self.facts))  # R5
+            left_out = [fact.reason for fact in self.facts if isinstance(fact, IdentifierRefused)]
+            raise nothing_left(len(left_out), left_out.count(RefusalReason.BLOCKED))  # R5
         return {id_type: given[id_type] for id_type in self.state.type_order() if id_type in given}
 
     def storable(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> Value | None:
-        """The value to store; None if it was dropped (N8)."""
+        """The value to store; None if it was left out, as it is blocked (P1) or unreadable (N8)."""
+        if self.is_blocked(profile_id, id_type, raw):
+            return None
         value = self.options.to_be_stored(self.state.config(id_type).normalization, raw)
         if value is None:
             self.refuse(profile_id, id_type, reported(raw), RefusalReason.INVALID)
         return value
+
+    def is_blocked(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> bool:
+        """Whether a value is blocked and left out; ``IdentifierBlocked`` where an entry refuses the command (P1)."""
+        given = plain(raw)
+        if given is None:
+            return False
+        try:
+            form = self.normalized(id_type, given)
+        except InvalidIdentifier:
+            form = None
+        hits = [
+            entry
+            for entry in self.state.settings.policies.blocked
+            if entry.id_type in (id_type, EVERY_TYPE) and blocks(entry, given.strip(), form)
+        ]
+        if any(entry.then is BlockedThen.REFUSE for entry in hits):
+            raise blocked_identifier(id_type, given)
+        if hits:
+            self.refuse(profile_id, id_type, given, RefusalReason.BLOCKED)
+        return bool(hits)
 
     def named(self, subject: Profile, id_type: IdType, text: object) -> Value:
         """The profile's value that a text names: as it stands, else by its normalized form (A8)."""

@@ -16,16 +16,19 @@ from resolver.commands import (
     Time,
 )
 from resolver.errors import (
+    IdentifierBlocked,
     InvalidCommand,
     InvalidIdentifier,
     InvalidSettings,
     ProfileExists,
     UnknownIdentifierType,
     safe_repr,
+    shown,
     stopped_batch,
 )
 from resolver.facts import Lookup, Outcome, StoredForm
 from resolver.names import Form, IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.policies import Policies
 from resolver.reference.commands import Attempt, Options
 from resolver.reference.matching import match_profiles, similar
 from resolver.reference.reading import milliseconds, plain
@@ -44,7 +47,7 @@ COMMANDS = (Resolve, AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteP
 class Reference:
     """One store of profiles under one set of settings, as ``Engine``: short, slow, and with rules of your own.
 
-    The options up to *normalizers* are those of ``Engine``. The others are the rules, each a pure function:
+    The options up to *policies* are those of ``Engine``. The others are the rules, each a pure function:
     *normalize(name, raw, region=)* stores a value (N1 to N5); *similar(one, other, threshold)* compares values of a
     fuzzy type (R8); *match_profiles(view, settings, identifiers, match=)* finds profiles (R2, R6, R7); *survivor* of
     several ``Profile``, earliest first, is the one that lives on (M1); *split_at_limit(values, limit, policy)* tells
@@ -74,6 +77,7 @@ class Reference:
         on_invalid: OnInvalid | str = OnInvalid.REFUSE,
         match: Match | str = Match.ALL,
         normalizers: Mapping[str, Callable[[str], str]] | Normalizers | None = None,
+        policies: Policies | None = None,
         normalize: Normalize = normalize,
         similar: Similar = similar,
         match_profiles: MatchProfiles = match_profiles,
@@ -89,7 +93,8 @@ class Reference:
             _one_of(Match, "match", match),
         )
         self._rules = Rules(match_profiles, survivor, split_at_limit)
-        self._state = State(self._options.checked(Settings.defaults() if settings is None else settings), similar)
+        checked = self._options.checked(Settings.defaults() if settings is None else settings)
+        self._state = State(checked.with_policies(policies), similar)
         self._clock = clock
         self._new_id = new_id
         self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
@@ -234,12 +239,19 @@ class Reference:
         """What a command would store of a raw value under the settings in force, or why nothing (N1 to N9, A7)."""
         why: str | None = None
         try:
-            normalization = self._state.config(id_type).normalization
+            config = self._state.config(id_type)
+            attempt = Attempt(self._state, self._rules, 0, 0, None)
+            attempt.options = self._options
+            if attempt.is_blocked(None, config.id_type, raw):
+                return StoredForm(None, Form.DROPPED, f"{config.id_type} {shown(raw)} is blocked")
+            normalization = config.normalization
             try:
                 return StoredForm(self._options.normalized(normalization, raw), Form.NORMALIZED)
             except InvalidIdentifier as error:
                 why = str(error)
             value = self._options.to_be_stored(normalization, raw)
+        except IdentifierBlocked:
+            return StoredForm(None, Form.REFUSED, f"{config.id_type} {shown(raw)} is blocked")
         except (UnknownIdentifierType, InvalidIdentifier) as error:
             return StoredForm(None, Form.REFUSED, str(error))
         return StoredForm(value, Form.DROPPED if value is None else Form.KEPT, why)

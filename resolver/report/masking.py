@@ -3,7 +3,8 @@
 Masking comes first and telling after, so that no sentence, list or picture made of a masked run can hold a value:
 
 >>> from resolver.report.masking import Mask
->>> from resolver.simulate import replay
+>>> from resolver.settings import Settings
+from resolver.simulate import replay
 >>> run = masked(replay([{"ref": "a", "identifiers": {"email": "ada@example.com"}}]), Mask(b"sixteen bytes or more"))
 >>> [fact.value for fact in run.facts if hasattr(fact, "value")]
 ['#c11a86e6d7dc41b5']
@@ -152,8 +153,11 @@ class MaskedRun(Run):
         self._run = run
         self._mask = mask
         self._reading = Reading(run)
+        self.settings = self._masked_settings(run.settings)
         self.summary = msgspec.structs.replace(
-            _without_example(run.summary), without=tuple(map(self._supposed, run.summary.without))
+            _without_example(run.summary),
+            without=tuple(map(self._supposed, run.summary.without)),
+            settings=self._masked_settings(Settings.from_json(run.summary.settings)).to_json(),
         )
         self.assignments = {mask.ref(ref): profile_id for ref, profile_id in run.assignments.items()}
         self.elsewhere = {mask.ref(ref): profile_ids for ref, profile_ids in run.elsewhere.items()}
@@ -232,7 +236,12 @@ class MaskedRun(Run):
             return _REF + self._mask.ref(name)
         return f"{kind}={self._mask.value(*self._reading.as_stored(0, kind, name))}"
 
+    def _masked_settings(self, settings: Settings) -> Settings:
+        return settings.with_policies(settings.policies.masked(self._mask.value))
+
     def _fact(self, fact: AnyFact) -> AnyFact:
+        if isinstance(fact, SettingsApplied):
+            return msgspec.structs.replace(fact, settings=self._masked_settings(fact.settings))
         if isinstance(fact, ProfilesMerged):
             joined = tuple((id_type, self._mask.value(id_type, value)) for id_type, value in fact.identifiers)
             return msgspec.structs.replace(fact, identifiers=joined)

@@ -7,6 +7,7 @@
 ('identifierConfigs[phone].limit', 'How many values of phone a profile keeps', '100', '3')
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ _OPTIONS = {
     "onInvalid": "What happens to a value that cannot be read",
     "defaultRegion": "The region of phone numbers without a country code",
 }
+_POLICIES = {"blocked": "Which values are no identifiers"}
 _VALUES = {
     ("limitPolicy", "fifo"): "the oldest one",
     ("limitPolicy", "lifo"): "the newest one",
@@ -71,7 +73,12 @@ def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Diffe
     them is one difference and not many, as is a type that only one side has; ``version`` counts revisions and is left
     out.
     """
-    return [*_of_types(left["settings"], right["settings"]), *_of_rules(left, right), *_of_options(left, right)]
+    return [
+        *_of_types(left["settings"], right["settings"]),
+        *_of_rules(left, right),
+        *_of_policies(left["settings"], right["settings"]),
+        *_of_options(left, right),
+    ]
 
 
 def _of_types(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
@@ -99,6 +106,14 @@ def _of_rules(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Dif
         same = sorted(one) == sorted(other)
         words = "The order of the rules" if same else "What two records must share to be one person: one of these rules"
         yield Difference(RULES, None, RULES, words, "; ".join(one), "; ".join(other), one, other)
+
+
+def _of_policies(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
+    one, other = (side.get("options", {}).get("policies", {}) for side in (left, right))
+    for key in dict.fromkeys([*one, *other]):
+        if one.get(key) != other.get(key):
+            before, after = (json.dumps(each[key]) if key in each else "none" for each in (one, other))
+            yield Difference(f"options.policies.{key}", None, key, _POLICIES[key], before, after)
 
 
 def _of_options(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:

@@ -1,7 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 cdef class TypeRules:
-    cdef public object id_type, normalize, policy, threshold
+    cdef public object blocking, id_type, normalize, policy, threshold
     cdef public bint unique, has_own_rule, calls_back
     cdef public Py_ssize_t limit, place
 

@@ -6,9 +6,11 @@ Everything here follows from the settings and the engine's options; nothing is d
 from collections.abc import Iterator
 from itertools import combinations
 
-from resolver.errors import InvalidIdentifier, unknown_identifier_type
+from resolver.errors import InvalidIdentifier, shown, unknown_identifier_type
 from resolver.facts import StoredForm
-from resolver.names import Form, IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
+from resolver.names import BlockedThen, Form, IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
+from resolver.policies import NO_POLICIES, Policies
+from resolver.rules.blocking import Blocking
 from resolver.rules.checks import Normalization
 from resolver.rules.normalization import Normalizers
 from resolver.rules.unreadable import kept_as_it_is
@@ -19,6 +21,7 @@ class TypeRules:
     """What the settings say about one idType, with what follows from all of them together."""
 
     __slots__ = (
+        "blocking",
         "calls_back",
         "has_own_rule",
         "id_type",
@@ -30,7 +33,9 @@ class TypeRules:
         "unique",
     )
 
-    def __init__(self, config: IdentifierConfig, normalizers: Normalizers, place: int) -> None:
+    def __init__(
+        self, config: IdentifierConfig, normalizers: Normalizers, place: int, policies: Policies = NO_POLICIES
+    ) -> None:
         self.id_type: IdType = config.id_type
         self.normalize: Normalization = normalizers.named(config.normalization)
         self.limit: int = config.limit
@@ -43,6 +48,8 @@ class TypeRules:
         """Whether a rule of this single idType exists (A3)."""
         self.calls_back = config.normalization in normalizers.own
         """Whether its normalization is the user's own function (N9)."""
+        self.blocking = Blocking.of(policies, self.id_type, self.normalize)
+        """What says whether a value is blocked (P1); None where none can be."""
 
 
 class Rule:
@@ -101,7 +108,8 @@ class Rulebook:
         in_rules = [id_type for rule in named for id_type in rule.types]
         places = {id_type: place for place, id_type in enumerate(dict.fromkeys([*in_rules, *configs]))}
         self.types: dict[IdType, TypeRules] = {
-            id_type: TypeRules(configs[id_type], normalizers, place) for id_type, place in places.items()
+            id_type: TypeRules(configs[id_type], normalizers, place, settings.policies)
+            for id_type, place in places.items()
         }
         self.order: tuple[TypeRules, ...] = tuple(self.types.values())
         self.least_limit: int = min(rules.limit for rules in self.order)
@@ -139,6 +147,10 @@ class Rulebook:
         rules = self.types.get(str.__str__(id_type)) if isinstance(id_type, str) else None
         if rules is None:
             return StoredForm(None, Form.REFUSED, str(unknown_identifier_type(id_type, self.types)))
+        then = None if rules.blocking is None else rules.blocking.of_value(raw)
+        if then is not None:
+            form = Form.DROPPED if then is BlockedThen.DROP else Form.REFUSED
+            return StoredForm(None, form, f"{rules.id_type} {shown(raw)} is blocked")
         try:
             return StoredForm(rules.normalize(raw), Form.NORMALIZED)
         except InvalidIdentifier as unreadable:

@@ -100,6 +100,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
         _Hint("--on-invalid keep keeps such values", unless="keep"),
         _Hint("another normalization in the settings may read them"),
     ),
+    "blocked identifier": (_Hint("then: drop in the policies leaves the value out, and goes on with the others"),),
     "unknown idType": (_Hint("add the idType to identifierConfigs in the settings"),),
     "no identifier": (
         _Hint("--map NAME=COLUMN names the columns that have identifiers", where="rows", unless="map:identifiers"),

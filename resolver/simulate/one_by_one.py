@@ -30,7 +30,7 @@ from resolver.simulate.prepared import values_of
 from resolver.simulate.recorded import Recorded
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Rejection, Spool
-from resolver.simulate.summary import REASONS, Reasons, Summary, reason_of
+from resolver.simulate.summary import REASONS, Reasons, Summary, by_reason, reason_of
 from resolver.simulate.totals import OPTIONS
 from resolver.simulate.without import Absent
 from resolver.versions import versions
@@ -230,7 +230,7 @@ class _Replayer:
             absorbed=totals["absorbed"],
             evictions=totals["evictions"],
             refusals=self.refusals.total(),
-            refusals_by_reason=dict(self.refusals),
+            refusals_by_reason=by_reason(self.refusals),
             identifiers=sum(sizes),
             largest_profile=max(sizes, default=0),
             refs=len(assignments),

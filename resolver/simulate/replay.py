@@ -19,6 +19,7 @@ from resolver.columns.numbered import EVERY, Numbered, TakeOut, original
 from resolver.engine import Engine
 from resolver.history import records_for, records_of
 from resolver.history.opening import ArrowStream
+from resolver.policies import Policies
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.engine_options import checked_options
@@ -41,6 +42,7 @@ def replay(
     *,
     without: Sequence[str] = (),
     progress: Progress | None = None,
+    policies: Policies | None = None,
     engine: Callable[..., Any] = Engine,
     **engine_options: Any,
 ) -> Run:
@@ -50,6 +52,8 @@ def replay(
     a data frame, or whatever else gives a stream of Arrow (``read_history`` reads such too, with options).
     *engine_options* are those of ``Engine``; ``on_invalid`` is ``drop`` unless given. A line that cannot be
     understood or is refused is rejected: counted, kept in ``Run.rejected``, and never the end of the run.
+
+    *policies* are put in the place of those of *settings* (section 13).
 
     *without* supposes that some things never were: ``email=info@example.com`` a value, in any form of it;
     ``ref:crm:17`` the lines of a ref, and the commands that name it. Lines keep their numbers. ``ValueError`` for
@@ -72,6 +76,8 @@ def replay(
     With another *engine*, commands are executed one by one, and what they did is written to temporary files.
     """
     options = checked_options(replay, engine_options)
+    if policies is not None:
+        settings = (settings or Settings.defaults()).with_policies(policies)
     store = engine(settings, **options)
     if engine is Engine:
         return _in_columns(history, store, without, progress, options, engine_options)

@@ -16,6 +16,8 @@ _OPTIONS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "defaultRegion": ("default_region", None),
 }
 
+_POLICIES = "policies"
+
 _ROOT = ("identifierConfigs", "matchingRules", "version", "options")
 
 
@@ -75,6 +77,13 @@ def _check_keys(document: Mapping[str, Any]) -> None:
             raise InvalidSettings(str(key), document[key], expected)
 
 
+def settings_to_json(settings: Settings, options: Mapping[str, str]) -> dict[str, Any]:
+    """Return settings as a file has them, with the engine's *options* beside; the reverse of reading."""
+    document = settings.to_json()
+    beside = {**options_to_json(options), **document.pop("options", {})}
+    return {**document, "options": beside} if beside else document
+
+
 def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
     """Return engine options as a settings file has them; the reverse of reading.
 
@@ -91,11 +100,14 @@ def options_from_json(document: Any) -> dict[str, Any]:
     {'on_invalid': 'drop'}
     """
     if not isinstance(document, Mapping):
-        raise InvalidSettings("options", document, f"an object with {', '.join(_OPTIONS)}")
+        raise InvalidSettings("options", document, f"an object with {', '.join(_OPTIONS)}, {_POLICIES}")
     options: dict[str, Any] = {}
     for key, value in document.items():
+        if key == _POLICIES:
+            continue  # part of the settings, which are read with them
         if key not in _OPTIONS:
-            known = f"only the keys {', '.join(_OPTIONS)}{did_you_mean(str(key), _OPTIONS)}"
+            keys = (*_OPTIONS, _POLICIES)
+            known = f"only the keys {', '.join(keys)}{did_you_mean(str(key), keys)}"
             raise InvalidSettings(f"options.{key}", value, known)
         name, allowed = _OPTIONS[key]
         if not isinstance(value, str) or (allowed is not None and value not in allowed):

@@ -1,13 +1,14 @@
 """The summary of a run: totals that add up, and what to do about rejected lines."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from resolver.display import displayed
 from resolver.errors import (
+    IdentifierBlocked,
     IdentifierConflict,
     IdentifierNotFound,
     InvalidCommand,
@@ -20,13 +21,14 @@ from resolver.errors import (
     shown,
 )
 from resolver.json_documents import plain
-from resolver.names import IdType
+from resolver.names import IdType, RefusalReason
 from resolver.rules.unreadable import is_float_of_a_phone
 from resolver.simulate.hints import Reading, hint_for
 from resolver.simulate.words import counted, listed
 
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",
+    IdentifierBlocked: "blocked identifier",
     UnknownIdentifierType: "unknown idType",
     ProfileNotFound: "unknown profile",
     IdentifierNotFound: "identifier not found",
@@ -36,6 +38,9 @@ REASONS: dict[type[ResolverError], str] = {
     InvalidCommand: "malformed command",
 }
 """Why the engine refused a line, in words that stay the same."""
+
+_ALWAYS = (RefusalReason.INVALID, RefusalReason.CONFLICT, RefusalReason.LIMIT)
+"""The reasons why an identifier is left out that need no policies."""
 
 _MOST_UNKNOWN = 100
 """Unknown idTypes that are told apart: every line may bring a new one, and nothing must grow with them."""
@@ -201,6 +206,15 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
         """Return the contents of ``summary.json``."""
         document: dict[str, Any] = plain(self)
         return document
+
+
+def by_reason(refusals: Mapping[Any, int]) -> dict[str, int]:
+    """How many identifiers were left out for each reason; those that only policies have, where they happened.
+
+    >>> by_reason({RefusalReason.LIMIT: 2, RefusalReason.BLOCKED: 0})
+    {'invalid': 0, 'conflict': 0, 'limit': 2}
+    """
+    return {str(each): refusals.get(each, 0) for each in RefusalReason if each in _ALWAYS or refusals.get(each)}
 
 
 def reason_of(error: ResolverError) -> str:

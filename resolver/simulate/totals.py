@@ -15,7 +15,7 @@ from resolver.kernel.rules import Rules
 from resolver.kernel.tables import Tables, living_profiles, root
 from resolver.names import Match, OnInvalid, RefusalReason
 from resolver.simulate.hints import Reading
-from resolver.simulate.summary import Reasons, Summary
+from resolver.simulate.summary import Reasons, Summary, by_reason
 from resolver.versions import versions
 
 OPTIONS = (
@@ -72,6 +72,7 @@ def summed_up(
         RefusalReason.INVALID: facts.count(marks.INVALID),
         RefusalReason.CONFLICT: facts.count(codes.CONFLICT),
         RefusalReason.LIMIT: facts.count(codes.FULL),
+        RefusalReason.BLOCKED: facts.count(marks.LEFT_OUT),
     }
     gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
     return Summary(
@@ -91,7 +92,7 @@ def summed_up(
         absorbed=tables.n_profiles - tables.living - deleted,
         evictions=facts.count(codes.EVICTED),
         refusals=sum(refusals.values()),
-        refusals_by_reason={str(reason): refusals[reason] for reason in RefusalReason},
+        refusals_by_reason=by_reason(refusals),
         identifiers=sum(sizes),
         largest_profile=max(sizes, default=0),
         refs=len(ends.order) - gone,

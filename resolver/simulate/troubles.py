@@ -8,7 +8,15 @@ from typing import Any
 from resolver.columns import marks
 from resolver.columns.execution import Execution
 from resolver.commands import Resolve
-from resolver.errors import InvalidIdentifier, ResolverError, nothing_free, nothing_left, shown, unknown_identifier_type
+from resolver.errors import (
+    InvalidIdentifier,
+    ResolverError,
+    blocked_identifier,
+    nothing_free,
+    nothing_left,
+    shown,
+    unknown_identifier_type,
+)
 from resolver.history import Record
 from resolver.kernel.rows import ValueRow
 from resolver.names import IdType
@@ -19,7 +27,7 @@ from resolver.simulate.prepared import values_of
 from resolver.simulate.spool import Rejection
 from resolver.simulate.summary import REASONS, Reasons, reason_of
 
-_MARKS = re.compile(b"[\x08-\x0c]")
+_MARKS = re.compile(b"[\x0a-\x0f]")
 """``INVALID`` and what refuses a command, as bytes of the column of facts."""
 
 
@@ -132,12 +140,15 @@ def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> Resolver
     told = done.told
     why = told.scratch.fact[place]
     if why == marks.NOTHING_LEFT:
-        return nothing_left(what)
+        return nothing_left(what, told.scratch.who[place])
     if why == marks.NOT_CONFIGURED:
         return unknown_identifier_type(told.texts.given(what)[0], ruling.book.types)
     if why == marks.NOTHING_FREE:
         id_type, value = told.identifier(ruling, ValueRow(what))
         return nothing_free(id_type, value, id_of(done.tables, told.scratch.who[place]))
+    if why == marks.NOT_ALLOWED:
+        id_type, raw = told.texts.given(what)
+        return blocked_identifier(id_type, str(raw))
     return _unreadable(ruling, *told.texts.given(what))
 
 

@@ -171,5 +171,8 @@ def _merge_kind(fact: ProfilesMerged) -> str:
     return "collision" if fact.rule == COLLISION else "rule"
 
 
+_KINDS_OF_REFUSALS = {RefusalReason.LIMIT: "limit", RefusalReason.BLOCKED: "blocked"}
+
+
 def _refusal_kind(fact: IdentifierRefused) -> str:
-    return "limit" if fact.reason is RefusalReason.LIMIT else "refusal"
+    return _KINDS_OF_REFUSALS.get(fact.reason, "refusal")

@@ -10,7 +10,8 @@ from resolver.kernel import codes
 
 TYPES = Path(__file__).parents[2] / "resolver" / "columns" / "marks.pxd"
 NAMED = {name: number for name, number in vars(marks).items() if name.isupper()}
-FACTS = ["INVALID", "NOT_READABLE", "NOT_CONFIGURED", "NOTHING_LEFT", "NOTHING_FREE", "DELETED", "SETTINGS"]
+FACTS = ["INVALID", "NOT_READABLE", "NOT_CONFIGURED", "NOTHING_LEFT", "NOTHING_FREE", "NOT_ALLOWED", "LEFT_OUT"]
+FACTS += ["DELETED", "SETTINGS"]
 
 
 def test_the_compiler_is_told_the_same_marks() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolver import IdentifierConfig, Settings
+from resolver import Blocked, IdentifierConfig, Policies, Settings
 from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
 
 
@@ -381,3 +381,35 @@ def test_a_page_token_of_another_list_is_400() -> None:
         assert [each.status_code for each in answers] == [200 if path == own else 400 for own in lists]
         messages = {each.json()["message"] for each in answers if each.status_code == 400}
         assert messages == {"pageToken: it belongs to another list; expected the nextToken or previousToken of a page"}
+
+
+def test_policies_come_from_the_command_line_and_stay_when_the_settings_change() -> None:
+    client = Client(settings=Settings([IdentifierConfig("email")], ["email"], policies=Policies(blocked=["segment"])))
+    assert client.ask("POST", PROFILES, {"traits": {"Contact": {"email": "null"}}}).status_code == 400
+    before = client.ask("GET", SETTINGS).json()
+    assert "options" not in before
+    document = {"identifierConfigs": [{"idType": "email"}, {"idType": "chat"}], "matchingRules": ["email"]}
+    assert client.ask("PUT", SETTINGS, document).status_code == 202
+    assert client.ask("POST", PROFILES, {"traits": {"Contact": {"chat": "null"}}}).status_code == 400
+    ada = client.create(email="ada", chat="anonymous")
+    assert client.identifiers(ada) == {"email": ["ada"]}
+    added = client.ask("POST", f"{PROFILES}/{ada}/Identifiers", {"idType": "chat", "value": "-1"})
+    assert (added.status_code, client.identifiers(ada)) == (202, {"email": ["ada"]})
+
+
+def test_a_policy_in_a_request_is_refused_as_the_vendor_refuses() -> None:
+    client = Client()
+    document = {"identifierConfigs": [{"idType": "email"}], "matchingRules": ["email"]}
+    refused = client.ask("PUT", SETTINGS, {**document, "options": {"policies": {"blocked": ["segment"]}}})
+    assert (refused.status_code, refused.json()["code"]) == (400, 400)
+    assert "options.policies" in refused.json()["message"]
+    assert "resolver serve --settings FILE" in refused.json()["message"]
+    assert client.ask("PUT", SETTINGS, {**document, "options": {"match": "all"}}).status_code == 202
+
+
+def test_a_command_that_the_policies_refuse_is_a_bad_request() -> None:
+    entry = Blocked(equals=["nobody"], then="refuse")
+    client = Client(settings=Settings([IdentifierConfig("email")], ["email"], policies=Policies(blocked=[entry])))
+    refused = client.ask("POST", PROFILES, {"traits": {"Contact": {"email": "nobody"}}})
+    assert refused.status_code == 400
+    assert "is blocked" in refused.json()["message"]

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from resolver.ids import numbered_id
+from resolver.policies import LISTS, Blocked, Policies
 from resolver.settings import AND, IdentifierConfig, Settings
 from tests.machines.case import Case, Clock
 
@@ -313,6 +314,33 @@ def anything(random: Random) -> Case:
     return case(random, "anything", any_settings(random), 2, 5)
 
 
+def any_blocked(random: Random) -> list[Blocked | str]:
+    """Draw what is blocked: of values that are in play, by all three conditions, of one type or of all."""
+    entries: list[Blocked | str] = []
+    for _ in range(random.choice([1, 1, 2, 3])):
+        condition: Fields = random.choice(
+            [
+                {"equals": random.sample([*MAILS, *PHONES, *WORDS, *TEXTS], 9)},
+                {"equals": ["a@b.cc", "ab", "+13175556789", "", "nomail"]},
+                {"matches": random.choice(["^a+b", "b{2,}", "@B", "[0-9]{11}", "^.{0,2}$", "a$"])},
+                {"unless_matches": random.choice(["a", "^[^@]*$", "b.*b", "^[+]1", "^..+$"])},
+            ]
+        )
+        then = random.choice(["drop", "drop", "refuse"])
+        entries.append(Blocked(id_type=random.choice(["*", "*", *TYPES]), then=then, **condition))
+    return random.choice([entries, entries, [*entries, random.choice([*LISTS])]])
+
+
+def blocked_values(random: Random) -> Case:
+    """Values that are blocked, now these and now those, under any other settings (P1)."""
+    later = []
+    for chosen in (settings(random.sample(TYPES, 4)), any_settings(random), settings(random.sample(TYPES, 3))):
+        known = (*chosen.id_types, "*")
+        blocked = [entry for entry in any_blocked(random) if isinstance(entry, str) or entry.id_type in known]
+        later.append(attrs.evolve(chosen, policies=Policies(blocked=blocked)))
+    return case(random, "blocked values", random.choice(later), later=tuple(later))
+
+
 FAMILIES: tuple[Family, ...] = (
     everyday,
     tight_limits,
@@ -334,4 +362,5 @@ FAMILIES: tuple[Family, ...] = (
     injected_normalizers,
     another_region,
     anything,
+    blocked_values,
 )

@@ -34,6 +34,7 @@ EVERY_ERROR = {
     "InvalidCommand",
     "InvalidTime",
     "InvalidIdentifier",
+    "IdentifierBlocked",
     "UnknownIdentifierType",
     "IdentifierNotFound",
     "IdentifierConflict",

@@ -1,10 +1,11 @@
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
-from resolver import ApplySettings, IdentifierConfig, Resolve, Settings
-from resolver.report import Mask, masked
+from resolver import ApplySettings, Blocked, IdentifierConfig, Policies, Resolve, Settings
+from resolver.report import Mask, comparison_report, masked
 from resolver.simulate import compare, replay
 from tests.report.pages import data_of, household_page, runs_of, text_of
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
@@ -106,3 +107,24 @@ def test_what_records_presented_is_told_by_the_rules_in_force_then() -> None:
     assert first.given == [("chat", mask.value("chat", " x ")), ("email", mask.value("email", "ada@example.com"))]
     assert second.given == [("chat", mask.value("chat", "x"))]  # a profile of its own: the stored text is no match
     assert run.summary.profiles == 2
+
+
+def test_what_the_policies_block_is_masked_too() -> None:
+    blocked = [
+        Blocked(equals=["secret@example.com"]),
+        Blocked(matches="6789$"),
+        Blocked(unless_matches="@example[.]com"),
+    ]
+    other = attrs.evolve(settings(), policies=Policies(blocked=blocked[:2]))
+    later = attrs.evolve(settings(), policies=Policies(blocked=[blocked[2], *blocked]))
+    lines = [*LINES, ApplySettings(later)]
+    runs = replay(lines, settings()), replay(lines, other)
+    page = comparison_report(compare(*runs), *runs, mask=Mask(KEY))
+    told = text_of(page) + str(data_of(page))
+    assert "options.policies.blocked" in told
+    assert not [secret for secret in (*SECRETS, "@example[.]com") if secret in told]
+    plain = text_of(comparison_report(compare(*runs), *runs))
+    assert "secret@example.com" in plain
+    hidden = masked(runs[1], Mask(KEY))
+    everything = [hidden.settings, hidden.summary.to_json(), *hidden.facts, *hidden.losses]
+    assert not [secret for secret in ("secret@", "6789", "@example[.]com") if secret in str(everything)]

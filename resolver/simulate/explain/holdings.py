@@ -14,7 +14,7 @@ from resolver.facts import (
     ProfileDeleted,
     ProfilesMerged,
 )
-from resolver.names import ProfileId, RefusalReason
+from resolver.names import AS_GIVEN, ProfileId
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.run import Run
 
@@ -107,7 +107,7 @@ def _each(facts: Iterable[AnyFact]) -> Iterator[tuple[Identifier, Span]]:
     since = Holdings[int](min)
     for fact in facts:
         if isinstance(fact, IdentifierRefused):
-            if fact.reason is not RefusalReason.INVALID:
+            if fact.reason not in AS_GIVEN:
                 yield (fact.id_type, fact.value), (fact.command, fact.command)
             continue
         for _, identifier, first in since.take(fact, fact.command):
@@ -167,7 +167,7 @@ class Losses:
 
     def _take(self, fact: AnyFact) -> None:
         if isinstance(fact, IdentifierRefused):
-            if fact.reason is RefusalReason.INVALID:
+            if fact.reason in AS_GIVEN:
                 return
             first = fact.command
         elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):

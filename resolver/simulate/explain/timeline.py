@@ -92,6 +92,8 @@ class Timeline:
         if fact.reason is RefusalReason.INVALID:
             config = self._config(fact.id_type)
             self._note(identifier, "dropped", when, f"normalization {config.normalization!r} cannot read it", entry)
+        elif fact.reason is RefusalReason.BLOCKED:
+            self._note(identifier, "dropped", when, "the policies block it", entry)
         elif fact.reason is RefusalReason.LIMIT:
             config = self._config(fact.id_type)
             why = f"the list was full: limit {config.limit}, {config.limit_policy}"

@@ -18,7 +18,7 @@ from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history.python_values import plain
 from resolver.settings import IdentifierConfig, Settings
-from resolver.simulate.settings_file import in_file, load_settings, options_from_json, options_to_json, read_document
+from resolver.simulate.settings_file import in_file, load_settings, options_from_json, read_document, settings_to_json
 from resolver.suggestions import did_you_mean
 
 MOST_SETTINGS = 10_000
@@ -39,8 +39,9 @@ class GridSetting(msgspec.Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """Return the combination as a settings file has it."""
-        document = {key: value for key, value in self.settings.to_json().items() if key != "version"}
-        return {**document, "options": options_to_json(self.options)}
+        document = settings_to_json(self.settings, self.options)
+        del document["version"]
+        return document
 
 
 class Grid:

@@ -1,0 +1,309 @@
+"""Patterns: regular expressions as Python's ``re`` means them, searched for in time that grows with the text alone.
+
+``re`` tries one way after the other, so a short pattern can take it longer than anybody waits (``(a+)+$``). Here all
+ways are followed at once: patterns become one automaton, and a text is read once, character by character. The steps
+that texts need are kept, so a text like one before costs a look-up a character, however many patterns there are.
+``re`` itself parses the patterns, and says which characters belong to a class, so both mean the same.
+
+What needs memory of the text (back references), looks beside it (look-ahead and look-behind), or commits to one way
+(atomic groups, possessive repeats) is no regular language, and is refused.
+
+>>> zeros = Patterns(["^[0-]*$", "null"])
+>>> zeros.found_in("0-0-00"), zeros.found_in("anna")
+(True, False)
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import Any, TypeAlias
+
+MOST_STATES = 1_000
+"""So many states at most a pattern may have: counted repeats of counted repeats grow without end."""
+
+LONGEST_TEXT = 255
+"""Texts are at most so long (N1), so more repeats than that say nothing more."""
+
+_KEPT_STEPS = 20_000
+"""So many steps are kept; then all are forgotten, which is the cheapest bound that nobody can make slow."""
+
+_SPLIT, _TEST, _AT, _FOUND = range(4)
+"""What a state does: goes on in two ways, reads a character, asks for a place in the text, or has found a match."""
+
+_END = ""
+"""Instead of a character: there is none before or after."""
+_LAST_LINE_END = "\n\n"
+"""Instead of the next character: a line end that is the text's last character; ``$`` is before it too."""
+
+_UNSUPPORTED = {
+    "ASSERT": "look-ahead or look-behind",
+    "ASSERT_NOT": "look-ahead or look-behind",
+    "ATOMIC_GROUP": "an atomic group",
+    "FAILURE": "look-ahead or look-behind",
+    "GROUPREF": "a back reference",
+    "GROUPREF_EXISTS": "a back reference",
+    "GROUPREF_IGNORE": "a back reference",
+    "POSSESSIVE_REPEAT": "a possessive repeat",
+}
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": r"\d",
+    "CATEGORY_NOT_DIGIT": r"\D",
+    "CATEGORY_SPACE": r"\s",
+    "CATEGORY_NOT_SPACE": r"\S",
+    "CATEGORY_WORD": r"\w",
+    "CATEGORY_NOT_WORD": r"\W",
+}
+
+_KEPT_FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
+
+_EMPTY_TEXT_HAS_INSIDES = re.search(r"\B", "") is not None
+"""Whether an empty text has a place that is no boundary of a word: newer versions of Python say so."""
+
+Test: TypeAlias = Callable[[str], object]
+
+
+class PatternError(ValueError):
+    """A pattern cannot be searched for in bounded time, or cannot be read at all."""
+
+
+class Patterns:
+    """Some patterns, of which any may be found in a text. ``PatternError`` says what is wrong with one."""
+
+    __slots__ = ("_automaton", "_beginnings", "_kept", "_places", "_start")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._automaton = _Automaton()
+        self._beginnings = frozenset([self._automaton.add(pattern) for pattern in patterns])
+        self._kept = 0
+        self._places: dict[tuple[frozenset[int], str], _Place] = {}
+        self._start = self._place(self._beginnings, _END)
+
+    def found_in(self, text: str) -> bool:
+        """Whether one of the patterns is found somewhere in a text, as ``re.search`` finds it. O(length)."""
+        place = self._start
+        last = len(text) - 1
+        for number, character in enumerate(text):
+            if number == last and character == "\n":
+                character = _LAST_LINE_END
+            after = place.steps.get(character)
+            if after is None:
+                after = self._step(place, character)
+            if after.is_found:
+                return True
+            place = after
+        after = place.steps.get(_END) or self._step(place, _END)
+        return after.is_found
+
+    def _step(self, place: "_Place", character: str) -> "_Place":
+        """Where a search is after the next character, or that a match was found before it."""
+        if self._kept >= _KEPT_STEPS:
+            self._forget()
+        is_found, reading = self._automaton.reached(place.waiting, place.before, character)
+        if is_found or character == _END:
+            after = _FOUND_IT if is_found else _NOT_FOUND
+        else:
+            waiting = self._beginnings.union(self._automaton.read(reading, character[0]))
+            after = self._place(waiting, _alike(character[0]))
+        place.steps[character] = after
+        self._kept += 1
+        return after
+
+    def _place(self, waiting: frozenset[int], before: str) -> "_Place":
+        place = self._places.get((waiting, before))
+        if place is None:
+            place = self._places[waiting, before] = _Place(waiting, before)
+        return place
+
+    def _forget(self) -> None:
+        self._kept = 0
+        for place in self._places.values():
+            place.steps.clear()
+        self._places = {(self._start.waiting, self._start.before): self._start}
+
+
+class _Place:
+    """Where a search is: the states that wait for the next character, the one before, and the steps from here."""
+
+    __slots__ = ("before", "is_found", "steps", "waiting")
+
+    def __init__(self, waiting: frozenset[int], before: str, is_found: bool = False) -> None:
+        self.waiting = waiting
+        self.before = before
+        self.is_found = is_found
+        self.steps: dict[str, _Place] = {}
+
+
+_FOUND_IT, _NOT_FOUND = _Place(frozenset(), _END, is_found=True), _Place(frozenset(), _END)
+
+
+class _Automaton:
+    """The states of some patterns: what each does, and where it leads."""
+
+    def __init__(self) -> None:
+        self._does: list[int] = []
+        self._leads_to: list[int] = []
+        self._more: list[Any] = []
+        """Where else a state leads; the test of a character; the name of a place, and whether only ASCII is words."""
+        self._tests: dict[tuple[str, int], Test] = {}
+        self._first = 0
+        """The first state of the pattern that is being added."""
+
+    def add(self, pattern: str) -> int:
+        """Add a pattern; the state with which it begins."""
+        self._first = len(self._does)
+        try:
+            re.compile(pattern)
+            tree = import_module("re._parser").parse(pattern)
+            return self._sequence(tree, tree.state.flags, self._state(_FOUND, 0))
+        except re.error as error:
+            raise PatternError(f"a regular expression; this is none: {error}") from None
+        except (RecursionError, OverflowError):
+            raise PatternError("a regular expression that is less deep, or smaller") from None
+
+    def reached(self, waiting: Iterable[int], before: str, after: str) -> tuple[bool, list[int]]:
+        """Whether a match ends between two characters, and the states that read the next one. O(states)."""
+        seen = set(waiting)
+        pending = list(seen)
+        reading: list[int] = []
+        is_found = False
+        while pending:
+            state = pending.pop()
+            does = self._does[state]
+            leads = [self._leads_to[state]]
+            if does == _TEST:
+                reading.append(state)
+                continue
+            if does == _FOUND:
+                is_found = True
+                continue
+            if does == _SPLIT:
+                leads.append(self._more[state])
+            elif not self._is_there(state, before, after):
+                continue
+            new = [each for each in leads if each not in seen]
+            seen.update(new)
+            pending += new
+        return is_found, reading
+
+    def _is_there(self, state: int, before: str, after: str) -> bool:
+        name, is_ascii = self._more[state]
+        return _is_at(name, is_ascii, before, after)
+
+    def read(self, reading: Iterable[int], character: str) -> list[int]:
+        """Where the states that read lead by a character."""
+        return [self._leads_to[state] for state in reading if self._more[state](character)]
+
+    # From the tree that ``re`` makes of a pattern, each part before what comes after it
+
+    def _state(self, does: int, leads_to: int, more: Any = None) -> int:
+        if len(self._does) - self._first >= MOST_STATES:
+            raise PatternError(
+                f"a regular expression of at most {MOST_STATES:,} states, so one with fewer or smaller counted repeats"
+            )
+        self._does.append(does)
+        self._leads_to.append(leads_to)
+        self._more.append(more)
+        return len(self._does) - 1
+
+    def _sequence(self, nodes: Iterable[Any], flags: int, after: int) -> int:
+        for operator, argument in reversed(list(nodes)):
+            after = self._node(str(operator), argument, flags, after)
+        return after
+
+    def _node(self, operator: str, argument: Any, flags: int, after: int) -> int:
+        if operator in _UNSUPPORTED:
+            raise PatternError(f"a regular expression without {_UNSUPPORTED[operator]}")
+        if operator == "AT":
+            return self._state(_AT, after, (_place_name(str(argument), flags), bool(flags & re.ASCII)))
+        if operator == "BRANCH":
+            return self._any_of([self._sequence(branch, flags, after) for branch in argument[1]])
+        if operator == "SUBPATTERN":
+            _, added, removed, content = argument
+            return self._sequence(content, (flags | added) & ~removed, after)
+        if operator in ("MAX_REPEAT", "MIN_REPEAT"):
+            least, most, content = argument
+            return self._repeat(least, most, content, flags, after)
+        return self._state(_TEST, after, self._test(operator, argument, flags))
+
+    def _any_of(self, starts: Sequence[int]) -> int:
+        first, *others = reversed(starts)
+        for other in others:
+            first = self._state(_SPLIT, other, first)
+        return first
+
+    def _repeat(self, least: int, most: Any, content: Any, flags: int, after: int) -> int:
+        start = after
+        if str(most) == "MAXREPEAT":
+            start = self._state(_SPLIT, after)
+            self._more[start] = self._sequence(content, flags, start)
+        else:
+            for _ in range(min(int(most), max(least, LONGEST_TEXT)) - least):
+                start = self._state(_SPLIT, after, self._sequence(content, flags, start))
+        for _ in range(least):
+            start = self._sequence(content, flags, start)
+        return start
+
+    def _test(self, operator: str, argument: Any, flags: int) -> Test:
+        """What tells whether a character belongs to a class: ``re`` itself, asked for that class alone."""
+        if operator == "ANY":
+            source = "."
+        elif operator == "IN":
+            source = f"[{''.join([_item(str(name), more) for name, more in argument])}]"
+        else:
+            source = f"[{'^' if operator == 'NOT_LITERAL' else ''}{_character(argument)}]"
+        key = source, flags & _KEPT_FLAGS
+        if key not in self._tests:
+            self._tests[key] = re.compile(*key).match
+        return self._tests[key]
+
+
+def _character(code: int) -> str:
+    return f"\\U{code:08x}"
+
+
+def _item(name: str, more: Any) -> str:
+    """One item of a class, as it is written."""
+    if name == "NEGATE":
+        return "^"
+    if name == "LITERAL":
+        return _character(more)
+    if name == "RANGE":
+        return f"{_character(more[0])}-{_character(more[1])}"
+    return _CATEGORIES[str(more)]
+
+
+def _place_name(name: str, flags: int) -> str:
+    """The name of a place; ``^`` and ``$`` have another one where they stand for those of each line."""
+    return f"{name}_OF_LINE" if flags & re.MULTILINE and name in ("AT_BEGINNING", "AT_END") else name
+
+
+def _alike(character: str) -> str:
+    """One character for all that are the same to what comes after them: to words, and to beginnings of lines."""
+    if character == "\n":
+        return character
+    if not _is_word(character, is_ascii=False):
+        return " "
+    return "a" if character.isascii() else "é"
+
+
+def _is_word(character: str, is_ascii: bool) -> bool:
+    return character == "_" or (character.isalnum() and (not is_ascii or character.isascii()))
+
+
+def _is_at(name: str, is_ascii: bool, before: str, after: str) -> bool:
+    """Whether the place between two characters is one that a pattern asks for."""
+    if name in ("AT_BEGINNING", "AT_BEGINNING_STRING"):
+        return before == _END
+    if name == "AT_BEGINNING_OF_LINE":
+        return before in (_END, "\n")
+    if name == "AT_END":
+        return after in (_END, _LAST_LINE_END)
+    if name == "AT_END_STRING":
+        return after == _END
+    if name == "AT_END_OF_LINE":
+        return after[:1] in (_END, "\n")
+    is_boundary = _is_word(before, is_ascii) != _is_word(after[:1], is_ascii)
+    if name == "AT_BOUNDARY":
+        return is_boundary
+    return not is_boundary and (before != after or _EMPTY_TEXT_HAS_INSIDES)

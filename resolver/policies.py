@@ -1,0 +1,243 @@
+"""Policies: what a store does where the vendor's settings have one answer only (section 13).
+
+They stand beside the settings, under ``options.policies`` of a settings document, and are part of ``Settings``.
+Policies are frozen and checked when they are made; whether they fit the idTypes is checked where they meet settings.
+
+>>> policies = Policies.from_json({"blocked": [{"idType": "phone", "equals": ["+10000000000"]}, "segment"]})
+>>> policies.blocked[0].id_type, len(policies.blocked)
+('phone', 3)
+>>> Policies.from_json({"blocked": [{"matches": "(a"}]})
+Traceback (most recent call last):
+    ...
+resolver.errors.InvalidSettings: blocked[0].matches: '(a' is not allowed; expected a regular expression; this is none: \
+missing ), unterminated subpattern at position 0
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from resolver.errors import InvalidSettings
+from resolver.json_documents import JsonError, document_of, text_of
+from resolver.names import BlockedThen, IdType
+from resolver.patterns import PatternError, Patterns
+from resolver.suggestions import did_you_mean
+
+EVERY_TYPE = "*"
+"""Instead of an idType: all of them."""
+
+PATH = "options.policies"
+"""Where policies stand in a settings document."""
+
+
+def _then(value: BlockedThen | str) -> BlockedThen:
+    try:
+        return BlockedThen(value)
+    except ValueError:
+        raise InvalidSettings("then", value, "'drop' or 'refuse'") from None
+
+
+def _texts(value: Iterable[str] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidSettings("equals", value, "a list of texts")
+    texts = tuple(value)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InvalidSettings(f"equals[{place}]", text, "a text")
+    return tuple([str.__str__(text) for text in texts])
+
+
+def _check_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidSettings("idType", value, "an idType that has a config, or '*' for every type")
+
+
+def _check_pattern(_: object, attribute: "attrs.Attribute[str | None]", value: object) -> None:
+    key = "matches" if attribute.name == "matches" else "unlessMatches"
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise InvalidSettings(key, value, "a regular expression")
+    try:
+        Patterns([value])
+    except PatternError as error:
+        raise InvalidSettings(key, value, str(error)) from None
+
+
+@attrs.frozen(kw_only=True)
+class Blocked:
+    """What is no identifier (P1): values of a type that *equals* has, or that *matches* is found in, or not the other.
+
+    One of the three is given. *equals* and *matches* look at a value as it was given, without white space at its ends,
+    and at its normalized form; *unless_matches* at the normalized form.
+
+    >>> Blocked(equals=["null"]).then == "drop"
+    True
+    """
+
+    id_type: IdType = attrs.field(default=EVERY_TYPE, validator=_check_type)
+    equals: tuple[str, ...] | None = attrs.field(default=None, converter=_texts)
+    matches: str | None = attrs.field(default=None, validator=_check_pattern)
+    unless_matches: str | None = attrs.field(default=None, validator=_check_pattern)
+    then: BlockedThen = attrs.field(default=BlockedThen.DROP, converter=_then)
+
+    def __attrs_post_init__(self) -> None:
+        given = [name for name, field in _CONDITIONS.items() if getattr(self, field) is not None]
+        if len(given) != 1:
+            raise InvalidSettings("", " and ".join(given) or None, f"one of {', '.join(_CONDITIONS)}")
+
+    @classmethod
+    def from_json(cls, document: object) -> "Blocked":
+        """Read one entry; an unknown key is an error. Raises ``InvalidSettings``."""
+        if not isinstance(document, Mapping):
+            allowed = f"an object with one of {', '.join(_CONDITIONS)}, or the name of a list: {', '.join(LISTS)}"
+            raise InvalidSettings("", document, allowed)
+        _check_keys(document, _BLOCKED_KEYS)
+        for key in _CONDITIONS:
+            if key in document and document[key] is None:
+                raise InvalidSettings(key, None, "a list of texts" if key == "equals" else "a regular expression")
+        return cls(**{_BLOCKED_KEYS[key]: value for key, value in document.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as a document has it."""
+        document: dict[str, Any] = {} if self.id_type == EVERY_TYPE else {"idType": self.id_type}
+        if self.equals is not None:
+            document["equals"] = list(self.equals)
+        if self.matches is not None:
+            document["matches"] = self.matches
+        if self.unless_matches is not None:
+            document["unlessMatches"] = self.unless_matches
+        if self.then is not BlockedThen.DROP:
+            document["then"] = str(self.then)
+        return document
+
+    def masked(self, mask: Callable[[IdType, str], str]) -> "Blocked":
+        """Return the entry with what stands for its texts and its pattern, as *mask* says by idType and text."""
+
+        def hidden(text: str | None) -> str | None:
+            return None if text is None else mask(self.id_type, text)
+
+        equals = None if self.equals is None else [mask(self.id_type, text) for text in self.equals]
+        matches, unless_matches = hidden(self.matches), hidden(self.unless_matches)
+        return attrs.evolve(self, equals=equals, matches=matches, unless_matches=unless_matches)
+
+
+_CONDITIONS = {"equals": "equals", "matches": "matches", "unlessMatches": "unless_matches"}
+_BLOCKED_KEYS = {"idType": "id_type", **_CONDITIONS, "then": "then"}
+
+LISTS: dict[str, tuple[Blocked, ...]] = {
+    "segment": (Blocked(equals=["-1", "null", "anonymous"]), Blocked(matches="^[0-]*$")),
+    "posthog": (
+        Blocked(equals=["[object Object]", "NaN", "None", "none", "null", "0", "undefined"]),
+        Blocked(equals=['"null"', '"0"', '"undefined"']),
+        Blocked(
+            matches="^(?i:anonymous|guest|distinctid|distinct_id|id|not_authenticated|email|undefined|true|false)$"
+        ),
+    ),
+}
+"""The lists that ship by name: what two vendors' documentation says is never an identifier."""
+
+
+def _blocked(value: Iterable[Blocked | str]) -> tuple[Blocked, ...]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidSettings("blocked", value, "a list of entries")
+    entries: list[Blocked] = []
+    for place, entry in enumerate(value):
+        if isinstance(entry, Blocked):
+            entries.append(entry)
+        elif isinstance(entry, str) and entry in LISTS:
+            entries += LISTS[entry]
+        else:
+            allowed = f"an entry, or the name of a list: {', '.join(LISTS)}"
+            raise InvalidSettings(f"blocked[{place}]", entry, allowed)
+    return tuple(entries)
+
+
+@attrs.frozen(kw_only=True)
+class Policies:
+    """The policies of a store; without any, the base contract alone holds.
+
+    *blocked* says what is no identifier (P1): entries, or the name of a list that ships. Raises ``InvalidSettings``,
+    naming the place as a document spells it.
+
+    >>> Policies(blocked=["posthog"]) == Policies.from_json('{"blocked": ["posthog"]}')
+    True
+    """
+
+    blocked: tuple[Blocked, ...] = attrs.field(default=(), converter=_blocked)
+
+    @classmethod
+    def from_json(cls, text_or_dict: str | bytes | Mapping[str, Any]) -> "Policies":
+        """Read policies as they stand under ``options.policies``; an unknown key is an error.
+
+        Raises ``InvalidSettings``, naming the place, the value and what is allowed.
+        """
+        document: object = text_or_dict
+        if isinstance(text_or_dict, str | bytes):
+            try:
+                document = document_of(text_of(text_or_dict))
+            except JsonError as error:
+                raise InvalidSettings("", error.line, f"a JSON document ({error})") from error
+        if not isinstance(document, Mapping):
+            raise InvalidSettings("", document, f"an object with keys of {', '.join(_READERS)}")
+        _check_keys(document, _READERS)
+        fields = {}
+        for key, value in document.items():
+            name, read = _READERS[key]
+            fields[name] = read(value)
+        return cls(**fields)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the policies as a document has them; what is as without policies is left out."""
+        return {"blocked": [entry.to_json() for entry in self.blocked]} if self.blocked else {}
+
+    def masked(self, mask: Callable[[IdType, str], str]) -> "Policies":
+        """Return the policies without any text that somebody may be known by: what *mask* gives stands for it."""
+        return attrs.evolve(self, blocked=[entry.masked(mask) for entry in self.blocked])
+
+    def __bool__(self) -> bool:
+        return self != NO_POLICIES
+
+    def check(self, id_types: Iterable[IdType]) -> None:
+        """Check that every idType named has a config (C1). Raises ``InvalidSettings``."""
+        known = tuple(id_types)
+        for place, entry in enumerate(self.blocked):
+            _check_configured(f"blocked[{place}].idType", entry.id_type, known)
+
+
+def _read_blocked(value: object) -> list[Blocked | str]:
+    if not isinstance(value, list | tuple):
+        raise InvalidSettings("blocked", value, "a list of entries")
+    entries: list[Blocked | str] = []
+    for place, entry in enumerate(value):
+        if isinstance(entry, str) and entry in LISTS:
+            entries.append(entry)
+            continue
+        try:
+            entries.append(Blocked.from_json(entry))
+        except InvalidSettings as error:
+            raise error.under(f"blocked[{place}]") from None
+    return entries
+
+
+_READERS: dict[str, tuple[str, Any]] = {"blocked": ("blocked", _read_blocked)}
+"""For each key of a document the name that it has here, and what reads it."""
+
+NO_POLICIES = Policies()
+
+
+def _check_keys(document: Mapping[Any, Any], keys: Iterable[str]) -> None:
+    known = tuple(keys)
+    for key in document:
+        if key not in known:
+            allowed = f"only the keys {', '.join(known)}{did_you_mean(str(key), known)}"
+            raise InvalidSettings(str(key), document[key], allowed)
+
+
+def _check_configured(path: str, id_type: IdType, known: tuple[IdType, ...]) -> None:
+    if id_type != EVERY_TYPE and id_type not in known:
+        allowed = f"an idType that has a config ({', '.join(known)}), or '*'{did_you_mean(id_type, known)}"
+        raise InvalidSettings(path, id_type, allowed)

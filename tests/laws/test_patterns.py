@@ -1,0 +1,100 @@
+"""Patterns mean what ``re`` means (P1), and take no longer for one text than for another."""
+
+import re
+import warnings
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver import patterns
+from resolver.patterns import MOST_STATES, PatternError, Patterns
+
+ATOMS = (
+    "a", "b", "A", "é", "_", "-", "0", "\\n", "\n", " ", ".", "[ab]", "[^a]", "[a-c0]", "\\d", "\\w", "\\s", "\\W",
+    "\\S", "\\D", "[\\w-]", "[^\\d\\n]", "^", "$", "\\A", "\\Z", "\\b", "\\B", "", "[]a]", "\\.", "\u0130", "\u017f",
+    "k",
+)  # fmt: skip
+FLAGS = ("", "(?i)", "(?m)", "(?s)", "(?a)", "(?im)", "(?ims)", "(?ai)")
+
+TEXTS = st.text(st.sampled_from("abAB é_-0\n.sSKk\u0130\u0131\u017f\u0663"), max_size=8)
+
+
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    groups = st.sampled_from(["(?:{})", "({})", "(?i:{})", "(?-i:{})", "(?s:{})", "(?a:{})"])
+    repeats = st.sampled_from(["", "*", "+", "?", "*?", "+?", "{2}", "{0,2}", "{1,}", "{,3}?"])
+    grouped = st.builds(lambda group, text, times: group.format(text) + times, groups, inner, repeats)
+    return st.one_of(grouped, st.builds("{}{}".format, inner, inner), st.builds("{}|{}".format, inner, inner))
+
+
+PATTERNS = st.builds("{}{}".format, st.sampled_from(FLAGS), st.recursive(st.sampled_from(ATOMS), _grown, max_leaves=8))
+
+
+def readable(pattern: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            re.compile(pattern)
+        except (re.error, Warning):
+            return False
+    return True
+
+
+@given(st.lists(PATTERNS.filter(readable), min_size=1, max_size=3), st.lists(TEXTS, min_size=1, max_size=6))
+def test_p1_patterns_are_found_where_re_finds_one_of_them(some: list[str], texts: list[str]) -> None:
+    ours = Patterns(some)
+    for text in (*texts, *texts):
+        assert ours.found_in(text) == any(re.search(pattern, text) for pattern in some), (some, text)
+
+
+def test_p1_every_character_belongs_to_the_classes_that_re_puts_it_into() -> None:
+    for pattern in ("^\\w", "^\\s", "(?i)^[a-z\u017f]", "^.\\bx", "(?a)^.\\bx"):
+        ours, theirs = Patterns([pattern]), re.compile(pattern)
+        for code in [*range(0x3000), *range(0xFE00, 0x10000), 0x1D7D8, 0x10FFFF]:
+            for text in (chr(code), f"{chr(code)}x"):
+                assert ours.found_in(text) == bool(theirs.search(text)), (pattern, text)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(a*)*(a*)*(a*)*b", "(.*a){20}$", ".*a.*b.*c.*d.*e.*f$"])
+def test_p1_no_pattern_takes_long(pattern: str) -> None:
+    ours = Patterns([pattern])
+    begin = process_time()
+    for last in "bcd":
+        ours.found_in("a" * 254 + last)
+    assert process_time() - begin < 10  # ``re`` would need longer than the universe has been there
+
+
+def test_p1_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_KEPT_STEPS", 7)
+    ours, theirs = Patterns(["ab+c$"]), re.compile("ab+c$")
+    for text in ("abbc", "abbcc", "xabc", "aaabc\n", "zzz", "abc") * 3:
+        assert ours.found_in(text) == bool(theirs.search(text))
+        assert ours._kept <= 7
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("(a)\\1", "without a back reference"),
+        ("(a)?(?(1)b|c)", "without a back reference"),
+        ("(?=a)b", "without look-ahead or look-behind"),
+        ("(?!a)b", "without look-ahead or look-behind"),
+        ("(?<=a)b", "without look-ahead or look-behind"),
+        ("(?<!a)b", "without look-ahead or look-behind"),
+        ("(?!)", "without look-ahead or look-behind"),
+        ("(?>a+)b", "without an atomic group"),
+        ("a++b", "without a possessive repeat"),
+        ("(", "this is none: missing )"),
+        ("(a{100}){100}", f"at most {MOST_STATES:,} states"),
+        ("(?:" * 5000 + ")" * 5000, "less deep"),
+    ],
+)
+def test_p1_what_cannot_be_searched_for_in_bounded_time_is_refused(pattern: str, fault: str) -> None:
+    with pytest.raises(PatternError, match=re.escape(fault)):
+        Patterns([pattern])
+
+
+def test_p1_more_repeats_than_a_text_has_characters_need_no_more_states() -> None:
+    assert Patterns(["^a{0,100000}$"]).found_in("a" * 255)
+    assert not Patterns(["^.{2,}$"]).found_in("a")

@@ -1,0 +1,235 @@
+"""Blocked values (P1), and how policies are written (section 13): input, expected, the contract's sentence."""
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+
+from resolver import (
+    AddIdentifier,
+    Blocked,
+    Engine,
+    IdentifierBlocked,
+    IdentifierConfig,
+    IdentifierRefused,
+    IdentifierRemoved,
+    InvalidIdentifier,
+    InvalidSettings,
+    Policies,
+    ReplaceIdentifier,
+    Resolve,
+    Settings,
+)
+from resolver.facts import StoredForm, decode_fact, encode_fact
+from resolver.names import Form, RefusalReason
+from resolver.reference import Reference
+
+TYPES = [IdentifierConfig("mail", normalization="email"), IdentifierConfig("call", normalization="phone")]
+SETTINGS = Settings([*TYPES, IdentifierConfig("word")], ["mail", "call", "word"])
+STORES = [Engine, Reference]
+
+
+def policies(*entries: dict[str, Any]) -> Policies:
+    return Policies.from_json({"blocked": list(entries)})
+
+
+def blocked_values(store: Any, identifiers: Any) -> list[tuple[str, object]]:
+    facts = store.resolve(identifiers).facts
+    return [(fact.id_type, fact.value) for fact in facts if isinstance(fact, IdentifierRefused)]
+
+
+@pytest.mark.parametrize("kind", STORES)
+@pytest.mark.parametrize(
+    ("entry", "id_type", "raw", "is_blocked"),
+    [
+        ({"equals": ["null"]}, "word", "null", True),
+        ({"equals": ["null"]}, "word", "\t null \n", True),  # the text given, white space at both ends removed
+        ({"equals": ["null"]}, "word", "Null", False),  # exactly
+        ({"equals": ["null"]}, "word", "nullable", False),
+        ({"equals": ["null"]}, "mail", "null", True),  # P1 comes before N8: blocked, not invalid
+        ({"idType": "*", "equals": ["null"]}, "call", "null", True),
+        ({"idType": "word", "equals": ["null"]}, "mail", "a@b.cc", False),
+        ({"idType": "call", "equals": ["+13175550000"]}, "call", "317 555 0000", True),  # its normalized form
+        ({"idType": "call", "equals": ["317 555 0000"]}, "call", " 317 555 0000", True),  # the text given
+        ({"idType": "call", "equals": ["317 555 0000"]}, "call", "(317) 555-0000", False),
+        ({"idType": "mail", "matches": "@b"}, "mail", "A@B.cc", True),  # only the normalized form has it
+        ({"idType": "mail", "matches": "A@"}, "mail", "A@B.cc", True),  # only the text given has it
+        ({"matches": "ll"}, "word", "null", True),  # found in it, not the whole of it
+        ({"matches": "^ll"}, "word", "null", False),
+        ({"matches": ""}, "word", "anything", True),
+        ({"equals": [""]}, "word", "   ", True),
+        ({"equals": ["x" * 300]}, "word", "x" * 300, True),
+        ({"idType": "mail", "unlessMatches": "@b[.]cc$"}, "mail", "A@B.CC", False),  # looks at the normalized form
+        ({"idType": "mail", "unlessMatches": "^A"}, "mail", "A@B.CC", True),
+        ({"idType": "word", "unlessMatches": "^[0-9]+$"}, "word", " 12 ", False),
+        ({"idType": "word", "unlessMatches": "^[0-9]+$"}, "word", "1x", True),
+    ],
+)
+def test_p1_an_entry_hits_a_value(
+    kind: type[Engine], entry: dict[str, Any], id_type: str, raw: str, is_blocked: bool
+) -> None:
+    store = kind(SETTINGS, policies=policies(entry))
+    if is_blocked:
+        with pytest.raises(InvalidIdentifier, match="all 1 given were blocked"):
+            store.resolve({id_type: raw})
+    else:
+        assert blocked_values(store, {id_type: raw}) == []
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_nothing_left_is_an_invalid_identifier(kind: type[Engine]) -> None:
+    store = kind(SETTINGS, policies=Policies(blocked=["segment"]), on_invalid="drop")
+    with pytest.raises(InvalidIdentifier, match="all 1 given were blocked"):
+        store.resolve({"word": "null"})
+    with pytest.raises(InvalidIdentifier, match="all 2 given were unreadable or blocked"):
+        store.resolve({"word": "null", "mail": "nobody"})
+    with pytest.raises(InvalidIdentifier, match="all 1 given were unreadable and dropped"):
+        store.resolve({"mail": "nobody"})
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_value_that_nothing_can_read_lacks_no_pattern(kind: type[Engine]) -> None:
+    wanted = policies({"idType": "mail", "unlessMatches": "@"})
+    store = kind(SETTINGS, policies=wanted, on_invalid="drop")
+    facts = store.resolve({"mail": "nobody", "word": "w"}).facts
+    assert [fact.reason for fact in facts if isinstance(fact, IdentifierRefused)] == [RefusalReason.INVALID]
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_what_is_no_text_is_not_blocked_but_invalid(kind: type[Engine]) -> None:
+    store = kind(SETTINGS, policies=policies({"matches": ""}), on_invalid="drop")
+    with pytest.raises(InvalidIdentifier, match="all 1 given were unreadable and dropped"):
+        store.resolve({"word": [None]})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_then_refuse_refuses_the_whole_command_and_one_refuse_decides(kind: type[Engine]) -> None:
+    entries = ({"equals": ["null", "x"]}, {"equals": ["null"], "then": "refuse"})
+    store = kind(SETTINGS, policies=policies(*entries))
+    with pytest.raises(IdentifierBlocked, match="word 'null' is blocked") as caught:
+        store.resolve({"mail": "a@b.cc", "word": "null"})
+    assert (caught.value.id_type, caught.value.value, len(store)) == ("word", "null", 0)
+    assert blocked_values(store, {"mail": "a@b.cc", "word": "x"}) == [("word", "x")]
+    with pytest.raises(IdentifierBlocked):
+        store.add_identifier(store.profiles()[0], "word", "null")
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_add_and_the_new_of_replace_obey_it(kind: type[Engine]) -> None:
+    store = kind(SETTINGS, policies=Policies(blocked=["posthog"]))
+    ada = store.resolve({"word": "ada", "mail": "a@b.cc"}).profile_id
+    assert ada is not None
+    for command in (AddIdentifier(ada, "word", " NaN"), ReplaceIdentifier(ada, "word", "ada", " NaN")):
+        outcome = store.execute(command)
+        [fact] = outcome.facts
+        assert isinstance(fact, IdentifierRefused)
+        assert (fact.profile_id, fact.value, fact.reason, fact.owner) == (ada, " NaN", "blocked", None)
+        assert (outcome.status, store.values(ada, "word")) == ("unchanged", ("ada",))
+        assert decode_fact(encode_fact(fact)) == fact
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_stored_value_that_becomes_blocked_stays_until_it_is_removed(kind: type[Engine]) -> None:
+    store = kind(SETTINGS)
+    ada = store.resolve({"word": "null", "mail": "a@b.cc"}).profile_id
+    assert ada is not None
+    store.apply_settings(attrs.evolve(SETTINGS, policies=Policies(blocked=["segment"])))
+    assert store.lookup("word", "null").profile_ids == (ada,)  # look-ups do not obey P1
+    other = store.resolve({"word": "null", "mail": "b@b.cc"}).profile_id
+    assert other not in (ada, None)  # no command can match by it
+    assert store.values(ada, "word") == ("null",)
+    swapped = store.replace_identifier(ada, "word", "null", "w")  # nor does ``old``
+    assert any(isinstance(fact, IdentifierRemoved) and fact.value == "null" for fact in swapped.facts)
+    store.apply_settings(SETTINGS)  # a document without policies has none
+    store.add_identifier(ada, "word", "null")
+    store.apply_settings(attrs.evolve(SETTINGS, policies=Policies(blocked=["segment"])))
+    store.remove_identifier(ada, "word", value="null")  # nor ``value=``
+    assert store.values(ada, "word") == ("w",)
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_what_would_be_stored_of_a_blocked_value_is_nothing(kind: type[Engine]) -> None:
+    store = kind(SETTINGS, policies=policies({"equals": ["a"]}, {"equals": ["b"], "then": "refuse"}))
+    assert store.stored_form("word", " a ") == StoredForm(None, Form.DROPPED, "word ' a ' is blocked")
+    assert store.stored_form("word", "b") == StoredForm(None, Form.REFUSED, "word 'b' is blocked")
+    assert store.stored_form("word", "c").value == "c"
+
+
+def test_p1_answers_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolver.rules.blocking.REMEMBERED", 2)
+    engine = Engine(SETTINGS, policies=policies({"matches": "^b"}))
+    for text in ("a", "b1", "a", "b1", "b2", "b" * 300):
+        assert (engine.stored_form("word", text).value is None) == text.startswith("b")
+    blocking = engine._ruling.types["word"].blocking
+    assert blocking is not None
+    assert len(blocking._known) <= 2
+
+
+# Documents
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "allowed"),
+    [
+        ([], "", "an object with keys of blocked"),
+        ({"blok": []}, "blok", "only the keys"),
+        ({"blocked": "segment"}, "blocked", "a list of entries"),
+        ({"blocked": ["sgment"]}, "blocked[0]", "the name of a list: segment, posthog"),
+        ({"blocked": [{}]}, "blocked[0]", "one of equals, matches, unlessMatches"),
+        ({"blocked": [{"equals": ["a"], "matches": "a"}]}, "blocked[0]", "one of equals, matches, unlessMatches"),
+        ({"blocked": [{"equal": ["a"]}]}, "blocked[0].equal", "did you mean 'equals'?"),
+        ({"blocked": [{"equals": "a"}]}, "blocked[0].equals", "a list of texts"),
+        ({"blocked": [{"equals": None}]}, "blocked[0].equals", "a list of texts"),
+        ({"blocked": [{"equals": ["a", 5]}]}, "blocked[0].equals[1]", "a text"),
+        ({"blocked": [{"matches": "("}]}, "blocked[0].matches", "a regular expression; this is none"),
+        ({"blocked": [{"matches": None}]}, "blocked[0].matches", "a regular expression"),
+        ({"blocked": [{"matches": 5}]}, "blocked[0].matches", "a regular expression"),
+        ({"blocked": [{"unlessMatches": r"(a)\1"}]}, "blocked[0].unlessMatches", "without a back reference"),
+        ({"blocked": [{"equals": ["a"], "then": "ask"}]}, "blocked[0].then", "'drop' or 'refuse'"),
+        ({"blocked": [{"equals": ["a"], "idType": 5}]}, "blocked[0].idType", "'*' for every type"),
+        ({"blocked": [{"equals": ["a"]}, {"equals": ["a"], "idType": "wrd"}]}, "blocked[1].idType", "'word'?"),
+    ],
+)
+def test_c1_what_is_not_known_is_refused_with_its_place(document: Any, path: str, allowed: str) -> None:
+    whole = {**SETTINGS.to_json(), "options": {"policies": document}}
+    with pytest.raises(InvalidSettings) as caught:
+        Settings.from_json(json.dumps(whole))
+    assert caught.value.path == ".".join(filter(None, ["options.policies", path]))
+    assert allowed in caught.value.allowed
+
+
+def test_policies_are_read_and_written_alike() -> None:
+    document = {
+        "blocked": [
+            {"idType": "word", "equals": ["a", ""]},
+            {"matches": "x", "then": "refuse"},
+            {"unlessMatches": "y"},
+        ]
+    }
+    assert Policies.from_json(document).to_json() == document
+    assert Policies.from_json(json.dumps(document)) == Policies.from_json(document)
+    assert Policies.from_json({"blocked": ["segment"]}) == Policies(blocked=["segment"])
+    assert Policies.from_json({}) == Policies()
+    assert not Policies()
+    settings = attrs.evolve(SETTINGS, policies=Policies.from_json(document))
+    assert Settings.from_json(settings.to_json()) == settings
+    assert settings.to_json()["options"] == {"policies": document}
+    assert "options" not in SETTINGS.to_json()
+    with pytest.raises(InvalidSettings, match="a JSON document"):
+        Policies.from_json("{")
+    with pytest.raises(InvalidSettings, match="a list of entries"):
+        Policies(blocked="segment")
+    with pytest.raises(InvalidSettings, match=r"blocked\[1\]"):
+        Policies(blocked=[Blocked(equals=["a"]), 5])  # type: ignore[list-item]
+    with pytest.raises(InvalidSettings, match=r"options\.policies: 5 is not allowed; expected a Policies object"):
+        attrs.evolve(SETTINGS, policies=5)  # type: ignore[arg-type]
+
+
+def test_policies_of_the_settings_and_those_beside_them() -> None:
+    within = attrs.evolve(SETTINGS, policies=Policies(blocked=["segment"]))
+    assert Engine(within).settings == Engine(SETTINGS, policies=Policies(blocked=["segment"])).settings == within
+    assert Engine(within, policies=Policies()).settings == SETTINGS
+    restored = Engine.restore(Engine(within).snapshot())
+    with pytest.raises(InvalidIdentifier):
+        restored.execute(Resolve({"word": "null"}))
