@@ -39,6 +39,7 @@ from resolver.facts import (
     SettingsApplied,
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.settings import Settings
 from resolver.simulate import Rejection, Run, Step, Summary
 from resolver.simulate.run import Again, check_run
 from resolver.simulate.spool import Applied

@@ -117,14 +117,13 @@ def test_what_the_policies_block_is_masked_too() -> None:
     ]
     other = attrs.evolve(settings(), policies=Policies(blocked=blocked[:2]))
     later = attrs.evolve(settings(), policies=Policies(blocked=[blocked[2], *blocked]))
-    lines = [*LINES, ApplySettings(later)]
-    runs = replay(lines, settings()), replay(lines, other)
+    runs = replay(LINES, settings()), replay(LINES, other)
     page = comparison_report(compare(*runs), *runs, mask=Mask(KEY))
     told = text_of(page) + str(data_of(page))
     assert "options.policies.blocked" in told
     assert not [secret for secret in (*SECRETS, "@example[.]com") if secret in told]
     plain = text_of(comparison_report(compare(*runs), *runs))
     assert "secret@example.com" in plain
-    hidden = masked(runs[1], Mask(KEY))
+    hidden = masked(replay([*LINES, ApplySettings(later)], other), Mask(KEY))
     everything = [hidden.settings, hidden.summary.to_json(), *hidden.facts, *hidden.losses]
     assert not [secret for secret in ("secret@", "6789", "@example[.]com") if secret in str(everything)]
