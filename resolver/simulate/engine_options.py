@@ -17,7 +17,7 @@ from resolver.names import OnInvalid
 from resolver.suggestions import did_you_mean
 
 NAMES = ("clock", "new_id", "default_region", "on_invalid", "match", "normalizers")
-"""The keyword arguments of ``Engine``."""
+"""The keyword arguments of ``Engine``, without policies, which are part of the settings."""
 
 
 def checked_options(function: Callable[..., object], given: Mapping[str, Any]) -> dict[str, Any]:
