@@ -11,7 +11,7 @@ from resolver.columns import marks
 from resolver.kernel import codes
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import give, resolve, would_hold_something
-from resolver.kernel.rows import Column, CommandNumber, Moment, ProfileRow, ValueRow
+from resolver.kernel.rows import Column, CommandNumber, Count, Moment, ProfileRow, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_fact
 from resolver.kernel.tables import Tables, holders, root
@@ -141,7 +141,7 @@ def why_refused(value: int) -> int:
     return marks.NOT_ALLOWED if value == marks.BLOCKS else marks.NOT_CONFIGURED
 
 
-def refuse(s: Scratch, h: Events, e: int, why: int, who: ProfileRow, what: int) -> ProfileRow:
+def refuse(s: Scratch, h: Events, e: int, why: int, who: Count, what: int) -> ProfileRow:
     """Refuse a command as a whole; nothing else remains of it (I7)."""
     s.n_facts = h.first[e]
     add_fact(s, why, who, what)
