@@ -3,29 +3,39 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from resolver.atomic_files import atomic_files, check_targets
+from resolver.cli.output import add_open_option, check_open, open_report, write_document
+from resolver.cli.provenance import add_date_option, provenance_of
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
     count,
+    directory,
     file,
     files_of,
     history_from,
     replayed,
     settings_from,
 )
-from resolver.cli.show import open_console, plain
+from resolver.cli.show import open_console, plain, rejected, written
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.typed import STANDARD_INPUT, command
+from resolver.report import health_report
+from resolver.report.health import headline
 from resolver.simulate.health import Health, Joint, health, health_of_files, summary_of_files
 from resolver.simulate.words import counted
 
 _BAR = 30
+PAGE = "health.html"
+FILES = ("health.json", PAGE)
 
 
 def add_parser(commands: Any) -> None:
@@ -41,12 +51,18 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--show", type=count, default=10, metavar="N", help="findings of each kind (default 10)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--out", type=directory, metavar="DIR", help="write health.json and health.html there")
+    add_open_option(parser)
+    add_date_option(parser)
     add_reading_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver health``."""
+    check_open(options)
+    if options.out is not None:
+        check_targets(options.out, FILES)
     first = options.history[0]
     if Path(first).is_dir() and not options.history[1:]:
         found, totals = health_of_files(first, most=options.show), summary_of_files(first)
@@ -54,14 +70,34 @@ def run(options: argparse.Namespace) -> int:
         loaded = settings_from(options.settings)
         run = replayed(history_from(options, loaded), loaded, options, "health")
         found, totals = health(run, most=options.show), run.summary
+    document = found.to_json() if totals is None else with_rejected(found.to_json(), totals)
+    if options.out is not None:
+        _write(found, document, [] if totals is None else rejected(totals, with_hint=True), options)
+        open_report(options, PAGE)
     if options.json:
-        document = found.to_json() if totals is None else with_rejected(found.to_json(), totals)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         _Page(found, options).show()
         if totals is not None:
             say_rejected(totals)
+        if options.out is not None:
+            written(options.out, PAGE)
     return DONE if totals is None else status_of(options, totals)
+
+
+def _write(found: Health, document: dict[str, Any], notes: Sequence[str], options: argparse.Namespace) -> None:
+    """Write the report as JSON and as a page, with the commands that show more where the lines are at hand."""
+    knows_lines = found.joints is not None
+    page = health_report(
+        found,
+        notes=notes,
+        provenance=provenance_of(options),
+        explain=partial(command, "explain", options) if knows_lines else None,
+        without=(lambda id_type, value: command("replay", options, without=(id_type, value))) if knows_lines else None,
+    )
+    with atomic_files(options.out) as place:
+        write_document(place / FILES[0], document)
+        (place / PAGE).write_text(page, encoding="utf-8", newline="")
 
 
 class _Page:
@@ -73,10 +109,7 @@ class _Page:
 
     def show(self) -> None:
         found = self._found
-        self._say(
-            f"{counted(found.records, 'record')} in {counted(found.profiles, 'profile')}"
-            + (f"; {found.deduplication_rate:.1%} of the records are with an earlier one" if found.records else "")
-        )
+        self._say(headline(found))
         self._histogram("records per profile", found.records_per_profile)
         self._histogram("identifiers per profile", found.identifiers_per_profile)
         self._types()

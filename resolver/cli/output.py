@@ -50,13 +50,13 @@ def write_run(run: Run, directory: Path) -> None:
         with (place / "facts.jsonl").open("wb") as facts:
             facts.writelines(encode_fact(fact) + b"\n" for fact in run.facts)
         _write_lines(place / "rejected.jsonl", _rejected(run))
-        _write_document(place / "summary.json", run.summary.to_json())
+        write_document(place / "summary.json", run.summary.to_json())
 
 
 def write_comparison(document: dict[str, Any], report: str, directory: Path) -> None:
     """Write the files of ``resolver compare``."""
     with atomic_files(directory) as place:
-        _write_document(place / "comparison.json", document)
+        write_document(place / "comparison.json", document)
         (place / REPORT).write_text(report, encoding="utf-8", newline="")
 
 
@@ -91,7 +91,8 @@ def _write_lines(path: Path, documents: Iterable[dict[str, Any]]) -> None:
             file.write(_json(document) + b"\n")
 
 
-def _write_document(path: Path, document: dict[str, Any]) -> None:
+def write_document(path: Path, document: dict[str, Any]) -> None:
+    """Write a JSON document."""
     try:
         text = msgspec.json.format(msgspec.json.encode(document), indent=2)
     except UnicodeEncodeError:  # a lone surrogate is written as its escape

@@ -19,7 +19,7 @@ from resolver.project import PROJECT_FILE, Project, ProjectError, read_project
 _TAKING = ("replay", "compare", "explain", "sweep", "errors", "order", "health", "graph", "settings")
 """The commands that a project is for."""
 
-_IN_FOLDERS = ("replay", "compare", "sweep")
+_IN_FOLDERS = ("replay", "compare", "sweep", "health")
 """The commands whose ``--out`` is a directory: each has a folder of its own in that of the project."""
 
 

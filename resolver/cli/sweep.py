@@ -13,6 +13,7 @@ from rich.table import Table
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.output import add_open_option, check_open, open_report
 from resolver.cli.progress import shown_steps
+from resolver.cli.provenance import add_date_option, provenance_of
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -28,7 +29,7 @@ from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import displayed
 from resolver.history import History
 from resolver.project import Project
-from resolver.report import sweep_report
+from resolver.report import Provenance, sweep_report
 from resolver.simulate import replay
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, scatter, sweep
@@ -84,6 +85,7 @@ def add_parser(commands: Any) -> None:
         help="write sweep.html, sweep.csv, sweep.json and sweep.svg there, and remember finished settings",
     )
     add_open_option(parser)
+    add_date_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     add_reading_options(parser)
     parser.set_defaults(run=run)
@@ -103,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
     best = None if options.best is None else found.ranked(options.best)[0]
     rows = found.rows if options.sort_by is None else found.ranked(options.sort_by)
     if options.out is not None:
-        _write(found, options.out)
+        _write(found, provenance_of(options), options.out)
         open_report(options, PAGE)
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
@@ -175,9 +177,9 @@ def _grid_of(options: argparse.Namespace) -> Grid:
     return read_grid(options.grid, base=base, options=typed, usual=(settings, {**usual, **beside}))
 
 
-def _write(found: Sweep, out: Path) -> None:
+def _write(found: Sweep, made_from: Provenance, out: Path) -> None:
     with atomic_files(out) as place:
-        (place / PAGE).write_text(sweep_report(found), encoding="utf-8", newline="")
+        (place / PAGE).write_text(sweep_report(found, provenance=made_from), encoding="utf-8", newline="")
         (place / "sweep.csv").write_text(found.to_csv(), encoding="utf-8")
         (place / "sweep.json").write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="utf-8")
         (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")

@@ -32,7 +32,7 @@ def _lines(proposal: Proposal, folder: Path, out: str) -> Iterator[str]:
     yield "# and leave out what is not needed. docs/project.md tells of every key."
     yield ""
     yield f"history = {_one_or_list([_seen_from(folder, file) for file in proposal.history])}"
-    yield f"out = {quoted(out)}  # results of replay, compare and sweep, each in a folder of its own"
+    yield f"out = {quoted(out)}  # results of replay, compare, sweep and health, each in a folder of its own"
     if proposal.truth is not None:
         truth = proposal.truth
         columns = f"ref = {_one_or_list(truth.ref)}, person = {quoted(truth.person)}"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from resolver.report.bars import bars
 from resolver.report.markup import Markup, tag
+from resolver.report.page import section
 from resolver.report.reasons import Ranked
-from resolver.report.sections import anchor, section, verdict_badge
+from resolver.report.sections import anchor, verdict_badge
 from resolver.report.settings_diff import Difference
 from resolver.simulate.words import counted
 

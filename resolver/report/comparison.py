@@ -23,7 +23,7 @@ from resolver.report.groups import groups_of
 from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
 from resolver.report.masking import Mask, MaskedRun, masked
-from resolver.report.page import COMPARISON, header, page
+from resolver.report.page import COMPARISON, header, page, section
 from resolver.report.provenance import Provenance
 from resolver.report.reasons import Found, Ranked, ranked
 from resolver.report.settings_diff import Difference, differences
@@ -133,4 +133,4 @@ def _changed(comparison: Comparison) -> Markup:
     else:
         both = " that both runs have" if comparison.only_baseline or comparison.only_candidate else ""
         content = tag("p", f"Every group of records{both} is the same under both settings.", class_="empty")
-    return sections.section("changed", "Changed groups", content)
+    return section("changed", "Changed groups", content)

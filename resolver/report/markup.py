@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from resolver.display import displayed
 
-_VOID = ("meta", "link", "input", "img")
+_VOID = ("meta", "wbr")
 
 
 class Markup(str):

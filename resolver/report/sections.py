@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
 from resolver.report.headline import Numbered, f1_verdict
 from resolver.report.markup import Markup, scrolling, table, tag
+from resolver.report.page import card, section
 from resolver.report.provenance import versions_in_words
 from resolver.report.settings_diff import Difference
 from resolver.simulate import Comparison, Judgement, Run, Summary
@@ -34,13 +35,13 @@ def headline(comparison: Comparison, groups: Sequence[Numbered], judgement: Judg
     before, after = comparison.baseline, comparison.candidate
     moved = sum(each.moved for each in groups)
     cards = [
-        _card("Profiles", _pair(before.profiles, after.profiles), _change(before.profiles, after.profiles)),
-        _card(
+        card("Profiles", _pair(before.profiles, after.profiles), _change(before.profiles, after.profiles)),
+        card(
             "Records in the largest profile",
             _pair(before.largest_group, after.largest_group),
             _change(before.largest_group, after.largest_group),
         ),
-        _card(
+        card(
             "Records that move",
             f"{moved:,}",
             f"of {comparison.refs:,}, in {counted(len(groups), 'group')}: "
@@ -50,7 +51,7 @@ def headline(comparison: Comparison, groups: Sequence[Numbered], judgement: Judg
     if judgement is not None:
         left, right = judgement.baseline.f1, judgement.candidate.f1
         cards.append(
-            _card(
+            card(
                 "F1 against the truth",
                 f"{left:.3f} \N{RIGHTWARDS ARROW} {right:.3f}",
                 verdict_badge(f1_verdict(judgement)),
@@ -221,15 +222,6 @@ def versions(comparison: Comparison) -> list[str]:
 def runs(comparison: Comparison) -> tuple[Summary, Summary]:
     """Return the totals of both runs."""
     return comparison.baseline, comparison.candidate
-
-
-def section(name: str, title: str, *content: Markup | None) -> Markup:
-    """Return a section with its heading."""
-    return tag("section", tag("h2", title, id=f"{name}-title"), *content, id=name, aria_labelledby=f"{name}-title")
-
-
-def _card(label: str, number: str, note: object) -> Markup:
-    return tag("div", tag("p", label, class_="label"), tag("p", number, class_="figure"), tag("p", note), class_="card")
 
 
 def _pair(left: int, right: int) -> str:

@@ -124,5 +124,17 @@ def _of_options(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[D
             yield Difference(f"options.{name}", None, name, _OPTIONS.get(name, name), left_value, right_value)
 
 
+def axis_in_words(axis: str) -> str:
+    """Return what an axis of a grid sets.
+
+    >>> axis_in_words("phone.limit"), axis_in_words("options.match")
+    ('How many values of phone a profile keeps', 'Which rules count, where several find a profile')
+    """
+    of, _, field = axis.rpartition(".")
+    if of == "options":
+        return _OPTIONS[field]
+    return _FIELDS[field].format(of) if of else "What two records must share to be one person: one of these rules"
+
+
 def _told(field: str, value: Any) -> str:
     return _VALUES.get((field, value)) or str(value)

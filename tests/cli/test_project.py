@@ -100,7 +100,7 @@ def test_every_command_runs_without_arguments(project: Path, capsys: pytest.Capt
     assert "candidate" in printed(capsys, "compare", "--candidate", "candidate.json")
     (project / "grid.json").write_text('{"axes": {"email.limit": [1, 2], "options.defaultRegion": ["US", "DE"]}}')
     assert "precision" in printed(capsys, "sweep", "--grid", "grid.json")
-    assert sorted(each.name for each in (project / "results").iterdir()) == ["compare", "replay", "sweep"]
+    assert sorted(each.name for each in (project / "results").iterdir()) == ["compare", "health", "replay", "sweep"]
 
 
 def test_what_is_given_wins(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,177 @@
+"""The chart of a sweep's page: a mark per point, each a link to its row, with labels that lie over nothing.
+
+It is drawn three times, for wide, middling and narrow pages, so that its text has the size of all other text on each of
+them; the style shows the one that fits.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+
+from resolver.report.markup import Markup, tag
+from resolver.simulate import Sweep
+from resolver.simulate.sweep.front import figures
+from resolver.simulate.sweep.result import Row, cell
+from resolver.simulate.sweep.scale import Scale, told
+from resolver.simulate.sweep.svg import LABELS, listed
+from resolver.simulate.words import counted
+
+SIZES = {"wide": (760, 440), "middling": (560, 400), "narrow": (320, 320)}
+"""Names of the drawings, which the style knows, with their widths and heights in pixels."""
+
+_LEFT, _TOP, _RIGHT, _BOTTOM = 64, 16, 20, 56
+_LETTER, _LINE = 7.4, 15
+"""About how wide a letter is, and how high a line."""
+
+_HALF = 7
+"""Half of a mark's width."""
+
+NUMBERS = 4
+"""Runs of numbers beside a mark; the rest is counted."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    """The settings at one point of the chart."""
+
+    x: float
+    y: float
+    rows: tuple[Row, ...]
+
+    @property
+    def on_front(self) -> bool:
+        """Whether no other setting beats these."""
+        return self.rows[0].on_front
+
+    @property
+    def numbers(self) -> str:
+        """The numbers of the settings, shortened."""
+        return listed([row.number for row in self.rows], NUMBERS)
+
+
+def chart(sweep: Sweep) -> Markup:
+    """Return the chart in all sizes. O(settings), and O(points squared) to find room for the labels of the front."""
+    points: dict[tuple[float, float], list[Row]] = {}
+    for row in sweep.rows:
+        points.setdefault(figures(row.measures, sweep.objectives), []).append(row)
+    scales = Scale.around([x for x, _ in points]), Scale.around([y for _, y in points])
+    drawings = [_Drawing(sweep, points, scales, name).drawn() for name in SIZES]
+    return tag("div", *drawings, tag("p", "", class_="told", role="status"), class_="chart")
+
+
+class _Drawing:
+    def __init__(
+        self, sweep: Sweep, points: dict[tuple[float, float], list[Row]], scales: tuple[Scale, Scale], name: str
+    ) -> None:
+        self._sweep = sweep
+        self._name = name
+        self._width, self._height = SIZES[name]
+        self._scales = scales
+        self._marks = [_Mark(*self._place(*point), tuple(rows)) for point, rows in points.items()]
+
+    def drawn(self) -> Markup:
+        one, other = (LABELS[each.measure].partition(" (")[0] for each in self._sweep.objectives)
+        marks = sorted(self._marks, key=lambda mark: mark.on_front)
+        return tag(
+            "svg",
+            *self._grid(),
+            self._front(),
+            *map(self._link, marks),
+            *self._labels(),
+            viewBox=f"0 0 {self._width} {self._height}",
+            width=self._width,
+            height=self._height,
+            class_=f"scatter {self._name}",
+            role="group",
+            aria_label=f"Chart of {other} by {one}; every mark leads to its row of the table",
+        )
+
+    def _place(self, x: float, y: float) -> tuple[float, float]:
+        across, up = self._scales
+        wide, high = self._width - _LEFT - _RIGHT, self._height - _TOP - _BOTTOM
+        return round(_LEFT + across.share(x) * wide, 1), round(self._height - _BOTTOM - up.share(y) * high, 1)
+
+    def _grid(self) -> Iterator[Markup]:
+        right, bottom = self._width - _RIGHT, self._height - _BOTTOM
+        across, up = self._scales
+        room = (right - _LEFT) / max(1, len(across.ticks) - 1)
+        every = 1 + int(max(len(told(tick)) for tick in across.ticks) * _LETTER + 8 > room)
+        for place, tick in enumerate(across.ticks):
+            x, _ = self._place(tick, up.ticks[0])
+            yield tag("line", class_="grid", x1=x, y1=_TOP, x2=x, y2=bottom)
+            if place % every == 0:
+                yield tag("text", told(tick), x=x, y=bottom + 18, text_anchor="middle")
+        for tick in up.ticks:
+            _, y = self._place(across.ticks[0], tick)
+            yield tag("line", class_="grid", x1=_LEFT, y1=y, x2=right, y2=y)
+            yield tag("text", told(tick), x=_LEFT - 8, y=y + 4, text_anchor="end")
+        one, other = (LABELS[each.measure].partition(" (")[0] for each in self._sweep.objectives)
+        middle = (_TOP + bottom) / 2
+        yield tag("text", one, x=(_LEFT + right) / 2, y=self._height - 12, text_anchor="middle", class_="axis")
+        turned = f"rotate(-90 14 {middle})"
+        yield tag("text", other, x=14, y=middle, text_anchor="middle", transform=turned, class_="axis")
+
+    def _front(self) -> Markup:
+        best = sorted((mark.x, mark.y) for mark in self._marks if mark.on_front)
+        return tag("polyline", class_="front", points=" ".join(f"{x},{y}" for x, y in best))
+
+    def _link(self, mark: _Mark) -> Markup:
+        words = self._words(mark)
+        x, y = mark.x, mark.y
+        shape = (
+            tag("path", class_="best", d=f"M{x} {y - _HALF}l{_HALF} {_HALF}-{_HALF} {_HALF}-{_HALF}-{_HALF}z")
+            if mark.on_front
+            else tag("circle", class_="other", cx=x, cy=y, r=5)
+        )
+        room = tag("circle", class_="room", cx=x, cy=y, r=12)
+        return tag("a", tag("title", words), room, shape, href=f"#setting-{mark.rows[0].number}", aria_label=words)
+
+    def _words(self, mark: _Mark) -> str:
+        first = mark.rows[0]
+        values = "; ".join(f"{name} {cell(value)}" for name, value in first.values.items())
+        reached = zip(self._sweep.objectives, figures(first.measures, self._sweep.objectives), strict=True)
+        found = ", ".join(f"{LABELS[each.measure].partition(' (')[0]} {told(figure)}" for each, figure in reached)
+        more = len(mark.rows) - 1
+        others = f"; and {counted(more, 'setting')} with the same two figures ({mark.numbers})" if more else ""
+        return f"Setting {first.number}: {found}: {values}{others}"
+
+    def _labels(self) -> Iterator[Markup]:
+        """Yield the numbers beside the marks of the front, each where it lies over no mark and no other label."""
+        taken: list[Box] = [(mark.x - _HALF, mark.y - _HALF, mark.x + _HALF, mark.y + _HALF) for mark in self._marks]
+        taken += self._line()
+        for mark in sorted(self._marks, key=lambda mark: (mark.y, mark.x)):
+            if mark.on_front:
+                box = next((box for box in self._rooms(mark) if not any(_meet(box, each) for each in taken)), None)
+                if box is not None:
+                    taken.append(box)
+                    yield tag("text", mark.numbers, x=round(box[0], 1), y=round(box[3] - 4, 1), class_="number")
+
+    def _line(self) -> Iterator[Box]:
+        """Yield small boxes along the line of the front, so that no label lies over it."""
+        best = sorted((mark.x, mark.y) for mark in self._marks if mark.on_front)
+        for (x, y), (next_x, next_y) in pairwise(best):
+            steps = 1 + int(max(abs(next_x - x), abs(next_y - y)) / _HALF)
+            for step in range(1, steps):
+                here_x, here_y = (one + (two - one) * step / steps for one, two in ((x, next_x), (y, next_y)))
+                yield here_x - 1, here_y - 1, here_x + 1, here_y + 1
+
+    def _rooms(self, mark: _Mark) -> Iterator[Box]:
+        """Yield the places beside a mark that are within the chart: right, left, above, below of it, then aslant."""
+        wide = len(mark.numbers) * _LETTER
+        x, y = mark.x, mark.y
+        lefts = {"right": x + _HALF + 3, "left": x - _HALF - 3 - wide, "middle": x - wide / 2}
+        tops = {"middle": y - _LINE / 2, "above": y - _HALF - _LINE - 1, "below": y + _HALF + 1}
+        for across, up in (
+            *(("right", "middle"), ("left", "middle"), ("middle", "above"), ("middle", "below")),
+            *(("right", "above"), ("left", "above"), ("right", "below"), ("left", "below")),
+        ):
+            left, top = lefts[across], tops[up]
+            if left >= _LEFT and left + wide <= self._width and top >= 0:
+                yield left, top, left + wide, top + _LINE
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
