@@ -84,8 +84,8 @@ def comparison(
             table.add_row(label, f"{before:.3f}", f"{after:.3f}", change)
     console.print(table)
     groups = numbered(comparison, judgement)
-    for kind, title in _KINDS.items():
-        _changes(console, [each for each in groups if each.kind == kind], most, title)
+    for kind in dict.fromkeys(each.kind for each in groups):
+        _changes(console, [each for each in groups if each.kind == kind], most, _KINDS[kind])
     alone = {"baseline": comparison.only_baseline, "candidate": comparison.only_candidate}
     for name, refs in alone.items():
         if refs:

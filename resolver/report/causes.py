@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from resolver.report.bars import bars
 from resolver.report.markup import Markup, tag
 from resolver.report.page import section
-from resolver.report.reasons import Ranked
+from resolver.report.reasons import Pair, Ranked
 from resolver.report.sections import anchor, verdict_badge
 from resolver.report.settings_diff import Difference
 from resolver.simulate.words import counted
@@ -54,10 +54,18 @@ def _behind(each: Ranked, places: dict[int, int]) -> list[object]:
         return []
     links: list[object] = []
     for one in each.behind:
-        change = one.words if one.left or one.right else f"{one.words}: {one.before} \N{RIGHTWARDS ARROW} {one.after}"
+        change = in_words(one, each.reason.rule)
         link = tag("a", change, href=f"#{anchor(places[id(one)])}", title=one.path)
         links += ["; ", link] if links else [link]
     return ["The setting: " if len(each.behind) == 1 else "The settings: ", *links]
+
+
+def in_words(one: Difference, rule: str | None) -> str:
+    """Return a difference in words with both of its values; of the rules, which side has the *rule* in question."""
+    sides = [name for name, rules in (("baseline", one.left), ("candidate", one.right)) if rule in rules]
+    if len(sides) == 1:
+        return f"{rule} is a rule of the {sides[0]} only"
+    return one.words if one.left or one.right else f"{one.words}: {one.before} \N{RIGHTWARDS ARROW} {one.after}"
 
 
 def _against_the_truth(each: Ranked) -> Markup | None:
@@ -88,23 +96,15 @@ def _values(place: int, each: Ranked) -> Markup | None:
     first = each.top_values
     if not first:
         return None
-    buttons = [
-        tag(
-            "li",
-            tag(
-                "button",
-                tag("span", id_type, class_="type"),
-                f" {value} ",
-                tag("span", counted(moved, "record"), class_="quiet"),
-                type="button",
-                class_="value",
-                data_reason=place,
-                data_value=number,
-                aria_pressed="false",
-            ),
-        )
-        for number, ((id_type, value), moved) in enumerate(first)
-    ]
+    buttons = [tag("li", _value(place, number, pairs, moved)) for number, (pairs, moved) in enumerate(first)]
     more = len(each.values) - len(first)
     rest = tag("li", f"and {counted(more, 'further value')}", class_="quiet") if more else None
     return tag("ul", *buttons, rest, class_="values")
+
+
+def _value(place: int, number: int, pairs: Sequence[Pair], moved: int) -> Markup:
+    """Return the button of a value, or of values that do it together."""
+    shown = [part for id_type, value in pairs for part in (", ", tag("span", id_type, class_="type"), f" {value}")]
+    records = tag("span", counted(moved, "record"), class_="quiet")
+    numbers = {"data_reason": place, "data_value": number}
+    return tag("button", *shown[1:], " ", records, type="button", class_="value", aria_pressed="false", **numbers)

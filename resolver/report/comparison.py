@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from resolver.report import sections
-from resolver.report.causes import causes
+from resolver.report.causes import causes, in_words
 from resolver.report.groups import groups_of
 from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
@@ -112,7 +112,11 @@ def _data(
                 "rule": each.reason.rule,
                 "values": [value for value, _ in each.top_values],
                 "settings": [
-                    {"words": one.words, "path": one.path, "anchor": sections.anchor(places[id(one)])}
+                    {
+                        "words": in_words(one, each.reason.rule),
+                        "path": one.path,
+                        "anchor": sections.anchor(places[id(one)]),
+                    }
                     for one in each.behind
                 ],
             }

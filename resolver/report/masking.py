@@ -3,8 +3,7 @@
 Masking comes first and telling after, so that no sentence, list or picture made of a masked run can hold a value:
 
 >>> from resolver.report.masking import Mask
->>> from resolver.settings import Settings
-from resolver.simulate import replay
+>>> from resolver.simulate import replay
 >>> run = masked(replay([{"ref": "a", "identifiers": {"email": "ada@example.com"}}]), Mask(b"sixteen bytes or more"))
 >>> [fact.value for fact in run.facts if hasattr(fact, "value")]
 ['#c11a86e6d7dc41b5']

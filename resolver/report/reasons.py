@@ -42,7 +42,7 @@ class Reason(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """The reason as a sentence for people who know their data and not the settings."""
-        things = " and ".join(self.id_types)
+        things = and_listed(self.id_types)
         here = f"under the {self.side} only"
         now = "no longer" if self.side == _SIDES[0] else "now"
         return {
@@ -57,6 +57,15 @@ class Reason(msgspec.Struct, frozen=True):
             "indirect": "A line finds another profile, because of what happened before it",
             "unknown": "No single line explains it",
         }[self.kind]
+
+
+def and_listed(words: Sequence[str]) -> str:
+    """Return words in a row.
+
+    >>> and_listed(["a"]), and_listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -76,15 +85,15 @@ class Ranked(msgspec.Struct):
     reason: Reason
     groups: Counter[str]
     moved: int
-    values: Counter[Pair]
+    values: Counter[tuple[Pair, ...]]
     wrong: int
     missed: int
     verdicts: Counter[str]
     behind: list[Difference]
 
     @property
-    def top_values(self) -> list[tuple[Pair, int]]:
-        """The values that move most records, each with how many."""
+    def top_values(self) -> list[tuple[tuple[Pair, ...], int]]:
+        """The values that move most records, each with how many; those that only do it together are together."""
         return self.values.most_common(VALUES)
 
 
@@ -106,7 +115,8 @@ def ranked(
             by_reason[reason] = one
         one.groups[each.kind] += 1
         one.moved += each.moved
-        one.values.update(dict.fromkeys(values, each.moved))
+        together = [values] if len({id_type for id_type, _ in values}) > 1 else [(value,) for value in values]
+        one.values.update(dict.fromkeys(together, each.moved))
         if each.judged is not None:
             one.wrong += each.judged.wrong
             one.missed += each.judged.missed

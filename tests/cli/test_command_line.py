@@ -295,7 +295,7 @@ def test_a_failed_write_leaves_no_folder_and_no_half_file(tmp_path: Path, monkey
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("resolver.cli.output._write_document", fail)
+    monkeypatch.setattr("resolver.cli.output.write_document", fail)
     assert main(["replay", EXAMPLE, "--out", str(tmp_path / "out")]) == 130
     assert not (tmp_path / "out").exists()
     (tmp_path / "kept").mkdir()

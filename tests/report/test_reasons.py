@@ -40,7 +40,7 @@ def test_a_rule_that_one_side_lacks_is_named_with_the_list_of_rules() -> None:
     assert reason.reason.words == "A shared phone now makes two records one person"
     assert (reason.reason.rule, reason.reason.side) == ("phone", "candidate")
     assert paths(reason) == ["matchingRules"]
-    assert reason.top_values == [(("phone", "+13175556789"), 1)]
+    assert reason.top_values == [((("phone", "+13175556789"),), 1)]
 
 
 def test_a_compound_rule_names_all_its_types_and_their_values() -> None:
@@ -51,7 +51,7 @@ def test_a_compound_rule_names_all_its_types_and_their_values() -> None:
     ]
     reason = found(lines, document(configs, ["key", "last AND born"]), document(configs, ["key"]))
     assert reason.reason.words == "A shared last and born no longer makes two records one person"
-    assert [pair for pair, _ in reason.top_values] == [("last", "Lee"), ("born", "1990")]
+    assert [pairs for pairs, _ in reason.top_values] == [(("last", "Lee"), ("born", "1990"))]
 
 
 def test_a_type_that_may_be_shared_is_the_setting_behind_its_rule() -> None:
@@ -78,7 +78,7 @@ def test_a_full_list_that_drops_a_value_is_a_limit() -> None:
     reason = found(lines, settings(), settings(phone={"limit": 1}))
     assert reason.reason.words == "A full profile drops a phone, under the candidate only"
     assert paths(reason) == ["identifierConfigs[phone].limit"]
-    assert [pair for pair, _ in reason.top_values] == [("phone", "+13175556789")]
+    assert [pairs for pairs, _ in reason.top_values] == [(("phone", "+13175556789"),)]
     newest = found([*lines[:2], {"ref": "x", "at": 3, "identifiers": {"phone": "317-555-0001"}}], settings(),
                    settings(phone={"limit": 1, "limitPolicy": "lifo"}))  # fmt: skip
     assert newest.reason.words == "A full profile takes no further phone, under the candidate only"

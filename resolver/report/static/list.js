@@ -75,7 +75,7 @@ class GroupList {
       (kind === 'all' || group.kind === kind) &&
       (verdict === 'all' || group.pairs.verdict === verdict) &&
       (reason === null || group.reason === reason.place) &&
-      (!reason?.value || group.values.some(([idType, value]) => idType === reason.value[0] && value === reason.value[1]))
+      (reason?.value ?? []).every(([idType, value]) => group.values.some((pair) => pair[0] === idType && pair[1] === value))
     );
   }
 
@@ -109,7 +109,7 @@ class GroupList {
     this.chip.hidden = this.reason === null;
     if (this.reason === null) return;
     const { place, value } = this.reason;
-    const words = `${this.header.reasons[place].words}${value ? `: ${value.join(' ')}` : ''}`;
+    const words = `${this.header.reasons[place].words}${value ? `: ${value.map((pair) => pair.join(' ')).join(', ')}` : ''}`;
     const clear = element('button', { type: 'button', 'aria-label': 'Show the groups of all causes', onclick: () => this.narrowTo(null) }, '× all causes');
     replaceContents(this.chip, element('span', {}, words), ' ', clear);
   }
