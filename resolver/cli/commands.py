@@ -23,13 +23,14 @@ from resolver.cli.output import (
 )
 from resolver.cli.provenance import provenance_of
 from resolver.cli.reading import history_from, replayed, settings_from, settings_from_standard_input
+from resolver.cli.saved_runs import check_save, compared, run_of, two_runs_of
 from resolver.cli.status import status_of
 from resolver.cli.truth import figures_of, truth_from
 from resolver.cli.typed import STANDARD_INPUT
 from resolver.columns.numbered import Numbered
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
-from resolver.simulate import compare, judge
+from resolver.simulate import Run, judge
 from resolver.simulate.settings_file import settings_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
@@ -40,14 +41,15 @@ _JSON_LINES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.g
 def run_replay(options: argparse.Namespace) -> int:
     """Do ``resolver replay``."""
     truth = truth_from(options)
-    loaded = settings_from(options.settings)
-    history = history_from(options, loaded)
     if options.out is not None:
         check_targets(options.out, RUN_FILES)
-    run = replayed(history, loaded, options, "replay", without=options.without)
-    baseline = replayed(history, loaded, options, "baseline") if options.without else run
+    check_save(options)
+    run = run_of(options, "replay", without=options.without)
+    baseline = run_of(options, "baseline") if options.without else run
     if options.out is not None:
         write_run(run, options.out)
+    if options.save is not None:
+        run.save(options.save)
     known = None if truth is None else Truth.of(truth, run.refs)
     figures = None if known is None else agreement_of(run.assignments, known.persons)
     if options.json:
@@ -61,26 +63,24 @@ def run_replay(options: argparse.Namespace) -> int:
         show_without(baseline, run, options.show)
     if options.out is not None:
         show.written(options.out)
+    if options.save is not None:
+        show.saved(options.save)
     return status_of(options, run.summary)
 
 
 def run_compare(options: argparse.Namespace) -> int:
     """Do ``resolver compare``."""
-    before, after = settings_from(options.baseline), settings_from(options.candidate)
     check_open(options)
     truth, mask = truth_from(options), mask_of(options)
     if truth is not None and options.mask_refs:
         raise ValueError("--mask-refs: a truth names refs as they are; expected --mask, or no --truth")
-    history = history_from(options, before, after)
     if options.out is not None:
         check_targets(options.out, COMPARISON_FILES)
-    # Read once, for both.
-    numbered = Numbered(history, before[0].id_types, keeps_sources=True)
-    baseline = replayed(numbered, before, options, "baseline", without=options.without)
-    candidate = replayed(numbered, after, options, "candidate", without=options.without)
+    saved = two_runs_of(options)
+    baseline, candidate = _two_replays(options) if saved is None else saved
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
-    comparison = compare(baseline, candidate)
+    comparison = compared(options, baseline, candidate, are_saved=saved is not None)
     judgement = None if truth is None else judge(comparison, baseline, candidate, truth)
     document = comparison.to_json if judgement is None else partial(judgement.added_to, comparison.to_json())
     if options.out is not None:
@@ -95,6 +95,15 @@ def run_compare(options: argparse.Namespace) -> int:
     if options.out is not None:
         show.written(options.out, REPORT)
     return status_of(options, baseline.summary, candidate.summary)
+
+
+def _two_replays(options: argparse.Namespace) -> tuple[Run, Run]:
+    """Replay a history, which is read once, under both settings documents."""
+    before, after = settings_from(options.baseline), settings_from(options.candidate)
+    history = history_from(options, before, after)
+    numbered = Numbered(history, before[0].id_types, keeps_sources=True)
+    baseline = replayed(numbered, before, options, "baseline", without=options.without)
+    return baseline, replayed(numbered, after, options, "candidate", without=options.without)
 
 
 def run_generate(options: argparse.Namespace) -> int:

@@ -14,10 +14,8 @@ from resolver.cli.reading import (
     add_reading_options,
     count,
     file,
-    history_from,
-    replayed,
-    settings_from,
 )
+from resolver.cli.saved_runs import run_of
 from resolver.cli.show import plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.simulate import Run, compare
@@ -33,11 +31,11 @@ def add_explain(commands: "Commands") -> None:
     command = commands.add_parser(
         "explain",
         help="why two records are one profile, or why they are not",
-        description="Replay a history and explain one record's profile, or two records: the chain of shared "
-        "identifiers that joins them and a smallest set of identifiers that would keep them apart; or, if they are "
-        "apart, what they have in common and why it did not join them.",
+        description="Replay a history, or take a saved run of it (resolver replay --save), and explain one record's "
+        "profile, or two records: the chain of shared identifiers that joins them and a smallest set of identifiers "
+        "that would keep them apart; or, if they are apart, what they have in common and why it did not join them.",
     )
-    command.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also)")
+    command.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also); or a saved run")
     command.add_argument("ref", metavar="REF", help="the ref of a record, or line:N where lines have none")
     command.add_argument("other", metavar="REF", nargs="?", help="the ref of another one")
     command.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
@@ -64,8 +62,7 @@ def add_without(command: argparse.ArgumentParser) -> None:
 
 def run_explain(options: argparse.Namespace) -> int:
     """Do ``resolver explain``."""
-    loaded = settings_from(options.settings)
-    run = replayed(history_from(options, loaded), loaded, options, "replay", without=options.without)
+    run = run_of(options, "replay", without=options.without)
     if run.summary.applied_nothing:
         return status_of(options, run.summary)
     explanation = explain(run, options.ref, options.other, with_cut=not options.no_cut)

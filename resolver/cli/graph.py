@@ -10,10 +10,8 @@ from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
     file,
-    history_from,
-    replayed,
-    settings_from,
 )
+from resolver.cli.saved_runs import run_of
 from resolver.cli.status import say_rejected, status_of
 from resolver.graph import identity_graph, write_graph
 from resolver.graph.files import suffix_of
@@ -39,10 +37,8 @@ def run(options: argparse.Namespace) -> int:
     """Do ``resolver graph``."""
     out: Path = options.out
     suffix_of(out)
-    loaded = settings_from(options.settings)
-    history = history_from(options, loaded)
     check_targets(out.parent, (out.name,))
-    found = replayed(history, loaded, options, "graph")
+    found = run_of(options, "graph")
     if found.summary.applied_nothing:
         return status_of(options, found.summary)
     try:

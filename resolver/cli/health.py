@@ -21,16 +21,15 @@ from resolver.cli.reading import (
     directory,
     file,
     files_of,
-    history_from,
-    replayed,
-    settings_from,
 )
+from resolver.cli.saved_runs import run_of
 from resolver.cli.show import open_console, plain, rejected, written
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.typed import STANDARD_INPUT, command
 from resolver.report import health_report
 from resolver.report.health import headline
 from resolver.simulate.health import Health, Joint, health, health_of_files, summary_of_files
+from resolver.simulate.saved_format import is_saved_run
 from resolver.simulate.words import counted
 
 _BAR = 30
@@ -64,11 +63,10 @@ def run(options: argparse.Namespace) -> int:
     if options.out is not None:
         check_targets(options.out, FILES)
     first = options.history[0]
-    if Path(first).is_dir() and not options.history[1:]:
+    if Path(first).is_dir() and not options.history[1:] and not is_saved_run(first):
         found, totals = health_of_files(first, most=options.show), summary_of_files(first)
     else:
-        loaded = settings_from(options.settings)
-        run = replayed(history_from(options, loaded), loaded, options, "health")
+        run = run_of(options, "health")
         found, totals = health(run, most=options.show), run.summary
     document = found.to_json() if totals is None else with_rejected(found.to_json(), totals)
     if options.out is not None:

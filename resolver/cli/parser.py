@@ -11,6 +11,7 @@ from resolver.cli.output import add_open_option
 from resolver.cli.project import add_project_options, take_project
 from resolver.cli.provenance import add_date_option
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
+from resolver.cli.saved_runs import add_save_option
 from resolver.project import Project
 from resolver.versions import __version__
 
@@ -64,6 +65,7 @@ def _add_replay(commands: "Commands[Parser]") -> None:
         metavar="DIR",
         help="write assignments.csv, profiles.jsonl, facts.jsonl, rejected.jsonl and summary.json there",
     )
+    add_save_option(replay)
     truth.add_truth_options(replay)
     add_without(replay)
     replay.add_argument("--json", action="store_true", help="print JSON: the contents of summary.json")
@@ -78,12 +80,12 @@ def _add_compare(commands: "Commands[Parser]") -> None:
     compare = commands.add_parser(
         "compare",
         help="what-if: one history under two settings documents",
-        description="Replay a history under two settings documents, and print which records are together under "
-        "one and apart under the other, and why.",
+        description="Replay a history under two settings documents, or take two saved runs of it (resolver replay "
+        "--save), and print which records are together under one and apart under the other, and why.",
     )
-    compare.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
-    compare.add_argument("--baseline", type=file, required=True, metavar="FILE", help="the settings as they are")
-    compare.add_argument("--candidate", type=file, required=True, metavar="FILE", help="the settings to be tried")
+    compare.add_argument("history", nargs="+", metavar="HISTORY", help=f"{HISTORY_HELP}; or two saved runs")
+    compare.add_argument("--baseline", type=file, metavar="FILE", help="the settings as they are")
+    compare.add_argument("--candidate", type=file, metavar="FILE", help="the settings to be tried")
     compare.add_argument("--out", type=directory, metavar="DIR", help="write comparison.json and report.html there")
     compare.add_argument(
         "--show", type=count, default=5, metavar="N", help="changed groups of each kind to print (default 5)"

@@ -21,6 +21,7 @@ from resolver.names import Match, OnInvalid
 from resolver.project import Project
 from resolver.settings import Settings, json_document
 from resolver.simulate import Run, replay
+from resolver.simulate.saved_format import is_saved_run
 from resolver.simulate.settings_file import in_file, settings_in
 from resolver.suggestions import did_you_mean
 
@@ -220,6 +221,9 @@ _OTHER_TYPE = "; another idType stands in the settings (--settings FILE)"
 
 def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
     """Open HISTORY; a name in ``--map`` must be one that some of the settings know."""
+    for name in files_of(options):
+        if is_saved_run(name):
+            raise ValueError(f"{name} is a saved run; this command replays, so it needs the history itself")
     columns = parse_map(options.map)
     id_types = dict.fromkeys(id_type for settings, _ in loaded for id_type in settings.id_types)
     for name in columns:

@@ -114,6 +114,11 @@ def written(directory: Path, report: str | None = None) -> None:
     _paragraph(open_console(), f"files written to {directory}{page}")
 
 
+def saved(directory: Path) -> None:
+    """Say where the run is, and what reads it."""
+    _paragraph(open_console(), f"run saved in {directory}; explain, compare and others take it in place of the history")
+
+
 def _figures(judgement: Judgement) -> Iterator[tuple[str, float, float]]:
     """Yield what a truth says of both runs: the name of a figure, the baseline's and the candidate's."""
     for name, label in _AGREEMENT.items():

@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
-from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, file, history_from, replayed, settings_from
+from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, file
+from resolver.cli.saved_runs import run_of
 from resolver.cli.show import open_console, paragraphs, plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.cli.typed import command
@@ -72,8 +73,7 @@ def run(options: argparse.Namespace) -> int:
     truth = truth_from(options)
     if truth is None:
         raise ValueError("--truth: that of the project is about another history; expected --truth FILE")
-    loaded = settings_from(options.settings)
-    replay = replayed(history_from(options, loaded), loaded, options, "errors")
+    replay = run_of(options, "errors")
     if replay.summary.applied_nothing:
         return status_of(options, replay.summary)
     found = pair_errors(replay, truth)

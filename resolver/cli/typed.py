@@ -14,11 +14,11 @@ STANDARD_INPUT = "-"
 def command(name: str, options: argparse.Namespace, *refs: str, without: tuple[str, str] | None = None) -> str | None:
     """Return the command that reads HISTORY as *options* say, with *refs*, or *without* an (idType, value).
 
-    None where it cannot be typed: HISTORY came from standard input and is gone, or a word holds what no command
-    line can hold.
+    None where it cannot be typed: HISTORY came from standard input and is gone, or is a saved run, which cannot be
+    replayed *without* something; or a word holds what no command line can hold.
     """
     files = files_of(options)
-    if STANDARD_INPUT in files:
+    if STANDARD_INPUT in files or (without is not None and Path(files[0]).is_dir()):
         return None
     named = _project_and_settings(options)
     if without is not None:

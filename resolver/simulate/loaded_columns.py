@@ -20,7 +20,7 @@ from resolver.kernel import codes
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, new_profile, next_value_row
-from resolver.names import RefusalReason, RemovalReason
+from resolver.names import AS_GIVEN, RefusalReason, RemovalReason
 from resolver.profiles import give_id
 from resolver.ruling import Ruling
 from resolver.settings import Settings
@@ -43,14 +43,15 @@ _FACTS: dict[Pair, int] = {
     ("IdentifierRefused", str(RefusalReason.LIMIT)): codes.FULL,
     ("IdentifierRefused", str(RefusalReason.CONFLICT)): codes.CONFLICT,
     ("IdentifierRefused", str(RefusalReason.INVALID)): marks.INVALID,
+    ("IdentifierRefused", str(RefusalReason.BLOCKED)): marks.LEFT_OUT,
     ("ProfilesMerged", None): codes.MERGED,
     ("ProfileDeleted", None): marks.DELETED,
     ("SettingsApplied", None): marks.SETTINGS,
 }
 """What a fact is, as a byte of the column of facts, by its name and reason."""
 
-_RARE = b"[" + bytes([codes.MERGED, codes.CONFLICT, marks.INVALID, marks.DELETED, marks.SETTINGS]) + b"]"
-"""Facts that say more than a profile and a value: merges, conflicts, what was unreadable, deletions, settings."""
+_RARE = bytes([codes.MERGED, codes.CONFLICT, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS])
+"""Facts that say more than a profile and a value: merges, conflicts, what was left out, deletions, settings."""
 
 
 class ColumnsOfRun:
@@ -136,7 +137,7 @@ class ColumnsOfRun:
         table = bytes(_FACTS[pair] for pair in names).ljust(256, b"\0")
         s.fact = array("b", bytes(kinds.tolist()).translate(table))
         numbers, ats = self._integers(facts.column("command"), "q"), self._integers(facts.column("at"), "q")
-        rare = self._arrow.array([*_places(_RARE, s.fact)], self._arrow.int64())
+        rare = self._arrow.array([*_places(b"[" + _RARE + b"]", s.fact)], self._arrow.int64())
         rows = [_fact(row) for row in facts.take(rare).to_pylist()]
         self._rule([(place, fact) for place, fact in zip(rare.to_pylist(), rows, strict=True)])
         ids, id_names = self._coded(facts.column("profile_id"))
@@ -144,9 +145,10 @@ class ColumnsOfRun:
         who: Any = ids
         renumber(who, array("i", [self._profiles[name] for name in id_names]))
         s.who = who
-        is_unreadable = compute.fill_null(compute.equal(facts.column("reason"), str(RefusalReason.INVALID)), False)
+        as_given = self._arrow.array(sorted(map(str, AS_GIVEN)))
+        is_no_value = compute.is_in(facts.column("reason"), value_set=as_given)
         nothing = self._arrow.scalar(None, self._arrow.string())
-        id_types = compute.if_else(is_unreadable, nothing, facts.column("id_type"))
+        id_types = compute.if_else(is_no_value, nothing, facts.column("id_type"))
         s.what, pairs = self._numbered_pairs(id_types, facts.column("value"))
         renumber(s.what, array("i", [self._row(pair) for pair in pairs]))
         for place, fact in zip(rare.to_pylist(), rows, strict=True):

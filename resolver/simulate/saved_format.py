@@ -43,6 +43,9 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
 
 ABOUT, SUMMARY, STORE = "run.json", "summary.json", "store.snapshot"
 
+FILES = (*(f"{name}.parquet" for name in COLUMNS), SUMMARY, STORE, ABOUT)
+"""The files of a saved run."""
+
 
 class FileMark(msgspec.Struct, frozen=True):
     """By what a file is known to be as it was written."""
@@ -104,7 +107,7 @@ def about_in(directory: Path) -> About:
         if isinstance(error, InvalidHistory):
             raise
         raise InvalidHistory(f"{path} is damaged: it is no description of a run ({error})") from error
-    for name in (*(f"{table}.parquet" for table in COLUMNS), SUMMARY, *(() if about.is_masked else (STORE,))):
+    for name in [file for file in FILES if file != ABOUT and not (about.is_masked and file == STORE)]:
         if not (directory / name).is_file():
             raise InvalidHistory(f"{directory}: {name} is missing; expected all files of the saved run")
         if mark_of(directory / name) != about.files.get(name):
