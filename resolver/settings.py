@@ -29,15 +29,18 @@ MOST_CONFIGS = 15
 MOST_RULES = 15
 
 
-def _whole(lowest: int, highest: int | None = None) -> Any:
-    """Return a validator for an integer in a range; a boolean is no integer."""
-    allowed = f"an integer {lowest}..{highest}" if highest is not None else f"an integer >= {lowest}"
+@attrs.frozen
+class Whole:
+    """A validator for an integer in a range; a boolean is no integer."""
 
-    def check(_: object, attribute: "attrs.Attribute[int]", value: object) -> None:
-        if type(value) is not int or value < lowest or (highest is not None and value > highest):
-            raise InvalidSettings(_camel(attribute.name), value, allowed)
+    lowest: int
+    highest: int | None = None
 
-    return check
+    def __call__(self, _: object, attribute: "attrs.Attribute[int]", value: object) -> None:
+        """Raise ``InvalidSettings`` for what is none."""
+        if type(value) is not int or value < self.lowest or (self.highest is not None and value > self.highest):
+            bounds = f">= {self.lowest}" if self.highest is None else f"{self.lowest}..{self.highest}"
+            raise InvalidSettings(_camel(attribute.name), value, f"an integer {bounds}")
 
 
 def _plain(value: str) -> str:
@@ -90,8 +93,8 @@ class IdentifierConfig:
 
     id_type: IdType = attrs.field(validator=_check_id_type, converter=_plain)
     matching_algo: MatchingAlgo = attrs.field(default=MatchingAlgo.EXACT, kw_only=True, converter=_matching_algo)
-    matching_threshold: int = attrs.field(default=75, kw_only=True, validator=_whole(50, 99))
-    limit: int = attrs.field(default=100, kw_only=True, validator=_whole(1, 100))
+    matching_threshold: int = attrs.field(default=75, kw_only=True, validator=Whole(50, 99))
+    limit: int = attrs.field(default=100, kw_only=True, validator=Whole(1, 100))
     limit_policy: LimitPolicy = attrs.field(default=LimitPolicy.FIFO, kw_only=True, converter=_limit_policy)
     enforce_unique: bool = attrs.field(default=True, kw_only=True, validator=_check_flag)
     normalization: str = attrs.field(default="trim", kw_only=True, validator=_check_name, converter=_plain)
@@ -137,7 +140,7 @@ class Settings:
 
     identifier_configs: tuple[IdentifierConfig, ...] = attrs.field(converter=_tuple_of_configs)
     matching_rules: tuple[str, ...] = attrs.field(converter=_tuple_of_rules)
-    version: int = attrs.field(default=1, validator=[_whole(1), _whole(1, (1 << 62) - 1)])
+    version: int = attrs.field(default=1, validator=[Whole(1), Whole(1, (1 << 62) - 1)])
     policies: Policies = attrs.field(default=NO_POLICIES, kw_only=True)
 
     @identifier_configs.validator

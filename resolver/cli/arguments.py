@@ -59,6 +59,10 @@ _EXAMPLES = {
         "state import state.json --db memory.sqlite",
         "state import state.json --db memory.sqlite --replace",
     ),
+    "studio": (
+        "studio",
+        "studio history.jsonl --settings today.json --candidate tomorrow.json",
+    ),
     "completion": ("completion bash > ~/.local/share/bash-completion/completions/resolver", "completion fish | source"),
 }
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from resolver.cli import completion, graph, health, init, order, serve, state, sweep, truth
+from resolver.cli import completion, graph, health, init, order, serve, state, studio, sweep, truth
 from resolver.cli.arguments import Parser, add_examples, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
@@ -38,6 +38,7 @@ def parser(project: Project | None = None) -> argparse.ArgumentParser:
     graph.add_parser(commands)
     serve.add_parser(commands)
     state.add_parser(commands)
+    studio.add_parser(commands)
     completion.add_parser(commands, top)
     for name, command in commands.choices.items():
         add_examples(command, name)

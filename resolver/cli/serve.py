@@ -43,7 +43,7 @@ def add_parser(commands: Any) -> None:
         f"{VARIABLES}AUTH for --auth, and so on.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=PORT, metavar="N", help=f"0 takes a free one (default {PORT})")
+    parser.add_argument("--port", type=port, default=PORT, metavar="N", help=f"0 takes a free one (default {PORT})")
     parser.add_argument("--db", type=file, metavar="FILE", help="keep everything in this file")
     parser.add_argument("--store", action="append", metavar="ID", help="a store to start with; repeatable")
     parser.add_argument("--settings", type=file, metavar="FILE", help="the settings of new stores")
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         from resolver.emulator import create_app
     except ModuleNotFoundError as error:
         raise ValueError(f"serve needs {error.name}; install it with: pip install 'idresolver[emulator]'") from error
-    with _listening(options.host, options.port) as listening, _log_lines(is_quiet=options.quiet) as log:
+    with listening_on(options.host, options.port) as listening, _log_lines(is_quiet=options.quiet) as log:
         given = _app_options(options) | {"log": log}
         history = None if options.seed is None else read_history(options.seed)
         if options.db is not None:
@@ -174,7 +174,8 @@ def _journal(path: Path | None) -> Any:
     return SqliteJournal.open(path)
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening_on(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; ``ValueError`` names what is in the way."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
@@ -205,7 +206,8 @@ def _log_lines(*, is_quiet: bool) -> Iterator[Any]:
         logging.root.removeHandler(handler)
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
+    """Read a port; 0 takes a free one."""
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is not right; expected a port, 0..65535")
     return int(text)

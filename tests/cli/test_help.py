@@ -16,7 +16,7 @@ HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "b
 
 COMMANDS = [
     "init", "replay", "compare", "explain", "generate", "settings", "sweep", "errors", "order", "health", "graph",
-    "serve", "state", "completion",
+    "serve", "state", "studio", "completion",
 ]  # fmt: skip
 
 

@@ -55,6 +55,7 @@ FLOORS: dict[str, int] = {
     "project": 15,
     "spark": 15,
     "emulator": 15,
+    "studio": 15,
     "testing": 16,
     "cli": 16,
     "__main__": 16,

@@ -1,0 +1,94 @@
+"""The page: one document for the studio, for a live store, and for a file that opens from disk.
+
+Its scripts are plain files, one after the other in one scope, so they run from a server and from a file alike.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from resolver.report.markup import Markup, joined, tag
+from resolver.report.page import packed
+
+SCRIPTS = (
+    "dom.js", "source.js", "page.js", "moves.js", "events.js", "people.js", "why.js", "settings.js", "main.js",
+)  # fmt: skip
+"""The scripts in the order in which they build on each other."""
+
+STYLE = "studio.css"
+
+
+@cache
+def text_of(name: str) -> str:
+    """Return the text of a bundled file."""
+    return files("resolver.studio").joinpath("static", name).read_text(encoding="utf-8")
+
+
+@cache
+def script() -> str:
+    """Return all scripts as one."""
+    return "(() => {\n'use strict';\n" + "\n".join(map(text_of, SCRIPTS)) + "\n})();\n"
+
+
+def served_page(*, token: str, style: str, program: str, api: str) -> str:
+    """Return the page of a server, which has its style and its program at these addresses, and views below *api*."""
+    head = (
+        tag("meta", name="studio-token", content=token),
+        tag("meta", name="studio-api", content=api),
+        tag("link", rel="stylesheet", href=style),
+        tag("script", src=program, defer=True),
+    )
+    return _document("studio", head)
+
+
+def live_page(*, api: str) -> str:
+    """Return the page of a store that lives elsewhere, with all that it needs but the views, which are below *api*."""
+    return _document("live", (_policy("; connect-src 'self'"), tag("meta", name="studio-api", content=api), *_own()))
+
+
+def exported_page(data: Iterable[Any]) -> str:
+    """Return the page as a file: *data* is its state, its explanations, and then every view."""
+    return _document("export", (_policy(""), *_own()), _raw("script", packed(data), type="text/plain", id="data"))
+
+
+def _document(mode: str, head: Sequence[Markup], *more: Markup) -> str:
+    common = (
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", "Studio"),
+    )
+    # Bundled scripts wait for the document themselves: they stand at its end, or are deferred.
+    at_end = [each for each in head if each.startswith("<script>")]
+    first = [each for each in head if each not in at_end]
+    body = tag("body", Markup(text_of("body.html")), *more, *at_end)
+    html = tag("html", tag("head", *common, *first), body, lang="en", data_mode=mode)
+    return f"<!doctype html>\n{html}\n"
+
+
+def _own() -> tuple[Markup, Markup]:
+    return _raw("style", text_of(STYLE)), _raw("script", script())
+
+
+def _policy(more: str) -> Markup:
+    """Return the policy of a page that has everything in it: it names its script and its style, and allows no other."""
+    sources = (
+        f"default-src 'none'; script-src {_hash(script())}; style-src {_hash(text_of(STYLE))}; img-src data:; {more}"
+    )
+    content = f"{sources.rstrip('; ')}; base-uri 'none'; form-action 'none'"
+    return tag("meta", http_equiv="Content-Security-Policy", content=content)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _raw(name: str, text: str, **attributes: str) -> Markup:
+    """Return an element whose text is no markup; only bundled files and base64 come here."""
+    end = f"</{name}>"
+    return joined([Markup(tag(name, **attributes).removesuffix(end) + text + end)])

@@ -1,0 +1,244 @@
+"""A timeline: the store of one run as it was after any step, and what each step did.
+
+Facts are enough to rebuild a store (I6), so a step is taken by folding its facts. Some stores on the way are kept, as
+forks, so that no step is far from one of them: stepping back folds a few facts too.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Protocol
+
+import msgspec
+
+from resolver.engine import Engine
+from resolver.errors import ProfileNotFound
+from resolver.facts import AnyFact, ProfileCreated
+from resolver.history import Record
+from resolver.names import ProfileId, Status
+from resolver.simulate.matched import empty_engine
+from resolver.simulate.run import Run
+from resolver.simulate.spool import Applied, Rejection
+from resolver.simulate.steps import births_of
+
+MOST_CHECKPOINTS = 16
+"""Stores that are kept all over a timeline."""
+
+LEAST_SPACING = 256
+"""Steps between two of them at least."""
+
+_BEHIND = (8, 64, 512)
+"""How many steps before the one that was asked for stores are kept too, as the next question is often about them."""
+
+_MOST_RECENT, _MOST_BEHIND = 4, 6
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of one event: an entry where it was applied, else why not; and values that were dropped."""
+
+    entry: Applied | None
+    rejections: tuple[Rejection, ...] = ()
+
+    @property
+    def why_not(self) -> str | None:
+        """Why the event was rejected; None where it was applied."""
+        if self.entry is not None:
+            return None
+        return next((each.detail for each in self.rejections if each.id_type is None), "it was rejected")
+
+
+class Steps(Protocol):
+    """What a timeline is made of: steps that are numbered from 1."""
+
+    @property
+    def births(self) -> dict[ProfileId, int]:
+        """For each id of a profile, the number of the command that created it."""
+
+    def __len__(self) -> int:
+        """How many steps there are."""
+
+    def result(self, number: int) -> Result:
+        """Return what became of an event."""
+
+    def facts(self, number: int) -> Sequence[AnyFact]:
+        """Return what a step did."""
+
+    def empty(self) -> Engine:
+        """Return the store before the first step."""
+
+
+class RunSteps:
+    """The steps of a run over events, each of which is one step. One pass over the run; memory for its entries."""
+
+    def __init__(self, run: Run, records: Sequence[Record]) -> None:
+        self.run = run
+        self._entries: list[Applied | None] = [None] * len(records)
+        self._rejections: dict[int, list[Rejection]] = {}
+        place = {record.line: number for number, record in enumerate(records)}
+        for entry in run.applied:
+            self._entries[place[entry.line]] = entry
+        for rejection in run.rejected:
+            self._rejections.setdefault(place[rejection.line] + 1, []).append(rejection)
+
+    @cached_property
+    def births(self) -> dict[ProfileId, int]:
+        """For each id of a profile, the number of the command that created it."""
+        return births_of(self.run)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def result(self, number: int) -> Result:
+        """Return what became of an event."""
+        return Result(self._entries[number - 1], tuple(self._rejections.get(number, ())))
+
+    def facts(self, number: int) -> Sequence[AnyFact]:
+        """Return what a step did."""
+        entry = self._entries[number - 1]
+        return () if entry is None else next(facts for _, facts in self.run.with_facts([entry]))
+
+    def empty(self) -> Engine:
+        """Return the store before the first step."""
+        return empty_engine(self.run)
+
+
+class FactSteps:
+    """The steps that a log of facts tells of: the commands of a store that lives elsewhere, in order. O(facts).
+
+    What a command asked for is not in its facts, so an entry has its profile and its time only.
+    """
+
+    def __init__(self, facts: Sequence[AnyFact], empty: Engine) -> None:
+        self._empty = empty
+        self._groups: list[list[AnyFact]] = []
+        self.births: dict[ProfileId, int] = {}
+        for fact in facts:
+            if not self._groups or self._groups[-1][0].command != fact.command:
+                self._groups.append([])
+            self._groups[-1].append(fact)
+            if isinstance(fact, ProfileCreated):
+                self.births[fact.profile_id] = fact.command
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def result(self, number: int) -> Result:
+        """Return what became of a command."""
+        facts = self._groups[number - 1]
+        last = facts[-1]
+        kinds = [type(fact).__name__ for fact in facts]
+        profile_id = next((_subject(fact) for fact in reversed(facts) if _subject(fact) is not None), None)
+        status = next((status for kind, status in _STATUSES.items() if kind in kinds), Status.UPDATED)
+        return Result(Applied(last.command, last.command, None, status, profile_id, "", last.at))
+
+    def facts(self, number: int) -> Sequence[AnyFact]:
+        """Return what a step did."""
+        return self._groups[number - 1]
+
+    def empty(self) -> Engine:
+        """Return the store before the first step."""
+        return self._empty.fork()
+
+
+_STATUSES = {
+    "SettingsApplied": Status.SETTINGS,
+    "ProfileDeleted": Status.DELETED,
+    "ProfilesMerged": Status.MERGED,
+    "ProfileCreated": Status.CREATED,
+}
+
+
+def _subject(fact: AnyFact) -> ProfileId | None:
+    profile_id: ProfileId | None = getattr(fact, "survivor", None) or getattr(fact, "profile_id", None)
+    return profile_id
+
+
+class Timeline:
+    """The store of some steps as it was after any of them. Stores that it gives must not be changed."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self._spacing = max(LEAST_SPACING, -(-len(steps) // MOST_CHECKPOINTS))
+        self._checkpoints = {0: steps.empty()}
+        self._recent: OrderedDict[int, Engine] = OrderedDict()
+        self._behind: OrderedDict[int, Engine] = OrderedDict()
+        self._steps_of: dict[ProfileId, array[int]] = {}
+        self._rejected, self._merged = array("q"), array("q")
+        for number in range(1, len(steps) + 1):
+            entry = steps.result(number).entry
+            if entry is None:
+                self._rejected.append(number)
+                continue
+            if entry.status == Status.MERGED:
+                self._merged.append(number)
+            if entry.profile_id is not None:
+                self._steps_of.setdefault(entry.profile_id, array("q")).append(number)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def rejected_until(self, number: int) -> int:
+        """Return how many events were rejected up to a step. O(log steps)."""
+        return bisect_right(self._rejected, number)
+
+    def merges_until(self, number: int) -> int:
+        """Return how many events merged profiles up to a step. O(log steps)."""
+        return bisect_right(self._merged, number)
+
+    def profile_named_by(self, number: int) -> ProfileId | None:
+        """Return the profile of a step, as it was called then; None where it was rejected or is about none."""
+        entry = self.steps.result(number).entry
+        return None if entry is None else entry.profile_id
+
+    def store_after(self, number: int) -> Engine:
+        """Return the store after a step; 0 is before the first.
+
+        O(steps from the nearest store that is kept): one from the step before, at most a 16th of the timeline.
+        """
+        kept = (self._checkpoints, self._recent, self._behind)
+        for stores in kept:
+            if number in stores:
+                return stores[number]
+        start, engine = max(
+            ((place, store) for stores in kept for place, store in stores.items() if place < number),
+            key=lambda pair: pair[0],
+        )
+        if start in self._behind:
+            self._behind.move_to_end(start)
+        engine = engine.fork()
+        behind = {number - distance for distance in _BEHIND if number - start > 2 * distance}
+        for each in range(start + 1, number):
+            engine.fold(self.steps.facts(each))
+            if each % self._spacing == 0:
+                self._checkpoints[each] = engine.fork()
+            elif each in behind:
+                _keep(self._behind, _MOST_BEHIND, each, engine.fork())
+        engine.fold(self.steps.facts(number))
+        _keep(self._recent, _MOST_RECENT, number, engine)
+        return engine
+
+    def profile_of(self, number: int, after: int) -> ProfileId | None:
+        """Return the profile that a step's event belongs to after another step; None where it has none any more."""
+        named = self.profile_named_by(number)
+        if named is None:
+            return None
+        try:
+            return self.store_after(after).canonical_id(named)
+        except ProfileNotFound:
+            return None
+
+    def steps_in(self, profile_id: ProfileId, after: int) -> list[int]:
+        """Return the steps whose events belong to a profile after a step, in order. O(its steps, log of all)."""
+        found: list[int] = []
+        for each in (profile_id, *self.store_after(after).aliases(profile_id)):
+            numbers = self._steps_of.get(each, array("q"))
+            found += numbers[: bisect_right(numbers, after)]
+        return sorted(found)
+
+
+def _keep(stores: OrderedDict[int, Engine], most: int, number: int, engine: Engine) -> None:
+    stores[number] = engine
+    while len(stores) > most:
+        stores.popitem(last=False)

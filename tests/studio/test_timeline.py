@@ -1,0 +1,88 @@
+"""A timeline is the store as a replay of the events so far leaves it, whichever way one came to a step."""
+
+import random
+
+import pytest
+
+from resolver.example import path
+from resolver.facts import AnyFact
+from resolver.history import read_history
+from resolver.simulate import load_settings, replay
+from resolver.studio import timeline as module
+from resolver.studio.timeline import FactSteps, RunSteps, Timeline
+from resolver.studio.workbench import events_of
+from tests.studio.scenarios import example, typed
+
+
+def contents(engine: object) -> dict[str, object]:
+    """Return what a store holds."""
+    return {each: engine.identifiers(each) for each in engine.profiles()}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("spacing", [1, 7, 256])
+def test_a_step_is_what_a_replay_of_the_events_so_far_gives(spacing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_SPACING", spacing)
+    monkeypatch.setattr(module, "MOST_CHECKPOINTS", 10_000 if spacing == 1 else 16)
+    scenario = example()
+    settings, options = scenario.rules[1].settings, scenario.rules[1].options
+    timeline = Timeline(RunSteps(scenario.run(1), scenario.records))
+    for number in random.Random(1).sample(range(len(timeline) + 1), 25):
+        run = replay(scenario.records[:number], settings, **options)
+        assert contents(timeline.store_after(number)) == contents(run.engine), number
+
+
+def test_stepping_back_folds_few_facts() -> None:
+    scenario = example()
+    timeline = Timeline(RunSteps(scenario.run(0), scenario.records))
+    folded: list[int] = []
+    facts = timeline.steps.facts
+
+    def counting(number: int) -> object:
+        folded.append(number)
+        return facts(number)
+
+    timeline.steps.facts = counting  # type: ignore[method-assign, assignment]
+    for number in range(255, 200, -1):
+        timeline.store_after(number)
+    assert len(folded) < 255 + 55 * 16
+
+
+def test_checkpoints_are_few_however_long_a_history_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_SPACING", 2)
+    scenario = example()
+    timeline = Timeline(RunSteps(scenario.run(0), scenario.records))
+    timeline.store_after(len(timeline))
+    assert len(timeline._checkpoints) <= module.MOST_CHECKPOINTS + 1
+    assert len(timeline._recent) + len(timeline._behind) <= 10
+
+
+def test_a_rejected_event_has_a_reason_and_no_profile() -> None:
+    scenario = typed('email=ada@example.com\n{"op": "delete", "profile": "ref:nobody"}')
+    timeline = Timeline(RunSteps(scenario.run(0), scenario.records))
+    assert "no applied record before this line has the ref 'nobody'" in str(timeline.steps.result(2).why_not)
+    assert timeline.steps.facts(2) == ()
+    assert timeline.profile_of(2, 2) is None
+    assert (timeline.rejected_until(1), timeline.rejected_until(2)) == (0, 1)
+
+
+def test_an_event_of_a_deleted_profile_has_none_any_more() -> None:
+    scenario = typed('ref=a, email=ada@example.com\n{"op": "delete", "profile": "ref:a"}')
+    timeline = Timeline(RunSteps(scenario.run(0), scenario.records))
+    assert timeline.profile_of(1, 1) is not None
+    assert timeline.profile_of(1, 2) is None
+
+
+def test_facts_alone_make_the_same_timeline() -> None:
+    settings, options = load_settings(path("baseline.json"))
+    records = events_of(read_history(path("history.jsonl")))
+    run = replay(records, settings, **options)
+    facts: list[AnyFact] = list(run.facts)
+    steps = FactSteps(facts, RunSteps(run, records).empty())
+    assert len(steps) == len({fact.command for fact in facts})
+    assert contents(Timeline(steps).store_after(len(steps))) == contents(run.engine)
+    assert steps.births == dict(RunSteps(run, records).births)
+    assert {str(steps.result(number).entry.status) for number in range(1, len(steps) + 1)} >= {  # type: ignore[union-attr]
+        "created",
+        "merged",
+        "updated",
+    }
