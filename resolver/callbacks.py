@@ -14,18 +14,19 @@ class OwnIds:
 
     __slots__ = ("_drawn", "new_id")
 
-    def __init__(self, new_id: Callable[[int, Milliseconds], ProfileId]) -> None:
+    def __init__(self, new_id: Callable[[int, Milliseconds], str]) -> None:
         self.new_id = new_id
         self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
 
     def draw(self, number: int, at: Milliseconds) -> ProfileId:
         """The id for the profile that command *number* creates: the one drawn before, or a new one."""
-        profile_id = self._drawn.get((number, at))
-        if profile_id is None:
-            profile_id = self.new_id(number, at)
-            if not isinstance(profile_id, str) or not profile_id:
-                raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
-        return str.__str__(profile_id)
+        known = self._drawn.get((number, at))
+        if known is not None:
+            return known
+        profile_id = self.new_id(number, at)
+        if not isinstance(profile_id, str) or not profile_id:
+            raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
+        return ProfileId(str.__str__(profile_id))
 
     def keep(self, number: int, at: Milliseconds, profile_id: ProfileId, is_used: bool) -> None:
         """Remember an id that was drawn; forget it, and raise ``ProfileExists``, if it *is_used*."""

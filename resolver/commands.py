@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from resolver.names import IdType, ProfileId
+from resolver.names import IdType
 from resolver.settings import Settings
 
 Time: TypeAlias = int | datetime | None
@@ -32,13 +32,13 @@ class Resolve(Command, frozen=True, gc=False):
 
     identifiers: Identifiers
     at: Time = None
-    new_profile_id: ProfileId | None = None
+    new_profile_id: str | None = None
 
 
 class AddIdentifier(Command, frozen=True, gc=False):
     """Attach one value to a profile (A1 to A4)."""
 
-    profile_id: ProfileId
+    profile_id: str
     id_type: IdType
     value: str
     at: Time = None
@@ -47,7 +47,7 @@ class AddIdentifier(Command, frozen=True, gc=False):
 class ReplaceIdentifier(Command, frozen=True, gc=False):
     """Put a new value in the place of one that a profile holds (A5)."""
 
-    profile_id: ProfileId
+    profile_id: str
     id_type: IdType
     old: str
     new: str
@@ -57,7 +57,7 @@ class ReplaceIdentifier(Command, frozen=True, gc=False):
 class RemoveIdentifier(Command, frozen=True, gc=False):
     """Take away one value by the limit policy, all of them, or a named one (A6)."""
 
-    profile_id: ProfileId
+    profile_id: str
     id_type: IdType
     at: Time = None
     all: bool = False
@@ -67,7 +67,7 @@ class RemoveIdentifier(Command, frozen=True, gc=False):
 class DeleteProfile(Command, frozen=True, gc=False):
     """Delete a profile with its values and aliases (M7)."""
 
-    profile_id: ProfileId
+    profile_id: str
     at: Time = None
 
 

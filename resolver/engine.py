@@ -30,7 +30,7 @@ from resolver.folding import enter
 from resolver.invariants import check
 from resolver.kernel.rows import CommandNumber, Moment
 from resolver.kernel.tables import Tables
-from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId
+from resolver.names import IdType, Match, Milliseconds, OnInvalid
 from resolver.outcomes import OutcomeColumns
 from resolver.policies import Policies
 from resolver.questions import Questions
@@ -71,7 +71,7 @@ class Engine(Questions):
         settings: Settings | None = None,
         *,
         clock: Callable[[], Milliseconds] | None = None,
-        new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
+        new_id: Callable[[int, Milliseconds], str] | None = None,
         default_region: str = "US",
         on_invalid: OnInvalid | str = OnInvalid.REFUSE,
         match: Match | str = Match.ALL,
@@ -103,7 +103,7 @@ class Engine(Questions):
 
     # Commands
 
-    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: ProfileId | None = None) -> Outcome:
+    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: str | None = None) -> Outcome:
         """Find, create or merge the profiles that identifiers belong to, then attach them (R1 to R8).
 
         *identifiers* maps idType -> value or list of values, or gives (idType, value) pairs. *new_profile_id* is
@@ -119,7 +119,7 @@ class Engine(Questions):
             identifiers = tuple(identifiers)
         return self.execute(Resolve(identifiers, at, new_profile_id))
 
-    def add_identifier(self, profile_id: ProfileId, id_type: IdType, value: str, at: Time = None) -> Outcome:
+    def add_identifier(self, profile_id: str, id_type: IdType, value: str, at: Time = None) -> Outcome:
         """Attach one value to a profile; a unique value of another profile merges the two, or is refused (A1 to A4).
 
         Raises ``InvalidTime``, ``ProfileNotFound``, ``UnknownIdentifierType``, ``InvalidIdentifier``,
@@ -127,9 +127,7 @@ class Engine(Questions):
         """
         return self.execute(AddIdentifier(profile_id, id_type, value, at))
 
-    def replace_identifier(
-        self, profile_id: ProfileId, id_type: IdType, old: str, new: str, at: Time = None
-    ) -> Outcome:
+    def replace_identifier(self, profile_id: str, id_type: IdType, old: str, new: str, at: Time = None) -> Outcome:
         """Put *new* in the place of *old* (A5); *old* is named as stored or in any form that normalizes to it.
 
         Raises what ``add_identifier`` raises, and ``IdentifierNotFound``. O(values of the profile).
@@ -137,7 +135,7 @@ class Engine(Questions):
         return self.execute(ReplaceIdentifier(profile_id, id_type, old, new, at))
 
     def remove_identifier(
-        self, profile_id: ProfileId, id_type: IdType, at: Time = None, *, all: bool = False, value: str | None = None
+        self, profile_id: str, id_type: IdType, at: Time = None, *, all: bool = False, value: str | None = None
     ) -> Outcome:
         """Remove the oldest value (fifo) or the most recent (lifo), all of them, or a named one (A6).
 
@@ -146,7 +144,7 @@ class Engine(Questions):
         """
         return self.execute(RemoveIdentifier(profile_id, id_type, at, all, value))
 
-    def delete_profile(self, profile_id: ProfileId, at: Time = None) -> Outcome:
+    def delete_profile(self, profile_id: str, at: Time = None) -> Outcome:
         """Delete a profile with its values and aliases; its identifiers are free (M7).
 
         Raises ``InvalidTime``, ``ProfileNotFound``. O(values and aliases).
@@ -231,7 +229,7 @@ class Engine(Questions):
         snapshot: bytes,
         *,
         clock: Callable[[], Milliseconds] | None = None,
-        new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
+        new_id: Callable[[int, Milliseconds], str] | None = None,
         normalizers: Mapping[str, OwnNormalizer] | None = None,
     ) -> Self:
         """Return the engine that a snapshot was taken of.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from resolver.display import displayed
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import IdType
 
 
 class ResolverError(Exception):
@@ -118,7 +118,7 @@ class IdentifierConflict(ResolverError):
     ``id_type`` names the type that has no such rule, ``owner`` the canonical profile that holds the value.
     """
 
-    def __init__(self, message: str, *, id_type: IdType = "", value: str = "", owner: ProfileId = "") -> None:
+    def __init__(self, message: str, *, id_type: IdType = "", value: str = "", owner: str = "") -> None:
         super().__init__(message)
         self.id_type = id_type
         self.value = value
@@ -208,7 +208,7 @@ def blocked_identifier(id_type: IdType, value: str) -> IdentifierBlocked:
     )
 
 
-def nothing_free(id_type: IdType, value: Value, owner: ProfileId) -> IdentifierConflict:
+def nothing_free(id_type: IdType, value: str, owner: str) -> IdentifierConflict:
     """The error for a new profile that would hold nothing, with the first of its identifiers (R5)."""
     return IdentifierConflict(
         f"every identifier belongs to another profile ({id_type} {value!r} to {owner!r}), and no "

@@ -82,7 +82,7 @@ def matches(engine: Engine, identifiers: Identifiers) -> tuple[RuleMatch, ...]:
     return tuple(found)
 
 
-def joins(engine: Engine, profile_id: ProfileId) -> tuple[RuleMatch, ...]:
+def joins(engine: Engine, profile_id: str) -> tuple[RuleMatch, ...]:
     """What each compound rule joins to the values that a profile holds (R7). Raises ``ProfileNotFound``."""
     profile = engine._living(profile_id)
     t, s, r = engine._tables, engine._scratch, engine._ruling.rules
@@ -95,7 +95,7 @@ def joins(engine: Engine, profile_id: ProfileId) -> tuple[RuleMatch, ...]:
     return tuple(found)
 
 
-def collisions(engine: Engine, profile_id: ProfileId, id_type: IdType, value: Value) -> tuple[RuleMatch, ...]:
+def collisions(engine: Engine, profile_id: str, id_type: IdType, value: str) -> tuple[RuleMatch, ...]:
     """What lets a profile merge with the other holders of a unique value that it is given (A3).
 
     ``collision`` where a rule of that single idType does, else each compound rule that holds with the value, which is
@@ -107,7 +107,9 @@ def collisions(engine: Engine, profile_id: ProfileId, id_type: IdType, value: Va
     row = t.index[kind].find(t.text, value)
     others = [other for other in holders(t, row) if other != profile]
     if r.own_rule[kind]:
-        return tuple(RuleMatch(COLLISION, id_of(t, other), (Shared(id_type, value, value),)) for other in others)
+        return tuple(
+            RuleMatch(COLLISION, id_of(t, other), (Shared(id_type, t.text[row], t.text[row]),)) for other in others
+        )
     found: list[RuleMatch] = []
     for rule in r.naming[kind]:
         choices = {each: [row] if each == kind else values_of(t, profile, each) for each in r.types[rule]}

@@ -221,7 +221,7 @@ class Executor(Editor):
             give_id(t, profile, own_id)
         return profile
 
-    def _new_id(self, wanted: ProfileId | None, number: CommandNumber, at: Moment) -> ProfileId | None:
+    def _new_id(self, wanted: str | None, number: CommandNumber, at: Moment) -> ProfileId | None:
         """The id of a new profile; None: that of its number."""
         t, stamp = self._tables, self._scratch.stamp
         if wanted is not None:
@@ -229,7 +229,7 @@ class Executor(Editor):
                 raise InvalidCommand(f"new_profile_id {safe_repr(wanted)} is not an id; expected a non-empty string")
             if is_used(t, str.__str__(wanted)):
                 raise ProfileExists(f"profile id {wanted!r} was used before; expected one that never was")
-            return str.__str__(wanted)
+            return ProfileId(str.__str__(wanted))
         if self._ids is None:
             return free_id(t, number)
         profile_id: ProfileId = self._ids.draw(number, at)

@@ -7,16 +7,16 @@ True
 """
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NewType, TypeAlias
 
 IdType: TypeAlias = str
 """The name of an identifier type, case-sensitive: ``email``, ``phone``, ``loyalty_id``."""
 
-Value: TypeAlias = str
-"""A normalized identifier value, as the store holds it."""
+Value = NewType("Value", str)
+"""A normalized identifier value, as the store holds it: only normalization, or a store that is read back, makes one."""
 
-ProfileId: TypeAlias = str
-"""The id of a profile, canonical or merged away."""
+ProfileId = NewType("ProfileId", str)
+"""The id of a profile, canonical or merged away, as a store gives it; whoever asks for a profile gives a plain text."""
 
 Milliseconds: TypeAlias = int
 """A UTC time, in integer milliseconds since 1970."""

@@ -27,7 +27,7 @@ def ids_of(t: Tables, profiles: list[ProfileRow]) -> tuple[ProfileId, ...]:
     return tuple([id_of(t, profile) for profile in earliest_first(t, profiles)])
 
 
-def row_of(t: Tables, profile_id: ProfileId) -> ProfileRow:
+def row_of(t: Tables, profile_id: str) -> ProfileRow:
     """The profile that was created with an id, living or not; ``NOBODY`` if there never was one.
 
     O(log n) in the profiles: rows ascend with the number in the id.
@@ -56,7 +56,7 @@ def row_created_by(t: Tables, number: int) -> ProfileRow:
     return row if low < t.n_profiles and created_by[row] == number else codes.NOBODY
 
 
-def is_used(t: Tables, profile_id: ProfileId) -> bool:
+def is_used(t: Tables, profile_id: str) -> bool:
     """Whether the id was ever given to a profile."""
     return row_of(t, profile_id) >= 0
 

@@ -4,7 +4,7 @@ from resolver.executor import Executor
 from resolver.facts import Lookup, StoredForm
 from resolver.kernel import codes
 from resolver.kernel.edit import aliases
-from resolver.kernel.rows import Moment, ProfileRow, TypeNumber
+from resolver.kernel.rows import NO_TEXT, Moment, ProfileRow, TypeNumber
 from resolver.kernel.tables import holders, living_profiles, root
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.profiles import id_of, ids_of, row_of
@@ -22,7 +22,7 @@ class Questions(Executor):
         """The settings in force."""
         return self._settled_ruling().book.settings
 
-    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
+    def identifiers(self, profile_id: str) -> dict[IdType, tuple[Value, ...]]:
         """All values of a profile: types in rule order, values oldest first (Q1, Q2). O(values).
 
         Raises ``ProfileNotFound``.
@@ -33,14 +33,14 @@ class Questions(Executor):
             values.setdefault(names[kind], []).append(text)
         return {id_type: tuple(values[id_type]) for id_type in self._ruling.book.listed(list(values))}
 
-    def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
+    def values(self, profile_id: str, id_type: IdType) -> tuple[Value, ...]:
         """The values of one idType, oldest first; empty if there are none (Q1). O(values of the profile).
 
         Raises ``ProfileNotFound``, ``UnknownIdentifierType``.
         """
         return tuple(value for value, _ in self.history_of(profile_id, id_type))
 
-    def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
+    def history_of(self, profile_id: str, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
         """(value, time added) of one idType, oldest first. O(values of the profile).
 
         Raises ``ProfileNotFound``, ``UnknownIdentifierType``.
@@ -62,7 +62,7 @@ class Questions(Executor):
         self._settled_ruling()
         name, kind = self._known(id_type)
         t = self._tables
-        text = str.__str__(value) if isinstance(value, str) else ""
+        text = Value(str.__str__(value)) if isinstance(value, str) else NO_TEXT
         row = t.index[kind].find(t.text, text)
         if row < 0:
             table = self._ruling.types.get(name)
@@ -85,18 +85,18 @@ class Questions(Executor):
         """
         return self._settled_ruling().book.stored_form(id_type, raw)
 
-    def canonical_id(self, profile_id: ProfileId) -> ProfileId:
+    def canonical_id(self, profile_id: str) -> ProfileId:
         """The id that a profile answers to now. Raises ``ProfileNotFound``. O(log n) in the profiles."""
         return id_of(self._tables, self._living(profile_id))
 
-    def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
+    def aliases(self, profile_id: str) -> tuple[ProfileId, ...]:
         """The ids that were merged into a profile, earliest first (Q4). O(n log n) in their number.
 
         Raises ``ProfileNotFound``.
         """
         return ids_of(self._tables, aliases(self._tables, self._living(profile_id)))
 
-    def created_at(self, profile_id: ProfileId) -> Milliseconds:
+    def created_at(self, profile_id: str) -> Milliseconds:
         """When a profile was created; for an alias, when its survivor was (M4). Raises ``ProfileNotFound``."""
         return self._tables.created_at[self._living(profile_id)]
 
@@ -124,11 +124,11 @@ class Questions(Executor):
             self._recover()
         return self._ruling
 
-    def _living(self, profile_id: ProfileId) -> ProfileRow:
+    def _living(self, profile_id: str) -> ProfileRow:
         self._settled_ruling()
         return self._profile(profile_id)
 
-    def _list(self, profile_id: ProfileId) -> list[tuple[TypeNumber, Value, Moment]]:
+    def _list(self, profile_id: str) -> list[tuple[TypeNumber, Value, Moment]]:
         """(number of the idType, value, time added) for all that a profile holds, oldest first."""
         t = self._tables
         listed = []

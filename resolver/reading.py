@@ -21,7 +21,7 @@ from resolver.errors import (
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.resolve import give
-from resolver.kernel.rows import CommandNumber, ProfileRow, TypeNumber, ValueRow
+from resolver.kernel.rows import NO_TEXT, CommandNumber, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
 from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value
@@ -212,7 +212,7 @@ class Reader:
         try:
             value = table.normalize(text)
         except InvalidIdentifier:
-            value = ""
+            value = NO_TEXT
         if self._scratch.stamp != stamp:
             raise executed_a_command()
         return value

@@ -8,7 +8,7 @@ import hashlib
 import json
 import warnings
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from resolver.kernel.compounds import sharers_of
 from resolver.kernel.rows import Column, CommandNumber, Moment, ProfileRow, TypeNumber
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, living_profiles
-from resolver.names import IdType, Match, Milliseconds, OnInvalid
+from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.profiles import row_created_by
 from resolver.rules.rulebook import Rulebook
 from resolver.ruling import Ruling
@@ -165,7 +165,7 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
         added_at=_column("q", document.added_at),
         added_by=_column("q", document.added_by),
         kind_of_value=_column("i", document.kind_of_value),
-        texts=_apart(document.values),
+        texts=cast("list[Value]", _apart(document.values)),
     )
     tables = rebuild(columns, len(id_types), CommandNumber(document.number))
     if not all(tables.index):
@@ -193,16 +193,16 @@ def _give_own_ids(tables: Tables, rows: "array[int]", own_ids: list[str]) -> Non
     """Enter the ids that are not those of the profiles' numbers; each is used once."""
     if len(rows) != len(own_ids) or any(one >= other for one, other in pairwise(rows)):
         raise ValueError("the ids do not fit their profiles")
-    for row, own_id in zip(map(ProfileRow, rows), own_ids, strict=True):
+    for row, own_id in zip(map(ProfileRow, rows), map(ProfileId, own_ids), strict=True):
         if not 0 <= row < tables.n_profiles or not own_id or own_id == numbered_id(tables.created_by[row]):
             raise ValueError(f"{own_id!r} is no id of profile {row}")
         tables.own_ids[row] = own_id
         tables.rows_of_ids[own_id] = row
-    for own_id in own_ids:
-        number = number_of(own_id)
+    for each in own_ids:
+        number = number_of(each)
         other = row_created_by(tables, number) if number >= 0 else codes.NOBODY
         if other >= 0 and other not in tables.own_ids:
-            raise ValueError(f"the id {own_id!r} is used twice")
+            raise ValueError(f"the id {each!r} is used twice")
     if len(tables.rows_of_ids) != len(own_ids):
         raise ValueError("an id is used twice")
 
@@ -248,7 +248,7 @@ def _column(code: str, content: bytes) -> "array[int]":
     return column
 
 
-def _joined(texts: list[str]) -> Texts:
+def _joined(texts: Sequence[str]) -> Texts:
     lengths = zeros("B", len(texts))
     if not write_lengths(texts, lengths):
         lengths = array("I", map(len, texts))

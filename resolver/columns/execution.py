@@ -19,10 +19,10 @@ from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.kernel import codes
-from resolver.kernel.rows import Column, ProfileRow, ValueRow
+from resolver.kernel.rows import Column, ProfileRow, Texts, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
-from resolver.names import BlockedThen, Status
+from resolver.names import BlockedThen, Status, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.ruling import IdTypeTable, Ruling
@@ -136,7 +136,7 @@ class Execution:
                 self.numbered.known[key] = own, self._value_of, self.tables.text
         self._given_in = array("q")
 
-    def stored(self, text: int) -> str | None:
+    def stored(self, text: int) -> Value | None:
         """What a raw text was stored as under the settings at the end; None if it was not, or nobody gave it then."""
         value = self._value_of[text]
         return self.tables.text[ValueRow(value)] if value >= 0 else None
@@ -203,15 +203,15 @@ class Execution:
         return self._row(table, raw if text == raw else text)
 
     def _value_known(
-        self, table: IdTypeTable | None, raw: Any, text: int, value_of: "array[int]", values: list[str]
+        self, table: IdTypeTable | None, raw: Any, text: int, value_of: "array[int]", values: Texts
     ) -> int:
         """The same, where another run asked the same normalization and the answers are there."""
         before = value_of[text] if text < len(value_of) else marks.UNASKED
         if table is None or before == marks.UNASKED:
             return self._value(table, raw)
-        return before if before < 0 else self._row(table, values[before])
+        return before if before < 0 else self._row(table, values[ValueRow(before)])
 
-    def _row(self, table: IdTypeTable, text: str) -> int:
+    def _row(self, table: IdTypeTable, text: Value) -> int:
         value = table.rows.find(self.tables.text, text)
         if value < 0:
             value = next_value_row(self.tables, 0, table.number)
@@ -234,7 +234,7 @@ class Execution:
             for config in book.settings.identifier_configs
         }
 
-    def _known(self) -> dict[int, tuple["array[int]", list[str]]]:
+    def _known(self) -> dict[int, tuple["array[int]", Texts]]:
         """What other runs know of the texts, by the number of their idType."""
         found = {}
         normalizations = self._normalizations()

@@ -31,6 +31,9 @@ from resolver.ruling import Ruling
 _LOSSES = re.compile(b"[^\x00\x01\x05\x0b-\x0f]")
 """What a fact is that takes something away or leaves it out, as a byte of the column of facts."""
 
+NO_ID = ProfileId("")
+"""In the place of an id that is not known before it is asked for."""
+
 INVALID, CONFLICT, BLOCKED = RefusalReason.INVALID, RefusalReason.CONFLICT, RefusalReason.BLOCKED
 
 
@@ -60,7 +63,7 @@ class Told:
 
     def is_latest(self, ruling: Ruling) -> bool:
         """Whether these settings were in force at the end."""
-        return ruling is self._rulings[-1]
+        return ruling is self._rulings[len(self._rulings) - 1]  # compiled, -1 is no place of a list
 
     def identifier(self, ruling: Ruling, value: ValueRow) -> tuple[IdType, Value]:
         """A value with its idType."""
@@ -78,7 +81,7 @@ class Told:
                 number,
                 at,
                 codes.NOBODY,
-                "",
+                NO_ID,
                 place,
             )
         who = s.who[place]
@@ -94,7 +97,7 @@ class Told:
             return ProfileDeleted(number, at, id_of(t, who), aliases)
         if kind == marks.SETTINGS:
             return self.settings[what]
-        return fact_of(t, s, self.ruling_at(place), number, at, codes.NOBODY, "", place)
+        return fact_of(t, s, self.ruling_at(place), number, at, codes.NOBODY, NO_ID, place)
 
     def losses(self, start: int, end: int) -> Iterator[int]:
         """The places of the facts between two that values left or were left out, of deletions and of settings."""

@@ -53,7 +53,7 @@ class Call(msgspec.Struct, gc=False):
     body: Any
     store: Store = cast(Store, None)
     """As reads see it for an endpoint that reads, else with every accepted write; for paths that name a store."""
-    profile_id: ProfileId = ""
+    profile_id: ProfileId = ProfileId("")
 
     @property
     def at(self) -> Milliseconds:

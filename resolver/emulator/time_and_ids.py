@@ -149,7 +149,7 @@ class TypeIds:
 
     def profile(self, number: int, at: Milliseconds) -> ProfileId:
         """Return the id of the profile that a command creates."""
-        return self.named(PROFILE, number, at)
+        return ProfileId(self.named(PROFILE, number, at))
 
     def named(self, prefix: str, number: int, at: Milliseconds) -> str:
         """Return a new id with a prefix."""

@@ -5,6 +5,7 @@ in the order in which these lists first name them. Free rows, rings and indexes 
 """
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 from resolver.kernel import codes, rows
@@ -255,7 +256,7 @@ def hold_value(t: Tables, value: ValueRow, profile: ProfileRow) -> None:
 # Texts, one after the other in one piece
 
 
-def write_lengths(texts: list[str], lengths: "array[int]") -> bool:
+def write_lengths(texts: Sequence[str], lengths: "array[int]") -> bool:
     """Write the number of characters of each text; False, with the rest unwritten, if one has too many for a byte."""
     for place in range(len(texts)):
         text = texts[place]

@@ -6,7 +6,7 @@ ones that are similar to it (R8); these are looked for once a command, when a ru
 
 from resolver.kernel import codes
 from resolver.kernel.columns import longer, more
-from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
+from resolver.kernel.rows import NO_TEXT, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
@@ -93,7 +93,7 @@ def widen(t: Tables, s: Scratch, r: Rules, kind: TypeNumber) -> None:
 
 def text_of(t: Tables, s: Scratch, value: ValueRow) -> Value:
     """The text of a value, also of one that was given just now and is not entered yet."""
-    text = t.text[value] if value < t.n_values else ""
+    text = t.text[value] if value < t.n_values else NO_TEXT
     if not text:
         place = 0
         while s.new_rows[place] != value:

@@ -47,6 +47,10 @@ class Column(Protocol[Row, Entry]):
     def __iter__(self) -> Iterator[Entry]: ...
 
 
+NO_TEXT = Value("")
+"""The text of a free row."""
+
+
 class Texts(Protocol):
     """The normalized texts of all values, by their rows."""
 

@@ -13,6 +13,8 @@ threshold makes o positive for every length, else 2, else 1. Every candidate is 
 itself, so the answer is exact; the index only decides what need not be compared.
 """
 
+from collections.abc import Set
+
 from resolver.names import Value
 from resolver.rules.similarity import similar
 
@@ -57,7 +59,7 @@ class SimilarityIndex:
             if not postings:
                 del self._by_length[len(value)]
 
-    def similar(self, value: Value) -> list[Value]:
+    def similar(self, value: str) -> list[Value]:
         """Return every stored value whose ratio with *value* reaches the threshold, *value* itself included."""
         threshold, size = self.threshold, len(value)
         grams = self._grams(value)
@@ -96,7 +98,7 @@ class SimilarityIndex:
         common = -(-self.threshold * total // 200)
         return (2 * self._q - 1) * common + (self._q - 1) * (1 - total)
 
-    def _grams(self, value: Value) -> list[str]:
+    def _grams(self, value: str) -> list[str]:
         """Cut into q-grams; a repeated one carries its count, so that lists compare as multisets."""
         pad = _SENTINEL * (self._q - 1)
         text = pad + value + pad
@@ -109,11 +111,11 @@ class SimilarityIndex:
             grams.append(gram + chr(times) if times else gram)
         return grams
 
-    def __contains__(self, value: Value) -> bool:
+    def __contains__(self, value: str) -> bool:
         postings = self._by_length.get(len(value), {})
         return all(value in postings.get(gram, ()) for gram in self._grams(value))
 
-    def _check(self, values: set[Value]) -> None:
+    def _check(self, values: Set[str]) -> None:
         indexed = {value for postings in self._by_length.values() for lists in postings.values() for value in lists}
         assert indexed == values, indexed ^ values
         assert all(value in self for value in values)

@@ -15,6 +15,7 @@ from resolver.kernel import codes
 from resolver.kernel.columns import column, copied, longer, more
 from resolver.kernel.pair_table import PairTable
 from resolver.kernel.rows import (
+    NO_TEXT,
     ByType,
     Column,
     CommandNumber,
@@ -72,7 +73,7 @@ class Tables:
 
     def __init__(self) -> None:
         # Values
-        self.text: Texts = []
+        self.text: Texts = list[Value]()
         """The normalized text; empty in a free row. As long as ``n_values``."""
         self.index: ByType[TextTable] = []
         """For each idType, by its number, the row of every stored text."""
@@ -106,7 +107,7 @@ class Tables:
         """The next profile of the same person: a living profile and all its aliases form a ring."""
         self.own_ids: dict[ProfileRow, ProfileId] = {}
         """The ids of profiles that have another one than that of ``created_by``."""
-        self.rows_of_ids: dict[ProfileId, ProfileRow] = {}
+        self.rows_of_ids: dict[str, ProfileRow] = {}
         """The same the other way round."""
         self.n_profiles: Count = 0
         self.living = 0
@@ -249,7 +250,7 @@ def forget_unheld(t: Tables) -> None:
     t.free_values = longer(t.free_values, len(unheld))
     for place, value in enumerate(unheld):
         t.index[t.kind[value]].leave(t.text[value], value)
-        t.text[value] = ""
+        t.text[value] = NO_TEXT
         t.free_values[place] = value
     t.n_free_values = len(unheld)
 

@@ -30,7 +30,7 @@ class TextTable:
     __slots__ = ("rows", "size", "slots")
 
     def __init__(self, is_hashed: bool = COMPILED) -> None:
-        self.rows: dict[Value, ValueRow] | None = None if is_hashed else {}
+        self.rows: dict[str, ValueRow] | None = None if is_hashed else {}
         """The whole table, where it is a dict."""
         self.slots: Column[int, int] = filled("q", codes.NONE, LEAST_ROOM if is_hashed else 0)
         """The slots; ``NONE`` is a free one. Their number is a power of two, and at most two thirds are in use."""

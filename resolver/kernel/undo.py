@@ -13,7 +13,7 @@ from typing import Any
 
 from resolver.kernel import codes
 from resolver.kernel.columns import longer, more
-from resolver.kernel.rows import CommandNumber, Moment, ProfileRow
+from resolver.kernel.rows import NO_TEXT, CommandNumber, Moment, ProfileRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, enter_value
 
@@ -66,7 +66,7 @@ def take_back(t: Tables, s: Scratch) -> None:
         table = t.index[t.kind[value]]
         table.leave(s.new_texts[place], value)
         if value < s.was_values:
-            t.text[value] = ""
+            t.text[value] = NO_TEXT
     del t.text[s.was_values :]
     new: ProfileRow = s.was_profiles
     own_id = t.own_ids.get(new)
@@ -165,7 +165,7 @@ def release(t: Tables, s: Scratch) -> None:
         value = s.loose[place]
         table = t.index[t.kind[value]]
         table.leave(t.text[value], value)
-        t.text[value] = ""
+        t.text[value] = NO_TEXT
         t.free_values[s.base_values + place] = value
     for place in range(s.n_cut):
         t.free_holds[s.base_holds + place] = s.cut[place]

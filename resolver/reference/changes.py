@@ -67,7 +67,7 @@ class Changes:
                 raise InvalidCommand(f"new_profile_id {safe_repr(wanted)} is not an id; expected a non-empty string")
             if name in self.state.born:
                 raise ProfileExists(f"profile id {name!r} was used before; expected one that never was")
-            return name
+            return ProfileId(name)
         if self.draw_id is not None:
             return self.draw_id(self.number, self.at, self.state)
         tries = 0

@@ -74,7 +74,7 @@ class Options:
             raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..255 characters")
         if name in self.normalizers.own:
             return self.normalizers.named(name)(text)
-        return self.normalize(name, text, region=self.normalizers.region)
+        return Value(self.normalize(name, text, region=self.normalizers.region))
 
     def to_be_stored(self, name: str, raw: object) -> Value | None:
         """The value that is stored for a raw one; None where ``drop`` leaves it out (N8)."""
@@ -152,12 +152,13 @@ class Attempt(Changes):
         elif len(found) == 1:
             subject = found[0]
         else:
-            subject = self.merge(found, matched.rule, matched.identifiers)
+            evidence = [(id_type, Value(value)) for id_type, value in matched.identifiers]
+            subject = self.merge(found, matched.rule, evidence)
         for id_type, value in ordered:
             try:
                 subject = self.attach(subject, id_type, value)
             except IdentifierConflict as conflict:
-                self.refuse(subject.id, id_type, value, RefusalReason.CONFLICT, conflict.owner)
+                self.refuse(subject.id, id_type, value, RefusalReason.CONFLICT, ProfileId(conflict.owner))
         return subject.id
 
     def add(self, profile_id: object, id_type: object, raw: object) -> ProfileId:
@@ -279,7 +280,7 @@ class Attempt(Changes):
         wanted = plain(text)
         if wanted is not None:
             if wanted in values:
-                return wanted
+                return Value(wanted)
             if self.state.is_configured(id_type):
                 try:
                     value = self.normalized(id_type, wanted)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolver.names import LimitPolicy, Match, Value
+from resolver.names import LimitPolicy, Match
 from resolver.reference.matching import Given
 from resolver.reference.state import Held, Profile, State
 from resolver.rules import Matched
@@ -28,7 +28,7 @@ from resolver.settings import Settings
 class Normalize(Protocol):
     """The value to be stored; ``InvalidIdentifier`` for a text that cannot be read (N1 to N5)."""
 
-    def __call__(self, name: str, raw: str, *, region: str) -> Value:
+    def __call__(self, name: str, raw: str, *, region: str) -> str:
         """Read *raw* as the normalization *name* does, for phone numbers of *region*."""
         ...
 

@@ -88,7 +88,7 @@ class State:
         name = plain(profile_id)
         if name is None or name not in self.leads_to:
             raise profile_not_found(profile_id)
-        return self.profiles[self.leads_to[name]]
+        return self.profiles[self.leads_to[ProfileId(name)]]
 
     def earliest_first(self) -> list[Profile]:
         """All profiles, in the order in which they were created (M1)."""

@@ -38,7 +38,7 @@ from resolver.rules import normalize, split_at_limit, survivor
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
 
-NewId = Callable[[int, Milliseconds], ProfileId]
+NewId = Callable[[int, Milliseconds], str]
 E = TypeVar("E", OnInvalid, Match)
 
 COMMANDS = (Resolve, AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteProfile, ApplySettings)
@@ -101,29 +101,27 @@ class Reference:
 
     # Commands.
 
-    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: ProfileId | None = None) -> Outcome:
+    def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: str | None = None) -> Outcome:
         """Find, create or merge the profiles that identifiers belong to, then attach them (R1 to R8)."""
         if isinstance(identifiers, Iterator):
             identifiers = tuple(identifiers)
         return self.execute(Resolve(identifiers, at, new_profile_id))
 
-    def add_identifier(self, profile_id: ProfileId, id_type: IdType, value: str, at: Time = None) -> Outcome:
+    def add_identifier(self, profile_id: str, id_type: IdType, value: str, at: Time = None) -> Outcome:
         """Attach one value to a profile; a unique value of another profile merges the two, or is refused (A1 to A4)."""
         return self.execute(AddIdentifier(profile_id, id_type, value, at))
 
-    def replace_identifier(
-        self, profile_id: ProfileId, id_type: IdType, old: str, new: str, at: Time = None
-    ) -> Outcome:
+    def replace_identifier(self, profile_id: str, id_type: IdType, old: str, new: str, at: Time = None) -> Outcome:
         """Put *new* in the place of *old* (A5)."""
         return self.execute(ReplaceIdentifier(profile_id, id_type, old, new, at))
 
     def remove_identifier(
-        self, profile_id: ProfileId, id_type: IdType, at: Time = None, *, all: bool = False, value: str | None = None
+        self, profile_id: str, id_type: IdType, at: Time = None, *, all: bool = False, value: str | None = None
     ) -> Outcome:
         """Remove the oldest value (fifo) or the most recent (lifo), all of them, or a named one (A6)."""
         return self.execute(RemoveIdentifier(profile_id, id_type, at, all, value))
 
-    def delete_profile(self, profile_id: ProfileId, at: Time = None) -> Outcome:
+    def delete_profile(self, profile_id: str, at: Time = None) -> Outcome:
         """Delete a profile with its values and aliases (M7)."""
         return self.execute(DeleteProfile(profile_id, at))
 
@@ -185,17 +183,17 @@ class Reference:
 
     def _draw(self, number: int, at: Milliseconds, state: State) -> ProfileId:
         """The caller's id for a new profile; one drawn for a preview is kept for the execution (section 11)."""
-        profile_id = self._drawn.get((number, at))
+        profile_id: str | None = self._drawn.get((number, at))
         if profile_id is None and self._new_id is not None:
             profile_id = self._new_id(number, at)
         name = plain(profile_id)
         if not name:
             raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
-        self._drawn[number, at] = name
         if name in state.born:
-            del self._drawn[number, at]
+            self._drawn.pop((number, at), None)
             raise ProfileExists(f"new_id gave {name!r}, which was used before")
-        return name
+        self._drawn[number, at] = ProfileId(name)
+        return self._drawn[number, at]
 
     # Questions.
 
@@ -209,18 +207,18 @@ class Reference:
         """The number of the last applied command, 0 at the start."""
         return self._state.number
 
-    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
+    def identifiers(self, profile_id: str) -> dict[IdType, tuple[Value, ...]]:
         """All values of a profile, by type: rule order, config order, the rest by name (Q1, Q2)."""
         profile = self._state.profile(profile_id)
         configured = self._state.type_order()
         order = configured + sorted(set(profile.held) - set(configured))
         return {t: tuple(profile.values(t)) for t in order if profile.values(t)}
 
-    def values(self, profile_id: ProfileId, id_type: IdType) -> tuple[Value, ...]:
+    def values(self, profile_id: str, id_type: IdType) -> tuple[Value, ...]:
         """The values of one idType, oldest first (Q1)."""
         return tuple(value for value, _ in self.history_of(profile_id, id_type))
 
-    def history_of(self, profile_id: ProfileId, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
+    def history_of(self, profile_id: str, id_type: IdType) -> tuple[tuple[Value, Milliseconds], ...]:
         """(value, time added) of one idType, oldest first."""
         profile = self._state.profile(profile_id)
         name = self._state.known(id_type)
@@ -229,7 +227,8 @@ class Reference:
     def lookup(self, id_type: IdType, value: str) -> Lookup:
         """The value as given if somebody holds it, else normalized, and its holders, earliest first (Q3, A8)."""
         name = self._state.known(id_type)
-        text = plain(value)
+        given = plain(value)
+        text = None if given is None else Value(given)
         if text is None or not self._state.holders(name, text):
             is_configured = self._state.is_configured(name)
             text = self._options.normalized(self._state.config(name).normalization if is_configured else "none", value)
@@ -256,15 +255,15 @@ class Reference:
             return StoredForm(None, Form.REFUSED, str(error))
         return StoredForm(value, Form.DROPPED if value is None else Form.KEPT, why)
 
-    def canonical_id(self, profile_id: ProfileId) -> ProfileId:
+    def canonical_id(self, profile_id: str) -> ProfileId:
         """The id that a profile answers to now."""
         return self._state.profile(profile_id).id
 
-    def aliases(self, profile_id: ProfileId) -> tuple[ProfileId, ...]:
+    def aliases(self, profile_id: str) -> tuple[ProfileId, ...]:
         """The ids that were merged into a profile, earliest first (Q4)."""
         return self._state.aliases(self._state.profile(profile_id))
 
-    def created_at(self, profile_id: ProfileId) -> Milliseconds:
+    def created_at(self, profile_id: str) -> Milliseconds:
         """When a profile was created; for an alias, when its survivor was (M4)."""
         return self._state.profile(profile_id).created_at
 

@@ -99,7 +99,7 @@ class _FactReader:
             if fact.survivor in self._canonical:
                 self.merged.append(fact)
             return
-        profile_id = self._canonical.get(getattr(fact, "profile_id", None) or "")
+        profile_id = self._canonical.get(ProfileId(getattr(fact, "profile_id", None) or ""))
         if profile_id is None:
             return
         if isinstance(fact, ProfileCreated):
@@ -118,7 +118,7 @@ class _FactReader:
         what: str,
         reason: str,
     ) -> None:
-        self.fates[profile_id, (fact.id_type, str(fact.value))] = Fate(what, fact.command, reason)
+        self.fates[profile_id, (fact.id_type, Value(str(fact.value)))] = Fate(what, fact.command, reason)
 
 
 def _read_entries(
@@ -192,7 +192,7 @@ class Group(msgspec.Struct, rename="camel"):
     kind: str
     moved: int
     reason: int
-    values: Sequence[Pair]
+    values: Sequence[tuple[IdType, str]]
     pairs: Mapping[str, Any] | None
     refs: Sequence[str]
     profiles: tuple[list[int], list[int]]

@@ -78,9 +78,9 @@ class Mask:
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
 
-    def value(self, id_type: str, value: object) -> str:
+    def value(self, id_type: str, value: object) -> Value:
         """Return what stands for a value; the same text under two idTypes has two hashes, as it is two identifiers."""
-        return f"#{self._digits('value', id_type, value if isinstance(value, str) else repr(value))}"
+        return Value(f"#{self._digits('value', id_type, value if isinstance(value, str) else repr(value))}")
 
     def ref(self, ref: str) -> str:
         """Return what stands for a ref: the ref itself, unless refs are masked too."""
@@ -127,7 +127,7 @@ class Reading:
 
     def _as_stored(self, place: int, id_type: IdType, raw: str) -> tuple[IdType, Value]:
         value = self._stores[place].stored_form(id_type, raw).value
-        return id_type, raw if value is None else value
+        return id_type, Value(raw) if value is None else value
 
 
 _REF = "ref:"
@@ -182,7 +182,7 @@ class MaskedRun(Run):
         """All rejections: the line and the reason; what the line held is left out."""
         return Again(lambda: map(self._rejection, self._run.rejected))
 
-    def steps(self, refs: Collection[str] | None = None, profiles: Collection[ProfileId] | None = None) -> Again[Step]:
+    def steps(self, refs: Collection[str] | None = None, profiles: Collection[str] | None = None) -> Again[Step]:
         """Return the commands that could be understood, masked; *refs* are masked ones."""
         named = checked_names("refs", refs)
         steps = self._run.steps(profiles=profiles)

@@ -1,7 +1,7 @@
 """What stands around every normalization: checks of what goes in and comes out, and a bounded memory (N1, N7, N9)."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from resolver.errors import InvalidIdentifier, shown
 from resolver.names import Value
@@ -39,7 +39,7 @@ def checked(name: str, function: Callable[[str], str]) -> Normalization:
             raise InvalidIdentifier(
                 f"{shown(raw)} has {len(value)} characters after normalization {name!r}; expected 1..{LONGEST}"
             )
-        return value
+        return Value(value)
 
     return normalize
 
@@ -107,7 +107,10 @@ def remembering(normalization: Normalization) -> Normalization:
     return normalize
 
 
-def _remember(memory: dict[object, str], raw: str, what: str) -> None:
+Answer = TypeVar("Answer", bound=str)
+
+
+def _remember(memory: dict[object, Answer], raw: str, what: Answer) -> None:
     if len(memory) >= REMEMBERED:
         memory.clear()
     memory[raw] = what

@@ -51,7 +51,7 @@ def normalize_email(raw: str) -> Value:
     text = trimmed(without_spaces(raw)).lower()
     if not is_ordinary_address(text):
         check_syntax(text, raw)
-    return text
+    return Value(text)
 
 
 def check_syntax(text: str, raw: str) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 import attrs
 import msgspec
 
-from resolver.names import IdType, Match, ProfileId, Value
+from resolver.names import IdType, Match
 from resolver.rules.normalization import BUILT_IN
 from resolver.rules.rulebook import Given, Rule, Rulebook
 from resolver.rules.similarity import similar
@@ -17,27 +17,27 @@ from resolver.settings import Settings
 class MatchView(Protocol):
     """What matching may ask of a store. Ids are canonical and come earliest first (M1)."""
 
-    def owners(self, id_type: IdType, value: Value) -> Sequence[ProfileId]:
+    def owners(self, id_type: IdType, value: str) -> Sequence[str]:
         """Return the profiles that hold exactly this value."""
         ...
 
-    def alike(self, id_type: IdType, value: Value) -> Sequence[ProfileId]:
+    def alike(self, id_type: IdType, value: str) -> Sequence[str]:
         """Return the profiles that hold a similar value of a fuzzy type (R8)."""
         ...
 
-    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> Sequence[ProfileId]:
+    def sharers(self, rule: Rule, choices: Sequence[Sequence[str]]) -> Sequence[str]:
         """Return the profiles that share, for each type of a compound rule, one of the choices (R7)."""
         ...
 
-    def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
+    def values(self, profile_id: str, id_type: IdType) -> Sequence[str]:
         """Return the values that a profile holds, oldest first."""
         ...
 
 
-Finds: TypeAlias = list[tuple[Rule, Sequence[ProfileId]]]
+Finds: TypeAlias = list[tuple[Rule, Sequence[str]]]
 """The rules that found profiles, in the order in which they were tried, each with what it found."""
 
-Pairs: TypeAlias = tuple[tuple[IdType, Value], ...]
+Pairs: TypeAlias = tuple[tuple[IdType, str], ...]
 
 
 class Matched(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +47,7 @@ class Matched(msgspec.Struct, frozen=True, gc=False):
     empty, if none). ``identifiers`` are the pairs that found any of them, in order of discovery.
     """
 
-    profile_ids: tuple[ProfileId, ...]
+    profile_ids: tuple[str, ...]
     rule: str
     identifiers: Pairs
 
@@ -98,8 +98,8 @@ def find(view: MatchView, book: Rulebook, given: Given) -> Finds:
 def evidence(view: MatchView, book: Rulebook, given: Given, finds: Finds) -> tuple[str, Pairs]:
     """Return the rule by which the second profile was found, and the pairs that found any (M8)."""
     decisive = finds[0][0].text if finds else ""
-    found: set[ProfileId] = set()
-    pairs: dict[tuple[IdType, Value], None] = {}
+    found: set[str] = set()
+    pairs: dict[tuple[IdType, str], None] = {}
     for rule, ids in finds:
         if len(found) < 2 and len(found.union(ids)) >= 2:
             decisive = rule.text
@@ -111,8 +111,8 @@ def evidence(view: MatchView, book: Rulebook, given: Given, finds: Finds) -> tup
 
 
 def shared_values(
-    view: MatchView, book: Rulebook, id_type: IdType, values: Iterable[Value], profile_ids: Iterable[ProfileId]
-) -> list[Value]:
+    view: MatchView, book: Rulebook, id_type: IdType, values: Iterable[str], profile_ids: Iterable[str]
+) -> list[str]:
     """Return those of *values* that one of the profiles shares: holds, or holds a similar one of (R7, R8)."""
     threshold = book.types[id_type].threshold
     theirs = {value for profile_id in profile_ids for value in view.values(profile_id, id_type)}
@@ -121,7 +121,7 @@ def shared_values(
     return [value for value in values if any(similar(value, other, threshold) for other in theirs)]
 
 
-def _found_by(view: MatchView, book: Rulebook, rule: Rule, given: Given) -> Sequence[ProfileId]:
+def _found_by(view: MatchView, book: Rulebook, rule: Rule, given: Given) -> Sequence[str]:
     if len(rule.types) > 1:
         if any(id_type not in given for id_type in rule.types):
             return ()
@@ -146,21 +146,21 @@ class TableView:
 
     def __init__(
         self,
-        profiles: Mapping[ProfileId, Mapping[IdType, Sequence[Value]]],
+        profiles: Mapping[str, Mapping[IdType, Sequence[str]]],
         thresholds: Mapping[IdType, int] | None = None,
     ) -> None:
         self._profiles = profiles
         self._thresholds = thresholds or {}
 
-    def owners(self, id_type: IdType, value: Value) -> list[ProfileId]:
+    def owners(self, id_type: IdType, value: str) -> list[str]:
         """Return the profiles that hold exactly this value."""
         return [profile_id for profile_id in self._profiles if value in self.values(profile_id, id_type)]
 
-    def alike(self, id_type: IdType, value: Value) -> list[ProfileId]:
+    def alike(self, id_type: IdType, value: str) -> list[str]:
         """Return the profiles that hold a similar value, by the threshold of the type."""
         return [profile_id for profile_id in self._profiles if self._shares(profile_id, id_type, [value])]
 
-    def sharers(self, rule: Rule, choices: Sequence[Sequence[Value]]) -> list[ProfileId]:
+    def sharers(self, rule: Rule, choices: Sequence[Sequence[str]]) -> list[str]:
         """Return the profiles that share, for each type of the rule, one of the choices."""
         wanted = list(zip(rule.types, choices, strict=True))
         return [
@@ -169,11 +169,11 @@ class TableView:
             if all(self._shares(profile_id, id_type, values) for id_type, values in wanted)
         ]
 
-    def values(self, profile_id: ProfileId, id_type: IdType) -> Sequence[Value]:
+    def values(self, profile_id: str, id_type: IdType) -> Sequence[str]:
         """Return the values that a profile holds."""
         return self._profiles[profile_id].get(id_type, ())
 
-    def _shares(self, profile_id: ProfileId, id_type: IdType, values: Sequence[Value]) -> bool:
+    def _shares(self, profile_id: str, id_type: IdType, values: Sequence[str]) -> bool:
         theirs = self.values(profile_id, id_type)
         threshold = self._thresholds.get(id_type)
         if threshold is None:

@@ -1,6 +1,7 @@
 """Normalization: from a raw value to the one that is stored and compared (N1 to N9)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import phonenumbers
 
@@ -73,19 +74,20 @@ class Normalizers:
                 raise error.under(f"identifierConfigs[{place}]") from None
 
 
-def _none(raw: object) -> Value:
+def _none(raw: Any) -> Value:
     """Return the value unchanged (N2)."""
+    value: Value = raw
     if raw and type(raw) is str and len(raw) < 256:
-        return raw
+        return value
     return _checked_none(raw)
 
 
 def _trim(raw: object) -> Value:
     """Return the value trimmed (N3)."""
     if type(raw) is str and len(raw) < 256:
-        value = trimmed(raw)
-        if value:
-            return value
+        text = trimmed(raw)
+        if text:
+            return Value(text)
     return _checked_trim(raw)
 
 

@@ -62,7 +62,7 @@ def _e164(text: str, region: str, raw: str) -> Value:
             )
     if number.extension:
         raise InvalidIdentifier(f"{raw!r} has an extension, which E.164 cannot hold")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return Value(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _parsed(text: str, region: str | None) -> PhoneNumber | None:

@@ -78,7 +78,7 @@ def quick_reader(region: str) -> QuickReader:
             except KeyError:
                 country = countries[code] = _country(code)
             if country is not None:
-                return "+" + digits if country.takes(digits[length:]) else None
+                return Value("+" + digits) if country.takes(digits[length:]) else None
         return None
 
     return read
@@ -110,6 +110,6 @@ def _home(region: str) -> QuickReader | None:
             if len(digits) <= country.longest:
                 return None
             digits = digits[len(code) :]
-        return f"+{code}{digits}" if country.takes(digits) else None
+        return Value(f"+{code}{digits}") if country.takes(digits) else None
 
     return read

@@ -3,7 +3,7 @@
 Everything here follows from the settings and the engine's options; nothing is decided.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from resolver.errors import InvalidIdentifier, shown, unknown_identifier_type
@@ -180,5 +180,5 @@ class Rulebook:
         return known + sorted(id_type for id_type in id_types if id_type not in self.types)
 
 
-Given = dict[IdType, list[Value]]
+Given = Mapping[IdType, Sequence[str]]
 """A command's normalized identifiers, by type, in the order in which they are attached."""

@@ -2,10 +2,8 @@
 
 from rapidfuzz.fuzz import ratio
 
-from resolver.names import Value
 
-
-def similar(one: Value, other: Value, threshold: int) -> bool:
+def similar(one: str, other: str, threshold: int) -> bool:
     """Return whether two normalized values are alike enough to match (R8).
 
     >>> similar("jon smith", "john smith", 90), similar("jon", "joan of arc", 90)

@@ -20,7 +20,7 @@ from resolver.kernel import codes
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, new_profile, next_value_row
-from resolver.names import AS_GIVEN, RefusalReason, RemovalReason
+from resolver.names import AS_GIVEN, ProfileId, RefusalReason, RemovalReason, Value
 from resolver.profiles import give_id
 from resolver.ruling import Ruling
 from resolver.settings import Settings
@@ -176,7 +176,7 @@ class ColumnsOfRun:
         t = self.done.tables
         for place in _places(bytes([codes.CREATED]), self._scratch.fact):
             row = new_profile(t, Moment(ats[place]), CommandNumber(numbers[place]))
-            give_id(t, row, names[ids[place]])
+            give_id(t, row, ProfileId(names[ids[place]]))
             self._profiles[names[ids[place]]] = row
 
     def _row(self, pair: Pair) -> int:
@@ -186,7 +186,7 @@ class ColumnsOfRun:
             t, (id_type, text) = self.done.tables, pair
             assert text is not None, "a value without a text"
             row = self._rows[pair] = next_value_row(t, 0, self._numbers[id_type])
-            enter_value(t, row, text)
+            enter_value(t, row, Value(text))
         return row
 
     def _follow(self, fact: AnyFact) -> None:
@@ -291,18 +291,19 @@ def _fact(row: dict[str, Any]) -> AnyFact:
     profile_id: Any = text_or_none(row["profile_id"])
     if kind == "ProfilesMerged":
         joined = tuple(_texts(each["id_type"] for each in row["joined_by"]))
-        values = tuple(_texts(each["value"] for each in row["joined_by"]))
+        values = map(Value, _texts(each["value"] for each in row["joined_by"]))
         pairs = tuple(zip(joined, values, strict=True))
-        return ProfilesMerged(number, at, profile_id, tuple(_texts(row["absorbed"])), read_text(row["rule"]), pairs)
+        return ProfilesMerged(
+            number, at, profile_id, tuple(map(ProfileId, _texts(row["absorbed"]))), read_text(row["rule"]), pairs
+        )
     if kind == "ProfileDeleted":
-        return ProfileDeleted(number, at, profile_id, tuple(_texts(row["aliases"])))
+        return ProfileDeleted(number, at, profile_id, tuple(map(ProfileId, _texts(row["aliases"]))))
     if kind == "SettingsApplied":
         return SettingsApplied(number, at, Settings.from_json(json.loads(row["settings"])))
     reason = RefusalReason(row["reason"])
+    owner: Any = text_or_none(row["owner"])
     value = read_value(row["value"], row["other_value"])
-    return IdentifierRefused(
-        number, at, profile_id, read_text(row["id_type"]), value, reason, text_or_none(row["owner"])
-    )
+    return IdentifierRefused(number, at, profile_id, read_text(row["id_type"]), value, reason, owner)
 
 
 def _places_below_zero(column: Sequence[int]) -> list[int]:

@@ -25,7 +25,7 @@ def empty_engine(run: "Run") -> Engine:
     return Engine(run.settings, **{name: run.options[name] for name in _OPTIONS if name in run.options})
 
 
-def group_ids(run: "Run", profile_ids: Iterable[ProfileId]) -> set[ProfileId]:
+def group_ids(run: "Run", profile_ids: Iterable[str]) -> set[ProfileId]:
     """Return all ids of the groups of some profiles: of each all that were merged into one, deleted or not.
 
     O(ids), and one pass over what was lost where a profile was deleted.
@@ -40,7 +40,7 @@ def group_ids(run: "Run", profile_ids: Iterable[ProfileId]) -> set[ProfileId]:
             canonical = engine.canonical_id(profile_id)
             ids.update((canonical, *engine.aliases(canonical)))
         else:
-            gone.add(profile_id)
+            gone.add(ProfileId(profile_id))
     for fact in run.losses if gone else ():
         if isinstance(fact, ProfileDeleted):
             group = {fact.profile_id, *fact.aliases}

@@ -23,7 +23,7 @@ from resolver.commands import (
 from resolver.errors import InvalidHistory, InvalidIdentifier
 from resolver.history import History, Record, Records, records_for
 from resolver.history.opening import ArrowStream
-from resolver.names import IdType
+from resolver.names import IdType, Value
 from resolver.rules.checks import Normalization, OwnNormalizer
 from resolver.rules.normalization import Normalizers
 
@@ -40,7 +40,7 @@ class Unreadable(msgspec.Struct, frozen=True, array_like=True):
     message: str
 
 
-Answers = dict[str, dict[str, str | Unreadable]]
+Answers = dict[str, dict[str, Value | Unreadable]]
 """For every normalization, what it makes of each raw value."""
 
 
@@ -128,14 +128,14 @@ class PreparedNormalizers(Normalizers):
         return plain if table is None else _looked_up(table, plain)
 
 
-def _looked_up(table: Mapping[str, str | Unreadable], plain: Normalization) -> Normalization:
-    def normalize(raw: object) -> str:
+def _looked_up(table: Mapping[str, Value | Unreadable], plain: Normalization) -> Normalization:
+    def normalize(raw: object) -> Value:
         answer = table.get(raw) if type(raw) is str else None
-        if type(answer) is str:
+        if isinstance(answer, str):
             return answer
         if answer is None:
             return plain(raw)
-        raise InvalidIdentifier(answer.message)  # type: ignore[union-attr]
+        raise InvalidIdentifier(answer.message)
 
     return normalize
 

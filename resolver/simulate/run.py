@@ -101,7 +101,7 @@ class Run:
         """For the refs whose lines ended in several profiles or in a deleted one, all of those as they were named."""
         return self._kept.elsewhere()
 
-    def steps(self, refs: Collection[str] | None = None, profiles: Collection[ProfileId] | None = None) -> Again[Step]:
+    def steps(self, refs: Collection[str] | None = None, profiles: Collection[str] | None = None) -> Again[Step]:
         """Return the commands of the history that could be understood, in the order of execution, each as a ``Step``.
 
         *refs*: only those of some records. *profiles*: only those that ended in some profiles, each named by any id

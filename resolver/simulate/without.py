@@ -162,9 +162,9 @@ def parsed(text: str) -> tuple[str, str]:
 def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -> Value:
     """Return the normalized text; the trimmed one where it cannot be read, or there is no such type (None)."""
     try:
-        return trimmed(raw) if normalization is None else normalizers.named(normalization)(raw)
+        return Value(trimmed(raw)) if normalization is None else normalizers.named(normalization)(raw)
     except InvalidIdentifier:
-        return trimmed(raw)
+        return Value(trimmed(raw))
 
 
 def values_of(run: "Run", id_type: IdType) -> list[str]:

@@ -5,7 +5,7 @@ side and several on the other. A view is plain JSON, and every text in it that c
 given.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -354,7 +354,7 @@ class Viewer:
             "moreEvents": max(0, len(steps) - _MOST_NAMES),
         }
 
-    def _type(self, store: Engine, profile_id: ProfileId, id_type: str, added: set[tuple[str, str]]) -> Json:
+    def _type(self, store: Engine, profile_id: ProfileId, id_type: str, added: Set[tuple[str, str]]) -> Json:
         """Return the values of one type: the newest where there are many, oldest first, as the engine lists them."""
         held = store.identifiers(profile_id)[id_type]
         config = _config(store.settings, id_type)

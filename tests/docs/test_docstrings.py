@@ -30,6 +30,7 @@ from resolver import (
 from resolver.generate import generate, write_history
 from resolver.graph import identity_graph, write_graph
 from resolver.history import parse_map, read_history, records_of
+from resolver.names import ProfileId, Value
 from resolver.report import Mask, comparison_report, masked
 from resolver.rules import TableView, match_profiles, normalize, split_at_limit, survivor
 from resolver.simulate.explain import UnknownRef
@@ -94,7 +95,7 @@ CASES: list[Case] = [
     (Engine.created_at, lambda: engine().created_at("x"), ProfileNotFound),
     (Engine.restore, lambda: Engine.restore(b"resolver"), InvalidSnapshot),
     (Engine.restore, lambda: Engine.restore(Engine().snapshot(), normalizers={"trim": str.strip}), InvalidSettings),
-    (Engine.fold, lambda: engine().fold([IdentifierAdded(1, 0, "a", "chat", "9")]), InvalidCommand),
+    (Engine.fold, lambda: engine().fold([IdentifierAdded(1, 0, ProfileId("a"), "chat", Value("9"))]), InvalidCommand),
     (Settings, lambda: Settings([], []), InvalidSettings),
     (Settings.from_json, lambda: Settings.from_json("{"), InvalidSettings),
     (IdentifierConfig, lambda: IdentifierConfig("x"), InvalidSettings),

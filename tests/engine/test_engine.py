@@ -52,7 +52,7 @@ from resolver import (
 from resolver.commands import AnyCommand
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.ids import numbered_id
-from resolver.names import EvictionReason, LimitPolicy, RefusalReason, RemovalReason, Status
+from resolver.names import EvictionReason, LimitPolicy, ProfileId, RefusalReason, RemovalReason, Status, Value
 from tests.engine.stories import STORIES, full, plain, surrogates
 
 # The published example
@@ -205,14 +205,21 @@ COMMANDS: list[AnyCommand] = [
     ApplySettings(Settings.defaults()),
 ]
 FACTS: list[AnyFact] = [
-    ProfileCreated(1, 0, "p"),
-    IdentifierAdded(1, 0, "p", "email", "a"),
-    IdentifierRemoved(1, 0, "p", "email", "a", RemovalReason.REPLACED),
-    IdentifierEvicted(1, 0, "p", "email", "a", LimitPolicy.LIFO),
+    ProfileCreated(1, 0, ProfileId("p")),
+    IdentifierAdded(1, 0, ProfileId("p"), "email", Value("a")),
+    IdentifierRemoved(1, 0, ProfileId("p"), "email", Value("a"), RemovalReason.REPLACED),
+    IdentifierEvicted(1, 0, ProfileId("p"), "email", Value("a"), LimitPolicy.LIFO),
     IdentifierRefused(1, 0, None, "email", "a", RefusalReason.INVALID),
-    IdentifierRefused(1, 0, "p", "email", "a", RefusalReason.CONFLICT, "q"),
-    ProfilesMerged(1, 0, "p", ("q", "r"), "email AND phone", (("email", "a"), ("phone", "1"))),
-    ProfileDeleted(1, 0, "p", ("q",)),
+    IdentifierRefused(1, 0, ProfileId("p"), "email", "a", RefusalReason.CONFLICT, ProfileId("q")),
+    ProfilesMerged(
+        1,
+        0,
+        ProfileId("p"),
+        (ProfileId("q"), ProfileId("r")),
+        "email AND phone",
+        (("email", Value("a")), ("phone", Value("1"))),
+    ),
+    ProfileDeleted(1, 0, ProfileId("p"), (ProfileId("q"),)),
     SettingsApplied(1, 0, Settings.defaults()),
 ]
 
@@ -246,7 +253,7 @@ def test_a_fact_is_read_back_as_it_was_written(fact: AnyFact) -> None:
 
 def test_a_fact_with_a_lone_surrogate_is_read_back_as_it_was_written() -> None:
     for fact in (
-        IdentifierAdded(1, 0, "p", "email", "\ud800 é"),
+        IdentifierAdded(1, 0, ProfileId("p"), "email", Value("\ud800 é")),
         IdentifierRefused(1, 0, None, "email", ["\ud800"], RefusalReason.INVALID),
         SettingsApplied(1, 0, Settings([IdentifierConfig("na\udc80me")], ["na\udc80me"])),
     ):
@@ -483,7 +490,9 @@ def test_an_id_remembered_for_the_next_command_that_facts_then_take_is_offered_o
     engine.apply_settings(engine.settings)
     new = Resolve({"email": "a@b.cc"}, 5)
     assert engine.preview(new).profile_id == "first"
-    engine.fold([ProfileCreated(1, 0, "first"), IdentifierAdded(1, 0, "first", "email", "x@b.cc")])
+    engine.fold(
+        [ProfileCreated(1, 0, ProfileId("first")), IdentifierAdded(1, 0, ProfileId("first"), "email", Value("x@b.cc"))]
+    )
     with pytest.raises(ProfileExists, match="'first', which was used before"):
         engine.execute(new)
     assert engine.execute(new).profile_id == "second"
@@ -562,7 +571,7 @@ def test_a_normalizer_that_uses_the_engine_is_refused_wherever_it_is_called(comm
         lambda engine: engine.execute(DeleteProfile("nobody")),
         lambda engine: engine.execute(AddIdentifier("nobody", "chat", "more")),
         lambda engine: engine.execute(ReplaceIdentifier("p1", "chat", "nothing", "more")),
-        lambda engine: engine.fold([IdentifierAdded(1, 0, "p1", "chat", "folded")]),
+        lambda engine: engine.fold([IdentifierAdded(1, 0, ProfileId("p1"), "chat", Value("folded"))]),
         lambda engine: engine.apply_settings(engine.settings),
     ],
     ids=["delete", "remove", "add", "refused delete", "refused add", "refused replace", "fold", "settings"],
@@ -709,15 +718,17 @@ def test_a_value_that_cannot_be_read_is_left_out_of_a_preview_too() -> None:
 @pytest.mark.parametrize(
     "fact",
     [
-        IdentifierRemoved(4, 0, "p1", "email", "x@b.cc", RemovalReason.REMOVED),
-        IdentifierRemoved(4, 0, "p1", "email", "b@b.cc", RemovalReason.REMOVED),
-        IdentifierEvicted(4, 0, "p2", "email", "a@b.cc", LimitPolicy.FIFO),
-        IdentifierRemoved(4, 0, "p9", "email", "a@b.cc", RemovalReason.REMOVED),
-        IdentifierAdded(4, 0, "p9", "email", "x@b.cc"),
-        IdentifierAdded(4, 0, "p3", "email", "x@b.cc"),
-        ProfilesMerged(4, 0, "p1", ("p2", "p9"), "email", (("email", "a@b.cc"),)),
-        ProfilesMerged(4, 0, "p3", ("p2",), "email", (("email", "a@b.cc"),)),
-        ProfileDeleted(4, 0, "p3", ()),
+        IdentifierRemoved(4, 0, ProfileId("p1"), "email", Value("x@b.cc"), RemovalReason.REMOVED),
+        IdentifierRemoved(4, 0, ProfileId("p1"), "email", Value("b@b.cc"), RemovalReason.REMOVED),
+        IdentifierEvicted(4, 0, ProfileId("p2"), "email", Value("a@b.cc"), LimitPolicy.FIFO),
+        IdentifierRemoved(4, 0, ProfileId("p9"), "email", Value("a@b.cc"), RemovalReason.REMOVED),
+        IdentifierAdded(4, 0, ProfileId("p9"), "email", Value("x@b.cc")),
+        IdentifierAdded(4, 0, ProfileId("p3"), "email", Value("x@b.cc")),
+        ProfilesMerged(
+            4, 0, ProfileId("p1"), (ProfileId("p2"), ProfileId("p9")), "email", (("email", Value("a@b.cc")),)
+        ),
+        ProfilesMerged(4, 0, ProfileId("p3"), (ProfileId("p2"),), "email", (("email", Value("a@b.cc")),)),
+        ProfileDeleted(4, 0, ProfileId("p3"), ()),
     ],
 )
 def test_facts_that_do_not_fit_are_folded_not_at_all(fact: AnyFact) -> None:

@@ -1,4 +1,4 @@
-"""What mypy refuses: a row, a number or a time of one kind where another kind belongs."""
+"""What mypy refuses: a row, a number, a time, an id or a text where one of another kind belongs."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 MIXED_UP = """
-from resolver import Engine
+from resolver import Engine, IdentifierAdded, Resolve
 from resolver.kernel import codes
 from resolver.kernel.profile_lists import count, link
 from resolver.kernel.rows import CommandNumber, HoldRow, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_found, add_given
 from resolver.kernel.tables import Tables, holds, new_profile, root
+from resolver.profiles import give_id, id_of
 
 
 def right(
@@ -46,18 +47,26 @@ def wrong(
     count(t, profile, 0)  # refused
     root(t, len(t.text))  # refused
     holds(t, value, profile)  # refused
+    t.text[value] = "Ada@Example.com"  # refused
+    t.own_ids[profile] = "mine"  # refused
+    give_id(t, profile, t.text[value])  # refused
+    IdentifierAdded(number, at, t.text[value], "email", id_of(t, profile))  # refused
 
 
 def users_give_plain_texts_and_numbers(engine: Engine) -> str:
-    outcome = engine.resolve({"email": "ada@example.com"}, at=5)
+    outcome = engine.execute(Resolve({"email": "ada@example.com"}, 5, "my-own-id"))
     assert outcome.profile_id is not None
-    engine.add_identifier("mem_profile_1", "chat", "ada", 6)
+    engine.add_identifier("my-own-id", "chat", "ada", 6)
     first: str = engine.identifiers(outcome.profile_id)["email"][0]
-    return first + engine.lookup("email", first).profile_ids[0]
+    return first + engine.lookup("email", first).profile_ids[0] + engine.canonical_id("my-own-id")
+
+
+def their_functions_too() -> Engine:
+    return Engine(clock=lambda: 5, new_id=lambda number, at: f"p{number}", normalizers={"upper": str.upper})
 """
 
 
-def test_mypy_refuses_every_row_and_number_that_is_mixed_up_and_nothing_else(tmp_path: Path) -> None:
+def test_mypy_refuses_every_row_number_id_and_text_that_is_mixed_up_and_nothing_else(tmp_path: Path) -> None:
     mypy = pytest.importorskip("mypy.api")
     file = tmp_path / "mixed_up.py"
     file.write_text(MIXED_UP, encoding="utf-8")

@@ -17,7 +17,7 @@ def reading(asked: list[object]) -> Normalization:
         asked.append(raw)
         if "x" in str(raw):
             raise InvalidIdentifier(f"{raw!r} has an x")
-        return str(raw).upper()
+        return Value(str(raw).upper())
 
     return read
 
@@ -58,7 +58,7 @@ def test_n6_the_refusal_of_a_text_longer_than_any_value_is_not_remembered() -> N
 def test_n9_a_refusal_with_a_cause_keeps_it_every_time() -> None:
     def read(raw: object) -> Value:
         try:
-            return str(1 // 0)
+            return Value(str(1 // 0))
         except ZeroDivisionError as error:
             raise InvalidIdentifier("no") from error
 

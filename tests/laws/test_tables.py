@@ -17,6 +17,7 @@ from resolver.kernel.pair_table import PairTable, pair_key
 from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import all_profiles
 from resolver.kernel.text_table import TextTable
+from resolver.names import Value
 from tests.engine.stories import full, plain
 
 
@@ -116,9 +117,10 @@ words = st.lists(st.tuples(st.booleans(), st.text("abcdefgh", min_size=1, max_si
 def test_i3_a_text_table_finds_the_texts_that_are_there_and_no_others(
     drawn: list[tuple[bool, str]], is_hashed: bool
 ) -> None:
-    texts: list[str] = []
+    texts: list[Value] = []
     table, model = TextTable(is_hashed), dict[str, ValueRow]()
-    for is_new, text in drawn:
+    for is_new, word in drawn:
+        text = Value(word)
         if text in model:
             if not is_new:
                 table.leave(text, ValueRow(len(texts)))  # another row: nothing happens
@@ -132,14 +134,14 @@ def test_i3_a_text_table_finds_the_texts_that_are_there_and_no_others(
         assert len(table) == len(model)
         assert sorted(table.all_rows()) == sorted(model.values())
         twin = table.copy()
-        twin.enter("another", ValueRow(0))
+        twin.enter(Value("another"), ValueRow(0))
         assert [table.find(texts, each) for each in texts] == [model.get(each, codes.NO_VALUE) for each in texts]
         assert table.find(texts, "another") == codes.NO_VALUE
 
 
 @pytest.mark.parametrize("is_hashed", [True, False])
 def test_i3_a_text_table_of_many_texts_that_come_and_go_keeps_its_room(is_hashed: bool) -> None:
-    texts = [f"text{number}" for number in range(5000)]
+    texts = [Value(f"text{number}") for number in range(5000)]
     table = TextTable(is_hashed)
     for row, text in enumerate(texts):
         table.enter(text, ValueRow(row))
@@ -152,11 +154,11 @@ def test_i3_a_text_table_of_many_texts_that_come_and_go_keeps_its_room(is_hashed
 
 
 def test_i3_texts_of_the_same_hash_are_told_apart() -> None:
-    texts, table = ["other", "text"], TextTable(is_hashed=True)
-    table.enter("text", ValueRow(0))  # as if the hash of "other" were that of "text"
-    table.enter("text", ValueRow(1))
+    texts, table = [Value("other"), Value("text")], TextTable(is_hashed=True)
+    table.enter(Value("text"), ValueRow(0))  # as if the hash of "other" were that of "text"
+    table.enter(Value("text"), ValueRow(1))
     assert table.find(texts, "text") == 1
-    table.leave("text", ValueRow(0))
+    table.leave(Value("text"), ValueRow(0))
     assert table.find(texts, "text") == 1
 
 
@@ -170,7 +172,7 @@ def lose_an_index_entry(engine: Engine) -> None:
 
 
 def invent_an_index_entry(engine: Engine) -> None:
-    engine._tables.index[engine._ruling.numbers["email"]].enter("invented", ValueRow(0))
+    engine._tables.index[engine._ruling.numbers["email"]].enter(Value("invented"), ValueRow(0))
 
 
 def disorder_a_list(engine: Engine) -> None:
@@ -257,7 +259,7 @@ def test_a_check_notices_damage(damage: Callable[[Engine], None], story: Callabl
 def test_a_check_notices_a_lost_similar_value_and_a_lost_combination() -> None:
     engine = full()
     [index] = engine._tables.similarity.values()
-    index.discard("smith")
+    index.discard(Value("smith"))
     with pytest.raises(AssertionError):
         engine._check()
     engine = full()

@@ -7,6 +7,7 @@ import pytest
 
 from resolver.commands import AddIdentifier, ApplySettings, DeleteProfile, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, Outcome, ProfilesMerged
+from resolver.names import ProfileId, Value
 from resolver.settings import IdentifierConfig, Settings
 from tests.machines.case import Case
 from tests.machines.compare import Duel
@@ -30,10 +31,11 @@ def applied(outcome: Outcome | None) -> Outcome:
     return outcome
 
 
-def created(between: Duel, **identifiers: Any) -> str:
+def created(between: Duel, **identifiers: Any) -> ProfileId:
     outcome = applied(between.run(Resolve(identifiers)))
     assert outcome.status == "created"
-    return str(outcome.profile_id)
+    assert outcome.profile_id is not None
+    return outcome.profile_id
 
 
 def kinds(facts: Sequence[AnyFact]) -> list[str]:
@@ -86,7 +88,7 @@ def test_a_collision_with_several_owners_merges_those_that_a_compound_rule_allow
     three = created(between, bb=["a", "c"], cc="c")
     between.run(ApplySettings(settings(rules, aa={}, bb=SHARED, cc={})))
     [merged] = applied(between.run(AddIdentifier(three, "aa", "a"))).facts
-    assert merged == ProfilesMerged(5, 0, one, (three,), "collision", (("aa", "a"), ("bb", "a")))
+    assert merged == ProfilesMerged(5, 0, one, (three,), "collision", (("aa", Value("a")), ("bb", Value("a"))))
     assert between.engine.lookup("aa", "a").profile_ids == (one, two)
 
 
@@ -96,7 +98,7 @@ def test_a_collision_with_several_owners_and_a_rule_merges_them_all() -> None:
     four = created(between, cc="d")
     between.run(ApplySettings(settings(["aa", "cc"], aa={}, cc={})))
     [merged] = applied(between.run(AddIdentifier(four, "aa", "a"))).facts
-    assert merged == ProfilesMerged(6, 0, one, (two, three, four), "collision", (("aa", "a"),))
+    assert merged == ProfilesMerged(6, 0, one, (two, three, four), "collision", (("aa", Value("a")),))
 
 
 def test_a_value_that_the_merge_of_its_collision_evicts_is_added_again() -> None:
@@ -116,7 +118,7 @@ def test_one_insertion_may_join_three_profiles_in_one_merge() -> None:
     three = created(between, bb="a", cc="a")
     outcome = applied(between.run(AddIdentifier(three, "aa", "a")))
     assert outcome.facts[1] == ProfilesMerged(
-        4, 0, one, (two, three), "aa AND bb", (("aa", "a"), ("bb", "a"), ("cc", "a"))
+        4, 0, one, (two, three), "aa AND bb", (("aa", Value("a")), ("bb", Value("a")), ("cc", Value("a")))
     )
 
 
@@ -141,7 +143,9 @@ def test_similar_values_chain_profiles_together() -> None:
     two = created(between, aa="efcd", bb="a")
     three = created(between, aa="ebcd", bb="b")
     outcome = applied(between.run(AddIdentifier(three, "bb", "a")))
-    assert outcome.facts[1] == ProfilesMerged(4, 0, one, (two, three), "aa AND bb", (("aa", "ebcd"), ("bb", "a")))
+    assert outcome.facts[1] == ProfilesMerged(
+        4, 0, one, (two, three), "aa AND bb", (("aa", Value("ebcd")), ("bb", Value("a")))
+    )
 
 
 @pytest.mark.parametrize("on_invalid", ["refuse", "drop", "keep"])
@@ -164,7 +168,7 @@ def test_the_first_rule_that_finds_anything_decides_and_the_rest_collides() -> N
     two = created(between, bb="a", cc="a")
     facts = applied(between.run(Resolve({"aa": "a", "bb": "a", "cc": "a"}))).facts
     assert kinds(facts) == ["IdentifierAdded", "ProfilesMerged"]
-    assert facts[1] == ProfilesMerged(3, 0, one, (two,), "collision", (("cc", "a"), ("bb", "a")))
+    assert facts[1] == ProfilesMerged(3, 0, one, (two,), "collision", (("cc", Value("a")), ("bb", Value("a"))))
 
 
 MANY = 70

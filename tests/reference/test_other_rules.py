@@ -8,6 +8,7 @@ import pytest
 
 import resolver.rules
 from resolver import IdentifierConfig, InvalidIdentifier, LimitPolicy, Lookup, Match, Settings
+from resolver.names import ProfileId, Value
 from resolver.reference import Held, Profile, Reference, State, match_profiles, similar
 from resolver.reference.matching import Given
 from resolver.rules import Matched, normalize
@@ -48,7 +49,7 @@ def test_l1_another_value_may_leave() -> None:
     one = store.resolve({"word": ["aaa", "b", "cc", "dddd", "e"]}).profile_id
     assert one is not None
     assert store.values(one, "word") == ("aaa", "dddd")
-    assert store.lookup("word", "cc") == Lookup("cc", ())  # I3
+    assert store.lookup("word", "cc") == Lookup(Value("cc"), ())  # I3
 
 
 def test_n4_values_may_be_read_otherwise() -> None:
@@ -76,14 +77,16 @@ def test_r8_values_may_be_alike_otherwise() -> None:
     one = store.resolve({"name": "ada"}).profile_id
     assert store.resolve({"name": "augusta"}).profile_id == one
     assert store.resolve({"name": "bob"}).status == "created"
-    assert similar("jon smith", "john smith", 90)
+    assert similar(Value("jon smith"), Value("john smith"), 90)
 
 
 def test_r2_profiles_may_be_found_otherwise() -> None:
     def two_at_once(view: State, settings: Settings, identifiers: Given, *, match: Match = Match.ALL) -> Matched:
         found = match_profiles(view, settings, identifiers, match=match)
         shares = {
-            profile_id: sum(v in view.values(profile_id, t) for t, values in identifiers.items() for v in values)
+            profile_id: sum(
+                v in view.values(ProfileId(profile_id), t) for t, values in identifiers.items() for v in values
+            )
             for profile_id in found.profile_ids
         }
         return Matched(tuple(each for each in shares if shares[each] > 1), found.rule, found.identifiers)

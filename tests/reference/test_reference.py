@@ -31,7 +31,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import LimitPolicy, RefusalReason, RemovalReason
+from resolver.names import LimitPolicy, ProfileId, RefusalReason, RemovalReason, Value
 from resolver.reference import Reference
 from resolver.settings import IdentifierConfig, Settings
 
@@ -47,7 +47,7 @@ def kinds(outcome: Outcome) -> list[str]:
     return [type(fact).__name__ for fact in outcome.facts]
 
 
-def new_profile(store: Reference, identifiers: Any, at: int | None = None) -> str:
+def new_profile(store: Reference, identifiers: Any, at: int | None = None) -> ProfileId:
     outcome = store.resolve(identifiers, at)
     assert outcome.status == "created"
     assert outcome.profile_id is not None
@@ -72,9 +72,9 @@ def test_the_published_example() -> None:
     assert (c.status, c.profile_id) == ("merged", a.profile_id)
     assert store.identifiers(b.profile_id) == {"email": ("ada@example.com",), "phone": ("+13175556789",)}
     assert c.facts == (
-        ProfilesMerged(3, 3_000, a.profile_id, (b.profile_id,), "collision", (("email", "ada@example.com"),)),
+        ProfilesMerged(3, 3_000, a.profile_id, (b.profile_id,), "collision", (("email", Value("ada@example.com")),)),
     )
-    assert store.lookup("email", " ADA@example.com") == Lookup("ada@example.com", (a.profile_id,))
+    assert store.lookup("email", " ADA@example.com") == Lookup(Value("ada@example.com"), (a.profile_id,))
     assert store.aliases(a.profile_id) == (b.profile_id,)
     assert store.canonical_id(b.profile_id) == a.profile_id
     assert store.created_at(b.profile_id) == 1_000
@@ -97,8 +97,8 @@ def test_a_merge_by_rule_names_what_joined() -> None:
     early = new_profile(store, {"bb": "2"}, at=5)
     outcome = store.resolve({"bb": "2", "aa": ["1", "3"]}, at=4)
     assert outcome.facts == (
-        ProfilesMerged(3, 4, early, (late,), "bb", (("aa", "1"), ("bb", "2"))),  # M1, M8
-        IdentifierAdded(3, 4, early, "aa", "3"),
+        ProfilesMerged(3, 4, early, (late,), "bb", (("aa", Value("1")), ("bb", Value("2")))),  # M1, M8
+        IdentifierAdded(3, 4, early, "aa", Value("3")),
     )
     assert store.values(late, "aa") == ("3", "1")  # A4: by time
     assert store.history_of(late, "aa") == (("3", 4), ("1", 9))
@@ -108,7 +108,7 @@ def test_the_first_rule_that_matches_may_stop_the_search() -> None:
     store = Reference(settings(["aa", "bb"], aa={}, bb={}), match="first")
     one, two = new_profile(store, {"aa": "1"}), new_profile(store, {"bb": "2"})
     [merged] = store.resolve({"aa": "1", "bb": "2"}).facts
-    assert merged == ProfilesMerged(3, 0, one, (two,), "collision", (("bb", "2"),))  # R6
+    assert merged == ProfilesMerged(3, 0, one, (two,), "collision", (("bb", Value("2")),))  # R6
 
 
 def test_fifo_evicts_the_oldest_and_refuses_an_older_newcomer() -> None:
@@ -119,7 +119,7 @@ def test_fifo_evicts_the_oldest_and_refuses_an_older_newcomer() -> None:
     )
     assert kinds(store.add_identifier(one, "aa", "3", at=5)) == ["IdentifierAdded", "IdentifierEvicted"]
     assert store.values(one, "aa") == ("3",)
-    assert store.lookup("aa", "1") == Lookup("1", ())  # I3
+    assert store.lookup("aa", "1") == Lookup(Value("1"), ())  # I3
 
 
 def test_lifo_evicts_the_most_recent_and_refuses_a_newer_newcomer() -> None:
@@ -136,10 +136,10 @@ def test_a_value_evicted_by_the_merge_is_added_again() -> None:
     two = new_profile(store, {"aa": "2", "bb": "2"}, at=2)
     outcome = store.resolve({"aa": "1", "bb": "2"}, at=3)
     assert outcome.facts == (
-        ProfilesMerged(3, 3, one, (two,), "bb", (("aa", "1"), ("bb", "2"))),
-        IdentifierEvicted(3, 3, one, "aa", "1", LimitPolicy.FIFO),
-        IdentifierAdded(3, 3, one, "aa", "1"),
-        IdentifierEvicted(3, 3, one, "aa", "2", LimitPolicy.FIFO),
+        ProfilesMerged(3, 3, one, (two,), "bb", (("aa", Value("1")), ("bb", Value("2")))),
+        IdentifierEvicted(3, 3, one, "aa", Value("1"), LimitPolicy.FIFO),
+        IdentifierAdded(3, 3, one, "aa", Value("1")),
+        IdentifierEvicted(3, 3, one, "aa", Value("2"), LimitPolicy.FIFO),
     )
 
 
@@ -150,8 +150,8 @@ def test_a_non_unique_value_merges_only_together_with_another() -> None:
     assert store.add_identifier(one, "bb", "1").status == "updated"
     outcome = store.add_identifier(two, "bb", "1")
     assert outcome.facts == (
-        IdentifierAdded(4, 0, two, "bb", "1"),
-        ProfilesMerged(4, 0, one, (two,), "aa AND bb", (("aa", "1"), ("bb", "1"))),  # R7
+        IdentifierAdded(4, 0, two, "bb", Value("1")),
+        ProfilesMerged(4, 0, one, (two,), "aa AND bb", (("aa", Value("1")), ("bb", Value("1")))),  # R7
     )
 
 
@@ -172,7 +172,7 @@ def test_a_collision_merges_where_a_compound_rule_would_hold() -> None:
     one = new_profile(store, {"aa": "1", "bb": "1"})
     two = new_profile(store, {"cc": "2", "bb": "1"})
     assert store.add_identifier(two, "aa", "1").facts == (
-        ProfilesMerged(3, 0, one, (two,), "collision", (("aa", "1"), ("bb", "1"))),
+        ProfilesMerged(3, 0, one, (two,), "collision", (("aa", Value("1")), ("bb", Value("1")))),
     )
 
 
@@ -182,7 +182,7 @@ def test_a_similar_value_merges_in_resolve_and_is_added_by_add() -> None:
     assert store.resolve({"aa": "abce"}).profile_id == one  # R8: ratio 75
     two = new_profile(store, {"aa": "xyzw"})
     assert store.add_identifier(two, "aa", "abcf").status == "updated"
-    assert store.lookup("aa", "abcc") == Lookup("abcc", ())
+    assert store.lookup("aa", "abcc") == Lookup(Value("abcc"), ())
 
 
 def test_replace_follows_a5() -> None:
@@ -197,12 +197,12 @@ def test_replace_follows_a5() -> None:
     ]
     assert store.values(one, "aa") == ("3", "2")
     assert store.replace_identifier(one, "aa", "3", "2").facts == (
-        IdentifierRemoved(4, 1, one, "aa", "3", RemovalReason.REPLACED),
+        IdentifierRemoved(4, 1, one, "aa", Value("3"), RemovalReason.REPLACED),
     )
     two = new_profile(store, {"aa": "9"}, at=6)
     assert store.replace_identifier(two, "aa", "9", "2").facts == (
-        IdentifierRemoved(6, 6, two, "aa", "9", RemovalReason.REPLACED),
-        ProfilesMerged(6, 6, one, (two,), "collision", (("aa", "2"),)),
+        IdentifierRemoved(6, 6, two, "aa", Value("9"), RemovalReason.REPLACED),
+        ProfilesMerged(6, 6, one, (two,), "collision", (("aa", Value("2")),)),
     )
 
 
@@ -240,7 +240,7 @@ def test_a_removed_type_can_be_read_looked_up_and_removed() -> None:
     assert applied.facts == (SettingsApplied(2, 0, store.settings),)
     assert store.settings.version == 2
     assert store.identifiers(one) == {"aa": ("1",), "bb": ("1", "2")}
-    assert store.lookup("bb", "2") == Lookup("2", (one,))
+    assert store.lookup("bb", "2") == Lookup(Value("2"), (one,))
     with pytest.raises(UnknownIdentifierType):
         store.add_identifier(one, "bb", "3")
     store.remove_identifier(one, "bb")
@@ -260,7 +260,7 @@ def test_on_invalid_refuses_drops_or_keeps() -> None:
         dropping.resolve({"aa": "x"})
     assert dropping.add_identifier(str(outcome.profile_id), "aa", "x").status == "unchanged"
     one = new_profile(keeping, given)
-    assert keeping.lookup("aa", "x") == Lookup("x", (one,))
+    assert keeping.lookup("aa", "x") == Lookup(Value("x"), (one,))
     with pytest.raises(InvalidIdentifier):
         keeping.lookup("aa", " x ")
     with pytest.raises(IdentifierNotFound):
@@ -283,7 +283,7 @@ def test_a_deleted_profile_is_gone_with_its_aliases() -> None:
 def test_ids_come_from_command_numbers_and_skip_used_ones() -> None:
     store = Reference(settings(["aa"], aa={}))
     second = "mem_profile_" + "0" * 25 + "2"
-    assert store.resolve({"aa": "1"}, new_profile_id=second).facts[0] == ProfileCreated(1, 0, second)
+    assert store.resolve({"aa": "1"}, new_profile_id=second).facts[0] == ProfileCreated(1, 0, ProfileId(second))
     assert new_profile(store, {"aa": "2"}) == "mem_profile_0000000000000g000000000002"
     assert store.execute(Resolve({"aa": "3"}), number=33).profile_id == "mem_profile_" + "0" * 24 + "11"
     with pytest.raises(InvalidCommand):

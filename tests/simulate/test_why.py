@@ -13,17 +13,17 @@ from resolver import (
     SettingsApplied,
     Status,
 )
-from resolver.names import LimitPolicy, RefusalReason, RemovalReason
+from resolver.names import LimitPolicy, ProfileId, RefusalReason, RemovalReason, Value
 from resolver.simulate.why import LEFT_OUT, Description, Side, kind_of_difference, why
 
-CREATED = ProfileCreated(5, 0, "new")
-ADDED_HERE = IdentifierAdded(5, 0, "old", "email", "a@example.com")
-ADDED_THERE = IdentifierAdded(5, 0, "new", "email", "a@example.com")
-EVICTED = IdentifierEvicted(5, 0, "old", "email", "b@example.com", LimitPolicy.FIFO)
-LIMITED = IdentifierRefused(5, 0, "old", "email", "c@example.com", RefusalReason.LIMIT)
+CREATED = ProfileCreated(5, 0, ProfileId("new"))
+ADDED_HERE = IdentifierAdded(5, 0, ProfileId("old"), "email", Value("a@example.com"))
+ADDED_THERE = IdentifierAdded(5, 0, ProfileId("new"), "email", Value("a@example.com"))
+EVICTED = IdentifierEvicted(5, 0, ProfileId("old"), "email", Value("b@example.com"), LimitPolicy.FIFO)
+LIMITED = IdentifierRefused(5, 0, ProfileId("old"), "email", "c@example.com", RefusalReason.LIMIT)
 INVALID = IdentifierRefused(5, 0, None, "email", "n/a", RefusalReason.INVALID)
-REMOVED = IdentifierRemoved(5, 0, "old", "email", "b@example.com", RemovalReason.REMOVED)
-DELETED = ProfileDeleted(5, 0, "old", ())
+REMOVED = IdentifierRemoved(5, 0, ProfileId("old"), "email", Value("b@example.com"), RemovalReason.REMOVED)
+DELETED = ProfileDeleted(5, 0, ProfileId("old"), ())
 
 
 def side(*facts: Any) -> Side:
@@ -31,7 +31,7 @@ def side(*facts: Any) -> Side:
 
 
 def described(side: Side) -> Description:
-    return Description(side, {"old": 1, "new": 5, "lone": 7}, {1: "crm:1"})
+    return Description(side, {ProfileId("old"): 1, ProfileId("new"): 5, ProfileId("lone"): 7}, {1: "crm:1"})
 
 
 def told(baseline: Side, candidate: Side) -> str:
@@ -56,7 +56,7 @@ def test_every_fact_is_told(facts: tuple[Any, ...], text: str) -> None:
 
 
 def test_a_profile_without_a_ref_is_told_by_its_line() -> None:
-    added = IdentifierAdded(8, 0, "lone", "email", "a@example.com")
+    added = IdentifierAdded(8, 0, ProfileId("lone"), "email", Value("a@example.com"))
     assert "to the profile of line 7" in why(described(side(added)), described(side()))
 
 

@@ -16,6 +16,7 @@ from resolver import (
     ResolverError,
     UnknownIdentifierType,
 )
+from resolver.names import ProfileId, Value
 from tests.tables.stores import config, settings, shared, store, told
 
 Act = Callable[[Engine], Any]
@@ -489,7 +490,7 @@ def test_a8_a_text_names_the_value_stored_as_given_then_the_normalized_one(text:
         f"p1 - email {named} (replaced)",
         "p1 + email c@b.cc",
     ]
-    assert renamed().lookup("email", text) == type(renamed().lookup("email", text))(named, ("p1",))
+    assert renamed().lookup("email", text) == type(renamed().lookup("email", text))(Value(named), (ProfileId("p1"),))
 
 
 @pytest.mark.parametrize("text", ["bob@b.cc", "BOB@b.cc", "not an  address", ""])

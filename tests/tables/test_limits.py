@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from resolver import Engine, IdentifierEvicted, InvalidSettings, LimitPolicy
+from resolver.names import ProfileId, Value
 from resolver.rules import split_at_limit
 from tests.tables.stores import config, settings, shared, store, told
 
@@ -150,7 +151,7 @@ def test_l1_a_limit_counts_one_type_among_many_values() -> None:
 def test_l2_an_eviction_is_a_fact_with_the_policy() -> None:
     fact = full("fifo").add_identifier("p1", "email", "c", at=30).facts[1]
     assert fact == IdentifierEvicted(
-        command=4, at=30, profile_id="p1", id_type="email", value="a", policy=LimitPolicy.FIFO
+        command=4, at=30, profile_id=ProfileId("p1"), id_type="email", value=Value("a"), policy=LimitPolicy.FIFO
     )
     assert isinstance(fact, IdentifierEvicted)
     assert (fact.reason, fact.policy) == ("limit", "fifo")

@@ -16,6 +16,7 @@ from resolver import (
     Settings,
     UnknownIdentifierType,
 )
+from resolver.names import Value
 from resolver.rules import TableView, match_profiles
 from tests.tables.stores import config, fuzzy, settings, shared, store, told
 
@@ -644,7 +645,7 @@ def test_n9_match_profiles_asks_nothing_of_how_values_were_normalized() -> None:
     own = IdentifierConfig("card", normalization="of my own")
     chosen = Settings([own, IdentifierConfig("phone", normalization="phone")], ["card", "phone"])
     view = TableView({"p1": {"card": ["no phone"]}, "p2": {"phone": ["no phone"]}})
-    matched = match_profiles(view, chosen, {"card": ["no phone"], "phone": ["no phone"]})
+    matched = match_profiles(view, chosen, {"card": ["no phone"], "phone": [Value("no phone")]})
     assert (matched.profile_ids, matched.rule) == (("p1", "p2"), "phone")
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from resolver import Engine, ProfileExists, ProfileNotFound, ProfilesMerged, Status
+from resolver.names import ProfileId, Value
 from resolver.rules import survivor
 from tests.tables.stores import config, settings, shared, store, told
 
@@ -300,10 +301,10 @@ def test_m8_a_merge_names_its_command_rule_identifiers_survivor_and_absorbed() -
         ProfilesMerged(
             command=3,
             at=3,
-            survivor="p1",
-            absorbed=("p2",),
+            survivor=ProfileId("p1"),
+            absorbed=(ProfileId("p2"),),
             rule="phone",
-            identifiers=(("email", "a"), ("phone", "1")),
+            identifiers=(("email", Value("a")), ("phone", Value("1"))),
         ),
     )
 

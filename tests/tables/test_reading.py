@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from resolver import Engine, InvalidIdentifier, Lookup, UnknownIdentifierType
+from resolver.names import ProfileId, Value
 from tests.tables.stores import config, settings, shared, short_id, store
 
 
@@ -53,7 +54,9 @@ def test_q3_a_lookup_gives_the_normalized_value_and_its_holders_earliest_first()
     engine.resolve({"email": "a", "phone": "3175556789"}, at=30)
     engine.resolve({"email": "b", "phone": "3175556789"}, at=10)
     engine.resolve({"email": "c", "phone": "3175556789"}, at=30)
-    assert engine.lookup("phone", "(317) 555-6789") == Lookup("+13175556789", ("p2", "p1", "p3"))
+    assert engine.lookup("phone", "(317) 555-6789") == Lookup(
+        Value("+13175556789"), (ProfileId("p2"), ProfileId("p1"), ProfileId("p3"))
+    )
 
 
 def test_q3_a_lookup_gives_canonical_ids() -> None:
@@ -61,11 +64,11 @@ def test_q3_a_lookup_gives_canonical_ids() -> None:
     engine.resolve({"email": "a"}, at=2)
     engine.resolve({"phone": "1"}, at=1)
     engine.resolve({"email": "a", "phone": "1"})
-    assert engine.lookup("email", "a") == Lookup("a", ("p2",))
+    assert engine.lookup("email", "a") == Lookup(Value("a"), (ProfileId("p2"),))
 
 
 def test_q3_no_holder_is_an_empty_answer() -> None:
-    assert store("email").lookup("email", "a") == Lookup("a", ())
+    assert store("email").lookup("email", "a") == Lookup(Value("a"), ())
 
 
 @pytest.mark.parametrize("value", [None, 5, "", "x" * 256, "n/a", ["+13175556789"]])

@@ -19,6 +19,7 @@ from resolver import (
     Settings,
     UnknownIdentifierType,
 )
+from resolver.names import Value
 from tests.tables.stores import config, fuzzy, settings, shared, store, told
 
 FIFTEEN = [f"t{number:02}" for number in range(15)]
@@ -527,7 +528,7 @@ def test_s2_values_of_a_removed_type_can_be_read_and_looked_up() -> None:
     assert engine.history_of("p1", "fax") == (("1", 1), ("2", 2))
     assert engine.values("p3", "fax") == ()
     assert engine.lookup("fax", "1").profile_ids == ("p1",)
-    assert engine.lookup("fax", " 1") == type(engine.lookup("fax", "1"))(" 1", ())
+    assert engine.lookup("fax", " 1") == type(engine.lookup("fax", "1"))(Value(" 1"), ())
 
 
 def test_s2_values_of_a_removed_type_are_removed_as_under_fifo() -> None:

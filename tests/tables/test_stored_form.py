@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from resolver import Engine, IdentifierConfig, Resolve, ResolverError, Settings, StoredForm
-from resolver.names import Form
+from resolver.names import Form, Value
 from resolver.reference import Reference
 
 Store = Engine | Reference
@@ -61,7 +61,7 @@ def test_n2_to_n9_a_readable_value_is_stored_normalized(
     make: Callable[..., Store], on_invalid: str, id_type: str, raw: str, value: str
 ) -> None:
     store = make(SETTINGS, normalizers={"digits": digits}, on_invalid=on_invalid)
-    assert store.stored_form(id_type, raw) == StoredForm(value, Form.NORMALIZED, None)
+    assert store.stored_form(id_type, raw) == StoredForm(Value(value), Form.NORMALIZED, None)
 
 
 @pytest.mark.parametrize("make", STORES)
@@ -116,7 +116,7 @@ def test_strings_of_other_classes_are_read_as_their_text(make: Callable[..., Sto
         def __str__(self) -> str:
             return "odd"
 
-    assert make().stored_form(Odd("chat"), Odd(" x ")) == StoredForm("x", Form.NORMALIZED)
+    assert make().stored_form(Odd("chat"), Odd(" x ")) == StoredForm(Value("x"), Form.NORMALIZED)
 
 
 @pytest.mark.parametrize("make", STORES)

@@ -11,6 +11,7 @@ from itertools import combinations
 from math import comb
 from typing import TypeAlias
 
+from resolver.names import ProfileId
 from resolver.simulate.explain.evidence import Evidence
 from resolver.simulate.explain.lines import Step
 from resolver.simulate.explain.neighbours import Neighbours, component
@@ -149,7 +150,7 @@ class _Search:
         """Return every identifier that the profile had."""
         return dict.fromkeys(self._neighbours.identifiers_of(self._group()))
 
-    def _group(self) -> str:
+    def _group(self) -> ProfileId:
         return self._run.assignments[self._refs[0]]
 
 

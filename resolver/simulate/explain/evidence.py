@@ -77,7 +77,7 @@ class Evidence:
         self._births: dict[ProfileId, int] = {}
         self._roots: dict[ProfileId, ProfileId] = {}
         self._latest: dict[str, tuple[int, ProfileId]] = {}
-        self._subject: ProfileId = ""
+        self._subject = ProfileId("")
 
     @property
     def book(self) -> Rulebook:
@@ -121,7 +121,7 @@ class Evidence:
         for match in found:
             self._join(entry.number, match, lambda _: (entry.number,))
         profiles = dict.fromkeys(match.profile_id for match in found)
-        self._subject = next(iter(profiles), "")
+        self._subject = next(iter(profiles), ProfileId(""))
         return len(profiles) > 1
 
     def _name(self, entry: Applied) -> None:
@@ -129,7 +129,7 @@ class Evidence:
         if entry.named.startswith(REF):
             line, profile_id = self._latest[entry.named[len(REF) :]]
         else:
-            line, profile_id = self._births[entry.named], entry.named
+            line, profile_id = self._births[ProfileId(entry.named)], ProfileId(entry.named)
         self._subject = self._root(profile_id)
         self.ties[entry.number] = Tie(line, self._needs(entry))
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from resolver.errors import shown
+from resolver.names import ProfileId
 from resolver.simulate import frames, notebook
 from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
@@ -90,7 +91,9 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     return _apart(run, (a, canonical, ids), (b, other, others))
 
 
-def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, with_cut: bool) -> Explanation:
+def _together(
+    run: Run, a: str, b: str, canonical: ProfileId, ids: frozenset[ProfileId], *, with_cut: bool
+) -> Explanation:
     neighbours = Neighbours(run, canonical) if with_cut else None
     gathered = gather(run, ids) if neighbours is None else neighbours.gathered(ids)
     ends = gathered.last_line(a), gathered.last_line(b)
@@ -110,7 +113,9 @@ def _together(run: Run, a: str, b: str, canonical: str, ids: frozenset[str], *, 
     )
 
 
-def _apart(run: Run, one: tuple[str, str, frozenset[str]], other: tuple[str, str, frozenset[str]]) -> Explanation:
+def _apart(
+    run: Run, one: tuple[str, ProfileId, frozenset[ProfileId]], other: tuple[str, ProfileId, frozenset[ProfileId]]
+) -> Explanation:
     both = gather(run, one[2] | other[2])
     sides, fates = [], []
     evidence = _evidence(run, both)

@@ -228,7 +228,7 @@ class Neighbours:
         if not self.is_entangled:
             facts_of: defaultdict[Group, list[AnyFact]] = defaultdict(list)
             for entry, facts in self.steps_of(self._losses.deleted):
-                facts_of[self.group(str(entry.profile_id))].extend(facts)
+                facts_of[self.group(ProfileId(str(entry.profile_id)))].extend(facts)
             for group, facts in facts_of.items():
                 self._losses.add_deleted(group, facts)
 

@@ -149,11 +149,11 @@ class _Lines:
         """Return the findings about some values, each with its records. O(links)."""
         others: dict[Pair, dict[IdType, set[Value]]] = {pair: {} for pair in shared}
         for profile_id, links in self._links.items():
-            here = [pair for pair in dict.fromkeys((node[1], node[-1]) for _, node in links) if pair in shared]
+            here = [pair for pair in dict.fromkeys((node[1], Value(node[-1])) for _, node in links) if pair in shared]
             for line, node in (*links, *self._rest.get(profile_id, ())) if here else ():
                 for pair in here if is_value(node) else ():
                     if node[1] != pair[0] and self._refs[line] in shared[pair]:
-                        others[pair].setdefault(node[1], set()).add(node[2])
+                        others[pair].setdefault(node[1], set()).add(Value(node[2]))
         for pair, records in shared.items():
             counts = {id_type: len(values) for id_type, values in sorted(others[pair].items())}
             yield self.sharing.value(pair, records, counts)

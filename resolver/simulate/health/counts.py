@@ -144,7 +144,7 @@ def records_of(links: Iterable[Link], refs: Mapping[int, str]) -> dict[Pair, dic
     found: dict[Pair, dict[str, None]] = {}
     for line, node in links:
         if is_value(node):
-            found.setdefault((node[1], node[2]), {})[refs[line]] = None
+            found.setdefault((node[1], Value(node[2])), {})[refs[line]] = None
     return found
 
 

@@ -150,7 +150,7 @@ def _joint(node: Node, profile_id: ProfileId, pieces: list[list[int]], refs: Map
     ordered = sorted((sorted(piece) for piece in pieces), key=lambda lines: (-len(lines), lines[0]))
     return Joint(
         id_type=node[1],
-        value=node[2],
+        value=Value(node[2]),
         profile_id=profile_id,
         freed=len(pieces) - 1,
         sizes=tuple(map(len, ordered)),
