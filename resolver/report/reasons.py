@@ -47,16 +47,21 @@ class Reason(msgspec.Struct, frozen=True):
         now = "no longer" if self.side == _SIDES[0] else "now"
         return {
             "rule": f"A shared {things} {now} makes two records one person",
-            "collision": f"A {things} of another profile {now} joins the two profiles",
-            "eviction": f"A full profile drops a {things}, {here}",
+            "collision": f"{_a(things)} of another profile {now} joins the two profiles",
+            "eviction": f"A full profile drops {_a(things, 'a')}, {here}",
             "full": f"A full profile takes no further {things}, {here}",
-            "refused": f"A {things} is refused, {here}",
+            "refused": f"{_a(things)} is refused, {here}",
             "rejected": f"The line is rejected, {here}",
             "left out": f"The line is left out, {here}",
             "value": f"The same {things or 'line'} is stored in another way",
             "indirect": "A line finds another profile, because of what happened before it",
             "unknown": "No single line explains it",
         }[self.kind]
+
+
+def _a(things: str, article: str = "A") -> str:
+    """Return the name of an idType with its article."""
+    return f"{article}{'n' if things[:1] in 'aeiou' else ''} {things}"
 
 
 def and_listed(words: Sequence[str]) -> str:

@@ -240,6 +240,13 @@ def test_a_group_of_many_shapes_says_how_much_of_it_the_graph_shows(driver: Any,
     page = tmp_path / "large.html"
     page.write_text(page_of(lines, UNIQUE_TRIM, SHARED_TRIM), encoding="utf-8")
     open_page(driver, page)
+    told = all_of(driver, ".opened")[0].text
+    assert "Records that are in the same profiles on both sides are one node, and what ties these is drawn." in told
+    assert "The graph shows 60 of 300 records" in told
+    nodes = "return document.querySelectorAll('.panel .node').length"
+    assert driver.execute_script(nodes) == 2 * 30
+    all_of(driver, ".graph .more")[0].click()
+    assert driver.execute_script(nodes) == 2 * 60
     assert "The graph shows 120 of 300 records" in all_of(driver, ".opened")[0].text
     assert driver.execute_script(DRAWN) == [True, True]
     assert driver.get_log("browser") == []

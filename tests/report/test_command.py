@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from resolver.cli import main
+from resolver.cli.provenance import command_line
 from resolver.display import quoted
 from resolver.example import path
 from tests.report.pages import all_data_of, data_of, text_of
@@ -74,6 +75,23 @@ def test_the_report_says_files_command_and_date_and_the_same_date_gives_the_same
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
     assert main([*COMPARE, "--out", str(tmp_path / "five")]) == 0
     assert re.search(r"Date \d{4}-\d\d-\d\d ", text_of((tmp_path / "five" / "report.html").read_text("utf-8")))
+
+
+def test_settings_of_a_project_file_are_named_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("ref,email\na,a@example.com\nb,a@example.com\n")
+    settings = '[settings]\nmatchingRules = ["email"]\n[[settings.identifierConfigs]]\nidType = "email"\n'
+    Path("resolver.toml").write_text(f'history = ["a.csv"]\n{settings}')
+    other = {"identifierConfigs": [{"idType": "email", "limit": 3}], "matchingRules": ["email"]}
+    Path("b.json").write_text(json.dumps(other))
+    assert main(["compare", "--candidate", "b.json", "--out", "out"]) == 0
+    assert "History a.csv Baseline resolver.toml Candidate b.json" in text_of(
+        Path("out/report.html").read_text("utf-8")
+    )
+
+
+def test_a_command_that_cannot_be_typed_is_left_out() -> None:
+    assert command_line(["compare", "a\0b"]) is None
 
 
 def test_a_masked_report_has_no_value_of_the_command(tmp_path: Path) -> None:

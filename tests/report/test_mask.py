@@ -127,3 +127,10 @@ def test_what_the_policies_block_is_masked_too() -> None:
     hidden = masked(replay([*LINES, ApplySettings(later)], other), Mask(KEY))
     everything = [hidden.settings, hidden.summary.to_json(), *hidden.facts, *hidden.losses]
     assert not [secret for secret in ("secret@", "6789", "@example[.]com") if secret in str(everything)]
+
+
+def test_what_was_supposed_away_is_masked_as_it_is_elsewhere() -> None:
+    run = replay([ADA, BOB], settings(), without=["phone=(317) 555-6789", "ref:bob"])
+    mask = Mask(KEY, refs=True)
+    hidden = masked(run, mask).summary.without
+    assert hidden == (f"phone={mask.value('phone', '+13175556789')}", f"ref:{mask.ref('bob')}")

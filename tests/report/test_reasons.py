@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from resolver import Settings
+from resolver.evidence import RuleMatch, Shared
+from resolver.names import Status
 from resolver.report.headline import numbered
-from resolver.report.reasons import Ranked, ranked
+from resolver.report.reasons import Ranked, Reason, behind, ranked, reason_of
 from resolver.report.settings_diff import Difference, differences
-from resolver.simulate import compare, replay
+from resolver.simulate import Cause, compare, replay
+from resolver.simulate.why import Side
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 
@@ -153,3 +156,24 @@ def test_types_that_only_one_side_has_and_the_order_of_types_and_rules_are_one_p
         ("matchingRules", "The order of the rules"),
     ]
     assert changed(one, turned)[1].left == ("aa", "bb")
+
+
+def test_a_value_of_another_profile_that_joins_the_two_is_a_collision() -> None:
+    both = {"ref": "both", "at": 3, "identifiers": {"phone": "317-555-6789", "email": "bob@example.com"}}
+    lines = [ADA, {**BOB, "identifiers": {"email": "bob@example.com"}}, both]
+    reason = found(lines, settings(["phone", "email"]), settings(["phone"]), match="first")
+    assert reason.reason.words == "An email of another profile no longer joins the two profiles"
+    assert (reason.reason.rule, paths(reason)) == ("collision", ["matchingRules"])
+    assert reason.top_values == [((("email", "bob@example.com"),), 1)]
+
+
+def test_a_line_that_matches_alike_and_finds_another_profile_follows_from_what_came_before() -> None:
+    match = RuleMatch("email", "p", (Shared("email", "a@b.com", "a@b.com"),))
+    side = Side(Status.UPDATED, matched=(match,))
+    reason = reason_of(Cause(3, "a", None, "match", "", side, side), ["email"], is_split=True).reason
+    assert reason.words == "A line finds another profile, because of what happened before it"
+    assert reason_of(None, [], is_split=True).reason.words == "No single line explains it"
+    empty: dict[str, Any] = {"identifierConfigs": [], "matchingRules": []}
+    other = differences(*({"settings": empty, "options": {"match": each}} for each in ("all", "first")))
+    assert [each.path for each in behind(reason, other)] == ["options.match"]
+    assert behind(Reason("unknown"), other) == []

@@ -1,12 +1,15 @@
 // What of a group is drawn. Values that one record alone has are counted beside it: nothing hangs by them. Records that
 // share the same values and end in the same profiles are one node, and profiles of such records alone are one box, so
-// that a group of many hundred records is still seen at once.
+// that a group of many hundred records is still seen at once. Where that leaves too many nodes, all records that are in
+// the same profiles on both sides are one, and only what ties such parts to each other is drawn.
 
-const MOST_NODES = 60;
+const MOST_FINE = 60;
+const FIRST_NODES = 30;
 const MOST_VALUES = 60;
 const ALIKE = 3;
 
-function folded(group) {
+// Of nodes that are too many to be seen, the *most* that have most records.
+function folded(group, most) {
   const presenters = group.identifiers.map(() => new Set());
   for (const [record, identifier] of group.presented) presenters[identifier].add(record);
   const shared = group.refs.map(() => []);
@@ -18,15 +21,19 @@ function folded(group) {
     }
   });
   const boxes = SIDES.map((_, side) => boxesOf(group, side, shared));
-  const nodes = nodesOf(group, shared, own, boxes);
-  const kept = new Set([...nodes].sort((a, b) => b.records.length - a.records.length).slice(0, MOST_NODES));
+  const fine = nodesOf(group, shared, own, boxes);
+  const isCoarse = fine.length > MOST_FINE;
+  const nodes = isCoarse ? coarse(fine) : fine;
+  const kept = new Set([...nodes].sort((a, b) => b.records.length - a.records.length).slice(0, isCoarse ? most : MOST_FINE));
   const drawnNodes = nodes.filter((node) => kept.has(node));
   const { all, values } = valuesOf(drawnNodes);
   return {
     nodes: drawnNodes,
     values,
     boxes: boxes.map(({ order }, side) => order.filter((box) => drawnNodes.some((node) => node.boxes[side] === box))),
-    note: leftOut(nodes, drawnNodes, all, values),
+    isCoarse,
+    left: nodes.length - drawnNodes.length,
+    note: leftOut(nodes, drawnNodes, all, values, isCoarse),
   };
 }
 
@@ -74,6 +81,30 @@ function nodesOf(group, shared, own, boxes) {
   );
 }
 
+// One node for all records in the same profiles; a value that no other node has is its own.
+function coarse(nodes) {
+  const made = new Map();
+  for (const node of nodes) {
+    const [one, other] = node.boxes;
+    if (!made.has(one)) made.set(one, new Map());
+    const within = made.get(one);
+    if (!within.has(other)) within.set(other, { records: [], shared: new Set(), boxes: node.boxes, own: 0 });
+    const whole = within.get(other);
+    whole.records.push(...node.records);
+    whole.own += node.own;
+    for (const value of node.shared) whole.shared.add(value);
+  }
+  const parts = [...made.values()].flatMap((within) => [...within.values()]);
+  const uses = new Map();
+  for (const { shared } of parts) {
+    for (const value of shared) uses.set(value, (uses.get(value) ?? 0) + 1);
+  }
+  return parts.map((part) => {
+    const shared = [...part.shared].filter((value) => uses.get(value) > 1);
+    return { ...part, shared, own: part.own + part.shared.size - shared.length };
+  });
+}
+
 // The values that several records share, those of most records first.
 function valuesOf(nodes) {
   const uses = new Map();
@@ -85,13 +116,14 @@ function valuesOf(nodes) {
 }
 
 // The sentence that says what is not drawn; null where nothing is left out.
-function leftOut(nodes, drawnNodes, all, values) {
+function leftOut(nodes, drawnNodes, all, values, isCoarse) {
   const left = [];
+  const parts = isCoarse ? 'Records that are in the same profiles on both sides are one node, and what ties these is drawn. ' : '';
   if (drawnNodes.length < nodes.length) {
     const records = drawnNodes.reduce((sum, node) => sum + node.records.length, 0);
     const total = nodes.reduce((sum, node) => sum + node.records.length, 0);
     left.push(`${number(records)} of ${count(total, 'record')}`);
   }
   if (values.length < all.length) left.push(`${number(values.length)} of ${count(all.length, 'shared value')}`);
-  return left.length ? `The graph shows ${left.join(' and ')}; the lists below have all.` : null;
+  return `${parts}${left.length ? `The graph shows ${left.join(' and ')}; the lists below have all.` : ''}` || null;
 }

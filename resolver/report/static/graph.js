@@ -6,20 +6,35 @@ const NODE_REFS = 3;
 class Graph {
   constructor(group, names) {
     this.group = group;
-    this.content = folded(group);
+    this.names = names;
+    this.root = element('div', { class: 'graph' });
+    this.build(FIRST_NODES);
+    this.observer = new ResizeObserver(() => this.place());
+    this.observer.observe(this.root);
+  }
+
+  // Draws anew, with the *most* nodes of a group that has too many.
+  build(most) {
+    this.pinned = null;
+    this.content = folded(this.group, most);
     this.told = element('p', { role: 'status', class: 'told' }, 'Choose a record or a value to see what it is tied to, on both sides.');
-    this.panels = names.map((name, side) => new Panel(this, name, side));
-    this.root = element(
-      'div',
-      { class: 'graph' },
-      this.content.note ? element('p', { class: 'quiet' }, this.content.note) : null,
+    this.panels = this.names.map((name, side) => new Panel(this, name, side));
+    const { note, left } = this.content;
+    const more = element('button', { type: 'button', class: 'more', onclick: () => this.grow(most) }, `Draw ${number(Math.min(left, most))} more of ${count(left, 'node')} left`);
+    replaceContents(
+      this.root,
+      note ? element('p', { class: 'quiet' }, note) : null,
       element('div', { class: 'beside frames' }, this.panels.map((panel) => panel.figure)),
+      left ? more : null,
       legend(),
       this.told,
     );
-    this.pinned = null;
-    this.observer = new ResizeObserver(() => this.place());
-    this.observer.observe(this.root);
+  }
+
+  grow(most) {
+    this.build(2 * most);
+    this.place();
+    this.root.querySelector('.panel button').focus();
   }
 
   place() {
@@ -82,15 +97,15 @@ class Panel {
   }
 
   node(node) {
-    const { group } = this.graph;
+    const { group, content } = this.graph;
     const refs = node.records.map((record) => group.refs[record]);
     const several = refs.length > 1;
-    const own = node.own ? element('span', { class: 'also' }, ` + ${count(node.own, 'own value')}`) : null;
+    const own = node.own ? element('span', { class: 'also' }, ` + ${number(node.own)} own`) : null;
     const words = `${several ? `${count(refs.length, 'record')}: ` : 'Record '}${listed(refs, 20)}. ${this.tied(node)}`;
     return this.button('node', node, words, [
       element('span', {}, several ? count(refs.length, 'record') : refs[0]),
       own,
-      several ? element('span', { class: 'also under' }, listed(refs, NODE_REFS)) : null,
+      several && !content.isCoarse ? element('span', { class: 'also under' }, listed(refs, NODE_REFS)) : null,
     ]);
   }
 
