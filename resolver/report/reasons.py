@@ -13,7 +13,7 @@ import msgspec
 from resolver.facts import AnyFact, IdentifierAdded, IdentifierEvicted, IdentifierRefused, ProfilesMerged
 from resolver.names import COLLISION, IdType
 from resolver.report.headline import Numbered
-from resolver.report.settings_diff import RULES, Difference
+from resolver.report.settings_diff import POLICIES, RULES, Difference
 from resolver.settings import AND
 from resolver.simulate import Cause, Comparison
 from resolver.simulate.why import LEFT_OUT, Side
@@ -30,8 +30,8 @@ _SIDES = ("baseline", "candidate")
 class Reason(msgspec.Struct, frozen=True):
     """What stands behind a change: its kind, the side on which it acts alone, its rule, and the idTypes it is about.
 
-    Kinds are ``rule``, ``collision``, ``eviction``, ``full``, ``refused``, ``rejected``, ``left out``, ``value``,
-    ``indirect`` and ``unknown``.
+    Kinds are ``rule``, ``collision``, ``eviction``, ``full``, ``refused``, ``blocked``, ``rejected``, ``left out``,
+    ``value``, ``indirect`` and ``unknown``.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Reason(msgspec.Struct, frozen=True):
             "eviction": f"A full profile drops {_a(things, 'a')}, {here}",
             "full": f"A full profile takes no further {things}, {here}",
             "refused": f"{_a(things)} is refused, {here}",
+            "blocked": f"{_a(things)} is no identifier, {here}",
             "rejected": f"The line is rejected, {here}",
             "left out": f"The line is left out, {here}",
             "value": f"The same {things or 'line'} is stored in another way",
@@ -153,6 +154,8 @@ def behind(reason: Reason, changed: Sequence[Difference]) -> list[Difference]:
         return limits or about or others or _only(changed)
     if reason.kind in ("unknown", "left out"):
         return []
+    if reason.kind == "blocked":
+        return [each for each in changed if each.path.startswith(POLICIES)]
     return about or others or _only(changed)
 
 
@@ -168,6 +171,8 @@ def reason_of(cause: Cause | None, types: Iterable[IdType], *, is_split: bool) -
     for name, side in zip(_SIDES, sides, strict=True):
         if side.rejected is not None:
             return Found(Reason("left out" if side.rejected == LEFT_OUT else "rejected", name))
+    if cause.kind == "blocked":
+        return _lost(sides, "blocked", IdentifierRefused)
     if cause.kind in ("rule", "collision"):
         return _merged(sides, frozenset(types))
     matched = _matched(sides, (0, 1) if is_split else (1, 0), frozenset(types))

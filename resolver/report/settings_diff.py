@@ -16,6 +16,8 @@ import msgspec
 _ABSENT = object()
 _CONFIGS = "identifierConfigs"
 RULES = "matchingRules"
+POLICIES = "options.policies."
+"""What the paths of policies begin with."""
 
 _FIELDS = {
     "normalization": "How values of {} are read before they are compared",
@@ -113,7 +115,7 @@ def _of_policies(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[
     for key in dict.fromkeys([*one, *other]):
         if one.get(key) != other.get(key):
             before, after = (json.dumps(each[key]) if key in each else "none" for each in (one, other))
-            yield Difference(f"options.policies.{key}", None, key, _POLICIES[key], before, after)
+            yield Difference(f"{POLICIES}{key}", None, key, _POLICIES[key], before, after)
 
 
 def _of_options(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from resolver import Settings
+from resolver import Blocked, Policies, Settings
 from resolver.evidence import RuleMatch, Shared
-from resolver.names import Status
+from resolver.names import IdType, ProfileId, Status, Value
 from resolver.report.headline import numbered
 from resolver.report.reasons import Ranked, Reason, behind, ranked, reason_of
 from resolver.report.settings_diff import Difference, differences
@@ -168,7 +168,7 @@ def test_a_value_of_another_profile_that_joins_the_two_is_a_collision() -> None:
 
 
 def test_a_line_that_matches_alike_and_finds_another_profile_follows_from_what_came_before() -> None:
-    match = RuleMatch("email", "p", (Shared("email", "a@b.com", "a@b.com"),))
+    match = RuleMatch("email", ProfileId("p"), (Shared(IdType("email"), Value("a@b.com"), Value("a@b.com")),))
     side = Side(Status.UPDATED, matched=(match,))
     reason = reason_of(Cause(3, "a", None, "match", "", side, side), ["email"], is_split=True).reason
     assert reason.words == "A line finds another profile, because of what happened before it"
@@ -177,3 +177,11 @@ def test_a_line_that_matches_alike_and_finds_another_profile_follows_from_what_c
     other = differences(*({"settings": empty, "options": {"match": each}} for each in ("all", "first")))
     assert [each.path for each in behind(reason, other)] == ["options.match"]
     assert behind(Reason("unknown"), other) == []
+
+
+def test_a_value_that_a_policy_blocks_names_the_policy() -> None:
+    blocked = settings().with_policies(Policies(blocked=[Blocked(id_type="phone", equals=["+13175556789"])]))
+    reason = found([ADA, BOB], settings(), blocked)
+    assert reason.reason.words == "A phone is no identifier, under the candidate only"
+    assert [pairs for pairs, _ in reason.top_values] == [(("phone", "317-555-6789"),)]
+    assert paths(reason) == ["options.policies.blocked"]
