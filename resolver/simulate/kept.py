@@ -37,8 +37,11 @@ class Rest(Protocol):
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""
 
-    def stored(self, event: int, entry: Applied) -> tuple[Identifier, ...]:
-        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
+    def stored(self, event: int, entry: Applied | None) -> tuple[Identifier, ...]:
+        """What a command offers to be stored, as it is stored under the settings in force then, each once.
+
+        Its *entry* is needed only for a command that is no plain resolve.
+        """
 
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
@@ -56,13 +59,13 @@ class Replayed:
         self._done = done
         self._former = lru_cache(_REMEMBERED)(self._stored_under)
 
-    def stored(self, event: int, entry: Applied) -> tuple[Identifier, ...]:
+    def stored(self, event: int, entry: Applied | None) -> tuple[Identifier, ...]:
         """What a command offers to be stored, as it is stored under the settings in force then, each once."""
         done, n = self._done, self._done.numbered
         ruling = done.told.ruling_at(done.first[event])
         found: dict[Identifier, None] = {}
         if event in n.others:
-            for id_type, raw in entry.given:
+            for id_type, raw in () if entry is None else entry.given:
                 value = ruling.book.stored_form(id_type, raw).value
                 if value is not None:
                     found[id_type, value] = None
@@ -285,5 +288,9 @@ class Kept:
         rejections = self.read_rejected()
         for event in range(len(done)):
             if (named is None or n.ref_of[event] in named) and (rows is None or done.subject[event] in rows):
-                entry = self.entry(event)
-                yield step_of(entry, tuple(self.facts_of(event)), self.rest.stored(event, entry), rejections)
+                yield self.step(event, rejections)
+
+    def step(self, event: int, rejections: Iterator[Rejection]) -> Step:
+        """A command as a step; *rejections* are those of the history from that of the command on, or earlier."""
+        entry = self.entry(event)
+        return step_of(entry, tuple(self.facts_of(event)), self.rest.stored(event, entry), rejections)

@@ -90,7 +90,7 @@ class _Rest:
         """The store at the end."""
         return Engine.restore(self._snapshot, **self._functions)
 
-    def stored(self, event: int, entry: Applied) -> tuple[Identifier, ...]:
+    def stored(self, event: int, entry: Applied | None) -> tuple[Identifier, ...]:
         """What a command offered, as it was stored."""
         return self._columns.identifiers(event)
 

@@ -14,6 +14,7 @@ from resolver.facts import AnyFact, IdentifierRefused, ProfilesMerged, SettingsA
 from resolver.history import Record
 from resolver.simulate.entries import entry_of
 from resolver.simulate.matched import empty_engine
+from resolver.simulate.saved_columns import ColumnTables
 from resolver.simulate.saved_format import (
     ABOUT,
     COLUMNS,
@@ -28,6 +29,7 @@ from resolver.simulate.saved_format import (
     written_text,
     written_value,
 )
+from resolver.simulate.steps import Step
 
 if TYPE_CHECKING:
     from resolver.simulate.run import Run
@@ -52,7 +54,7 @@ def save(run: "Run", directory: Path) -> None:
         for name in COLUMNS:
             schema = schema_of(arrow, name)
             with arrow.parquet.ParquetWriter(place / f"{name}.parquet", schema) as file:
-                for table in _tables(arrow, schema, _ROWS[name](run)):
+                for table in _tables(arrow, run, name):
                     file.write_table(table)
         (place / SUMMARY).write_bytes(document_bytes(run.summary.to_json()))
         if not run.is_masked:
@@ -80,7 +82,7 @@ def arrow_table(run: "Run", name: str) -> Any:
     if name not in COLUMNS:
         raise ValueError(f"a run has no table {name!r}; expected one of {', '.join(COLUMNS)}")
     arrow = arrow_library()
-    return arrow.concat_tables(_tables(arrow, schema_of(arrow, name), _ROWS[name](run)))
+    return arrow.concat_tables(_tables(arrow, run, name)).combine_chunks()
 
 
 def _store_of(run: "Run") -> Engine:
@@ -93,8 +95,13 @@ def _store_of(run: "Run") -> Engine:
     return engine
 
 
-def _tables(arrow: Any, schema: Any, rows: Iterator[Row]) -> Iterator[Any]:
-    """Yield tables of some rows each, one at least."""
+def _tables(arrow: Any, run: "Run", name: str) -> Iterator[Any]:
+    """Yield one of the tables of a run in pieces, one at least."""
+    if run.columns is not None and name in ("steps", "facts"):
+        tables = ColumnTables(arrow, run.columns, _row_of_step, _row_of_fact)
+        yield from tables.steps() if name == "steps" else tables.facts()
+        return
+    schema, rows = schema_of(arrow, name), _ROWS[name](run)
     first = True
     while (taken := list(islice(rows, ROWS))) or first:
         columns = zip(*taken, strict=True) if taken else ((),) * len(schema)
@@ -104,19 +111,25 @@ def _tables(arrow: Any, schema: Any, rows: Iterator[Row]) -> Iterator[Any]:
 
 
 def _steps(run: "Run") -> Iterator[Row]:
-    for step in run.steps():
-        record = Record(step.line, step.ref, "", step.command)
-        each = entry_of(record, step.command, step.number, step.ref, step.outcome)
-        yield (
-            each.number, each.line, written_text(each.ref), each.at, each.op, written_text(each.named),
-            _pairs(step.identifiers), _pairs(each.given), None if each.more is None else json.dumps(each.more),
-            written_text(each.status), written_text(each.profile_id),
-        )  # fmt: skip
+    return map(_row_of_step, run.steps())
+
+
+def _row_of_step(step: Step) -> Row:
+    record = Record(step.line, step.ref, "", step.command)
+    each = entry_of(record, step.command, step.number, step.ref, step.outcome)
+    return (
+        each.number, each.line, written_text(each.ref), each.at, each.op, written_text(each.named),
+        _pairs(step.identifiers), _pairs(each.given), None if each.more is None else json.dumps(each.more),
+        written_text(each.status), written_text(each.profile_id),
+    )  # fmt: skip
 
 
 def _facts(run: "Run") -> Iterator[Row]:
-    for fact in run.numbered_facts:
-        yield fact.command, fact.at, type(fact).__name__, *_details(fact)
+    return map(_row_of_fact, run.numbered_facts)
+
+
+def _row_of_fact(fact: AnyFact) -> Row:
+    return fact.command, fact.at, type(fact).__name__, *_details(fact)
 
 
 def _details(fact: AnyFact) -> Row:

@@ -55,7 +55,9 @@ def test_a_saved_run_tells_all_that_the_run_told(family: Family, tmp_path: Path)
         functions = {name: options[name] for name in FUNCTIONS if name in options}
         run = replay(history, case.settings, **options)
         loaded = check_loaded(run, tmp_path / str(number), **functions)
-        check_loaded(replay(history, case.settings, engine=OneByOne, **options), tmp_path / "other", **functions)
+        one_by_one = replay(history, case.settings, engine=OneByOne, **options)
+        check_loaded(one_by_one, tmp_path / "other", **functions)
+        assert TOLD["tables"](one_by_one) == TOLD["tables"](run)
         other = {**options, "match": "all" if options.get("match") == "first" else "first"}
         check_compared_alike(run, loaded, history, case.settings, other, tmp_path / "candidate", **functions)
 
@@ -257,3 +259,11 @@ def test_records_keep_what_they_were_rejected_with(tmp_path: Path) -> None:
         "unreadable time",
         "not an object",
     ]
+
+
+def test_idtypes_without_a_value_are_not_among_what_was_given(tmp_path: Path) -> None:
+    lines: list[Any] = [Resolve({"email": [], "chat": "x"}), Resolve({"chat": "x"}), Resolve({"email": []})]
+    run = check_loaded(replay(lines), tmp_path)
+    tables = [each.to_arrow("steps") for each in (run, replay(lines, engine=OneByOne))]
+    assert tables[0] == tables[1]
+    assert [len(given) for given in tables[0].column("given").to_pylist()] == [1, 1, 0]

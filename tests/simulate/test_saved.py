@@ -60,6 +60,7 @@ def test_both_ways_of_replaying_are_saved_alike_and_block_by_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(saved_run, "ROWS", 100)
+    monkeypatch.setattr("resolver.columns.numbered.BLOCK", 100)
     history = read_history(path("history.jsonl"))
     replay(history).save(tmp_path / "one")
     replay(history, engine=OneByOne).save(str(tmp_path / "other"))
