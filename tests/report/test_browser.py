@@ -248,5 +248,17 @@ def test_a_group_of_many_shapes_says_how_much_of_it_the_graph_shows(driver: Any,
     all_of(driver, ".graph .more")[0].click()
     assert driver.execute_script(nodes) == 2 * 60
     assert "The graph shows 120 of 300 records" in all_of(driver, ".opened")[0].text
+
+
+def test_a_graph_of_many_records_shows_parts_first_and_records_on_request(driver: Any, example: Path) -> None:
+    open_page(driver, example, "#group-1")
+    nodes = "return document.querySelectorAll('.panel .node').length"
+    assert driver.execute_script(nodes) == 2 * 17
+    assert "The graph shows" not in all_of(driver, ".graph")[0].text
+    all_of(driver, ".graph .more")[-1].click()
+    assert driver.execute_script(nodes) > 2 * 30
+    assert driver.execute_script("return document.activeElement.matches('.node')")
+    all_of(driver, ".graph .more")[-1].click()
+    assert driver.execute_script(nodes) == 2 * 17
     assert driver.execute_script(DRAWN) == [True, True]
     assert driver.get_log("browser") == []

@@ -1,15 +1,17 @@
 // What of a group is drawn. Values that one record alone has are counted beside it: nothing hangs by them. Records that
 // share the same values and end in the same profiles are one node, and profiles of such records alone are one box, so
-// that a group of many hundred records is still seen at once. Where that leaves too many nodes, all records that are in
-// the same profiles on both sides are one, and only what ties such parts to each other is drawn.
+// that a group of many hundred records is still seen at once. Where that leaves many nodes, all records that are in the
+// same profiles on both sides are one at first, and only what ties such parts to each other is drawn.
 
+const FEW = 20;
 const MOST_FINE = 60;
 const FIRST_NODES = 30;
 const MOST_VALUES = 60;
 const ALIKE = 3;
 
-// Of nodes that are too many to be seen, the *most* that have most records.
-function folded(group, most) {
+// *way* is 'fine', 'coarse', or 'auto' for coarse where fine ones would be many. Of coarse nodes, the *most* that have
+// most records.
+function folded(group, most, way) {
   const presenters = group.identifiers.map(() => new Set());
   for (const [record, identifier] of group.presented) presenters[identifier].add(record);
   const shared = group.refs.map(() => []);
@@ -22,8 +24,9 @@ function folded(group, most) {
   });
   const boxes = SIDES.map((_, side) => boxesOf(group, side, shared));
   const fine = nodesOf(group, shared, own, boxes);
-  const isCoarse = fine.length > MOST_FINE;
-  const nodes = isCoarse ? coarse(fine) : fine;
+  const parts = coarse(fine);
+  const isCoarse = way === 'coarse' || (way === 'auto' && fine.length > FEW);
+  const nodes = isCoarse ? parts : fine;
   const kept = new Set([...nodes].sort((a, b) => b.records.length - a.records.length).slice(0, isCoarse ? most : MOST_FINE));
   const drawnNodes = nodes.filter((node) => kept.has(node));
   const { all, values } = valuesOf(drawnNodes);
@@ -32,6 +35,7 @@ function folded(group, most) {
     values,
     boxes: boxes.map(({ order }, side) => order.filter((box) => drawnNodes.some((node) => node.boxes[side] === box))),
     isCoarse,
+    hasOther: parts.length < fine.length && fine.length > FEW,
     left: nodes.length - drawnNodes.length,
     note: leftOut(nodes, drawnNodes, all, values, isCoarse),
   };

@@ -8,33 +8,47 @@ class Graph {
     this.group = group;
     this.names = names;
     this.root = element('div', { class: 'graph' });
-    this.build(FIRST_NODES);
+    this.build(FIRST_NODES, 'auto');
     this.observer = new ResizeObserver(() => this.place());
     this.observer.observe(this.root);
   }
 
-  // Draws anew, with the *most* nodes of a group that has too many.
-  build(most) {
+  // Draws anew: with at *most* so many parts, or in another *way*.
+  build(most, way) {
     this.pinned = null;
-    this.content = folded(this.group, most);
+    this.content = folded(this.group, most, way);
     this.told = element('p', { role: 'status', class: 'told' }, 'Choose a record or a value to see what it is tied to, on both sides.');
     this.panels = this.names.map((name, side) => new Panel(this, name, side));
-    const { note, left } = this.content;
-    const more = element('button', { type: 'button', class: 'more', onclick: () => this.grow(most) }, `Draw ${number(Math.min(left, most))} more of ${count(left, 'node')} left`);
+    const { note, left, isCoarse, hasOther } = this.content;
+    const button = (words, act) => element('button', { type: 'button', class: 'more', onclick: act }, words);
+    const more = button(`Draw ${number(Math.min(left, most))} more of ${count(left, 'part')} left`, () => this.rebuild(2 * most, way));
+    const other = isCoarse
+      ? button('Draw the records one by one', () => this.rebuild(FIRST_NODES, 'fine'))
+      : button('Draw the parts as one each', () => this.rebuild(FIRST_NODES, 'coarse'));
     replaceContents(
       this.root,
       note ? element('p', { class: 'quiet' }, note) : null,
       element('div', { class: 'beside frames' }, this.panels.map((panel) => panel.figure)),
-      left ? more : null,
+      element('p', { class: 'tools' }, isCoarse && left ? [more, ' '] : null, hasOther ? other : null),
       legend(),
       this.told,
     );
   }
 
-  grow(most) {
-    this.build(2 * most);
+  rebuild(most, way) {
+    this.build(most, way);
     this.place();
     this.root.querySelector('.panel button').focus();
+  }
+
+  // As much as fits into a height: on paper, a graph that ran over pages would be cut.
+  fit(height) {
+    for (const most of [30, 20, 12, 8, 5, 3]) {
+      this.place();
+      if (this.root.offsetHeight <= height) return;
+      this.build(most, 'coarse');
+    }
+    this.place();
   }
 
   place() {
@@ -281,5 +295,6 @@ function legend() {
     entry('joins', 'joined profiles'),
     entry('several', 'on several profiles'),
     entry('gone', 'not held'),
+    element('li', { class: 'quiet' }, '+ n own: values that no other node has'),
   );
 }

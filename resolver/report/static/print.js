@@ -1,6 +1,7 @@
 // On paper: the first groups of the list in full, as there is nothing to choose them by.
 
 const PRINTED = 10;
+const GRAPH_HEIGHT = 860;
 
 function offerPrinting(groups, header, listedNow) {
   const place = element('div', { class: 'printed', 'aria-hidden': 'true' });
@@ -18,7 +19,7 @@ function offerPrinting(groups, header, listedNow) {
       }),
     );
     for (const graph of graphs) {
-      graph.place();
+      graph.fit(GRAPH_HEIGHT);
       graph.close();
     }
   });
