@@ -63,7 +63,7 @@ def _loop_of_stream(name: str, size: int, rounds: int) -> dict[str, Any]:
 
 
 def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
-    """Run every case in turn, a warm-up first; give a row per case, beside ``execute`` or the same file executed."""
+    """Run every case in turn, a warm-up first; return a row per case, beside ``execute`` or the same file executed."""
     events = stream(size, SEED)
     numbered = Numbered(_commands(events)).read_all()
     cases: dict[str, Callable[[], Timing]] = {

@@ -44,7 +44,7 @@ CASES: dict[str, Callable[[Run], tuple[str, ...]]] = {
 
 
 def measure(records: int, rounds: int) -> list[dict[str, Any]]:
-    """Replay and explain in turn; give a row per case."""
+    """Replay and explain in turn; return a row per case."""
     times: dict[str, list[float]] = {case: [] for case in ("replay", *CASES)}
     found: dict[str, dict[str, Any]] = {"replay": {}}
     with tempfile.TemporaryDirectory() as folder:

@@ -74,7 +74,7 @@ def server(*command: str) -> Iterator[str]:
 
 
 def people(url: str, number_of_them: int) -> list[str]:
-    """Create the profiles that the load is about; give their ids."""
+    """Create the profiles that the load is about; return their ids."""
     with httpx.Client(base_url=url, auth=("a", "b")) as http:
         return [
             http.post(PROFILES, json={"traits": {"Contact": {"email": f"p{number}@example.com"}}})

@@ -103,7 +103,7 @@ def replayed(events: list[Event]) -> float:
 
 
 def measure(count: int, rounds: int) -> list[dict[str, Any]]:
-    """Run every pair in turn, a warm-up first; give a row per pair."""
+    """Run every pair in turn, a warm-up first; return a row per pair."""
     numbers = phones(count)
     addresses = [f"{['ada.bob', 'carl'][n % 2]}.{n}@mail{n % 500}.example.com" for n in range(count)]
     assert list(map(phone_reader("US"), numbers)) == numbers

@@ -70,7 +70,7 @@ def measure(records: int, settings: int, rounds: int) -> list[dict[str, Any]]:
 
 
 def rows_of(history: Path, settings: int, rounds: int) -> list[dict[str, Any]]:
-    """Run every case in turn, a warm-up first; give a row per case."""
+    """Run every case in turn, a warm-up first; return a row per case."""
     grid = Grid.from_json({"axes": {"phone.limit": list(range(1, settings + 1))}})
     times: dict[str, list[float]] = {}
     figures: dict[str, int] = {}

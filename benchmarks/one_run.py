@@ -33,7 +33,7 @@ BASES = {"floor": "inputs", "execute": "commands"}
 
 
 def run(name: str, size: int) -> dict[str, int]:
-    """Run one case once; give what was computed."""
+    """Run one case once; return what was computed."""
     events = fresh_copy(stream(size, seed=1))
     gc.disable()
     try:

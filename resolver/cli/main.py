@@ -11,7 +11,7 @@ INTERRUPTED, TERMINATED = 130, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that the arguments name; give its exit status.
+    """Run the command that the arguments name; return its exit status.
 
     >>> main(["settings", "no-such-file.json"])
     2

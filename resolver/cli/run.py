@@ -13,7 +13,7 @@ DONE, WRONG = 0, 2
 
 
 def run(arguments: Sequence[str] | None) -> int:
-    """Run the command that the arguments name; give its exit status."""
+    """Run the command that the arguments name; return its exit status."""
     _prepare_output()
     try:
         status = _parsed_and_done(arguments)

@@ -179,7 +179,7 @@ class Service:
         operation: Operation | None = None,
         state: bytes = b"",
     ) -> Entry:
-        """Make an entry of what was decided, fold it, and give it."""
+        """Make an entry of what was decided, fold it, and return it."""
         entry = Entry(
             sequence=self.sequence + 1,
             kind=kind,

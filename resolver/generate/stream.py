@@ -105,7 +105,7 @@ class _Stream:
         return _Pending(number + late, number, line, person, shows)
 
     def _life(self, person: Person) -> Line | None:
-        """Change the person's circumstances now and then; give the line that tells the store, if one does."""
+        """Change the person's circumstances now and then; return the line that tells the store, if one does."""
         if person.ref is None or not self._dice.chance(0.13):
             return None
         chance = self._dice.below(100)

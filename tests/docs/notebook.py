@@ -34,7 +34,7 @@ def cells(path: Path) -> list[Cell]:
 
 
 def run(code: list[Cell]) -> Iterator[tuple[str, object]]:
-    """Run cells in one namespace; give for each what it printed, and the value of its last expression."""
+    """Run cells in one namespace; return for each what it printed, and the value of its last expression."""
     namespace: dict[str, object] = {"__name__": "notebook"}
     for cell in code:
         body = ast.parse(cell.source, cell.name)

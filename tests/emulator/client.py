@@ -54,7 +54,7 @@ class Client:
         return asyncio.run(asked())
 
     def create(self, **identifiers: Any) -> str:
-        """Create or find a profile by its identifiers; give its id."""
+        """Create or find a profile by its identifiers; return its id."""
         response = self.ask("POST", PROFILES, {"traits": {"Contact": identifiers}})
         assert response.status_code == 202, response.text
         found: str = response.json()["id"]

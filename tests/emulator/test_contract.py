@@ -34,7 +34,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", EMULATOR.app, config=CO
 
 
 def begin_anew() -> dict[str, str]:
-    """Empty the emulator, create a profile in it, and give the ids that lead there."""
+    """Empty the emulator, create a profile in it, and return the ids that lead there."""
     EMULATOR.ask("DELETE", "/_emulator/clock")
     EMULATOR.ask("POST", "/_emulator/reset")
     ada = EMULATOR.create(email="ada@example.com", firstName="Ada")

@@ -23,7 +23,7 @@ BASIC = (b"authorization", b"Basic a2V5OnNlY3JldA==")
 def asked(
     app: Any, messages: Sequence[dict[str, Any]], headers: Sequence[tuple[bytes, bytes]] = (), seconds: float = 60
 ) -> list[Any]:
-    """Send one POST of a profile in parts; give what came back. When the parts are used up, nothing comes any more."""
+    """Send one POST of a profile in parts; return what came back. After the last part nothing comes any more."""
     sent: list[Any] = []
     parts = list(messages)
 

@@ -80,7 +80,7 @@ def history(random: Random) -> Iterator[AnyCommand]:
 
 
 def run(seed: int, *, facts_only: bool = False) -> tuple[str, Counter[str]]:
-    """Run one history; give the digest of its facts and its snapshot, and how often each fact and error came."""
+    """Run one history; return the digest of its facts and its snapshot, and how often each fact and error came."""
     random = Random(seed)
     engine = Engine(settings(random), on_invalid="drop", new_id=lambda number, at: f"p{number}")
     digest, counts = hashlib.sha256(), Counter[str]()

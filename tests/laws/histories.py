@@ -108,5 +108,5 @@ def tried(act: Any, *given: Any) -> Outcome | str:
 
 
 def run(engine: Engine, history: Iterable[AnyCommand]) -> list[Outcome | str]:
-    """Execute commands, and give what each of them did."""
+    """Execute commands, and return what each of them did."""
     return [tried(engine.execute, command) for command in history]

@@ -115,7 +115,7 @@ def _some(letters: str, length: int, dice: random.Random) -> str:
 
 
 def check_phones(count: int, seed: int, region: str) -> int:
-    """Compare the quick reader with the library's answer; give how many it answered."""
+    """Compare the quick reader with the library's answer; return how many it answered."""
     read, values = quick_reader(region), phones(random.Random(seed))
     answered = 0
     for _ in range(count):
@@ -128,7 +128,7 @@ def check_phones(count: int, seed: int, region: str) -> int:
 
 
 def check_addresses(count: int, seed: int) -> int:
-    """Compare the quick acceptance with the library's; give how many it accepted."""
+    """Compare the quick acceptance with the library's; return how many it accepted."""
     values = addresses(random.Random(seed))
     accepted = 0
     for _ in range(count):

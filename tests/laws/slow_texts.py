@@ -125,7 +125,7 @@ def changed(name: str, text: str, dice: random.Random) -> str:
 
 
 def slowest(name: str, dice: random.Random, seconds: float, region: str = "US") -> tuple[float, str]:
-    """Climb from random texts to slower ones; give the slowest found, with its milliseconds."""
+    """Climb from random texts to slower ones; return the slowest found, with its milliseconds."""
     normalize = without_memory(name, region)
     end, best = time.monotonic() + seconds, (0.0, "")
     while time.monotonic() < end:

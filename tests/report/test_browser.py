@@ -52,7 +52,7 @@ def all_of(driver: Any, selector: str) -> list[Any]:
 
 
 def chosen(driver: Any, position: int) -> str:
-    """Wait until a group that was chosen is open; give its title."""
+    """Wait until a group that was chosen is open; return its title."""
     from selenium.webdriver.support.ui import WebDriverWait
 
     opened = "return document.querySelector('.list [aria-current]')?.dataset.group"

@@ -112,7 +112,7 @@ class Part:
                 return trial
 
     def _complete(self, groups: set[Group], refused: set[int], more: Spans) -> bool:
-        """Add all whom these groups and refused lines meet, also with more spans; tell whether there was anybody."""
+        """Add all whom these groups and refused lines meet, also with more spans; return whether there was anybody."""
         grew = False
         while True:
             self._load(groups)

@@ -164,7 +164,7 @@ class _Study:
         return replay(self._arrivals.ordered(places), self._settings, **self._options)
 
     def found(self, permutations: int, seed: int, progress: Progress | None) -> Dependence:
-        """Replay all permutations; give what they change, by the records concerned."""
+        """Replay all permutations; return what they change, by the records concerned."""
         blocks = Blocks()
         kinds = [INSTANT, FULL] if self._arrivals.instants else [FULL]
         total = permutations * len(kinds)

@@ -41,7 +41,7 @@ class Nursery:
         )
 
     def start(self, *arguments: str) -> int:
-        """Fork a command; give its process id at once."""
+        """Fork a command; return its process id at once."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(arguments) + "\n")
         self.process.stdin.flush()
@@ -49,7 +49,7 @@ class Nursery:
         return self.running
 
     def until(self, pattern: str) -> str:
-        """Read lines until one fits; give its first group."""
+        """Read lines until one fits; return its first group."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if found := re.search(pattern, line):
@@ -58,7 +58,7 @@ class Nursery:
         raise AssertionError(f"no line like {pattern}")
 
     def kill(self, pid: int, number: int = signal.SIGKILL) -> int:
-        """Send a signal to the server; give its exit code when it has ended."""
+        """Send a signal to the server; return its exit code when it has ended."""
         os.kill(pid, number)
         status = int(self.until(r"ended (-?\d+)"))
         self.running = 0
