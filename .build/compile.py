@@ -17,10 +17,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
     "resolver/columns/about.py",
+    "resolver/columns/cells.py",
+    "resolver/columns/differences.py",
     "resolver/columns/execution.py",
     "resolver/columns/loop.py",
     "resolver/columns/numbered.py",
     "resolver/columns/refs.py",
+    "resolver/columns/regrouped.py",
     "resolver/columns/texts.py",
     "resolver/columns/told.py",
     "resolver/editing.py",

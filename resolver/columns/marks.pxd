@@ -25,3 +25,7 @@ cdef enum:
     IS_REJECTED = 4
     IS_DELETED = 5
     IS_SETTINGS = 6
+    UNSEEN = 0
+    NOTED = 1
+    FOLLOWED = 2
+    PARTED = 3

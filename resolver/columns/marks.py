@@ -51,3 +51,12 @@ NOT_ALLOWED = 15
 IS_REJECTED = 4
 IS_DELETED = 5
 IS_SETTINGS = 6
+
+# What is known of a changed group while two runs are compared.
+UNSEEN = 0
+"""Nothing differed yet."""
+NOTED = 1
+"""The command under way differs for it."""
+FOLLOWED = 2
+"""It is counted how its refs are grouped."""
+PARTED = 3

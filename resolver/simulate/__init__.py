@@ -7,7 +7,7 @@
 
 from resolver.history import History, read_history
 from resolver.simulate.causes import Cause
-from resolver.simulate.compare import Change, Comparison, compare
+from resolver.simulate.compare import Change, Changes, Comparison, compare
 from resolver.simulate.explain import Explanation, explain
 from resolver.simulate.health import Health, health
 from resolver.simulate.judgement import Judged, Judgement, judge
@@ -25,6 +25,7 @@ from resolver.simulate.sweep import Grid, Sweep, read_grid, read_truth, sweep
 __all__ = [
     "Cause",
     "Change",
+    "Changes",
     "Comparison",
     "Dependence",
     "Explanation",

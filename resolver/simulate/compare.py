@@ -13,34 +13,65 @@
 ([(('a',), ('b',))], 2)
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, pairwise
+from operator import eq
+from typing import Any, overload
 
 import msgspec
 
+from resolver.columns.regrouped import Regrouped
 from resolver.errors import InvalidHistory
-from resolver.names import ProfileId
 from resolver.simulate import frames, notebook
-from resolver.simulate.causes import Cause, causes
+from resolver.simulate.alike import columns_alike
+from resolver.simulate.causes import Cause, Causes, find_causes
 from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.partition import Parts, regrouped
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.summary import LABELS, Summary
 from resolver.simulate.words import counted
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change:
     """A group of refs that one run has in one profile and the other in several.
 
     ``parts`` are its refs as the other run has them: profiles of the baseline for a joined group, of the
     candidate for a split one. ``cause`` is the first command whose outcome for the group differs; where that only
-    prepared the change (a value evicted, or left out), ``parting`` is the first that the runs sorted differently.
+    prepared the change (a value evicted, or left out), ``parting`` is the first that the runs sorted differently. Both
+    are put into words when they are asked for.
     """
 
-    refs: tuple[str, ...]
-    parts: tuple[tuple[str, ...], ...]
-    cause: Cause | None
-    parting: Cause | None = None
+    __slots__ = ("_causes", "_number", "parts")
+
+    def __init__(self, parts: tuple[tuple[str, ...], ...], causes: Causes, number: int) -> None:
+        self.parts = parts
+        self._causes = causes
+        self._number = number
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The refs of all parts."""
+        return tuple(chain.from_iterable(self.parts))
+
+    @property
+    def cause(self) -> Cause | None:
+        """The first command whose outcome for the group differs."""
+        return self._causes.of(self._number)[0]
+
+    @property
+    def parting(self) -> Cause | None:
+        """The first command that the runs sorted differently, where that is not the cause."""
+        return self._causes.of(self._number)[1]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Change):
+            return NotImplemented
+        return (self.parts, self.cause, self.parting) == (other.parts, other.cause, other.parting)
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __repr__(self) -> str:
+        return f"Change(parts={self.parts!r}, cause={self.cause!r}, parting={self.parting!r})"
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as ``comparison.json`` has it."""
@@ -50,6 +81,49 @@ class Change(msgspec.Struct, frozen=True):
             "cause": None if self.cause is None else self.cause.to_json(),
             "parting": None if self.parting is None else self.parting.to_json(),
         }
+
+
+class Changes(Sequence[Change]):
+    """Changed groups, of one kind; a group is made of its columns when it is asked for."""
+
+    def __init__(self, groups: Regrouped, names: Callable[[int], str], causes: Causes, first: int) -> None:
+        self._groups = groups
+        self._names = names
+        self._causes = causes
+        self._first = first
+        """The number of the first one among all changed groups."""
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    @overload
+    def __getitem__(self, place: int) -> Change: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Change, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Change | tuple[Change, ...]:
+        if isinstance(place, slice):
+            return tuple([self[each] for each in range(*place.indices(len(self)))])
+        number = range(len(self))[place]
+        found, names = self._groups, self._names
+        parts = found.parts[found.starts[number] : found.starts[number + 1] + 1]
+        named = [tuple(map(names, found.refs[start:end])) for start, end in pairwise(parts)]
+        return Change(tuple(named), self._causes, self._first + number)
+
+    def sizes(self) -> list[int]:
+        """Return how many refs each group has."""
+        parts = self._groups.parts
+        return [parts[end] - parts[start] for start, end in pairwise(self._groups.starts)]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return len(self)
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -62,8 +136,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
     baseline: Summary
     candidate: Summary
-    joined: tuple[Change, ...]
-    split: tuple[Change, ...]
+    joined: Changes
+    split: Changes
     only_baseline: tuple[str, ...]
     only_candidate: tuple[str, ...]
     refs: int
@@ -133,39 +207,24 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
         raise InvalidHistory("one run was sorted by time and the other was not; expected the same order in both")
     if baseline.fingerprint != candidate.fingerprint:
         raise InvalidHistory("the runs are of different histories: they have as many lines, but not the same")
-    before, after = baseline.assignments, candidate.assignments
-    joined = list(regrouped(before, after).items())
-    split = list(regrouped(after, before).items())
-    numbered = enumerate([*joined, *split])
-    of_baseline: dict[ProfileId, list[int]] = {}
-    of_candidate: dict[ProfileId, list[int]] = {}
-    refs: dict[str, list[int]] = {}
-    for number, (group, parts) in numbered:
-        whole, pieces = (of_candidate, of_baseline) if number < len(joined) else (of_baseline, of_candidate)
-        whole.setdefault(group, []).append(number)
-        for part, members in parts.items():
-            pieces.setdefault(part, []).append(number)
-            for ref in members:
-                refs.setdefault(ref, []).append(number)
-    found = causes(baseline, candidate, of_baseline, of_candidate, refs)
-    changes = [
-        Change(_all_refs(parts), tuple(parts.values()), *found.get(number, (None, None)))
-        for number, (_, parts) in enumerate([*joined, *split])
-    ]
+    numbers, sides = columns_alike(baseline, candidate)
+    (before, one), (after, other) = sides
+    joined = Regrouped(before.end, after.end, after.order, len(before.born), len(after.born))
+    split = Regrouped(after.end, before.end, before.order, len(after.born), len(before.born))
+    groups = find_causes(before, after, joined, split)
+    causes = Causes((baseline, candidate), (one, other), groups)
+    names = numbers.name
+    ends = before.end, after.end
     return Comparison(
         baseline=baseline.summary,
         candidate=candidate.summary,
-        joined=tuple(changes[: len(joined)]),
-        split=tuple(changes[len(joined) :]),
-        only_baseline=_only_in(before, after),
-        only_candidate=_only_in(after, before),
-        refs=len(before.keys() | after.keys()),
+        joined=Changes(joined, names, causes, 0),
+        split=Changes(split, names, causes, len(joined)),
+        only_baseline=tuple(map(names, _only_in(before.order, *ends))),
+        only_candidate=tuple(map(names, _only_in(after.order, *reversed(ends)))),
+        refs=sum(left >= 0 or right >= 0 for left, right in zip(*ends, strict=True)),
     )
 
 
-def _all_refs(parts: Parts[ProfileId]) -> tuple[str, ...]:
-    return tuple(ref for members in parts.values() for ref in members)
-
-
-def _only_in(these: Mapping[str, ProfileId], those: Mapping[str, ProfileId]) -> tuple[str, ...]:
-    return tuple(ref for ref in these if ref not in those)
+def _only_in(order: Iterable[int], these: Sequence[int], those: Sequence[int]) -> Iterator[int]:
+    return (ref for ref in order if these[ref] >= 0 > those[ref])

@@ -1,13 +1,14 @@
 """Kept: what a run in columns tells of its commands, made into objects while somebody iterates."""
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from resolver.columns import marks
-from resolver.columns.about import Lines, note_about, set_tops
-from resolver.columns.execution import STATUS, Execution, beginning, zeros
+from resolver.columns.about import note_facts, set_tops
+from resolver.columns.execution import STATUS, Execution, zeros
 from resolver.columns.texts import NoText
 from resolver.engine import Engine
 from resolver.facts import AnyFact, Outcome
@@ -22,7 +23,7 @@ from resolver.simulate.entries import entry_of
 from resolver.simulate.spool import Applied, Rejection, Spool, as_written
 from resolver.simulate.steps import Step, step_of
 from resolver.simulate.totals import Ends
-from resolver.simulate.troubles import troubles
+from resolver.simulate.troubles import refusal_of, troubles
 
 _REMEMBERED = 1 << 16
 """How many texts are remembered with what they were stored as under settings that are no more in force."""
@@ -42,6 +43,9 @@ class Rest(Protocol):
 
         Its *entry* is needed only for a command that is no plain resolve.
         """
+
+    def refusal(self, event: int) -> str | None:
+        """Why a command was refused, as its rejection says it; None if only that knows it."""
 
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
@@ -81,6 +85,10 @@ class Replayed:
         """What a raw text was stored as under settings that are no more in force."""
         return ruling.book.stored_form(*self._done.numbered.texts.given(text)).value
 
+    def refusal(self, event: int) -> str:
+        """Why a command was refused, as its rejection says it. O(1)."""
+        return as_written(Rejection(0, "", "", str(refusal_of(self._done, event)))).detail
+
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
         if self.spool is not None:
@@ -101,6 +109,13 @@ class Kept:
     def ends(self) -> Ends:
         """Where the refs ended."""
         return Ends(self.done)
+
+    @cached_property
+    def tops(self) -> "array[int]":
+        """For every profile the one in which all that became one with it ended, also where that was deleted."""
+        top = zeros("i", self.done.tables.n_profiles)
+        set_tops(self.done.tables, top)
+        return top
 
     def assignments(self) -> dict[str, ProfileId]:
         """Where each ref is at the end."""
@@ -145,16 +160,19 @@ class Kept:
             yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
 
     def read_facts_about(self, ids: Iterable[ProfileId]) -> Iterator[AnyFact]:
-        """The facts of some profiles, and those of none, such as new settings, with the numbers of their commands."""
-        done = self.done
-        wanted = {row_of(done.tables, profile_id) for profile_id in ids} | {codes.NOBODY}
-        first, who = done.first, beginning(done.told.scratch.who, done.first[-1])
+        """The facts that changed some profiles, or what became one with them, or the settings; with their numbers."""
+        done, s, first = self.done, self.done.told.scratch, self.done.first
+        wanted = zeros("b", len(self.tops))
+        for profile_id in ids:
+            wanted[self.tops[row_of(done.tables, profile_id)]] = 1
+        columns = s.fact, s.who, self.tops, wanted, first[-1]
+        places = zeros("i", note_facts(*columns, zeros("i", 0)))
+        note_facts(*columns, places)
         event = 0
-        for place, profile in enumerate(who):
-            if profile in wanted:
-                event = bisect_right(first, place, event) - 1
-                if done.status[event] != marks.IS_REJECTED:
-                    yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
+        for place in places:
+            event = bisect_right(first, place, event) - 1
+            if done.status[event] != marks.IS_REJECTED:
+                yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
 
     def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Some applied entries, each with its facts. O(facts given)."""
@@ -252,31 +270,14 @@ class Kept:
     def _is_applied(self, event: int) -> bool:
         return self.done.status[event] != marks.IS_REJECTED
 
-    def steps_about(self, about: bytearray) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """The applied commands of which *about* says, by their numbers, that they are wanted, each with its facts.
-
-        What a command presents is left out.
-        """
-        numbers, status = self.done.numbered.numbers, self.done.status
-        for event, number in enumerate(numbers):
-            if about[number] and status[event] != marks.IS_REJECTED:
-                yield self.entry(event, is_whole=False), self.facts_of(event)
-
-    def note_about(self, refs: Collection[str], about: bytearray) -> None:
-        """Note in *about*, by their numbers, the commands about these refs, and about the profiles that had them."""
-        done, n = self.done, self.done.numbered
-        top, wanted = zeros("i", done.tables.n_profiles), zeros("b", len(n.refs))
-        for ref in refs:  # which are in both runs, so they have a number in each
-            wanted[n.refs.number(ref)] = 1
-        set_tops(done.tables, top)
-        lines = Lines(n.numbers, n.ref_of, done.subject, done.status, done.first, done.told.scratch.who)
-        group = zeros("b", done.tables.n_profiles)
-        note_about(lines, top, wanted, group, memoryview(about).cast("b"))
-
     def births(self) -> dict[ProfileId, int]:
         """For every id of a profile, the number of the command that created it."""
         tables = self.done.tables
         return {id_of(tables, profile): tables.created_by[profile] for profile in all_profiles(tables)}
+
+    def refusal(self, event: int) -> str | None:
+        """Why a command was refused, as its rejection says it; None if it was applied, or if only that knows it."""
+        return None if self._is_applied(event) else self.rest.refusal(event)
 
     # Steps
 

@@ -94,6 +94,9 @@ class _Rest:
         """What a command offered, as it was stored."""
         return self._columns.identifiers(event)
 
+    def refusal(self, event: int) -> None:
+        """Return None: the rejections have it."""
+
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
         for batch in self._rejected.to_batches():

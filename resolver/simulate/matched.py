@@ -4,7 +4,7 @@ The facts of the profiles concerned are folded into an empty engine, and before 
 matching is asked what the line finds. A rule finds a profile among a few exactly where it finds it among all.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from resolver.engine import Engine
@@ -58,6 +58,14 @@ def is_about(fact: AnyFact, ids: Collection[ProfileId]) -> bool:
     return not isinstance(fact, IdentifierRefused) and fact.profile_id in ids
 
 
+def facts_about(run: "Run", profile_ids: Collection[ProfileId]) -> Iterator[AnyFact]:
+    """Return the facts that changed some profiles, or what became one with them, or the settings, in their order."""
+    if run.columns is not None:
+        return run.columns.read_facts_about(profile_ids)
+    ids = group_ids(run, profile_ids)
+    return (fact for fact in run.numbered_facts if is_about(fact, ids))
+
+
 def matches_at(run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
     """Return what each of some resolve commands found, by the command's number; other commands are left out.
 
@@ -66,10 +74,8 @@ def matches_at(run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatc
     entries = [entry for entry in entries_at(run, numbers) if entry.op == "resolve"]
     if not entries:
         return {}
-    ids = group_ids(run, (entry.profile_id for entry in entries if entry.profile_id is not None))
     engine = empty_engine(run)
-    told = run.numbered_facts if run.columns is None else run.columns.read_facts_about(ids)
-    facts = (fact for fact in told if is_about(fact, ids))
+    facts = facts_about(run, {entry.profile_id for entry in entries if entry.profile_id is not None})
     fact = next(facts, None)
     found: dict[int, tuple[RuleMatch, ...]] = {}
     for entry in entries:

@@ -4,7 +4,6 @@ A run in columns finds those that a question is about by its integers, and makes
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -77,24 +76,6 @@ def checked_names(name: str, given: Collection[str] | None) -> Collection[str] |
     return None if given is None else frozenset(given)
 
 
-Entries = tuple[Applied, list[AnyFact]]
-"""An applied command with its facts."""
-
-
-def steps_about(runs: "tuple[Run, Run]", refs: Collection[str]) -> tuple[Iterator[Entries], Iterator[Entries]]:
-    """The steps of two runs of one history that are about some refs in either, or about profiles that ever had them.
-
-    Where one of the runs is not in columns, all steps. O(commands), with a small constant for those left out.
-    """
-    one, other = (run.columns for run in runs)
-    if one is None or other is None or not refs:
-        return _steps(runs[0]), _steps(runs[1])
-    about = bytearray(max([*one.done.numbered.numbers[-1:], *other.done.numbered.numbers[-1:]]) + 1)
-    for kept in (one, other):
-        kept.note_about(refs, about)
-    return one.steps_about(about), other.steps_about(about)
-
-
 def births_of(run: "Run") -> dict[ProfileId, int]:
     """For every id of a profile, the number of the command that created it; empty where the run is not in columns."""
     return {} if run.columns is None else run.columns.births()
@@ -119,14 +100,3 @@ def rarer_entries(run: "Run") -> tuple[Iterable[Applied], set[bool]]:
     if run.columns is not None:
         return run.columns.rarer_entries(), run.columns.plain_times()
     return run.applied, set()
-
-
-def _steps(run: "Run") -> Iterator[Entries]:
-    groups = groupby(run.numbered_facts, key=lambda fact: fact.command)
-    number, facts = next(groups, (None, None))
-    for entry in run.applied:
-        mine: list[AnyFact] = []
-        if facts is not None and number == entry.number:
-            mine = list(facts)
-            number, facts = next(groups, (None, None))
-        yield entry, mine

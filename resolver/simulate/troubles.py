@@ -85,6 +85,12 @@ def troubles(done: Execution, start: int, end: int, place: int = 0) -> Iterator[
         yield _of_record(record)
 
 
+def refusal_of(done: Execution, event: int) -> ResolverError:
+    """Return the error of a command that was refused, made anew from the columns. O(1)."""
+    place = done.first[event]
+    return done.errors.get(event) or _refusal(done, done.told.ruling_at(place), place, done.told.scratch.what[place])
+
+
 def _places(done: Execution, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield (command, place in the columns of facts) of all troubles in order; the place is -1 for an error kept."""
     first = done.first

@@ -94,7 +94,7 @@ def test_a_replay_on_the_reference_is_that_of_the_engine(seed: int, match: str, 
     assert ours.summary.rejected > 3
     assert told(ours) == told(theirs)
     found = compare(ours, theirs)
-    assert (found.joined, found.split, found.only_baseline, found.only_candidate) == ((), (), (), ())
+    assert not any((found.joined, found.split, found.only_baseline, found.only_candidate))
 
 
 def test_lines_can_be_left_out_of_a_replay_on_the_reference() -> None:
