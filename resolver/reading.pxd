@@ -3,7 +3,7 @@
 cimport cython
 
 from resolver.kernel cimport codes
-from resolver.kernel.resolve cimport give
+from resolver.kernel.resolve cimport arrange, give
 from resolver.kernel.tables cimport Tables, holds, next_value_row, root
 from resolver.kernel.scratch cimport Scratch, add_given, add_new
 from resolver.profiles cimport id_of, row_of
@@ -21,6 +21,7 @@ cdef class Reader:
     cpdef object _read(self, object identifiers)
     cdef object _read_any(self, object identifiers)
     cdef int _value(self, IdTypeTable table, object raw) except -9
+    cdef int _given_before(self, int kind, object text) except -9
     cdef bint _is_blocked(self, IdTypeTable table, object raw) except -1
     cdef object _storable(self, IdTypeTable table, object raw)
     cdef IdTypeTable _type(self, object id_type)

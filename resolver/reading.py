@@ -20,7 +20,7 @@ from resolver.errors import (
 )
 from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
-from resolver.kernel.resolve import give
+from resolver.kernel.resolve import arrange, give
 from resolver.kernel.rows import NO_TEXT, CommandNumber, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
@@ -63,6 +63,9 @@ class Reader:
         s.n_new = 0
         if s.new_texts:  # compiled, a new list costs a third of emptying the old one
             s.new_texts = []
+            s.new_by_row = {}
+            if s.new_by_text:
+                s.new_by_text = {}
         if s.dropped:
             s.dropped = []
 
@@ -103,9 +106,9 @@ class Reader:
                 value = self._value(table, each)
                 if value >= 0:
                     seen[value] = None
-        place_of = self._ruling.rules.place
-        for _, _, value in sorted([(place_of[t.kind[value]], order, value) for order, value in enumerate(seen)]):
+        for value in seen:
             add_given(s, value)
+        arrange(t, s, self._ruling.rules)
         if not s.n_given:
             raise self._nothing_left()
 
@@ -125,12 +128,23 @@ class Reader:
         found = table.rows.find(t.text, text)
         if found >= 0:
             return found
-        for place in range(s.n_new):
-            if t.kind[s.new_rows[place]] == table.number and s.new_texts[place] == text:
-                return s.new_rows[place]
-        value = next_value_row(t, s.n_new, table.number)
-        add_new(s, value, text)
+        value = self._given_before(table.number, text)
+        if value < 0:
+            value = next_value_row(t, s.n_new, table.number)
+            add_new(s, value, text)
         return value
+
+    def _given_before(self, kind: TypeNumber, text: Value) -> ValueRow:
+        """The row of a new value that the command gave already; ``NO_VALUE`` if it did not. O(1) amortized."""
+        t, s = self._tables, self._scratch
+        if s.n_new <= codes.FEW:
+            for place in range(s.n_new):
+                if t.kind[s.new_rows[place]] == kind and s.new_texts[place] == text:
+                    return s.new_rows[place]
+            return codes.NO_VALUE
+        for place in range(len(s.new_by_text), s.n_new):
+            s.new_by_text[t.kind[s.new_rows[place]], s.new_texts[place]] = s.new_rows[place]
+        return s.new_by_text.get((kind, text), codes.NO_VALUE)
 
     def _is_blocked(self, table: IdTypeTable, raw: object) -> bool:
         """Whether a value is blocked and left out (P1); ``IdentifierBlocked`` where the command is refused for it."""

@@ -3,9 +3,9 @@
 from resolver.columns cimport marks
 from resolver.kernel cimport codes
 from resolver.kernel.matching cimport match
-from resolver.kernel.resolve cimport give, resolve, would_hold_something
+from resolver.kernel.resolve cimport arrange, give, resolve, would_hold_something
 from resolver.kernel.rules cimport Rules
-from resolver.kernel.scratch cimport Scratch, add_fact
+from resolver.kernel.scratch cimport Scratch, add_fact, add_given
 from resolver.kernel.tables cimport Tables, holders, root
 from resolver.kernel.undo cimport advance, begin, finish
 

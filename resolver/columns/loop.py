@@ -10,10 +10,10 @@ from typing import Any
 from resolver.columns import marks
 from resolver.kernel import codes
 from resolver.kernel.matching import match
-from resolver.kernel.resolve import give, resolve, would_hold_something
+from resolver.kernel.resolve import arrange, give, resolve, would_hold_something
 from resolver.kernel.rows import Column, CommandNumber, Count, Moment, ProfileRow, ValueRow
 from resolver.kernel.rules import Rules
-from resolver.kernel.scratch import Scratch, add_fact
+from resolver.kernel.scratch import Scratch, add_fact, add_given
 from resolver.kernel.tables import Tables, holders, root
 from resolver.kernel.undo import advance, begin, finish
 
@@ -117,7 +117,10 @@ def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
         if value >= 0:
             if h.given_in[value] != h.stamp + e + 1:
                 h.given_in[value] = h.stamp + e + 1
-                give(t, s, r, value)
+                if s.n_given < codes.FEW:
+                    give(t, s, r, value)
+                else:
+                    add_given(s, value)
         elif value == marks.UNREADABLE and h.drops:
             add_fact(s, marks.INVALID, codes.NOBODY, h.idents[place])
             dropped += 1
@@ -131,6 +134,8 @@ def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
     if s.n_given == 0:
         refuse(s, h, e, marks.NOTHING_LEFT, blocked, dropped)
         return False
+    if s.n_given > codes.FEW:
+        arrange(t, s, r)
     return True
 
 

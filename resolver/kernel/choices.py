@@ -95,8 +95,7 @@ def text_of(t: Tables, s: Scratch, value: ValueRow) -> Value:
     """The text of a value, also of one that was given just now and is not entered yet."""
     text = t.text[value] if value < t.n_values else NO_TEXT
     if not text:
-        place = 0
-        while s.new_rows[place] != value:
-            place += 1
-        return s.new_texts[place]
+        if len(s.new_by_row) < s.n_new:
+            s.new_by_row = {s.new_rows[place]: s.new_texts[place] for place in range(s.n_new)}
+        return s.new_by_row[value]
     return text

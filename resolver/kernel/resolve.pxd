@@ -10,6 +10,7 @@ from resolver.kernel.scratch cimport Scratch, add_evidence, add_extra, add_fact,
 from resolver.kernel.undo cimport log
 
 cpdef int give(Tables t, Scratch s, Rules r, int value) except -9
+cpdef object arrange(Tables t, Scratch s, Rules r)
 cpdef bint would_hold_something(Tables t, Scratch s, Rules r) except -1
 cpdef int resolve(Tables t, Scratch s, Rules r, long long at, long long number) except -9
 cpdef int first_other_holder(Tables t, int profile, int value) except -9

@@ -35,6 +35,14 @@ def give(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> None:
     s.n_given += 1
 
 
+def arrange(t: Tables, s: Scratch, r: Rules) -> None:
+    """Put all that was given, however much, into the order of attaching (R4). O(n log n)."""
+    given = [(r.place[t.kind[s.given[place]]], place, s.given[place]) for place in range(s.n_given)]
+    given.sort()
+    for place, (_, _, value) in enumerate(given):
+        s.given[place] = value
+
+
 def would_hold_something(t: Tables, s: Scratch, r: Rules) -> bool:
     """Whether a new profile would hold one of the given values (R5).
 

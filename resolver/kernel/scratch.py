@@ -54,6 +54,8 @@ class Scratch:
         "n_loose",
         "n_new",
         "n_sharing",
+        "new_by_row",
+        "new_by_text",
         "new_rows",
         "new_texts",
         "next_at",
@@ -88,6 +90,10 @@ class Scratch:
         """Those of them that nobody holds yet, in rows that are still free; their texts are in ``new_texts``."""
         self.new_texts: list[Value] = []
         self.n_new = 0
+        self.new_by_text: dict[tuple[TypeNumber, Value], ValueRow] = {}
+        """The same by idType and text, as far as that was asked for, once they are many."""
+        self.new_by_row: dict[ValueRow, Value] = {}
+        """The same by row, once somebody asked for a text."""
         self.dropped: list[tuple[str, object, RefusalReason]] = []
         """Identifiers that are left out, as they cannot be read (N8) or are blocked (P1): idType, value and reason."""
         self.found: Column[int, ProfileRow] = column("i", 16)
