@@ -5,13 +5,13 @@ them; the style shows the one that fits.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import msgspec
 
 from resolver.report.markup import Markup, tag
 from resolver.simulate import Sweep
 from resolver.simulate.sweep.front import figures
+from resolver.simulate.sweep.labels import HALF, placed
 from resolver.simulate.sweep.result import Row, cell
 from resolver.simulate.sweep.scale import Scale, told
 from resolver.simulate.sweep.svg import LABELS, listed
@@ -21,17 +21,11 @@ SIZES = {"wide": (760, 440), "middling": (560, 400), "narrow": (320, 320)}
 """Names of the drawings, which the style knows, with their widths and heights in pixels."""
 
 _LEFT, _TOP, _RIGHT, _BOTTOM = 64, 16, 20, 56
-_LETTER, _LINE = 7.4, 15
-"""About how wide a letter is, and how high a line."""
-
-_HALF = 7
-"""Half of a mark's width."""
+_LETTER = 7.4
+"""About how wide a letter is."""
 
 NUMBERS = 4
 """Runs of numbers beside a mark; the rest is counted."""
-
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom."""
 
 
 class _Mark(msgspec.Struct, frozen=True):
@@ -115,14 +109,13 @@ class _Drawing:
         yield tag("text", other, x=14, y=middle, text_anchor="middle", transform=turned, class_="axis")
 
     def _front(self) -> Markup:
-        best = sorted((mark.x, mark.y) for mark in self._marks if mark.on_front)
-        return tag("polyline", class_="front", points=" ".join(f"{x},{y}" for x, y in best))
+        return tag("polyline", class_="front", points=" ".join(f"{x},{y}" for x, y in self._line()))
 
     def _link(self, mark: _Mark) -> Markup:
         words = self._words(mark)
         x, y = mark.x, mark.y
         shape = (
-            tag("path", class_="best", d=f"M{x} {y - _HALF}l{_HALF} {_HALF}-{_HALF} {_HALF}-{_HALF}-{_HALF}z")
+            tag("path", class_="best", d=f"M{x} {y - HALF}l{HALF} {HALF}-{HALF} {HALF}-{HALF}-{HALF}z")
             if mark.on_front
             else tag("circle", class_="other", cx=x, cy=y, r=5)
         )
@@ -139,39 +132,10 @@ class _Drawing:
         return f"Setting {first.number}: {found}: {values}{others}"
 
     def _labels(self) -> Iterator[Markup]:
-        """Yield the numbers beside the marks of the front, each where it lies over no mark and no other label."""
-        taken: list[Box] = [(mark.x - _HALF, mark.y - _HALF, mark.x + _HALF, mark.y + _HALF) for mark in self._marks]
-        taken += self._line()
-        for mark in sorted(self._marks, key=lambda mark: (mark.y, mark.x)):
-            if mark.on_front:
-                box = next((box for box in self._rooms(mark) if not any(_meet(box, each) for each in taken)), None)
-                if box is not None:
-                    taken.append(box)
-                    yield tag("text", mark.numbers, x=round(box[0], 1), y=round(box[3] - 4, 1), class_="number")
+        marks = [(mark.x, mark.y, mark.numbers if mark.on_front else "") for mark in self._marks]
+        within = _LEFT, 0, self._width, self._height - _BOTTOM
+        for text, left, baseline in placed(marks, self._line(), within, letter=_LETTER):
+            yield tag("text", text, x=left, y=baseline, class_="number")
 
-    def _line(self) -> Iterator[Box]:
-        """Yield small boxes along the line of the front, so that no label lies over it."""
-        best = sorted((mark.x, mark.y) for mark in self._marks if mark.on_front)
-        for (x, y), (next_x, next_y) in pairwise(best):
-            steps = 1 + int(max(abs(next_x - x), abs(next_y - y)) / _HALF)
-            for step in range(1, steps):
-                here_x, here_y = (one + (two - one) * step / steps for one, two in ((x, next_x), (y, next_y)))
-                yield here_x - 1, here_y - 1, here_x + 1, here_y + 1
-
-    def _rooms(self, mark: _Mark) -> Iterator[Box]:
-        """Yield the places beside a mark that are within the chart: right, left, above, below of it, then aslant."""
-        wide = len(mark.numbers) * _LETTER
-        x, y = mark.x, mark.y
-        lefts = {"right": x + _HALF + 3, "left": x - _HALF - 3 - wide, "middle": x - wide / 2}
-        tops = {"middle": y - _LINE / 2, "above": y - _HALF - _LINE - 1, "below": y + _HALF + 1}
-        for across, up in (
-            *(("right", "middle"), ("left", "middle"), ("middle", "above"), ("middle", "below")),
-            *(("right", "above"), ("left", "above"), ("right", "below"), ("left", "below")),
-        ):
-            left, top = lefts[across], tops[up]
-            if left >= _LEFT and left + wide <= self._width and top >= 0:
-                yield left, top, left + wide, top + _LINE
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    def _line(self) -> list[tuple[float, float]]:
+        return sorted((mark.x, mark.y) for mark in self._marks if mark.on_front)

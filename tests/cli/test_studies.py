@@ -120,7 +120,7 @@ def test_settings_that_are_equal_on_the_front_say_so(tmp_path: Path, capsys: pyt
     document = json.loads((tmp_path / "out" / "sweep.json").read_text())
     assert [row["sameAs"] for row in document["rows"]] == [None, 1, 1]
     assert ">1-3</text>" in (tmp_path / "out" / "sweep.svg").read_text()
-    assert "on the front, equal to 1" in (tmp_path / "out" / "sweep.html").read_text()
+    assert "no other setting beats it, equal to setting 1" in (tmp_path / "out" / "sweep.html").read_text()
 
 
 def test_a_sweep_as_json_is_the_file(capsys: pytest.CaptureFixture[str]) -> None:

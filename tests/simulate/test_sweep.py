@@ -24,7 +24,8 @@ from resolver.rules.normalization import Normalizers
 from resolver.simulate import read_history, replay
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.sweep import Grid, Sweep, agreement, read_grid, read_truth, scatter, study, sweep, workers
-from resolver.simulate.sweep.front import WITH_TRUTH, front
+from resolver.simulate.sweep.front import WITH_TRUTH, figures, front
+from resolver.simulate.sweep.labels import placed
 from resolver.simulate.sweep.measures import measures
 from resolver.simulate.sweep.replays import Replays, number
 from resolver.simulate.sweep.scale import Scale
@@ -411,7 +412,16 @@ def test_the_table_is_there_as_json_csv_frame_and_picture() -> None:
     picture = scatter(found)
     assert picture.count('class="best"') == len(found.front)
     assert picture.count('class="other"') == 24 - len(found.front)
-    assert 'text-anchor="end" y=' in picture
+    assert picture.count('class="number"') == len({figures(row.measures, found.objectives) for row in found.front})
+
+
+def test_labels_stand_over_no_mark_no_line_and_no_other_label() -> None:
+    within = (0, 0, 100, 100)
+    crowd = [(50.0, 50.0, "1"), (64.0, 50.0, "2"), (50.0, 64.0, "3"), (64.0, 64.0, "4")]
+    assert {text for text, _, _ in placed(crowd, [], within, letter=7)} == {"1", "2", "3", "4"}
+    assert placed([(50, 50, "1")], [(20, 50), (100, 50)], within, letter=7) == [("1", 46.5, 38)]
+    assert placed([(50, 50, "too long for it")], [], within, letter=7) == []
+    assert placed([(50, 50, ""), (20, 20, "7")], [(50, 50), (50, 50)], within, letter=7) == [("7", 30, 23.5)]
 
 
 def test_numbers_are_listed_in_short() -> None:

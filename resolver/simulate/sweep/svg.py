@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from resolver.display import displayed
 from resolver.simulate.sweep.front import Objective, figures
+from resolver.simulate.sweep.labels import placed
 from resolver.simulate.sweep.result import Row, Sweep, cell
 from resolver.simulate.sweep.scale import Scale, told
 from resolver.simulate.words import counted
@@ -19,6 +20,7 @@ LABELS = {
     "largestGroup": "records in the largest profile",
 }
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 760, 496, 80, 72, 24, 64
+_LETTER = 8
 _STYLE = (
     "svg{font:13px system-ui,sans-serif;background:#fff;color:#1c2733}text{fill:currentColor}"
     ".grid{stroke:#d8dee6}.front{fill:none;stroke:#0b6bcb;stroke-width:2;stroke-dasharray:5 4}"
@@ -99,15 +101,16 @@ class _Drawing:
         return f'<circle class="other" cx="{across}" cy="{up}" r="5"><title>{tip}</title></circle>'
 
     def _numbers(self) -> Iterator[str]:
-        """Yield the numbers of the front's settings, those of one point together."""
+        """Yield the numbers of the front's settings, those of one point together, over nothing else."""
         together: dict[tuple[float, float], list[int]] = {}
         for row in self._sweep.front:
             together.setdefault(self._points[row.number], []).append(row.number)
-        for (x, y), numbers in together.items():
-            across, up = self._across(x), self._up(y)
-            after = across < (_LEFT + _WIDTH - _RIGHT) / 2
-            place = f'x="{across + 11}"' if after else f'x="{across - 11}" text-anchor="end"'
-            yield f'<text class="number" {place} y="{up - 6}">{listed(numbers)}</text>'
+        points = {point: listed(together[point]) if point in together else "" for point in self._points.values()}
+        marks = [(self._across(x), self._up(y), text) for (x, y), text in points.items()]
+        line = sorted((self._across(x), self._up(y)) for x, y in together)
+        within = _LEFT, _TOP - 12, _WIDTH, _HEIGHT - _BOTTOM
+        for text, left, baseline in placed(marks, line, within, letter=_LETTER):
+            yield f'<text class="number" x="{left}" y="{baseline}">{text}</text>'
 
     def _across(self, figure: float) -> float:
         return round(_LEFT + self._x.share(figure) * (_WIDTH - _LEFT - _RIGHT), 1)
