@@ -18,7 +18,7 @@ def causes(order: Sequence[Ranked], changed: Sequence[Difference]) -> Markup | N
     most = sum(each.moved for each in order)
     places = {id(each): place for place, each in enumerate(changed)}
     items = [_item(place, each, most, places) for place, each in enumerate(order)]
-    scale = f"Bars: the share of the {counted(most, 'record')} that move. A cause shows its groups in the list below."
+    scale = "Bars: the share of all that moves. A cause, or a value, shows its groups in the list below."
     return section(
         "causes",
         "What moves the records",

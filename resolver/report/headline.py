@@ -3,6 +3,8 @@
 Terminal and page say the same sentence, and give a group the same number: the largest change comes first.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from resolver.simulate import Change, Comparison, Judged, Judgement
@@ -26,6 +28,14 @@ class Numbered(msgspec.Struct, frozen=True):
 def moved(change: Change) -> int:
     """Return how many records of a changed group are apart from its largest part under one of the settings."""
     return len(change.refs) - max(map(len, change.parts))
+
+
+def moved_refs(change: Change) -> Iterator[str]:
+    """Yield the records of a changed group that are apart from its largest part, the first of the largest."""
+    largest = max(change.parts, key=len)
+    for part in change.parts:
+        if part is not largest:
+            yield from part
 
 
 def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list[Numbered]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
-from resolver.report.headline import Numbered, f1_verdict
+from resolver.report.headline import Numbered, f1_verdict, moved_refs
 from resolver.report.markup import Markup, scrolling, table, tag
 from resolver.report.page import card, section
 from resolver.report.provenance import versions_in_words
@@ -33,7 +33,7 @@ MARKS = {"better": "\N{CHECK MARK}", "worse": "\N{BALLOT X}", "even": "="}
 def headline(comparison: Comparison, groups: Sequence[Numbered], judgement: Judgement | None) -> Markup:
     """Return the figures to see first."""
     before, after = comparison.baseline, comparison.candidate
-    moved = sum(each.moved for each in groups)
+    moved = len({ref for each in groups for ref in moved_refs(each.change)})
     cards = [
         card("Profiles", _pair(before.profiles, after.profiles), _change(before.profiles, after.profiles)),
         card(

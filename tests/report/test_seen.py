@@ -14,7 +14,7 @@ from resolver.simulate import compare, judge, load_settings, read_history, repla
 from tests.report.axe import violations
 from tests.report.browser import browser, excuse, open_page
 from tests.report.layout import WIDTHS, overlapping, resize, small_targets, smallest_text, sticking_out
-from tests.report.pages import SHARED_TRIM, UNIQUE_TRIM, page_of
+from tests.report.pages import SHARED_TRIM, UNIQUE_TRIM, page_of, runs_of
 
 pytestmark = pytest.mark.skipif(excuse() is not None, reason=excuse() or "there is a browser")
 
@@ -134,6 +134,27 @@ def test_five_hundred_records_are_seen_at_once(driver: Any, crowd: Path) -> None
     assert driver.execute_script(height) < 1000
     assert overlapping(driver, NODES) == []
     assert smallest_text(driver) >= 11
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_of_any_length_stay_in_their_boxes(driver: Any, tmp_path: Path, width: int) -> None:
+    long = "x" * 300
+    lines = [{"ref": f"{one}{long}", "at": 1, "identifiers": {"email": f"{one}{long}", "phone": long}} for one in "abc"]
+    runs = runs_of(lines, UNIQUE_TRIM, SHARED_TRIM)
+    names = Provenance(history=(f"{long}.csv",), baseline=f"{long}.json", command=f"resolver compare {long}")
+    page = tmp_path / "long.html"
+    page.write_text(comparison_report(*runs, provenance=names), encoding="utf-8")
+    resize(driver, width)
+    open_page(driver, page, "#group-1")
+    assert sticking_out(driver) == []
+    assert overlapping(driver, NODES) == []
+
+
+def test_a_link_to_a_group_begins_at_its_heading_on_a_desk_too(driver: Any, example: Path) -> None:
+    resize(driver, 1440)
+    open_page(driver, example, "#group-7")
+    top = driver.execute_script("return document.querySelector('.opened h3').getBoundingClientRect().top")
+    assert 0 <= top < 450
 
 
 def test_on_a_phone_list_and_group_are_screens_and_a_link_begins_at_the_heading(driver: Any, example: Path) -> None:

@@ -50,11 +50,10 @@ function showGroups(place, header, ...groups) {
       return;
     }
     open(position);
-    if (isAsked || NARROW.matches) {
-      const title = opened.querySelector('h3');
-      title.focus({ preventScroll: true });
-      if (NARROW.matches || title.getBoundingClientRect().top < 0) (NARROW.matches ? back : title).scrollIntoView({ block: 'start' });
-    }
+    const title = opened.querySelector('h3');
+    if (isAsked || NARROW.matches) title.focus({ preventScroll: true });
+    const { top } = title.getBoundingClientRect();
+    if (NARROW.matches || top < 0 || top > innerHeight / 2) (NARROW.matches ? back : title).scrollIntoView({ block: 'start' });
   };
   const clear = () => {
     close();

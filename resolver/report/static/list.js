@@ -33,7 +33,8 @@ class GroupList {
     });
     const isJudged = groups.some((group) => group.pairs);
     this.orders = isJudged ? { ...ORDERS, ...ORDERS_BY_TRUTH } : ORDERS;
-    this.kind = this.choice('Change', ['all', ...new Set(groups.map((group) => group.kind))]);
+    const kinds = [...new Set(groups.map((group) => group.kind))];
+    this.kind = kinds.length > 1 ? this.choice('Change', ['all', ...kinds]) : null;
     this.verdict = isJudged ? this.choice('Truth', ['all', 'better', 'worse', 'even']) : null;
     this.order = this.choice('Order', Object.keys(this.orders));
     this.chip = element('p', { class: 'chip', hidden: true });
@@ -45,7 +46,7 @@ class GroupList {
       { class: 'finder' },
       element('label', { for: 'query' }, 'Search a ref or an identifier'),
       this.query,
-      element('div', { class: 'choices' }, this.kind.label, this.verdict?.label, this.order.label),
+      element('div', { class: 'choices' }, this.kind?.label, this.verdict?.label, this.order.label),
       this.chip,
       this.status,
       this.items,
@@ -69,7 +70,7 @@ class GroupList {
   }
 
   isChosen(group) {
-    const [kind, verdict] = [this.kind.select.value, this.verdict?.select.value ?? 'all'];
+    const [kind, verdict] = [this.kind?.select.value ?? 'all', this.verdict?.select.value ?? 'all'];
     const { reason } = this;
     return (
       (kind === 'all' || group.kind === kind) &&
