@@ -91,7 +91,7 @@ def run_compare(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(document())
         return status_of(options, baseline.summary, candidate.summary)
-    show.comparison(comparison, options.show, judgement=judgement)
+    show.comparison(comparison, options.show, judgement=judgement, is_written=options.out is not None)
     if options.out is not None:
         show.written(options.out, REPORT)
     return status_of(options, baseline.summary, candidate.summary)

@@ -32,6 +32,7 @@ _KINDS = {
     "joined": "joined: together under the candidate, apart under the baseline",
     "split": "split: apart under the candidate, together under the baseline",
 }
+_ALL_ARE = {True: "the report has all of them", False: "--out DIR writes all of them to comparison.json"}
 _PARTS_SHOWN = 5
 """Profiles of a changed group that are shown; the rest is counted."""
 
@@ -60,11 +61,17 @@ def run(run: Run) -> None:
 
 
 def comparison(
-    comparison: Comparison, most: int, shown: Sequence[str] = (), *, judgement: Judgement | None = None
+    comparison: Comparison,
+    most: int,
+    shown: Sequence[str] = (),
+    *,
+    judgement: Judgement | None = None,
+    is_written: bool = False,
 ) -> None:
     """Show a comparison: the result in a sentence, totals side by side, then the largest changed groups of each kind.
 
     A note that was *shown* is not shown again. With a *judgement*, each group is better or worse, and so is the whole.
+    Where it *is_written*, the report has the groups that are not shown.
     """
     console = open_console()
     console.print(plain(result(comparison), "bold"))
@@ -85,7 +92,7 @@ def comparison(
     console.print(table)
     groups = numbered(comparison, judgement)
     for kind in dict.fromkeys(each.kind for each in groups):
-        _changes(console, [each for each in groups if each.kind == kind], most, _KINDS[kind])
+        _changes(console, [each for each in groups if each.kind == kind], most, _KINDS[kind], is_written=is_written)
     alone = {"baseline": comparison.only_baseline, "candidate": comparison.only_candidate}
     for name, refs in alone.items():
         if refs:
@@ -125,7 +132,7 @@ def _figures(judgement: Judgement) -> Iterator[tuple[str, float, float]]:
         yield label, getattr(judgement.baseline, name), getattr(judgement.candidate, name)
 
 
-def _changes(console: Console, groups: Sequence[Numbered], most: int, title: str) -> None:
+def _changes(console: Console, groups: Sequence[Numbered], most: int, title: str, *, is_written: bool) -> None:
     """Show the first of the groups that were joined, or split, with the numbers that they have in the report."""
     if not groups:
         return
@@ -152,7 +159,7 @@ def _changes(console: Console, groups: Sequence[Numbered], most: int, title: str
         if change.parting is not None:
             _indented(console, 2, f"then {_told(change.parting)}")
     if len(groups) > most:
-        _indented(console, 0, f"\n... and {len(groups) - most:,} more; --out DIR writes all of them to comparison.json")
+        _indented(console, 0, f"\n... and {len(groups) - most:,} more; {_ALL_ARE[is_written]}")
 
 
 def _judged(each: Judged) -> str:

@@ -73,7 +73,7 @@ def test_compare_prints_the_difference_and_writes_it(tmp_path: Path, capsys: pyt
     out = capsys.readouterr().out
     assert "split: apart under the candidate, together under the baseline" in out
     assert "the baseline" in out
-    assert "more; --out DIR writes all of them" in out
+    assert "24 more; the report has all of them" in out
     document = json.loads((tmp_path / "comparison.json").read_text())
     assert {"baseline", "candidate", "joined", "split"} <= set(document)
     assert all(set(group) == {"refs", "parts", "cause", "parting"} for group in document["split"] + document["joined"])

@@ -22,8 +22,9 @@ COMPARE = [
 ]
 
 
-def test_compare_writes_the_report_beside_the_comparison(tmp_path: Path) -> None:
+def test_compare_writes_the_report_beside_the_comparison(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*COMPARE, "--out", str(tmp_path)]) == 0
+    assert "and 20 more; the report has all of them" in capsys.readouterr().out
     document = json.loads((tmp_path / "comparison.json").read_text())
     groups = data_of((tmp_path / "report.html").read_text(encoding="utf-8"))
     written = [change["refs"] for change in document["split"] + document["joined"]]
