@@ -6,8 +6,8 @@ Each method returns the profile that its command ends in. What it did waits in t
 from typing import NoReturn
 
 from resolver.commands import AddIdentifier, AnyCommand, DeleteProfile, RemoveIdentifier, ReplaceIdentifier
-from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidCommand, safe_repr
-from resolver.facts import IdentifierRefused, ProfileDeleted
+from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidCommand, does_not_fit, safe_repr
+from resolver.facts import ProfileDeleted
 from resolver.kernel import codes
 from resolver.kernel.edit import aliases, delete, remove, replace
 from resolver.kernel.profile_lists import outermost
@@ -15,12 +15,9 @@ from resolver.kernel.resolve import attach, first_other_holder
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.tables import holds
 from resolver.kernel.undo import begin, take_back
-from resolver.names import RefusalReason
-from resolver.outcomes import IS_DELETED
+from resolver.outcomes import IS_DELETED, WHY, rarer_fact, rest_of
 from resolver.profiles import id_of, ids_of
 from resolver.reading import Reader
-
-LIMIT = RefusalReason.LIMIT
 
 
 class Editor(Reader):
@@ -71,9 +68,12 @@ class Editor(Reader):
         after = replace(t, s, self._ruling.rules, profile, old, new, at, number)
         if after < 0:
             self._refuse(profile, new)
-        if s.fact[s.n_facts - 1] != codes.FULL:
+        last = s.n_facts - 1
+        code = s.fact[last]
+        if code not in (codes.FULL, codes.REFUSED) or (self._ruling.rules.joins and s.status == codes.IS_MERGED):
             return after
-        refused = IdentifierRefused(number, at, id_of(t, profile), table.id_type, t.text[new], LIMIT)
+        id_type, rest = rest_of(t, s, self._ruling, code, s.what[last])
+        refused = rarer_fact(t, number, at, code, id_of(t, profile), id_type, rest)
         take_back(t, s)
         s.status = codes.IS_UNCHANGED
         self._other_facts = (refused,)
@@ -93,7 +93,7 @@ class Editor(Reader):
         elif kind < 0 or outermost(t, profile, kind, True) < 0:
             raise IdentifierNotFound(f"profile {id_of(t, profile)!r} holds no {id_type!r}")
         begin(t, s)
-        remove(t, s, self._ruling.rules, profile, kind, value, command.all)
+        remove(t, s, self._ruling.rules, profile, kind, value, command.all, at)
         return profile
 
     def _delete(self, command: DeleteProfile, at: Moment, number: CommandNumber) -> ProfileRow:
@@ -110,6 +110,8 @@ class Editor(Reader):
         t = self._tables
         id_type, text = self._ruling.names[t.kind[value]], t.text[value]
         owner = id_of(t, first_other_holder(t, profile, value))
+        if self._ruling.rules.joins and self._scratch.why[0] != codes.FITS:
+            raise does_not_fit(id_type, text, owner, WHY[self._scratch.why[0]])
         raise IdentifierConflict(
             f"{id_type} {text!r} belongs to profile {owner!r}, and no matching rule on {id_type!r} lets the two merge",
             id_type=id_type,

@@ -219,6 +219,31 @@ def nothing_free(id_type: IdType, value: str, owner: str) -> IdentifierConflict:
     )
 
 
+def nothing_fits(id_type: IdType, value: str, owner: str) -> IdentifierConflict:
+    """The error for a new profile that would hold nothing, as the policies refuse all of its identifiers (R5, P4)."""
+    return IdentifierConflict(
+        f"every identifier belongs to another profile ({id_type} {value!r} to {owner!r}), and the policies let none "
+        "of them join it; nothing would be left for a new profile",
+        id_type=id_type,
+        value=value,
+        owner=owner,
+    )
+
+
+def does_not_fit(id_type: IdType, value: str, owner: str, reason: str) -> IdentifierConflict:
+    """The error for a value of another profile, with which this one does not fit together (P6).
+
+    >>> does_not_fit("phone", "1", "p1", "merges")
+    IdentifierConflict("phone '1' belongs to profile 'p1', and the policies do not let the two merge (merges)")
+    """
+    return IdentifierConflict(
+        f"{id_type} {value!r} belongs to profile {owner!r}, and the policies do not let the two merge ({reason})",
+        id_type=id_type,
+        value=value,
+        owner=owner,
+    )
+
+
 def safe_repr(value: object) -> str:
     """The ``repr`` of a value; the name of its type where that fails.
 

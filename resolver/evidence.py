@@ -9,6 +9,7 @@ Questions about an engine; nothing is changed.
 [('email', (Shared(id_type='email', given='ada@example.com', held='ada@example.com'),))]
 """
 
+from collections.abc import Collection
 from itertools import product
 
 import msgspec
@@ -19,7 +20,7 @@ from resolver.engine import Engine
 from resolver.kernel import codes
 from resolver.kernel.choices import choose_given, text_of
 from resolver.kernel.compounds import sharers_of
-from resolver.kernel.matching import can_apply, find_by
+from resolver.kernel.matching import can_apply, find_by, match
 from resolver.kernel.profile_lists import values_of
 from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import earliest_first, holders, holds
@@ -53,11 +54,14 @@ class RuleMatch(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     shared: tuple[Shared, ...]
 
 
-def matches(engine: Engine, identifiers: Identifiers) -> tuple[RuleMatch, ...]:
+def matches(
+    engine: Engine, identifiers: Identifiers, joined: Collection[ProfileId] | None = None
+) -> tuple[RuleMatch, ...]:
     """What the rules would find for identifiers now, rule by rule in the order in which they are tried (R2, R6).
 
-    The profiles in it are those that ``resolve`` would update or merge. Raises what ``resolve`` raises for identifiers;
-    costs what its matching does, and the values of each profile found.
+    The profiles in it are those that ``resolve`` would update or merge; under policies, by which a value may find a
+    profile that it does not fit, only those that are *joined*, where somebody knows them (P4). Raises what ``resolve``
+    raises for identifiers; costs what its matching does, and the values of each profile found.
     """
     ruling = engine._settled_ruling()
     t, s, r = engine._tables, engine._scratch, ruling.rules
@@ -72,10 +76,14 @@ def matches(engine: Engine, identifiers: Identifiers) -> tuple[RuleMatch, ...]:
         value = s.given[place]
         given.setdefault(t.kind[value], []).append(value)
     found: list[RuleMatch] = []
+    if r.joins and joined is None:
+        joined = [id_of(t, s.found[place]) for place in range(match(t, s, r, t.at))]
     choose_given(t, s, r)
     for rule in range(len(r.types)):
         if can_apply(s, r, rule) and find_by(t, s, r, rule):
             profiles = earliest_first(t, [s.sharing[place] for place in range(s.n_sharing)])
+            if r.joins and joined is not None:
+                profiles = [profile for profile in profiles if id_of(t, profile) in joined]
             found += [_match(engine, rule, given, profile) for profile in profiles]
             if r.stops_at_first:
                 break

@@ -27,6 +27,7 @@ from resolver.errors import (
     InvalidCommand,
     InvalidSettings,
     ProfileExists,
+    nothing_fits,
     nothing_free,
     safe_repr,
 )
@@ -208,7 +209,7 @@ class Executor(Editor):
         if s.dropped:
             self._other_facts = self._dropped(number, at, None)
         own_id: ProfileId | None = None
-        if match(t, s, r) == 0:
+        if match(t, s, r, at) == 0:
             if s.n_new < s.n_given and not would_hold_something(t, s, r):
                 raise self._nothing_free(s.given[0])
             if command.new_profile_id is not None or self._ids is not None or t.rows_of_ids:
@@ -241,7 +242,8 @@ class Executor(Editor):
     def _nothing_free(self, value: ValueRow) -> IdentifierConflict:
         """The error for a new profile that would hold nothing, with the first of its identifiers (R5)."""
         t = self._tables
-        return nothing_free(self._ruling.names[t.kind[value]], t.text[value], id_of(t, holders(t, value)[0]))
+        error = nothing_fits if self._ruling.rules.joins else nothing_free
+        return error(self._ruling.names[t.kind[value]], t.text[value], id_of(t, holders(t, value)[0]))
 
     # New settings
 

@@ -51,6 +51,15 @@ class BlockedThen(StrEnum):
     REFUSE = "refuse"
 
 
+class Misfit(StrEnum):
+    """What becomes of an identifier that does not fit where its command leads (P5)."""
+
+    REFUSE = "refuse"
+    REFUSE_REST = "refuseRest"
+    MOVE = "move"
+    SHARE = "share"
+
+
 class Match(StrEnum):
     """How many rules may match: all of them (R2), or the first that does (R6)."""
 
@@ -70,25 +79,35 @@ class Status(StrEnum):
 
 
 class RemovalReason(StrEnum):
-    """Why a command removed a value: it was asked to (A6), or a new one took its place (A5)."""
+    """Why a command removed a value: it was asked to (A6), a new one took its place (A5), or another took it (P5)."""
 
     REMOVED = "removed"
     REPLACED = "replaced"
+    MOVED = "moved"
 
 
 class EvictionReason(StrEnum):
-    """Why a value was evicted (L2)."""
+    """Why a value was evicted: the limit of its type (L2), or the one for a window of time (P2)."""
 
     LIMIT = "limit"
+    WINDOW = "window"
 
 
 class RefusalReason(StrEnum):
-    """Why an identifier was left out: unreadable (N8), owned by another (A3), over the limit (L1), or blocked (P1)."""
+    """Why an identifier was left out: unreadable (N8), owned by another (A3), over the limit (L1), or blocked (P1).
+
+    The others are the bounds of policies: too many in a window of time (P2), or on a profile in all
+    (P3), too many merges (P3), or an identifier of a higher rank that did not fit (P4).
+    """
 
     INVALID = "invalid"
     CONFLICT = "conflict"
     LIMIT = "limit"
     BLOCKED = "blocked"
+    WINDOW = "window"
+    IDENTIFIERS = "identifiers"
+    MERGES = "merges"
+    DEMOTED = "demoted"
 
 
 AS_GIVEN = frozenset({RefusalReason.INVALID, RefusalReason.BLOCKED})

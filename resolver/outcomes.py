@@ -17,7 +17,16 @@ from resolver.kernel.columns import column, longer
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
-from resolver.names import COLLISION, IdType, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status
+from resolver.names import (
+    COLLISION,
+    EvictionReason,
+    IdType,
+    Milliseconds,
+    ProfileId,
+    RefusalReason,
+    RemovalReason,
+    Status,
+)
 from resolver.profiles import id_of
 from resolver.ruling import Ruling
 
@@ -26,8 +35,21 @@ STATUS = (Status.UNCHANGED, Status.UPDATED, Status.MERGED, Status.CREATED, Statu
 """What became of a command (section 8): in the order of the kernel's codes, then those of which it does not know."""
 IS_DELETED = 4
 IS_SETTINGS = 5
-CONFLICT, LIMIT = RefusalReason.CONFLICT, RefusalReason.LIMIT
-REMOVED, REPLACED = RemovalReason.REMOVED, RemovalReason.REPLACED
+CONFLICT, LIMIT, WINDOW = RefusalReason.CONFLICT, RefusalReason.LIMIT, RefusalReason.WINDOW
+REMOVALS = {
+    codes.REMOVED: RemovalReason.REMOVED,
+    codes.REPLACED: RemovalReason.REPLACED,
+    codes.MOVED: RemovalReason.MOVED,
+}
+WHY = {
+    codes.OVER_LIMIT: LIMIT,
+    codes.OVER_WINDOW: WINDOW,
+    codes.TOO_MANY_IDENTIFIERS: RefusalReason.IDENTIFIERS,
+    codes.TOO_MANY_MERGES: RefusalReason.MERGES,
+    codes.IS_DEMOTED: RefusalReason.DEMOTED,
+    codes.HELD_BY_OTHERS: CONFLICT,
+}
+"""The reasons of refusals under policies, by the kernel's codes."""
 
 
 def facts_of(
@@ -74,7 +96,8 @@ def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tupl
     """What a fact of the command under way says beside its profile: its idType, and the rest.
 
     The rest of a merge, which has its rule in the place of the idType, are the absorbed rows and what joined them; of a
-    conflict the text and the owner's row, of an eviction the text and the policy; of any other fact the text.
+    conflict the text and the owner's row, of a refusal under policies the reason too; of an eviction the text, the
+    policy and the reason, of what the limit refused the text and the reason; of any other fact the text.
     """
     names = ruling.names
     if kind == codes.MERGED:
@@ -86,9 +109,15 @@ def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tupl
     if kind == codes.CONFLICT:
         value: ValueRow = s.extra[what]
         return names[t.kind[value]], (t.text[value], s.extra[what + 1])
+    if kind == codes.REFUSED:
+        value = s.extra[what]
+        return names[t.kind[value]], (t.text[value], s.extra[what + 2], WHY[s.extra[what + 1]])
     id_type, text = names[t.kind[what]], t.text[what]
     if kind == codes.EVICTED:
-        return id_type, (text, ruling.book.types[id_type].policy)
+        rules = ruling.book.types[id_type]
+        return id_type, (text, rules.policy, EvictionReason.WINDOW if rules.window else EvictionReason.LIMIT)
+    if kind == codes.FULL:
+        return id_type, (text, WINDOW if ruling.book.types[id_type].window else LIMIT)
     return id_type, text
 
 
@@ -101,10 +130,13 @@ def rarer_fact(
     if kind == codes.CONFLICT:
         return IdentifierRefused(number, at, subject, id_type, rest[0], CONFLICT, id_of(t, rest[1]))
     if kind == codes.EVICTED:
-        return IdentifierEvicted(number, at, subject, id_type, rest[0], rest[1])
+        return IdentifierEvicted(number, at, subject, id_type, rest[0], rest[1], rest[2])
     if kind == codes.FULL:
-        return IdentifierRefused(number, at, subject, id_type, rest, LIMIT)
-    return IdentifierRemoved(number, at, subject, id_type, rest, REMOVED if kind == codes.REMOVED else REPLACED)
+        return IdentifierRefused(number, at, subject, id_type, rest[0], rest[1])
+    if kind == codes.REFUSED:
+        owner = None if rest[1] < 0 else id_of(t, rest[1])
+        return IdentifierRefused(number, at, subject, id_type, rest[0], rest[2], owner)
+    return IdentifierRemoved(number, at, subject, id_type, rest, REMOVALS[kind])
 
 
 class OutcomeColumns:

@@ -83,7 +83,8 @@ class Patterns:
         """Whether one of the patterns is found somewhere in a text, as ``re.search`` finds it. O(length)."""
         place = self._start
         last = len(text) - 1
-        for number, character in enumerate(text):
+        for number in range(len(text)):
+            character = text[number]
             if number == last and character == "\n":
                 character = _LAST_LINE_END
             after = place.steps.get(character)
@@ -92,8 +93,10 @@ class Patterns:
             if after.is_found:
                 return True
             place = after
-        after = place.steps.get(_END) or self._step(place, _END)
-        return after.is_found
+        end = place.steps.get(_END)
+        if end is None:
+            end = self._step(place, _END)
+        return end.is_found
 
     def _step(self, place: "_Place", character: str) -> "_Place":
         """Where a search is after the next character, or that a match was found before it."""

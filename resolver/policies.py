@@ -20,12 +20,14 @@ import attrs
 
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, document_of, text_of
-from resolver.names import BlockedThen, IdType
+from resolver.names import BlockedThen, IdType, Misfit
 from resolver.patterns import PatternError, Patterns
 from resolver.suggestions import did_you_mean
 
 EVERY_TYPE = "*"
 """Instead of an idType: all of them."""
+
+MOST_DAYS = 3650
 
 PATH = "options.policies"
 """Where policies stand in a settings document."""
@@ -141,6 +143,103 @@ LISTS: dict[str, tuple[Blocked, ...]] = {
 """The lists that ship by name: what two vendors' documentation says is never an identifier."""
 
 
+def _whole(path: str, value: object, lowest: int, highest: int | None = None) -> int:
+    if type(value) is not int or value < lowest or (highest is not None and value > highest):
+        allowed = f"an integer {lowest}..{highest}" if highest is not None else f"an integer >= {lowest}"
+        raise InvalidSettings(path, value, allowed)
+    return value
+
+
+def _cap(lowest: int) -> Any:
+    def check(_: object, attribute: "attrs.Attribute[int | None]", value: object) -> None:
+        if value is not None:
+            _whole(attribute.name, value, lowest)
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class Caps:
+    """How much may be on one profile, whatever its types: *identifiers* in all, and *merges*: its aliases (P3).
+
+    >>> Caps(merges=0).to_json()
+    {'merges': 0}
+    """
+
+    identifiers: int | None = attrs.field(default=None, validator=_cap(1))
+    merges: int | None = attrs.field(default=None, validator=_cap(0))
+
+    @classmethod
+    def from_json(cls, document: object) -> "Caps":
+        """Read caps; an unknown key is an error. Raises ``InvalidSettings``."""
+        if not isinstance(document, Mapping):
+            raise InvalidSettings("", document, "an object with keys of identifiers, merges")
+        _check_keys(document, ("identifiers", "merges"))
+        for key, lowest in (("identifiers", 1), ("merges", 0)):
+            if key in document:
+                _whole(key, document[key], lowest)
+        return cls(**document)
+
+    def to_json(self) -> dict[str, int]:
+        """Return the caps as a document has them."""
+        return attrs.asdict(self, filter=lambda _, value: value is not None)
+
+
+NO_CAPS = Caps()
+
+
+def _caps(value: object) -> Caps:
+    if isinstance(value, Caps):
+        return value
+    try:
+        return Caps.from_json(value)
+    except InvalidSettings as error:
+        raise error.under("caps") from None
+
+
+def _window_days(value: object) -> tuple[tuple[IdType, int], ...]:
+    if isinstance(value, tuple):
+        value = dict(value)
+    if not isinstance(value, Mapping):
+        raise InvalidSettings("windowDays", value, "an object of idType -> days")
+    return tuple(sorted((str(key), _whole(f"windowDays.{key}", days, 1, MOST_DAYS)) for key, days in value.items()))
+
+
+def _protect(value: Iterable[IdType]) -> tuple[IdType, ...]:
+    if value == EVERY_TYPE:
+        return (EVERY_TYPE,)
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidSettings("protect", value, "a list of idTypes, or '*' for every type")
+    id_types = tuple(value)
+    for place, id_type in enumerate(id_types):
+        if not isinstance(id_type, str) or (id_type == EVERY_TYPE and id_types != (EVERY_TYPE,)):
+            raise InvalidSettings(f"protect[{place}]", id_type, "an idType that has a config")
+        if id_type in id_types[:place]:
+            raise InvalidSettings(f"protect[{place}]", id_type, "an idType that does not stand before it already")
+    return id_types
+
+
+def _one_misfit(path: str, value: object) -> Misfit:
+    try:
+        return Misfit(value)  # type: ignore[arg-type]
+    except ValueError:
+        raise InvalidSettings(path, value, f"one of {', '.join(Misfit)}") from None
+
+
+def _misfit(value: object) -> tuple[tuple[IdType, Misfit], ...]:
+    if isinstance(value, str):
+        word = _one_misfit("misfit", value)
+        return () if word is Misfit.REFUSE else ((EVERY_TYPE, word),)
+    if isinstance(value, tuple):
+        value = dict(value)
+    if not isinstance(value, Mapping):
+        raise InvalidSettings("misfit", value, f"one of {', '.join(Misfit)}, or an object of idType -> one of them")
+    words = {str(key): _one_misfit(f"misfit.{key}", word) for key, word in value.items()}
+    if words.get(EVERY_TYPE) is Misfit.REFUSE:
+        del words[EVERY_TYPE]  # as without it
+    return tuple(sorted(words.items()))
+
+
 def _blocked(value: Iterable[Blocked | str]) -> tuple[Blocked, ...]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise InvalidSettings("blocked", value, "a list of entries")
@@ -160,14 +259,21 @@ def _blocked(value: Iterable[Blocked | str]) -> tuple[Blocked, ...]:
 class Policies:
     """The policies of a store; without any, the base contract alone holds.
 
-    *blocked* says what is no identifier (P1): entries, or the name of a list that ships. Raises ``InvalidSettings``,
-    naming the place as a document spells it.
+    *blocked* says what is no identifier (P1): entries, or the name of a list that ships. *window_days* maps idTypes to
+    the days for which their limits count values (P2). *protect* has the idTypes whose limits refuse instead of making
+    room, ``"*"`` for all; *caps* are limits for a whole profile (P3). *misfit* says what becomes of an identifier that
+    does not fit: one word, or one for each idType and ``"*"`` (P5). Raises ``InvalidSettings``, naming the place as a
+    document spells it.
 
     >>> Policies(blocked=["posthog"]) == Policies.from_json('{"blocked": ["posthog"]}')
     True
     """
 
     blocked: tuple[Blocked, ...] = attrs.field(default=(), converter=_blocked)
+    window_days: tuple[tuple[IdType, int], ...] = attrs.field(default=(), converter=_window_days)
+    protect: tuple[IdType, ...] = attrs.field(default=(), converter=_protect)
+    caps: Caps = attrs.field(default=NO_CAPS, converter=_caps)
+    misfit: tuple[tuple[IdType, Misfit], ...] = attrs.field(default=(), converter=_misfit)
 
     @classmethod
     def from_json(cls, text_or_dict: str | bytes | Mapping[str, Any]) -> "Policies":
@@ -192,7 +298,37 @@ class Policies:
 
     def to_json(self) -> dict[str, Any]:
         """Return the policies as a document has them; what is as without policies is left out."""
-        return {"blocked": [entry.to_json() for entry in self.blocked]} if self.blocked else {}
+        document: dict[str, Any] = {}
+        if self.blocked:
+            document["blocked"] = [entry.to_json() for entry in self.blocked]
+        if self.window_days:
+            document["windowDays"] = dict(self.window_days)
+        if self.protect:
+            document["protect"] = EVERY_TYPE if self.protect == (EVERY_TYPE,) else list(self.protect)
+        if self.caps != NO_CAPS:
+            document["caps"] = self.caps.to_json()
+        if self.misfit:
+            words = {id_type: str(word) for id_type, word in self.misfit}
+            document["misfit"] = words[EVERY_TYPE] if [*words] == [EVERY_TYPE] else words
+        return document
+
+    @property
+    def joining(self) -> bool:
+        """Whether any of them is a joining policy: one by which identifiers may not fit."""
+        return bool(self.protect) or self.caps != NO_CAPS or any(word is not Misfit.REFUSE for _, word in self.misfit)
+
+    def protects(self, id_type: IdType) -> bool:
+        """Whether the limit of an idType refuses instead of making room (P3)."""
+        return id_type in self.protect or EVERY_TYPE in self.protect
+
+    def days_of(self, id_type: IdType) -> int | None:
+        """For how many days the limit of an idType counts values (P2); None: for ever."""
+        return dict(self.window_days).get(id_type)
+
+    def misfit_of(self, id_type: IdType) -> Misfit:
+        """What becomes of an identifier of a type that does not fit (P5)."""
+        words = dict(self.misfit)
+        return words.get(id_type, words.get(EVERY_TYPE, Misfit.REFUSE))
 
     def masked(self, mask: Callable[[IdType, str], str]) -> "Policies":
         """Return the policies without any text that somebody may be known by: what *mask* gives stands for it."""
@@ -206,6 +342,12 @@ class Policies:
         known = tuple(id_types)
         for place, entry in enumerate(self.blocked):
             _check_configured(f"blocked[{place}].idType", entry.id_type, known)
+        for id_type, _ in self.window_days:
+            _check_configured(f"windowDays.{id_type}", id_type, known, takes_every=False)
+        for place, id_type in enumerate(self.protect):
+            _check_configured(f"protect[{place}]", id_type, known)
+        for id_type, _ in self.misfit:
+            _check_configured(f"misfit.{id_type}", id_type, known)
 
 
 def _read_blocked(value: object) -> list[Blocked | str]:
@@ -223,7 +365,34 @@ def _read_blocked(value: object) -> list[Blocked | str]:
     return entries
 
 
-_READERS: dict[str, tuple[str, Any]] = {"blocked": ("blocked", _read_blocked)}
+def _read_protect(value: object) -> object:
+    if value != EVERY_TYPE and not isinstance(value, list | tuple):
+        raise InvalidSettings("protect", value, "a list of idTypes, or '*' for every type")
+    return value
+
+
+def _read_mapping(key: str, allowed: str) -> Any:
+    def read(value: object) -> object:
+        if not isinstance(value, Mapping):
+            raise InvalidSettings(key, value, allowed)
+        return value
+
+    return read
+
+
+def _read_misfit(value: object) -> object:
+    if not isinstance(value, str | Mapping):
+        raise InvalidSettings("misfit", value, f"one of {', '.join(Misfit)}, or an object of idType -> one of them")
+    return value
+
+
+_READERS: dict[str, tuple[str, Any]] = {
+    "blocked": ("blocked", _read_blocked),
+    "windowDays": ("window_days", _read_mapping("windowDays", "an object of idType -> days")),
+    "protect": ("protect", _read_protect),
+    "caps": ("caps", _caps),
+    "misfit": ("misfit", _read_misfit),
+}
 """For each key of a document the name that it has here, and what reads it."""
 
 NO_POLICIES = Policies()
@@ -237,7 +406,8 @@ def _check_keys(document: Mapping[Any, Any], keys: Iterable[str]) -> None:
             raise InvalidSettings(str(key), document[key], allowed)
 
 
-def _check_configured(path: str, id_type: IdType, known: tuple[IdType, ...]) -> None:
-    if id_type != EVERY_TYPE and id_type not in known:
-        allowed = f"an idType that has a config ({', '.join(known)}), or '*'{did_you_mean(id_type, known)}"
+def _check_configured(path: str, id_type: IdType, known: tuple[IdType, ...], *, takes_every: bool = True) -> None:
+    if id_type not in known and not (takes_every and id_type == EVERY_TYPE):
+        every = ", or '*'" if takes_every else ""
+        allowed = f"an idType that has a config ({', '.join(known)}){every}{did_you_mean(id_type, known)}"
         raise InvalidSettings(path, id_type, allowed)

@@ -39,8 +39,8 @@ from resolver.facts import (
     SettingsApplied,
     StoredForm,
 )
-from resolver.names import LimitPolicy, Match, MatchingAlgo, OnInvalid, Status
-from resolver.policies import Blocked, Policies
+from resolver.names import LimitPolicy, Match, MatchingAlgo, Misfit, OnInvalid, Status
+from resolver.policies import Blocked, Caps, Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.versions import COMPILED, __version__
 
@@ -49,6 +49,7 @@ __all__ = [
     "AddIdentifier",
     "ApplySettings",
     "Blocked",
+    "Caps",
     "DeleteProfile",
     "Engine",
     "IdentifierAdded",
@@ -69,6 +70,7 @@ __all__ = [
     "Lookup",
     "Match",
     "MatchingAlgo",
+    "Misfit",
     "OnInvalid",
     "OtherVersions",
     "Outcome",

@@ -7,6 +7,7 @@ from resolver.kernel.resolve cimport arrange, give
 from resolver.kernel.tables cimport Tables, holds, next_value_row, root
 from resolver.kernel.scratch cimport Scratch, add_given, add_new
 from resolver.profiles cimport id_of, row_of
+from resolver.rules.blocking cimport Blocking
 from resolver.ruling cimport IdTypeTable, Ruling
 
 cdef class Reader:
@@ -22,7 +23,8 @@ cdef class Reader:
     cdef object _read_any(self, object identifiers)
     cdef int _value(self, IdTypeTable table, object raw) except -9
     cdef int _given_before(self, int kind, object text) except -9
-    cdef bint _is_blocked(self, IdTypeTable table, object raw) except -1
+    cdef bint _is_left_out(self, IdTypeTable table, object raw, object then) except -1
+    @cython.locals(blocking=Blocking)
     cdef object _storable(self, IdTypeTable table, object raw)
     cdef IdTypeTable _type(self, object id_type)
     cdef int _read_one(self, IdTypeTable table, object raw) except -9

@@ -83,7 +83,7 @@ class Reader:
             if table is None or type(raw) is not str:
                 self._read_any(identifiers)
                 return
-            value = table.rows.find(t.text, raw) if t.normal and table.blocking is None else codes.NO_VALUE
+            value = table.rows.find(t.text, raw) if t.normal and table.is_clear else codes.NO_VALUE
             if value < 0:
                 value = self._value(table, raw)
             if value >= 0:
@@ -119,11 +119,8 @@ class Reader:
     def _value(self, table: IdTypeTable, raw: object) -> ValueRow:
         """The row of a raw value, a new one if nobody holds it; ``NO_VALUE`` where it is left out (N8, P1)."""
         t, s = self._tables, self._scratch
-        if table.blocking is not None and self._is_blocked(table, raw):
-            return codes.NO_VALUE
         text = self._storable(table, raw)
         if text is None:
-            s.dropped.append((table.id_type, reported(raw), INVALID))
             return codes.NO_VALUE
         found = table.rows.find(t.text, text)
         if found >= 0:
@@ -146,23 +143,31 @@ class Reader:
             s.new_by_text[t.kind[s.new_rows[place]], s.new_texts[place]] = s.new_rows[place]
         return s.new_by_text.get((kind, text), codes.NO_VALUE)
 
-    def _is_blocked(self, table: IdTypeTable, raw: object) -> bool:
-        """Whether a value is blocked and left out (P1); ``IdentifierBlocked`` where the command is refused for it."""
-        assert table.blocking is not None
-        then = table.blocking.of_value(raw)
+    def _storable(self, table: IdTypeTable, raw: object) -> Value | None:
+        """The normalized text of a value to be stored; None where it is left out, which is noted (N8, P1)."""
+        blocking = table.blocking
+        try:
+            text: Value | None = table.normalize(raw)
+        except InvalidIdentifier as unreadable:
+            if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, None)):
+                return None
+            text = self._ruling.book.instead(raw, unreadable)
+            if text is None:
+                self._scratch.dropped.append((table.id_type, reported(raw), INVALID))
+            return text
+        if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, text)):
+            return None
+        return text
+
+    def _is_left_out(self, table: IdTypeTable, raw: object, then: BlockedThen | None) -> bool:
+        """Whether a blocked value is left out (P1); ``IdentifierBlocked`` where the command is refused for it."""
         if then is None:
             return False
+        assert isinstance(raw, str)
         if then is REFUSE:
             raise blocked_identifier(table.id_type, str.__str__(raw))
         self._scratch.dropped.append((table.id_type, str.__str__(raw), BLOCKED))
         return True
-
-    def _storable(self, table: IdTypeTable, raw: object) -> Value | None:
-        """The normalized text of a value to be stored; None where ``drop`` leaves it out (N8)."""
-        try:
-            return table.normalize(raw)
-        except InvalidIdentifier as unreadable:
-            return self._ruling.book.instead(raw, unreadable)
 
     def _type(self, id_type: object) -> IdTypeTable:
         """A configured idType (A7)."""

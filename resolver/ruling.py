@@ -9,7 +9,7 @@ from resolver.kernel.rules import Rules
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.kernel.tables import Tables, held_texts, is_stored, living_profiles
 from resolver.kernel.text_table import TextTable
-from resolver.names import IdType
+from resolver.names import IdType, Misfit
 from resolver.rules.blocking import Blocking
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.checks import Normalization
@@ -20,7 +20,7 @@ from resolver.settings import Settings
 class IdTypeTable:
     """One configured idType: its number, the rows of its texts, what normalizes them, and what blocks some (P1)."""
 
-    __slots__ = ("blocking", "id_type", "normalize", "number", "rows")
+    __slots__ = ("blocking", "id_type", "is_clear", "normalize", "number", "rows")
 
     def __init__(
         self, id_type: IdType, number: TypeNumber, rows: TextTable, normalize: Normalization, blocking: Blocking | None
@@ -30,6 +30,8 @@ class IdTypeTable:
         self.rows = rows
         self.normalize = normalize
         self.blocking = blocking
+        self.is_clear = blocking is None
+        """Whether none of the stored texts is blocked, so that one of them, given as it is stored, needs no look."""
 
 
 class Ruling:
@@ -54,13 +56,13 @@ class Ruling:
         self.book = rulebook_for(settings)
         self.numbers: dict[IdType, TypeNumber] = dict(numbers or {})
         self._prepare(tables)
-        self.settled = tables.settled
+        self.settled = tables.settled and not self._may_share
         self.normal = tables.normal
         self.compounds = self._pair_tables(tables)
         self.similarity = self._similarity_indexes(tables)
 
-    def _prepare(self, tables: Tables) -> None:
-        """Number the idTypes, and make the rulebook's integers."""
+    def _prepare(self, tables: Tables, known: Mapping[IdType, IdTypeTable] | None = None) -> None:
+        """Number the idTypes, and make the rulebook's integers; *known* are the types of the same ruling elsewhere."""
         taken = set(self.numbers.values())
         number = TypeNumber(0)
         for rules in self.book.order:
@@ -86,6 +88,19 @@ class Ruling:
             for rules in self.book.order
         }
 
+        for id_type, table in self.types.items():
+            if known is not None:
+                table.is_clear = known[id_type].is_clear
+            elif table.blocking is not None:
+                table.is_clear = self.book.types[id_type].stays_clear and not self._stores_blocked(tables, table)
+
+    def _stores_blocked(self, tables: Tables, table: IdTypeTable) -> bool:
+        """Whether a stored text of a type is blocked: it was stored under other settings (S1). O(texts)."""
+        blocking = table.blocking
+        return blocking is not None and any(
+            blocking.judged(text, text) is not None for text in held_texts(tables, table.number)
+        )
+
     def followed_by(self, tables: Tables, settings: Settings) -> "Ruling":
         """The ruling under other settings over the same store; nothing is changed yet.
 
@@ -101,11 +116,16 @@ class Ruling:
             if tables.index[number] or id_type in other.book.types
         }
         other._prepare(tables)
-        other.settled = tables.settled and keeps_settled(self.book, other.book, stored)
+        other.settled = tables.settled and keeps_settled(self.book, other.book, stored) and not other._may_share
         other.normal = tables.normal and keeps_normal(self.book, other.book, stored)
         other.compounds = other._pair_tables(tables)
         other.similarity = other._similarity_indexes(tables)
         return other
+
+    @property
+    def _may_share(self) -> bool:
+        """Whether a unique value may get several owners under these settings (P5, I1)."""
+        return any(rules.misfit is Misfit.SHARE for rules in self.book.order)
 
     def _pair_tables(self, tables: Tables) -> list[PairTable]:
         """The tables that the compound rules need: those that are there, where they serve, else new ones (R7)."""
@@ -147,7 +167,7 @@ class Ruling:
         other._rulebook_for = rulebook_for
         other.book = rulebook_for(self.book.settings)
         other.numbers = self.numbers.copy()
-        other._prepare(tables)
+        other._prepare(tables, self.types)
         other.settled = tables.settled
         other.normal = tables.normal
         other.compounds = tables.compounds

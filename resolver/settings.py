@@ -17,7 +17,7 @@ import attrs
 
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, document_of, text_of
-from resolver.names import IdType, LimitPolicy, MatchingAlgo
+from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import PATH as POLICIES
 from resolver.suggestions import did_you_mean, near
@@ -185,6 +185,11 @@ class Settings:
             policies.check(self.id_types)
         except InvalidSettings as error:
             raise error.under(POLICIES) from None
+        if policies.joining:
+            configs = {config.id_type: config for config in self.identifier_configs}
+            for place, rule in enumerate(self.matching_rules):
+                if not _is_simple([configs[id_type] for id_type in self.types_of(rule)]):
+                    raise InvalidSettings(f"matchingRules[{place}]", rule, _SIMPLE)
 
     def _meant(self, rule: str, unknown: Sequence[str]) -> str:
         """Return what a rule may have been meant to say: AND in capitals, or an idType with a slip in it."""
@@ -276,9 +281,23 @@ class Settings:
             **beside,
         }
 
+    def check_match(self, match: Match) -> None:
+        """Check that joining policies stand beside all rules, not the first that matches (C2). ``InvalidSettings``."""
+        if self.policies.joining and match is Match.FIRST:
+            raise InvalidSettings("options.match", str(match), f"'all', as {POLICIES} protect, cap, move or share")
+
     def with_policies(self, policies: Policies | None) -> "Settings":
         """Return these settings with other policies, or as they are where *policies* is None."""
         return self if policies is None else attrs.evolve(self, policies=policies)
+
+
+_SIMPLE = f"one idType that is unique and exact, as {POLICIES} protect, cap, move or share"
+
+
+def _is_simple(configs: Sequence[IdentifierConfig]) -> bool:
+    """Whether a rule of some types may stand beside policies of joining (C2)."""
+    [first, *more] = configs
+    return not more and first.enforce_unique and first.matching_algo is MatchingAlgo.EXACT
 
 
 def _policies_beside(options: object) -> Policies:

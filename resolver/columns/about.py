@@ -42,7 +42,9 @@ def note_facts(
     count = 0
     for place in range(end):
         kind = fact[place]
-        if kind == marks.SETTINGS or ((kind <= codes.MERGED or kind == marks.DELETED) and wanted[top[who[place]]]):
+        if kind == marks.SETTINGS or (
+            (kind <= codes.MERGED or kind == codes.MOVED or kind == marks.DELETED) and wanted[top[who[place]]]
+        ):
             if count < len(places):
                 places[count] = place
             count += 1

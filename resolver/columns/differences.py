@@ -305,7 +305,7 @@ def has_effect(one: RunColumns, mine: int, other: RunColumns, f: int) -> bool:
 def effect_of(run: RunColumns, place: int) -> int:
     """What a fact changed: a code of the kernel, or ``DELETED``; ``NOBODY`` for a fact that changed no profile."""
     kind = run.fact[place]
-    if kind == codes.REPLACED:
+    if kind == codes.REPLACED or kind == codes.MOVED:
         return codes.REMOVED
     return kind if kind <= codes.MERGED or kind == marks.DELETED else codes.NOBODY
 

@@ -187,13 +187,16 @@ class Execution:
             return marks.NOTHING
         if type(raw) is NoText:
             raw = raw.raw
-        if table.blocking is not None:
-            then = table.blocking.of_value(raw)
-            if then is not None:
-                return marks.BLOCKED if then is BlockedThen.DROP else marks.BLOCKS
+        unreadable = False
         try:
             text = table.normalize(raw)
         except InvalidIdentifier:
+            unreadable = True
+        if table.blocking is not None:
+            then = table.blocking.judged(raw, None if unreadable else text)
+            if then is not None:
+                return marks.BLOCKED if then is BlockedThen.DROP else marks.BLOCKS
+        if unreadable:
             if not self.ruling.book.keeps_unreadable:
                 return marks.UNREADABLE
             try:

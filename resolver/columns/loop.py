@@ -156,7 +156,7 @@ def refuse(s: Scratch, h: Events, e: int, why: int, who: Count, what: int) -> Pr
 def carry_out(t: Tables, s: Scratch, r: Rules, h: Events, e: int, at: Moment) -> ProfileRow:
     """Resolve what was read; the profile, ``NOBODY`` if the command is refused."""
     number = h.numbers[e]
-    if match(t, s, r) == 0:
+    if match(t, s, r, at) == 0:
         if not would_hold_something(t, s, r):
             return refuse(s, h, e, marks.NOTHING_FREE, holders(t, s.given[0])[0], s.given[0])
         if t.rows_of_ids:  # the id of its number may be taken

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -22,14 +23,21 @@ from resolver.kernel import codes
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch, add_extra, add_fact
 from resolver.kernel.tables import Tables, enter_value, next_value_row
-from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, RemovalReason, Value
-from resolver.outcomes import fact_of
+from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, Value
+from resolver.outcomes import REMOVALS, WHY, fact_of
 from resolver.profiles import id_of, row_of
 from resolver.rules.unreadable import reported
 from resolver.ruling import Ruling
 
 _LOSSES = re.compile(b"[^\x00\x01\x05\x0b-\x0f]")
 """What a fact is that takes something away or leaves it out, as a byte of the column of facts."""
+
+_COUNTED = {
+    RefusalReason.INVALID: marks.INVALID,
+    RefusalReason.CONFLICT: codes.CONFLICT,
+    RefusalReason.LIMIT: codes.FULL,
+    RefusalReason.BLOCKED: marks.LEFT_OUT,
+}
 
 NO_ID = ProfileId("")
 """In the place of an id that is not known before it is asked for."""
@@ -103,6 +111,25 @@ class Told:
         """The places of the facts between two that values left or were left out, of deletions and of settings."""
         return (start + found.start() for found in _LOSSES.finditer(memoryview(self.scratch.fact)[start:end]))  # type: ignore[arg-type]
 
+    @property
+    def has_windows(self) -> bool:
+        """Whether a limit counted the values of a window only, under some of the settings (P2)."""
+        return any(ruling.book.settings.policies.window_days for ruling in self._rulings)
+
+    def refusals(self) -> Counter[RefusalReason]:
+        """How many identifiers were left out, by reason. O(facts), in a few passes over a column."""
+        s = self.scratch
+        facts = bytes(memoryview(s.fact)[: s.n_facts])  # type: ignore[arg-type]
+        found = Counter({reason: facts.count(code) for reason, code in _COUNTED.items()})
+        if facts.count(codes.REFUSED) or self.has_windows:
+            del found[RefusalReason.LIMIT]
+            for place, code in enumerate(facts):
+                if code in (codes.FULL, codes.REFUSED):
+                    refused = self.fact(0, 0, place)
+                    assert isinstance(refused, IdentifierRefused)
+                    found[refused.reason] += 1
+        return found
+
     # From objects
 
     def take(self, facts: Iterable[AnyFact], ruling: Ruling) -> None:
@@ -130,8 +157,12 @@ class Told:
         add_fact(self.scratch, codes.ADDED, self._profile(fact.profile_id), value)
 
     def _removed(self, fact: IdentifierRemoved, ruling: Ruling) -> None:
-        code = codes.REMOVED if fact.reason is RemovalReason.REMOVED else codes.REPLACED
-        add_fact(self.scratch, code, self._profile(fact.profile_id), self._value(ruling, fact.id_type, fact.value))
+        add_fact(
+            self.scratch,
+            _REMOVALS[fact.reason],
+            self._profile(fact.profile_id),
+            self._value(ruling, fact.id_type, fact.value),
+        )
 
     def _evicted(self, fact: IdentifierEvicted, ruling: Ruling) -> None:
         value = self._value(ruling, fact.id_type, fact.value)
@@ -152,8 +183,13 @@ class Told:
             add_fact(s, codes.CONFLICT, who, s.n_extra)
             add_extra(s, value)
             add_extra(s, self._profile(fact.owner))
-        else:
+        elif fact.owner is None and fact.reason in _OF_LIMITS:
             add_fact(s, codes.FULL, who, value)
+        else:
+            add_fact(s, codes.REFUSED, who, s.n_extra)
+            add_extra(s, value)
+            add_extra(s, _WHY[fact.reason])
+            add_extra(s, self._profile(fact.owner))
 
     def _merged(self, fact: ProfilesMerged, ruling: Ruling) -> None:
         s = self.scratch
@@ -178,6 +214,10 @@ class Told:
         add_fact(self.scratch, marks.SETTINGS, codes.NOBODY, len(self.settings))
         self.settings.append(fact)
 
+
+_OF_LIMITS = (RefusalReason.LIMIT, RefusalReason.WINDOW)
+_REMOVALS = {reason: code for code, reason in REMOVALS.items()}
+_WHY = {reason: code for code, reason in WHY.items()}
 
 _WRITERS: dict[type, Any] = {
     ProfileCreated: Told._created,

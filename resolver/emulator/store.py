@@ -150,7 +150,7 @@ class Store:
         settings = self.engine.settings
         rules = settings.matching_rules
         refusable = any(config.enforce_unique and config.id_type not in rules for config in settings.identifier_configs)
-        return refusable or self.record.on_invalid != OnInvalid.REFUSE
+        return refusable or settings.policies.joining or self.record.on_invalid != OnInvalid.REFUSE
 
     # Changing: by what was decided.
 

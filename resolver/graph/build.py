@@ -22,7 +22,7 @@ from resolver.facts import (
 )
 from resolver.names import COLLISION, Milliseconds, ProfileId
 from resolver.simulate.explain.lines import UnknownRef, profile_ids
-from resolver.simulate.matched import empty_engine, group_ids, is_about
+from resolver.simulate.matched import empty_engine, group_ids, is_about, joined
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.spool import Applied
 from resolver.suggestions import did_you_mean
@@ -117,7 +117,7 @@ class _Builder:
     ) -> dict[tuple[str, str, str], set[tuple[str, str]]]:
         """Return (idType, value held, rule) of all that matched, each with the values of the line that did."""
         found: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
-        for match in matches(engine, entry.given) if entry.op == "resolve" else ():
+        for match in matches(engine, entry.given, joined(entry.profile_id, facts)) if entry.op == "resolve" else ():
             for shared in match.shared:
                 key = shared.id_type, shared.held, match.rule
                 found.setdefault(key, set()).add((shared.id_type, shared.given))

@@ -26,6 +26,28 @@ CONFLICT = 6
 FULL = 7
 """A value was refused because the limit would remove it at once (L1)."""
 
+REFUSED = 8
+"""A value was refused under policies: it does not fit, or others hold it; ``extra`` has why, and whose it is (P5)."""
+MOVED = 9
+"""A value was taken away, since another profile got it (P5)."""
+
+# Why a value is refused, or is a misfit, under policies.
+FITS = 0
+"""It is not."""
+OVER_LIMIT = 1
+OVER_WINDOW = 2
+TOO_MANY_IDENTIFIERS = 3
+TOO_MANY_MERGES = 4
+IS_DEMOTED = 5
+"""A value of a higher rank was a misfit, and its type asks for that (P4)."""
+HELD_BY_OTHERS = 6
+
+# What becomes of a misfit, by its type (P5); up to ``REFUSE_REST`` it is refused where others hold it.
+REFUSE = 0
+REFUSE_REST = 1
+MOVE = 2
+SHARE = 3
+
 # What became of the command, on the whole (section 8); a larger one wins over a smaller one.
 IS_UNCHANGED = 0
 IS_UPDATED = 1

@@ -30,12 +30,19 @@ def replace(
     lose(t, s, profile, old, codes.REPLACED)
     if not is_there:
         return attach(t, s, r, profile, new, at, number)
-    trim(t, s, r, profile, t.kind[new])
+    trim(t, s, r, profile, t.kind[new], at)
     return profile
 
 
 def remove(
-    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber, value: ValueRow, everything: bool
+    t: Tables,
+    s: Scratch,
+    r: Rules,
+    profile: ProfileRow,
+    kind: TypeNumber,
+    value: ValueRow,
+    everything: bool,
+    at: Moment,
 ) -> None:
     """Take away a value, the one that the policy names if it is ``NO_VALUE``, or all of an idType (A6)."""
     if everything:
@@ -45,7 +52,7 @@ def remove(
             going = outermost(t, profile, kind, True)
     else:
         lose(t, s, profile, value if value >= 0 else outermost(t, profile, kind, r.fifo[kind] == 1), codes.REMOVED)
-    trim(t, s, r, profile, kind)
+    trim(t, s, r, profile, kind, at)
 
 
 def delete(t: Tables, s: Scratch, profile: ProfileRow) -> None:

@@ -5,11 +5,12 @@ cimport cython
 from resolver.kernel cimport codes
 from resolver.kernel.choices cimport choose, choose_given, choose_held, clear_choices, widen
 from resolver.kernel.compounds cimport find_sharers, is_shared_by_any
+from resolver.kernel.joining cimport join
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.scratch cimport Scratch, add_evidence, add_found, add_sharing, is_among, leave_each_once
 from resolver.kernel.tables cimport Tables, holds
 
-cpdef int match(Tables t, Scratch s, Rules r) except -9
+cpdef int match(Tables t, Scratch s, Rules r, long long at) except -9
 @cython.locals(rule=int, end=int)
 cpdef int match_alone(Tables t, Scratch s, Rules r) except -9
 cpdef int note_profile(Scratch s, int profile) except -9

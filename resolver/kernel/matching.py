@@ -3,22 +3,26 @@
 from resolver.kernel import codes
 from resolver.kernel.choices import choose, choose_given, choose_held, clear_choices, widen
 from resolver.kernel.compounds import find_sharers, is_shared_by_any
-from resolver.kernel.rows import ProfileRow, ValueRow
+from resolver.kernel.joining import join
+from resolver.kernel.rows import Moment, ProfileRow, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_evidence, add_found, add_sharing, is_among, leave_each_once
 from resolver.kernel.tables import Tables, holds
 
 
-def match(t: Tables, s: Scratch, r: Rules) -> int:
+def match(t: Tables, s: Scratch, r: Rules, at: Moment) -> int:
     """How many profiles the given values belong to; ``found`` has them, in no order that means anything.
 
     All rules are tried (R2), or those up to the first that finds something (R6). With several profiles, ``evidence``
     and ``rule`` say what joins them (M8). ``holds_all`` says that the one profile found holds all that was given, so
-    that the command changes nothing. O(1) for each value where values match by being equal.
+    that the command changes nothing. Under policies they are those that fit together at a time, and ``why`` has the
+    misfits (P4). O(1) for each value where values match by being equal.
     """
     s.n_found = 0
     s.n_evidence = 0
-    if r.simple:
+    if r.joins:
+        join(t, s, r, at)
+    elif r.simple:
         match_alone(t, s, r)
     else:
         match_by_rules(t, s, r)

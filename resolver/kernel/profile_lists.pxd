@@ -11,6 +11,9 @@ cpdef int unlink(Tables t, Scratch s, int profile, int value) except -9
 cpdef int cut(Tables t, Scratch s, int profile, int before, int hold) except -9
 cpdef int count(Tables t, int profile, int kind) except -9
 cpdef int count_until(Tables t, int profile, int kind, long long at) except -9
+cpdef bint is_counted(long long added_at, long long at, long long window) except -1
+cpdef int count_within(Tables t, int profile, int kind, long long at, long long window) except -9
+cpdef int outermost_within(Tables t, int profile, int kind, bint fifo, long long at, long long window) except -9
 cpdef int outermost(Tables t, int profile, int kind, bint fifo) except -9
 cpdef list values_of(Tables t, int profile, int kind)
 cpdef bint is_before(Tables t, int one, int other) except -1

@@ -99,6 +99,37 @@ def count_until(t: Tables, profile: ProfileRow, kind: TypeNumber, at: Moment) ->
     return total
 
 
+def is_counted(added_at: Moment, at: Moment, window: int) -> bool:
+    """Whether the limit of a type counts a value at a time: always, or if it came within the window (P2)."""
+    if window == 0:
+        return True
+    if added_at > at:
+        return False
+    return added_at > at - window if at >= 0 else at - added_at < window  # of 64 bits, whatever the times are
+
+
+def count_within(t: Tables, profile: ProfileRow, kind: TypeNumber, at: Moment, window: int) -> int:
+    """How many values of an idType a profile holds that its limit counts at a time."""
+    total, hold = 0, t.head[profile]
+    while hold >= 0:
+        if t.kind[t.held[hold]] == kind and is_counted(t.added_at[hold], at, window):
+            total += 1
+        hold = t.next_hold[hold]
+    return total
+
+
+def outermost_within(t: Tables, profile: ProfileRow, kind: TypeNumber, fifo: bool, at: Moment, window: int) -> ValueRow:
+    """The value that the policy removes first of those that the limit counts at a time (L1, P2)."""
+    found, hold = codes.NO_VALUE, t.head[profile]
+    while hold >= 0:
+        if t.kind[t.held[hold]] == kind and is_counted(t.added_at[hold], at, window):
+            found = t.held[hold]
+            if fifo:
+                break
+        hold = t.next_hold[hold]
+    return found
+
+
 def outermost(t: Tables, profile: ProfileRow, kind: TypeNumber, fifo: bool) -> ValueRow:
     """The value of an idType that the policy removes first, oldest or most recent (L1); ``NO_VALUE`` if none."""
     found, hold = codes.NO_VALUE, t.head[profile]

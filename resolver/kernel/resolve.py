@@ -13,11 +13,21 @@ from resolver.kernel.compounds import (
     leave_pairs,
     leave_profile,
 )
+from resolver.kernel.joining import fit
 from resolver.kernel.matching import match_stored
-from resolver.kernel.profile_lists import count, count_until, link, outermost, unite, unlink, values_of
+from resolver.kernel.profile_lists import count_until, count_within, link, outermost_within, unite, unlink, values_of
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
-from resolver.kernel.scratch import Scratch, add_evidence, add_extra, add_fact, add_found, add_loose, add_sharing
+from resolver.kernel.scratch import (
+    Scratch,
+    add_coming,
+    add_evidence,
+    add_extra,
+    add_fact,
+    add_found,
+    add_loose,
+    add_sharing,
+)
 from resolver.kernel.tables import Tables, holders, holds, is_born_before, new_profile
 from resolver.kernel.undo import log
 
@@ -46,11 +56,25 @@ def arrange(t: Tables, s: Scratch, r: Rules) -> None:
 def would_hold_something(t: Tables, s: Scratch, r: Rules) -> bool:
     """Whether a new profile would hold one of the given values (R5).
 
-    Where no rule matched, none lets a collision merge either, so every owned unique value would be left out.
+    Where no rule matched, none lets a collision merge either, so every owned unique value would be left out. Under
+    policies, one that may move or be shared would not; but one that is demoted would be refused whoever holds it (P4).
     """
+    if r.joins:
+        return would_hold_what_fits(t, s, r)
     for place in range(s.n_given):
         value = s.given[place]
         if not r.unique[t.kind[value]] or t.owner[value] == codes.NOBODY:
+            return True
+    return False
+
+
+def would_hold_what_fits(t: Tables, s: Scratch, r: Rules) -> bool:
+    """Whether under policies a new profile would hold one of the given values (P4)."""
+    for place in range(s.n_given):
+        value = s.given[place]
+        kind = t.kind[value]
+        is_free = not r.unique[kind] or t.owner[value] == codes.NOBODY or r.misfit[kind] >= codes.MOVE
+        if is_free and s.why[place] != codes.IS_DEMOTED:
             return True
     return False
 
@@ -64,7 +88,17 @@ def resolve(t: Tables, s: Scratch, r: Rules, at: Moment, number: CommandNumber) 
     elif s.n_found == 1:
         profile = s.found[0]
     else:
-        profile = settle(t, s, r, merge(t, s, r), codes.NO_VALUE)
+        profile = settle(t, s, r, merge(t, s, r, at), codes.NO_VALUE, at)
+    if r.joins:
+        is_sure = True
+        for place in range(s.n_given):
+            value = s.given[place]
+            if is_sure and s.why[place] == codes.FITS and t.owner[value] == codes.NOBODY:
+                insert(t, s, r, profile, value, at, number)  # it fits, with all that are to come
+            elif not holds(t, profile, value):
+                is_sure = False
+                attach_or_yield(t, s, r, profile, value, s.why[place], at, number)
+        return profile
     for place in range(s.n_given):
         value = s.given[place]
         after = attach(t, s, r, profile, value, at, number)
@@ -91,8 +125,11 @@ def attach(
 ) -> ProfileRow:
     """Attach one value: nothing if it is there (A2), a collision's merge (A3), or an insertion (A4).
 
-    The profile afterwards, or ``COLLIDES`` if no rule lets the profile merge with the value's owner.
+    The profile afterwards, or ``COLLIDES`` if no rule lets the profile merge with the value's owner. Under policies as
+    far as it fits (P6).
     """
+    if r.joins:
+        return attach_or_merge(t, s, r, profile, value, at, number)
     owner = t.owner[value]
     if owner == profile:
         return profile
@@ -100,13 +137,13 @@ def attach(
         if owner == codes.SHARED and holds(t, profile, value):
             return profile
         if r.unique[t.kind[value]]:
-            profile = collide(t, s, r, profile, value)
+            profile = collide(t, s, r, profile, value, at)
             if profile < 0 or holds(t, profile, value):
                 return profile
     return insert(t, s, r, profile, value, at, number)
 
 
-def collide(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow) -> ProfileRow:
+def collide(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow, at: Moment) -> ProfileRow:
     """Merge with the owners of a unique value that a rule lets merge (A3).
 
     All of them, if there is a rule of that single idType; else those with whom a compound rule would hold, the value
@@ -137,7 +174,74 @@ def collide(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRo
     for each in evidence:
         add_evidence(s, each)
     s.rule = codes.COLLISION_RULE
-    return settle(t, s, r, merge(t, s, r), codes.NO_VALUE)
+    return settle(t, s, r, merge(t, s, r, at), codes.NO_VALUE, at)
+
+
+def attach_or_merge(
+    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow, at: Moment, number: CommandNumber
+) -> ProfileRow:
+    """Attach a value that a profile is given and does not hold: its owners merge with it, or somebody yields (P6).
+
+    The profile afterwards, or ``COLLIDES`` if the value is refused to it; ``why[0]`` then says why it does not fit.
+    """
+    kind = t.kind[value]
+    why = codes.FITS
+    if r.unique[kind] and t.owner[value] != codes.NOBODY:
+        if r.own_rule[kind]:
+            s.n_found = s.n_coming = 0
+            add_found(s, profile)
+            for owner in holders(t, value):
+                add_found(s, owner)
+            why = fit(t, s, r, at, codes.NO_TYPE)
+            if why == codes.FITS:
+                profile = collide(t, s, r, profile, value, at)
+                return attach_or_yield(t, s, r, profile, value, why, at, number)
+        if r.misfit[kind] <= codes.REFUSE_REST:
+            s.why[0] = why
+            return codes.COLLIDES
+    return attach_or_yield(t, s, r, profile, value, why, at, number)
+
+
+def attach_or_yield(
+    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRow, why: int, at: Moment, number: CommandNumber
+) -> ProfileRow:
+    """Attach a value if it fits, or let it or its owners yield; *why* it was found to be a misfit, if it was (P5).
+
+    The profile.
+    """
+    if holds(t, profile, value):
+        return profile
+    if why == codes.IS_DEMOTED:
+        refuse(t, s, profile, value, why, codes.NOBODY)
+        return profile
+    kind = t.kind[value]
+    owner = codes.NOBODY
+    if r.unique[kind] and t.owner[value] != codes.NOBODY:
+        owner = first_other_holder(t, profile, value)
+        if r.misfit[kind] <= codes.REFUSE_REST:
+            refuse(t, s, profile, value, why if why != codes.FITS else codes.HELD_BY_OTHERS, owner)
+            return profile
+    s.n_found = s.n_coming = 0
+    add_found(s, profile)
+    add_coming(s, value)
+    why = fit(t, s, r, at, kind if r.misfit[kind] == codes.MOVE else codes.NO_TYPE)
+    if why != codes.FITS:
+        refuse(t, s, profile, value, why, owner)
+        return profile
+    if owner >= 0 and r.misfit[kind] == codes.MOVE:
+        for other in holders(t, value):
+            lose(t, s, other, value, codes.MOVED)
+    return insert(t, s, r, profile, value, at, number)
+
+
+def refuse(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow, why: int, owner: ProfileRow) -> None:
+    """Leave the fact that a value was refused under policies (P5)."""
+    add_fact(s, codes.REFUSED, profile, s.n_extra)
+    add_extra(s, value)
+    add_extra(s, why)
+    add_extra(s, owner)
+    if t.owner[value] == codes.NOBODY:
+        add_loose(s, value)
 
 
 def shares_one_of_each(t: Tables, s: Scratch, r: Rules, beside: list[list[ValueRow]], profile: ProfileRow) -> bool:
@@ -156,9 +260,9 @@ def insert(
     limit = r.limit[kind]
     surplus = 0
     if t.size[profile] >= limit:
-        surplus = count(t, profile, kind) + 1 - limit
+        surplus = count_within(t, profile, kind, at, r.window[kind]) + 1 - limit
         if surplus > 0:
-            place = count_until(t, profile, kind, at)
+            place = surplus + limit - 1 if r.window[kind] else count_until(t, profile, kind, at)
             if place < surplus if r.fifo[kind] else place >= limit:  # the newcomer is among those that would leave
                 add_fact(s, codes.FULL, profile, value)
                 if t.owner[value] == codes.NOBODY:
@@ -173,17 +277,16 @@ def insert(
         may_join = enter_pairs(t, s, profile, value) or not t.settled or bool(r.thresholds)
     if s.status == codes.IS_UNCHANGED:
         s.status = codes.IS_UPDATED
-    while surplus > 0:
-        lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind] == 1), codes.EVICTED)
-        surplus -= 1
-    return settle(t, s, r, profile, value) if may_join else profile
+    if surplus > 0:
+        evict(t, s, r, profile, kind, at, surplus)
+    return settle(t, s, r, profile, value, at) if may_join else profile
 
 
-def settle(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, inserted: ValueRow) -> ProfileRow:
+def settle(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, inserted: ValueRow, at: Moment) -> ProfileRow:
     """Merge everyone whom a compound rule joins to a profile's values, until there is none (R7); the profile."""
     if t.compounds:
         while match_stored(t, s, r, profile, inserted):
-            profile = merge(t, s, r)
+            profile = merge(t, s, r, at)
             inserted = codes.NO_VALUE
     return profile
 
@@ -191,7 +294,7 @@ def settle(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, inserted: Value
 # Merging
 
 
-def merge(t: Tables, s: Scratch, r: Rules) -> ProfileRow:
+def merge(t: Tables, s: Scratch, r: Rules, at: Moment) -> ProfileRow:
     """Merge all profiles ``found``: unite their lists first, then trim each once (M1 to M5); the survivor."""
     sort_by_birth(t, s)
     survivor = s.found[0]
@@ -213,7 +316,7 @@ def merge(t: Tables, s: Scratch, r: Rules) -> ProfileRow:
     s.status = max(s.status, codes.IS_MERGED)
     if t.size[survivor] > r.least_limit:
         for kind in r.order:
-            trim(t, s, r, survivor, kind)
+            trim(t, s, r, survivor, kind, at)
     return survivor
 
 
@@ -242,11 +345,19 @@ def sort_by_birth(t: Tables, s: Scratch) -> None:
 # Losing values
 
 
-def trim(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber) -> None:
-    """Evict what a list has over its limit, in the order of the policy (L1, S1)."""
-    surplus = count(t, profile, kind) - r.limit[kind]
+def trim(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber, at: Moment) -> None:
+    """Evict what a list has over its limit, in the order of the policy (L1, S1).
+
+    A protected list keeps what it has beyond a limit that was lowered (P3).
+    """
+    if not r.protected[kind]:
+        evict(t, s, r, profile, kind, at, count_within(t, profile, kind, at, r.window[kind]) - r.limit[kind])
+
+
+def evict(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber, at: Moment, surplus: int) -> None:
+    """Evict so many values of a list that its limit counts, in the order of the policy (L1, P2)."""
     while surplus > 0:
-        lose(t, s, profile, outermost(t, profile, kind, r.fifo[kind] == 1), codes.EVICTED)
+        lose(t, s, profile, outermost_within(t, profile, kind, r.fifo[kind] == 1, at, r.window[kind]), codes.EVICTED)
         surplus -= 1
 
 

@@ -3,8 +3,10 @@
 cdef class Rules:
     cdef public object book
     cdef public int[::1] place, limit, fifo, unique, own_rule, matches_alone, fuzzy, rule_of, order
+    cdef public int[::1] protected, misfit, bounded
+    cdef public long long[::1] window
     cdef public int[::1] rule_start, rule_types, table_of
     cdef public list types, compounds, naming, tables
     cdef public dict thresholds
-    cdef public int least_limit
-    cdef public bint simple, stops_at_first
+    cdef public int least_limit, most_identifiers, most_merges
+    cdef public bint simple, stops_at_first, joins, has_bounded

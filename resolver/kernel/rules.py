@@ -7,12 +7,20 @@ they are (S2).
 from collections.abc import Mapping
 from itertools import accumulate, pairwise
 
+from resolver.kernel import codes
 from resolver.kernel.columns import filled, from_list
 from resolver.kernel.rows import ByType, Column, TypeNumber
-from resolver.names import IdType, LimitPolicy
+from resolver.names import IdType, LimitPolicy, Misfit
 from resolver.rules.rulebook import Rulebook
 
 UNLIMITED = 1 << 30
+
+_MISFITS = {
+    Misfit.REFUSE: codes.REFUSE,
+    Misfit.REFUSE_REST: codes.REFUSE_REST,
+    Misfit.MOVE: codes.MOVE,
+    Misfit.SHARE: codes.SHARE,
+}
 
 
 class Rules:
@@ -20,16 +28,23 @@ class Rules:
 
     __slots__ = (
         "book",
+        "bounded",
         "compounds",
         "fifo",
         "fuzzy",
+        "has_bounded",
+        "joins",
         "least_limit",
         "limit",
         "matches_alone",
+        "misfit",
+        "most_identifiers",
+        "most_merges",
         "naming",
         "order",
         "own_rule",
         "place",
+        "protected",
         "rule_of",
         "rule_start",
         "rule_types",
@@ -40,6 +55,7 @@ class Rules:
         "thresholds",
         "types",
         "unique",
+        "window",
     )
 
     def __init__(self, book: Rulebook, numbers: Mapping[IdType, TypeNumber]) -> None:
@@ -86,6 +102,24 @@ class Rules:
         -1 for the first of a rule."""
         self.thresholds: dict[TypeNumber, int] = {}
         """For each fuzzy type the similarity that matches (R8)."""
+        self.window: Column[TypeNumber, int] = filled("q", 0, size)
+        """For how many milliseconds the limit counts a value (P2); 0: for ever."""
+        self.protected: Column[TypeNumber, int] = filled("i", 0, size)
+        """1: the limit refuses, and never makes room (P3)."""
+        self.misfit: Column[TypeNumber, int] = filled("i", codes.REFUSE, size)
+        """What becomes of a value that does not fit (P5)."""
+        policies = book.settings.policies
+        self.joins = policies.joining
+        """Whether there are bounds, or misfits that are not refused, so that values join as far as they fit (P4)."""
+        self.bounded: Column[int, TypeNumber] = from_list(
+            "i", [numbers[rules.id_type] for rules in book.order if rules.protected]
+        )
+        """The protected types in the order of their priority."""
+        self.has_bounded = len(self.bounded) > 0
+        self.most_identifiers = _most(policies.caps.identifiers)
+        """How many values a profile may hold in all (P3)."""
+        self.most_merges = _most(policies.caps.merges)
+        """How many aliases it may have (P3)."""
         self.least_limit = book.least_limit
         self.stops_at_first = book.stops_at_first
         for rules in book.order:
@@ -94,6 +128,9 @@ class Rules:
             self.limit[kind] = rules.limit
             self.fifo[kind] = rules.policy is LimitPolicy.FIFO
             self.unique[kind] = rules.unique
+            self.window[kind] = rules.window
+            self.protected[kind] = rules.protected
+            self.misfit[kind] = _MISFITS[rules.misfit]
             self.own_rule[kind] = rules.has_own_rule
             self.matches_alone[kind] = rules.unique and rules.has_own_rule and rules.threshold is None
             self.fuzzy[kind] = rules.threshold is not None
@@ -107,6 +144,11 @@ class Rules:
                     self.naming[kind].append(number)
         self.simple = not self.compounds and not self.thresholds
         """Whether values match only by being equal and owned."""
+
+
+def _most(cap: int | None) -> int:
+    """A cap as a number that fits into a column; no store comes near to the largest."""
+    return UNLIMITED if cap is None else min(cap, UNLIMITED)
 
 
 def pair_of(one: TypeNumber, other: TypeNumber) -> tuple[TypeNumber, TypeNumber]:

@@ -7,6 +7,8 @@ cdef class Scratch:
     cdef public int status
     cdef public int[::1] given, new_rows, found, evidence, who, what, extra, loose, cut
     cdef public int[::1] choices, is_evidence, choice_start, choice_end, wide_start, wide_end, sharing
+    cdef public int[::1] coming, candidates, why, together, alone, most
+    cdef public int n_coming, n_candidates
     cdef public int n_choices, n_sharing
     cdef public signed char[::1] fact
     cdef public int n_given, n_new, n_found, n_evidence, n_facts, n_extra, n_loose, n_cut, n_log
@@ -27,6 +29,7 @@ cpdef int add_found(Scratch s, int profile) except -9
 cpdef int add_evidence(Scratch s, int value) except -9
 cpdef int add_loose(Scratch s, int value) except -9
 cpdef int add_cut(Scratch s, int hold) except -9
+cpdef int add_coming(Scratch s, int value) except -9
 cpdef int add_sharing(Scratch s, int profile) except -9
 cpdef bint is_among(int[::1] numbers, int size, int number) except -1
 cpdef int leave_each_once(int[::1] numbers, int size) except -9

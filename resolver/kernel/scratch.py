@@ -26,11 +26,14 @@ class Scratch:
     """What one command works with: empty between commands, but for what is waiting to be taken back or released."""
 
     __slots__ = (
+        "alone",
         "base_holds",
         "base_values",
+        "candidates",
         "choice_end",
         "choice_start",
         "choices",
+        "coming",
         "cut",
         "dropped",
         "entries",
@@ -43,7 +46,10 @@ class Scratch:
         "is_evidence",
         "log",
         "loose",
+        "most",
+        "n_candidates",
         "n_choices",
+        "n_coming",
         "n_cut",
         "n_evidence",
         "n_extra",
@@ -65,6 +71,7 @@ class Scratch:
         "sharing",
         "stamp",
         "status",
+        "together",
         "was_free_holds",
         "was_free_values",
         "was_holds",
@@ -73,6 +80,7 @@ class Scratch:
         "was_values",
         "what",
         "who",
+        "why",
         "wide_end",
         "wide_start",
     )
@@ -122,6 +130,20 @@ class Scratch:
         self.sharing: Column[int, ProfileRow] = column("i", 16)
         """The profiles that one rule finds."""
         self.n_sharing = 0
+
+        # What joining policies work with (P3, P4).
+        self.coming: Column[int, ValueRow] = column("i", 16)
+        """The values that are to come to the profiles ``found``: nobody holds them whom they may join."""
+        self.n_coming = 0
+        self.candidates: Column[int, ProfileRow] = column("i", 16)
+        """The profiles of which a value may mean any, as they cannot be one."""
+        self.n_candidates = 0
+        self.why: Column[int, int] = column("i", 16)
+        """For each value given why it is a misfit, ``FITS`` if it is none."""
+        self.together: Column[TypeNumber, int] = column("i", 16)
+        """For each type how many values would count together; likewise ``alone`` and ``most``, of one profile."""
+        self.alone: Column[TypeNumber, int] = column("i", 16)
+        self.most: Column[TypeNumber, int] = column("i", 16)
 
         # What the command did: a fact is a code, the profile, and a value or a place in ``extra``.
         self.fact: Column[int, int] = column("b", 16)
@@ -209,6 +231,14 @@ def add_found(s: Scratch, profile: ProfileRow) -> None:
         s.found = longer(s.found, more(len(s.found)))
     s.found[s.n_found] = profile
     s.n_found += 1
+
+
+def add_coming(s: Scratch, value: ValueRow) -> None:
+    """Note a value that is to come to the command's person."""
+    if s.n_coming == len(s.coming):
+        s.coming = longer(s.coming, more(len(s.coming)))
+    s.coming[s.n_coming] = value
+    s.n_coming += 1
 
 
 def add_sharing(s: Scratch, profile: ProfileRow) -> None:

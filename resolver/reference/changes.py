@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from resolver.errors import IdentifierConflict, InvalidCommand, ProfileExists, nothing_free, safe_repr
+from resolver.errors import (
+    IdentifierConflict,
+    InvalidCommand,
+    ProfileExists,
+    does_not_fit,
+    nothing_fits,
+    nothing_free,
+    safe_repr,
+)
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -15,14 +23,18 @@ from resolver.facts import (
 from resolver.ids import numbered_id
 from resolver.names import (
     COLLISION,
+    EvictionReason,
     IdType,
     LimitPolicy,
     Milliseconds,
+    Misfit,
     ProfileId,
     RefusalReason,
     RemovalReason,
     Value,
 )
+from resolver.reference.fit import counted, limit_reason
+from resolver.reference.joining import Joining
 from resolver.reference.matching import Pair, found_by
 from resolver.reference.reading import plain
 from resolver.reference.rules import Rules
@@ -30,6 +42,9 @@ from resolver.reference.state import Held, Profile, State
 
 DrawId = Callable[[int, Milliseconds, State], ProfileId]
 """The caller's id for the profile that a command creates, by the command's number and time."""
+
+
+REFUSING = (Misfit.REFUSE, Misfit.REFUSE_REST)
 
 
 class Changes:
@@ -52,6 +67,10 @@ class Changes:
         if all(owned and not self.state.has_single_rule(t) for t, _, owned in owners):
             id_type, value, owned = owners[0]
             raise nothing_free(id_type, value, owned[0].id)
+        return self.born(new_profile_id)
+
+    def born(self, new_profile_id: object) -> Profile:
+        """Make a profile that holds nothing yet (R3)."""
         profile = Profile(self.new_profile_id(new_profile_id), self.at, self.number)
         self.state.profiles[profile.id] = profile
         self.state.leads_to[profile.id] = profile.id
@@ -76,9 +95,11 @@ class Changes:
         return numbered_id(self.number, tries)
 
     def attach(self, subject: Profile, id_type: IdType, value: Value) -> Profile:
-        """Add a value to the subject: it has it, wins it by a merge, or gets it inserted (A2 to A4)."""
+        """Add a value to the subject: it has it, wins it by a merge, or gets it inserted (A2 to A4, P6)."""
         if value in subject.values(id_type):
             return subject
+        if self.state.settings.policies.joining:
+            return self.attach_or_merge(subject, id_type, value)
         owners = [owner for owner in self.owners(id_type, value) if owner is not subject]
         if owners:
             joined, pairs = self.collision(subject, id_type, value, owners)
@@ -107,17 +128,82 @@ class Changes:
                 pairs += [pair for pair in by if pair not in pairs]
         return joined, pairs
 
+    # Joining policies.
+
+    def join(self, identifiers: Sequence[Pair], new_profile_id: object) -> Profile:
+        """Find whom the identifiers join, merge or create, and attach them in the order of priority (P4)."""
+        found = Joining(self.state, self.rules.fit, self.at)
+        found.find(identifiers)
+        if not found.joined:
+            self.check_someone_yields(identifiers, found)
+            subject = self.born(new_profile_id)
+        elif len(found.joined) == 1:
+            [subject] = found.joined
+        else:
+            holding = [(t, v) for t, v in identifiers if self.state.has_single_rule(t)]
+            joining = [pair for pair in holding if any(p in found.joined for p in self.state.holders(*pair))]
+            subject = self.merge(found.joined, found.rule, joining)
+        for id_type, value in identifiers:
+            self.attach_or_yield(subject, id_type, value, found.misfits.get((id_type, value)))
+        return subject
+
+    def check_someone_yields(self, identifiers: Sequence[Pair], found: Joining) -> None:
+        """Refuse a new profile all of whose identifiers would be refused (R5, P4)."""
+        demoted = [pair for pair, reason in found.misfits.items() if reason is RefusalReason.DEMOTED]
+        others = [pair for pair in identifiers if pair not in demoted]
+        if all(self.owners(*pair) and self.state.misfit(pair[0]) in REFUSING for pair in others):
+            id_type, value = others[0]
+            raise nothing_fits(id_type, value, self.owners(id_type, value)[0].id)
+
+    def attach_or_yield(self, subject: Profile, id_type: IdType, value: Value, why: RefusalReason | None) -> None:
+        """Attach an identifier to the subject, or let it or its owners yield; *why* it is a misfit, if it is (P5)."""
+        if value in subject.values(id_type):
+            return
+        if why is RefusalReason.DEMOTED:
+            self.refuse(subject.id, id_type, value, why)
+            return
+        owners = [owner for owner in self.owners(id_type, value) if owner is not subject]
+        misfit = self.state.misfit(id_type)
+        if owners and misfit in REFUSING:
+            self.refuse(subject.id, id_type, value, why or RefusalReason.CONFLICT, owners[0].id)
+            return
+        left_out = id_type if misfit is Misfit.MOVE else None
+        reason = self.rules.fit(self.state, [subject], [(id_type, value)], self.at, left_out)
+        if reason is not None:
+            self.refuse(subject.id, id_type, value, reason, owners[0].id if owners else None)
+            return
+        if misfit is Misfit.MOVE:
+            for owner in owners:
+                self.take(owner, id_type, value, RemovalReason.MOVED)
+        self.insert(subject, id_type, value)
+
+    def attach_or_merge(self, subject: Profile, id_type: IdType, value: Value) -> Profile:
+        """Attach a value that a command gives to a profile: its owners merge with it if they fit, or yield (P6)."""
+        owners = [owner for owner in self.owners(id_type, value) if owner is not subject]
+        why: RefusalReason | None = None
+        if owners and self.state.has_single_rule(id_type):
+            why = self.rules.fit(self.state, [subject, *owners], [], self.at, None)
+            if why is None:
+                subject = self.merge([subject, *owners], COLLISION, [(id_type, value)])
+                owners = []
+        if owners and self.state.misfit(id_type) in REFUSING:
+            if why is None:
+                raise _conflict(id_type, value, owners[0].id)
+            raise does_not_fit(id_type, value, owners[0].id, why)
+        self.attach_or_yield(subject, id_type, value, why)
+        return subject
+
     def insert(self, subject: Profile, id_type: IdType, value: Value) -> Profile:
         """Insert a value at its place in time, unless the limit would take it out at once (A4, L1)."""
         self.place += 1
         newcomer = Held(self.at, (self.number, self.place), value)
         held = sorted([*subject.held.get(id_type, []), newcomer])
         if newcomer in self.surplus(id_type, held):
-            self.refuse(subject.id, id_type, value, RefusalReason.LIMIT)
+            self.refuse(subject.id, id_type, value, limit_reason(self.state, id_type))
             return subject
         subject.held[id_type] = held
         self.facts.append(IdentifierAdded(self.number, self.at, subject.id, id_type, value))
-        self.trim(subject, id_type)
+        self.evict(subject, id_type)
         return self.close(subject)
 
     def merge(self, profiles: Sequence[Profile], rule: str, joining: Sequence[Pair]) -> Profile:
@@ -165,18 +251,24 @@ class Changes:
         return self.state.config(id_type).limit_policy if self.state.is_configured(id_type) else LimitPolicy.FIFO
 
     def surplus(self, id_type: IdType, held: Sequence[Held]) -> list[Held]:
-        """What a list must lose, in the order in which it goes: under lifo the most recent first (L1)."""
+        """What a list must lose, in the order in which it goes: under lifo the most recent first (L1, P2)."""
         policy = self.policy(id_type)
-        _, evicted = self.rules.split_at_limit(held, self.state.config(id_type).limit, policy)
+        among = counted(self.state, id_type, held, self.at)
+        _, evicted = self.rules.split_at_limit(among, self.state.config(id_type).limit, policy)
         return list(evicted) if policy is LimitPolicy.FIFO else list(evicted)[::-1]
 
     def trim(self, subject: Profile, id_type: IdType) -> None:
-        """Evict what is over the limit (L2)."""
+        """Evict what is over the limit (L2), unless it is protected: what is beyond a new limit stays (P3)."""
+        if not self.state.settings.policies.protects(id_type):
+            self.evict(subject, id_type)
+
+    def evict(self, subject: Profile, id_type: IdType) -> None:
+        """Evict what is over the limit."""
+        reason = EvictionReason(limit_reason(self.state, id_type))
         for entry in self.surplus(id_type, subject.held.get(id_type, [])):
             subject.held[id_type].remove(entry)
-            self.facts.append(
-                IdentifierEvicted(self.number, self.at, subject.id, id_type, entry.value, self.policy(id_type))
-            )
+            policy = self.policy(id_type)
+            self.facts.append(IdentifierEvicted(self.number, self.at, subject.id, id_type, entry.value, policy, reason))
 
     def take(self, subject: Profile, id_type: IdType, value: Value, reason: RemovalReason) -> None:
         """Take one value away from a profile (A5, A6)."""

@@ -92,6 +92,7 @@ class Options:
         if not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
         self.normalizers.check(settings)
+        settings.check_match(self.match)
         return settings
 
 
@@ -144,6 +145,8 @@ class Attempt(Changes):
     def resolve(self, identifiers: object, new_profile_id: object) -> ProfileId:
         """Find, create or merge the profiles of the identifiers, then attach these (R1 to R7)."""
         given = self.readable(identifiers)
+        if self.state.settings.policies.joining:
+            return self.join([(t, value) for t, values in given.items() for value in values], new_profile_id).id
         matched = self.rules.match_profiles(self.state, self.state.settings, given, match=self.options.match)
         found = [self.state.profile(profile_id) for profile_id in matched.profile_ids]
         ordered = [(id_type, value) for id_type, values in given.items() for value in values]
@@ -184,9 +187,11 @@ class Attempt(Changes):
             self.trim(subject, name)
             return subject.id
         subject = self.attach(subject, name, value)
-        if any(isinstance(fact, IdentifierRefused) for fact in self.facts):  # L1 would refuse the new value
+        refusals = [fact for fact in self.facts if isinstance(fact, IdentifierRefused)]
+        has_merged = any(isinstance(fact, ProfilesMerged) for fact in self.facts)
+        if refusals and not (has_merged and self.state.settings.policies.joining):  # nothing changes, old stays
             self.state, self.facts = before, []
-            self.refuse(subject_id, name, value, RefusalReason.LIMIT)
+            self.refuse(subject_id, name, value, refusals[-1].reason, refusals[-1].owner)
             return subject_id
         return subject.id
 

@@ -8,6 +8,7 @@ rule                    question it answers                                     
 ``match_profiles``      which profiles do these identifiers belong to, and why?           R2, R6, R7, R8
 ``survivor``            which of several profiles lives on in a merge?                    M1, M5
 ``split_at_limit``      which values stay when a list is longer than its limit?           L1
+``fit``                 do profiles and the identifiers that come keep all bounds?        P3
 ======================  ================================================================  ==============
 
 Everything else (the order of the checks, attaching, collisions, the fixed point of the compound rules, the facts) is
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from resolver.names import LimitPolicy, Match
+from resolver.reference.joining import Fit
 from resolver.reference.matching import Given
 from resolver.reference.state import Held, Profile, State
 from resolver.rules import Matched
@@ -55,3 +57,4 @@ class Rules:
     match_profiles: MatchProfiles
     survivor: Survivor
     split_at_limit: SplitAtLimit
+    fit: Fit

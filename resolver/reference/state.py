@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple, Protocol
 
 from resolver.errors import profile_not_found, unknown_identifier_type
-from resolver.names import IdType, MatchingAlgo, Milliseconds, ProfileId, Value
+from resolver.names import IdType, MatchingAlgo, Milliseconds, Misfit, ProfileId, Value
 from resolver.reference.reading import plain
 from resolver.settings import AND, IdentifierConfig, Settings
 
@@ -180,6 +180,10 @@ class State:
     def compound_rules(self) -> list[Rule]:
         """The rules of two types and more."""
         return [rule for rule in self.rules() if len(rule.types) > 1]
+
+    def misfit(self, id_type: IdType) -> Misfit:
+        """What becomes of an identifier of a type that does not fit (P5)."""
+        return self.settings.policies.misfit_of(id_type)
 
     def has_single_rule(self, id_type: IdType) -> bool:
         """Whether a rule of this single idType exists (A3)."""

@@ -30,6 +30,8 @@ from resolver.facts import Lookup, Outcome, StoredForm
 from resolver.names import Form, IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.policies import Policies
 from resolver.reference.commands import Attempt, Options
+from resolver.reference.fit import fit
+from resolver.reference.joining import Fit
 from resolver.reference.matching import match_profiles, similar
 from resolver.reference.reading import milliseconds, plain
 from resolver.reference.rules import MatchProfiles, Normalize, Rules, SplitAtLimit, Survivor
@@ -51,7 +53,9 @@ class Reference:
     *normalize(name, raw, region=)* stores a value (N1 to N5); *similar(one, other, threshold)* compares values of a
     fuzzy type (R8); *match_profiles(view, settings, identifiers, match=)* finds profiles (R2, R6, R7); *survivor* of
     several ``Profile``, earliest first, is the one that lives on (M1); *split_at_limit(values, limit, policy)* tells
-    (kept, evicted) of a list, oldest first (L1). Left as they are, every outcome, fact and error is the engine's.
+    (kept, evicted) of a list, oldest first (L1); *fit(view, profiles, identifiers, at, left_out)* is the reason why
+    profiles and the identifiers that come to them break a bound, None if they do not (P3). Left as they are, every
+    outcome, fact and error is the engine's.
 
     Every command copies the whole store: O(profiles), and more for matching. Raises ``InvalidSettings``.
 
@@ -83,6 +87,7 @@ class Reference:
         match_profiles: MatchProfiles = match_profiles,
         survivor: Survivor = survivor,
         split_at_limit: SplitAtLimit = split_at_limit,
+        fit: Fit = fit,
     ) -> None:
         if not isinstance(normalizers, Normalizers):
             normalizers = Normalizers(default_region, normalizers)
@@ -92,9 +97,11 @@ class Reference:
             _one_of(OnInvalid, "onInvalid", on_invalid),
             _one_of(Match, "match", match),
         )
-        self._rules = Rules(match_profiles, survivor, split_at_limit)
-        checked = self._options.checked(Settings.defaults() if settings is None else settings)
-        self._state = State(checked.with_policies(policies), similar)
+        self._rules = Rules(match_profiles, survivor, split_at_limit, fit)
+        wanted = Settings.defaults() if settings is None else settings
+        if isinstance(wanted, Settings):
+            wanted = wanted.with_policies(policies)
+        self._state = State(self._options.checked(wanted), similar)
         self._clock = clock
         self._new_id = new_id
         self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}

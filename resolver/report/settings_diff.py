@@ -32,7 +32,13 @@ _OPTIONS = {
     "onInvalid": "What happens to a value that cannot be read",
     "defaultRegion": "The region of phone numbers without a country code",
 }
-_POLICIES = {"blocked": "Which values are no identifiers"}
+_POLICIES = {
+    "blocked": "Which values are no identifiers",
+    "windowDays": "For how many days a limit counts values",
+    "protect": "Whose limit refuses a value, instead of making room for it",
+    "caps": "How much may be on one profile",
+    "misfit": "What becomes of an identifier that does not fit",
+}
 _VALUES = {
     ("limitPolicy", "fifo"): "the oldest one",
     ("limitPolicy", "lifo"): "the newest one",

@@ -6,7 +6,7 @@ from resolver.errors import InvalidIdentifier
 from resolver.names import BlockedThen, IdType, Value
 from resolver.patterns import LONGEST_TEXT, Patterns
 from resolver.policies import EVERY_TYPE, Blocked, Policies
-from resolver.rules.checks import REMEMBERED, Normalization
+from resolver.rules.checks import Normalization
 
 
 class Blocking:
@@ -19,13 +19,12 @@ class Blocking:
     ['drop', 'refuse', 'None']
     """
 
-    __slots__ = ("_dropping", "_known", "_normalize", "_refusing")
+    __slots__ = ("_dropping", "_normalize", "_refusing")
 
     def __init__(self, entries: Sequence[Blocked], normalize: Normalization) -> None:
         self._normalize = normalize
         self._refusing = _Conditions([entry for entry in entries if entry.then is BlockedThen.REFUSE])
         self._dropping = _Conditions([entry for entry in entries if entry.then is BlockedThen.DROP])
-        self._known: dict[str, BlockedThen | None] = {}
 
     @classmethod
     def of(cls, policies: Policies, id_type: IdType, normalize: Normalization) -> "Blocking | None":
@@ -34,43 +33,38 @@ class Blocking:
         return cls(entries, normalize) if entries else None
 
     def of_value(self, raw: object) -> BlockedThen | None:
-        """What a command does that gives a value: None if it is not blocked; a ``refuse`` goes before a ``drop``.
-
-        Answers are remembered, as many as a normalization remembers.
-        """
-        if not isinstance(raw, str):
-            return None
-        text = str.__str__(raw)
-        known = self._known
-        if text in known:
-            return known[text]
-        then = self._decide(text)
-        if len(text) <= LONGEST_TEXT:
-            if len(known) >= REMEMBERED:
-                known.clear()
-            known[text] = then
-        return then
-
-    def _decide(self, raw: str) -> BlockedThen | None:
-        form: Value | None
+        """What a command does that gives a value: None if it is not blocked."""
         try:
             form = self._normalize(raw)
         except InvalidIdentifier:
-            form = None
-        given = raw.strip()
+            return self.judged(raw, None)
+        return self.judged(raw, form)
+
+    def judged(self, raw: object, form: Value | None) -> BlockedThen | None:
+        """The same, where its normalized form is known, None if it has none; a ``refuse`` goes before a ``drop``."""
+        given = raw.strip() if type(raw) is str else _without_ends(raw)
+        if given is None:
+            return None
         if self._refusing.hit(given, form):
             return BlockedThen.REFUSE
         return BlockedThen.DROP if self._dropping.hit(given, form) else None
 
 
+def _without_ends(raw: object) -> str | None:
+    """A string of any class without white space at its ends; None for what is none."""
+    return str.strip(raw) if isinstance(raw, str) else None
+
+
 class _Conditions:
     """The conditions of entries that do the same."""
 
-    __slots__ = ("_equal", "_found", "_wanted")
+    __slots__ = ("_equal", "_found", "_is_empty", "_wanted")
 
     def __init__(self, entries: Sequence[Blocked]) -> None:
+        self._is_empty = not entries
         self._equal = frozenset([text for entry in entries for text in entry.equals or ()])
-        self._found = Patterns([entry.matches for entry in entries if entry.matches is not None])
+        patterns = [entry.matches for entry in entries if entry.matches is not None]
+        self._found = Patterns(patterns) if patterns else None
         self._wanted = [Patterns([each.unless_matches]) for each in entries if each.unless_matches is not None]
 
     def hit(self, given: str, form: Value | None) -> bool:
@@ -78,7 +72,13 @@ class _Conditions:
 
         A text longer than any value is looked for in lists only; one without a normalized form lacks nothing there.
         """
-        for text in (given,) if form is None or form == given else (given, form):
-            if text in self._equal or (len(text) <= LONGEST_TEXT and self._found.found_in(text)):
-                return True
+        if self._is_empty:
+            return False
+        if self._has(given) or (form is not None and form != given and self._has(form)):
+            return True
         return form is not None and any(not wanted.found_in(form) for wanted in self._wanted)
+
+    def _has(self, text: str) -> bool:
+        if text in self._equal:
+            return True
+        return self._found is not None and len(text) <= LONGEST_TEXT and self._found.found_in(text)

@@ -16,6 +16,11 @@ from resolver.rules.normalization import Normalizers
 from resolver.rules.unreadable import kept_as_it_is
 from resolver.settings import AND, IdentifierConfig, Settings
 
+_OF_GIVEN_TEXTS = ("none", "trim")
+"""The normalizations that read every text of the right length."""
+
+DAY = 24 * 60 * 60 * 1000
+
 
 class TypeRules:
     """What the settings say about one idType, with what follows from all of them together."""
@@ -26,15 +31,24 @@ class TypeRules:
         "has_own_rule",
         "id_type",
         "limit",
+        "misfit",
         "normalize",
         "place",
         "policy",
+        "protected",
+        "stays_clear",
         "threshold",
         "unique",
+        "window",
     )
 
     def __init__(
-        self, config: IdentifierConfig, normalizers: Normalizers, place: int, policies: Policies = NO_POLICIES
+        self,
+        config: IdentifierConfig,
+        normalizers: Normalizers,
+        place: int,
+        policies: Policies = NO_POLICIES,
+        keeps_unreadable: bool = False,
     ) -> None:
         self.id_type: IdType = config.id_type
         self.normalize: Normalization = normalizers.named(config.normalization)
@@ -48,6 +62,15 @@ class TypeRules:
         """Whether a rule of this single idType exists (A3)."""
         self.calls_back = config.normalization in normalizers.own
         """Whether its normalization is the user's own function (N9)."""
+        self.window = (policies.days_of(self.id_type) or 0) * DAY
+        """For how many milliseconds the limit counts values (P2); 0: for ever."""
+        self.protected = policies.protects(self.id_type)
+        """Whether the limit refuses instead of making room (P3)."""
+        self.misfit = policies.misfit_of(self.id_type)
+        """What becomes of an identifier that does not fit (P5)."""
+        self.stays_clear = config.normalization in _OF_GIVEN_TEXTS or not (self.calls_back or keeps_unreadable)
+        """Whether a text that is stored is judged as the text was that it was made of: it has no blank ends, or had the
+        same, and is its own normalized form."""
         self.blocking = Blocking.of(policies, self.id_type, self.normalize)
         """What says whether a value is blocked (P1); None where none can be."""
 
@@ -97,6 +120,7 @@ class Rulebook:
     ) -> None:
         normalizers = normalizers or Normalizers()
         normalizers.check(settings)
+        settings.check_match(match)
         self.settings = settings
         self.normalizers = normalizers
         self.keeps_unreadable = on_invalid is OnInvalid.KEEP
@@ -108,7 +132,7 @@ class Rulebook:
         in_rules = [id_type for rule in named for id_type in rule.types]
         places = {id_type: place for place, id_type in enumerate(dict.fromkeys([*in_rules, *configs]))}
         self.types: dict[IdType, TypeRules] = {
-            id_type: TypeRules(configs[id_type], normalizers, place, settings.policies)
+            id_type: TypeRules(configs[id_type], normalizers, place, settings.policies, self.keeps_unreadable)
             for id_type, place in places.items()
         }
         self.order: tuple[TypeRules, ...] = tuple(self.types.values())

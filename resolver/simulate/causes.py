@@ -21,6 +21,7 @@ from resolver.facts import ProfileCreated, ProfilesMerged
 from resolver.kernel import codes
 from resolver.names import Milliseconds, ProfileId
 from resolver.simulate.alike import Entries, Teller
+from resolver.simulate.refusals import SettingsInForce
 from resolver.simulate.run import Run
 from resolver.simulate.why import LEFT_OUT, Description, Side, kind_of_difference, why
 
@@ -68,6 +69,7 @@ class Causes:
         self._first = pairs_of(groups.first)
         self._parting = pairs_of(groups.parting)
         self._told: dict[Pair, Cause] = {}
+        self._in_force = [SettingsInForce(run) for run in runs]
         self._after = 0
         self._size = 1
         self._whole = any(run.columns is None for run in runs)
@@ -105,7 +107,7 @@ class Causes:
                 else:
                     why_not = self._tellers[side].refusal(pair[side]) if pair[side] >= 0 else None
                     sides.append(Side(None, rejected=why_not or refused[side].get(entry.line, LEFT_OUT)))
-            one, other = self._described(sides)
+            one, other = self._described(sides, entry.number)
             self._told[pair] = Cause(
                 line=entry.line,
                 ref=entry.ref,
@@ -116,7 +118,7 @@ class Causes:
                 candidate=sides[1],
             )
 
-    def _described(self, sides: Sequence[Side]) -> list[Description]:
+    def _described(self, sides: Sequence[Side], number: int) -> list[Description]:
         """Return both sides with the births of the profiles that they name, and the records behind these."""
         names: dict[int, str] = {}
         births: list[dict[ProfileId, int]] = []
@@ -126,7 +128,11 @@ class Causes:
                 ref = None if birth in names else teller.record(birth)
                 if ref is not None:
                     names[birth] = ref
-        return [Description(side, each, names) for side, each in zip(sides, births, strict=True)]
+        in_force = [each.at(number) for each in self._in_force]
+        return [
+            Description(side, each, names, settings)
+            for side, each, settings in zip(sides, births, in_force, strict=True)
+        ]
 
 
 def find_causes(one: RunColumns, other: RunColumns, joined: Regrouped, split: Regrouped) -> Groups:

@@ -20,7 +20,7 @@ from resolver.kernel import codes
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, new_profile, next_value_row
-from resolver.names import AS_GIVEN, ProfileId, RefusalReason, RemovalReason, Value
+from resolver.names import AS_GIVEN, EvictionReason, ProfileId, RefusalReason, RemovalReason, Value
 from resolver.profiles import give_id
 from resolver.ruling import Ruling
 from resolver.settings import Settings
@@ -39,8 +39,11 @@ _FACTS: dict[Pair, int] = {
     ("IdentifierAdded", None): codes.ADDED,
     ("IdentifierRemoved", str(RemovalReason.REMOVED)): codes.REMOVED,
     ("IdentifierRemoved", str(RemovalReason.REPLACED)): codes.REPLACED,
-    ("IdentifierEvicted", "limit"): codes.EVICTED,
+    ("IdentifierRemoved", str(RemovalReason.MOVED)): codes.MOVED,
+    **{("IdentifierEvicted", str(reason)): codes.EVICTED for reason in EvictionReason},
+    **{("IdentifierRefused", str(reason)): codes.REFUSED for reason in RefusalReason},
     ("IdentifierRefused", str(RefusalReason.LIMIT)): codes.FULL,
+    ("IdentifierRefused", str(RefusalReason.WINDOW)): codes.FULL,
     ("IdentifierRefused", str(RefusalReason.CONFLICT)): codes.CONFLICT,
     ("IdentifierRefused", str(RefusalReason.INVALID)): marks.INVALID,
     ("IdentifierRefused", str(RefusalReason.BLOCKED)): marks.LEFT_OUT,
@@ -50,7 +53,9 @@ _FACTS: dict[Pair, int] = {
 }
 """What a fact is, as a byte of the column of facts, by its name and reason."""
 
-_RARE = bytes([codes.MERGED, codes.CONFLICT, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS])
+_RARE = bytes(
+    [codes.MERGED, codes.CONFLICT, codes.REFUSED, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS]
+)
 """Facts that say more than a profile and a value: merges, conflicts, what was left out, deletions, settings."""
 
 
@@ -136,6 +141,10 @@ class ColumnsOfRun:
         kinds, names = self._numbered_pairs(facts.column("fact"), facts.column("reason"))
         table = bytes(_FACTS[pair] for pair in names).ljust(256, b"\0")
         s.fact = array("b", bytes(kinds.tolist()).translate(table))
+        held = compute.indices_nonzero(compute.is_valid(facts.column("owner"))).to_pylist()
+        for place in held:  # nobody owns what its own list has no room for
+            if s.fact[place] == codes.FULL:
+                s.fact[place] = codes.REFUSED
         numbers, ats = self._integers(facts.column("command"), "q"), self._integers(facts.column("at"), "q")
         rare = self._arrow.array([*_places(b"[" + _RARE + b"]", s.fact)], self._arrow.int64())
         rows = [_fact(row) for row in facts.take(rare).to_pylist()]

@@ -82,5 +82,17 @@ def matches_at(run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatc
         while fact is not None and fact.command < entry.number:
             engine.fold([fact])
             fact = next(facts, None)
-        found[entry.number] = matches(engine, entry.given)
+        mine = []
+        while fact is not None and fact.command == entry.number:
+            mine.append(fact)
+            fact = next(facts, None)
+        found[entry.number] = matches(engine, entry.given, joined(entry.profile_id, mine))
+        engine.fold(mine)
     return found
+
+
+def joined(profile_id: ProfileId | None, facts: Iterable[AnyFact]) -> set[ProfileId]:
+    """Return the profiles that a resolve joined: the one it ended in, and those that its *facts* merged into it."""
+    merges = (fact for fact in facts if isinstance(fact, ProfilesMerged))
+    own = () if profile_id is None else (profile_id,)
+    return {*own, *(absorbed for fact in merges for absorbed in fact.absorbed)}

@@ -28,7 +28,7 @@ _FACTS = {
     codes.REPLACED: ("IdentifierRemoved", "replaced"),
     codes.FULL: ("IdentifierRefused", "limit"),
 }
-"""The facts that say a profile and at most a value: their name and reason."""
+"""The facts that say a profile and at most a value: their name and reason. With windows (P2) a full list has two."""
 
 _REFUSED = {marks.NOT_READABLE, marks.NOT_CONFIGURED, marks.NOTHING_LEFT, marks.NOTHING_FREE, marks.NOT_ALLOWED}
 """What stands in the column of facts where a command was refused."""
@@ -44,6 +44,8 @@ class ColumnTables:
         self._kept = kept
         self._row_of_step = row_of_step
         self._row_of_fact = row_of_fact
+        has_windows = kept.done.told.has_windows
+        self._plain = {code: each for code, each in _FACTS.items() if not has_windows or code != codes.FULL}
 
     def steps(self) -> Iterator[Any]:
         """Yield the steps, some thousands in a table."""
@@ -72,7 +74,7 @@ class ColumnTables:
                 numbers.extend(array("q", [done.numbered.numbers[event]]) * size)
                 ats.extend(array("q", [done.times[event]]) * size)
             kinds = beginning(done.told.scratch.fact, last)[first:]
-            told = [(place, kind) for place, kind in enumerate(kinds) if kind not in _FACTS]
+            told = [(place, kind) for place, kind in enumerate(kinds) if kind not in self._plain]
             odd = [place for place, kind in told if kind not in _REFUSED]
             rows = [self._row_of_fact(done.told.fact(numbers[each], ats[each], first + each)) for each in odd]
             refused = {place for place, kind in told if kind in _REFUSED}
@@ -126,10 +128,10 @@ class ColumnTables:
         size = last - first
         who = beginning(done.told.scratch.who, last)[first:]
         what = beginning(done.told.scratch.what, last)[first:]
-        values = array("i", [value if kind in _FACTS else -1 for value, kind in zip(what, kinds, strict=True)])
+        values = array("i", [value if kind in self._plain else -1 for value, kind in zip(what, kinds, strict=True)])
         types = {field.name: field.type for field in schema_of(arrow, "facts")}
         nothing = {name: arrow.nulls(size, types[name]) for name in types}
-        known = [_FACTS.get(kind, (None, None)) for kind in range(256)]
+        known = [self._plain.get(kind, (None, None)) for kind in range(256)]
         columns = {
             **nothing,
             "command": self._integers(numbers, arrow.int64()),

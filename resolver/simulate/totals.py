@@ -68,12 +68,7 @@ def summed_up(
     facts, statuses = bytes(memoryview(done.told.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
     sizes = sizes_of(tables)
     refused, deleted = statuses.count(marks.IS_REJECTED), statuses.count(marks.IS_DELETED)
-    refusals = {
-        RefusalReason.INVALID: facts.count(marks.INVALID),
-        RefusalReason.CONFLICT: facts.count(codes.CONFLICT),
-        RefusalReason.LIMIT: facts.count(codes.FULL),
-        RefusalReason.BLOCKED: facts.count(marks.LEFT_OUT),
-    }
+    refusals = done.told.refusals()
     gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
     return Summary(
         lines=numbered.read,
@@ -91,7 +86,7 @@ def summed_up(
         merges=facts.count(codes.MERGED),
         absorbed=tables.n_profiles - tables.living - deleted,
         evictions=facts.count(codes.EVICTED),
-        refusals=sum(refusals.values()),
+        refusals=refusals.total(),
         refusals_by_reason=by_reason(refusals),
         identifiers=sum(sizes),
         largest_profile=max(sizes, default=0),

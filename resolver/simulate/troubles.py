@@ -12,6 +12,7 @@ from resolver.errors import (
     InvalidIdentifier,
     ResolverError,
     blocked_identifier,
+    nothing_fits,
     nothing_free,
     nothing_left,
     shown,
@@ -151,7 +152,8 @@ def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> Resolver
         return unknown_identifier_type(told.texts.given(what)[0], ruling.book.types)
     if why == marks.NOTHING_FREE:
         id_type, value = told.identifier(ruling, ValueRow(what))
-        return nothing_free(id_type, value, id_of(done.tables, told.scratch.who[place]))
+        error = nothing_fits if ruling.rules.joins else nothing_free
+        return error(id_type, value, id_of(done.tables, told.scratch.who[place]))
     if why == marks.NOT_ALLOWED:
         id_type, raw = told.texts.given(what)
         return blocked_identifier(id_type, str(raw))

@@ -20,7 +20,9 @@ from resolver.facts import (
     encode_fact,
 )
 from resolver.json_documents import decoded
-from resolver.names import COLLISION, ProfileId, RefusalReason, Status
+from resolver.names import COLLISION, ProfileId, RefusalReason, RemovalReason, Status
+from resolver.settings import Settings
+from resolver.simulate.refusals import why_refused
 
 Births = dict[ProfileId, int]
 """For each profile id of a run, the number of the command that created it."""
@@ -57,10 +59,11 @@ class Side(msgspec.Struct, frozen=True):
 class Description:
     """One side in words, its profiles named by the records that created them."""
 
-    def __init__(self, side: Side, births: Births, names: Mapping[int, str]) -> None:
+    def __init__(self, side: Side, births: Births, names: Mapping[int, str], settings: Settings) -> None:
         self.side = side
         self._births = births
         self._names = names
+        self._settings = settings
 
     @property
     def subject(self) -> int | None:
@@ -97,7 +100,8 @@ class Description:
         if kind is IdentifierEvicted:
             return f"evicted {_listed(facts)} ({facts[0].policy} limit)"
         if kind is IdentifierRemoved:
-            return f"removed {_listed(facts)}"
+            moved = [fact for fact in facts if fact.reason is RemovalReason.MOVED]
+            return f"moved {_listed(moved)} from its owner" if moved else f"removed {_listed(facts)}"
         if kind is ProfileDeleted:
             return f"deleted the profile of {self._profile(facts[0].profile_id)}"
         if kind is ProfilesMerged:
@@ -113,8 +117,11 @@ class Description:
         return f"merged the profiles of {profiles} by {by} on {joined}"
 
     def _refusal(self, fact: IdentifierRefused) -> str:
-        owner = f" with the profile of {self._profile(fact.owner)}" if fact.owner else ""
-        return f"refused {fact.id_type} {fact.value!r} ({fact.reason}{owner})"
+        if fact.reason in (RefusalReason.INVALID, RefusalReason.CONFLICT) or not self._settings.policies:
+            owner = f" with the profile of {self._profile(fact.owner)}" if fact.owner else ""
+            return f"refused {fact.id_type} {fact.value!r} ({fact.reason}{owner})"
+        why = why_refused(fact, self._settings, None if fact.owner is None else self._profile(fact.owner))
+        return f"refused {fact.id_type} {fact.value!r} ({fact.reason}: {why})"
 
     def _to(self, profile_id: ProfileId, command: int) -> str:
         return "" if self._births[profile_id] == command else f" to the profile of {self._profile(profile_id)}"
@@ -133,6 +140,7 @@ def kind_of_difference(baseline: Description, candidate: Description) -> str:
         (ProfilesMerged, _merge_kind),
         (IdentifierEvicted, lambda _: "eviction"),
         (IdentifierRefused, _refusal_kind),
+        (IdentifierRemoved, lambda fact: "moved" if fact.reason is RemovalReason.MOVED else "value"),
     ):
         left, right = (_only(side.facts, kind) for side in sides)
         if len(left) != len(right):
@@ -171,7 +179,14 @@ def _merge_kind(fact: ProfilesMerged) -> str:
     return "collision" if fact.rule == COLLISION else "rule"
 
 
-_KINDS_OF_REFUSALS = {RefusalReason.LIMIT: "limit", RefusalReason.BLOCKED: "blocked"}
+_KINDS_OF_REFUSALS = {
+    RefusalReason.LIMIT: "limit",
+    RefusalReason.BLOCKED: "blocked",
+    RefusalReason.WINDOW: "window",
+    RefusalReason.IDENTIFIERS: "cap",
+    RefusalReason.MERGES: "cap",
+    RefusalReason.DEMOTED: "demoted",
+}
 
 
 def _refusal_kind(fact: IdentifierRefused) -> str:

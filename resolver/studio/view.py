@@ -177,7 +177,9 @@ class Viewer:
             rejected = next((each.reason for each in result.rejections), rejected)
         status = None if result.entry is None else result.entry.status
         births = timeline.steps.births
-        told = why.Description(why.Side(status, facts, rejected, found), births, self._names(timeline, facts, found))
+        in_force = timeline.store_after(max(number - 1, 0)).settings
+        names = self._names(timeline, facts, found)
+        told = why.Description(why.Side(status, facts, rejected, found), births, names, in_force)
         return {
             "status": "rejected" if result.entry is None else str(status),
             "profile": None if result.entry is None else self._label(timeline, result.entry.profile_id),

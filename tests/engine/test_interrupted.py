@@ -26,6 +26,7 @@ from resolver import (
     DeleteProfile,
     Engine,
     IdentifierConfig,
+    Policies,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
@@ -93,6 +94,67 @@ COMMANDS: dict[str, Callable[[Engine], AnyCommand]] = {
 }
 
 
+def bounded() -> Engine:
+    """Open a store under policies: shared values, full lists, aliases, and a profile that holds nothing."""
+    settings = Settings(
+        [
+            IdentifierConfig("user", limit=1),
+            IdentifierConfig("card", limit=2, limit_policy="lifo"),
+            IdentifierConfig("mail", limit=3),
+            IdentifierConfig("tax"),
+            IdentifierConfig("call", enforce_unique=False),
+        ],
+        ["user", "card", "mail"],
+        policies=Policies(
+            blocked=["segment"],
+            window_days={"mail": 2},
+            protect=["user", "card"],
+            caps={"identifiers": 6, "merges": 1},
+            misfit={"mail": "share", "user": "move", "tax": "move", "card": "refuseRest"},
+        ),
+    )
+    engine = Engine(settings, on_invalid="drop")
+    engine.resolve({"user": "ada", "mail": ["a", "b"], "tax": "7"}, at=10)
+    engine.resolve({"user": "bob", "mail": ["a", "c"], "card": ["x", "y"]}, at=20)
+    engine.resolve({"mail": ["d", "e"], "call": ["1", "2"]}, at=30)
+    engine.resolve({"mail": "f", "call": "2"}, at=5)
+    engine.resolve({"mail": ["f", "d"]}, at=40)
+    engine.resolve({"user": "eve", "mail": "g"}, at=45)
+    engine.resolve({"user": ["bob", "eve"]}, at=50)
+    engine._check()
+    assert engine.lookup("mail", "a").profile_ids == (name(engine, "b"), name(engine, "c"))
+    return engine
+
+
+BOUNDED: dict[str, Callable[[Engine], AnyCommand]] = {
+    "unchanged": lambda engine: Resolve({"user": "ada", "mail": "a"}),
+    "shared": lambda engine: Resolve({"user": "new", "mail": ["a", "b"], "call": "3"}, 60),
+    "moved": lambda engine: Resolve({"user": ["new", "ada"], "tax": "7", "call": "1"}, 60),
+    "merged": lambda engine: Resolve({"user": "ada", "mail": "new", "call": "1"}, 60),
+    "merged as far as it fits": lambda engine: Resolve({"user": "ada", "card": "z", "mail": ["a", "d", "g"]}, 60),
+    "ambiguous": lambda engine: Resolve({"mail": ["a", "new"]}, 60),
+    "ambiguous, and met": lambda engine: Resolve({"mail": ["a", "c"]}, 60),
+    "refused and demoted": lambda engine: Resolve({"user": "bob", "card": "z", "mail": "new"}, 60),
+    "blocked": lambda engine: Resolve({"user": "null", "mail": "b"}, 60),
+    "late, beside its window": lambda engine: Resolve({"mail": ["d", "h", "i"]}, -3),
+    "evicted in its window": lambda engine: Resolve({"mail": ["d", "h", "i", "j"]}, 60),
+    "added by moving": lambda engine: AddIdentifier(name(engine, "d"), "tax", "7", 60),
+    "added by sharing": lambda engine: AddIdentifier(name(engine, "d"), "mail", "a", 60),
+    "added by merging": lambda engine: AddIdentifier(name(engine, "b"), "mail", "g", 60),
+    "not added": lambda engine: AddIdentifier(name(engine, "b"), "card", "x", 60),
+    "replaced by moving": lambda engine: ReplaceIdentifier(name(engine, "b"), "user", "ada", "eve", 60),
+    "not replaced": lambda engine: ReplaceIdentifier(name(engine, "c"), "mail", "c", "k", 60),
+    "removed": lambda engine: RemoveIdentifier(name(engine, "c"), "mail", 60),
+    "deleted": lambda engine: DeleteProfile(name(engine, "c"), 60),
+    "settings": lambda engine: ApplySettings(engine.settings.with_policies(Policies(protect="*")), 60),
+}
+
+STORES = [
+    *(pytest.param(crowded, command, id=each) for each, command in COMMANDS.items()),
+    *(pytest.param(bounded, command, id=f"under policies: {each}") for each, command in BOUNDED.items()),
+]
+
+
 def struck_at_line(act: Callable[[], object], line: int) -> bool:
     """Raise at the *line*-th line of the package that runs; whether there are so many."""
     left = line
@@ -135,9 +197,11 @@ def hold_to_be_whole(engine: Engine, before: bytes, after: bytes) -> None:
 
 
 @pytest.mark.skipif(resolver.COMPILED, reason="compiled code has no lines; its allocations are tested below")
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_i7_a_command_struck_at_any_line_is_whole_or_has_not_been(command: Callable[[Engine], AnyCommand]) -> None:
-    engine = crowded()
+@pytest.mark.parametrize(("opened", "command"), STORES)
+def test_i7_a_command_struck_at_any_line_is_whole_or_has_not_been(
+    opened: Callable[[], Engine], command: Callable[[Engine], AnyCommand]
+) -> None:
+    engine = opened()
     asked = command(engine)
     before, done = engine.snapshot(), engine.fork()
     try:

@@ -96,7 +96,7 @@ def test_r2_the_kernel_matches_as_the_rules_do_on_a_table_of_its_profiles(
     if given_values:
         engine._read(given_values)
         scratch = engine._scratch
-        count = match(engine._tables, scratch, engine._ruling.rules)
+        count = match(engine._tables, scratch, engine._ruling.rules, engine._tables.at)
         found = [id_of(engine._tables, scratch.found[place]) for place in range(count)]
         ordered = {name: given_values[name] for name in engine._ruling.book.types if name in given_values}
         expected = match_profiles(table, engine.settings, ordered, match=way)

@@ -48,6 +48,15 @@ def test_p1_patterns_are_found_where_re_finds_one_of_them(some: list[str], texts
         assert ours.found_in(text) == any(re.search(pattern, text) for pattern in some), (some, text)
 
 
+@pytest.mark.parametrize(
+    "pattern", ["[^ab]", "\\B", "\\Bx\\B", "(?m)^x$", "(?m)$", "\\A\\Z", "x$", "(?i:X)", "(?a)\\b\u00e9", "[\\Wx-]"]
+)
+def test_p1_a_pattern_is_found_where_re_finds_it(pattern: str) -> None:
+    ours = Patterns([pattern])
+    for text in ("", "a", "x", "xx", "axb", "x\n", "\nx", "\n", "\n\n", "X", "\u00e9", "a\u00e9", " ", "-"):
+        assert ours.found_in(text) == bool(re.search(pattern, text)), (pattern, text)
+
+
 def test_p1_every_character_belongs_to_the_classes_that_re_puts_it_into() -> None:
     for pattern in ("^\\w", "^\\s", "(?i)^[a-z\u017f]", "^.\\bx", "(?a)^.\\bx"):
         ours, theirs = Patterns([pattern]), re.compile(pattern)

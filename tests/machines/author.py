@@ -132,7 +132,8 @@ class Author:
 
     def time(self) -> Any:
         times: Sequence[Any] = self.random.choices([TIMES, CLOCK_TIMES, ODD_TIMES], [95, 4, 1])[0]
-        return self.random.choice(times)
+        time = self.random.choice(times)
+        return time * self.case.unit if type(time) is int else time
 
     def profile(self, store: SlowStore, ids: Sequence[str]) -> str:
         """Name a live profile, most of the time; else an alias, a deleted id, or one that never was."""

@@ -46,6 +46,7 @@ class Case:
     crowd: int = 5  # with more profiles than that, histories rather add to them than create others
     joining: tuple[str, ...] = ()  # idTypes that a resolve names alone now and then, to join profiles that hold them
     claimed: str | None = None  # an idType whose values others hold, which profiles are given now and then
+    unit: int = 1  # the milliseconds that times are counted in
     changes: int = 6  # how many commands in a hundred are changes of settings, where there are later ones
 
     @property

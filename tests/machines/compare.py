@@ -22,6 +22,7 @@ from resolver.commands import (
 )
 from resolver.errors import ResolverError
 from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, encode_fact
+from resolver.names import Misfit
 from tests.machines import invariants
 from tests.machines.case import Case, Step, script
 from tests.machines.invariants import Holdings, Pair
@@ -227,6 +228,7 @@ class Duel:
             seen.settings_changed = True
             seen.tolerated = shared
         seen.tolerated &= shared
+        seen.tolerated |= {pair for pair in shared if engine.settings.policies.misfit_of(pair[0]) is Misfit.SHARE}
         ever, born = (seen.ever, self.ids) if self.thorough else (part(seen.ever, turn), part(self.ids, turn))
         invariants.i1_a_unique_identifier_has_one_owner(held, engine.settings, seen.tolerated)
         invariants.i2_lists_are_sorted_sets_within_the_limit(held, self._held, engine.settings)

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from resolver.ids import numbered_id
-from resolver.policies import LISTS, Blocked, Policies
+from resolver.policies import LISTS, Blocked, Caps, Policies
 from resolver.settings import AND, IdentifierConfig, Settings
 from tests.machines.case import Case, Clock
 
@@ -341,6 +341,104 @@ def blocked_values(random: Random) -> Case:
     return case(random, "blocked values", random.choice(later), later=tuple(later))
 
 
+DAY = 24 * 60 * 60 * 1000
+
+
+def simple_settings(random: Random) -> Settings:
+    """Settings that stand beside joining policies: rules of one unique, exact type; others stand outside (C2)."""
+    ruled = random.sample(TYPES, random.choice([2, 3, 3, 4, 4]))
+    outside = {t: random.choice([{}, {}, shared(), fuzzy(75), shared(**fuzzy(75))]) for t in TYPES if t not in ruled}
+    fields = {t: any_limit(random) | {"limit": random.choice([1, 1, 1, 2, 2, 3, 3, 100])} for t in TYPES}
+    return settings(ruled, **{t: fields[t] | outside.get(t, {}) for t in TYPES})
+
+
+def any_misfit(random: Random) -> Any:
+    """One word for all, or one for some types."""
+    words = ["refuse", "refuse", "refuseRest", "move", "share"]
+    if random.random() < 0.6:
+        return random.choice(words)
+    return {t: random.choice(words) for t in random.sample([*TYPES, "*"], random.randint(1, 4))}
+
+
+def any_windows(random: Random) -> dict[str, int]:
+    return {t: random.choice([1, 2, 3, 5, 9, 3650]) for t in random.sample(TYPES, random.choice([0, 1, 2, 4]))}
+
+
+def any_joining(random: Random, *, windows: bool = False) -> Policies:
+    """Draw bounds, and who yields."""
+    caps = {"identifiers": random.choice([None, None, 1, 2, 3, 5]), "merges": random.choice([None, None, 0, 1, 2])}
+    return Policies(
+        blocked=any_blocked(random)[: random.choice([0, 0, 1])],
+        window_days=any_windows(random) if windows else {},
+        protect=random.choice(["*", "*", [], random.sample(TYPES, random.randint(1, 3))]),
+        caps=Caps(**caps),
+        misfit=any_misfit(random),
+    )
+
+
+def joined(random: Random, name: str, policies: Sequence[Policies], **fields: Any) -> Case:
+    """Make a case of settings with these policies, which change midway; often all settings are of one kind."""
+    later = [attrs.evolve(simple_settings(random), policies=each) for each in policies]
+    if random.random() < 0.4:
+        later = [attrs.evolve(later[0], policies=each) for each in policies]
+    others = [any_settings(random)] if random.random() < 0.3 else []
+    few = {"match": "all", "crowd": random.choice([2, 5, 12])} | fields
+    made = case(random, name, later[0], 3, 5, later=(*later, *others) if random.random() < 0.7 else (), **few)
+    return replace(made, raws={t: raws if random.random() < 0.3 else tuple("abcdef") for t, raws in made.raws.items()})
+
+
+def plain_texts(made: Case) -> Case:
+    """Let the values of all types be read as they are, so that none is refused as unreadable."""
+    kept = [
+        attrs.evolve(each, identifier_configs=[attrs.evolve(c, normalization="none") for c in each.identifier_configs])
+        for each in (made.settings, *made.later)
+    ]
+    return replace(made, settings=kept[0], later=tuple(kept[1:]))
+
+
+def protected_lists(random: Random) -> Case:
+    """Limits that refuse, and what does not fit is refused (P3 to P6)."""
+    policies = []
+    for _ in range(3):
+        drawn = any_joining(random)
+        misfit = random.choice(["refuse", "refuseRest", {random.choice(TYPES): "refuseRest"}])
+        policies.append(Policies(protect=drawn.protect or "*", caps=drawn.caps, misfit=misfit))
+    return plain_texts(joined(random, "protected lists", policies))
+
+
+def yielding_owners(random: Random) -> Case:
+    """Misfits that move or are shared, so that values have several owners (P5, P6)."""
+    policies = []
+    for _ in range(3):
+        drawn = any_joining(random)
+        by_type = {t: random.choice(["move", "share"]) for t in TYPES}
+        misfit = random.choice(["move", "share", "share", by_type])
+        policies.append(Policies(protect=drawn.protect, caps=drawn.caps, misfit=misfit))
+    return plain_texts(joined(random, "yielding owners", policies, claimed=random.choice(TYPES)))
+
+
+def any_policies(random: Random) -> Case:
+    """Any mix of policies, beside times that are days apart, and anything changed midway."""
+    policies = [any_joining(random, windows=True) for _ in range(3)]
+    made = joined(random, "any policies", policies, unit=DAY)
+    return plain_texts(made) if random.random() < 0.5 else made
+
+
+def windows(random: Random) -> Case:
+    """Limits that count the values of some days only, under any settings (P2)."""
+    later = []
+    for _ in range(3):
+        chosen = any_settings(random)
+        days = {t: random.choice([1, 2, 3, 5, 9]) for t in chosen.id_types if random.random() < 0.7}
+        limits = [
+            attrs.evolve(each, **any_limit(random) | {"limit": random.choice([1, 1, 2, 3])})
+            for each in chosen.identifier_configs
+        ]
+        later.append(attrs.evolve(chosen, identifier_configs=limits, policies=Policies(window_days=days)))
+    made = case(random, "windows", later[0], later=tuple(later), unit=DAY, crowd=random.choice([0, 2, 5]))
+    return replace(made, raws=dict.fromkeys(TYPES, tuple("abcdefgh"))) if random.random() < 0.6 else made
+
+
 FAMILIES: tuple[Family, ...] = (
     everyday,
     tight_limits,
@@ -363,4 +461,8 @@ FAMILIES: tuple[Family, ...] = (
     another_region,
     anything,
     blocked_values,
+    protected_lists,
+    yielding_owners,
+    any_policies,
+    windows,
 )

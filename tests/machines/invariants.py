@@ -48,7 +48,12 @@ def i1_a_unique_identifier_has_one_owner(held: Holdings, settings: Settings, tol
 
 def i2_lists_are_sorted_sets_within_the_limit(held: Holdings, before: Holdings, settings: Settings) -> None:
     """A list may be longer than the limit only if nothing wrote to it since the limit was lowered (S1)."""
-    limits = {config.id_type: config.limit for config in settings.identifier_configs}
+    policies = settings.policies  # a window counts some values only, and a protected list keeps what it has (P2, P3)
+    limits = {
+        config.id_type: config.limit
+        for config in settings.identifier_configs
+        if policies.days_of(config.id_type) is None and not policies.protects(config.id_type)
+    }
     for profile_id, lists in held.items():
         for id_type, history in lists.items():
             values, times = [value for value, _ in history], [at for _, at in history]

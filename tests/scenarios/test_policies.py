@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from resolver import Engine, IdentifierRefused, Outcome, errors
+from resolver import ApplySettings, Engine, IdentifierRefused, Outcome, errors
 from resolver.facts import IdentifierRemoved
 from resolver.history import records_of
 from resolver.policies import _READERS
@@ -53,6 +53,9 @@ class Played:
         record = {k: v for k, v in event.items() if k not in ("is", "error", "reasons", "groups", "report", "dryRun")}
         if "profile" in record:
             record["profile"] = dict(self.ended)[record["profile"]]
+        if record.get("op") == "settings":
+            self.store.execute(ApplySettings(Settings.from_json(record["settings"]), line), number=line)
+            return
         [given] = records_of([{"at": line, **record}])
         assert given.command is not None, given.error
         if error is not None:

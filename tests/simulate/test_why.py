@@ -31,7 +31,8 @@ def side(*facts: Any) -> Side:
 
 
 def described(side: Side) -> Description:
-    return Description(side, {ProfileId("old"): 1, ProfileId("new"): 5, ProfileId("lone"): 7}, {1: "crm:1"})
+    births = {ProfileId("old"): 1, ProfileId("new"): 5, ProfileId("lone"): 7}
+    return Description(side, births, {1: "crm:1"}, Settings.defaults())
 
 
 def told(baseline: Side, candidate: Side) -> str:

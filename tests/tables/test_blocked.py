@@ -156,16 +156,6 @@ def test_p1_what_would_be_stored_of_a_blocked_value_is_nothing(kind: type[Engine
     assert store.stored_form("word", "c").value == "c"
 
 
-def test_p1_answers_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolver.rules.blocking.REMEMBERED", 2)
-    engine = Engine(SETTINGS, policies=policies({"matches": "^b"}))
-    for text in ("a", "b1", "a", "b1", "b2", "b" * 300):
-        assert (engine.stored_form("word", text).value is None) == text.startswith("b")
-    blocking = engine._ruling.types["word"].blocking
-    assert blocking is not None
-    assert len(blocking._known) <= 2
-
-
 # Documents
 
 

@@ -22,7 +22,7 @@ from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.holdings import Holdings
 from resolver.simulate.explain.lines import Step
 from resolver.simulate.explain.values import Identifier
-from resolver.simulate.matched import empty_engine
+from resolver.simulate.matched import empty_engine, joined
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
 from resolver.simulate.without import REF
@@ -89,7 +89,7 @@ class Evidence:
         entry, facts = step
         merges_by_match = False
         if entry.op == "resolve":
-            merges_by_match = self._resolve(entry)
+            merges_by_match = self._resolve(entry, facts)
         elif entry.named is not None:
             self._name(entry)
         for fact in facts:
@@ -115,9 +115,9 @@ class Evidence:
 
     # Lines
 
-    def _resolve(self, entry: Applied) -> bool:
+    def _resolve(self, entry: Applied, facts: Iterable[AnyFact]) -> bool:
         """Note what a line finds; whether it finds several profiles, which then merge."""
-        found = matches(self._engine, entry.given)
+        found = matches(self._engine, entry.given, joined(entry.profile_id, facts))
         for match in found:
             self._join(entry.number, match, lambda _: (entry.number,))
         profiles = dict.fromkeys(match.profile_id for match in found)

@@ -23,8 +23,15 @@ from resolver.simulate.explain.evidence import Evidence
 from resolver.simulate.explain.holdings import Holdings
 from resolver.simulate.explain.lines import Gathered, Step, moment_of
 from resolver.simulate.explain.values import Common, Event, Fate, Identifier, Merge, Moment
+from resolver.simulate.refusals import why_refused
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
+
+_WHY_REMOVED = {
+    RemovalReason.REMOVED: "on request",
+    RemovalReason.REPLACED: "replaced by another",
+    RemovalReason.MOVED: "moved to a profile that was given it",
+}
 
 
 class Timeline:
@@ -64,8 +71,7 @@ class Timeline:
             self._note(identifier, "evicted", when, self._why_evicted(fact, before), entry)
         elif isinstance(fact, IdentifierRemoved):
             identifier = fact.id_type, fact.value
-            replaced = fact.reason is RemovalReason.REPLACED
-            self._note(identifier, "removed", when, "replaced by another" if replaced else "on request", entry)
+            self._note(identifier, "removed", when, _WHY_REMOVED[fact.reason], entry)
         elif isinstance(fact, IdentifierRefused):
             self._refused(fact, when, entry)
         elif isinstance(fact, ProfilesMerged):
@@ -94,14 +100,11 @@ class Timeline:
             self._note(identifier, "dropped", when, f"normalization {config.normalization!r} cannot read it", entry)
         elif fact.reason is RefusalReason.BLOCKED:
             self._note(identifier, "dropped", when, "the policies block it", entry)
-        elif fact.reason is RefusalReason.LIMIT:
-            config = self._config(fact.id_type)
-            why = f"the list was full: limit {config.limit}, {config.limit_policy}"
-            self._note(identifier, "refused", when, why, entry)
         else:
-            assert fact.owner is not None
-            owner = self._births.get(fact.owner) or owner_of(self._run, fact.owner)
-            why = f"it belonged to the profile of {owner}, and no rule lets {fact.id_type} alone merge profiles"
+            owner = None if fact.owner is None else self._births.get(fact.owner) or owner_of(self._run, fact.owner)
+            why = why_refused(fact, self._settings, owner)
+            if fact.reason is RefusalReason.CONFLICT:
+                why = f"it belonged to the profile of {owner}, and {why}"
             self._note(identifier, "refused", when, why, entry)
 
     def _why_evicted(self, fact: IdentifierEvicted, before: list[AnyFact]) -> str:

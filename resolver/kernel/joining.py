@@ -1,0 +1,243 @@
+"""Joining: whom identifiers join under policies, as far as they fit: the bounds, and who is a misfit (P2 to P4).
+
+Nothing is changed. Every bound is tested in one function, ``fit``, for all commands.
+"""
+
+from resolver.kernel import codes
+from resolver.kernel.columns import longer, more
+from resolver.kernel.profile_lists import is_counted
+from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
+from resolver.kernel.rules import UNLIMITED, Rules
+from resolver.kernel.scratch import Scratch, add_coming, add_evidence, add_found
+from resolver.kernel.tables import Tables, holders, holds
+
+# What fits (P3)
+
+
+def fit(t: Tables, s: Scratch, r: Rules, at: Moment, left_out: TypeNumber) -> int:
+    """``FITS`` if the profiles ``found``, as one, and the values ``coming`` keep all bounds; else why not (P3).
+
+    A bound is kept by what it allows, and by as much as one of the profiles has alone. The limit of the type *left_out*
+    does not count. O(values of the profiles), and O(aliases) up to the cap where there are several.
+    """
+    if s.n_found == 1 and s.n_coming == 0:
+        return codes.FITS
+    if s.n_found == 0 and s.n_coming == 1:
+        return codes.FITS  # a limit and a cap allow one at least
+    size, most = count_all(t, s, r, at)
+    for kind in r.bounded:
+        if kind != left_out and s.together[kind] > r.limit[kind] and s.together[kind] > s.most[kind]:
+            return codes.OVER_WINDOW if r.window[kind] else codes.OVER_LIMIT
+    if size > r.most_identifiers and size > most:
+        return codes.TOO_MANY_IDENTIFIERS
+    if s.n_found > 1 and r.most_merges < UNLIMITED and has_more_aliases(t, s, r.most_merges):
+        return codes.TOO_MANY_MERGES  # together they have more than any of them alone
+    return codes.FITS
+
+
+def count_all(t: Tables, s: Scratch, r: Rules, at: Moment) -> tuple[int, int]:
+    """How many identifiers the profile would have, and the most that one of its parts has alone.
+
+    ``together`` gets how many counted values of each bounded type it would have, ``most`` the most of one part.
+    """
+    kinds = len(t.index)
+    if kinds > len(s.most):
+        s.together, s.alone, s.most = longer(s.together, kinds), longer(s.alone, kinds), longer(s.most, kinds)
+    for kind in r.bounded:
+        s.together[kind] = 0
+        s.most[kind] = 0
+    size = most = 0
+    for place in range(s.n_found):
+        profile = s.found[place]
+        most = max(most, t.size[profile])
+        size += count_one(t, s, r, place, at)
+    for place in range(s.n_coming):
+        value = s.coming[place]
+        if not is_held_by_found(t, s, value, s.n_found):
+            size += 1
+            s.together[t.kind[value]] += r.protected[t.kind[value]]
+    return size, most
+
+
+def count_one(t: Tables, s: Scratch, r: Rules, place: int, at: Moment) -> int:
+    """Count what one of the profiles brings, and note its counts; how many values none before it brought."""
+    profile = s.found[place]
+    size = t.size[profile]
+    if r.has_bounded or s.n_found > 1:
+        for kind in r.bounded:
+            s.alone[kind] = 0
+        hold = t.head[profile]
+        while hold >= 0:
+            value = t.held[hold]
+            kind = t.kind[value]
+            is_shared = s.n_found > 1 and t.owner[value] == codes.SHARED
+            is_first = not (is_shared and is_held_by_found(t, s, value, place))
+            if not is_first:
+                size -= 1
+            if r.protected[kind]:
+                s.alone[kind] += is_counted(t.added_at[hold], at, r.window[kind])
+                if is_shared:
+                    s.together[kind] += is_first and is_earliest_counted(t, s, value, at, r.window[kind])
+                else:
+                    s.together[kind] += is_counted(t.added_at[hold], at, r.window[kind])
+            hold = t.next_hold[hold]
+        for kind in r.bounded:
+            s.most[kind] = max(s.most[kind], s.alone[kind])
+    return size
+
+
+def is_held_by_found(t: Tables, s: Scratch, value: ValueRow, end: int) -> bool:
+    """Whether one of the first profiles ``found`` holds a value."""
+    if t.owner[value] == codes.NOBODY:
+        return False
+    for place in range(end):  # noqa: SIM110 - compiled code has no generators
+        if holds(t, s.found[place], value):
+            return True
+    return False
+
+
+def is_earliest_counted(t: Tables, s: Scratch, value: ValueRow, at: Moment, window: int) -> bool:
+    """Whether a value of several of the profiles counts at the earliest of its times, which it would keep (M3)."""
+    if window == 0:
+        return True
+    earliest = at
+    is_there = False
+    for place in range(s.n_found):
+        hold = t.head[s.found[place]]
+        while hold >= 0:
+            if t.held[hold] == value:
+                if not is_there or t.added_at[hold] < earliest:
+                    earliest = t.added_at[hold]
+                is_there = True
+                break
+            hold = t.next_hold[hold]
+    return is_counted(earliest, at, window)
+
+
+def has_more_aliases(t: Tables, s: Scratch, allowed: int) -> bool:
+    """Whether the profiles ``found``, as one, have more aliases than are allowed. O(aliases), up to these."""
+    aliases = s.n_found - 1
+    for place in range(s.n_found):
+        profile = s.found[place]
+        alias = t.ring[profile]
+        while alias != profile:
+            aliases += 1
+            if aliases > allowed:
+                return True
+            alias = t.ring[alias]
+    return aliases > allowed
+
+
+# Whom the identifiers join (P4)
+
+
+def join(t: Tables, s: Scratch, r: Rules, at: Moment) -> None:
+    """Find the profiles that the given values join, in ``found``, and of each value ``why`` it is a misfit (P4).
+
+    With several profiles, ``evidence`` and ``rule`` say what joins them (M8).
+    """
+    s.n_found = s.n_coming = s.n_candidates = s.n_evidence = 0
+    if s.n_given > len(s.why):
+        s.why = longer(s.why, more(s.n_given))
+    demotes = False
+    for place in range(s.n_given):
+        value = s.given[place]
+        why = take(t, s, r, value, at, demotes)
+        s.why[place] = why
+        if why != codes.FITS and r.misfit[t.kind[value]] == codes.REFUSE_REST:
+            demotes = True
+    if s.n_candidates:
+        look_for_someone(t, s, r, at)
+    if s.n_found > 1:
+        for place in range(s.n_given):
+            value = s.given[place]
+            if r.own_rule[t.kind[value]] and is_held_by_found(t, s, value, s.n_found):
+                add_evidence(s, value)
+
+
+def take(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment, demotes: bool) -> int:
+    """Take one value; ``FITS``, or why it is a misfit."""
+    owner = t.owner[value]
+    if owner >= 0 and s.n_found == 1 and owner == s.found[0]:
+        return codes.FITS  # nearly always, whom the first value means the others mean too
+    kind = t.kind[value]
+    is_held = r.own_rule[kind] == 1 and owner != codes.NOBODY
+    if is_held and is_held_by_found(t, s, value, s.n_found):
+        return codes.FITS
+    if demotes:
+        return codes.IS_DEMOTED
+    if not is_held:
+        add_coming(s, value)
+        why = fit(t, s, r, at, kind if r.misfit[kind] == codes.MOVE else codes.NO_TYPE)
+        if why != codes.FITS:
+            s.n_coming -= 1
+        return why
+    if s.n_candidates:
+        return meet(t, s, r, value, at)
+    before = s.n_found
+    owners = holders(t, value)
+    for each in owners:
+        add_found(s, each)
+    why = fit(t, s, r, at, codes.NO_TYPE)
+    if why == codes.FITS:
+        if before < 2:
+            s.rule = r.rule_of[kind]
+        return codes.FITS
+    s.n_found = before
+    if before == 0 and len(owners) > 1:
+        for each in owners:
+            add_candidate(s, each)
+        return codes.FITS
+    return why
+
+
+def meet(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment) -> int:
+    """Let the candidates be those that hold a further value too; ``FITS``, or why that leads nowhere."""
+    both = [s.candidates[place] for place in range(s.n_candidates) if holds(t, s.candidates[place], value)]
+    if not both:
+        return codes.HELD_BY_OTHERS
+    if len(both) > 1:
+        s.n_candidates = 0
+        for profile in both:
+            add_candidate(s, profile)
+        return codes.FITS
+    add_found(s, both[0])
+    why = fit(t, s, r, at, codes.NO_TYPE)
+    if why == codes.FITS:
+        s.n_candidates = 0
+    else:
+        s.n_found = 0
+    return why
+
+
+def look_for_someone(t: Tables, s: Scratch, r: Rules, at: Moment) -> bool:
+    """Where a value stayed ambiguous, join the earliest candidate without a protected value; whether one fits."""
+    for place in range(s.n_given):
+        if r.protected[t.kind[s.given[place]]]:
+            return False
+    for place in range(s.n_candidates):
+        if not holds_protected(t, r, s.candidates[place]):
+            add_found(s, s.candidates[place])
+            if fit(t, s, r, at, codes.NO_TYPE) == codes.FITS:
+                return True
+            s.n_found = 0
+            return False
+    return False
+
+
+def holds_protected(t: Tables, r: Rules, profile: ProfileRow) -> bool:
+    """Whether a profile holds a value of a protected type."""
+    hold = t.head[profile]
+    while hold >= 0:
+        if r.protected[t.kind[t.held[hold]]]:
+            return True
+        hold = t.next_hold[hold]
+    return False
+
+
+def add_candidate(s: Scratch, profile: ProfileRow) -> None:
+    """Note a profile that a value may mean."""
+    if s.n_candidates == len(s.candidates):
+        s.candidates = longer(s.candidates, more(len(s.candidates)))
+    s.candidates[s.n_candidates] = profile
+    s.n_candidates += 1

@@ -1,0 +1,19 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+from resolver.patterns cimport Patterns
+
+cdef class Blocking:
+    cdef public object _normalize
+    cdef public _Conditions _refusing, _dropping
+
+    cpdef object of_value(self, object raw)
+    cpdef object judged(self, object raw, object form)
+
+cdef class _Conditions:
+    cdef public object _equal
+    cdef public Patterns _found
+    cdef public bint _is_empty
+    cdef public list _wanted
+
+    cdef bint hit(self, str given, object form) except -1
+    cdef bint _has(self, str text) except -1
