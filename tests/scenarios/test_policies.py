@@ -11,24 +11,29 @@ import pytest
 from resolver import ApplySettings, Engine, IdentifierRefused, Outcome, errors
 from resolver.facts import IdentifierRemoved
 from resolver.history import records_of
-from resolver.policies import _READERS
+from resolver.history.fields import _READERS
+from resolver.policies import _READERS as KEYS
 from resolver.reference import Reference
 from resolver.settings import Settings
 
 DATA = os.environ.get("RESOLVER_TEST_DATA")
 FILES = sorted((Path(DATA) / "policies").glob("*.json")) if DATA else []
-PARTS = {*_READERS}
+PARTS = {*KEYS}
 
 
-def is_within(settings: dict[str, Any]) -> bool:
-    return set(settings.get("options", {}).get("policies", {})) <= PARTS
+OPS = {*_READERS, "settings"}
+
+
+def is_within(case: dict[str, Any]) -> bool:
+    keys = set(case["settings"].get("options", {}).get("policies", {}))
+    return keys <= PARTS and {event.get("op", "resolve") for event in case["events"]} <= OPS
 
 
 CASES = [
     pytest.param(case, id=case["id"])
     for file in FILES
     for case in json.loads(file.read_text(encoding="utf-8"))["cases"]
-    if is_within(case["settings"])
+    if is_within(case)
 ]
 
 
