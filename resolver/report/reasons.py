@@ -148,7 +148,7 @@ def behind(reason: Reason, changed: Sequence[Difference]) -> list[Difference]:
     limits = [each for each in about if each.field in ("limit", "limitPolicy")]
     others = [each for each in changed if each.id_type is None]
     if reason.kind in ("rule", "collision"):
-        listed = [each for each in rules if (reason.rule in each.left) != (reason.rule in each.right)]
+        listed = [each for each in rules if _has_rule(each.left, reason) != _has_rule(each.right, reason)]
         return listed or [each for each in about if each not in limits] or limits or others or _only(changed)
     if reason.kind in ("eviction", "full"):
         return limits or about or others or _only(changed)
@@ -157,6 +157,11 @@ def behind(reason: Reason, changed: Sequence[Difference]) -> list[Difference]:
     if reason.kind == "blocked":
         return [each for each in changed if each.path.startswith(POLICIES)]
     return about or others or _only(changed)
+
+
+def _has_rule(rules: Sequence[str], reason: Reason) -> bool:
+    """Whether the rules have that of a reason: by itself, or by its types alone, which prove it together (R7)."""
+    return reason.rule in rules or all(id_type in rules for id_type in reason.id_types)
 
 
 def _only(changed: Sequence[Difference]) -> list[Difference]:
@@ -182,7 +187,7 @@ def reason_of(cause: Cause | None, types: Iterable[IdType], *, is_split: bool) -
         return _lost(sides, "eviction", IdentifierEvicted)
     if cause.kind in ("limit", "refusal"):
         return _lost(sides, "full" if cause.kind == "limit" else "refused", IdentifierRefused)
-    return Found(Reason("indirect")) if cause.kind == "match" else _stored(sides)
+    return _stored(sides) if cause.kind == "value" else Found(Reason("indirect"))
 
 
 def _types_of(rule: str, types: frozenset[IdType]) -> tuple[IdType, ...]:

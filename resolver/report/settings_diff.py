@@ -121,7 +121,7 @@ def _of_policies(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[
     for key in dict.fromkeys([*one, *other]):
         if one.get(key) != other.get(key):
             before, after = (json.dumps(each[key]) if key in each else "none" for each in (one, other))
-            yield Difference(f"{POLICIES}{key}", None, key, _POLICIES[key], before, after)
+            yield Difference(f"{POLICIES}{key}", None, key, _POLICIES.get(key, f"The policy {key}"), before, after)
 
 
 def _of_options(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
