@@ -64,7 +64,7 @@ def bulk(call: Call) -> Response:
     for number, given in enumerate(call.body.profiles):
         traits = given.traits or {}
         batch.append((traits, *_some_identifiers(store, traits, f"profiles[{number}].")))
-    failed = store.rehearse((number, Resolve(pairs, call.at)) for number, (_, pairs, _) in enumerate(batch))
+    failed = store.rehearse(Resolve(pairs, call.at) for _, pairs, _ in batch)
     if failed is not None:
         number, error = failed
         raise Refused(400, described(error, *batch[number][1:], store.decide, f"profiles[{number}]."))
@@ -83,7 +83,7 @@ def patch(call: Call) -> Response:
     pairs, names = identifiers_in(traits, store.promoted)
     commands = [AddIdentifier(profile_id, *pair, call.at) for pair in pairs]
     if len(commands) > 1:
-        failed = store.rehearse(enumerate(commands))
+        failed = store.rehearse(commands)
         if failed is not None:
             raise _about(names[failed[0]], failed[1])
     entries = []

@@ -129,19 +129,21 @@ class Store:
         """Return what a command would do, new id included; raises what ``Engine.execute`` raises."""
         return self.engine.preview(command)
 
-    def rehearse(self, commands: Iterable[tuple[int, AnyCommand]]) -> tuple[int, ResolverError] | None:
-        """Return the first error that commands would end in, one after the other, and the number that came with it.
+    def rehearse(self, commands: Iterable[AnyCommand]) -> tuple[int, ResolverError] | None:
+        """Return the first error that commands would end in, one after the other, and which of them it is.
 
         Where only an unreadable value can be an error, each is decided by itself; where a collision can be one (A3),
         that hangs on what the commands before have done: O(store).
         """
-        engine = self.engine.fork() if self._refuses_collisions() else None
-        for number, command in commands:
+        if self._refuses_collisions():
             try:
-                if engine is not None:
-                    engine.execute(command)
-                else:
-                    self.decide(command)
+                self.engine.fork().execute_many(commands)
+            except ResolverError as error:
+                return len(error.outcomes or ()), error
+            return None
+        for number, command in enumerate(commands):
+            try:
+                self.decide(command)
             except ResolverError as error:
                 return number, error
         return None

@@ -1,8 +1,8 @@
 """A duel: engines and the model take the same commands, and are compared after each of them.
 
-There are five engines. The one that is asked lives on. A fork of it and one restored from its snapshot, both made for
-the command, execute it too. One only folds the facts. Where the engine is compiled, one that is not lives on beside it,
-and every other restored one is Python too.
+There are six engines. The one that is asked lives on. A fork of it and one restored from its snapshot, both made for
+the command, execute it too. One only folds the facts, and one takes the commands several at a time (``batches``). Where
+the engine is compiled, one that is not lives on beside it, and every other restored one is Python too.
 """
 
 from collections import Counter
@@ -24,6 +24,7 @@ from resolver.errors import ResolverError
 from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, encode_fact
 from resolver.names import Misfit
 from tests.machines import invariants
+from tests.machines.batches import Batches
 from tests.machines.case import Case, Step, script
 from tests.machines.invariants import Holdings, Pair
 from tests.machines.plain import plain_engine
@@ -69,6 +70,7 @@ class Duel:
         self.model = case.model()
         self.uncompiled = case.engine(plain_engine()) if COMPILED else None
         self.folded = case.engine()
+        self.batches = Batches(case)
         self.steps: list[Step] = []
         self.seen = Seen()
         self.counts: Counter[str] = Counter()  # kinds of facts, statuses, and names of errors
@@ -163,6 +165,9 @@ class Duel:
             self.counts[ours.partition(":")[0]] += 1
             same("the snapshot after a refused command (I7)", self._snapshot, before)
         self._same_folded()
+        if number is None or number >= next_number:
+            under = next_number if number is None else number
+            self.batches.take(command, under, ours, self.engine._tables.number, self._snapshot)
         self._compare(turn)
         self._check_invariants(turn, settings_changed=isinstance(command, ApplySettings) and isinstance(ours, Outcome))
         return ours if isinstance(ours, Outcome) else None
@@ -271,6 +276,8 @@ class Duel:
             if other is not None:
                 other._check()
                 same(f"the {name} engine at the end", other.snapshot(), self._snapshot)
+        self.batches.execute(self.engine._tables.number, self._snapshot)
+        self.batches.finish()
         again_facts: list[bytes] = []
         again = self.case.engine()
         for step in self.steps:
