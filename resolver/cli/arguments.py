@@ -45,6 +45,10 @@ _EXAMPLES = {
     ),
     "order": ("order history.jsonl --settings settings.json", "order history.jsonl --seed 7 --json"),
     "health": ("health history.jsonl --settings settings.json", "health results --show 3"),
+    "suspects": (
+        "suspects history.jsonl --settings settings.json",
+        "suspects history.jsonl --top 5 --write-settings blocked.json",
+    ),
     "graph": (
         "graph history.jsonl crm:7 --out profile.graphml",
         "graph history.jsonl --settings settings.json --out all.json",

@@ -2,7 +2,7 @@
 
 import argparse
 
-from resolver.cli import completion, graph, health, init, order, serve, state, studio, sweep, truth
+from resolver.cli import completion, graph, health, init, order, serve, state, studio, suspects, sweep, truth
 from resolver.cli.arguments import Parser, add_examples, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
@@ -35,6 +35,7 @@ def parser(project: Project | None = None) -> argparse.ArgumentParser:
     truth.add_parser(commands)
     order.add_parser(commands)
     health.add_parser(commands)
+    suspects.add_parser(commands)
     graph.add_parser(commands)
     serve.add_parser(commands)
     state.add_parser(commands)

@@ -20,6 +20,7 @@ from resolver.simulate.settings_file import load_settings, options_to_json
 from resolver.simulate.spool import Rejection
 from resolver.simulate.steps import Step
 from resolver.simulate.summary import Summary
+from resolver.simulate.suspects import Suspect, Suspects, suspects
 from resolver.simulate.sweep import Grid, Sweep, read_grid, read_truth, sweep
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "Run",
     "Step",
     "Summary",
+    "Suspect",
+    "Suspects",
     "Sweep",
     "compare",
     "explain",
@@ -53,5 +56,6 @@ __all__ = [
     "read_history",
     "read_truth",
     "replay",
+    "suspects",
     "sweep",
 ]

@@ -15,8 +15,8 @@ from resolver.example import path
 HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
 
 COMMANDS = [
-    "init", "replay", "compare", "explain", "generate", "settings", "sweep", "errors", "order", "health", "graph",
-    "serve", "state", "studio", "completion",
+    "init", "replay", "compare", "explain", "generate", "settings", "sweep", "errors", "order", "health", "suspects",
+    "graph", "serve", "state", "studio", "completion",
 ]  # fmt: skip
 
 
