@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from starlette.applications import Starlette
 
-from resolver.emulator import admin, control_plane, observations, profiles
+from resolver.emulator import admin, control_plane, observations, profiles, studio
 from resolver.emulator.asgi import Shell
 from resolver.emulator.auth import Auth, Origins, parse_credentials
 from resolver.emulator.entries import Journal, StoreRecord
@@ -44,6 +44,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *observations.ENDPOINTS,
     *control_plane.ENDPOINTS,
     *admin.ENDPOINTS,
+    *studio.ENDPOINTS,
     Endpoint("OpenApi", "GET", "/openapi.json", _openapi, "This document.", dict, is_open=True),
 )
 

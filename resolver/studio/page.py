@@ -38,15 +38,18 @@ def served_page(*, token: str, style: str, program: str, api: str) -> str:
     head = (
         tag("meta", name="studio-token", content=token),
         tag("meta", name="studio-api", content=api),
-        tag("link", rel="stylesheet", href=style),
+        _link("stylesheet", style),
         tag("script", src=program, defer=True),
     )
     return _document("studio", head)
 
 
-def live_page(*, api: str) -> str:
-    """Return the page of a store that lives elsewhere, with all that it needs but the views, which are below *api*."""
-    return _document("live", (_policy("; connect-src 'self'"), tag("meta", name="studio-api", content=api), *_own()))
+def live_page(*, root: str, store: str, stores: Sequence[tuple[str, str]]) -> str:
+    """Return the page about one of the *stores* (id, name) of an emulator, whose own endpoints are below *root*."""
+    options = [tag("option", f"{name} ({each})", value=each, selected=each == store) for each, name in stores]
+    label = tag("label", "Store ", tag("select", *options, id="stores"))
+    head = (_policy("; connect-src 'self'"), tag("meta", name="studio-root", content=root), *_own())
+    return _document("live", head, tag("template", label, id="store-choice"))
 
 
 def exported_page(data: Iterable[Any]) -> str:
@@ -60,7 +63,7 @@ def _document(mode: str, head: Sequence[Markup], *more: Markup) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("link", rel="icon", href="data:,"),
+        _link("icon", "data:,"),
         tag("title", "Studio"),
     )
     # Bundled scripts wait for the document themselves: they stand at its end, or are deferred.
@@ -69,6 +72,11 @@ def _document(mode: str, head: Sequence[Markup], *more: Markup) -> str:
     body = tag("body", Markup(text_of("body.html")), *more, *at_end)
     html = tag("html", tag("head", *common, *first), body, lang="en", data_mode=mode)
     return f"<!doctype html>\n{html}\n"
+
+
+def _link(kind: str, address: str) -> Markup:
+    """Return a link element, which has no end."""
+    return Markup(tag("link", rel=kind, href=address).removesuffix("</link>"))
 
 
 def _own() -> tuple[Markup, Markup]:

@@ -7,14 +7,15 @@ forks, so that no step is far from one of them: stepping back folds a few facts 
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
 
 import msgspec
 
 from resolver.engine import Engine
-from resolver.errors import ProfileNotFound
+from resolver.errors import ProfileNotFound, ResolverError
+from resolver.evidence import RuleMatch, matches
 from resolver.facts import AnyFact, ProfileCreated
 from resolver.history import Record
 from resolver.names import ProfileId, Status
@@ -28,6 +29,9 @@ MOST_CHECKPOINTS = 16
 
 LEAST_SPACING = 256
 """Steps between two of them at least."""
+
+FAR = 2_000
+"""Steps from the nearest store from which on one that is only to be asked what an event found is not made."""
 
 _BEHIND = (8, 64, 512)
 """How many steps before the one that was asked for stores are kept too, as the next question is often about them."""
@@ -68,6 +72,12 @@ class Steps(Protocol):
     def empty(self) -> Engine:
         """Return the store before the first step."""
 
+    def last(self) -> Engine | None:
+        """Return the store after the last step, where it is there already."""
+
+    def found(self, number: int) -> tuple[RuleMatch, ...]:
+        """Return what the event of a step found, without a store of the step before. O(steps)."""
+
 
 class RunSteps:
     """The steps of a run over events, each of which is one step. One pass over the run; memory for its entries."""
@@ -103,6 +113,15 @@ class RunSteps:
         """Return the store before the first step."""
         return empty_engine(self.run)
 
+    def last(self) -> Engine | None:
+        """Return the store after the last step."""
+        return self.run.engine
+
+    def found(self, number: int) -> tuple[RuleMatch, ...]:
+        """Return what the event of a step found, from the facts of the profiles concerned. Two passes over the run."""
+        entry = self._entries[number - 1]
+        return () if entry is None else self.run.matches_at([entry.number]).get(entry.number, ())
+
 
 class FactSteps:
     """The steps that a log of facts tells of: the commands of a store that lives elsewhere, in order. O(facts).
@@ -114,6 +133,10 @@ class FactSteps:
         self._empty = empty
         self._groups: list[list[AnyFact]] = []
         self.births: dict[ProfileId, int] = {}
+        self.extend(facts)
+
+    def extend(self, facts: Iterable[AnyFact]) -> None:
+        """Add the facts of the commands that came next, all of each. O(facts)."""
         for fact in facts:
             if not self._groups or self._groups[-1][0].command != fact.command:
                 self._groups.append([])
@@ -141,6 +164,14 @@ class FactSteps:
         """Return the store before the first step."""
         return self._empty.fork()
 
+    def last(self) -> Engine | None:
+        """Return None: the store is made from its facts."""
+        return None
+
+    def found(self, number: int) -> tuple[RuleMatch, ...]:
+        """Return nothing: what was asked for is not known."""
+        return ()
+
 
 _STATUSES = {
     "SettingsApplied": Status.SETTINGS,
@@ -162,11 +193,21 @@ class Timeline:
         self.steps = steps
         self._spacing = max(LEAST_SPACING, -(-len(steps) // MOST_CHECKPOINTS))
         self._checkpoints = {0: steps.empty()}
+        last = steps.last()
+        if last is not None:
+            self._checkpoints[len(steps)] = last
         self._recent: OrderedDict[int, Engine] = OrderedDict()
         self._behind: OrderedDict[int, Engine] = OrderedDict()
+        self._kept: tuple[dict[int, Engine], ...] = (self._checkpoints, self._recent, self._behind)
         self._steps_of: dict[ProfileId, array[int]] = {}
         self._rejected, self._merged = array("q"), array("q")
-        for number in range(1, len(steps) + 1):
+        self._known = 0
+        self.extend()
+
+    def extend(self) -> None:
+        """Take in the steps that came since. O(those)."""
+        steps = self.steps
+        for number in range(self._known + 1, len(steps) + 1):
             entry = steps.result(number).entry
             if entry is None:
                 self._rejected.append(number)
@@ -175,6 +216,11 @@ class Timeline:
                 self._merged.append(number)
             if entry.profile_id is not None:
                 self._steps_of.setdefault(entry.profile_id, array("q")).append(number)
+        self._known = len(steps)
+        while len(steps) > 2 * self._spacing * MOST_CHECKPOINTS:
+            self._spacing *= 2
+            for place in [each for each in self._checkpoints if each % self._spacing]:
+                del self._checkpoints[place]
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -197,12 +243,11 @@ class Timeline:
 
         O(steps from the nearest store that is kept): one from the step before, at most a 16th of the timeline.
         """
-        kept = (self._checkpoints, self._recent, self._behind)
-        for stores in kept:
+        for stores in self._kept:
             if number in stores:
                 return stores[number]
         start, engine = max(
-            ((place, store) for stores in kept for place, store in stores.items() if place < number),
+            ((place, store) for stores in self._kept for place, store in stores.items() if place < number),
             key=lambda pair: pair[0],
         )
         if start in self._behind:
@@ -218,6 +263,19 @@ class Timeline:
         engine.fold(self.steps.facts(number))
         _keep(self._recent, _MOST_RECENT, number, engine)
         return engine
+
+    def found_by(self, number: int) -> tuple[RuleMatch, ...]:
+        """Return what the event of a step found, rule by rule, as the engine's own matching says."""
+        entry = self.steps.result(number).entry
+        if entry is None or entry.op != "resolve":
+            return ()
+        nearest = max(place for stores in self._kept for place in stores if place < number)
+        if number - nearest > FAR:
+            return self.steps.found(number)
+        try:
+            return matches(self.store_after(number - 1), entry.given)
+        except ResolverError:
+            return ()
 
     def profile_of(self, number: int, after: int) -> ProfileId | None:
         """Return the profile that a step's event belongs to after another step; None where it has none any more."""

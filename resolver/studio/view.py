@@ -12,7 +12,7 @@ import msgspec
 
 from resolver.engine import Engine
 from resolver.errors import ResolverError
-from resolver.evidence import RuleMatch, Shared, matches
+from resolver.evidence import RuleMatch, Shared
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -150,7 +150,7 @@ class Viewer:
     def name_of(self, number: int) -> str:
         """Return what an event is called: its ref, or its line."""
         described = self._describe(number, self._mask)
-        return str(described["ref"] or f"line {described['line']}")
+        return str(described["name"])
 
     # Sides
 
@@ -203,14 +203,8 @@ class Viewer:
         return tuple(next(facts for _, facts in run.with_facts([entry])))
 
     def _matches(self, timeline: Timeline, number: int) -> tuple[RuleMatch, ...]:
-        """Return what the engine's own matching finds for an event in the store before it."""
-        entry = timeline.steps.result(number).entry
-        if entry is None or entry.op != "resolve":
-            return ()
-        try:
-            found = matches(timeline.store_after(number - 1), entry.given)
-        except ResolverError:
-            return ()
+        """Return what an event found, masked where a mask is given."""
+        found = timeline.found_by(number)
         mask = self._mask
         if mask is None:
             return found

@@ -30,6 +30,9 @@ SIDES = ("baseline", "candidate")
 MOST_UNDOS = 200
 """Changes that can be undone."""
 
+_MOST_RUNS_KEPT = 2
+"""Scenarios before the present one whose runs are kept, so that an undo is quick; none where there are many events."""
+
 MOST_CUT = 20_000
 """Events up to which an explanation looks for the smallest cut."""
 
@@ -115,6 +118,7 @@ class Scenario:
         return {
             **told,
             "ref": ref,
+            "name": f"line {record.line}" if ref is None else ref,
             "time": Moment(0, None, at).time if isinstance(at, int) else None,
             "pairs": [list(pair) for pair in pairs],
             "named": named,
@@ -274,7 +278,8 @@ class Workbench:
         self._undos.append((what, before))
         self._redos.clear()
         del self._undos[:-MOST_UNDOS]
-        for _, each in self._undos[:-2]:
+        kept = _MOST_RUNS_KEPT if len(records) <= MOST_CUT else 0
+        for _, each in self._undos[: len(self._undos) - kept]:
             each.forget()
 
     def _check(self, number: int) -> None:

@@ -11,6 +11,7 @@ from resolver.report.masking import Mask
 from resolver.settings import Settings
 from resolver.studio.export import export
 from resolver.studio.workbench import Workbench
+from tests.report.axe import violations
 from tests.report.browser import READY, browser, excuse
 from tests.studio.scenarios import example, typed
 from tests.studio.serving import running
@@ -247,3 +248,22 @@ def test_values_that_look_like_markup_stay_text(driver: Any) -> None:
         assert "<img src=x onerror=alert(1)>\\u202e" in one(driver, "#people").text
         assert "\u202e" not in one(driver, "body").text
         assert driver.get_log("browser") == []
+
+
+def test_axe_finds_nothing_in_light_and_dark_at_any_width(driver: Any, tmp_path: Path) -> None:
+    page = tmp_path / "studio.html"
+    page.write_text(export(Workbench(example()), "history.jsonl"), encoding="utf-8")
+    open_page(driver, f"{page.as_uri()}#step-29")
+    driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
+    driver.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    for theme in ("light", "dark"):
+        driver.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+        for width in WIDTHS:
+            resize(driver, width)
+            for part in ("events", "people", "settings") if width == WIDTHS[-1] else ("people",):
+                driver.execute_script("document.querySelector(`[data-part=${arguments[0]}]`).click()", part)
+                assert violations(driver) == [], (theme, width, part)
+        driver.execute_script("document.querySelector('.why, .chip').click()")
+        wait(driver, lambda each: texts(each, "#why-body .side"))
+        assert violations(driver) == [], theme
+        driver.execute_script("document.querySelector('#why').close()")

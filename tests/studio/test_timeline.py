@@ -86,3 +86,30 @@ def test_facts_alone_make_the_same_timeline() -> None:
         "merged",
         "updated",
     }
+
+
+def test_what_an_event_found_is_the_same_from_near_and_from_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = example()
+    near = Timeline(RunSteps(scenario.run(1), scenario.records))
+    expected = [near.found_by(number) for number in range(1, len(near) + 1)]
+    monkeypatch.setattr(module, "FAR", -1)
+    far = Timeline(RunSteps(scenario.run(1), scenario.records))
+    numbers = [number for number in range(1, len(far) + 1) if number % 9 == 0]
+    assert [far.found_by(number) for number in numbers] == [expected[number - 1] for number in numbers]
+    assert len(far._checkpoints) == 2, "no store was made"
+
+
+def test_checkpoints_stay_few_while_a_timeline_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_SPACING", 2)
+    scenario = example()
+    facts = list(scenario.run(0).facts)
+    steps = FactSteps((), RunSteps(scenario.run(0), scenario.records).empty())
+    timeline = Timeline(steps)
+    commands = sorted({fact.command for fact in facts})
+    for start in range(0, len(commands), 50):
+        wanted = {*commands[start : start + 50]}
+        steps.extend(fact for fact in facts if fact.command in wanted)
+        timeline.extend()
+        timeline.store_after(len(timeline))
+        assert len(timeline._checkpoints) <= 2 * module.MOST_CHECKPOINTS + 1
+    assert contents(timeline.store_after(len(timeline))) == contents(scenario.run(0).engine)

@@ -24,6 +24,38 @@ function startParts() {
   }
 }
 
+// The stores to choose from, the last requests, and what happens meanwhile.
+function startLive(store) {
+  const choice = byId('store-choice').content.cloneNode(true);
+  byId('source').replaceWith(choice);
+  byId('stores').addEventListener('change', (event) => { location.search = new URLSearchParams({ store: event.target.value }); });
+  byId('requests-part').hidden = false;
+  const requests = async () => {
+    let found;
+    try {
+      found = (await page.source.requests()).requests;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      return;
+    }
+    fill(byId('requests'), found.reverse().map((each) => element('li', {}, element('span', { class: `badge is-${each.status < 400 ? 'same' : 'rejected'}` }, each.status), ' ', shown(each.method), ' ', element('span', { class: 'quiet' }, shown(each.path.replace(`/v1/Stores/${store}/`, ''))))),
+      found.length ? null : element('li', { class: 'quiet' }, 'None yet.'));
+  };
+  requests();
+  setInterval(async () => {
+    if (!page.view || document.hidden || playing !== null || byId('why').open || page.view.step !== page.view.steps) return;
+    requests();
+    let state;
+    try {
+      state = await page.source.state(where(null));
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      return;
+    }
+    if (state.view.steps !== page.view.steps && page.view.step === page.view.steps) await quietly(show(Promise.resolve(state)));
+  }, 2000);
+}
+
 async function start() {
   startTheme();
   startParts();
@@ -34,9 +66,11 @@ async function start() {
   startSettings();
   const data = byId('data');
   const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
-  page.source = data ? await saved(data.textContent) : served(meta('studio-api'), meta('studio-token'));
+  const store = new URLSearchParams(location.search).get('store') || byId('store-choice')?.content.querySelector('option[selected]')?.value;
+  page.source = data ? await saved(data.textContent) : page.mode === 'live' ? live(meta('studio-root'), store) : served(meta('studio-api'), meta('studio-token'));
   const step = /^#step-(\d+)$/.exec(location.hash);
   await quietly(show(page.source.state(where(step ? Number(step[1]) : null))));
+  if (page.mode === 'live') startLive(store);
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -49,7 +49,7 @@ const change = (method, path, body, step) =>
 
 function drawState() {
   const { state } = page;
-  byId('source').textContent = shown(state.title);
+  if (byId('source')) byId('source').textContent = shown(state.title);
   for (const [id, what, word] of [['undo', state.undoes, 'Undo'], ['redo', state.redoes, 'Redo']]) {
     byId(id).disabled = !what;
     byId(id).title = what ? `${word}: ${what}` : '';
@@ -60,6 +60,7 @@ function drawState() {
 function drawView() {
   const { view } = page;
   history.replaceState(null, '', `#step-${view.step}`);
+  document.documentElement.dataset.sides = view.sides.length;
   drawMoves(view);
   drawEvents(view);
   drawNow(view);

@@ -44,7 +44,7 @@ function drawNow(view) {
   const alike = view.sides.length > 1 && view.sides.every((side) => text(side) === text(view.sides[0]));
   const sides = alike ? [{ ...view.sides[0], name: 'both sides' }] : view.sides;
   fill(byId('now'),
-    element('p', { class: 'now-event' }, element('strong', {}, shown(event.ref || `line ${event.line}`)), event.time ? element('span', { class: 'quiet' }, ` ${event.time}`) : null, ' ', element('span', { class: 'pairs' }, words(event))),
+    element('p', { class: 'now-event' }, element('strong', {}, shown(event.name)), event.time ? element('span', { class: 'quiet' }, ` ${event.time}`) : null, ' ', element('span', { class: 'pairs' }, words(event))),
     element('div', { class: sides.length > 1 ? 'sides' : '' }, sides.map(outcome)));
 }
 
@@ -89,7 +89,7 @@ function whyButton(row, place) {
   const parts = row.sides.find((cards) => cards.length > 1) || row.sides[0];
   const events = parts.map((card) => card.events[0]).concat(row.sides.flat().flatMap((card) => card.events));
   const [one, other] = [events[0], events.find((each) => each && each.step !== events[0].step) || events[0]];
-  return element('button', { type: 'button', class: 'why', 'data-key': `why ${place}`, 'aria-label': `Why is this group ${kindOf(row)}?`, onclick: () => openWhy(row, one.step, other.step) }, 'Why?');
+  return element('button', { type: 'button', class: 'why', 'data-key': `why ${place}`, 'aria-label': `Why is this group ${kindOf(row)}?`, onclick: () => openWhy(row, one.step, other.step, parts[0]) }, 'Why?');
 }
 
 function cardOf(card, row) {
@@ -100,7 +100,7 @@ function cardOf(card, row) {
     element('ul', { class: 'chips', 'aria-label': `Events of ${card.label}` },
       card.events.map((event, place) => element('li', {}, element('button', {
         type: 'button', class: 'chip', 'data-key': `chip ${card.label} ${event.step} ${place}`, title: `Why is ${event.name} in ${card.label}?`,
-        'aria-label': `${event.name}: why is it in ${card.label}?`, onclick: () => openWhy(row, card.events[0].step === event.step ? (card.events[1] || event).step : card.events[0].step, event.step),
+        'aria-label': `${event.name}: why is it in ${card.label}?`, onclick: () => openWhy(row, card.events[0].step === event.step ? (card.events[1] || event).step : card.events[0].step, event.step, card),
       }, shown(event.name)))),
       card.moreEvents ? element('li', { class: 'quiet' }, `and ${card.moreEvents.toLocaleString('en')} more`) : null));
 }

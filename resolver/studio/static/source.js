@@ -13,7 +13,8 @@ function served(base, token) {
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     let answer;
     try {
-      answer = await fetch(base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+      answer = await fetch(location.origin + base + path, // whole, as the page's own address may have credentials in it
+        { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
     } catch {
       throw new Trouble({ error: 'The server does not answer. Is resolver still running?' });
     }
@@ -25,11 +26,29 @@ function served(base, token) {
   const place = ({ step, find, changed }) =>
     new URLSearchParams({ step: step === null ? '' : step, find: find || '', changed: changed ? '1' : '' });
   return {
+    json: (path) => json('GET', path),
     state: (where) => json('GET', `state?${place(where)}`),
     view: (where) => json('GET', `view?${place(where)}`),
     why: (one, other, step) => json('GET', `why?${new URLSearchParams({ one, other, step })}`),
     change: (method, path, body, where) => json(method, `${path}?${place(where)}`, body),
     file: async (path) => (await ask('GET', path)).blob(),
+  };
+}
+
+// The live stores of an emulator, which the browser has the credentials of.
+function live(root, store) {
+  const own = served(root, null);
+  const base = `/stores/${encodeURIComponent(store)}`;
+  const view = ({ step, find, changed }) => own.json(`${base}/studio?${new URLSearchParams({ ...(step === null ? {} : { step }), find: find || '', changed: String(Boolean(changed)) })}`);
+  return {
+    state: view,
+    view: async (where) => (await view(where)).view,
+    why: async (one, other, step, card) => {
+      const { merges } = await own.json(`${base}/profiles/${encodeURIComponent(card.id)}/merges`);
+      const lines = merges.map((each) => ` write ${each.command} (${each.at}): ${each.absorbed.join(', ')} was merged into ${each.survivor}. It was ${each.because}.`);
+      return [{ name: 'store', together: null, lines: lines.length ? ['The merges that formed the profile:', ...lines] : ['No merge formed this profile: its writes found it, or created it.'], more: [] }];
+    },
+    requests: () => own.json('/requests?limit=30'),
   };
 }
 

@@ -1,8 +1,10 @@
 // Why two events are one profile or two, on every side.
 
 let asked = null;
+let about = null;
 
-function openWhy(row, one, other) {
+function openWhy(row, one, other, card) {
+  about = card;
   const events = [...new Map(row.sides.flat().flatMap((card) => card.events).map((each) => [each.step, each])).values()].sort((a, b) => a.step - b.step);
   for (const [id, step] of [['why-one', one], ['why-other', other]]) {
     fill(byId(id), events.map((each) => element('option', { value: each.step, selected: each.step === step }, shown(each.name))));
@@ -16,11 +18,11 @@ function openWhy(row, one, other) {
 async function explain() {
   const [one, other] = ['why-one', 'why-other'].map((id) => Number(byId(id).value));
   const key = asked = `${one} ${other} ${page.view.step}`;
-  byId('why-title').textContent = one === other ? `Why: ${chosen('why-one')}` : `Why: ${chosen('why-one')} and ${chosen('why-other')}`;
+  byId('why-title').textContent = page.mode === 'live' ? `Why: ${about.label}` : one === other ? `Why: ${chosen('why-one')}` : `Why: ${chosen('why-one')} and ${chosen('why-other')}`;
   fill(byId('why-body'), element('p', { class: 'quiet' }, 'Working it out.'));
   let answer;
   try {
-    answer = (await page.source.why(one, other, page.view.step)).map(explanation);
+    answer = (await page.source.why(one, other, page.view.step, about)).map(explanation);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const kept = page.source.outcome && page.source.outcome(Math.max(one, other));
