@@ -22,7 +22,7 @@ from resolver.report.causes import causes, in_words
 from resolver.report.groups import groups_of
 from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
-from resolver.report.masking import Mask, MaskedRun, masked
+from resolver.report.masking import Mask, masked
 from resolver.report.page import COMPARISON, header, page, section
 from resolver.report.provenance import Provenance
 from resolver.report.reasons import Found, Ranked, ranked
@@ -80,7 +80,7 @@ def comparison_report(
             sections.totals(comparison),
             sections.sizes(baseline, candidate),
             sections.rejections(comparison),
-            sections.notes(comparison, masked=isinstance(baseline, MaskedRun)),
+            sections.notes(comparison, masked=baseline.is_masked),
         ),
         scripts=COMPARISON,
         data=_data(comparison, baseline, candidate, groups, order, found, changed, made_from),

@@ -5,7 +5,10 @@ within their group and side, so that no id is needed.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -20,10 +23,9 @@ from resolver.facts import (
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.report.headline import Numbered
-from resolver.report.masking import reading_of
 from resolver.report.reasons import Found
 from resolver.simulate import Cause, Run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step, presented
 
 Pair = tuple[IdType, Value]
 
@@ -67,21 +69,19 @@ class Sided(msgspec.Struct):
         return None if profile_id in self.holders.get(pair, ()) else self.fates.get((profile_id, pair))
 
 
-def evidence_of(run: Run, refs: Container[str]) -> Sided:
+def evidence_of(run: Run, refs: Collection[str]) -> Sided:
     """The evidence about records. O(facts + lines), two passes over each; memory for what is about the records."""
-    reading = reading_of(run)
     profiles = dict.fromkeys(profile_id for ref, profile_id in run.assignments.items() if ref in refs)
     canonical = {alias: each for each in profiles for alias in (each, *run.engine.aliases(each))}
     told = _FactReader(canonical)
     for fact in run.facts:
         told.take(fact)
-    creators, presented = _read_entries(run, refs, told.created)
+    creators, given = _read_steps(run, refs, profiles, told.created)
     holders: dict[Pair, dict[ProfileId, None]] = {}
     for profile_id in profiles:
-        for id_type, values in reading.identifiers(profile_id).items():
-            for value in values:
-                holders.setdefault((id_type, value), {})[profile_id] = None
-    return Sided(run.assignments, presented, holders, told.fates, _by_record(told, creators, refs))
+        for id_type, value, _ in run.held(profile_id):
+            holders.setdefault((id_type, value), {})[profile_id] = None
+    return Sided(run.assignments, given, holders, told.fates, _by_record(told, creators, refs))
 
 
 class _FactReader:
@@ -121,29 +121,31 @@ class _FactReader:
         self.fates[profile_id, (fact.id_type, Value(str(fact.value)))] = Fate(what, fact.command, reason)
 
 
-def _read_entries(
-    run: Run, refs: Container[str], created: Mapping[int, ProfileId]
+def _read_steps(
+    run: Run, refs: Collection[str], profiles: Collection[ProfileId], created: Mapping[int, ProfileId]
 ) -> tuple[dict[ProfileId, str], dict[str, dict[Pair, int]]]:
     """Return which record created which profile, and what the records presented."""
-    reading = reading_of(run)
     creators: dict[ProfileId, str] = {}
-    presented: dict[str, dict[Pair, int]] = {}
-    for entry in run.applied:
-        if entry.line in created:
-            creators[created[entry.line]] = entry.ref or f"line {entry.line}"
-        ref = _record_of(entry)
+    given: dict[str, dict[Pair, int]] = {}
+    both = merge(run.steps(refs=refs), run.steps(profiles=profiles), key=attrgetter("number"))
+    for step in (next(same) for _, same in groupby(both, key=attrgetter("number"))):
+        if step.outcome is None:
+            continue
+        if step.line in created:
+            creators[created[step.line]] = step.ref or f"line {step.line}"
+        ref = _record_of(step)
         if ref is not None and ref in refs:
-            pairs = presented.setdefault(ref, {})
-            for pair in reading.presented(entry):
-                pairs.setdefault(pair, entry.line)
-    return creators, presented
+            pairs = given.setdefault(ref, {})
+            for pair in presented(step):
+                pairs.setdefault(pair, step.line)
+    return creators, given
 
 
-def _record_of(entry: Applied) -> str | None:
+def _record_of(step: Step) -> str | None:
     """Return the record that a command speaks for: its own ref, or else the one that it names."""
-    if entry.ref is None and entry.named is not None and entry.named.startswith(_REF):
-        return entry.named.removeprefix(_REF)
-    return entry.ref
+    if step.ref is None and step.named is not None and step.named.startswith(_REF):
+        return step.named.removeprefix(_REF)
+    return step.ref
 
 
 def _by_record(told: _FactReader, creators: Mapping[ProfileId, str], refs: Container[str]) -> dict[str, list[Merge]]:

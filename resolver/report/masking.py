@@ -11,9 +11,8 @@ Masking comes first and telling after, so that no sentence, list or picture made
 
 import hmac
 import secrets
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,11 @@ from resolver.commands import (
     AddIdentifier,
     AnyCommand,
     ApplySettings,
-    RemoveIdentifier,
+    DeleteProfile,
     ReplaceIdentifier,
     Resolve,
 )
+from resolver.engine import Engine
 from resolver.evidence import RuleMatch, Shared
 from resolver.facts import (
     AnyFact,
@@ -37,12 +37,15 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
+from resolver.history import Record
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import Rejection, Run, Step, Summary
-from resolver.simulate.run import Again, check_run
+from resolver.simulate.entries import entry_of
+from resolver.simulate.matched import empty_engine
+from resolver.simulate.run import check_run
 from resolver.simulate.spool import Applied
-from resolver.simulate.steps import checked_names
+from resolver.simulate.steps import presented
 from resolver.simulate.without import parsed
 
 LEAST = 16
@@ -91,201 +94,172 @@ class Mask:
         return hmac.digest(self._key, message, "sha256").hex()[:_DIGITS]
 
 
-_REMEMBERED = 1 << 16
-"""How many identifiers are remembered with their normalized form: records of one group share them."""
-
-
-class Reading:
-    """What a run's records presented and its profiles hold, so that equal identifiers are seen as one."""
-
-    def __init__(self, run: Run) -> None:
-        self._engine = run.engine
-        self._since = [0]
-        """The numbers of the commands that changed the settings, after that of the beginning."""
-        self._stores: list[Any] = [run.engine]
-        """For each of them a store under these settings; the run's own where they never changed."""
-        if run.engine.settings.version != run.settings.version:
-            changes = [fact for fact in run.losses if isinstance(fact, SettingsApplied)]
-            self._since += [fact.command for fact in changes]
-            in_force = [run.settings, *(fact.settings for fact in changes)]
-            self._stores = [run.make_engine(settings, **run.options) for settings in in_force]
-        self._pair = lru_cache(_REMEMBERED)(self._as_stored)
-
-    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
-        """All values of a profile, in the engine's order."""
-        return self._engine.identifiers(profile_id)
-
-    def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
-        """The identifiers of a command, as stored under the rules in force then; else as they were written."""
-        for id_type, raw in entry.given:
-            if isinstance(raw, str):
-                yield self.as_stored(entry.number, id_type, raw)
-
-    def as_stored(self, number: int, id_type: IdType, raw: str) -> tuple[IdType, Value]:
-        """An identifier of command *number*, as it is stored under the rules in force then; else as it was written."""
-        return self._pair(bisect_right(self._since, number) - 1, id_type, raw)
-
-    def _as_stored(self, place: int, id_type: IdType, raw: str) -> tuple[IdType, Value]:
-        value = self._stores[place].stored_form(id_type, raw).value
-        return id_type, Value(raw) if value is None else value
-
-
 _REF = "ref:"
 
 
-def masked(run: Run, mask: Mask) -> "MaskedRun":
+def masked(run: Run, mask: Mask) -> Run:
     """Return a run that is read like the given one and whose values, and refs where asked, are masked.
 
-    O(1); masking happens while it is read. A comparison of two masked runs needs one mask for both.
-    ``InvalidHistory`` for what is no run.
+    Its engine and its history are not. O(1); masking happens while it is read. A comparison of two masked runs needs
+    one mask for both. ``InvalidHistory`` for what is no run.
     """
     check_run(run)
-    return MaskedRun(run, mask)
+    source = _Masked(run, mask)
+    return Run(
+        source,
+        source.summary(run.summary),
+        history=run.history,
+        settings=source.settings(run.settings),
+        options=run.options,
+        is_sorted=run.is_sorted,
+        fingerprint=run.fingerprint,
+        make_engine=run.make_engine,
+    )
 
 
-class MaskedRun(Run):
-    """A run whose facts, entries, rejections and assignments are masked; its engine and its history are not."""
+class _Masked:
+    """What a masked run reads: another run, step by step and fact by fact, each as it is told then."""
 
     is_masked = True
 
     def __init__(self, run: Run, mask: Mask) -> None:
-        self.__dict__.update(run.__dict__)
         self._run = run
         self._mask = mask
-        self._reading = Reading(run)
-        self.settings = self._masked_settings(run.settings)
-        self.summary = msgspec.structs.replace(
-            _without_example(run.summary),
-            without=tuple(map(self._supposed, run.summary.without)),
-            settings=self._masked_settings(Settings.from_json(run.summary.settings)).to_json(),
+
+    def engine(self) -> Engine:
+        """The store at the end, which is not masked."""
+        return self._run.engine
+
+    def assignments(self) -> Mapping[str, ProfileId]:
+        """Where each ref is at the end."""
+        return {self._mask.ref(ref): profile_id for ref, profile_id in self._run.assignments.items()}
+
+    def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
+        """Where the lines of a ref ended, where that was several profiles or one that is gone."""
+        return {self._mask.ref(ref): profile_ids for ref, profile_ids in self._run.elsewhere.items()}
+
+    def summary(self, totals: Summary) -> Summary:
+        """The totals without the line that is an example of what was rejected, and what was supposed away masked."""
+        worst = totals.most_frequent_rejection
+        return msgspec.structs.replace(
+            totals,
+            most_frequent_rejection=worst and msgspec.structs.replace(worst, example="(masked)"),
+            without=tuple(map(self._supposed, totals.without)),
+            settings=self.settings(Settings.from_json(totals.settings)).to_json(),
         )
-        self.assignments = {mask.ref(ref): profile_id for ref, profile_id in run.assignments.items()}
-        self.elsewhere = {mask.ref(ref): profile_ids for ref, profile_ids in run.elsewhere.items()}
 
-    @property
-    def columns(self) -> None:
-        """Nothing: the columns are not masked."""
-        return None
+    def settings(self, settings: Settings) -> Settings:
+        """Settings with what their policies block masked."""
+        return settings.with_policies(settings.policies.masked(self._mask.value))
 
-    @property
-    def facts(self) -> Again[AnyFact]:
-        """All facts in the order of execution, masked."""
-        return Again(lambda: map(self._fact, self._run.facts))
+    # Reading
 
-    @property
-    def numbered_facts(self) -> Again[AnyFact]:
-        """All facts with the engine's own command numbers, masked."""
-        return Again(lambda: map(self._fact, self._run.numbered_facts))
+    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
+        """The steps; *refs* are masked ones."""
+        named = None if refs is None else [ref for ref in self._run.refs if self._mask.ref(ref) in refs]
+        return map(self._step, self._run.steps(named, ids))
 
-    @property
-    def rejected(self) -> Again[Rejection]:
+    def read_facts(self) -> Iterator[AnyFact]:
+        """All facts with the numbers of their commands."""
+        return map(self._fact, self._run.numbered_facts)
+
+    def read_facts_with_lines(self) -> Iterator[AnyFact]:
+        """All facts with the lines of their commands."""
+        return map(self._fact, self._run.facts)
+
+    def read_losses(self) -> Iterator[AnyFact]:
+        """The facts that values left or were left out, the deletions and the settings."""
+        return map(self._fact, self._run.losses)
+
+    def read_rejected(self) -> Iterator[Rejection]:
         """All rejections: the line and the reason; what the line held is left out."""
-        return Again(lambda: map(self._rejection, self._run.rejected))
+        return map(self._rejection, self._run.rejected)
 
-    def steps(self, refs: Collection[str] | None = None, profiles: Collection[str] | None = None) -> Again[Step]:
-        """Return the commands that could be understood, masked; *refs* are masked ones."""
-        named = checked_names("refs", refs)
-        steps = self._run.steps(profiles=profiles)
-        return Again(lambda: (step for step in map(self._step, steps) if named is None or step.ref in named))
+    def read_applied(self) -> Iterator[Applied]:
+        """One entry per applied command, its values as they are stored."""
+        applied = (step for step in self._run.steps() if step.outcome is not None)
+        return starmap(self._entry, zip(self._run.applied, applied, strict=True))
 
-    @property
-    def applied(self) -> Again[Applied]:
-        """One entry per applied command, with what it presented masked."""
-        return Again(lambda: map(self._entry, self._run.applied))
+    def read_refused(self) -> Iterator[Applied]:
+        """One entry per command that the engine refused."""
+        refused = (step for step in self._run.steps() if step.outcome is None)
+        return starmap(self._entry, zip(self._run.refused, refused, strict=True))
 
-    @property
-    def refused(self) -> Again[Applied]:
-        """One entry per command that the engine refused, with what it presented masked."""
-        return Again(lambda: map(self._entry, self._run.refused))
+    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """Some entries of this run, each with its own facts."""
+        return ((entry, list(map(self._fact, facts))) for entry, facts in self._run.with_facts(entries))
 
-    @property
-    def losses(self) -> Again[AnyFact]:
-        """The facts that values left or were left out, masked."""
-        return Again(lambda: map(self._fact, self._run.losses))
+    def held(self, run: Run, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """What a profile holds at the end."""
+        return ((id_type, self._mask.value(id_type, value), at) for id_type, value, at in self._run.held(profile_id))
 
-    def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Return some entries of this run, each with its own facts, masked."""
-        for entry, facts in self._run.with_facts(entries):
-            yield entry, list(map(self._fact, facts))
-
-    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
-        """Return what each of some resolve commands found, masked."""
+    def matches_at(self, run: Run, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """What each of some resolve commands found."""
         found = self._run.matches_at(numbers)
         return {number: tuple(map(self._match, matches)) for number, matches in found.items()}
 
-    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
-        """Yield what a profile holds at the end, masked."""
-        for id_type, value, at in self._run.held(profile_id):
-            yield id_type, self._mask.value(id_type, value), at
-
-    def identifiers(self, profile_id: ProfileId) -> dict[IdType, tuple[Value, ...]]:
-        """Return all values of a profile, masked, in the engine's order."""
-        held = self._run.engine.identifiers(profile_id)
-        return {
-            id_type: tuple(self._mask.value(id_type, value) for value in values) for id_type, values in held.items()
-        }
-
-    def presented(self, entry: Applied) -> Iterator[tuple[IdType, Value]]:
-        """Return the identifiers of an entry of this run, which are masked already."""
-        yield from entry.given
-
-    def _supposed(self, text: str) -> str:
-        """Return what was supposed never to have been, a value or a record, masked as it is elsewhere."""
-        kind, name = parsed(text)
-        if kind == _REF:
-            return _REF + self._mask.ref(name)
-        return f"{kind}={self._mask.value(*self._reading.as_stored(0, kind, name))}"
-
-    def _masked_settings(self, settings: Settings) -> Settings:
-        return settings.with_policies(settings.policies.masked(self._mask.value))
-
-    def _fact(self, fact: AnyFact) -> AnyFact:
-        if isinstance(fact, SettingsApplied):
-            return msgspec.structs.replace(fact, settings=self._masked_settings(fact.settings))
-        if isinstance(fact, ProfilesMerged):
-            joined = tuple((id_type, self._mask.value(id_type, value)) for id_type, value in fact.identifiers)
-            return msgspec.structs.replace(fact, identifiers=joined)
-        if isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted | IdentifierRefused):
-            masked_fact: AnyFact = msgspec.structs.replace(fact, value=self._mask.value(fact.id_type, fact.value))
-            return masked_fact
-        return fact
+    # What is told
 
     def _step(self, step: Step) -> Step:
         outcome = step.outcome
         return msgspec.structs.replace(
             step,
             ref=None if step.ref is None else self._mask.ref(step.ref),
-            command=self._command(step.number, step.command),
-            identifiers=tuple((id_type, self._mask.value(id_type, value)) for id_type, value in step.identifiers),
+            command=self._command(step),
+            identifiers=self._pairs(step.identifiers),
             outcome=outcome and msgspec.structs.replace(outcome, facts=tuple(map(self._fact, outcome.facts))),
             rejection=step.rejection and self._rejection(step.rejection),
         )
 
-    def _command(self, number: int, command: AnyCommand) -> AnyCommand:
+    def _entry(self, entry: Applied, step: Step) -> Applied:
+        hidden = self._step(step)
+        record = Record(hidden.line, hidden.ref, "", hidden.command)
+        return entry_of(record, hidden.command, hidden.number, hidden.ref, hidden.outcome, entry.place)
+
+    def _command(self, step: Step) -> AnyCommand:
         """A command with its values masked as they are stored, else as they were written, and the ref that it names."""
-
-        def masked_value(id_type: IdType, raw: Any) -> Any:
-            return None if raw is None else self._mask.value(*self._reading.as_stored(number, id_type, raw))
-
-        replaced = partial(msgspec.structs.replace, command)
+        command = step.command
+        told: Any = dict(presented(step))
         if isinstance(command, Resolve):
-            pairs: Any = command.identifiers
-            return replaced(identifiers=tuple((id_type, masked_value(id_type, raw)) for id_type, raw in pairs))
+            return msgspec.structs.replace(command, identifiers=self._pairs(presented(step)))
         if isinstance(command, ApplySettings):
-            return command
-        replaced = partial(replaced, profile_id=self._named(command.profile_id))
-        if isinstance(command, AddIdentifier | RemoveIdentifier):
-            return replaced(value=masked_value(command.id_type, command.value))
+            return msgspec.structs.replace(command, settings=self.settings(command.settings))
+        named = self._named(command.profile_id)
+        if isinstance(command, DeleteProfile):
+            return msgspec.structs.replace(command, profile_id=named)
+        id_type = command.id_type
+        if isinstance(command, AddIdentifier):
+            value = self._given(id_type, told.get(id_type, command.value))
+            return msgspec.structs.replace(command, profile_id=named, value=value)
+        removed = next((fact.value for fact in step.facts if isinstance(fact, IdentifierRemoved)), None)
         if isinstance(command, ReplaceIdentifier):
-            old, new = (masked_value(command.id_type, raw) for raw in (command.old, command.new))
-            return replaced(old=old, new=new)
-        return replaced()
+            new = self._given(id_type, told.get(id_type, command.new))
+            old = self._given(id_type, removed or command.old)
+            return msgspec.structs.replace(command, profile_id=named, old=old, new=new)
+        value = None if command.value is None else self._given(id_type, removed or command.value)
+        return msgspec.structs.replace(command, profile_id=named, value=value)
 
-    def _named(self, profile: str | None) -> str | None:
+    def _given(self, id_type: IdType, value: Any) -> Any:
+        return None if value is None else self._mask.value(id_type, value)
+
+    def _named(self, profile: str | None) -> Any:
         """What a line names as its profile, which may be a ref."""
         if profile is None or not profile.startswith(_REF):
             return profile
         return _REF + self._mask.ref(profile.removeprefix(_REF))
+
+    def _pairs(self, pairs: Iterable[tuple[IdType, Any]]) -> tuple[tuple[IdType, Value], ...]:
+        return tuple((id_type, self._mask.value(id_type, value)) for id_type, value in pairs)
+
+    def _fact(self, fact: AnyFact) -> AnyFact:
+        if isinstance(fact, SettingsApplied):
+            return msgspec.structs.replace(fact, settings=self.settings(fact.settings))
+        if isinstance(fact, ProfilesMerged):
+            return msgspec.structs.replace(fact, identifiers=self._pairs(fact.identifiers))
+        if isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted | IdentifierRefused):
+            hidden: AnyFact = msgspec.structs.replace(fact, value=self._mask.value(fact.id_type, fact.value))
+            return hidden
+        return fact
 
     def _match(self, match: RuleMatch) -> RuleMatch:
         shared = [
@@ -303,22 +277,10 @@ class MaskedRun(Run):
             rejection, detail=rejection.reason, raw="(masked)" if is_line else None, value=value
         )
 
-    def _entry(self, entry: Applied) -> Applied:
-        pairs = [(id_type, self._mask.value(id_type, value)) for id_type, value in self._reading.presented(entry)]
-        named = self._named(entry.named)
-        ref = None if entry.ref is None else self._mask.ref(entry.ref)
-        return msgspec.structs.replace(entry, ref=ref, named=named, presented=pairs, more=None)
-
-
-def _without_example(totals: Summary) -> Summary:
-    """Return the totals without the line that is an example of what was rejected."""
-    worst = totals.most_frequent_rejection
-    if worst is None:
-        return totals
-    hidden = msgspec.structs.replace(worst, example="(masked)")
-    return msgspec.structs.replace(totals, most_frequent_rejection=hidden)
-
-
-def reading_of(run: Run) -> "Reading | MaskedRun":
-    """Return what reads the identifiers of a run: of a masked one, masked."""
-    return run if isinstance(run, MaskedRun) else Reading(run)
+    def _supposed(self, text: str) -> str:
+        """What was supposed never to have been, a value or a record, masked as it is elsewhere."""
+        kind, name = parsed(text)
+        if kind == _REF:
+            return _REF + self._mask.ref(name)
+        value = empty_engine(self._run).stored_form(kind, name).value
+        return f"{kind}={self._mask.value(kind, name if value is None else value)}"

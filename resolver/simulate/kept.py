@@ -20,6 +20,7 @@ from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import id_of, row_of
 from resolver.ruling import Ruling
 from resolver.simulate.entries import entry_of
+from resolver.simulate.matched import held, matches_at
 from resolver.simulate.spool import Applied, Rejection, Spool, as_written
 from resolver.simulate.steps import Step, step_of
 from resolver.simulate.totals import Ends
@@ -98,6 +99,10 @@ class Replayed:
 
 class Kept:
     """The columns of a run, read as facts, entries, steps and rejections."""
+
+    is_masked = False
+    held = staticmethod(held)
+    matches_at = staticmethod(matches_at)
 
     def __init__(self, done: Execution, rest: Rest) -> None:
         self.done = done

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resolver.engine import Engine
 from resolver.evidence import RuleMatch, matches
 from resolver.facts import AnyFact, IdentifierRefused, ProfileDeleted, ProfilesMerged, SettingsApplied
-from resolver.names import ProfileId
+from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.simulate.steps import entries_at
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ def facts_about(run: "Run", profile_ids: Collection[ProfileId]) -> Iterator[AnyF
         return run.columns.read_facts_about(profile_ids)
     ids = group_ids(run, profile_ids)
     return (fact for fact in run.numbered_facts if is_about(fact, ids))
+
+
+def held(run: "Run", profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+    """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
+    for id_type in run.engine.identifiers(profile_id):
+        for value, at in run.engine.history_of(profile_id, id_type):
+            yield id_type, value, at
 
 
 def matches_at(run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:

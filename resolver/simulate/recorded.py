@@ -11,12 +11,17 @@ import msgspec
 from resolver.facts import AnyFact, SettingsApplied
 from resolver.names import ProfileId
 from resolver.settings import Settings
+from resolver.simulate.matched import held, matches_at
 from resolver.simulate.spool import Applied, Rejection, Spool
 from resolver.simulate.steps import Step, step_of
 
 
 class Recorded:
     """The files of a run, with its store and where its refs ended; *store_of* makes an empty store of settings."""
+
+    is_masked = False
+    held = staticmethod(held)
+    matches_at = staticmethod(matches_at)
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, NoReturn, Self, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
 
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, shown
@@ -17,8 +17,7 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook, saved
 from resolver.simulate.kept import Kept
-from resolver.simulate.matched import group_ids, matches_at
-from resolver.simulate.recorded import Recorded
+from resolver.simulate.matched import group_ids
 from resolver.simulate.spool import Applied, Rejection
 from resolver.simulate.steps import Step, checked_names
 from resolver.simulate.summary import Summary
@@ -34,6 +33,53 @@ class Again(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return self._read()
+
+
+class Source(Protocol):
+    """What a run reads: columns, files, or another run."""
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether values are masked."""
+
+    def engine(self) -> Engine:
+        """The store at the end."""
+
+    def assignments(self) -> Mapping[str, ProfileId]:
+        """Where each ref is at the end."""
+
+    def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
+        """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
+
+    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
+        """The steps in the order of execution; of some refs only, or that ended in profiles with some ids."""
+
+    def read_facts(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the numbers of their commands."""
+
+    def read_facts_with_lines(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the lines of their commands."""
+
+    def read_losses(self) -> Iterator[AnyFact]:
+        """The facts that values left or were left out, the deletions and the settings."""
+
+    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
+        """Some applied entries, each with its facts."""
+
+    def read_applied(self) -> Iterator[Applied]:
+        """An entry for each applied command, in the order of execution."""
+
+    def read_refused(self) -> Iterator[Applied]:
+        """An entry for each command that the engine refused, in the order of the history."""
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+
+    def held(self, run: "Run", profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """What a profile of the run holds at the end."""
+
+    def matches_at(self, run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """What each of some resolve commands of the run found."""
 
 
 class Run:
@@ -53,7 +99,7 @@ class Run:
 
     def __init__(
         self,
-        kept: Recorded | Kept,
+        kept: Source,
         summary: Summary,
         *,
         history: History | Records,
@@ -72,8 +118,10 @@ class Run:
         self.make_engine = make_engine
         self._kept = kept
 
-    is_masked = False
-    """Whether values are masked: then questions that need the values have no answer."""
+    @property
+    def is_masked(self) -> bool:
+        """Whether values are masked; the engine, which is not, then has no part in what is told."""
+        return self._kept.is_masked
 
     @property
     def columns(self) -> Kept | None:
@@ -149,13 +197,11 @@ class Run:
 
     def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
         """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
-        for id_type in self.engine.identifiers(profile_id):
-            for value, at in self.engine.history_of(profile_id, id_type):
-                yield id_type, value, at
+        return self._kept.held(self, profile_id)
 
     def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """Return what each of some resolve commands found, by the command's number. Two passes over the run."""
-        return matches_at(self, numbers)
+        return self._kept.matches_at(self, numbers)
 
     @property
     def numbered_facts(self) -> Again[AnyFact]:

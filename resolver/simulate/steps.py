@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from resolver.commands import AnyCommand, Resolve
-from resolver.facts import AnyFact, Outcome
-from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.commands import AnyCommand, ApplySettings, Resolve
+from resolver.facts import AnyFact, IdentifierRefused, Outcome
+from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, Value
 from resolver.simulate.entries import command_of
 from resolver.simulate.spool import Applied, Rejection
 
@@ -43,6 +43,11 @@ class Step(msgspec.Struct, frozen=True):
     rejection: Rejection | None = None
 
     @property
+    def named(self) -> str | None:
+        """The profile as the line names it, ``ref:...`` or an id; None where the command names none."""
+        return None if isinstance(self.command, Resolve | ApplySettings) else self.command.profile_id
+
+    @property
     def facts(self) -> tuple[AnyFact, ...]:
         """The facts of the outcome; none where there is no outcome."""
         return () if self.outcome is None else self.outcome.facts
@@ -61,6 +66,16 @@ def step_of(
     if isinstance(command, Resolve):
         command = Resolve(tuple(entry.given), command.at, command.new_profile_id)
     return Step(entry.number, entry.line, entry.ref, entry.at, command, identifiers, outcome, rejection)
+
+
+def presented(step: Step) -> tuple[tuple[IdType, Value], ...]:
+    """Return what a command offered: as it is stored, and what was left out of it as it was written."""
+    left_out = [
+        (fact.id_type, Value(fact.value))
+        for fact in step.facts
+        if isinstance(fact, IdentifierRefused) and fact.reason in AS_GIVEN and isinstance(fact.value, str)
+    ]
+    return *step.identifiers, *left_out
 
 
 def checked_names(name: str, given: Collection[str] | None) -> Collection[str] | None:

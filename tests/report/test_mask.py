@@ -125,7 +125,7 @@ def test_what_the_policies_block_is_masked_too() -> None:
     plain = text_of(comparison_report(compare(*runs), *runs))
     assert "secret@example.com" in plain
     hidden = masked(replay([*LINES, ApplySettings(later)], other), Mask(KEY))
-    everything = [hidden.settings, hidden.summary.to_json(), *hidden.facts, *hidden.losses]
+    everything = [hidden.settings, hidden.summary.to_json(), *hidden.facts, *hidden.losses, *hidden.steps()]
     assert not [secret for secret in ("secret@", "6789", "@example[.]com") if secret in str(everything)]
 
 
@@ -134,3 +134,14 @@ def test_what_was_supposed_away_is_masked_as_it_is_elsewhere() -> None:
     mask = Mask(KEY, refs=True)
     hidden = masked(run, mask).summary.without
     assert hidden == (f"phone={mask.value('phone', '+13175556789')}", f"ref:{mask.ref('bob')}")
+
+
+def test_a_masked_run_is_a_run_that_reads_another_one() -> None:
+    run = replay(LINES, settings())
+    hidden = masked(run, Mask(KEY, refs=True))
+    assert type(hidden) is type(run)
+    assert (hidden.is_masked, run.is_masked) == (True, False)
+    assert [step.number for step in hidden.steps()] == [step.number for step in run.steps()]
+    again = masked(hidden, Mask(KEY))
+    assert list(again.assignments) == list(hidden.assignments)
+    assert [each.profile_id for each in again.applied] == [each.profile_id for each in run.applied]
