@@ -21,6 +21,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from resolver.names import Match, OnInvalid
 from resolver.rules.normalization import BUILT_IN
 from resolver.settings import MOST_CONFIGS, MOST_RULES, IdentifierConfig, Whole
+from resolver.studio.policy_forms import POLICIES, policies_node
 
 Node = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -65,10 +66,12 @@ def form_of(document: Mapping[str, Any], other: Mapping[str, Any] | None = None)
     }  # fmt: skip
     options = document.get("options", {})
     known = [_node(("options", name), options.get(name, usual), choices) for name, (choices, usual) in _OPTIONS.items()]
-    more = [_node(("options", name), value) for name, value in options.items() if name not in _OPTIONS]
+    names = [config["idType"] for config in configs]
+    policies = policies_node(options.get(POLICIES[-1], {}), names)
+    more = [_node(("options", name), each) for name, each in options.items() if name not in (*_OPTIONS, POLICIES[-1])]
     rest = [_node((name,), value) for name, value in document.items() if name not in _SAID_ELSEWHERE]
     engine = {"kind": "group", "label": "Options", "path": ["options"], "nodes": [*known, *more]}
-    nodes: list[Node] = [rules, types, engine, *rest]
+    nodes: list[Node] = [rules, types, policies, engine, *rest]
     if other is not None:
         _mark(nodes, document, other)
     return nodes
@@ -127,14 +130,18 @@ def _mark(nodes: Sequence[Node], document: Mapping[str, Any], other: Mapping[str
             found = _at(other, path)
             if found is _ABSENT and path[:1] == ["options"] and len(path) > 1 and path[1] in _OPTIONS:
                 found = _OPTIONS[path[1]][1]
+        if node.get("isOptional") and found is _ABSENT:
+            found = _EMPTY[node["kind"]]
         if "value" in node and found is not _ABSENT and found != node["value"]:
             node["was"] = found
-        elif found is _ABSENT and len(path) == 2:
+        elif found is _ABSENT and len(path) == 2 and tuple(path) != POLICIES:
             node["isNew"] = True
         _mark(node.get("nodes", ()), document, other)
 
 
 _ABSENT: Any = object()
+_EMPTY: dict[str, Any] = {"number": None, "choice": "", "words": []}
+"""What a node that is optional has where the document has nothing."""
 
 
 def _at(document: Any, path: Sequence[str | int]) -> Any:

@@ -5,9 +5,10 @@ from typing import Any
 import attrs
 import pytest
 
+from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.settings_file import settings_in_document
-from resolver.studio.forms import form_of
+from resolver.studio.forms import _camel, form_of
 from tests.studio.scenarios import SHARED
 
 DEFAULTS = Settings.defaults().to_json()
@@ -55,7 +56,7 @@ def test_words_are_chosen_among_those_that_there_are(key: str, choices: list[str
 def test_every_choice_and_bound_is_one_that_settings_take() -> None:
     for node in nodes(form_of(DEFAULTS)):
         values = [*node.get("choices", ()), *[node[key] for key in ("min", "max") if key in node]]
-        for value in values:
+        for value in (each for each in values if each != ""):  # an empty choice leaves the key out
             document = Settings.defaults().to_json()
             place: Any = document
             for key in node["path"][:-1]:
@@ -93,20 +94,48 @@ def test_a_type_that_the_other_document_lacks_is_new() -> None:
     assert at(form, "matchingRules")["was"] == DEFAULTS["matchingRules"]
 
 
-def test_a_part_that_is_not_known_has_a_form_by_its_kind() -> None:
-    policies = {"blocked": ["x"], "protect": {"phone": 3, "strict": True, "note": None}, "rules": [{"a": 1}]}
-    form = form_of(
-        {**DEFAULTS, "options": {"policies": policies}}, {**DEFAULTS, "options": {"policies": {"blocked": []}}}
-    )
-    kinds = {
-        ".".join(map(str, node["path"][2:])): node["kind"]
-        for node in nodes(form)
-        if node["path"][:2] == ["options", "policies"]
+def test_every_policy_has_a_field_also_where_there_is_none_yet() -> None:
+    form = form_of(DEFAULTS)
+    names = {
+        node["path"][2] for node in nodes(form) if node["path"][:2] == ["options", "policies"] and node["path"][2:]
     }
+    assert names == {_camel(field.name) for field in attrs.fields(Policies)}
+    assert at(form, "options", "policies", "windowDays", "phone")["value"] is None
+
+
+def test_policies_are_shown_and_what_differs_is_marked() -> None:
+    policies = {
+        "blocked": [{"idType": "phone", "equals": ["+10000000000"]}, {"matches": "^0"}],
+        "protect": ["phone"],
+        "caps": {"merges": 3},
+        "windowDays": {"email": 30},
+        "misfit": {"phone": "refuse"},
+    }
+    document = {**DEFAULTS, "options": {"policies": policies}}
+    settings_in_document(document)
+    form = form_of(document, DEFAULTS)
+    assert [node["label"] for node in at(form, "options", "policies", "blocked")["nodes"]] == ["+10000000000", "^0"]
+    assert at(form, "options", "policies", "blocked", 0, "idType")["value"] == "phone"
+    for path, value, was in (
+        (("protect",), ["phone"], []),
+        (("caps", "merges"), 3, None),
+        (("windowDays", "email"), 30, None),
+        (("misfit", "phone"), "refuse", ""),
+    ):
+        node = at(form, "options", "policies", *path)
+        assert (node["value"], node["was"]) == (value, was)
+    every = form_of({**DEFAULTS, "options": {"policies": {"protect": "*"}}})
+    assert at(every, "options", "policies", "protect")["value"] == ["*"]
+
+
+def test_a_part_that_is_not_known_has_a_form_by_its_kind() -> None:
+    more = {"texts": ["x"], "deep": {"phone": 3, "strict": True, "note": None}, "rules": [{"a": 1}]}
+    form = form_of({**DEFAULTS, "options": {"more": more}}, {**DEFAULTS, "options": {"more": {"texts": []}}})
+    below = [node for node in nodes(form) if node["path"][:2] == ["options", "more"]]
+    kinds = {".".join(map(str, node["path"][2:])): node["kind"] for node in below}
     assert kinds == {
-        "": "group", "blocked": "words", "protect": "group", "protect.phone": "number", "protect.strict": "flag",
-        "protect.note": "text", "rules": "group", "rules.0": "group", "rules.0.a": "number",
+        "": "group", "texts": "words", "deep": "group", "deep.phone": "number", "deep.strict": "flag",
+        "deep.note": "text", "rules": "group", "rules.0": "group", "rules.0.a": "number",
     }  # fmt: skip
-    assert at(form, "options", "policies", "blocked")["was"] == []
-    beside = form_of({**DEFAULTS, "more": 1})
-    assert at(beside, "more")["kind"] == "number"
+    assert at(form, "options", "more", "texts")["was"] == []
+    assert at(form_of({**DEFAULTS, "more": 1}), "more")["kind"] == "number"

@@ -267,3 +267,18 @@ def test_axe_finds_nothing_in_light_and_dark_at_any_width(driver: Any, tmp_path:
         wait(driver, lambda each: texts(each, "#why-body .side"))
         assert violations(driver) == [], theme
         driver.execute_script("document.querySelector('#why').close()")
+
+
+def test_a_value_is_blocked_and_a_type_protected_by_form(driver: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    with running(Workbench(typed(THREE, Settings.defaults()))) as url:
+        open_page(driver, url)
+        one(driver, "[data-key='open options.policies'] > summary").click()
+        one(driver, "[data-key='new options.policies.blocked']").send_keys("317-555-0100", Keys.ENTER)
+        wait(driver, lambda each: one(each, "#undo").get_attribute("title") == "Undo: 317-555-0100 of the candidate")
+        one(driver, "[data-key='new options.policies.protect']").send_keys("phone", Keys.ENTER)
+        wait(driver, lambda each: one(each, "#undo").get_attribute("title").startswith("Undo: protected types"))
+        assert len(texts(driver, "[data-key='open options.policies.blocked.0']")) == 1
+        assert "baseline: none" in one(driver, "#form").text
+        assert driver.get_log("browser") == []

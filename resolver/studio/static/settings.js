@@ -76,7 +76,8 @@ function changed(document, path, value) {
   const copy = structuredClone(document);
   let place = copy;
   for (const key of path.slice(0, -1)) place = place[key] ??= {};
-  place[path.at(-1)] = value;
+  if (value === undefined) delete place[path.at(-1)];
+  else place[path.at(-1)] = value;
   return copy;
 }
 
@@ -89,7 +90,7 @@ const MAKERS = { group, items, words: list, flag, number, choice, text };
 
 const nodeOf = (node, side) => MAKERS[node.kind](node, side);
 
-const was = (node) => (node.was === undefined ? null : element('span', { class: 'was' }, `baseline: ${Array.isArray(node.was) ? node.was.join(', ') : node.was}`));
+const was = (node) => (node.was === undefined ? null : element('span', { class: 'was' }, `baseline: ${(Array.isArray(node.was) ? node.was.join(', ') : node.was ?? '') || 'none'}`));
 
 function field(node, input, isInline) {
   const key = node.path.join('.');
@@ -102,17 +103,20 @@ function field(node, input, isInline) {
   return element('div', { class: `field${node.was === undefined ? '' : ' differs'}${isInline ? ' inline' : ''}` }, isInline ? [input, label] : [label, input], was(node));
 }
 
+// What a field that was emptied leaves in the document: nothing, where it need not be there.
+const empty = (node) => (node.isOptional ? undefined : null);
+
 function flag(node) {
   return field(node, element('input', { type: 'checkbox', checked: node.value, onchange: (event) => set(node, event.target.checked) }), true);
 }
 
 function number(node) {
-  return field(node, element('input', { type: 'number', min: node.min, max: node.max, value: node.value, onchange: (event) => set(node, event.target.value === '' ? null : Number(event.target.value)) }));
+  return field(node, element('input', { type: 'number', min: node.min, max: node.max, value: node.value, onchange: (event) => set(node, event.target.value === '' ? empty(node) : Number(event.target.value)) }));
 }
 
 function choice(node) {
-  return field(node, element('select', { onchange: (event) => set(node, event.target.value) },
-    node.choices.map((each) => element('option', { value: each, selected: each === node.value }, each))));
+  return field(node, element('select', { onchange: (event) => set(node, event.target.value === '' ? empty(node) : event.target.value) },
+    node.choices.map((each) => element('option', { value: each, selected: each === node.value }, each || 'not set'))));
 }
 
 function text(node) {
@@ -122,9 +126,9 @@ function text(node) {
 function group(node, side) {
   const key = node.path.join('.');
   const number = count(node);
-  const tools = node.isItem && page.mode === 'studio' ? element('button', { type: 'button', class: 'remove', 'data-key': `drop ${key}`, 'aria-label': `Remove ${node.label}`, onclick: () => drop(node, side) }, 'Remove type') : null;
+  const tools = node.isItem && page.mode === 'studio' ? element('button', { type: 'button', class: 'remove', 'data-key': `drop ${key}`, 'aria-label': `Remove ${node.label}`, onclick: () => drop(node, side) }, 'Remove') : null;
   return element('details', { class: 'group', open: open.has(key), 'data-key': `open ${key}`, ontoggle: (event) => keep(key, event.target.open) },
-    element('summary', {}, element('span', {}, shown(node.label)), node.isItem ? element('span', { class: 'quiet' }, ` ${gist(node)}`) : null,
+    element('summary', {}, element('span', {}, shown(node.label)), node.isItem ? element('span', { class: 'quiet' }, gist(node)) : null,
       node.isNew ? element('span', { class: 'was' }, 'not in the baseline') : number ? element('span', { class: 'was' }, counted(number, 'difference')) : null),
     node.nodes.map((each) => nodeOf(each, side)), tools);
 }
@@ -133,36 +137,40 @@ const count = (node) => (node.was === undefined ? 0 : 1) + (node.nodes || []).re
 
 function gist(node) {
   const value = (key) => node.nodes.find((each) => each.path.at(-1) === key)?.value;
+  if (value('enforceUnique') === undefined) return '';
   return [value('enforceUnique') ? 'unique' : 'shared', `limit ${value('limit')}`].join(', ');
 }
 
 function items(node, side) {
-  const add = element('form', { class: 'row add-type', onsubmit: (event) => { event.preventDefault(); addType(node, side, event.target.elements.name.value.trim()); } },
-    element('label', { class: 'unseen', for: 'new-type' }, 'Name of a new identifier type'),
-    element('input', { id: 'new-type', name: 'name', type: 'text', placeholder: 'loyalty_id', maxlength: 30, 'data-key': 'new-type' }),
-    element('button', { type: 'submit', 'data-key': 'add-type' }, 'Add type'));
+  const key = node.path.join('.');
+  const what = node.name === 'idType' ? 'type' : 'value';
+  const add = element('form', { class: 'row add-type', onsubmit: (event) => { event.preventDefault(); addItem(node, side, event.target.elements.name.value.trim()); } },
+    element('input', { 'aria-label': `${node.label}: a new ${what}`, name: 'name', type: 'text', placeholder: node.placeholder || 'loyalty_id', 'data-key': `new ${key}` }),
+    element('button', { type: 'submit', 'data-key': `add ${key}` }, `Add ${what}`));
   return element('div', { class: 'items' }, element('h3', {}, node.label), node.nodes.map((each) => group(each, side)), page.mode === 'studio' ? add : null);
 }
 
-function addType(node, side, name) {
+const partOf = (document, path) => path.reduce((place, key) => place?.[key], document);
+
+function addItem(node, side, name) {
   if (!name) return;
-  const document = structuredClone(side.document);
-  document.identifierConfigs.push({ ...node.template, idType: name });
-  document.matchingRules.push(name);
-  put(document, `idType ${name}`);
+  const entry = { ...node.template, [node.name]: Array.isArray(node.template[node.name]) ? [name] : name };
+  const document = changed(side.document, node.path, [...(partOf(side.document, node.path) || []), entry]);
+  if (node.name === 'idType') document.matchingRules.push(name);
+  put(document, name);
 }
 
 function drop(node, side) {
-  const document = structuredClone(side.document);
-  document.identifierConfigs.splice(node.path.at(-1), 1);
-  document.matchingRules = document.matchingRules.filter((rule) => !rule.split(' AND ').includes(node.label));
-  put(document, `idType ${node.label}`);
+  const list = node.path.slice(0, -1);
+  const document = changed(side.document, list, partOf(side.document, list).toSpliced(node.path.at(-1), 1));
+  if (list[0] === 'identifierConfigs') document.matchingRules = document.matchingRules.filter((rule) => !rule.split(' AND ').includes(node.label));
+  put(document, node.label);
 }
 
 function list(node) {
   const key = node.path.join('.');
   const isStill = page.mode !== 'studio';
-  const put = (values) => set(node, values);
+  const put = (values) => set(node, values.length ? values : empty(node) === undefined ? undefined : values);
   const moved = (place, by) => { const values = [...node.value]; [values[place], values[place + by]] = [values[place + by], values[place]]; return values; };
   const lines = node.value.map((value, place) => element('li', {},
     element('input', { type: 'text', value, 'aria-label': `${node.label}, ${place + 1}`, 'data-key': `${key} ${place}`, disabled: isStill, onchange: (event) => put(event.target.value.trim() ? node.value.with(place, event.target.value.trim()) : node.value.toSpliced(place, 1)) }),
