@@ -24,7 +24,6 @@ from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
 from resolver.names import BlockedThen, Status, Value
 from resolver.profiles import id_of, row_of
-from resolver.rules.unreadable import kept_as_it_is
 from resolver.ruling import IdTypeTable, Ruling
 
 REF = "ref:"
@@ -187,23 +186,22 @@ class Execution:
             return marks.NOTHING
         if type(raw) is NoText:
             raw = raw.raw
-        unreadable = False
+        text: Value | None = None
+        unreadable: InvalidIdentifier | None = None
         try:
             text = table.normalize(raw)
-        except InvalidIdentifier:
-            unreadable = True
+        except InvalidIdentifier as error:
+            unreadable = error
         if table.blocking is not None:
-            then = table.blocking.judged(raw, None if unreadable else text)
+            then = table.blocking.judged(raw, text)
             if then is not None:
                 return marks.BLOCKED if then is BlockedThen.DROP else marks.BLOCKS
-        if unreadable:
-            if not self.ruling.book.keeps_unreadable:
-                return marks.UNREADABLE
+        if unreadable is not None:
             try:
-                text = kept_as_it_is(raw)
+                text = self.ruling.book.instead(raw, unreadable)
             except InvalidIdentifier:
                 return marks.UNREADABLE
-        return self._row(table, raw if text == raw else text)
+        return marks.UNREADABLE if text is None else self._row(table, raw if text == raw else text)
 
     def _value_known(
         self, table: IdTypeTable | None, raw: Any, text: int, value_of: "array[int]", values: Texts

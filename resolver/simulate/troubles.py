@@ -22,7 +22,7 @@ from resolver.history import Record
 from resolver.kernel.rows import ValueRow
 from resolver.names import IdType
 from resolver.profiles import id_of
-from resolver.rules.unreadable import kept_as_it_is, reported
+from resolver.rules.unreadable import reported
 from resolver.ruling import Ruling
 from resolver.simulate.prepared import values_of
 from resolver.simulate.spool import Rejection
@@ -165,12 +165,10 @@ def _unreadable(ruling: Ruling, id_type: IdType, raw: object) -> InvalidIdentifi
     try:
         ruling.types[id_type].normalize(raw)
     except InvalidIdentifier as error:
-        if not ruling.book.keeps_unreadable:
-            return error
         try:
-            kept_as_it_is(raw)
-        except InvalidIdentifier as kept:
-            return kept
+            ruling.book.instead(raw, error)
+        except InvalidIdentifier as refused:
+            return refused
     return InvalidIdentifier(
         f"{shown(raw)} was refused once and read another time; expected a normalization that is pure"
     )
