@@ -16,7 +16,10 @@ from resolver.history.source import STANDARD_INPUT
 from resolver.history.tables import map_text
 from resolver.project import PROJECT_FILE, Project, ProjectError, read_project
 
-_TAKING = ("replay", "compare", "explain", "sweep", "errors", "order", "health", "graph", "settings", "studio")
+_TAKING = (
+    *("replay", "compare", "explain", "sweep", "errors", "order"),
+    *("health", "suspects", "graph", "settings", "studio"),
+)
 """The commands that a project is for."""
 
 _IN_FOLDERS = ("replay", "compare", "sweep", "health")

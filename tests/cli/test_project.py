@@ -1,5 +1,6 @@
 """Commands in a project: what ``resolver.toml`` says, and what the command line says against it."""
 
+import argparse
 import json
 import os
 import pty
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from resolver.cli import main
+from resolver.cli.parser import parser
+from resolver.project import read_project
 from resolver.simulate import load_settings
 
 PEOPLE = "RECORD_ID,EMAIL_ADDRESS,PHONE\n" + "".join(
@@ -100,7 +103,17 @@ def test_every_command_runs_without_arguments(project: Path, capsys: pytest.Capt
     assert "candidate" in printed(capsys, "compare", "--candidate", "candidate.json")
     (project / "grid.json").write_text('{"axes": {"email.limit": [1, 2], "options.defaultRegion": ["US", "DE"]}}')
     assert "precision" in printed(capsys, "sweep", "--grid", "grid.json")
+    assert "different values of another type" in printed(capsys, "suspects")
     assert sorted(each.name for each in (project / "results").iterdir()) == ["compare", "health", "replay", "sweep"]
+
+
+def test_every_command_that_can_name_a_project_takes_it(project: Path) -> None:
+    """A command that is added later is asked too."""
+    found = read_project("resolver.toml")
+    commands = next(each for each in parser(found)._actions if isinstance(each, argparse._SubParsersAction)).choices
+    naming = {name for name, command in commands.items() if "--project" in command._option_string_actions} - {"init"}
+    assert naming >= {"replay", "suspects"}
+    assert [name for name in sorted(naming) if commands[name].get_default("in_project") is None] == []
 
 
 def test_what_is_given_wins(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
