@@ -1,6 +1,5 @@
 """A snapshot is read back exactly, or refused."""
 
-import hashlib
 import re
 from array import array
 from collections.abc import Callable
@@ -20,11 +19,11 @@ from resolver import (
     Settings,
 )
 from resolver.ids import numbered_id
-from resolver.snapshot import FORMAT, MAGIC, Document, Texts, decode
+from resolver.snapshot import FORMAT, MAGIC, Document, Texts, checksum, decode
 from tests.engine.stories import STORIES, backwards, digits, full, plain, surrogates
 
 Story = Callable[[], Engine]
-PAYLOAD = len(MAGIC) + 1 + 32
+PAYLOAD = len(MAGIC) + 1 + 4
 
 
 def restored(snapshot: bytes) -> Engine:
@@ -32,9 +31,9 @@ def restored(snapshot: bytes) -> Engine:
 
 
 def sealed(payload: bytes) -> bytes:
-    """Return a snapshot with the right digest around any payload."""
+    """Return a snapshot with the right checksum around any payload."""
     head = bytes([FORMAT])
-    return MAGIC + head + hashlib.blake2b(head + payload, digest_size=32).digest() + payload
+    return MAGIC + head + checksum(head, payload) + payload
 
 
 def told(engine: Engine) -> dict[str, Any]:

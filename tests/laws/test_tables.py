@@ -110,6 +110,14 @@ def test_i3_a_pair_table_of_many_pairs_that_come_and_go_keeps_its_room() -> None
     assert len(table.slots) <= 2048
 
 
+def test_i3_a_pair_that_one_profile_is_left_with_is_shared_no_more() -> None:
+    table = PairTable(TypeNumber(0), TypeNumber(1))
+    for profile in (3, 4):
+        table.put(1, ProfileRow(profile))
+    table.take(1, ProfileRow(3))
+    assert (table.holder(1), table.shared) == (4, {})
+
+
 words = st.lists(st.tuples(st.booleans(), st.text("abcdefgh", min_size=1, max_size=2)), max_size=150)
 
 

@@ -170,7 +170,7 @@ def test_section_11_a_number_is_an_integer_larger_than_all_before_it(number: Any
     assert engine.snapshot() == before
 
 
-@pytest.mark.parametrize("number", [2**64, 2**200])
+@pytest.mark.parametrize("number", [2**63, 2**64, 2**200])
 def test_section_11_a_number_that_facts_and_snapshots_cannot_hold_is_refused(number: int) -> None:
     engine = store("email")
     with pytest.raises(InvalidCommand):
