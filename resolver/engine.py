@@ -34,7 +34,7 @@ from resolver.names import IdType, Match, Milliseconds, OnInvalid
 from resolver.outcomes import OutcomeColumns
 from resolver.policies import Policies
 from resolver.questions import Questions
-from resolver.rules.checks import OwnNormalizer
+from resolver.rules.checks import OwnNormalizer, check_functions
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.ruling import Ruling
@@ -80,6 +80,7 @@ class Engine(Questions):
     ) -> None:
         if settings is not None and not isinstance(settings, Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
+        check_functions(clock=clock, newId=new_id)
         self._options(default_region, on_invalid, match, normalizers)
         tables = Tables()
         settings = (settings or Settings.defaults()).with_policies(policies)
@@ -235,7 +236,7 @@ class Engine(Questions):
         """Return the engine that a snapshot was taken of.
 
         Raises ``InvalidSnapshot`` for damaged or foreign bytes, or when a normalizer is missing, ``InvalidSettings``
-        for a normalizer that is none; warns
+        for a function that is none; warns
         (``OtherVersions``) where a library that decides results has another version now. O(values held).
 
         >>> engine = Engine()
@@ -243,6 +244,7 @@ class Engine(Questions):
         >>> Engine.restore(engine.snapshot()).identifiers(ada)
         {'email': ('ada@example.com',)}
         """
+        check_functions(clock=clock, newId=new_id)
         document = snapshots.decode(snapshot)
         engine = cls.__new__(cls)
         try:

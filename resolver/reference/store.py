@@ -37,6 +37,7 @@ from resolver.reference.reading import milliseconds, plain
 from resolver.reference.rules import MatchProfiles, Normalize, Rules, SplitAtLimit, Survivor
 from resolver.reference.state import Similar, State
 from resolver.rules import normalize, split_at_limit, survivor
+from resolver.rules.checks import check_functions
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
 
@@ -89,6 +90,7 @@ class Reference:
         split_at_limit: SplitAtLimit = split_at_limit,
         fit: Fit = fit,
     ) -> None:
+        check_functions(clock=clock, newId=new_id)
         if not isinstance(normalizers, Normalizers):
             normalizers = Normalizers(default_region, normalizers)
         self._options = Options(

@@ -40,9 +40,11 @@ class Normalizers:
     __slots__ = ("_known", "own", "region")
 
     def __init__(self, region: str = "US", own: Mapping[str, OwnNormalizer] | None = None) -> None:
-        if region not in phonenumbers.SUPPORTED_REGIONS:
+        if not isinstance(region, str) or region not in phonenumbers.SUPPORTED_REGIONS:
             raise InvalidSettings("defaultRegion", region, "a two-letter region code such as 'US'")
         self.region = region
+        if own is not None and not isinstance(own, Mapping):
+            raise InvalidSettings("normalizers", own, "a mapping from names to functions")
         self.own = dict(own or {})
         for name in self.own:
             if name in BUILT_IN or not isinstance(name, str):

@@ -134,6 +134,16 @@ OPTIONS: list[dict[str, Any]] = [
     {"match": "some"},
     {"normalizers": {"email": str.lower}},
     {"normalizers": {"mine": 5}},
+    {"default_region": []},
+    {"default_region": None},
+    {"normalizers": 5},
+    {"normalizers": 0},
+    {"normalizers": ["mine"]},
+    {"new_id": 0},
+    {"new_id": "p"},
+    {"clock": 0},
+    {"on_invalid": []},
+    {"match": {}},
 ]
 
 
