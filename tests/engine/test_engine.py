@@ -81,7 +81,7 @@ SIGNATURES: list[tuple[Callable[..., Any], str]] = [
     (
         Engine,
         "settings=None, *, clock=None, new_id=None, default_region='US', on_invalid=refuse, match=all, "
-        "normalizers=None",
+        "normalizers=None, policies=None",
     ),
     (Engine.resolve, "self, identifiers, at=None, *, new_profile_id=None"),
     (Engine.add_identifier, "self, profile_id, id_type, value, at=None"),
