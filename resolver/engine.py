@@ -34,8 +34,8 @@ from resolver.names import IdType, Match, Milliseconds, OnInvalid
 from resolver.outcomes import OutcomeColumns
 from resolver.policies import Policies
 from resolver.questions import Questions
-from resolver.rules.checks import OwnNormalizer, check_functions
-from resolver.rules.normalization import Normalizers
+from resolver.rules.checks import OwnNormalizer
+from resolver.rules.normalization import Normalizers, check_functions
 from resolver.rules.rulebook import Rulebook
 from resolver.ruling import Ruling
 from resolver.settings import Settings

@@ -37,8 +37,7 @@ from resolver.reference.reading import milliseconds, plain
 from resolver.reference.rules import MatchProfiles, Normalize, Rules, SplitAtLimit, Survivor
 from resolver.reference.state import Similar, State
 from resolver.rules import normalize, split_at_limit, survivor
-from resolver.rules.checks import check_functions
-from resolver.rules.normalization import Normalizers
+from resolver.rules.normalization import Normalizers, check_functions
 from resolver.settings import Settings
 
 NewId = Callable[[int, Milliseconds], str]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
-from resolver.errors import InvalidIdentifier, InvalidSettings, shown
+from resolver.errors import InvalidIdentifier, shown
 from resolver.names import Value
 
 Normalization: TypeAlias = Callable[[object], Value]
@@ -13,13 +13,6 @@ OwnNormalizer: TypeAlias = Callable[[str], str]
 """A user's normalization: a pure function; what it raises means that the text is no such identifier (N9)."""
 
 LONGEST = 255
-
-
-def check_functions(**functions: object) -> None:
-    """Check that each option of a store that may be a function is one, or None; ``InvalidSettings`` names it if not."""
-    for name, function in functions.items():
-        if function is not None and not callable(function):
-            raise InvalidSettings(name, function, "a function, or None")
 
 
 def plain_string(raw: object) -> str:

@@ -29,6 +29,13 @@ def normalize(name: str, raw: str, *, region: str = "US") -> Value:
     return Normalizers(region).named(name)(raw)
 
 
+def check_functions(**functions: object) -> None:
+    """Check that each option of a store that may be a function is one, or None; ``InvalidSettings`` names it if not."""
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise InvalidSettings(name, function, "a function, or None")
+
+
 class Normalizers:
     """The normalizations that one engine knows: the four built-in ones and its user's own (N9).
 

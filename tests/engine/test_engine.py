@@ -50,9 +50,11 @@ from resolver import (
     public,
 )
 from resolver.commands import AnyCommand
+from resolver.errors import IdentifierBlocked
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.ids import numbered_id
 from resolver.names import EvictionReason, LimitPolicy, ProfileId, RefusalReason, RemovalReason, Status, Value
+from resolver.policies import Blocked, Policies
 from tests.engine.stories import STORIES, full, plain, surrogates
 
 # The published example
@@ -102,7 +104,7 @@ SIGNATURES: list[tuple[Callable[..., Any], str]] = [
     (Engine.fork, "self"),
     (Engine.snapshot, "self"),
     (Engine.restore, "snapshot, *, clock=None, new_id=None, normalizers=None"),
-    (Settings, "identifier_configs, matching_rules, version=1"),
+    (Settings, f"identifier_configs, matching_rules, version=1, *, policies={Policies()!r}"),
     (Settings.from_json, "text_or_dict"),
     (Settings.to_json, "self"),
     (
@@ -280,9 +282,9 @@ def test_what_is_no_fact_is_not_read(line: str) -> None:
         (resolver.MatchingAlgo, "exact fuzzy"),
         (resolver.OnInvalid, "refuse drop keep"),
         (resolver.Match, "all first"),
-        (RemovalReason, "removed replaced"),
-        (RefusalReason, "invalid conflict limit"),
-        (EvictionReason, "limit"),
+        (RemovalReason, "removed replaced moved"),
+        (RefusalReason, "invalid conflict limit blocked window identifiers merges demoted"),
+        (EvictionReason, "limit window"),
     ],
 )
 def test_an_enumeration_equals_the_words_of_the_api(kind: type[enum.StrEnum], words: str) -> None:
@@ -335,6 +337,7 @@ def crowded() -> Engine:
             ["email", "name AND zip"],
         ),
         new_id=lambda number, at: f"p{number}",
+        policies=Policies(blocked=[Blocked(equals=["0"], then="refuse")]),
     )
     engine.resolve({"email": "a@b.cc", "tax": "1", "name": "ann", "zip": "z"}, at=5)
     engine.resolve({"email": "b@b.cc", "tax": "2"}, at=6)
@@ -352,6 +355,7 @@ REFUSED: list[tuple[type[ResolverError], AnyCommand]] = [
     (InvalidIdentifier, Resolve({"zip": "y", "email": "nobody"})),
     (InvalidIdentifier, AddIdentifier("p1", "email", "nobody")),
     (InvalidIdentifier, ReplaceIdentifier("p1", "email", "a@b.cc", "nobody")),
+    (IdentifierBlocked, Resolve({"email": "c@b.cc", "tax": "0"})),
     (UnknownIdentifierType, Resolve({"email": "c@b.cc", "fax": "1"})),
     (UnknownIdentifierType, AddIdentifier("p1", "fax", "1")),
     (UnknownIdentifierType, ReplaceIdentifier("p1", "fax", "1", "2")),
