@@ -6,6 +6,7 @@ cdef class Patterns:
     cdef public object _automaton
     cdef public object _beginnings
     cdef public int _kept
+    cdef public int _kept_states
     cdef public dict _places
     cdef public _Place _start
 

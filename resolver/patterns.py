@@ -25,7 +25,9 @@ LONGEST_TEXT = 255
 """Texts are at most so long (N1), so more repeats than that say nothing more."""
 
 _KEPT_STEPS = 20_000
-"""So many steps are kept; then all are forgotten, which is the cheapest bound that nobody can make slow."""
+_KEPT_STATES = 1_000_000
+"""So many steps are kept, and places of so many states together; then all are forgotten, which is the cheapest bound
+that nobody can make slow or large."""
 
 _SPLIT, _TEST, _AT, _FOUND = range(4)
 """What a state does: goes on in two ways, reads a character, asks for a place in the text, or has found a match."""
@@ -56,6 +58,7 @@ _CATEGORIES = {
 }
 
 _KEPT_FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
+_TYPES = re.ASCII | re.UNICODE | re.LOCALE
 
 _EMPTY_TEXT_HAS_INSIDES = re.search(r"\B", "") is not None
 """Whether an empty text has a place that is no boundary of a word: newer versions of Python say so."""
@@ -70,12 +73,13 @@ class PatternError(ValueError):
 class Patterns:
     """Some patterns, of which any may be found in a text. ``PatternError`` says what is wrong with one."""
 
-    __slots__ = ("_automaton", "_beginnings", "_kept", "_places", "_start")
+    __slots__ = ("_automaton", "_beginnings", "_kept", "_kept_states", "_places", "_start")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._automaton = _Automaton()
         self._beginnings = frozenset([self._automaton.add(pattern) for pattern in patterns])
         self._kept = 0
+        self._kept_states = 0
         self._places: dict[tuple[frozenset[int], str], _Place] = {}
         self._start = self._place(self._beginnings, _END)
 
@@ -100,7 +104,7 @@ class Patterns:
 
     def _step(self, place: "_Place", character: str) -> "_Place":
         """Where a search is after the next character, or that a match was found before it."""
-        if self._kept >= _KEPT_STEPS:
+        if self._kept >= _KEPT_STEPS or self._kept_states >= _KEPT_STATES:
             self._forget()
         is_found, reading = self._automaton.reached(place.waiting, place.before, character)
         if is_found or character == _END:
@@ -116,10 +120,11 @@ class Patterns:
         place = self._places.get((waiting, before))
         if place is None:
             place = self._places[waiting, before] = _Place(waiting, before)
+            self._kept_states += len(waiting)
         return place
 
     def _forget(self) -> None:
-        self._kept = 0
+        self._kept = self._kept_states = 0
         for place in self._places.values():
             place.steps.clear()
         self._places = {(self._start.waiting, self._start.before): self._start}
@@ -223,7 +228,8 @@ class _Automaton:
             return self._any_of([self._sequence(branch, flags, after) for branch in argument[1]])
         if operator == "SUBPATTERN":
             _, added, removed, content = argument
-            return self._sequence(content, (flags | added) & ~removed, after)
+            kept = flags & ~_TYPES if added & _TYPES else flags  # a group that names a type of texts has that one alone
+            return self._sequence(content, (kept | added) & ~removed, after)
         if operator in ("MAX_REPEAT", "MIN_REPEAT"):
             least, most, content = argument
             return self._repeat(least, most, content, flags, after)
@@ -309,4 +315,5 @@ def _is_at(name: str, is_ascii: bool, before: str, after: str) -> bool:
     is_boundary = _is_word(before, is_ascii) != _is_word(after[:1], is_ascii)
     if name == "AT_BOUNDARY":
         return is_boundary
-    return not is_boundary and (before != after or _EMPTY_TEXT_HAS_INSIDES)
+    is_empty_text = before == after == _END
+    return not is_boundary and (not is_empty_text or _EMPTY_TEXT_HAS_INSIDES)

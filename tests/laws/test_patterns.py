@@ -22,7 +22,7 @@ TEXTS = st.text(st.sampled_from("abAB é_-0\n.sSKk\u0130\u0131\u017f\u0663"), ma
 
 
 def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    groups = st.sampled_from(["(?:{})", "({})", "(?i:{})", "(?-i:{})", "(?s:{})", "(?a:{})"])
+    groups = st.sampled_from(["(?:{})", "({})", "(?i:{})", "(?-i:{})", "(?s:{})", "(?a:{})", "(?u:{})"])
     repeats = st.sampled_from(["", "*", "+", "?", "*?", "+?", "{2}", "{0,2}", "{1,}", "{,3}?"])
     grouped = st.builds(lambda group, text, times: group.format(text) + times, groups, inner, repeats)
     return st.one_of(grouped, st.builds("{}{}".format, inner, inner), st.builds("{}|{}".format, inner, inner))
@@ -49,11 +49,46 @@ def test_p1_patterns_are_found_where_re_finds_one_of_them(some: list[str], texts
 
 
 @pytest.mark.parametrize(
-    "pattern", ["[^ab]", "\\B", "\\Bx\\B", "(?m)^x$", "(?m)$", "\\A\\Z", "x$", "(?i:X)", "(?a)\\b\u00e9", "[\\Wx-]"]
+    "pattern",
+    [
+        "[^ab]",
+        "\\B",
+        "\\Bx\\B",
+        "(?m)^x$",
+        "(?m)$",
+        "\\A\\Z",
+        "x$",
+        "(?i:X)",
+        "(?a)\\b\u00e9",
+        "[\\Wx-]",
+        "x\\Bx",
+        "(?a:(?u:^\\w$))",
+        "(?a:^(?u:\\B\u00e9))",
+        "(?a:^(?u:\\b)\u00e9)",
+        "(?u:^(?a:\\w))",
+    ],
 )
 def test_p1_a_pattern_is_found_where_re_finds_it(pattern: str) -> None:
     ours = Patterns([pattern])
-    for text in ("", "a", "x", "xx", "axb", "x\n", "\nx", "\n", "\n\n", "X", "\u00e9", "a\u00e9", " ", "-"):
+    for text in (
+        "",
+        "a",
+        "x",
+        "xx",
+        "axb",
+        "x\n",
+        "\nx",
+        "\n",
+        "\n\n",
+        "X",
+        "\u00e9",
+        "a\u00e9",
+        "\u00e9\u00e9",
+        "aa",
+        "  ",
+        " ",
+        "-",
+    ):
         assert ours.found_in(text) == bool(re.search(pattern, text)), (pattern, text)
 
 
@@ -80,6 +115,16 @@ def test_p1_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPat
     for text in ("abbc", "abbcc", "xabc", "aaabc\n", "zzz", "abc") * 3:
         assert ours.found_in(text) == bool(theirs.search(text))
         assert ours._kept <= 7
+
+
+def test_p1_what_is_remembered_is_bounded_where_places_are_of_many_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_KEPT_STATES", 500)
+    some = [f"[ab]*a[ab]{{{times}}}c" for times in range(40, 44)]  # every text of a and b leads to places of its own
+    ours, theirs = Patterns(some), re.compile("|".join(some))
+    for number in range(40):
+        text = "".join("ab"[number * place % 7 % 2] for place in range(60)) + "c" * (number % 2)
+        assert ours.found_in(text) == bool(theirs.search(text))
+        assert sum(len(waiting) for waiting, _ in ours._places) <= 700
 
 
 @pytest.mark.parametrize(
