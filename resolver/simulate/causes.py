@@ -18,7 +18,6 @@ import msgspec
 from resolver.columns.differences import Groups, Places, RunColumns, find_differences
 from resolver.columns.regrouped import Regrouped
 from resolver.facts import ProfileCreated, ProfilesMerged
-from resolver.kernel import codes
 from resolver.names import Milliseconds, ProfileId
 from resolver.simulate.alike import Entries, Teller
 from resolver.simulate.refusals import SettingsInForce
@@ -95,7 +94,15 @@ class Causes:
         entries = [
             next(side[place][0] for side, place in zip(done, pair, strict=True) if place in side) for pair in pairs
         ]
-        lost = {entry.line for pair, entry in zip(pairs, entries, strict=True) if codes.NOBODY in pair}
+        why_not = [
+            {place: place >= 0 and teller.refusal(place) for place in {pair[side] for pair in pairs} - {*done[side]}}
+            for side, teller in enumerate(self._tellers)
+        ]
+        lost = {
+            entry.line
+            for pair, entry in zip(pairs, entries, strict=True)
+            if any(place in side and not side[place] for place, side in zip(pair, why_not, strict=True))
+        }
         refused = [_refusals(run, lost) for run in self._runs] if lost else [{}, {}]
         for pair, entry in zip(pairs, entries, strict=True):
             sides = []
@@ -105,8 +112,8 @@ class Causes:
                     matched = found[side].get(entry.number, ())
                     sides.append(Side(applied[0].status, tuple(applied[1]), matched=matched))
                 else:
-                    why_not = self._tellers[side].refusal(pair[side]) if pair[side] >= 0 else None
-                    sides.append(Side(None, rejected=why_not or refused[side].get(entry.line, LEFT_OUT)))
+                    known = why_not[side][pair[side]]
+                    sides.append(Side(None, rejected=known or refused[side].get(entry.line, LEFT_OUT)))
             one, other = self._described(sides, entry.number)
             self._told[pair] = Cause(
                 line=entry.line,

@@ -73,6 +73,28 @@ def test_compare_writes_of_two_saved_runs_what_it_writes_of_the_history(
     assert Path(other, "report.html").stat().st_size > 10_000
 
 
+def test_a_line_that_one_run_refused_is_told_of_two_saved_runs_as_of_the_history(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history, settings = tmp_path / "history.jsonl", {"none": tmp_path / "none.json", "some": tmp_path / "some.json"}
+    lines = [
+        {"ref": str(number), "identifiers": {"custom": value}}
+        for number, value in enumerate(["shared", "shared", "own"])
+    ]
+    history.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    document = {"identifierConfigs": [{"idType": "custom"}], "matchingRules": ["custom"]}
+    policies = {"blocked": [{"equals": ["shared"]}]}
+    settings["none"].write_text(json.dumps(document))
+    settings["some"].write_text(json.dumps({**document, "options": {"policies": policies}}))
+    for name, path in settings.items():
+        told(capsys, "replay", str(history), "--settings", str(path), "--save", str(tmp_path / name))
+    for one, other in (("none", "some"), ("some", "none")):
+        sides = ["--baseline", str(settings[one]), "--candidate", str(settings[other]), "--json"]
+        expected = told(capsys, "compare", str(history), *sides)
+        assert "resolve needs at least one identifier" in expected
+        assert told(capsys, "compare", str(tmp_path / one), str(tmp_path / other), "--json") == expected
+
+
 @pytest.mark.parametrize("more", [[], ["--json"], ["--no-cut"]], ids=" ".join)
 def test_explain_tells_of_a_saved_run_what_it_tells_of_the_history(
     runs: tuple[str, str], capsys: pytest.CaptureFixture[str], more: list[str]
