@@ -126,11 +126,9 @@ class InColumns:
         return tables.created_by[row_of(tables, profile_id)]
 
     def record(self, number: int) -> str | None:
-        """Return the ref of a command, by its number."""
+        """Return the ref of a command that created a profile of either run, by its number."""
         n = self._done.numbered
         place = bisect_left(n.numbers, number)
-        if place == len(n.numbers) or n.numbers[place] != number or self._done.status[place] == marks.IS_REJECTED:
-            return None
         return None if n.ref_of[place] < 0 else n.refs.name(n.ref_of[place])
 
 

@@ -111,11 +111,6 @@ class Changes(Sequence[Change]):
         named = [tuple(map(names, found.refs[start:end])) for start, end in pairwise(parts)]
         return Change(tuple(named), self._causes, self._first + number)
 
-    def sizes(self) -> list[int]:
-        """Return how many refs each group has."""
-        parts = self._groups.parts
-        return [parts[end] - parts[start] for start, end in pairwise(self._groups.starts)]
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 

@@ -176,8 +176,7 @@ class Kept:
         event = 0
         for place in places:
             event = bisect_right(first, place, event) - 1
-            if done.status[event] != marks.IS_REJECTED:
-                yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
+            yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
 
     def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
         """Some applied entries, each with its facts. O(facts given)."""

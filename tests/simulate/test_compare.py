@@ -285,6 +285,23 @@ def test_the_json_has_everything(tmp_path: Any) -> None:
     assert rejected["refs"] == 0
 
 
+def test_changes_are_equal_where_their_records_and_causes_are() -> None:
+    one, same = (compared([ADA, BOB], settings(), SHARED_PHONE).split for _ in range(2))
+    other = compared([ADA, {**BOB, "ref": "eve"}], settings(), SHARED_PHONE).split
+    assert one == same == tuple(same)
+    assert hash(one) == hash(same)
+    assert len({*one, *same}) == 1
+    assert one != other
+    assert one != ()
+    assert one != "a"
+    assert one[0] != one[0].parts
+    assert one[:1] == (one[0],)
+    assert one[-1] == one[0]
+    assert repr(one).startswith("(Change(parts=(('ada',), ('bob',)), cause=Cause(line=2, ")
+    with pytest.raises(IndexError):
+        one[1]
+
+
 groupings = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 4))
 
 
