@@ -22,6 +22,7 @@ import msgspec
 
 from resolver.columns.regrouped import Regrouped
 from resolver.errors import InvalidHistory
+from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
 from resolver.simulate.alike import columns_alike
 from resolver.simulate.causes import Cause, Causes, find_causes
@@ -144,9 +145,10 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def refusals_by_reason(self) -> dict[str, tuple[int, int]]:
-        """The refusals of both runs, (baseline, candidate), by reason."""
+        """The refusals of both runs, (baseline, candidate), by reason; one that neither run has may be missing."""
         left, right = self.baseline.refusals_by_reason, self.candidate.refusals_by_reason
-        return {reason: (left[reason], right[reason]) for reason in left}
+        reasons = [str(reason) for reason in RefusalReason if reason in left or reason in right]
+        return {reason: (left.get(reason, 0), right.get(reason, 0)) for reason in reasons}
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``comparison.json``."""

@@ -77,12 +77,10 @@ def test_a_line_that_one_run_refused_is_told_of_two_saved_runs_as_of_the_history
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     history, settings = tmp_path / "history.jsonl", {"none": tmp_path / "none.json", "some": tmp_path / "some.json"}
-    lines = [
-        {"ref": str(number), "identifiers": {"custom": value}}
-        for number, value in enumerate(["shared", "shared", "own"])
-    ]
+    given = ({"custom": "shared"}, {"custom": ["shared", "own"]}, {"custom": "shared", "other": "1"})
+    lines = [{"ref": str(number), "identifiers": identifiers} for number, identifiers in enumerate(given)]
     history.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    document = {"identifierConfigs": [{"idType": "custom"}], "matchingRules": ["custom"]}
+    document = {"identifierConfigs": [{"idType": "custom"}, {"idType": "other"}], "matchingRules": ["custom", "other"]}
     policies = {"blocked": [{"equals": ["shared"]}]}
     settings["none"].write_text(json.dumps(document))
     settings["some"].write_text(json.dumps({**document, "options": {"policies": policies}}))

@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from resolver import Settings
 from resolver.columns.regrouped import Regrouped
 from resolver.commands import Resolve
 from resolver.errors import InvalidHistory
+from resolver.policies import Blocked, Policies
 from resolver.simulate import Change, Comparison, compare, read_history, replay
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -41,6 +43,14 @@ def test_a_household_phone_that_is_no_longer_unique_splits_its_people() -> None:
         "email 'bob@example.com' and phone '+13175556789'. Under the baseline, phone '+13175556789' by rule 'phone' "
         "found the profile of ada"
     )
+
+
+def test_reasons_that_only_one_run_has_are_counted_of_both() -> None:
+    blocking = attrs.evolve(settings(), policies=Policies(blocked=[Blocked(equals=["ada@example.com"])]))
+    comparisons = [compared([ADA, BOB], *sides) for sides in ((settings(), blocking), (blocking, settings()))]
+    assert [each.refusals_by_reason["blocked"] for each in comparisons] == [(0, 1), (1, 0)]
+    assert comparisons[1].to_json()["changes"]["refusals.blocked"] == {"baseline": 1, "candidate": 0, "change": -1}
+    assert [*comparisons[0].refusals_by_reason] == [*comparisons[1].refusals_by_reason]
 
 
 def test_the_reverse_comparison_joins_what_the_first_split() -> None:
