@@ -12,10 +12,13 @@ import resolver
 
 HOT = [
     "columns.about",
+    "columns.cells",
+    "columns.differences",
     "columns.execution",
     "columns.loop",
     "columns.numbered",
     "columns.refs",
+    "columns.regrouped",
     "columns.texts",
     "columns.told",
     "editing",
