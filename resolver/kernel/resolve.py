@@ -4,7 +4,6 @@ Everything here runs between ``begin`` and ``finish`` (``undo``): whatever fails
 """
 
 from resolver.kernel import codes
-from resolver.kernel.columns import longer, more
 from resolver.kernel.compounds import (
     enter_pairs,
     enter_profile,
@@ -33,10 +32,11 @@ from resolver.kernel.undo import log
 
 
 def give(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> None:
-    """Take a value at its place in the order of attaching (R4); one of the same type comes after those before it."""
+    """Take a value at its place in the order of attaching (R4); one of the same type comes after those before it.
+
+    For the first ``codes.FEW`` only, for which there is room from the start; ``add_given`` and ``arrange`` take more.
+    """
     place = s.n_given
-    if place == len(s.given):
-        s.given = longer(s.given, more(place))
     rank = r.place[t.kind[value]]
     while place and r.place[t.kind[s.given[place - 1]]] > rank:
         s.given[place] = s.given[place - 1]

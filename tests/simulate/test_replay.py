@@ -13,6 +13,7 @@ from resolver import (
     IdentifierRefused,
     InvalidHistory,
     InvalidSettings,
+    Policies,
     ProfileCreated,
     Resolve,
     Settings,
@@ -20,6 +21,7 @@ from resolver import (
 from resolver.columns.numbered import Numbered
 from resolver.facts import encode_fact
 from resolver.history import FORMATS
+from resolver.reference import Reference
 from resolver.simulate import read_history, replay
 from resolver.simulate.hints import HINTS, Reading, hint_for
 from resolver.simulate.kept import Kept, Replayed
@@ -350,3 +352,19 @@ def test_a_ref_of_a_deleted_profile_is_named_in_the_rejection() -> None:
     run = replay([ADA, {"op": "delete", "profile": "ref:ada"}, {"op": "delete", "profile": "ref:ada"}])
     (rejection,) = run.rejected
     assert rejection.detail == "the profile of ref 'ada' was deleted before this line"
+
+
+@pytest.mark.parametrize("engine", [Engine, Reference])
+def test_policies_can_be_given_beside_the_settings(engine: Any) -> None:
+    lines = [{"ref": str(number), "identifiers": {"email": "info@example.com"}} for number in range(2)]
+    policies = Policies.from_json({"blocked": [{"equals": ["info@example.com"]}]})
+    assert replay(lines, engine=engine).summary.applied == 2
+    refused = replay(lines, policies=policies, engine=engine)
+    assert refused.summary.applied == 0
+    assert refused.summary == replay(lines, Settings.defaults().with_policies(policies), engine=engine).summary
+
+
+@pytest.mark.parametrize("engine", [Engine, Reference])
+def test_what_a_line_found_before_and_after_new_settings_is_told_of_every_engine(engine: Any) -> None:
+    run = replay([ADA, ApplySettings(settings(["phone"])), ADA, BOB], settings(["email"]), engine=engine)
+    assert {number: [str(each.rule) for each in found] for number, found in run.matches_at([1, 3, 4]).items()}
