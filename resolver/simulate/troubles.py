@@ -162,13 +162,9 @@ def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> Resolver
 
 def _unreadable(ruling: Ruling, id_type: IdType, raw: object) -> InvalidIdentifier:
     """The error of a text that cannot be read, made by asking again; where unreadable ones are kept, why not this."""
-    try:
-        ruling.types[id_type].normalize(raw)
-    except InvalidIdentifier as error:
-        try:
-            ruling.book.instead(raw, error)
-        except InvalidIdentifier as refused:
-            return refused
+    why = ruling.book.stored_form(id_type, raw).why
+    if why is not None:
+        return InvalidIdentifier(why)
     return InvalidIdentifier(
         f"{shown(raw)} was refused once and read another time; expected a normalization that is pure"
     )

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from resolver.commands import AddIdentifier, AnyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
-from resolver.errors import InvalidIdentifier
-from resolver.names import IdType, Value
+from resolver.names import IdType, OnInvalid, Value
+from resolver.policies import NO_POLICIES
 from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
+from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 from resolver.suggestions import did_you_mean
 
@@ -62,8 +63,9 @@ class Absent:
         for id_type, value in identifiers:
             self._values.setdefault(id_type, {})[value] = False
         self._settings: Settings | None = None
-        self._forms: dict[IdType, dict[Value, list[str]]] = {}
-        self._names: dict[IdType, str] = {}
+        self._forms: Forms | None = None
+        self._texts: dict[IdType, dict[Value, list[str]]] = {}
+        """The absent values as they were named, by the form that the settings in force have for them."""
 
     def taken_out_of(self, command: AnyCommand, ref: str | None, settings: Settings) -> AnyCommand | None:
         """Return the command without what is absent; None if nothing of it is left."""
@@ -71,10 +73,10 @@ class Absent:
             return None
         if not self._values:
             return command
-        self._read_by(settings)
+        forms = self._read_by(settings)
         if isinstance(command, Resolve):
-            return self._resolve(command)
-        found = [self._has(id_type, raw) for id_type, raw in _values_named(command)]  # each of them is noted
+            return self._resolve(forms, command)
+        found = [self._has(forms, id_type, raw) for id_type, raw in _values_named(command)]  # each of them is noted
         if any(found):
             self.identifiers += 1
             return None
@@ -104,35 +106,34 @@ class Absent:
             return False
         return named in self._new_profiles or (named.startswith(REF) and named[len(REF) :] in self._refs)
 
-    def _read_by(self, settings: Settings) -> None:
+    def _read_by(self, settings: Settings) -> "Forms":
         """Read the absent values as these settings do."""
-        if settings is self._settings:
-            return
-        self._settings = settings
-        self._names = {config.id_type: config.normalization for config in settings.identifier_configs}
-        self._forms = {}
-        for id_type, texts in self._values.items():
-            forms = self._forms.setdefault(id_type, {})
-            for text in texts:
-                forms.setdefault(stored_form(self._normalizers, self._names.get(id_type), text), []).append(text)
+        if settings is not self._settings or self._forms is None:
+            self._settings = settings
+            self._forms = Forms(settings, self._normalizers)
+            self._texts = {}
+            for id_type, texts in self._values.items():
+                forms = self._texts.setdefault(id_type, {})
+                for text in texts:
+                    forms.setdefault(self._forms.of(id_type, text), []).append(text)
+        return self._forms
 
-    def _has(self, id_type: object, raw: object) -> bool:
+    def _has(self, forms: "Forms", id_type: object, raw: object) -> bool:
         """Whether the value is absent, and note that it was found."""
-        if not isinstance(id_type, str) or id_type not in self._forms or not isinstance(raw, str):
+        if not isinstance(id_type, str) or id_type not in self._texts or not isinstance(raw, str):
             return False
-        form = stored_form(self._normalizers, self._names.get(id_type), raw)
-        texts = self._forms[id_type].get(form, ())
+        texts = self._texts[id_type].get(forms.of(id_type, raw), ())
         for text in texts:
             self._values[id_type][text] = True
         return bool(texts)
 
-    def _resolve(self, command: Resolve) -> Resolve | None:
+    def _resolve(self, forms: "Forms", command: Resolve) -> Resolve | None:
         identifiers: Any = command.identifiers
         lost = 0
         kept: list[tuple[Any, Any]] = []
         for id_type, raw in _pairs(identifiers):
             several = isinstance(raw, list | tuple)
-            values = [one for one in (raw if several else (raw,)) if not self._has(id_type, one)]
+            values = [one for one in (raw if several else (raw,)) if not self._has(forms, id_type, one)]
             lost += (len(raw) if several else 1) - len(values)
             if values:
                 kept.append((id_type, values if several else values[0]))
@@ -142,6 +143,22 @@ class Absent:
         if not kept:
             return None
         return msgspec.structs.replace(command, identifiers=dict(kept) if isinstance(identifiers, Mapping) else kept)
+
+
+class Forms:
+    """The forms in which values may be absent: as they would be stored if nothing that is given were left out.
+
+    An unreadable text is its trimmed text then, as ``on_invalid="keep"`` stores it; a blocked value is as any other.
+    """
+
+    def __init__(self, settings: Settings, normalizers: Normalizers) -> None:
+        everything = settings.with_policies(NO_POLICIES)
+        self._book = Rulebook(everything, normalizers, on_invalid=OnInvalid.KEEP)
+
+    def of(self, id_type: IdType, raw: str) -> Value:
+        """Return the form of a text; the trimmed one where it is too long to be stored, or there is no such type."""
+        form = self._book.stored_form(id_type, raw).value
+        return Value(trimmed(raw)) if form is None else form
 
 
 def parsed(text: str) -> tuple[str, str]:
@@ -157,14 +174,6 @@ def parsed(text: str) -> tuple[str, str]:
         if id_type and equals and value:
             return id_type, value
     raise ValueError(f"without: {text!r} is not right; expected IDTYPE=VALUE or ref:REF")
-
-
-def stored_form(normalizers: Normalizers, normalization: str | None, raw: str) -> Value:
-    """Return the normalized text; the trimmed one where it cannot be read, or there is no such type (None)."""
-    try:
-        return Value(trimmed(raw)) if normalization is None else normalizers.named(normalization)(raw)
-    except InvalidIdentifier:
-        return Value(trimmed(raw))
 
 
 def values_of(run: "Run", id_type: IdType) -> list[str]:

@@ -175,6 +175,30 @@ def test_nothing_that_the_engine_is_made_of_imports_the_reference() -> None:
     assert {room(name) for name in users} <= above
 
 
+def test_above_the_engine_the_rulebook_alone_says_what_is_stored_of_a_raw_value() -> None:
+    """``Engine.stored_form`` asks it too; a second normal form beside it would differ where policies or N8 come in."""
+    found = {name for name in MODULES if floor(name) > ENGINE and room(name) != "project" and normalizes(name)}
+    assert found == {
+        "columns.execution",  # executes commands
+        "simulate.prepared",  # answers from a table what a normalization would
+        "simulate.without",  # the text of what the rulebook has no form for
+    }
+
+
+def normalizes(name: str) -> bool:
+    """Whether a module normalizes values itself; a project has columns to look at, and no rules yet."""
+    known = set(imports(MODULES[name]))
+    tree = list(ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))))
+    asked = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    called = {node.func.attr for node in tree if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    return bool(
+        "normalize" in asked
+        or ("resolver.rules.normalization.Normalizers" in known and "named" in called)
+        or known & {"resolver.rules.normalization.normalize", "resolver.rules.normalize"}
+        or any(each.startswith("resolver.rules.blanks") or each.endswith("kept_as_it_is") for each in known)
+    )
+
+
 def test_the_arrows_are_seen() -> None:
     assert "snapshot" in arrows("engine")
     assert "rules.rulebook" in arrows("kernel.rules")

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver import AddIdentifier, ApplySettings, DeleteProfile, Engine, Resolve, Settings
+from resolver import AddIdentifier, ApplySettings, DeleteProfile, Resolve, Settings
 from resolver.example import path
 from resolver.history import records_of
+from resolver.rules.normalization import Normalizers
 from resolver.simulate import load_settings, read_history, replay
 from resolver.simulate.order import FULL, INSTANT, order
 from resolver.simulate.order.arrivals import Arrivals
@@ -145,10 +146,10 @@ def test_components_are_what_may_meet_under_the_settings() -> None:
         Resolve({"email": "a@example.com"}, 4),
     ]
     records = Arrivals(records_of(commands), frozenset()).records
-    assert Components(records, Engine(shared.settings())).of(["line:1"], 4) == [0, 2, 3]
+    assert Components(records, shared.settings(), Normalizers()).of(["line:1"], 4) == [0, 2, 3]
     changing = [*commands, ApplySettings(ONE_PHONE, 5)]
     records = Arrivals(records_of(changing), frozenset()).records
-    assert Components(records, Engine(shared.settings())).of(["line:1"], 5) == [0, 1, 2, 3, 4]
+    assert Components(records, shared.settings(), Normalizers()).of(["line:1"], 5) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("permutations", [0, True, "3"])

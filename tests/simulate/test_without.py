@@ -15,6 +15,7 @@ from resolver import (
     Resolve,
     Settings,
 )
+from resolver.policies import Blocked, Policies
 from resolver.simulate import compare, read_history, replay
 from resolver.simulate.entries import command_of
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
@@ -106,6 +107,19 @@ def test_a_line_without_a_ref_is_named_by_its_number() -> None:
 
 def test_an_unreadable_value_is_named_as_it_is_written() -> None:
     run = replay([{"identifiers": {"phone": " n/a ", "chat": "x"}}], without=["phone=n/a"])
+    assert (run.summary.left_out_identifiers, run.summary.dropped_identifiers) == (1, 0)
+
+
+def test_a_value_that_policies_block_is_named_in_any_form_of_it_too() -> None:
+    blocking = Policies(blocked=[Blocked(id_type="email", equals=("info@example.com",))])
+    lines = [{"ref": "a", "identifiers": {"email": " INFO@example.com", "chat": "x"}}]
+    run = replay(lines, policies=blocking, without=["email=Info@Example.com"])
+    assert (run.summary.left_out_identifiers, run.summary.refusals) == (1, 0)
+
+
+def test_a_text_too_long_to_be_stored_is_named_without_the_blanks_around_it() -> None:
+    long = "x" * 300
+    run = replay([{"identifiers": {"chat": f" {long}", "phone": "317-555-6789"}}], without=[f"chat={long}"])
     assert (run.summary.left_out_identifiers, run.summary.dropped_identifiers) == (1, 0)
 
 

@@ -9,7 +9,7 @@ from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
 from resolver.simulate.explain.evidence import Evidence, evidence_of
 from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids
-from resolver.simulate.explain.neighbours import Forms, Neighbours
+from resolver.simulate.explain.neighbours import Named, Neighbours
 from resolver.simulate.explain.text import text_of
 from resolver.simulate.explain.timeline import Timeline, add_rejected, common, refs_of_steps
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
@@ -98,7 +98,7 @@ def _together(
     gathered = gather(run, ids) if neighbours is None else neighbours.gathered(ids)
     ends = gathered.last_line(a), gathered.last_line(b)
     first, last = ends[0].number, ends[1].number
-    evidence, since = Evidence(run, Forms(run).of), None
+    evidence, since = Evidence(run, Named(run).of), None
     for step in gathered.steps:
         evidence.take(step)
         if since is None and step[0].number >= max(first, last) and evidence.are_together(first, last):
@@ -132,7 +132,7 @@ def _apart(
 
 
 def _evidence(run: Run, gathered: Gathered) -> Evidence:
-    return evidence_of(run, gathered.steps, Forms(run).of)
+    return evidence_of(run, gathered.steps, Named(run).of)
 
 
 def _records(run: Run, ref: str, canonical: str, gathered: Gathered, evidence: Evidence) -> Records:

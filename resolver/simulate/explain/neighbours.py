@@ -25,7 +25,7 @@ from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
 from resolver.simulate.spool import Applied
 from resolver.simulate.steps import entries_of, rarer_entries
-from resolver.simulate.without import REF, stored_form
+from resolver.simulate.without import REF, Forms
 
 DEPENDS = frozenset(each.__name__ for each in (IdentifierConflict, IdentifierNotFound, ProfileNotFound, ProfileExists))
 """Errors that depend on what the store is; the others hang on the line and the settings alone."""
@@ -37,19 +37,20 @@ MOST_PICKED = 1000
 """Of so many groups that share a value with the first ones, the lines are picked in the same pass."""
 
 
-class Forms:
+class Named:
     """The values that lines name, in the form in which they may be absent."""
 
     def __init__(self, run: Run) -> None:
         self.normalizers = Normalizers(run.options.get("default_region", "US"), run.options.get("normalizers"))
-        self._names = {each.id_type: each.normalization for each in run.settings.identifier_configs}
+        self._forms = Forms(run.settings, self.normalizers)
+        self._id_types = {*run.settings.id_types}
 
     def of(self, entry: Applied) -> list[Identifier]:
         """Return what a line names, whatever it does with it; the trimmed text of what cannot be read."""
         return [
-            (id_type, stored_form(self.normalizers, self._names[id_type], raw))
+            (id_type, self._forms.of(id_type, raw))
             for id_type, raw in values_of(command_of(entry))
-            if isinstance(raw, str) and id_type in self._names
+            if isinstance(raw, str) and id_type in self._id_types
         ]
 
 
@@ -62,8 +63,8 @@ class Neighbours:
 
     def __init__(self, run: Run, around: Group) -> None:
         self.run = run
-        self.forms = Forms(run)
-        self.normalizers = self.forms.normalizers
+        self.named_by = Named(run)
+        self.normalizers = self.named_by.normalizers
         self.book = Rulebook(run.settings, self.normalizers)
         self.refused: list[Applied] = []
         """Refused lines that another store might have applied."""
@@ -184,7 +185,7 @@ class Neighbours:
 
     def presented_by(self, entry: Applied) -> list[Identifier]:
         """Return what a line names, whatever it does with it, in the form in which it would be stored."""
-        return self.forms.of(entry)
+        return self.named_by.of(entry)
 
     def refused_near(self, refs: Iterable[str], values: Iterable[Identifier]) -> set[int]:
         """Return the places of refused lines that name one of these refs, or that one of the values refused."""

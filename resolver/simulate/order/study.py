@@ -140,25 +140,26 @@ class _Study:
     ) -> None:
         self._settings = settings or Settings.defaults()
         self._options = checked_options(order, options)
-        engine = Engine(self._settings, **self._options)
+        Engine(self._settings, **self._options)  # what it refuses is refused before anything is read
         listed = list(records_for(original(history), self._settings.id_types))
         self._lines = len(listed)
-        self._remember_values(listed)
+        known = self._remembering(listed)
         base = replay(_numbered(listed), self._settings, **self._options)
         applied = frozenset(listed[entry.line - 1].line for entry in base.applied)
         self._rejected = base.summary.rejected
         self._arrivals = Arrivals(listed, applied)
-        self._components = Components(self._arrivals.records, engine)
+        self._components = Components(self._arrivals.records, self._settings, known)
         self._before = self._run(list(range(len(self._arrivals)))).assignments
 
-    def _remember_values(self, records: list[Any]) -> None:
-        """Normalize once, for all replays."""
+    def _remembering(self, records: list[Any]) -> PreparedNormalizers:
+        """Normalize once, for all replays; return what remembers it."""
         region = self._options.get("default_region", "US")
         own = self._options.get("normalizers")
         wanted = {config.id_type: [config.normalization] for config in self._settings.identifier_configs}
         with temporary_folder("resolver-order-") as folder:
             prepared = prepare(records, folder, wanted, regions=[region], normalizers=own)
-            self._options["normalizers"] = PreparedNormalizers(region, own, prepared.answers(region))
+            known = self._options["normalizers"] = PreparedNormalizers(region, own, prepared.answers(region))
+        return known
 
     def _run(self, places: list[int]) -> Run:
         return replay(self._arrivals.ordered(places), self._settings, **self._options)
