@@ -26,7 +26,7 @@ from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
 from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.profiles import id_of, row_of
-from resolver.rules.unreadable import reported
+from resolver.rules.normalization import reported
 from resolver.ruling import IdTypeTable, Ruling
 
 INVALID, BLOCKED = RefusalReason.INVALID, RefusalReason.BLOCKED

@@ -22,7 +22,7 @@ from resolver.errors import (
 )
 from resolver.json_documents import plain
 from resolver.names import IdType, RefusalReason
-from resolver.rules.unreadable import is_float_of_a_phone
+from resolver.rules.normalization import is_float_of_a_phone
 from resolver.simulate.hints import Reading, hint_for
 from resolver.simulate.words import counted, listed
 

@@ -22,7 +22,7 @@ from resolver.history import Record
 from resolver.kernel.rows import ValueRow
 from resolver.names import IdType
 from resolver.profiles import id_of
-from resolver.rules.unreadable import reported
+from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
 from resolver.simulate.prepared import values_of
 from resolver.simulate.spool import Rejection
