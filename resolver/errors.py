@@ -137,6 +137,10 @@ class InvalidHistory(ResolverError, ValueError):
     """A history file cannot be read as a whole; a single bad line is rejected instead and never raises this."""
 
 
+class NotInParts(ResolverError, ValueError):
+    """A history cannot be cut into parts that are replayed apart, under these settings or for one of its lines."""
+
+
 class InvalidSnapshot(ResolverError, ValueError):
     """Bytes are no snapshot, a damaged one, or one that needs a normalizer that was not given."""
 

@@ -100,7 +100,7 @@ class Reader:
         self._give_nothing()
         t, s = self._tables, self._scratch
         seen: dict[ValueRow, None] = {}
-        for id_type, raw in _pairs(identifiers):
+        for id_type, raw in pairs_of(identifiers):
             table = self._type(id_type)
             for each in raw if isinstance(raw, list | tuple) else (raw,):
                 value = self._value(table, each)
@@ -237,8 +237,8 @@ class Reader:
         return value
 
 
-def _pairs(identifiers: object) -> Iterable[tuple[object, object]]:
-    """(idType, value or values) of any mapping, or of (idType, value) pairs."""
+def pairs_of(identifiers: object) -> Iterable[tuple[object, object]]:
+    """Return (idType, value or values) of any mapping, or of (idType, value) pairs; else ``InvalidCommand``."""
     if isinstance(identifiers, Mapping):
         return identifiers.items()
     if isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):
