@@ -5,7 +5,7 @@ from typing import Any
 
 import phonenumbers
 
-from resolver.errors import InvalidSettings
+from resolver.errors import InvalidIdentifier, InvalidSettings
 from resolver.names import Value
 from resolver.rules.blanks import trimmed, without_blanks
 from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, remembering
@@ -117,6 +117,19 @@ def kept_as_it_is(raw: object) -> Value:
     'n/a'
     """
     return _checked_trim(raw)
+
+
+def can_be_kept(raw: object) -> bool:
+    """Whether ``on_invalid="keep"`` stores a value, or its command is refused even then (N1).
+
+    >>> can_be_kept(" n/a "), can_be_kept(" "), can_be_kept(5)
+    (True, False, False)
+    """
+    try:
+        kept_as_it_is(raw)
+    except InvalidIdentifier:
+        return False
+    return True
 
 
 def is_float_of_a_phone(raw: object) -> bool:

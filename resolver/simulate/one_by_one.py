@@ -114,7 +114,7 @@ class _Replayer:
         try:
             outcome = self.engine.execute(self._naming_ids(command), number=number)
         except ResolverError as error:
-            empty = isinstance(command, Resolve) and not command.identifiers
+            empty = isinstance(error, InvalidIdentifier) and not any(True for _ in values_of(command))
             self._reject(record, error, "no identifier" if empty else reason_of(error))
             self.spool.refused(entry_of(record, command, number, ref_of(record), None))
             return
