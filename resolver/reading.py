@@ -56,6 +56,10 @@ class Reader:
         self._other_facts = NO_FACTS
         self._give_nothing()
 
+    def _forget(self) -> None:
+        """Let normalizations forget the texts that the store has forgotten."""
+        self._ruling.book.normalizers.forget(self._scratch.forgotten)
+
     def _give_nothing(self) -> None:
         """Forget what was given, to read it from the start."""
         s = self._scratch

@@ -1,6 +1,6 @@
 """Normalization: from a raw value to the one that is stored and compared (N1 to N9)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import phonenumbers
@@ -45,7 +45,7 @@ class Normalizers:
     '1234'
     """
 
-    __slots__ = ("_known", "own", "region")
+    __slots__ = ("_forgetting", "_known", "own", "region")
 
     def __init__(self, region: str = "US", own: Mapping[str, OwnNormalizer] | None = None) -> None:
         if not isinstance(region, str) or region not in phonenumbers.SUPPORTED_REGIONS:
@@ -59,14 +59,14 @@ class Normalizers:
                 raise InvalidSettings("normalizers", name, "a new name, not one of the built-in four")
             if not callable(self.own[name]):
                 raise InvalidSettings(f"normalizers.{name}", self.own[name], "a function from text to text")
-        self._known: dict[str, Normalization] = {
-            "phone": remembering(checked("phone", phone_reader(region))),
-            "email": remembering(checked("email", normalize_email)),
-            "trim": _trim,
-            "none": _none,
-        }
-        for name, function in self.own.items():
-            self._known[name] = remembering(checked(name, checked_own(name, function)))
+        own_ones = {name: checked_own(name, function) for name, function in self.own.items()}
+        phone, forget_phone = remembering(checked("phone", phone_reader(region)))
+        email, forget_email = remembering(checked("email", normalize_email))
+        self._known: dict[str, Normalization] = {"phone": phone, "email": email, "trim": _trim, "none": _none}
+        self._forgetting: list[Callable[[Value], None]] = [forget_phone, forget_email]
+        for name, read in own_ones.items():
+            self._known[name], forget = remembering(checked(name, read))
+            self._forgetting.append(forget)
 
     def named(self, name: str) -> Normalization:
         """Return the normalization of that name; ``InvalidSettings`` if there is none."""
@@ -74,6 +74,13 @@ class Normalizers:
             return self._known[name]
         except KeyError:
             raise InvalidSettings("normalization", name, f"one of {', '.join(self._known)}") from None
+
+    def forget(self, values: list[Value]) -> None:
+        """Forget all texts that were read as one of these values, which are taken out of the list. O(values)."""
+        while values:
+            for forget in self._forgetting:
+                forget(values[-1])
+            values.pop()
 
     def check(self, settings: Settings) -> None:
         """Check that every normalization the settings name exists (N9)."""
