@@ -396,13 +396,13 @@ def test_i7_a_refused_command_leaves_no_trace(error: type[ResolverError], comman
 
 
 def test_i7_every_error_of_a_command_is_among_the_refused() -> None:
-    about_files = {"InvalidHistory", "InvalidSnapshot"}
+    of_no_command = {"InvalidHistory", "InvalidSnapshot", "NotInParts"}
     errors = {
         name
         for name, error in vars(public).items()
         if inspect.isclass(error) and issubclass(error, ResolverError) and error is not ResolverError
     }
-    assert {error.__name__ for error, _ in REFUSED} == errors - about_files
+    assert {error.__name__ for error, _ in REFUSED} == errors - of_no_command
 
 
 def test_a_refused_number_leaves_no_trace() -> None:
