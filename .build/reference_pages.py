@@ -30,7 +30,6 @@ MODULES = (
     "resolver.simulate",
     "resolver.history",
     "resolver.rules",
-    "resolver.coupling",
     "resolver.reference",
     "resolver.graph",
     "resolver.report",

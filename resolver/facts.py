@@ -119,6 +119,17 @@ AnyFact = (
 )
 
 
+def subject_of(fact: AnyFact) -> ProfileId | None:
+    """Return the profile that a fact is about, the survivor of a merge; None where it is about none.
+
+    >>> subject_of(ProfilesMerged(7, 0, "p1", ("p2",), "email", ()))
+    'p1'
+    """
+    if isinstance(fact, ProfilesMerged):
+        return fact.survivor
+    return None if isinstance(fact, SettingsApplied) else fact.profile_id
+
+
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """Everything that one command did: a status, the canonical profile id, and the ordered facts.
 

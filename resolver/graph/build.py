@@ -10,9 +10,7 @@
 from typing import TYPE_CHECKING, Any
 
 from resolver.engine import Engine
-from resolver.evidence import matches
 from resolver.facts import (
-    AnyFact,
     IdentifierAdded,
     IdentifierEvicted,
     IdentifierRefused,
@@ -22,9 +20,9 @@ from resolver.facts import (
 )
 from resolver.names import COLLISION, Milliseconds, ProfileId
 from resolver.simulate.explain.lines import UnknownRef, profile_ids
-from resolver.simulate.matched import empty_engine, group_ids, is_about, joined
+from resolver.simulate.matched import before_each, found_by, group_ids
 from resolver.simulate.run import Run, check_run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step, Wanted
 from resolver.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -69,18 +67,12 @@ class _Builder:
 
     def built(self) -> "nx.MultiDiGraph[str]":
         run = self._run
-        store, engine = run.engine, empty_engine(run)
-        ids = None if self._wanted is None else group_ids(run, [self._wanted])
-        facts = iter(run.numbered_facts)
-        fact = next(facts, None)
-        for entry in run.applied:
-            mine = []
-            while fact is not None and fact.command == entry.number:
-                mine.append(fact)
-                fact = next(facts, None)
-            if entry.profile_id is not None and (ids is None or entry.profile_id in ids):
-                self._line(engine, entry, mine)
-            engine.fold(mine if ids is None else [each for each in mine if is_about(each, ids)])
+        store = run.engine
+        ids = None if self._wanted is None else group_ids(store, run.losses, [self._wanted])
+        steps = run.select(Wanted(is_applied=True, ids=ids))
+        for step, engine in before_each(run.source, steps, ids):
+            if step.profile_id is not None:
+                self._line(engine, step)
         for profile_id in store.profiles() if self._wanted is None else [self._wanted]:
             for id_type, values in store.identifiers(profile_id).items():
                 for value in values:
@@ -89,13 +81,13 @@ class _Builder:
                     self._edge(self._profile(profile_id), node, "holds", 0, None)
         return self._graph
 
-    def _line(self, engine: Engine, entry: Applied, facts: list[AnyFact]) -> None:
+    def _line(self, engine: Engine, step: Step) -> None:
         """Draw what one line did, the engine being as it was before it."""
-        line, at = entry.line, entry.at
-        record = self._record(entry.ref or f"line:{line}", line)
+        line, at, facts = step.line, step.at, step.facts
+        record = self._record(step.ref or f"line:{line}", line)
         created = any(isinstance(fact, ProfileCreated) for fact in facts)
-        assert entry.profile_id is not None
-        self._edge(record, self._profile(entry.profile_id), "created" if created else "resolved", line, at)
+        assert step.profile_id is not None
+        self._edge(record, self._profile(step.profile_id), "created" if created else "resolved", line, at)
         drawn = set()
         for fact in facts:
             if isinstance(fact, ProfilesMerged):
@@ -104,24 +96,21 @@ class _Builder:
                 if isinstance(fact, IdentifierAdded | IdentifierRefused):
                     drawn.add((fact.id_type, fact.value))
                 self._edge(record, self._identifier(fact.id_type, str(fact.value)), _KINDS[type(fact)], line, at)
-        for (id_type, held, rule), given in self._matched(engine, entry, facts).items():
+        for (id_type, held, rule), given in self._matched(engine, step).items():
             drawn |= given
             self._edge(record, self._identifier(id_type, held), "matched", line, at, rule)
-        forms = ((id_type, engine.stored_form(id_type, raw).value) for id_type, raw in entry.given)
-        for id_type, value in dict.fromkeys(forms):
-            if value is not None and (id_type, value) not in drawn:
+        for id_type, value in step.identifiers:
+            if (id_type, value) not in drawn:
                 self._edge(record, self._identifier(id_type, value), "present", line, at)
 
-    def _matched(
-        self, engine: Engine, entry: Applied, facts: list[AnyFact]
-    ) -> dict[tuple[str, str, str], set[tuple[str, str]]]:
+    def _matched(self, engine: Engine, step: Step) -> dict[tuple[str, str, str], set[tuple[str, str]]]:
         """Return (idType, value held, rule) of all that matched, each with the values of the line that did."""
         found: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
-        for match in matches(engine, entry.given, joined(entry.profile_id, facts)) if entry.op == "resolve" else ():
+        for match in found_by(engine, step):
             for shared in match.shared:
                 key = shared.id_type, shared.held, match.rule
                 found.setdefault(key, set()).add((shared.id_type, shared.given))
-        for fact in facts:
+        for fact in step.facts:
             if isinstance(fact, ProfilesMerged) and fact.rule == COLLISION:
                 id_type, value = fact.identifiers[0]
                 found.setdefault((id_type, value, COLLISION), set()).add((id_type, value))

@@ -12,7 +12,6 @@ Masking comes first and telling after, so that no sentence, list or picture made
 import hmac
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +36,12 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.history import Record
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import Rejection, Run, Step, Summary
-from resolver.simulate.entries import entry_of
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.run import check_run
-from resolver.simulate.spool import Applied
-from resolver.simulate.steps import presented
+from resolver.simulate.steps import Wanted, presented
 from resolver.simulate.without import parsed
 
 LEAST = 16
@@ -89,6 +85,25 @@ class Mask:
         """Return what stands for a ref: the ref itself, unless refs are masked too."""
         return f"record #{self._digits('ref', ref)}" if self._refs else ref
 
+    def settings(self, settings: Settings) -> Settings:
+        """Return settings with what their policies block masked."""
+        return settings.with_policies(settings.policies.masked(self.value))
+
+    def pairs(self, pairs: Iterable[tuple[IdType, Any]]) -> tuple[tuple[IdType, Value], ...]:
+        """Return identifiers with their values masked."""
+        return tuple((id_type, self.value(id_type, value)) for id_type, value in pairs)
+
+    def fact(self, fact: AnyFact) -> AnyFact:
+        """Return a fact with its values masked."""
+        if isinstance(fact, SettingsApplied):
+            return msgspec.structs.replace(fact, settings=self.settings(fact.settings))
+        if isinstance(fact, ProfilesMerged):
+            return msgspec.structs.replace(fact, identifiers=self.pairs(fact.identifiers))
+        if isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted | IdentifierRefused):
+            hidden: AnyFact = msgspec.structs.replace(fact, value=self.value(fact.id_type, fact.value))
+            return hidden
+        return fact
+
     def _digits(self, *words: str) -> str:
         message = "\0".join(words).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, "sha256").hex()[:_DIGITS]
@@ -105,16 +120,8 @@ def masked(run: Run, mask: Mask) -> Run:
     """
     check_run(run)
     source = _Masked(run, mask)
-    return Run(
-        source,
-        source.summary(run.summary),
-        history=run.history,
-        settings=source.settings(run.settings),
-        options=run.options,
-        is_sorted=run.is_sorted,
-        fingerprint=run.fingerprint,
-        make_engine=run.make_engine,
-    )
+    totals = source.summary(run.summary)
+    return Run(source, totals, history=run.history, is_sorted=run.is_sorted, fingerprint=run.fingerprint)
 
 
 class _Masked:
@@ -125,10 +132,18 @@ class _Masked:
     def __init__(self, run: Run, mask: Mask) -> None:
         self._run = run
         self._mask = mask
+        self.settings = self._mask.settings(run.settings)
+        self.options = run.options
+        self.make_engine = run.make_engine
 
+    @property
     def engine(self) -> Engine:
         """The store at the end, which is not masked."""
         return self._run.engine
+
+    def refs(self) -> Collection[str]:
+        """The refs of all commands that could be understood."""
+        return dict.fromkeys(map(self._mask.ref, self._run.refs)).keys()
 
     def assignments(self) -> Mapping[str, ProfileId]:
         """Where each ref is at the end."""
@@ -145,55 +160,50 @@ class _Masked:
             totals,
             most_frequent_rejection=worst and msgspec.structs.replace(worst, example="(masked)"),
             without=tuple(map(self._supposed, totals.without)),
-            settings=self.settings(Settings.from_json(totals.settings)).to_json(),
+            settings=self._mask.settings(Settings.from_json(totals.settings)).to_json(),
         )
-
-    def settings(self, settings: Settings) -> Settings:
-        """Settings with what their policies block masked."""
-        return settings.with_policies(settings.policies.masked(self._mask.value))
 
     # Reading
 
-    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
-        """The steps; *refs* are masked ones."""
-        named = None if refs is None else [ref for ref in self._run.refs if self._mask.ref(ref) in refs]
-        return map(self._step, self._run.steps(named, ids))
+    def read_steps(self, wanted: Wanted) -> Iterator[Step]:
+        """The steps that are wanted, whose refs are masked ones."""
+        refs = wanted.refs
+        named = None if refs is None else {ref for ref in self._run.refs if self._mask.ref(ref) in refs}
+        return map(self._step, self._run.select(msgspec.structs.replace(wanted, refs=named)))
+
+    def plain_times(self) -> set[bool]:
+        """Whether the applied plain resolves have a time."""
+        return self._run.source.plain_times()
+
+    def births(self) -> Mapping[ProfileId, int]:
+        """For every id of a profile, the number of the command that created it."""
+        return self._run.source.births()
 
     def read_facts(self) -> Iterator[AnyFact]:
         """All facts with the numbers of their commands."""
-        return map(self._fact, self._run.numbered_facts)
+        return map(self._mask.fact, self._run.numbered_facts)
 
     def read_facts_with_lines(self) -> Iterator[AnyFact]:
         """All facts with the lines of their commands."""
-        return map(self._fact, self._run.facts)
+        return map(self._mask.fact, self._run.facts)
+
+    def read_facts_about(self, ids: Iterable[ProfileId]) -> Iterator[AnyFact]:
+        """The facts that changed some profiles, or the settings."""
+        return map(self._mask.fact, self._run.source.read_facts_about(ids))
 
     def read_losses(self) -> Iterator[AnyFact]:
         """The facts that values left or were left out, the deletions and the settings."""
-        return map(self._fact, self._run.losses)
+        return map(self._mask.fact, self._run.losses)
 
     def read_rejected(self) -> Iterator[Rejection]:
         """All rejections: the line and the reason; what the line held is left out."""
         return map(self._rejection, self._run.rejected)
 
-    def read_applied(self) -> Iterator[Applied]:
-        """One entry per applied command, its values as they are stored."""
-        applied = (step for step in self._run.steps() if step.outcome is not None)
-        return starmap(self._entry, zip(self._run.applied, applied, strict=True))
-
-    def read_refused(self) -> Iterator[Applied]:
-        """One entry per command that the engine refused."""
-        refused = (step for step in self._run.steps() if step.outcome is None)
-        return starmap(self._entry, zip(self._run.refused, refused, strict=True))
-
-    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Some entries of this run, each with its own facts."""
-        return ((entry, list(map(self._fact, facts))) for entry, facts in self._run.with_facts(entries))
-
-    def held(self, run: Run, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
         """What a profile holds at the end."""
         return ((id_type, self._mask.value(id_type, value), at) for id_type, value, at in self._run.held(profile_id))
 
-    def matches_at(self, run: Run, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """What each of some resolve commands found."""
         found = self._run.matches_at(numbers)
         return {number: tuple(map(self._match, matches)) for number, matches in found.items()}
@@ -206,24 +216,19 @@ class _Masked:
             step,
             ref=None if step.ref is None else self._mask.ref(step.ref),
             command=self._command(step),
-            identifiers=self._pairs(step.identifiers),
-            outcome=outcome and msgspec.structs.replace(outcome, facts=tuple(map(self._fact, outcome.facts))),
+            identifiers=self._mask.pairs(step.identifiers),
+            outcome=outcome and msgspec.structs.replace(outcome, facts=tuple(map(self._mask.fact, outcome.facts))),
             rejection=step.rejection and self._rejection(step.rejection),
         )
-
-    def _entry(self, entry: Applied, step: Step) -> Applied:
-        hidden = self._step(step)
-        record = Record(hidden.line, hidden.ref, "", hidden.command)
-        return entry_of(record, hidden.command, hidden.number, hidden.ref, hidden.outcome, entry.place)
 
     def _command(self, step: Step) -> AnyCommand:
         """A command with its values masked as they are stored, else as they were written, and the ref that it names."""
         command = step.command
         told: Any = dict(presented(step))
         if isinstance(command, Resolve):
-            return msgspec.structs.replace(command, identifiers=self._pairs(presented(step)))
+            return msgspec.structs.replace(command, identifiers=self._mask.pairs(presented(step)))
         if isinstance(command, ApplySettings):
-            return msgspec.structs.replace(command, settings=self.settings(command.settings))
+            return msgspec.structs.replace(command, settings=self._mask.settings(command.settings))
         named = self._named(command.profile_id)
         if isinstance(command, DeleteProfile):
             return msgspec.structs.replace(command, profile_id=named)
@@ -248,19 +253,6 @@ class _Masked:
             return profile
         return _REF + self._mask.ref(profile.removeprefix(_REF))
 
-    def _pairs(self, pairs: Iterable[tuple[IdType, Any]]) -> tuple[tuple[IdType, Value], ...]:
-        return tuple((id_type, self._mask.value(id_type, value)) for id_type, value in pairs)
-
-    def _fact(self, fact: AnyFact) -> AnyFact:
-        if isinstance(fact, SettingsApplied):
-            return msgspec.structs.replace(fact, settings=self.settings(fact.settings))
-        if isinstance(fact, ProfilesMerged):
-            return msgspec.structs.replace(fact, identifiers=self._pairs(fact.identifiers))
-        if isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted | IdentifierRefused):
-            hidden: AnyFact = msgspec.structs.replace(fact, value=self._mask.value(fact.id_type, fact.value))
-            return hidden
-        return fact
-
     def _match(self, match: RuleMatch) -> RuleMatch:
         shared = [
             Shared(each.id_type, *(self._mask.value(each.id_type, value) for value in (each.given, each.held)))
@@ -282,5 +274,5 @@ class _Masked:
         kind, name = parsed(text)
         if kind == _REF:
             return _REF + self._mask.ref(name)
-        value = empty_engine(self._run).stored_form(kind, name).value
+        value = empty_engine(self._run.settings, self._run.options).stored_form(kind, name).value
         return f"{kind}={self._mask.value(kind, name if value is None else value)}"

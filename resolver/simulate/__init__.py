@@ -17,8 +17,7 @@ from resolver.simulate.pair_errors import PairErrors, pair_errors
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.settings_file import load_settings, options_to_json
-from resolver.simulate.spool import Rejection
-from resolver.simulate.steps import Step
+from resolver.simulate.steps import Rejection, Step
 from resolver.simulate.summary import Summary
 from resolver.simulate.suspects import Suspect, Suspects, suspects
 from resolver.simulate.sweep import Grid, Sweep, read_grid, read_truth, sweep

@@ -7,7 +7,6 @@ that was masked.
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import Protocol
 
 from resolver.columns import marks
@@ -22,6 +21,7 @@ from resolver.facts import (
     ProfileCreated,
     ProfileDeleted,
     ProfilesMerged,
+    subject_of,
 )
 from resolver.history.column_loops import renumber
 from resolver.kernel import codes
@@ -30,10 +30,7 @@ from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import row_of
 from resolver.simulate.kept import Kept
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied
-
-Entries = tuple[Applied, list[AnyFact]]
-"""An applied command with its facts."""
+from resolver.simulate.steps import Step, Wanted
 
 _LEAST = -10
 """Numbers of values that the first run does not know go down from here."""
@@ -87,8 +84,8 @@ class Numbers:
 class Teller(Protocol):
     """What a run says of its commands, by their places in its columns."""
 
-    def told(self, places: Iterable[int]) -> Mapping[int, Entries]:
-        """Return the applied ones of some commands, each with its facts."""
+    def told(self, places: Iterable[int]) -> Mapping[int, Step]:
+        """Return the applied ones of some commands."""
 
     def refusal(self, place: int) -> str | None:
         """Return why a command was refused; None if it was applied, or if that cannot be told from its place."""
@@ -107,14 +104,10 @@ class InColumns:
         self._kept = kept
         self._done = kept.done
 
-    def told(self, places: Iterable[int]) -> Mapping[int, Entries]:
-        """Return the applied ones of some commands, each with its facts."""
+    def told(self, places: Iterable[int]) -> Mapping[int, Step]:
+        """Return the applied ones of some commands."""
         kept, status = self._kept, self._done.status
-        return {
-            place: (kept.entry(place, is_whole=False), kept.facts_of(place))
-            for place in places
-            if status[place] != marks.IS_REJECTED
-        }
+        return {place: kept.step(place, iter(())) for place in places if status[place] != marks.IS_REJECTED}
 
     def refusal(self, place: int) -> str | None:
         """Return why a command was refused."""
@@ -133,19 +126,19 @@ class InColumns:
 
 
 class FromObjects:
-    """Tells of a run of which facts and entries are read one after the other."""
+    """Tells of a run of which steps are read one after the other."""
 
     def __init__(self, run: Run, births: Mapping[ProfileId, int], records: Mapping[int, str]) -> None:
         self._run = run
         self._births = births
         self._records = records
 
-    def told(self, places: Iterable[int]) -> Mapping[int, Entries]:
-        """Return some commands, each with its facts; one pass over the run."""
+    def told(self, places: Iterable[int]) -> Mapping[int, Step]:
+        """Return some commands; one pass over the run."""
         wanted = {*places}
         last = max(wanted, default=-1)
         return {
-            place: each for place, each in zip(range(last + 1), entries_of(self._run), strict=False) if place in wanted
+            place: step for place, step in zip(range(last + 1), _applied(self._run), strict=False) if place in wanted
         }
 
     def refusal(self, place: int) -> None:
@@ -158,18 +151,6 @@ class FromObjects:
     def record(self, number: int) -> str | None:
         """Return the ref of a command that created a profile, by its number."""
         return self._records.get(number)
-
-
-def entries_of(run: Run) -> Iterator[Entries]:
-    """Yield the applied commands of a run, each with its facts."""
-    groups = groupby(run.numbered_facts, key=lambda fact: fact.command)
-    number, facts = next(groups, (None, None))
-    for entry in run.applied:
-        mine: list[AnyFact] = []
-        if facts is not None and number == entry.number:
-            mine = list(facts)
-            number, facts = next(groups, (None, None))
-        yield entry, mine
 
 
 def columns_alike(baseline: Run, candidate: Run) -> tuple[Numbers, list[tuple[RunColumns, Teller]]]:
@@ -243,7 +224,7 @@ class _Writer:
         elif isinstance(fact, ProfileDeleted):
             kind = marks.DELETED
         self.fact.append(kind)
-        self.who.append(self.row(getattr(fact, "survivor", None) or getattr(fact, "profile_id", None)))
+        self.who.append(self.row(subject_of(fact)))
         self.what.append(what)
 
 
@@ -254,18 +235,22 @@ _CODES: dict[type, int] = {
 }
 
 
+def _applied(run: Run) -> Iterator[Step]:
+    return run.select(Wanted(is_applied=True))
+
+
 def _of_objects(run: Run, numbers: Numbers) -> tuple[RunColumns, FromObjects]:
     written = _Writer(numbers)
     commands, ref_of, subject, first = array("q"), array("i"), array("i"), array("i", [0])
     records: dict[int, str] = {}
-    for entry, facts in entries_of(run):
-        for fact in facts:
+    for step in _applied(run):
+        for fact in step.facts:
             written.write(fact)
-            if isinstance(fact, ProfileCreated) and entry.ref is not None:
-                records[entry.number] = entry.ref
-        commands.append(entry.number)
-        ref_of.append(codes.NOBODY if entry.ref is None else numbers.ref(entry.ref))
-        subject.append(written.row(entry.profile_id))
+            if isinstance(fact, ProfileCreated) and step.ref is not None:
+                records[step.number] = step.ref
+        commands.append(step.number)
+        ref_of.append(codes.NOBODY if step.ref is None else numbers.ref(step.ref))
+        subject.append(written.row(step.profile_id))
         first.append(len(written.fact))
     order = array("i", map(numbers.ref, run.assignments))
     end = array("i", [codes.NOBODY]) * len(numbers)

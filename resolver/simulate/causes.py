@@ -17,11 +17,12 @@ import msgspec
 
 from resolver.columns.differences import Groups, Places, RunColumns, find_differences
 from resolver.columns.regrouped import Regrouped
-from resolver.facts import ProfileCreated, ProfilesMerged
+from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
 from resolver.names import Milliseconds, ProfileId
-from resolver.simulate.alike import Entries, Teller
+from resolver.simulate.alike import Teller
 from resolver.simulate.refusals import SettingsInForce
 from resolver.simulate.run import Run
+from resolver.simulate.steps import Step
 from resolver.simulate.why import LEFT_OUT, Description, Side, kind_of_difference, why
 
 
@@ -43,7 +44,11 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
     def to_json(self) -> dict[str, Any]:
         """Return the cause as ``comparison.json`` has it."""
         return {
-            **{name: getattr(self, name) for name in ("line", "ref", "at", "kind", "why")},
+            "line": self.line,
+            "ref": self.ref,
+            "at": self.at,
+            "kind": self.kind,
+            "why": self.why,
             "baseline": self.baseline.to_json(),
             "candidate": self.candidate.to_json(),
         }
@@ -68,7 +73,7 @@ class Causes:
         self._first = pairs_of(groups.first)
         self._parting = pairs_of(groups.parting)
         self._told: dict[Pair, Cause] = {}
-        self._in_force = [SettingsInForce(run) for run in runs]
+        self._in_force = [SettingsInForce(run.source) for run in runs]
         self._after = 0
         self._size = 1
         self._whole = any(run.columns is None for run in runs)
@@ -91,34 +96,32 @@ class Causes:
             teller.told([pair[side] for pair in pairs if pair[side] >= 0]) for side, teller in enumerate(self._tellers)
         ]
         found = [run.matches_at(_attaching(side)) for run, side in zip(self._runs, done, strict=True)]
-        entries = [
-            next(side[place][0] for side, place in zip(done, pair, strict=True) if place in side) for pair in pairs
-        ]
+        steps = [next(side[place] for side, place in zip(done, pair, strict=True) if place in side) for pair in pairs]
         why_not = [
             {place: place >= 0 and teller.refusal(place) for place in {pair[side] for pair in pairs} - {*done[side]}}
             for side, teller in enumerate(self._tellers)
         ]
         lost = {
-            entry.line
-            for pair, entry in zip(pairs, entries, strict=True)
+            step.line
+            for pair, step in zip(pairs, steps, strict=True)
             if any(place in side and not side[place] for place, side in zip(pair, why_not, strict=True))
         }
         refused = [_refusals(run, lost) for run in self._runs] if lost else [{}, {}]
-        for pair, entry in zip(pairs, entries, strict=True):
+        for pair, step in zip(pairs, steps, strict=True):
             sides = []
             for side in range(2):
                 applied = done[side].get(pair[side])
                 if applied is not None:
-                    matched = found[side].get(entry.number, ())
-                    sides.append(Side(applied[0].status, tuple(applied[1]), matched=matched))
+                    matched = found[side].get(step.number, ())
+                    sides.append(Side(applied.status, applied.facts, matched=matched))
                 else:
                     known = why_not[side][pair[side]]
-                    sides.append(Side(None, rejected=known or refused[side].get(entry.line, LEFT_OUT)))
-            one, other = self._described(sides, entry.number)
+                    sides.append(Side(None, rejected=known or refused[side].get(step.line, LEFT_OUT)))
+            one, other = self._described(sides, step.number)
             self._told[pair] = Cause(
-                line=entry.line,
-                ref=entry.ref,
-                at=entry.at,
+                line=step.line,
+                ref=step.ref,
+                at=step.at,
                 kind=kind_of_difference(one, other),
                 why=why(one, other),
                 baseline=sides[0],
@@ -159,11 +162,9 @@ def pairs_of(places: Any) -> list[Pair]:
     return list(zip(places[::2], places[1::2], strict=True))
 
 
-def _attaching(side: Mapping[int, Entries]) -> set[int]:
+def _attaching(side: Mapping[int, Step]) -> set[int]:
     """Return the numbers of the commands that found a profile."""
-    return {
-        entry.number for entry, facts in side.values() if not any(isinstance(fact, ProfileCreated) for fact in facts)
-    }
+    return {step.number for step in side.values() if not any(isinstance(fact, ProfileCreated) for fact in step.facts)}
 
 
 def _refusals(run: Run, lines: set[int]) -> dict[int, str]:
@@ -174,10 +175,7 @@ def _refusals(run: Run, lines: set[int]) -> dict[int, str]:
 def _profiles_named(side: Side) -> Iterable[ProfileId]:
     named: dict[ProfileId, None] = {match.profile_id: None for match in side.matched}
     for fact in side.facts:
-        if isinstance(fact, ProfilesMerged):
-            named.update(dict.fromkeys((fact.survivor, *fact.absorbed)))
-        for name in ("profile_id", "owner"):
-            profile_id = getattr(fact, name, None)
-            if profile_id is not None:
-                named[profile_id] = None
+        absorbed = fact.absorbed if isinstance(fact, ProfilesMerged) else ()
+        owner = fact.owner if isinstance(fact, IdentifierRefused) else None
+        named.update(dict.fromkeys(each for each in (subject_of(fact), *absorbed, owner) if each is not None))
     return named

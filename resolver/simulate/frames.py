@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from resolver.simulate.explain import Explanation
     from resolver.simulate.health import Health
     from resolver.simulate.order import Dependence
-    from resolver.simulate.run import Run
 
 LIBRARIES = ("pandas", "polars")
 """The libraries that can be asked for, the first choice first."""
@@ -47,9 +46,9 @@ def snake_case(name: str) -> str:
     return id_type + dot + re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", field)
 
 
-def run_frame(run: "Run", library: str | None) -> Any:
+def run_frame(assignments: Mapping[str, str], library: str | None) -> Any:
     """Return a row per record: its ref and the canonical id of its profile."""
-    return frame({"ref": list(run.assignments), "profile_id": list(run.assignments.values())}, library)
+    return frame({"ref": list(assignments), "profile_id": list(assignments.values())}, library)
 
 
 def comparison_frame(comparison: "Comparison", library: str | None) -> Any:

@@ -1,8 +1,9 @@
-"""Kept: what a run in columns tells of its commands, made into objects while somebody iterates."""
+"""Kept: a run in columns, read as steps, facts and rejections, which are made while somebody iterates."""
 
+import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
@@ -10,27 +11,25 @@ from resolver.columns import marks
 from resolver.columns.about import note_facts, set_tops
 from resolver.columns.execution import STATUS, Execution, zeros
 from resolver.columns.texts import NoText
+from resolver.commands import AnyCommand, Resolve
 from resolver.engine import Engine
+from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, Outcome
-from resolver.history import Record
 from resolver.kernel import codes
 from resolver.kernel.rows import ProfileRow
 from resolver.kernel.tables import all_profiles
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.profiles import id_of, row_of
 from resolver.ruling import Ruling
-from resolver.simulate.entries import entry_of
-from resolver.simulate.matched import held, matches_at
-from resolver.simulate.spool import Applied, Rejection, Spool, as_written
-from resolver.simulate.steps import Step, step_of
+from resolver.settings import Settings
+from resolver.simulate import matched
+from resolver.simulate.run_log import RunLog, as_written
+from resolver.simulate.steps import Identifier, Rejection, Step, Wanted, as_told, is_plain, offered
 from resolver.simulate.totals import Ends
 from resolver.simulate.troubles import refusal_of, troubles
 
 _REMEMBERED = 1 << 16
 """How many texts are remembered with what they were stored as under settings that are no more in force."""
-
-
-Identifier = tuple[IdType, Value]
 
 
 class Rest(Protocol):
@@ -39,11 +38,8 @@ class Rest(Protocol):
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""
 
-    def stored(self, event: int, entry: Applied | None) -> tuple[Identifier, ...]:
-        """What a command offers to be stored, as it is stored under the settings in force then, each once.
-
-        Its *entry* is needed only for a command that is no plain resolve.
-        """
+    def stored(self, event: int) -> tuple[Identifier, ...]:
+        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
 
     def refusal(self, event: int) -> str | None:
         """Why a command was refused, as its rejection says it; None if only that knows it."""
@@ -55,32 +51,31 @@ class Rest(Protocol):
 class Replayed:
     """What a replay has beside its columns.
 
-    Rejections were written to the *spool* while the history was read, unless the history keeps what they show.
+    Rejections were written to the *log* while the history was read, unless the history keeps what they show.
     """
 
-    def __init__(self, done: Execution, spool: Spool | None) -> None:
-        self.spool = spool
+    def __init__(self, done: Execution, log: RunLog | None) -> None:
+        self.log = log
         self.store = done.store
         self._done = done
         self._former = lru_cache(_REMEMBERED)(self._stored_under)
 
-    def stored(self, event: int, entry: Applied | None) -> tuple[Identifier, ...]:
+    def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offers to be stored, as it is stored under the settings in force then, each once."""
         done, n = self._done, self._done.numbered
         ruling = done.told.ruling_at(done.first[event])
-        found: dict[Identifier, None] = {}
-        if event in n.others:
-            for id_type, raw in () if entry is None else entry.given:
-                value = ruling.book.stored_form(id_type, raw).value
-                if value is not None:
-                    found[id_type, value] = None
-            return tuple(found)
+        command = n.others.get(event)
+        if command is not None:
+            forms = (
+                (id_type, ruling.book.stored_form(id_type, raw).value) for id_type, raw in offered(as_told(command))
+            )
+            return tuple(dict.fromkeys((id_type, value) for id_type, value in forms if value is not None))
+        texts = n.texts
+        id_types, type_of = texts.id_types, texts.type_of
         stored = done.stored if done.told.is_latest(ruling) else lambda text: self._former(ruling, text)
-        for text in n.idents[n.offsets[event] : n.offsets[event + 1]]:
-            value = stored(text)
-            if value is not None:
-                found[n.texts.id_types[n.texts.type_of[text]], value] = None
-        return tuple(found)
+        idents = n.idents[n.offsets[event] : n.offsets[event + 1]]
+        found = [(id_types[type_of[text]], value) for text in idents if (value := stored(text)) is not None]
+        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
         """What a raw text was stored as under settings that are no more in force."""
@@ -92,23 +87,28 @@ class Replayed:
 
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
-        if self.spool is not None:
-            return self.spool.read_rejected()
+        if self.log is not None:
+            return self.log.read_rejected()
         return (as_written(trouble.rejection()) for trouble in troubles(self._done, 0, len(self._done)))
 
 
 class Kept:
-    """The columns of a run, read as facts, entries, steps and rejections."""
+    """The columns of a run, read as steps, facts and rejections."""
 
     is_masked = False
-    held = staticmethod(held)
-    matches_at = staticmethod(matches_at)
+    make_engine: Callable[..., Any] = Engine
 
-    def __init__(self, done: Execution, rest: Rest) -> None:
+    def __init__(self, done: Execution, rest: Rest, settings: Settings, options: Mapping[str, Any]) -> None:
         self.done = done
         self.rest = rest
-        self.engine = rest.store
+        self.settings = settings
+        self.options = options
         self.read_rejected = rest.read_rejected
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The store at the end."""
+        return self.rest.store()
 
     @cached_property
     def ends(self) -> Ends:
@@ -121,6 +121,11 @@ class Kept:
         top = zeros("i", self.done.tables.n_profiles)
         set_tops(self.done.tables, top)
         return top
+
+    def refs(self) -> Collection[str]:
+        """The refs of all commands that could be understood, each once, in the order in which they came first."""
+        numbered = self.done.numbered
+        return {numbered.refs.name(ref): None for ref in dict.fromkeys(numbered.ref_of) if ref >= 0}.keys()
 
     def assignments(self) -> dict[str, ProfileId]:
         """Where each ref is at the end."""
@@ -178,18 +183,14 @@ class Kept:
             event = bisect_right(first, place, event) - 1
             yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
 
-    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Some applied entries, each with its facts. O(facts given)."""
-        for entry in entries:
-            yield entry, self.facts_of(entry.place)
-
-    def facts_of(self, event: int) -> list[AnyFact]:
-        """The facts of a command."""
+    def facts_of(self, event: int) -> tuple[AnyFact, ...]:
+        """The facts of an applied command."""
         done = self.done
-        if done.status[event] == marks.IS_REJECTED:
-            return []
+        start, end = done.first[event], done.first[event + 1]
+        if start == end:
+            return ()
         number, at, fact = done.numbered.numbers[event], done.times[event], done.told.fact
-        return [fact(number, at, place) for place in range(done.first[event], done.first[event + 1])]
+        return tuple([fact(number, at, place) for place in range(start, end)])
 
     def _facts(self, numbers: Any) -> Iterator[AnyFact]:
         done = self.done
@@ -203,76 +204,105 @@ class Kept:
                     yield fact(number, at, place)
             start = end
 
-    # Commands
+    # Steps
 
-    def read_applied(self) -> Iterator[Applied]:
-        """An entry for each applied command, in the order of execution."""
-        rejected, status = marks.IS_REJECTED, self.done.status
-        return (self.entry(event) for event in range(len(self.done)) if status[event] != rejected)
+    def read_steps(self, wanted: Wanted) -> Iterator[Step]:
+        """The steps that are wanted, in the order of execution. Of the others nothing is made."""
+        n = self.done.numbered
+        refs = None if wanted.refs is None else {n.refs.number(ref) for ref in wanted.refs} - {codes.NOBODY}
+        rejections = self.read_rejected()
+        for event in self._events(wanted):
+            if refs is None or n.ref_of[event] in refs:
+                yield self.step(event, rejections)
 
-    def read_refused(self) -> Iterator[Applied]:
-        """An entry for each command that the engine refused, in the order of the history."""
-        rejected, status = marks.IS_REJECTED, self.done.status
-        return (self.entry(event) for event in range(len(self.done)) if status[event] == rejected)
-
-    def entry(self, event: int, *, is_whole: bool = True) -> Applied:
-        """A command as an entry, or without what it presents; its place is its number among all commands."""
+    def _events(self, wanted: Wanted) -> Iterable[int]:
+        """The places of the steps that are wanted, whatever their refs, in order."""
         done, n = self.done, self.done.numbered
-        number, line = n.numbers[event], n.lines[event]
-        ref = None if n.ref_of[event] < 0 else n.refs.name(n.ref_of[event])
-        subject = done.subject[event]
-        status = STATUS.get(done.status[event])
-        profile_id = None if subject < 0 else id_of(done.tables, ProfileRow(subject))
-        command = n.others.get(event)
-        if command is not None:
-            outcome = None if status is None else Outcome(status, profile_id)
-            return entry_of(Record(line, ref, "", command, source=None), command, number, ref, outcome, event)
-        at = n.ats[event]
-        return Applied(
-            number, line, ref, status, profile_id, "resolve", None if at == marks.NOW else at, None,
-            self._presented(event) if is_whole else (), None, event,
+        status, others, rejected = done.status, n.others, marks.IS_REJECTED
+        events: Iterable[int] = range(len(done))
+        if wanted.numbers is not None:
+            events = self._places(wanted.numbers)
+        elif wanted.errors is not None:
+            events = self._refused_with(wanted.errors)
+        elif wanted.is_plain is False:
+            events = sorted(others)
+        elif wanted.ids is not None:
+            events = self._ended_in(wanted.ids, wanted.and_settings)
+        elif wanted.is_applied is False:
+            events = self._refused()
+        if wanted.is_applied is not None:
+            is_refused = not wanted.is_applied
+            events = (event for event in events if (status[event] == rejected) == is_refused)
+        if wanted.is_plain is not None:
+            plain = wanted.is_plain
+            events = (event for event in events if (event not in others or is_plain(others[event])) == plain)
+        return events
+
+    def _ended_in(self, ids: Iterable[ProfileId], and_settings: bool) -> Iterator[int]:
+        """The places of the commands that ended in some profiles; and of the applied ones that concern none."""
+        done = self.done
+        rows = {row_of(done.tables, each) for each in ids} - {codes.NOBODY}
+        for event, row in zip(range(len(done)), done.subject, strict=False):
+            if row in rows or (row < 0 and and_settings and done.status[event] != marks.IS_REJECTED):
+                yield event
+
+    def _refused_with(self, errors: Collection[str]) -> Iterator[int]:
+        """The places of the commands that were refused with some errors."""
+        lines = {each.line for each in self.read_rejected() if each.raw is not None and each.error in errors}
+        known = self.done.numbered.lines
+        return (event for event in self._refused() if known[event] in lines) if lines else iter(())
+
+    def _places(self, numbers: Iterable[int]) -> Iterator[int]:
+        """The places of the commands with some numbers, in order. O(log n) each."""
+        known = self.done.numbered.numbers
+        for number in sorted(numbers):
+            place = bisect_left(known, number)
+            if place < len(known) and known[place] == number:
+                yield place
+
+    def _refused(self) -> Iterator[int]:
+        """The places of the commands that were refused."""
+        return (found.start() for found in _REFUSED.finditer(memoryview(self.done.status)))
+
+    def step(self, event: int, rejections: Iterator[Rejection]) -> Step:
+        """A command as a step; *rejections* are those of the history from that of the command on, or earlier."""
+        done, n = self.done, self.done.numbered
+        line, ref, subject = n.lines[event], n.ref_of[event], done.subject[event]
+        rejection, outcome = None, None
+        if done.status[event] == marks.IS_REJECTED:
+            rejection = next(each for each in rejections if each.line == line and each.raw is not None)
+        else:
+            profile_id = None if subject < 0 else id_of(done.tables, ProfileRow(subject))
+            outcome = Outcome(STATUS[done.status[event]], profile_id, self.facts_of(event))
+        command = self._command(event)
+        return Step(
+            n.numbers[event], line, None if ref < 0 else n.refs.name(ref), command.at,  # type: ignore[arg-type]
+            command, self.rest.stored(event), outcome, rejection,
         )  # fmt: skip
 
-    def _presented(self, event: int) -> Any:
-        """What a resolve presents: a mapping, where each idType comes once with one text, else pairs."""
+    def _command(self, event: int) -> AnyCommand:
+        """A command as a step has it."""
         n = self.done.numbered
-        texts = n.texts
-        pairs = []
+        command = n.others.get(event)
+        if command is not None:
+            return as_told(command)
+        texts, at = n.texts, n.ats[event]
+        raws, id_types, type_of = texts.texts, texts.id_types, texts.type_of
+        pairs: list[tuple[IdType, Any]] = []
         for text in n.idents[n.offsets[event] : n.offsets[event + 1]]:
-            raw = texts.texts[text]
+            raw = raws[text]
             if raw is not None:
-                pairs.append((texts.id_types[texts.type_of[text]], None if type(raw) is NoText else raw))
-        named = dict(pairs)
-        return named if len(named) == len(pairs) else pairs
-
-    def entries_at(self, numbers: Iterable[int]) -> Iterator[Applied]:
-        """The entries of the applied commands with these numbers, in their order. O(log n) each."""
-        all_numbers, status = self.done.numbered.numbers, self.done.status
-        for number in sorted(numbers):
-            event = bisect_left(all_numbers, number)
-            if event < len(all_numbers) and all_numbers[event] == number and status[event] != marks.IS_REJECTED:
-                yield self.entry(event)
-
-    def entries_of(self, ids: Iterable[ProfileId]) -> Iterator[Applied]:
-        """The applied commands that ended in some profiles, as they were called then, and those that concern none."""
-        done = self.done
-        wanted = {row_of(done.tables, profile_id) for profile_id in ids}
-        for event, profile in zip(range(len(done)), done.subject, strict=False):
-            if (profile < 0 or profile in wanted) and done.status[event] != marks.IS_REJECTED:
-                yield self.entry(event)
-
-    def rarer_entries(self) -> Iterator[Applied]:
-        """The applied commands that are no plain resolve: those that name a profile or an id, or bring settings."""
-        return (self.entry(event) for event in sorted(self.done.numbered.others) if self._is_applied(event))
+                pairs.append((id_types[type_of[text]], None if type(raw) is NoText else raw))
+        return Resolve(tuple(pairs), None if at == marks.NOW else at)
 
     def plain_times(self) -> set[bool]:
         """Whether the applied plain resolves have a time: True where some do, False where some do not."""
-        n = self.done.numbered
-        pairs = zip(range(len(self.done)), n.ats, strict=False)
-        return {at != marks.NOW for event, at in pairs if event not in n.others and self._is_applied(event)}
-
-    def _is_applied(self, event: int) -> bool:
-        return self.done.status[event] != marks.IS_REJECTED
+        done, n = self.done, self.done.numbered
+        triples = zip(range(len(done)), n.ats, done.status, strict=False)
+        rejected, now, others = marks.IS_REJECTED, marks.NOW, n.others
+        times = {at != now for event, at, status in triples if status != rejected and event not in others}
+        odd = [as_told(each) for event, each in others.items() if is_plain(each) and done.status[event] != rejected]
+        return times | {command.at is not None for command in odd}
 
     def births(self) -> dict[ProfileId, int]:
         """For every id of a profile, the number of the command that created it."""
@@ -281,21 +311,18 @@ class Kept:
 
     def refusal(self, event: int) -> str | None:
         """Why a command was refused, as its rejection says it; None if it was applied, or if only that knows it."""
-        return None if self._is_applied(event) else self.rest.refusal(event)
+        return self.rest.refusal(event) if self.done.status[event] == marks.IS_REJECTED else None
 
-    # Steps
+    # What follows
 
-    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
-        """The steps in the order of execution; of some refs only, or that ended in profiles with some ids."""
-        done, n = self.done, self.done.numbered
-        named = None if refs is None else {n.refs.number(ref) for ref in refs} - {codes.NOBODY}
-        rows = None if ids is None else {row_of(done.tables, profile_id) for profile_id in ids} - {codes.NOBODY}
-        rejections = self.read_rejected()
-        for event in range(len(done)):
-            if (named is None or n.ref_of[event] in named) and (rows is None or done.subject[event] in rows):
-                yield self.step(event, rejections)
+    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """What a profile holds at the end."""
+        return matched.held(self.engine, profile_id)
 
-    def step(self, event: int, rejections: Iterator[Rejection]) -> Step:
-        """A command as a step; *rejections* are those of the history from that of the command on, or earlier."""
-        entry = self.entry(event)
-        return step_of(entry, tuple(self.facts_of(event)), self.rest.stored(event, entry), rejections)
+    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """What each of some resolve commands found."""
+        return matched.matches_at(self, numbers)
+
+
+_REFUSED = re.compile(re.escape(bytes([marks.IS_REJECTED])))
+"""A command that was refused, in the column of statuses."""

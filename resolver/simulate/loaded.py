@@ -15,11 +15,11 @@ from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
 from resolver.settings import Settings
 from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.kept import Identifier, Kept
+from resolver.simulate.kept import Kept
 from resolver.simulate.loaded_columns import ColumnsOfRun
 from resolver.simulate.run import Again, Run
 from resolver.simulate.saved_format import STORE, SUMMARY, About, about_in, arrow_library, read_value, text_or_none
-from resolver.simulate.spool import Applied, Rejection
+from resolver.simulate.steps import Identifier, Rejection, Wanted
 from resolver.simulate.summary import Summary
 
 Functions = Mapping[str, Any]
@@ -65,13 +65,12 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
     summary = msgspec.convert(decoded((place / SUMMARY).read_bytes()), Summary)
     tables = {name: arrow.parquet.read_table(place / f"{name}.parquet") for name in ("steps", "facts", "rejected")}
     columns = ColumnsOfRun(arrow, tables["steps"], tables["facts"], Engine(settings, **options), about.is_sorted)
-    kept = Kept(columns.done, _Rest(columns, (place / STORE).read_bytes(), functions, tables["rejected"]))
+    rest = _Rest(columns, (place / STORE).read_bytes(), functions, tables["rejected"])
+    kept = Kept(columns.done, rest, settings, options)
     return Run(
         kept,
         summary,
         history=records_of(Again(lambda: _records(kept, about.is_sorted))),
-        settings=settings,
-        options=options,
         is_sorted=about.is_sorted,
         fingerprint=int(about.fingerprint, 16),
     )
@@ -90,7 +89,7 @@ class _Rest:
         """The store at the end."""
         return Engine.restore(self._snapshot, **self._functions)
 
-    def stored(self, event: int, entry: Applied | None) -> tuple[Identifier, ...]:
+    def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offered, as it was stored."""
         return self._columns.identifiers(event)
 
@@ -109,10 +108,10 @@ class _Rest:
 
 def _records(kept: Kept, is_sorted: bool) -> Iterator[Record]:
     """Yield the commands as records, and the lines that were none, each where it stood; after the others if sorted."""
-    refused = {entry.line for entry in kept.read_refused()}
+    refused = {step.line for step in kept.read_steps(Wanted(is_applied=False))}
     others = (each for each in kept.read_rejected() if each.raw is not None and each.line not in refused)
     other = next(others, None)
-    for step in kept.read_steps(None, None):
+    for step in kept.read_steps(Wanted()):
         while other is not None and not is_sorted and other.line < step.line:
             yield _no_command(other)
             other = next(others, None)

@@ -24,10 +24,8 @@ from resolver.names import AS_GIVEN, EvictionReason, ProfileId, RefusalReason, R
 from resolver.profiles import give_id
 from resolver.ruling import Ruling
 from resolver.settings import Settings
-from resolver.simulate.entries import command_of
-from resolver.simulate.kept import Identifier
-from resolver.simulate.saved_format import read_text, read_value, text_or_none
-from resolver.simulate.spool import Applied
+from resolver.simulate.saved_format import command_of, read_text, read_value, text_or_none
+from resolver.simulate.steps import Identifier
 
 Pair = tuple[str, str | None]
 """An idType and a text, as they are in the file."""
@@ -107,7 +105,7 @@ class ColumnsOfRun:
         rows = steps.take(self._arrow.array(others, self._arrow.int64())).to_pylist()
         for event, row in zip(others, rows, strict=True):
             n.op[event] = marks.OTHER
-            n.others[event] = command_of(_entry(row))
+            n.others[event] = command_of(row)
         refs, names = self._coded(steps.column("ref"))
         for line, code in zip(n.lines, refs, strict=True):
             ref = None if code < 0 else names[code]
@@ -281,17 +279,6 @@ class ColumnsOfRun:
         flat = compute.list_flatten(column)
         numbers, pairs = self._numbered_pairs(*(compute.struct_field(flat, name) for name in ("id_type", "value")))
         return lengths, numbers, pairs
-
-
-def _entry(row: dict[str, Any]) -> Applied:
-    """A row of the steps as an entry, as far as its command goes."""
-    given = [(text_or_none(each["id_type"]), text_or_none(each["value"])) for each in row["given"]]
-    more = None if row["more"] is None else json.loads(row["more"])
-    presented: Any = given
-    return Applied(
-        row["number"], row["line"], None, None, None, row["command"], row["at"], text_or_none(row["profile"]),
-        presented, more,
-    )  # fmt: skip
 
 
 def _fact(row: dict[str, Any]) -> AnyFact:

@@ -4,33 +4,88 @@ The facts of the profiles concerned are folded into an empty engine, and before 
 matching is asked what the line finds. A rule finds a profile among a few exactly where it finds it among all.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
+from resolver.commands import Resolve
 from resolver.engine import Engine
 from resolver.evidence import RuleMatch, matches
 from resolver.facts import AnyFact, IdentifierRefused, ProfileDeleted, ProfilesMerged, SettingsApplied
-from resolver.names import IdType, Milliseconds, ProfileId, Value
-from resolver.simulate.steps import entries_at
-
-if TYPE_CHECKING:
-    from resolver.simulate.run import Run
+from resolver.names import IdType, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.rules.normalization import Normalizers
+from resolver.rules.rulebook import Rulebook
+from resolver.settings import Settings
+from resolver.simulate.source import Source
+from resolver.simulate.steps import Step, Wanted
 
 _OPTIONS = ("default_region", "match", "normalizers", "on_invalid")
 """The options of an engine that decide what matches."""
 
 
-def empty_engine(run: "Run") -> Engine:
-    """Return an engine as the run's was at the start, into which facts of the run can be folded."""
-    return Engine(run.settings, **{name: run.options[name] for name in _OPTIONS if name in run.options})
+def empty_engine(settings: Settings, options: Mapping[str, Any]) -> Engine:
+    """Return an engine as that of a run was at the start, into which facts of the run can be folded."""
+    return Engine(settings, **{name: options[name] for name in _OPTIONS if name in options})
 
 
-def group_ids(run: "Run", profile_ids: Iterable[str]) -> set[ProfileId]:
+def rules_at_end(source: Source) -> Rulebook:
+    """Return the rules in force at the end of a run."""
+    options = source.options
+    normalizers = Normalizers(options.get("default_region", "US"), options.get("normalizers"))
+    return Rulebook(source.engine.settings, normalizers, on_invalid=OnInvalid(options["on_invalid"]))
+
+
+def found_by(engine: Engine, step: Step) -> tuple[RuleMatch, ...]:
+    """Return what a step found, the engine being as it was before it; nothing if it is no resolve."""
+    if not isinstance(step.command, Resolve):
+        return ()
+    return matches(engine, step.given, joined(step))
+
+
+def joined(step: Step) -> set[ProfileId]:
+    """Return the profiles that a step joined: the one it ended in, and those that it merged into that."""
+    merges = (fact for fact in step.facts if isinstance(fact, ProfilesMerged))
+    own = () if step.profile_id is None else (step.profile_id,)
+    return {*own, *(absorbed for fact in merges for absorbed in fact.absorbed)}
+
+
+def matches_at(source: Source, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+    """Return what each of some resolve commands found, by the command's number; other commands are left out.
+
+    Two passes over the run, and memory for the profiles that were found.
+    """
+    steps = [
+        step
+        for step in source.read_steps(Wanted(numbers=numbers, is_applied=True))
+        if isinstance(step.command, Resolve)
+    ]
+    if not steps:
+        return {}
+    ids = {step.profile_id for step in steps if step.profile_id is not None}
+    return {step.number: found_by(engine, step) for step, engine in before_each(source, steps, ids)}
+
+
+def before_each(
+    source: Source, steps: Iterable[Step], ids: Collection[ProfileId] | None
+) -> Iterator[tuple[Step, Engine]]:
+    """Yield steps, each with a store as it was before it, in which some profiles are, and what became one with them.
+
+    Without *ids* all are in it. It is one store, which must not be changed.
+    """
+    engine = empty_engine(source.settings, source.options)
+    facts = source.read_facts() if ids is None else source.read_facts_about(ids)
+    fact = next(facts, None)
+    for step in steps:
+        while fact is not None and fact.command < step.number:
+            engine.fold([fact])
+            fact = next(facts, None)
+        yield step, engine
+
+
+def group_ids(engine: Engine, losses: Iterable[AnyFact], profile_ids: Iterable[str]) -> set[ProfileId]:
     """Return all ids of the groups of some profiles: of each all that were merged into one, deleted or not.
 
     O(ids), and one pass over what was lost where a profile was deleted.
     """
-    engine = run.engine
     ids: set[ProfileId] = set()
     gone: set[ProfileId] = set()
     for profile_id in profile_ids:
@@ -41,7 +96,7 @@ def group_ids(run: "Run", profile_ids: Iterable[str]) -> set[ProfileId]:
             ids.update((canonical, *engine.aliases(canonical)))
         else:
             gone.add(ProfileId(profile_id))
-    for fact in run.losses if gone else ():
+    for fact in losses if gone else ():
         if isinstance(fact, ProfileDeleted):
             group = {fact.profile_id, *fact.aliases}
             if not gone.isdisjoint(group):
@@ -58,48 +113,8 @@ def is_about(fact: AnyFact, ids: Collection[ProfileId]) -> bool:
     return not isinstance(fact, IdentifierRefused) and fact.profile_id in ids
 
 
-def facts_about(run: "Run", profile_ids: Collection[ProfileId]) -> Iterator[AnyFact]:
-    """Return the facts that changed some profiles, or what became one with them, or the settings, in their order."""
-    if run.columns is not None:
-        return run.columns.read_facts_about(profile_ids)
-    ids = group_ids(run, profile_ids)
-    return (fact for fact in run.numbered_facts if is_about(fact, ids))
-
-
-def held(run: "Run", profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+def held(engine: Engine, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
     """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
-    for id_type in run.engine.identifiers(profile_id):
-        for value, at in run.engine.history_of(profile_id, id_type):
+    for id_type in engine.identifiers(profile_id):
+        for value, at in engine.history_of(profile_id, id_type):
             yield id_type, value, at
-
-
-def matches_at(run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
-    """Return what each of some resolve commands found, by the command's number; other commands are left out.
-
-    Two passes over the run, and memory for the profiles that were found.
-    """
-    entries = [entry for entry in entries_at(run, numbers) if entry.op == "resolve"]
-    if not entries:
-        return {}
-    engine = empty_engine(run)
-    facts = facts_about(run, {entry.profile_id for entry in entries if entry.profile_id is not None})
-    fact = next(facts, None)
-    found: dict[int, tuple[RuleMatch, ...]] = {}
-    for entry in entries:
-        while fact is not None and fact.command < entry.number:
-            engine.fold([fact])
-            fact = next(facts, None)
-        mine = []
-        while fact is not None and fact.command == entry.number:
-            mine.append(fact)
-            fact = next(facts, None)
-        found[entry.number] = matches(engine, entry.given, joined(entry.profile_id, mine))
-        engine.fold(mine)
-    return found
-
-
-def joined(profile_id: ProfileId | None, facts: Iterable[AnyFact]) -> set[ProfileId]:
-    """Return the profiles that a resolve joined: the one it ended in, and those that its *facts* merged into it."""
-    merges = (fact for fact in facts if isinstance(fact, ProfilesMerged))
-    own = () if profile_id is None else (profile_id,)
-    return {*own, *(absorbed for fact in merges for absorbed in fact.absorbed)}

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from resolver.display import displayed
+from resolver.simulate.summary import Summary
 from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
@@ -13,16 +14,14 @@ if TYPE_CHECKING:
     from resolver.simulate.explain import Explanation
     from resolver.simulate.health import Health
     from resolver.simulate.order import Dependence
-    from resolver.simulate.run import Run
     from resolver.simulate.sweep import Sweep
 
 GROUPS = 5
 REFS = 8
 
 
-def run_html(run: "Run") -> str:
+def run_html(totals: Summary) -> str:
     """Return the totals of a run as a table."""
-    totals = run.summary
     rows = [
         (name, f"{totals[name]:,}")
         for name in ("lines", "applied", "rejected", "profiles", "merges", "evictions", "refusals", "largestGroup")

@@ -24,12 +24,12 @@ from resolver.facts import (
 from resolver.history import History, Record, Records
 from resolver.names import Milliseconds, ProfileId, RefusalReason, Status
 from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.entries import entry_of
 from resolver.simulate.hints import Reading
 from resolver.simulate.prepared import values_of
 from resolver.simulate.recorded import Recorded
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Rejection, Spool
+from resolver.simulate.run_log import RunLog
+from resolver.simulate.steps import Identifier, Rejection, Step, as_told, offered
 from resolver.simulate.summary import REASONS, Reasons, Summary, by_reason, reason_of
 from resolver.simulate.totals import OPTIONS
 from resolver.simulate.without import Absent
@@ -62,20 +62,12 @@ def one_by_one(
     assignments = replayer.assignments()
     return Run(
         Recorded(
-            replayer.spool,
-            store,
-            first_settings,
-            lambda settings: make_store(settings, **options),
-            assignments,
-            replayer.elsewhere(assignments),
+            replayer.log, store, first_settings, options, make_store, assignments, replayer.elsewhere(assignments)
         ),
         replayer.summary(assignments, given, records),
         history=records,
-        settings=first_settings,
-        options=options,
         is_sorted=sorted_by_time,
         fingerprint=fingerprint.value,
-        make_engine=make_store,
     )
 
 
@@ -85,7 +77,7 @@ class _Replayer:
     def __init__(self, engine: Engine, absent: Absent | None = None) -> None:
         self.engine = engine
         self.absent = absent
-        self.spool = Spool()
+        self.log = RunLog()
         self.totals: Counter[str] = Counter()
         self.reasons = Reasons()
         self.refusals: Counter[str] = Counter({str(reason): 0 for reason in RefusalReason})
@@ -95,7 +87,7 @@ class _Replayer:
 
     def close(self) -> None:
         """Close the files; what was written stays."""
-        self.spool.close()
+        self.log.close()
 
     def take(self, record: Record, number: int) -> None:
         """Execute one record, or reject it."""
@@ -111,14 +103,22 @@ class _Replayer:
                 self.totals["left out"] += 1
                 return
         self._watch_time(command)
+        told = as_told(command)
+        offers = self._stored(told)
         try:
             outcome = self.engine.execute(self._naming_ids(command), number=number)
         except ResolverError as error:
-            empty = isinstance(error, InvalidIdentifier) and not any(True for _ in values_of(command))
-            self._reject(record, error, "no identifier" if empty else reason_of(error))
-            self.spool.refused(entry_of(record, command, number, ref_of(record), None))
+            empty = isinstance(command, Resolve) and not command.identifiers
+            rejection = self._reject(record, error, "no identifier" if empty else reason_of(error))
+            self.log.step(Step(number, record.line, ref_of(record), told.at, told, offers, None, rejection))  # type: ignore[arg-type]
             return
-        self._apply(record, command, number, outcome)
+        self.log.step(Step(number, record.line, ref_of(record), told.at, told, offers, outcome))  # type: ignore[arg-type]
+        self._apply(record, outcome)
+
+    def _stored(self, command: AnyCommand) -> tuple[Identifier, ...]:
+        """What a command offers to be stored, as it is stored under the settings in force, each once."""
+        forms = ((id_type, self.engine.stored_form(id_type, raw).value) for id_type, raw in offered(command))
+        return tuple(dict.fromkeys((id_type, value) for id_type, value in forms if value is not None))
 
     def _naming_ids(self, command: AnyCommand) -> AnyCommand:
         """Put the id of its profile in the place of a ``ref:`` name."""
@@ -144,13 +144,12 @@ class _Replayer:
             else:
                 self.latest = at
 
-    def _apply(self, record: Record, command: AnyCommand, number: int, outcome: Outcome) -> None:
+    def _apply(self, record: Record, outcome: Outcome) -> None:
         self.totals["applied"] += 1
         self.totals[outcome.status] += 1
         ref = ref_of(record)
         if ref is not None and outcome.profile_id is not None:
             self._assign(ref, outcome.profile_id)
-        self.spool.applied(entry_of(record, command, number, ref, outcome, self.spool.place), outcome.facts)
         for fact in outcome.facts:
             if type(fact) is not IdentifierAdded and type(fact) is not ProfileCreated:
                 self._count(fact, record)
@@ -177,7 +176,7 @@ class _Replayer:
         self.reasons.drop(record.line, fact.id_type, fact.value)
         configs = self.engine.settings.identifier_configs
         normalization = next(config.normalization for config in configs if config.id_type == fact.id_type)
-        self.spool.rejected(
+        self.log.rejected(
             Rejection(
                 record.line,
                 reason,
@@ -188,10 +187,12 @@ class _Replayer:
             )
         )
 
-    def _reject(self, record: Record, error: ResolverError, reason: str) -> None:
+    def _reject(self, record: Record, error: ResolverError, reason: str) -> Rejection:
         self.totals["rejected"] += 1
         self.reasons.reject(record.line, str(reason), error, values_of(record.command))
-        self.spool.rejected(Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw))
+        rejection = Rejection(record.line, str(reason), type(error).__name__, str(error), raw=record.raw)
+        self.log.rejected(rejection)
+        return rejection
 
     def assignments(self) -> dict[str, ProfileId]:
         """Return where each ref is at the end."""

@@ -13,7 +13,7 @@ in common, of what was ever presented for that person, might have joined them. P
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import chain, combinations
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from resolver.facts import ProfilesMerged
 from resolver.names import IdType, ProfileId, Value
 from resolver.settings import AND
 from resolver.simulate.run import Run, check_run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.truth import Agreement, Truth, agreement_of, read_truth
 from resolver.simulate.words import counted
 
@@ -158,19 +158,17 @@ class _Wrong:
 
     def read(self) -> None:
         """Read the run; afterwards everything is counted. O(n log n), and two passes for what matched."""
-        merges = (fact for fact in self._run.numbered_facts if isinstance(fact, ProfilesMerged))
-        merge = next(merges, None)
         seen: set[str] = set()
-        for entry in self._run.applied:
-            while merge is not None and merge.command <= entry.number:
-                self._merge(merge, entry)
-                merge = next(merges, None)
-            ref, profile = entry.ref, entry.profile_id
+        for step in self._run.select(Wanted(is_applied=True)):
+            for fact in step.facts:
+                if isinstance(fact, ProfilesMerged):
+                    self._merge(fact, step)
+            ref, profile = step.ref, step.profile_id
             if ref is None or profile is None or ref in seen or ref not in self._ends:
                 continue
             if self._ends[ref] == self._end_of(profile):  # else the ref comes back, and ends elsewhere
                 seen.add(ref)
-                meeting = self._join(self._people.setdefault(profile, {}), {self._persons[ref]: ref}, entry.number)
+                meeting = self._join(self._people.setdefault(profile, {}), {self._persons[ref]: ref}, step.number)
                 if meeting is not None:
                     self._questions.append(_Question(meeting, None, (NAMED, ())))
         self._explain()
@@ -184,13 +182,13 @@ class _Wrong:
         engine = self._run.engine
         return engine.canonical_id(profile) if profile in engine else None
 
-    def _merge(self, fact: ProfilesMerged, entry: Applied) -> None:
+    def _merge(self, fact: ProfilesMerged, step: Step) -> None:
         """Join the people of merged profiles: for the match that found the one without the person of the record.
 
         Where that is none of them or both, it is for the rule that the fact names.
         """
         whole = self._people.setdefault(fact.survivor, {})
-        person = self._persons.get(entry.ref or "")
+        person = self._persons.get(step.ref or "")
         for absorbed in fact.absorbed:
             part = self._people.pop(absorbed, {})
             stranger = None if (person in whole) == (person in part) else absorbed if person in whole else fact.survivor
@@ -254,12 +252,9 @@ def _missed(run: Run, persons: Mapping[str, str]) -> tuple[MissedPairs, ...]:
     split = {person: [*groups.values()] for person, groups in parts.items() if len(groups) > 1}
     wanted = {ref for groups in split.values() for refs in groups for ref in refs}
     shown: dict[str, dict[Pair, None]] = defaultdict(dict)
-    for entry in chain(run.applied, run.refused):
-        if entry.ref in wanted and entry.ref is not None:
-            for id_type, raw in entry.given:
-                stored = run.engine.stored_form(id_type, raw).value
-                if stored is not None:
-                    shown[entry.ref][(id_type, stored)] = None
+    for is_applied in (True, False):
+        for step in run.select(Wanted(refs=wanted, is_applied=is_applied)):
+            shown[str(step.ref)].update(dict.fromkeys(step.identifiers))
     pairs: Counter[tuple[IdType, ...]] = Counter()
     people: dict[tuple[IdType, ...], set[str]] = defaultdict(set)
     examples: dict[tuple[IdType, ...], tuple[tuple[str, str], tuple[Pair, ...]]] = {}

@@ -1,53 +1,45 @@
-"""Recorded: what a run tells that was executed command by command on some store, written down on the way."""
+"""Recorded: a run that was executed command by command on some store, read from the log that was written on the way."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from heapq import merge
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from resolver.facts import AnyFact, SettingsApplied
-from resolver.names import ProfileId
+from resolver.evidence import RuleMatch
+from resolver.facts import AnyFact, IdentifierAdded, ProfileCreated, ProfilesMerged
+from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
-from resolver.simulate.matched import held, matches_at
-from resolver.simulate.spool import Applied, Rejection, Spool
-from resolver.simulate.steps import Step, step_of
+from resolver.simulate import matched
+from resolver.simulate.run_log import RunLog
+from resolver.simulate.steps import Rejection, Step, Wanted, is_plain
 
 
 class Recorded:
-    """The files of a run, with its store and where its refs ended; *store_of* makes an empty store of settings."""
+    """The log of a run, with its store and where its refs ended; *make_engine* made the store."""
 
     is_masked = False
-    held = staticmethod(held)
-    matches_at = staticmethod(matches_at)
 
     def __init__(
         self,
-        spool: Spool,
+        log: RunLog,
         store: Any,
         settings: Settings,
-        store_of: Callable[[Settings], Any],
+        options: Mapping[str, Any],
+        make_engine: Callable[..., Any],
         assignments: Mapping[str, ProfileId],
         elsewhere: Mapping[str, tuple[ProfileId, ...]],
     ) -> None:
-        self.spool = spool
-        self._store = store
-        self._settings = settings
-        self._store_of = store_of
+        self.log = log
+        self.engine = store
+        self.settings = settings
+        self.options = options
+        self.make_engine = make_engine
         self._assignments = assignments
         self._elsewhere = elsewhere
-        self.read_facts: Callable[[], Iterator[AnyFact]] = spool.read_facts
-        self.read_losses: Callable[[], Iterator[AnyFact]] = spool.read_losses
-        self.read_applied: Callable[[], Iterator[Applied]] = spool.read_applied
-        self.read_refused: Callable[[], Iterator[Applied]] = spool.read_refused
-        self.read_rejected: Callable[[], Iterator[Rejection]] = spool.read_rejected
-        self.read_facts_of: Callable[[Iterable[Applied]], Iterator[tuple[Applied, list[AnyFact]]]] = spool.read_facts_of
 
-    def engine(self) -> Any:
-        """The store at the end."""
-        return self._store
+    def refs(self) -> Collection[str]:
+        """The refs of all commands that could be understood, each once. One pass over the log."""
+        return {step.ref: None for step in self.log.read_steps() if step.ref is not None}.keys()
 
     def assignments(self) -> Mapping[str, ProfileId]:
         """Where each ref is at the end."""
@@ -57,32 +49,49 @@ class Recorded:
         """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
         return self._elsewhere
 
-    def read_facts_with_lines(self) -> Iterator[AnyFact]:
-        """The facts with their line in the place of their number; both files are in the same order."""
-        applied = self.spool.read_applied()
-        entry = next(applied, None)
-        for fact in self.spool.read_facts():
-            while entry is not None and entry.number != fact.command:
-                entry = next(applied, None)
-            assert entry is not None, "a fact without its command"
-            named: AnyFact = msgspec.structs.replace(fact, command=entry.line)
-            yield named
+    def births(self) -> Mapping[ProfileId, int]:
+        """For every id of a profile, the number of the command that created it. One pass over the log."""
+        return {fact.profile_id: fact.command for fact in self.read_facts() if isinstance(fact, ProfileCreated)}
 
-    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
-        """The steps in the order of execution; of some refs only, or that ended in profiles with some ids."""
-        rejections = self.spool.read_rejected()
-        groups = groupby(self.spool.read_facts(), key=attrgetter("command"))
-        number, facts = next(groups, (0, iter(())))
-        store = self._store_of(self._settings)
-        for entry in merge(self.spool.read_applied(), self.spool.read_refused(), key=attrgetter("number")):
-            mine: tuple[AnyFact, ...] = ()
-            if number == entry.number:
-                mine = tuple(facts)
-                number, facts = next(groups, (0, iter(())))
-            if (refs is None or entry.ref in refs) and (ids is None or entry.profile_id in ids):
-                forms = ((id_type, store.stored_form(id_type, raw).value) for id_type, raw in entry.given)
-                identifiers = dict.fromkeys((id_type, value) for id_type, value in forms if value is not None)
-                yield step_of(entry, mine, tuple(identifiers), rejections)
-            for fact in mine:
-                if isinstance(fact, SettingsApplied):
-                    store = self._store_of(fact.settings)
+    def read_steps(self, wanted: Wanted) -> Iterator[Step]:
+        """The steps that are wanted, in the order of execution. One pass over the log."""
+        return filter(wanted.has, self.log.read_steps())
+
+    def plain_times(self) -> set[bool]:
+        """Whether the applied plain resolves have a time: True where some do, False where some do not."""
+        return {
+            step.at is not None for step in self.log.read_steps() if step.outcome is not None and is_plain(step.command)
+        }
+
+    def read_facts(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the numbers of their commands."""
+        return (fact for step in self.log.read_steps() for fact in step.facts)
+
+    def read_facts_with_lines(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the lines of their commands."""
+        for step in self.log.read_steps():
+            for fact in step.facts:
+                named: AnyFact = msgspec.structs.replace(fact, command=step.line)
+                yield named
+
+    def read_facts_about(self, ids: Iterable[ProfileId]) -> Iterator[AnyFact]:
+        """The facts that changed some profiles, or what became one with them, or the settings, in their order."""
+        every = matched.group_ids(self.engine, self.read_losses(), ids)
+        return (fact for fact in self.read_facts() if matched.is_about(fact, every))
+
+    def read_losses(self) -> Iterator[AnyFact]:
+        """The facts that values left or were left out, the deletions and the settings."""
+        gains = IdentifierAdded | ProfileCreated | ProfilesMerged
+        return (fact for fact in self.read_facts() if not isinstance(fact, gains))
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+        return self.log.read_rejected()
+
+    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """What a profile holds at the end."""
+        return matched.held(self.engine, profile_id)
+
+    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """What each of some resolve commands found."""
+        return matched.matches_at(self, numbers)

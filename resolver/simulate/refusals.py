@@ -1,15 +1,12 @@
 """Refusals in words: why the policies or the rules left a value out, by the settings that were in force."""
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from resolver.facts import IdentifierRefused, SettingsApplied
 from resolver.names import Misfit, RefusalReason
 from resolver.settings import IdentifierConfig, Settings
+from resolver.simulate.source import Source
 from resolver.simulate.words import counted
-
-if TYPE_CHECKING:
-    from resolver.simulate.run import Run
 
 
 class SettingsInForce:
@@ -18,9 +15,9 @@ class SettingsInForce:
     One pass over what was lost, if they changed.
     """
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, run: Source) -> None:
         changed = run.engine.settings.version != run.settings.version
-        changes = [fact for fact in run.losses if isinstance(fact, SettingsApplied)] if changed else []
+        changes = [fact for fact in run.read_losses() if isinstance(fact, SettingsApplied)] if changed else []
         self._since = [fact.command for fact in changes]
         self._settings = [run.settings, *(fact.settings for fact in changes)]
 

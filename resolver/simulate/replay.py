@@ -26,7 +26,7 @@ from resolver.simulate.engine_options import checked_options
 from resolver.simulate.kept import Kept, Replayed
 from resolver.simulate.one_by_one import bytes_of, one_by_one
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Spool
+from resolver.simulate.run_log import RunLog
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import summed_up
 from resolver.simulate.troubles import troubles
@@ -87,7 +87,7 @@ def replay(
     done = one_by_one(records, store, engine, absent, progress, options, engine_options)
     done.history = given
     if absent is not None:
-        absent.check(done)
+        absent.check(done.source)
     return done
 
 
@@ -111,20 +111,20 @@ def _in_columns(
         history = history.given
     numbered = history if isinstance(history, Numbered) else Numbered(history, first_settings.id_types)
     done, reasons = Execution(store, numbered), Reasons()
-    spool = None if numbered.is_complete else Spool()
-    if spool is None:
+    log = None if numbered.is_complete else RunLog()
+    if log is None:
         for end in numbered.ends():
             done.go_on(end)
         for trouble in troubles(done, 0, len(done)):
             trouble.count(reasons)
     else:
         take_out = None if absent is None else lambda command, ref: absent.taken_out_of(command, ref, store.settings)
-        with contextlib.closing(spool):
-            _read_and_execute(done, reasons, spool, take_out, progress)
+        with contextlib.closing(log):
+            _read_and_execute(done, reasons, log, take_out, progress)
     done.finish()
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
-    kept = Kept(done, Replayed(done, spool))
+    kept = Kept(done, Replayed(done, log), first_settings, options)
     run = Run(
         kept,
         summed_up(
@@ -136,18 +136,16 @@ def _in_columns(
             left_out_identifiers=0 if absent is None else absent.identifiers,
         ),
         history=numbered.given,
-        settings=first_settings,
-        options=options,
         is_sorted=numbered.is_sorted,
         fingerprint=numbered.fingerprint,
     )
     if absent is not None:
-        absent.check(run)
+        absent.check(kept)
     return run
 
 
 def _read_and_execute(
-    done: Execution, reasons: Reasons, spool: Spool, take_out: TakeOut | None, progress: Progress | None
+    done: Execution, reasons: Reasons, log: RunLog, take_out: TakeOut | None, progress: Progress | None
 ) -> None:
     numbered, told, place = done.numbered, 0, 0
     for _ in numbered.blocks(take_out):
@@ -155,7 +153,7 @@ def _read_and_execute(
         done.go_on()
         for trouble in troubles(done, start, len(done), place):
             trouble.count(reasons)
-            spool.rejected(trouble.rejection())
+            log.rejected(trouble.rejection())
         place = numbered.forget_rejected()
         if progress is not None and numbered.read // EVERY > told:
             told = numbered.read // EVERY

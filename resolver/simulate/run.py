@@ -1,11 +1,10 @@
 """A run: what one replay left behind, in memory what must be, on disk the rest."""
 
 import pickle
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from resolver.engine import Engine
 from resolver.errors import InvalidHistory, shown
@@ -14,12 +13,11 @@ from resolver.facts import AnyFact
 from resolver.history import History, Records
 from resolver.history.inputs import how_to_read, is_frame, is_readable, named
 from resolver.names import IdType, Milliseconds, ProfileId, Value
-from resolver.settings import Settings
 from resolver.simulate import frames, notebook, saved
 from resolver.simulate.kept import Kept
 from resolver.simulate.matched import group_ids
-from resolver.simulate.spool import Applied, Rejection
-from resolver.simulate.steps import Step, checked_names
+from resolver.simulate.source import Source
+from resolver.simulate.steps import Rejection, Step, Wanted, checked_names
 from resolver.simulate.summary import Summary
 
 T = TypeVar("T")
@@ -33,53 +31,6 @@ class Again(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return self._read()
-
-
-class Source(Protocol):
-    """What a run reads: columns, files, or another run."""
-
-    @property
-    def is_masked(self) -> bool:
-        """Whether values are masked."""
-
-    def engine(self) -> Engine:
-        """The store at the end."""
-
-    def assignments(self) -> Mapping[str, ProfileId]:
-        """Where each ref is at the end."""
-
-    def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
-        """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
-
-    def read_steps(self, refs: Collection[str] | None, ids: Collection[ProfileId] | None) -> Iterator[Step]:
-        """The steps in the order of execution; of some refs only, or that ended in profiles with some ids."""
-
-    def read_facts(self) -> Iterator[AnyFact]:
-        """The facts in the order of execution, with the numbers of their commands."""
-
-    def read_facts_with_lines(self) -> Iterator[AnyFact]:
-        """The facts in the order of execution, with the lines of their commands."""
-
-    def read_losses(self) -> Iterator[AnyFact]:
-        """The facts that values left or were left out, the deletions and the settings."""
-
-    def read_facts_of(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Some applied entries, each with its facts."""
-
-    def read_applied(self) -> Iterator[Applied]:
-        """An entry for each applied command, in the order of execution."""
-
-    def read_refused(self) -> Iterator[Applied]:
-        """An entry for each command that the engine refused, in the order of the history."""
-
-    def read_rejected(self) -> Iterator[Rejection]:
-        """The rejections in the order of the history."""
-
-    def held(self, run: "Run", profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
-        """What a profile of the run holds at the end."""
-
-    def matches_at(self, run: "Run", numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
-        """What each of some resolve commands of the run found."""
 
 
 class Run:
@@ -99,55 +50,51 @@ class Run:
 
     def __init__(
         self,
-        kept: Source,
+        source: Source,
         summary: Summary,
         *,
         history: History | Records,
-        settings: Settings,
-        options: Mapping[str, Any],
         is_sorted: bool = False,
         fingerprint: int = 0,
-        make_engine: Callable[..., Any] = Engine,
     ) -> None:
+        self.source = source
         self.summary = summary
         self.history = history
-        self.settings = settings
-        self.options = options
+        self.settings = source.settings
+        self.options = source.options
+        self.make_engine = source.make_engine
         self.is_sorted = is_sorted
         self.fingerprint = fingerprint
-        self.make_engine = make_engine
-        self._kept = kept
 
     @property
     def is_masked(self) -> bool:
         """Whether values are masked; the engine, which is not, then has no part in what is told."""
-        return self._kept.is_masked
+        return self.source.is_masked
 
     @property
     def columns(self) -> Kept | None:
         """The columns of the run; None where it was executed command by command, or is masked."""
-        return self._kept if isinstance(self._kept, Kept) else None
+        return self.source if isinstance(self.source, Kept) else None
 
     @cached_property
     def engine(self) -> Engine:
         """The store at the end."""
-        return self._kept.engine()
+        return self.source.engine
 
     @cached_property
     def assignments(self) -> Mapping[str, ProfileId]:
         """Where each ref is at the end."""
-        return self._kept.assignments()
+        return self.source.assignments()
 
     @property
     def refs(self) -> Collection[str]:
-        """The refs of all commands that could be understood, applied or refused, each once. O(lines)."""
-        entries = chain(self.applied, self.refused)
-        return {entry.ref: None for entry in entries if entry.ref is not None}.keys()
+        """The refs of all commands that could be understood, each once, in the order in which they came first."""
+        return self.source.refs()
 
     @cached_property
     def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
         """For the refs whose lines ended in several profiles or in a deleted one, all of those as they were named."""
-        return self._kept.elsewhere()
+        return self.source.elsewhere()
 
     def steps(self, refs: Collection[str] | None = None, profiles: Collection[str] | None = None) -> Again[Step]:
         """Return the commands of the history that could be understood, in the order of execution, each as a ``Step``.
@@ -163,50 +110,40 @@ class Run:
         [(1, (('email', 'ada@example.com'),), False), (2, (), True)]
         """
         named, ids = checked_names("refs", refs), checked_names("profiles", profiles)
-        every = None if ids is None else group_ids(self, ids)
-        return Again(lambda: self._kept.read_steps(named, every))
+        every = None if ids is None else group_ids(self.engine, self.losses, ids)
+        return Again(lambda: self.source.read_steps(Wanted(refs=named, ids=every)))
+
+    def select(self, wanted: Wanted) -> Iterator[Step]:
+        """Return the steps that a question is about. O(commands), with a small constant for those left out."""
+        return self.source.read_steps(wanted)
 
     @property
     def facts(self) -> Again[AnyFact]:
         """All facts in the order of execution."""
-        return Again(self._kept.read_facts_with_lines if self.is_sorted else self._kept.read_facts)
+        return Again(self.source.read_facts_with_lines if self.is_sorted else self.source.read_facts)
 
     @property
     def rejected(self) -> Again[Rejection]:
         """All rejected lines and dropped identifiers, in the order of the history."""
-        return Again(self._kept.read_rejected)
-
-    @property
-    def applied(self) -> Again[Applied]:
-        """One entry per applied command, in the order of execution."""
-        return Again(self._kept.read_applied)
-
-    @property
-    def refused(self) -> Again[Applied]:
-        """One entry per command that was understood and that the engine refused; their ``status`` is None."""
-        return Again(self._kept.read_refused)
+        return Again(self.source.read_rejected)
 
     @property
     def losses(self) -> Again[AnyFact]:
         """The facts that values left, or were left out, and the deletions and settings, with the engine's numbers."""
-        return Again(self._kept.read_losses)
-
-    def with_facts(self, entries: Iterable[Applied]) -> Iterator[tuple[Applied, list[AnyFact]]]:
-        """Return some applied entries of this run, each with its own facts. O(facts given)."""
-        return self._kept.read_facts_of(entries)
+        return Again(self.source.read_losses)
 
     def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
         """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
-        return self._kept.held(self, profile_id)
+        return self.source.held(profile_id)
 
     def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """Return what each of some resolve commands found, by the command's number. Two passes over the run."""
-        return self._kept.matches_at(self, numbers)
+        return self.source.matches_at(numbers)
 
     @property
     def numbered_facts(self) -> Again[AnyFact]:
         """All facts with the engine's own command numbers, which ascend even where lines were sorted."""
-        return Again(self._kept.read_facts)
+        return Again(self.source.read_facts)
 
     def __copy__(self) -> Self:
         other = object.__new__(type(self))
@@ -234,7 +171,7 @@ class Run:
         Columns: ``ref``, ``profile_id``. Raises ``ImportError`` where the library is not there, ``ValueError`` for
         another one.
         """
-        return frames.run_frame(self, library)
+        return frames.run_frame(self.assignments, library)
 
     def save(self, directory: str | Path) -> None:
         """Write the run as a folder of Parquet files and ``summary.json``, which DuckDB or polars can read.
@@ -242,17 +179,17 @@ class Run:
         ``steps``, ``facts``, ``values``, ``profiles`` and ``rejected``; docs/formats.md has their columns. Raises
         ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be written.
         """
-        saved.save(self, Path(directory))
+        saved.save(self.source, self.summary, Path(directory), is_sorted=self.is_sorted, fingerprint=self.fingerprint)
 
     def to_arrow(self, name: str = "steps") -> Any:
         """Return one of the files of ``save`` as a table of pyarrow.
 
         Raises ``ValueError`` for another name, ``ImportError`` without pyarrow.
         """
-        return saved.arrow_table(self, name)
+        return saved.arrow_table(self.source, name)
 
     def _repr_html_(self) -> str:
-        return notebook.run_html(self)
+        return notebook.run_html(self.summary)
 
 
 def check_run(given: object) -> None:

@@ -4,15 +4,23 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from resolver.atomic_files import atomic_files
 from resolver.engine import Engine
-from resolver.facts import AnyFact, IdentifierRefused, ProfilesMerged, SettingsApplied
-from resolver.history import Record
-from resolver.simulate.entries import entry_of
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+)
+from resolver.simulate.kept import Kept
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.saved_columns import ColumnTables
 from resolver.simulate.saved_format import (
@@ -25,14 +33,14 @@ from resolver.simulate.saved_format import (
     arrow_library,
     document_bytes,
     mark_of,
+    more_of,
     schema_of,
     written_text,
     written_value,
 )
-from resolver.simulate.steps import Step
-
-if TYPE_CHECKING:
-    from resolver.simulate.run import Run
+from resolver.simulate.source import Source
+from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.summary import Summary
 
 ROWS = 65_536
 """Rows that are written at a time."""
@@ -43,7 +51,7 @@ OPTIONS = ("default_region", "on_invalid", "match")
 Row = tuple[Any, ...]
 
 
-def save(run: "Run", directory: Path) -> None:
+def save(run: Source, summary: Summary, directory: Path, *, is_sorted: bool, fingerprint: int) -> None:
     """Write a run as Parquet files, ``run.json`` and ``summary.json`` into a folder.
 
     O(commands + facts), some rows at a time. ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be
@@ -56,13 +64,13 @@ def save(run: "Run", directory: Path) -> None:
             with arrow.parquet.ParquetWriter(place / f"{name}.parquet", schema) as file:
                 for table in _tables(arrow, run, name):
                     file.write_table(table)
-        (place / SUMMARY).write_bytes(document_bytes(run.summary.to_json()))
+        (place / SUMMARY).write_bytes(document_bytes(summary.to_json()))
         if not run.is_masked:
             (place / STORE).write_bytes(_store_of(run).snapshot())
         about = About(
             format=FORMAT,
-            fingerprint=f"{run.fingerprint:x}",
-            is_sorted=run.is_sorted,
+            fingerprint=f"{fingerprint:x}",
+            is_sorted=is_sorted,
             is_masked=run.is_masked,
             settings=run.settings.to_json(),
             options={name: str(run.options[name]) for name in OPTIONS if name in run.options},
@@ -74,7 +82,7 @@ def save(run: "Run", directory: Path) -> None:
         (place / ABOUT).write_bytes(document_bytes(msgspec.to_builtins(about)))
 
 
-def arrow_table(run: "Run", name: str) -> Any:
+def arrow_table(run: Source, name: str) -> Any:
     """Return one of the tables of ``save`` as one of pyarrow.
 
     ``ValueError`` for a name that is none of them, ``ImportError`` without pyarrow.
@@ -85,20 +93,20 @@ def arrow_table(run: "Run", name: str) -> Any:
     return arrow.concat_tables(_tables(arrow, run, name)).combine_chunks()
 
 
-def _store_of(run: "Run") -> Engine:
+def _store_of(run: Source) -> Engine:
     """Return the store at the end as an engine: where it is another kind of store, one that has its facts."""
     store: object = run.engine
     if isinstance(store, Engine):
         return store
-    engine = empty_engine(run)
-    engine.fold(run.numbered_facts)
+    engine = empty_engine(run.settings, run.options)
+    engine.fold(run.read_facts())
     return engine
 
 
-def _tables(arrow: Any, run: "Run", name: str) -> Iterator[Any]:
+def _tables(arrow: Any, run: Source, name: str) -> Iterator[Any]:
     """Yield one of the tables of a run in pieces, one at least."""
-    if run.columns is not None and name in ("steps", "facts"):
-        tables = ColumnTables(arrow, run.columns, _row_of_step, _row_of_fact)
+    if isinstance(run, Kept) and name in ("steps", "facts"):
+        tables = ColumnTables(arrow, run, _row_of_step, _row_of_fact)
         yield from tables.steps() if name == "steps" else tables.facts()
         return
     schema, rows = schema_of(arrow, name), _ROWS[name](run)
@@ -110,22 +118,21 @@ def _tables(arrow: Any, run: "Run", name: str) -> Iterator[Any]:
         first = False
 
 
-def _steps(run: "Run") -> Iterator[Row]:
-    return map(_row_of_step, run.steps())
+def _steps(run: Source) -> Iterator[Row]:
+    return map(_row_of_step, run.read_steps(Wanted()))
 
 
 def _row_of_step(step: Step) -> Row:
-    record = Record(step.line, step.ref, "", step.command)
-    each = entry_of(record, step.command, step.number, step.ref, step.outcome)
+    more = more_of(step.command)
     return (
-        each.number, each.line, written_text(each.ref), each.at, each.op, written_text(each.named),
-        _pairs(step.identifiers), _pairs(each.given), None if each.more is None else json.dumps(each.more),
-        written_text(each.status), written_text(each.profile_id),
+        step.number, step.line, written_text(step.ref), step.at, step.op, written_text(step.named),
+        _pairs(step.identifiers), _pairs(step.given), None if more is None else json.dumps(more),
+        written_text(step.status), written_text(step.profile_id),
     )  # fmt: skip
 
 
-def _facts(run: "Run") -> Iterator[Row]:
-    return map(_row_of_fact, run.numbered_facts)
+def _facts(run: Source) -> Iterator[Row]:
+    return map(_row_of_fact, run.read_facts())
 
 
 def _row_of_fact(fact: AnyFact) -> Row:
@@ -138,40 +145,44 @@ def _details(fact: AnyFact) -> Row:
         return written_text(fact.survivor), *(None,) * 6, absorbed, written_text(fact.rule), joined, None, None
     if isinstance(fact, SettingsApplied):
         return *(None,) * 11, json.dumps(fact.settings.to_json())
-    value, other = (written_text(getattr(fact, "value", None)), None)
+    profile_id = written_text(fact.profile_id)
+    if isinstance(fact, ProfileCreated):
+        return profile_id, *(None,) * 11
+    if isinstance(fact, ProfileDeleted):
+        return profile_id, *(None,) * 9, list(map(written_text, fact.aliases)), None
+    value, other, policy, owner = written_text(fact.value), None, None, None
     if isinstance(fact, IdentifierRefused):
-        value, other = written_value(fact.value)
-    names = ("profile_id", "id_type", "reason", "policy", "owner")
-    profile_id, id_type, reason, policy, owner = (written_text(getattr(fact, name, None)) for name in names)
-    aliases = getattr(fact, "aliases", None)
-    listed = None if aliases is None else list(map(written_text, aliases))
-    return profile_id, id_type, value, other, reason, policy, owner, None, None, None, listed, None
+        (value, other), owner = written_value(fact.value), written_text(fact.owner)
+    elif isinstance(fact, IdentifierEvicted):
+        policy = written_text(fact.policy)
+    reason = None if isinstance(fact, IdentifierAdded) else written_text(fact.reason)
+    return profile_id, written_text(fact.id_type), value, other, reason, policy, owner, *(None,) * 5
 
 
-def _values(run: "Run") -> Iterator[Row]:
+def _values(run: Source) -> Iterator[Row]:
     for profile_id in run.engine.profiles():
         for id_type, value, at in run.held(profile_id):
             yield written_text(profile_id), written_text(id_type), written_text(value), at
 
 
-def _profiles(run: "Run") -> Iterator[Row]:
+def _profiles(run: Source) -> Iterator[Row]:
     engine = run.engine
     records: dict[str, list[Any]] = {}
-    for ref, profile_id in run.assignments.items():
+    for ref, profile_id in run.assignments().items():
         records.setdefault(profile_id, []).append(written_text(ref))
     for each in engine.profiles():
         aliases = list(map(written_text, engine.aliases(each)))
         yield written_text(each), engine.created_at(each), aliases, records.get(each, [])
 
 
-def _rejected(run: "Run") -> Iterator[Row]:
-    for each in run.rejected:
+def _rejected(run: Source) -> Iterator[Row]:
+    for each in run.read_rejected():
         names = (each.reason, each.error, each.detail, each.raw, each.id_type)
         value = (None, None) if each.id_type is None else written_value(each.value)
         yield each.line, *map(written_text, names), *value
 
 
-_ROWS: dict[str, Callable[["Run"], Iterator[Row]]] = {
+_ROWS: dict[str, Callable[[Source], Iterator[Row]]] = {
     "steps": _steps,
     "facts": _facts,
     "values": _values,

@@ -15,9 +15,9 @@ from resolver.columns.texts import NoText
 from resolver.facts import AnyFact
 from resolver.kernel import codes
 from resolver.profiles import id_of
-from resolver.simulate.kept import Identifier, Kept
+from resolver.simulate.kept import Kept
 from resolver.simulate.saved_format import schema_of, written_text
-from resolver.simulate.steps import Step
+from resolver.simulate.steps import Identifier, Step
 
 Row = tuple[Any, ...]
 
@@ -102,7 +102,7 @@ class ColumnTables:
         stored: list[Identifier] = []
         lengths = [0]
         for event in range(start, end):
-            mine = () if event in n.others else self._kept.rest.stored(event, None)
+            mine = () if event in n.others else self._kept.rest.stored(event)
             stored.extend(mine)
             lengths.append(len(mine))
         return [

@@ -14,8 +14,18 @@ from typing import Any
 
 import msgspec
 
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    DeleteProfile,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
 from resolver.errors import InvalidHistory
 from resolver.json_documents import decoded
+from resolver.settings import Settings
 
 FORMAT = 1
 """The version of the format; another one is refused."""
@@ -203,3 +213,39 @@ def read_value(value: str | None, other: str | None) -> Any:
     if value is not None:
         return read_text(value)
     return None if other is None else json.loads(other)
+
+
+# Commands
+
+
+def more_of(command: AnyCommand) -> dict[str, Any] | None:
+    """Return what a step's command needs beside its profile and what it offers; None for nothing."""
+    if isinstance(command, Resolve):
+        return None if command.new_profile_id is None else {"newProfile": command.new_profile_id}
+    if isinstance(command, ReplaceIdentifier):
+        return {"old": command.old}
+    if isinstance(command, RemoveIdentifier):
+        return {"idType": command.id_type, "all": command.all, "value": command.value}
+    return {"settings": command.settings.to_json()} if isinstance(command, ApplySettings) else None
+
+
+def command_of(row: Mapping[str, Any]) -> AnyCommand:
+    """Return the command of a row of ``steps``."""
+    op, at = row["command"], row["at"]
+    given: list[tuple[Any, Any]] = [
+        (text_or_none(each["id_type"]), text_or_none(each["value"])) for each in row["given"]
+    ]
+    profile_id: Any = text_or_none(row["profile"])
+    more = json.loads(row["more"] or "{}")
+    if op == "resolve":
+        return Resolve(tuple(given), at, more.get("newProfile"))
+    if op == "settings":
+        return ApplySettings(Settings.from_json(more["settings"]), at)
+    if op == "remove":
+        return RemoveIdentifier(profile_id, more["idType"], at, more["all"], more["value"])
+    if op == "delete":
+        return DeleteProfile(profile_id, at)
+    ((id_type, value),) = given
+    if op == "add":
+        return AddIdentifier(profile_id, id_type, value, at)
+    return ReplaceIdentifier(profile_id, id_type, more["old"], value, at)

@@ -3,19 +3,43 @@
 A run in columns finds those that a question is about by its integers, and makes nothing of the others.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 
-from resolver.commands import AnyCommand, ApplySettings, Resolve
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    DeleteProfile,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+)
+from resolver.errors import InvalidTime
 from resolver.facts import AnyFact, IdentifierRefused, Outcome
-from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, Value
-from resolver.simulate.entries import command_of
-from resolver.simulate.spool import Applied, Rejection
+from resolver.moments import milliseconds
+from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, Status, Value
 
-if TYPE_CHECKING:
-    from resolver.simulate.run import Run
+Identifier = tuple[IdType, Value]
+
+
+class Rejection(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A line that was rejected, or an identifier that was dropped from a line that was applied.
+
+    ``reason`` is short and always the same words for the same cause; ``error`` is the error's class, ``detail``
+    its message. A rejected line has ``raw``, the line as it was; a dropped identifier ``id_type`` and ``value``.
+    """
+
+    line: int
+    reason: str
+    error: str
+    detail: str
+    raw: str | None = None
+    id_type: IdType | None = None
+    value: Any = None
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -38,7 +62,7 @@ class Step(msgspec.Struct, frozen=True):
     ref: str | None
     at: Milliseconds | None
     command: AnyCommand
-    identifiers: tuple[tuple[IdType, Value], ...]
+    identifiers: tuple[Identifier, ...]
     outcome: Outcome | None
     rejection: Rejection | None = None
 
@@ -52,20 +76,74 @@ class Step(msgspec.Struct, frozen=True):
         """The facts of the outcome; none where there is no outcome."""
         return () if self.outcome is None else self.outcome.facts
 
+    @property
+    def status(self) -> Status | None:
+        """The status of the outcome; None where there is no outcome."""
+        return None if self.outcome is None else self.outcome.status
 
-def step_of(
-    entry: Applied, facts: tuple[AnyFact, ...], identifiers: tuple[tuple[IdType, Value], ...], rest: Iterator[Rejection]
-) -> Step:
-    """Return a command as a step; *rest* are the rejections of the history that were not read yet."""
-    outcome, rejection = None, None
-    if entry.status is None:
-        rejection = next(each for each in rest if each.line == entry.line and each.raw is not None)
-    else:
-        outcome = Outcome(entry.status, entry.profile_id, facts)
-    command = command_of(entry)
-    if isinstance(command, Resolve):
-        command = Resolve(tuple(entry.given), command.at, command.new_profile_id)
-    return Step(entry.number, entry.line, entry.ref, entry.at, command, identifiers, outcome, rejection)
+    @property
+    def profile_id(self) -> ProfileId | None:
+        """The profile in which the command ended, as it was called then; None where it ended in none."""
+        return None if self.outcome is None else self.outcome.profile_id
+
+    @property
+    def op(self) -> str:
+        """The operation as a JSON line names it, or ``settings``."""
+        return OPERATIONS[type(self.command)]
+
+    @property
+    def given(self) -> tuple[tuple[IdType, Any], ...]:
+        """What it offers to be stored, as it is written: of resolve all pairs, of add and replace the new one."""
+        return offered(self.command)
+
+
+OPERATIONS: dict[type, str] = {
+    Resolve: "resolve",
+    AddIdentifier: "add",
+    ReplaceIdentifier: "replace",
+    RemoveIdentifier: "remove",
+    DeleteProfile: "delete",
+    ApplySettings: "settings",
+}
+"""The operations by the classes of their commands."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which steps are wanted: those for which all that is said here is true.
+
+    ``ids`` are profiles as they were called when a command ended in them; ``and_settings`` wants those too that were
+    applied and concern no profile. ``numbers`` are those of commands, ``errors`` the classes of
+    what refused them. ``is_plain`` False wants only what is more than a resolve:
+    what names a profile or an id, or brings settings.
+    """
+
+    refs: Collection[str] | None = None
+    ids: Collection[ProfileId] | None = None
+    and_settings: bool = False
+    numbers: Collection[int] | None = None
+    errors: Collection[str] | None = None
+    is_applied: bool | None = None
+    is_plain: bool | None = None
+
+    def has(self, step: Step) -> bool:
+        """Whether a step is wanted."""
+        return (
+            (self.refs is None or step.ref in self.refs)
+            and (self.ids is None or step.profile_id in self.ids or (self.and_settings and _concerns_none(step)))
+            and (self.numbers is None or step.number in self.numbers)
+            and (self.errors is None or (step.rejection is not None and step.rejection.error in self.errors))
+            and (self.is_applied is None or (step.outcome is not None) == self.is_applied)
+            and (self.is_plain is None or is_plain(step.command) == self.is_plain)
+        )
+
+
+def _concerns_none(step: Step) -> bool:
+    return step.outcome is not None and step.outcome.profile_id is None
+
+
+def is_plain(command: AnyCommand) -> bool:
+    """Whether a command is a resolve that names no id."""
+    return isinstance(command, Resolve) and command.new_profile_id is None
 
 
 def presented(step: Step) -> tuple[tuple[IdType, Value], ...]:
@@ -91,27 +169,68 @@ def checked_names(name: str, given: Collection[str] | None) -> Collection[str] |
     return None if given is None else frozenset(given)
 
 
-def births_of(run: "Run") -> dict[ProfileId, int]:
-    """For every id of a profile, the number of the command that created it; empty where the run is not in columns."""
-    return {} if run.columns is None else run.columns.births()
+# Commands as steps have them
+
+_TIMES = 1 << 62
+"""Times are smaller than this, or the engine refuses them."""
 
 
-def entries_at(run: "Run", numbers: Collection[int]) -> Iterable[Applied]:
-    """The entries of the applied commands with these numbers, in their order."""
-    if run.columns is not None:
-        return run.columns.entries_at(numbers)
-    return (entry for entry in run.applied if entry.number in numbers) if numbers else ()
+def offered(command: AnyCommand) -> tuple[tuple[IdType, Any], ...]:
+    """Return the (idType, raw value) pairs that a step's command offers to be stored."""
+    if isinstance(command, Resolve):
+        pairs: Any = command.identifiers
+        return tuple(pairs)
+    if isinstance(command, AddIdentifier):
+        return ((command.id_type, command.value),)
+    return ((command.id_type, command.new),) if isinstance(command, ReplaceIdentifier) else ()
 
 
-def entries_of(run: "Run", ids: Collection[ProfileId]) -> Iterable[Applied]:
-    """The applied commands that ended in profiles with these ids, and those that concern none, in their order."""
-    if run.columns is not None:
-        return run.columns.entries_of(ids)
-    return (entry for entry in run.applied if entry.profile_id is None or entry.profile_id in ids)
+def as_told(command: AnyCommand) -> AnyCommand:
+    """Return a command as a step has it, whatever a program gave: texts, None for what is none, milliseconds.
+
+    >>> as_told(Resolve({"chat": ["x", 5]}))
+    Resolve(identifiers=(('chat', 'x'), ('chat', None)), at=None, new_profile_id=None)
+    """
+    at = _time(command.at)
+    if isinstance(command, Resolve):
+        return Resolve(tuple(_pairs(command.identifiers)), at, _text(command.new_profile_id))
+    if isinstance(command, ApplySettings):
+        return ApplySettings(command.settings, at)
+    named: Any = _text(command.profile_id)
+    if isinstance(command, DeleteProfile):
+        return DeleteProfile(named, at)
+    id_type: Any = _text(command.id_type)
+    if isinstance(command, RemoveIdentifier):
+        return RemoveIdentifier(named, id_type, at, bool(command.all), _text(command.value))
+    if isinstance(command, AddIdentifier):
+        added: Any = _text(command.value)
+        return AddIdentifier(named, id_type, added, at)
+    old, new = (_text(each) for each in (command.old, command.new))
+    return ReplaceIdentifier(named, id_type, old, new, at)  # type: ignore[arg-type]  # None is refused
 
 
-def rarer_entries(run: "Run") -> tuple[Iterable[Applied], set[bool]]:
-    """The applied commands that may name a profile or an id or bring settings; and whether the others have a time."""
-    if run.columns is not None:
-        return run.columns.rarer_entries(), run.columns.plain_times()
-    return run.applied, set()
+def _time(at: object) -> Milliseconds | None:
+    """Return a command's time in milliseconds; None where it has none, or one that the engine refuses."""
+    if at is None or (type(at) is int and abs(at) < _TIMES):
+        return at
+    with suppress(InvalidTime):
+        time = milliseconds(at)
+        if abs(time) < _TIMES:
+            return time
+    return None
+
+
+def _pairs(identifiers: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield identifiers as pairs of text; None where there was something else, which the engine refuses as well."""
+    pairs = identifiers.items() if isinstance(identifiers, Mapping) else identifiers
+    if isinstance(pairs, str | bytes) or not isinstance(pairs, Iterable):
+        return
+    for pair in pairs:
+        if isinstance(pair, list | tuple) and len(pair) == 2:
+            id_type, raw = pair
+            for one in raw if isinstance(raw, list | tuple) else (raw,):
+                yield _text(id_type), _text(one)
+
+
+def _text(value: object) -> str | None:
+    return str.__str__(value) if isinstance(value, str) else None

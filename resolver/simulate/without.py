@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -23,10 +23,9 @@ from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
+from resolver.simulate.source import Source
+from resolver.simulate.steps import Wanted
 from resolver.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from resolver.simulate.run import Run
 
 REF = "ref:"
 
@@ -82,11 +81,11 @@ class Absent:
             return None
         return command
 
-    def check(self, run: "Run") -> None:
+    def check(self, run: Source) -> None:
         """Raise ``ValueError`` for a value or ref that the history does not have."""
         for ref, is_found in self._refs.items():
             if not is_found:
-                raise ValueError(f"without: the history has no ref {ref!r}{did_you_mean(ref, run.refs)}")
+                raise ValueError(f"without: the history has no ref {ref!r}{did_you_mean(ref, run.refs())}")
         for id_type, texts in self._values.items():
             for text, is_found in texts.items():
                 if not is_found:
@@ -176,13 +175,13 @@ def parsed(text: str) -> tuple[str, str]:
     raise ValueError(f"without: {text!r} is not right; expected IDTYPE=VALUE or ref:REF")
 
 
-def values_of(run: "Run", id_type: IdType) -> list[str]:
+def values_of(run: Source, id_type: IdType) -> list[str]:
     """Return the values of a type that a run's lines present, as they are written, each once. O(lines)."""
-    given = (pair for entries in (run.applied, run.refused) for entry in entries for pair in entry.given)
+    given = (pair for step in run.read_steps(Wanted()) for pair in step.given)
     return list(dict.fromkeys(value for name, value in given if name == id_type and isinstance(value, str)))
 
 
-def _no_such_value(run: "Run", id_type: IdType, text: str) -> str:
+def _no_such_value(run: Source, id_type: IdType, text: str) -> str:
     id_types = run.engine.settings.id_types
     if id_type not in id_types:
         return f"idType {id_type!r} is not configured{did_you_mean(id_type, id_types)}"

@@ -9,20 +9,19 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from resolver.engine import Engine
 from resolver.errors import ProfileNotFound, ResolverError
 from resolver.evidence import RuleMatch, matches
-from resolver.facts import AnyFact, ProfileCreated
+from resolver.facts import AnyFact, ProfileCreated, subject_of
 from resolver.history import Record
-from resolver.names import ProfileId, Status
+from resolver.names import IdType, ProfileId, Status
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied, Rejection
-from resolver.simulate.steps import births_of
+from resolver.simulate.steps import Rejection, Step, Wanted
 
 MOST_CHECKPOINTS = 16
 """Stores that are kept all over a timeline."""
@@ -40,15 +39,16 @@ _MOST_RECENT, _MOST_BEHIND = 4, 6
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of one event: an entry where it was applied, else why not; and values that were dropped."""
+    """What became of one event: status and profile where it was applied, else why not; and values that were dropped."""
 
-    entry: Applied | None
+    status: Status | None
+    profile_id: ProfileId | None = None
     rejections: tuple[Rejection, ...] = ()
 
     @property
     def why_not(self) -> str | None:
         """Why the event was rejected; None where it was applied."""
-        if self.entry is not None:
+        if self.status is not None:
             return None
         return next((each.detail for each in self.rejections if each.id_type is None), "it was rejected")
 
@@ -66,6 +66,9 @@ class Steps(Protocol):
     def result(self, number: int) -> Result:
         """Return what became of an event."""
 
+    def given(self, number: int) -> Sequence[tuple[IdType, Any]] | None:
+        """Return the identifiers of an applied resolve, as they are written; None where there are none to know of."""
+
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""
 
@@ -80,38 +83,51 @@ class Steps(Protocol):
 
 
 class RunSteps:
-    """The steps of a run over events, each of which is one step. One pass over the run; memory for its entries."""
+    """The steps of a run over events, each of which is one. One pass over the run; memory for what became of them."""
 
     def __init__(self, run: Run, records: Sequence[Record]) -> None:
         self.run = run
-        self._entries: list[Applied | None] = [None] * len(records)
+        self._numbers = array("q", [0]) * len(records)
+        """The number that each event's command has in the run; 0 where it was not applied."""
+        self._results: list[tuple[Status | None, ProfileId | None]] = [(None, None)] * len(records)
         self._rejections: dict[int, list[Rejection]] = {}
         place = {record.line: number for number, record in enumerate(records)}
-        for entry in run.applied:
-            self._entries[place[entry.line]] = entry
+        for step in run.select(Wanted(is_applied=True)):
+            self._numbers[place[step.line]] = step.number
+            self._results[place[step.line]] = step.status, step.profile_id
         for rejection in run.rejected:
             self._rejections.setdefault(place[rejection.line] + 1, []).append(rejection)
 
     @cached_property
     def births(self) -> dict[ProfileId, int]:
         """For each id of a profile, the number of the command that created it."""
-        return births_of(self.run)
+        return {**self.run.source.births()}
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._results)
 
     def result(self, number: int) -> Result:
         """Return what became of an event."""
-        return Result(self._entries[number - 1], tuple(self._rejections.get(number, ())))
+        return Result(*self._results[number - 1], tuple(self._rejections.get(number, ())))
+
+    def given(self, number: int) -> Sequence[tuple[IdType, Any]] | None:
+        """Return the identifiers of an applied resolve, as they are written; None for any other event."""
+        step = self._step(number)
+        return None if step is None or step.op != "resolve" else step.given
 
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""
-        entry = self._entries[number - 1]
-        return () if entry is None else next(facts for _, facts in self.run.with_facts([entry]))
+        step = self._step(number)
+        return () if step is None else step.facts
+
+    def _step(self, number: int) -> Step | None:
+        """Return the step of an event that was applied. O(log events)."""
+        known = self._numbers[number - 1]
+        return next(self.run.select(Wanted(numbers=[known]))) if known else None
 
     def empty(self) -> Engine:
         """Return the store before the first step."""
-        return empty_engine(self.run)
+        return empty_engine(self.run.settings, self.run.options)
 
     def last(self) -> Engine | None:
         """Return the store after the last step."""
@@ -119,14 +135,14 @@ class RunSteps:
 
     def found(self, number: int) -> tuple[RuleMatch, ...]:
         """Return what the event of a step found, from the facts of the profiles concerned. Two passes over the run."""
-        entry = self._entries[number - 1]
-        return () if entry is None else self.run.matches_at([entry.number]).get(entry.number, ())
+        known = self._numbers[number - 1]
+        return self.run.matches_at([known]).get(known, ()) if known else ()
 
 
 class FactSteps:
     """The steps that a log of facts tells of: the commands of a store that lives elsewhere, in order. O(facts).
 
-    What a command asked for is not in its facts, so an entry has its profile and its time only.
+    What a command asked for is not in its facts, so of a command its status and its profile are known.
     """
 
     def __init__(self, facts: Sequence[AnyFact], empty: Engine) -> None:
@@ -150,11 +166,13 @@ class FactSteps:
     def result(self, number: int) -> Result:
         """Return what became of a command."""
         facts = self._groups[number - 1]
-        last = facts[-1]
         kinds = [type(fact).__name__ for fact in facts]
-        profile_id = next((_subject(fact) for fact in reversed(facts) if _subject(fact) is not None), None)
+        profile_id = next((each for each in map(subject_of, reversed(facts)) if each is not None), None)
         status = next((status for kind, status in _STATUSES.items() if kind in kinds), Status.UPDATED)
-        return Result(Applied(last.command, last.command, None, status, profile_id, "", last.at))
+        return Result(status, profile_id)
+
+    def given(self, number: int) -> None:
+        """Return None: what was asked for is not known."""
 
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""
@@ -181,11 +199,6 @@ _STATUSES = {
 }
 
 
-def _subject(fact: AnyFact) -> ProfileId | None:
-    profile_id: ProfileId | None = getattr(fact, "survivor", None) or getattr(fact, "profile_id", None)
-    return profile_id
-
-
 class Timeline:
     """The store of some steps as it was after any of them. Stores that it gives must not be changed."""
 
@@ -208,14 +221,14 @@ class Timeline:
         """Take in the steps that came since. O(those)."""
         steps = self.steps
         for number in range(self._known + 1, len(steps) + 1):
-            entry = steps.result(number).entry
-            if entry is None:
+            result = steps.result(number)
+            if result.status is None:
                 self._rejected.append(number)
                 continue
-            if entry.status == Status.MERGED:
+            if result.status == Status.MERGED:
                 self._merged.append(number)
-            if entry.profile_id is not None:
-                self._steps_of.setdefault(entry.profile_id, array("q")).append(number)
+            if result.profile_id is not None:
+                self._steps_of.setdefault(result.profile_id, array("q")).append(number)
         self._known = len(steps)
         while len(steps) > 2 * self._spacing * MOST_CHECKPOINTS:
             self._spacing *= 2
@@ -235,8 +248,7 @@ class Timeline:
 
     def profile_named_by(self, number: int) -> ProfileId | None:
         """Return the profile of a step, as it was called then; None where it was rejected or is about none."""
-        entry = self.steps.result(number).entry
-        return None if entry is None else entry.profile_id
+        return self.steps.result(number).profile_id
 
     def store_after(self, number: int) -> Engine:
         """Return the store after a step; 0 is before the first.
@@ -266,14 +278,14 @@ class Timeline:
 
     def found_by(self, number: int) -> tuple[RuleMatch, ...]:
         """Return what the event of a step found, rule by rule, as the engine's own matching says."""
-        entry = self.steps.result(number).entry
-        if entry is None or entry.op != "resolve":
+        given = self.steps.given(number)
+        if given is None:
             return ()
         nearest = max(place for stores in self._kept for place in stores if place < number)
         if number - nearest > FAR:
             return self.steps.found(number)
         try:
-            return matches(self.store_after(number - 1), entry.given)
+            return matches(self.store_after(number - 1), given)
         except ResolverError:
             return ()
 

@@ -22,12 +22,11 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import ProfileId
-from resolver.report.masking import Mask, masked
+from resolver.report.masking import Mask
 from resolver.settings import Settings
 from resolver.simulate import why
 from resolver.simulate.explain.values import Moment
-from resolver.simulate.run import Run
-from resolver.studio.timeline import RunSteps, Timeline
+from resolver.studio.timeline import Timeline
 
 Json = dict[str, Any]
 
@@ -89,7 +88,6 @@ class Viewer:
         self.sides = tuple(sides)
         self._describe = describe
         self._mask = mask
-        self._masked = {id(side.timeline): _masked_run(side.timeline, mask) for side in sides if mask is not None}
 
     def __len__(self) -> int:
         return len(self.sides[0].timeline)
@@ -144,7 +142,7 @@ class Viewer:
         results = []
         for side in self.sides:
             result = side.timeline.steps.result(number)
-            results.append("rejected" if result.entry is None else str(result.entry.status))
+            results.append(str(result.status or "rejected"))
         return {"step": number, **self._describe(number, self._mask), "results": results}
 
     def name_of(self, number: int) -> str:
@@ -175,14 +173,14 @@ class Viewer:
         rejected = result.why_not
         if rejected is not None and self._mask is not None:
             rejected = next((each.reason for each in result.rejections), rejected)
-        status = None if result.entry is None else result.entry.status
+        status = result.status
         births = timeline.steps.births
         in_force = timeline.store_after(max(number - 1, 0)).settings
         names = self._names(timeline, facts, found)
         told = why.Description(why.Side(status, facts, rejected, found), births, names, in_force)
         return {
-            "status": "rejected" if result.entry is None else str(status),
-            "profile": None if result.entry is None else self._label(timeline, result.entry.profile_id),
+            "status": str(status or "rejected"),
+            "profile": None if status is None else self._label(timeline, result.profile_id),
             "text": told.text(),
             "found": [
                 {
@@ -197,10 +195,8 @@ class Viewer:
 
     def _facts(self, timeline: Timeline, number: int) -> tuple[AnyFact, ...]:
         """Return what a step did, masked where a mask is given."""
-        run, entry = self._masked.get(id(timeline)), timeline.steps.result(number).entry
-        if run is None or entry is None:
-            return tuple(timeline.steps.facts(number))
-        return tuple(next(facts for _, facts in run.with_facts([entry])))
+        facts, mask = timeline.steps.facts(number), self._mask
+        return tuple(facts if mask is None else [mask.fact(fact) for fact in facts])
 
     def _matches(self, timeline: Timeline, number: int) -> tuple[RuleMatch, ...]:
         """Return what an event found, masked where a mask is given."""
@@ -367,11 +363,6 @@ class Viewer:
             "idType": id_type, "count": len(held), "limit": limit, "isFull": limit is not None and len(held) >= limit,
             "values": values, "more": max(0, len(held) - _MOST_VALUES),
         }  # fmt: skip
-
-
-def _masked_run(timeline: Timeline, mask: Mask) -> Run:
-    assert isinstance(timeline.steps, RunSteps), "only runs are masked"
-    return masked(timeline.steps.run, mask)
 
 
 def _config(settings: Settings, id_type: str) -> Any:

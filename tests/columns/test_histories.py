@@ -13,7 +13,7 @@ from resolver.example import path
 from resolver.facts import IdentifierEvicted, ProfilesMerged
 from resolver.ids import numbered_id
 from resolver.simulate import read_history, replay
-from resolver.simulate.alike import entries_of
+from resolver.simulate.steps import Wanted
 from tests.columns.twins import OneByOne, check_alike
 
 FOUR = ["aa", "bb", "cc", "dd"]
@@ -265,18 +265,18 @@ def test_what_was_refused_has_neither_facts_nor_matches() -> None:
     lines: list[Any] = [*ONE, {"identifiers": {"fax": "1"}}, *ONE]
     for options in BOTH_WAYS:
         run = replay(lines, **options)
-        assert [facts for _, facts in run.with_facts(run.refused)] == [[]]
+        assert [step.facts for step in run.select(Wanted(is_applied=False))] == [()]
         assert list(run.matches_at({2, 3, 99})) == [3]
 
 
 def test_every_applied_command_comes_with_its_facts() -> None:
     run = replay([*ONE, {"identifiers": {"email": "a@b.cc"}}, "no object"], engine=OneByOne)
-    assert [(entry.line, len(facts)) for entry, facts in entries_of(run)] == [(1, 2), (2, 0)]
+    assert [(step.line, len(step.facts)) for step in run.steps()] == [(1, 2), (2, 0)]
 
 
 def test_what_utf8_cannot_hold_is_told_command_by_command_too() -> None:
     lines: list[Any] = [{"identifiers": {"chat": "\ud800x"}}, {"ref": "\ud800", "identifiers": {"chat": "\ud800x"}}]
-    assert [each.given for each in replay(lines, engine=OneByOne).applied] == [[("chat", "\ud800x")]] * 2
+    assert [each.given for each in replay(lines, engine=OneByOne).steps()] == [(("chat", "\ud800x"),)] * 2
 
 
 def test_progress_is_told_command_by_command_as_in_columns() -> None:

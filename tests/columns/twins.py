@@ -12,6 +12,7 @@ from resolver.commands import AnyCommand, Resolve
 from resolver.facts import encode_fact
 from resolver.history import Record
 from resolver.simulate import Run, replay
+from resolver.simulate.steps import Wanted
 from tests.machines.author import Author
 from tests.machines.case import Case
 
@@ -27,10 +28,18 @@ PARTS: dict[str, Callable[[Run], Any]] = {
     "assignments": lambda run: list(run.assignments.items()),
     "elsewhere": lambda run: list(run.elsewhere.items()),
     "rejected": lambda run: list(run.rejected),
-    "applied": lambda run: list(map(entry, run.applied)),
-    "refused": lambda run: list(map(entry, run.refused)),
+    "steps": lambda run: list(run.steps()),
+    "applied": lambda run: list(run.select(Wanted(is_applied=True))),
+    "refused": lambda run: list(run.select(Wanted(is_applied=False))),
+    "refused for what the store is": lambda run: list(run.select(Wanted(errors={"ProfileNotFound", "InvalidTime"}))),
+    "more than resolves": lambda run: list(run.select(Wanted(is_plain=False))),
+    "resolves": lambda run: list(run.select(Wanted(is_plain=True, is_applied=True))),
+    "every third number": lambda run: list(run.select(Wanted(numbers=range(1, 10_000, 3)))),
+    "of some profiles": lambda run: list(run.select(Wanted(ids=run.engine.profiles()[::2], and_settings=True))),
+    "refs": lambda run: list(run.refs),
+    "times": lambda run: run.source.plain_times(),
+    "births": lambda run: dict(run.source.births()),
     "losses": lambda run: list(run.losses),
-    "with facts": lambda run: [facts for _, facts in run.with_facts(list(run.applied)[::2])],
     "engine": lambda run: run.engine.snapshot(),
     "settings": lambda run: run.settings,
     "options": lambda run: run.options,
@@ -38,11 +47,6 @@ PARTS: dict[str, Callable[[Run], Any]] = {
     "fingerprint": lambda run: run.fingerprint,
     "html": lambda run: run._repr_html_(),
 }
-
-
-def entry(each: Any) -> tuple[Any, ...]:
-    """All that an entry says; where its facts stand is each run's own matter."""
-    return (*msgspec.structs.astuple(each)[:8], each.given, each.more)
 
 
 def check_alike(history: Any, settings: Settings | None = None, **options: Any) -> Run:

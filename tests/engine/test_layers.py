@@ -37,7 +37,6 @@ FLOORS: dict[str, int] = {
     "snapshot": 8,
     "batch": 9,
     "editing": 9,
-    "coupling": 9,
     "executor": 10,
     "questions": 11,
     "engine": 12,
@@ -174,6 +173,19 @@ def test_nothing_that_the_engine_is_made_of_imports_the_reference() -> None:
     above = {"reference", *(name for name, at in FLOORS.items() if at > ENGINE)}
     users = {name for name in MODULES for target in arrows(name) if room(target) == "reference"}
     assert {room(name) for name in users} <= above
+
+
+def test_what_a_run_is_read_by_does_not_know_the_run() -> None:
+    """Where results are shown, types are imported of what shows itself so; nowhere else does a type close a circle."""
+    found = {name for name in MODULES if room(name) == "simulate" and list(imports_of_types(name))}
+    assert found == {"simulate.frames", "simulate.notebook", "simulate.explain.text"}
+
+
+def imports_of_types(name: str) -> Iterator[str]:
+    """Yield the modules of the package that a module imports for types alone."""
+    for node in ast.parse(MODULES[name].read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            yield from (str(each.module) for each in node.body if isinstance(each, ast.ImportFrom) and each.module)
 
 
 def test_above_the_engine_the_rulebook_alone_says_what_is_stored_of_a_raw_value() -> None:

@@ -197,8 +197,8 @@ def test_a_rejected_record_is_kept_as_json_with_plain_numbers() -> None:
 
 def test_what_a_run_wrote_down_has_plain_texts() -> None:
     run = replay([{"ref": np.str_("r"), "identifiers": {np.str_("email"): np.str_("A@b.com")}}])
-    (entry,) = run.applied
-    assert (entry.ref, entry.given) == ("r", [("email", "A@b.com")])
+    (step,) = run.steps()
+    assert (step.ref, step.given) == ("r", (("email", "A@b.com"),))
     assert type(next(iter(run.assignments))) is str
 
 

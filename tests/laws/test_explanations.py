@@ -11,6 +11,7 @@ from resolver.names import COLLISION
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Link, Moment, explain
 from tests.laws.what_if import FAMILIES, Line, Walk, any_history, any_options, any_settings, chances
+from tests.simulate.lines import applied, refused
 
 Pair = tuple[str, str]
 
@@ -44,7 +45,7 @@ def test_every_pair_is_explained_as_it_is_by_links_that_happened() -> None:
 
 def links_hang_together(explanation: Explanation, run: Run) -> bool:
     a, b = explanation.refs
-    ends = [max(e.line for e in run.applied if e.ref == ref and e.profile_id) for ref in (a, b)]
+    ends = [max(e.line for e in run.steps() if e.ref == ref and e.profile_id) for ref in (a, b)]
     here = {ends[0]}
     for link in explanation.chain:
         sides = {link.first.line, link.second.line}
@@ -141,15 +142,15 @@ def shared_ever(run: Run, a: str, b: str) -> set[Pair]:
             canonical = run.engine.canonical_id(profile_id)
             if canonical in profiles:
                 had[profiles.index(canonical)].add((told.id_type, value))
-    for entry in run.applied:
-        if entry.ref is not None and entry.profile_id is not None and entry.profile_id in run.engine:
-            canonical = run.engine.canonical_id(entry.profile_id)
+    for step in applied(run):
+        if step.ref is not None and step.profile_id is not None and step.profile_id in run.engine:
+            canonical = run.engine.canonical_id(step.profile_id)
             if canonical in profiles:
-                members[profiles.index(canonical)].add(entry.ref)
-    for entry in run.refused:
+                members[profiles.index(canonical)].add(step.ref)
+    for step in refused(run):
         for side in (0, 1):
-            if (entry.named or f"ref:{entry.ref}").removeprefix("ref:") in members[side]:
-                forms = ((id_type, run.engine.stored_form(id_type, value).value) for id_type, value in entry.given)
+            if (step.named or f"ref:{step.ref}").removeprefix("ref:") in members[side]:
+                forms = ((id_type, run.engine.stored_form(id_type, value).value) for id_type, value in step.given)
                 had[side].update((id_type, str(value)) for id_type, value in forms if value is not None)
     return had[0] & had[1]
 

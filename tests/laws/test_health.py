@@ -12,13 +12,13 @@ def test_shared_values_are_those_that_lines_present() -> None:
         run = replay(lines, document)
         presented: dict[tuple[str, str], set[str]] = {}
         profiles: dict[tuple[str, str], set[str]] = {}
-        for entry in run.applied:
-            if entry.profile_id not in run.engine:
+        for step in run.steps():
+            if step.profile_id not in run.engine:
                 continue
-            for id_type, raw in entry.given:
+            for id_type, raw in step.given:
                 pair = id_type, str(run.engine.stored_form(id_type, raw).value)
-                presented.setdefault(pair, set()).add(entry.ref or f"line {entry.line}")
-                profiles.setdefault(pair, set()).add(run.engine.canonical_id(str(entry.profile_id)))
+                presented.setdefault(pair, set()).add(step.ref or f"line {step.line}")
+                profiles.setdefault(pair, set()).add(run.engine.canonical_id(str(step.profile_id)))
         joining = joining_types(document)
         expected = {
             pair: (len(refs), len(profiles[pair]))

@@ -11,7 +11,6 @@ from resolver import Engine, IdentifierConfig, Settings
 from resolver.columns.numbered import Numbered
 from resolver.reference import Profile, Reference
 from resolver.simulate import Run, compare, explain, replay
-from tests.columns.twins import entry
 
 SETTINGS = Settings(
     [
@@ -75,8 +74,7 @@ def told(run: Run) -> tuple[object, ...]:
         dict(run.assignments),
         run.summary,
         list(run.rejected),
-        list(map(entry, run.applied)),
-        list(map(entry, run.refused)),
+        list(run.steps()),
         dict(run.elsewhere),
         run.engine.profiles(),
     )

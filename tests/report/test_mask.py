@@ -54,29 +54,28 @@ def test_refs_are_masked_only_where_asked() -> None:
 
 def test_everything_that_a_masked_run_gives_to_read_is_masked() -> None:
     run = masked(replay(LINES, settings()), Mask(KEY, refs=True))
-    entries = list(run.applied)
+    steps = list(run.steps())
     given = [
         *run.facts,
         *run.numbered_facts,
         *run.losses,
         *run.rejected,
-        *run.refused,
-        *entries,
-        *run.with_facts(entries),
+        *steps,
+        *run.source.read_facts_about(run.assignments.values()),
         *run.assignments,
         *run.elsewhere,
     ]
     told = "\n".join(map(str, given))
     assert len(given) > 10
     assert not [secret for secret in (*SECRETS, "secret", "ada", "bob") if secret in told]
-    assert entries[2].named == f"ref:{Mask(KEY, refs=True).ref('bob')}"
+    assert steps[2].named == f"ref:{Mask(KEY, refs=True).ref('bob')}"
 
 
 def test_what_cannot_be_read_is_masked_alike_wherever_it_stands() -> None:
     run = masked(replay(LINES, settings()), Mask(KEY))
     expected = Mask(KEY).value("email", "secret address")
     assert expected in str(list(run.facts))
-    assert expected in str(list(run.applied))
+    assert expected in str(list(run.steps()))
     assert expected in str(list(run.rejected))
 
 
@@ -102,10 +101,10 @@ def test_what_records_presented_is_told_by_the_rules_in_force_then() -> None:
     before, after = Settings(chat, ["chat"]), Settings([IdentifierConfig("chat")], ["chat"])
     line = {"chat": " x ", "email": "ada@example.com"}
     run = replay([Resolve(line, 1), ApplySettings(after, 2), Resolve({"chat": " x "}, 3)], before)
-    first, second = [entry for entry in masked(run, Mask(KEY)).applied if entry.op == "resolve"]
+    first, second = [step for step in masked(run, Mask(KEY)).steps() if step.op == "resolve"]
     mask = Mask(KEY)
-    assert first.given == [("chat", mask.value("chat", " x ")), ("email", mask.value("email", "ada@example.com"))]
-    assert second.given == [("chat", mask.value("chat", "x"))]  # a profile of its own: the stored text is no match
+    assert first.given == (("chat", mask.value("chat", " x ")), ("email", mask.value("email", "ada@example.com")))
+    assert second.given == (("chat", mask.value("chat", "x")),)  # a profile of its own: the stored text is no match
     assert run.summary.profiles == 2
 
 
@@ -144,4 +143,5 @@ def test_a_masked_run_is_a_run_that_reads_another_one() -> None:
     assert [step.number for step in hidden.steps()] == [step.number for step in run.steps()]
     again = masked(hidden, Mask(KEY))
     assert list(again.assignments) == list(hidden.assignments)
-    assert [each.profile_id for each in again.applied] == [each.profile_id for each in run.applied]
+    assert [each.profile_id for each in again.steps()] == [each.profile_id for each in run.steps()]
+    assert (again.source.births(), again.source.plain_times()) == (run.source.births(), run.source.plain_times())

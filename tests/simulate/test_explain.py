@@ -11,7 +11,7 @@ from resolver.reference import Reference
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Moment, UnknownRef, explain
 from resolver.simulate.explain.neighbours import Neighbours, component
-from tests.simulate.lines import ADA, BOB, settings
+from tests.simulate.lines import ADA, BOB, applied, refused, settings
 
 DAY = 86_400_000
 
@@ -615,8 +615,8 @@ def lines_of(run: Run, ref: str) -> list[int]:
     neighbours = Neighbours(run, run.assignments[ref])
     found = component(neighbours, [run.assignments[ref]])
     assert found is not None
-    entries = [entry for entry, _ in neighbours.steps_of(found.groups)]
-    return sorted(entry.line for entry in [*entries, *(neighbours.refused[place] for place in found.refused)])
+    steps = neighbours.steps_of(found.groups)
+    return sorted(step.line for step in [*steps, *(neighbours.refused[place] for place in found.refused)])
 
 
 def test_the_component_has_the_lines_that_could_touch_a_profile_and_no_others() -> None:
@@ -666,7 +666,7 @@ def test_where_lines_depend_on_others_in_hidden_ways_all_are_replayed(more: list
     assert Neighbours(run, run.assignments["crm:1"]).is_entangled
     cut = explain(run, "crm:1", "crm:3").cut
     assert cut is not None
-    assert cut.lines == run.summary.applied + len(list(run.refused))
+    assert cut.lines == run.summary.applied + len(refused(run))
 
 
 def test_two_forms_of_a_value_in_one_line_are_one() -> None:
@@ -713,10 +713,10 @@ def test_a_line_without_a_time_is_shown_without_one_though_others_have_one() -> 
 def test_a_time_of_a_command_from_python_is_shown_whatever_its_type() -> None:
     moments: list[Any] = [datetime(1970, 1, 2, tzinfo=UTC), DAY, 1 << 62]
     run = replay([Record(number, "a", "resolve", Resolve({"chat": "x"}, at)) for number, at in enumerate(moments, 1)])
-    assert [entry.at for entry in run.applied] == [DAY, DAY, None]
+    assert [step.at for step in applied(run)] == [DAY, DAY, None]
     naive = cast(Any, datetime(1970, 1, 2))
-    refused = replay([Record(1, "a", "resolve", Resolve({"chat": "x"}, naive))]).refused
-    assert [entry.at for entry in refused] == [None]
+    (step,) = refused(replay([Record(1, "a", "resolve", Resolve({"chat": "x"}, naive))]))
+    assert step.at is None
 
 
 def test_a_record_that_would_fall_back_to_an_earlier_line_is_cut_by_less() -> None:

@@ -13,6 +13,7 @@ from resolver.simulate.explain import trials
 from resolver.simulate.explain.neighbours import Neighbours
 from resolver.simulate.explain.trials import Part, Trial
 from resolver.simulate.explain.values import Identifier
+from tests.simulate.lines import applied
 
 TYPES = ("email", "phone", "name", "city")
 SHARED = {"enforceUnique": False}
@@ -70,7 +71,7 @@ def test_a_part_shows_what_becomes_of_two_records_and_leaves_all_others_as_they_
         return
     refs = data.draw(st.tuples(*[st.sampled_from(sorted(run.assignments))] * 2))
     neighbours = Neighbours(run, run.assignments[refs[0]])
-    had = sorted({each for entry in run.applied for each in neighbours.presented_by(entry)})
+    had = sorted({each for step in applied(run) for each in neighbours.presented_by(step)})
     absent = data.draw(st.lists(st.sampled_from(had), min_size=1, max_size=2, unique=True))
     check(run, lines, refs, absent)
 
@@ -84,8 +85,8 @@ def check(run: Run, lines: list[dict[str, Any]], refs: tuple[str, ...], absent: 
 
     texts = [f"{id_type}={value}" for id_type, value in absent]
     whole = replay(lines, run.settings, without=texts, **run.options)
-    mine = [fact for _, facts in trial.steps for fact in facts]
-    taken = {entry.number for entry, _ in trial.steps}
+    mine = [fact for step in trial.steps for fact in step.facts]
+    taken = {step.number for step in trial.steps}
     assert mine == [fact for fact in whole.facts if fact.command in taken]
     assert [trial.profile_of(ref) for ref in refs] == [whole.assignments.get(ref) for ref in refs]
     others = [fact for fact in whole.facts if fact.command not in taken]

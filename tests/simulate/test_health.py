@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import resolver
 from resolver import Settings
 from resolver.cli import main
 from resolver.commands import ApplySettings, RemoveIdentifier, Resolve
 from resolver.example import path
-from resolver.rules.rulebook import Rulebook
 from resolver.simulate import health, load_settings, read_history, replay
 from resolver.simulate.health import health_of_files
 from resolver.simulate.health.check import joining_types
@@ -173,10 +171,10 @@ def test_articulation_points_are_those_of_networkx() -> None:
     run = replay(read_history(path("history.jsonl")), baseline, **options)
     found = health(run, most=10_000)
     graph: nx.Graph[Any] = nx.Graph()
-    for entry in run.applied:
-        for id_type, raw in entry.given:
+    for step in run.steps():
+        for id_type, raw in step.given:
             try:
-                graph.add_edge(entry.line, (id_type, run.engine.lookup(id_type, raw).normalized_value))
+                graph.add_edge(step.line, (id_type, run.engine.lookup(id_type, raw).normalized_value))
             except ValueError:
                 continue
     points = {node for node in nx.articulation_points(graph) if isinstance(node, tuple)}
@@ -190,21 +188,6 @@ def test_a_value_that_joins_nothing_is_no_joint() -> None:
 
 def test_bob_and_ada_share_a_phone() -> None:
     assert [(each.value, each.freed) for each in health(replay([ADA, BOB])).joints or ()] == [("+13175556789", 1)]
-
-
-@pytest.mark.skipif(resolver.COMPILED, reason="a compiled class takes no other method")
-def test_what_a_value_is_stored_as_is_asked_once_for_each_that_lines_present(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = replay([{"identifiers": {"email": f"{number}@example.com", "chat": "x"}} for number in range(9)])
-    asked: list[Any] = []
-    stored_form = Rulebook.stored_form
-
-    def asking(book: Rulebook, id_type: Any, raw: object) -> Any:
-        asked.append(raw)
-        return stored_form(book, id_type, raw)
-
-    monkeypatch.setattr(Rulebook, "stored_form", asking)
-    health(run)
-    assert len(asked) == 10
 
 
 ADDRESS = "12 Main Street"

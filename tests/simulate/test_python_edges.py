@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,25 +13,30 @@ import pytest
 from resolver.simulate import Run, replay
 from resolver.simulate.kept import Kept, Replayed
 from resolver.simulate.recorded import Recorded
+from resolver.simulate.steps import Wanted
 from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB
 
-STREAMS = ("facts", "rejected", "applied", "refused", "losses", "numbered_facts")
+STREAMS: dict[str, Callable[[Run], Any]] = {
+    "facts": lambda run: run.facts,
+    "rejected": lambda run: run.rejected,
+    "steps": lambda run: run.steps(),
+    "refused steps": lambda run: run.select(Wanted(is_applied=False)),
+    "losses": lambda run: run.losses,
+    "numbered facts": lambda run: run.numbered_facts,
+}
 
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_what_is_read_from_a_run_keeps_it(stream: str) -> None:
-    lines = [ADA, {"op": "delete", "profile": "nobody"}, 5, {"op": "delete", "profile": "ref:ada"}]
-    kept = replay(lines)
-    for_later = iter(getattr(replay(lines), stream))
-    gc.collect()
-    assert list(getattr(replay(lines), stream)) == list(for_later) == list(getattr(kept, stream))
-    assert list(getattr(kept, stream))
-
-
-def test_the_facts_of_entries_keep_the_run() -> None:
-    entries = list(replay([ADA, BOB]).applied)
-    assert [len(facts) for _, facts in replay([ADA, BOB]).with_facts(entries)] == [3, 1]
+    lines: list[Any] = [ADA, {"op": "delete", "profile": "nobody"}, 5, {"op": "delete", "profile": "ref:ada"}]
+    ways: list[dict[str, Any]] = [{}, {"engine": OneByOne}]
+    for options in ways:
+        kept = replay(lines, **options)
+        for_later = iter(STREAMS[stream](replay(lines, **options)))
+        gc.collect()
+        assert list(STREAMS[stream](replay(lines, **options))) == list(for_later) == list(STREAMS[stream](kept))
+        assert list(STREAMS[stream](kept))
 
 
 def test_the_files_of_a_run_go_with_the_last_that_reads_them() -> None:
@@ -48,10 +54,10 @@ def test_the_files_of_a_run_go_with_the_last_that_reads_them() -> None:
 
 def files_of(run: Run) -> Path:
     """Where a run has written down what it does not hold."""
-    holder = run._kept.rest if isinstance(run._kept, Kept) else run._kept
+    holder = run.source.rest if isinstance(run.source, Kept) else run.source
     assert isinstance(holder, Replayed | Recorded)
-    assert holder.spool is not None
-    return holder.spool.path
+    assert holder.log is not None
+    return holder.log.path
 
 
 REPLAYS = [replay, partial(replay, engine=OneByOne)]

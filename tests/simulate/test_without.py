@@ -17,8 +17,7 @@ from resolver import (
 )
 from resolver.policies import Blocked, Policies
 from resolver.simulate import compare, read_history, replay
-from resolver.simulate.entries import command_of
-from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
+from tests.simulate.lines import ADA, BOB, SHARED_PHONE, applied, refused, settings
 
 ANN: dict[str, Any] = {"ref": "ann", "at": 3, "identifiers": {"email": ["ann@example.com", "ADA@example.com"]}}
 
@@ -224,24 +223,23 @@ EVERY_OP: list[Any] = [
 
 def test_every_command_can_be_executed_again_from_what_the_run_kept() -> None:
     run = replay(EVERY_OP)
-    assert [entry.number for entry in run.refused] == [10, 11, 12, 13, 14]
-    assert {entry.status for entry in run.refused} == {None}
-    entries = sorted([*run.applied, *run.refused], key=lambda entry: entry.number)
-    again = replay([command_of(entry) for entry in entries])
+    assert [step.number for step in refused(run)] == [10, 11, 12, 13, 14]
+    assert {step.status for step in refused(run)} == {None}
+    again = replay([step.command for step in run.steps()])
     kept = [fact for fact in run.facts if not isinstance(fact, IdentifierRefused)]
     assert [fact for fact in again.facts if not isinstance(fact, IdentifierRefused)] == kept
 
 
-def test_an_entry_says_what_its_line_named_and_gave() -> None:
+def test_a_step_says_what_its_line_named_and_gave() -> None:
     run = replay([ADA, {"op": "add", "profile": "ref:ada", "idType": "chat", "value": "x"}, *NAMING[1:]])
-    assert [(entry.op, entry.named, entry.given) for entry in run.applied] == [
-        ("resolve", None, [("email", "ada@example.com"), ("phone", "317-555-6789")]),
-        ("add", "ref:ada", [("chat", "x")]),
+    assert [(step.op, step.named, step.given) for step in applied(run)] == [
+        ("resolve", None, (("email", "ada@example.com"), ("phone", "317-555-6789"))),
+        ("add", "ref:ada", (("chat", "x"),)),
     ]
-    assert [(entry.op, entry.named, entry.given) for entry in run.refused] == [
-        ("replace", "ref:bob", [("email", "info@example.com")]),
-        ("replace", "ref:bob", [("email", "b@example.com")]),
-        ("remove", "ref:bob", []),
+    assert [(step.op, step.named, step.given) for step in refused(run)] == [
+        ("replace", "ref:bob", (("email", "info@example.com"),)),
+        ("replace", "ref:bob", (("email", "b@example.com"),)),
+        ("remove", "ref:bob", ()),
     ]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from resolver.simulate.explain.evidence import Evidence, Joint, Side
-from resolver.simulate.explain.lines import Step, moment_of
+from resolver.simulate.explain.lines import moment_of
 from resolver.simulate.explain.values import Brought, Link, Moment
+from resolver.simulate.steps import Step
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -43,7 +44,7 @@ def chain(evidence: Evidence, steps: list[Step], first: int, last: int) -> tuple
     """Return the links between two lines of one profile, as few as there can be. O(lines and joints)."""
     import networkx as nx
 
-    moments = {entry.number: moment_of(entry) for entry, facts in steps}
+    moments = {step.number: moment_of(step) for step in steps}
     path: list[Node] = nx.shortest_path(graph_of(evidence), first, last)
     links = []
     for place in range(len(path) - 1):

@@ -13,11 +13,10 @@ from typing import TypeAlias
 
 from resolver.names import ProfileId
 from resolver.simulate.explain.evidence import Evidence
-from resolver.simulate.explain.lines import Step
 from resolver.simulate.explain.neighbours import Neighbours, component
 from resolver.simulate.explain.trials import Part, Replayed, Trial, Whole
 from resolver.simulate.explain.values import Cut, Identifier
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step
 
 MOST_PROOFS = 200
 """Smaller sets are tried, to prove that none would do, if they are at most this many."""
@@ -26,7 +25,7 @@ MOST_LINES = 20_000
 """And if the replays for that are of at most this many lines in all."""
 
 
-def cut(neighbours: Neighbours, ends: tuple[Applied, Applied], steps: list[Step], evidence: Evidence) -> Cut:
+def cut(neighbours: Neighbours, ends: tuple[Step, Step], steps: list[Step], evidence: Evidence) -> Cut:
     """Return a smallest set found, verified by a replay without it; exact on the lines that matter.
 
     *ends* are the latest lines of two refs that are one profile, *steps* the lines of that. Cost: for each attempt a
@@ -90,7 +89,7 @@ class _Search:
 
     def _presented(self) -> list[Identifier]:
         """Return every identifier that the profile's lines name."""
-        return [each for entry, _ in self._steps for each in self._neighbours.presented_by(entry)]
+        return [each for step in self._steps for each in self._neighbours.presented_by(step)]
 
     # Replays
 
@@ -109,8 +108,8 @@ class _Search:
         evidence, ends = Evidence(self._run, self._neighbours.presented_by), dict.fromkeys(self._refs, 0)
         for step in outcome.steps_of(self._refs[0]):
             evidence.take(step)
-            if step[0].ref in ends:
-                ends[step[0].ref] = step[0].number
+            if step.ref in ends:
+                ends[str(step.ref)] = step.number
         first, second = ends.values()
         return evidence, (first, second)
 

@@ -5,12 +5,13 @@ and before each merge what joins the profiles. So a value that was evicted and c
 and never a bridge between them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice, product
 
 import msgspec
 
-from resolver.evidence import RuleMatch, Shared, collisions, joins, matches
+from resolver.commands import RemoveIdentifier, Resolve
+from resolver.evidence import RuleMatch, Shared, collisions, joins
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -18,13 +19,11 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import COLLISION, IdType, ProfileId
-from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.holdings import Holdings
-from resolver.simulate.explain.lines import Step
 from resolver.simulate.explain.values import Identifier
-from resolver.simulate.matched import empty_engine, joined
+from resolver.simulate.matched import empty_engine, found_by
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step
 from resolver.simulate.without import REF
 
 MOST_COMBINATIONS = 64
@@ -65,12 +64,12 @@ class Tie(msgspec.Struct, frozen=True):
 class Evidence:
     """The joints of some profiles, and the lines that name another's record."""
 
-    def __init__(self, run: Run, presented: Callable[[Applied], list[Identifier]]) -> None:
+    def __init__(self, run: Run, presented: Callable[[Step], list[Identifier]]) -> None:
         """Start before the first line; *presented* says what a line brings, in the form in which it may be absent."""
         self.joints: list[Joint] = []
         self.ties: dict[int, Tie] = {}
         self.profile_of_line: dict[int, ProfileId] = {}
-        self._engine = empty_engine(run)
+        self._engine = empty_engine(run.settings, run.options)
         self._presented = presented
         self._holdings = Holdings[list[Joint]](lambda one, other: [*one, *other])
         """What profiles hold, each value with the joints of those that brought it."""
@@ -79,30 +78,24 @@ class Evidence:
         self._latest: dict[str, tuple[int, ProfileId]] = {}
         self._subject = ProfileId("")
 
-    @property
-    def book(self) -> Rulebook:
-        """The rules in force."""
-        return self._engine._settled_ruling().book
-
     def take(self, step: Step) -> None:
         """Go through one line: what it finds, whom it names, what its facts join."""
-        entry, facts = step
         merges_by_match = False
-        if entry.op == "resolve":
-            merges_by_match = self._resolve(entry, facts)
-        elif entry.named is not None:
-            self._name(entry)
-        for fact in facts:
+        if isinstance(step.command, Resolve):
+            merges_by_match = self._resolve(step)
+        elif step.named is not None:
+            self._name(step)
+        for fact in step.facts:
             if isinstance(fact, ProfilesMerged):
                 if not merges_by_match:
                     self._join_merged(fact)
                 merges_by_match = False
             self._follow(fact)
             self._engine.fold([fact])
-        if entry.profile_id is not None:
-            self.profile_of_line[entry.number] = entry.profile_id
-            if entry.ref is not None:
-                self._latest[entry.ref] = entry.number, entry.profile_id
+        if step.profile_id is not None:
+            self.profile_of_line[step.number] = step.profile_id
+            if step.ref is not None:
+                self._latest[step.ref] = step.number, step.profile_id
 
     def are_together(self, one: int, other: int) -> bool:
         """Whether two lines that were gone through are in one profile now."""
@@ -115,31 +108,31 @@ class Evidence:
 
     # Lines
 
-    def _resolve(self, entry: Applied, facts: Iterable[AnyFact]) -> bool:
+    def _resolve(self, step: Step) -> bool:
         """Note what a line finds; whether it finds several profiles, which then merge."""
-        found = matches(self._engine, entry.given, joined(entry.profile_id, facts))
+        found = found_by(self._engine, step)
         for match in found:
-            self._join(entry.number, match, lambda _: (entry.number,))
+            self._join(step.number, match, lambda _: (step.number,))
         profiles = dict.fromkeys(match.profile_id for match in found)
         self._subject = next(iter(profiles), ProfileId(""))
         return len(profiles) > 1
 
-    def _name(self, entry: Applied) -> None:
-        assert entry.named is not None
-        if entry.named.startswith(REF):
-            line, profile_id = self._latest[entry.named[len(REF) :]]
+    def _name(self, step: Step) -> None:
+        assert step.named is not None
+        if step.named.startswith(REF):
+            line, profile_id = self._latest[step.named[len(REF) :]]
         else:
-            line, profile_id = self._births[ProfileId(entry.named)], ProfileId(entry.named)
+            line, profile_id = self._births[ProfileId(step.named)], ProfileId(step.named)
         self._subject = self._root(profile_id)
-        self.ties[entry.number] = Tie(line, self._needs(entry))
+        self.ties[step.number] = Tie(line, self._needs(step))
 
-    def _needs(self, entry: Applied) -> tuple[frozenset[Identifier], ...]:
+    def _needs(self, step: Step) -> tuple[frozenset[Identifier], ...]:
         """What a line needs: its own values; one that removes by policy, some value to be removed."""
-        more = entry.more or {}
-        if entry.op == "remove" and more["value"] is None:
-            held = self._engine.identifiers(self._subject).get(more["idType"], ())
-            return tuple(frozenset([(more["idType"], value)]) for value in held)
-        own = frozenset(self._presented(entry))
+        command = step.command
+        if isinstance(command, RemoveIdentifier) and command.value is None:
+            held = self._engine.identifiers(self._subject).get(command.id_type, ())
+            return tuple(frozenset([(command.id_type, value)]) for value in held)
+        own = frozenset(self._presented(step))
         return (own,) if own else ()
 
     # Facts
@@ -192,11 +185,3 @@ class Evidence:
             theirs = {each: self._lines(each, match.profile_id) for each in held}
             lines = {line: match.rule for side in (ours, theirs) for each in side.values() for line in each}
             self.joints.append(Joint(tuple({**ours, **theirs}), {**lines}, number, match.rule, (ours, theirs)))
-
-
-def evidence_of(run: Run, steps: Iterable[Step], presented: Callable[[Applied], list[Identifier]]) -> Evidence:
-    """Return the evidence of some lines."""
-    evidence = Evidence(run, presented)
-    for step in steps:
-        evidence.take(step)
-    return evidence

@@ -7,12 +7,13 @@ from resolver.names import ProfileId
 from resolver.simulate import frames, notebook
 from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
-from resolver.simulate.explain.evidence import Evidence, evidence_of
-from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids
+from resolver.simulate.explain.evidence import Evidence
+from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids, refused_for
 from resolver.simulate.explain.neighbours import Named, Neighbours
 from resolver.simulate.explain.text import text_of
-from resolver.simulate.explain.timeline import Timeline, add_rejected, common, refs_of_steps
+from resolver.simulate.explain.timeline import Timeline, add_rejected, common
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
+from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.words import counted
 
@@ -82,7 +83,7 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     canonical, ids = profile_ids(run, a)
     if b is None or b == a:
         gathered = gather(run, ids)
-        return Explanation((a,), None, _records(run, a, canonical, gathered, _evidence(run, gathered)))
+        return Explanation((a,), None, _records(run, a, canonical, gathered))
     other, others = profile_ids(run, b)
     if other == canonical:
         if a not in run.assignments:  # both were deleted with it
@@ -101,12 +102,12 @@ def _together(
     evidence, since = Evidence(run, Named(run).of), None
     for step in gathered.steps:
         evidence.take(step)
-        if since is None and step[0].number >= max(first, last) and evidence.are_together(first, last):
-            since = moment_of(step[0])
+        if since is None and step.number >= max(first, last) and evidence.are_together(first, last):
+            since = moment_of(step)
     return Explanation(
         refs=(a, b),
         together=True,
-        first=_records(run, a, canonical, gathered, evidence),
+        first=_records(run, a, canonical, gathered),
         since=since,
         chain=chain(evidence, gathered.steps, first, last),
         cut=None if neighbours is None else cut(neighbours, ends, gathered.steps, evidence),
@@ -118,26 +119,21 @@ def _apart(
 ) -> Explanation:
     both = gather(run, one[2] | other[2])
     sides, fates = [], []
-    evidence = _evidence(run, both)
     for ref, canonical, ids in (one, other):
-        steps = [step for step in both.steps if step[0].profile_id is None or step[0].profile_id in ids]
-        gathered = Gathered(steps, both.refused)
+        steps = [step for step in both.steps if step.profile_id is None or step.profile_id in ids]
+        gathered = Gathered(steps)
         fate = Timeline(run, gathered)
-        add_rejected(gathered, evidence, refs_of_steps(steps), fate)
+        add_rejected(refused_for(run, gathered.refs), fate)
         fates.append(fate)
         sides.append(_side(run, ref, canonical, gathered, fate))
     names = one[0], other[0]
-    shared = common(evidence.book, fates[0], fates[1], names)
+    shared = common(rules_at_end(run.source), fates[0], fates[1], names)
     return Explanation(names, False, sides[0], sides[1], common=shared)
 
 
-def _evidence(run: Run, gathered: Gathered) -> Evidence:
-    return evidence_of(run, gathered.steps, Named(run).of)
-
-
-def _records(run: Run, ref: str, canonical: str, gathered: Gathered, evidence: Evidence) -> Records:
+def _records(run: Run, ref: str, canonical: str, gathered: Gathered) -> Records:
     fates = Timeline(run, gathered)
-    add_rejected(gathered, evidence, refs_of_steps(gathered.steps), fates)
+    add_rejected(refused_for(run, gathered.refs), fates)
     return _side(run, ref, canonical, gathered, fates)
 
 
@@ -147,7 +143,7 @@ def _side(run: Run, ref: str, canonical: str, gathered: Gathered, fates: Timelin
         ref=ref,
         line=moment_of(last),
         profile_id=canonical,
-        refs=refs_of_steps(gathered.steps),
+        refs=gathered.refs,
         merges=tuple(fates.merges),
         fates=fates.all(),
         deleted=fates.deleted,

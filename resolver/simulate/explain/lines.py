@@ -1,18 +1,20 @@
 """Lines: the profile of a ref, and the lines and facts of a few profiles, picked from a run."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from heapq import merge
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from resolver.errors import ResolverError
-from resolver.facts import AnyFact, ProfileDeleted
+from resolver.facts import ProfileDeleted
 from resolver.names import ProfileId
 from resolver.simulate.explain.values import Moment
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied, Rejection
-from resolver.simulate.steps import entries_of
+from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.without import REF
 from resolver.suggestions import did_you_mean
 
 
@@ -40,19 +42,19 @@ def profile_ids(run: Run, ref: str) -> tuple[ProfileId, frozenset[ProfileId]]:
 
 
 def _why_there_is_none(run: Run, ref: str) -> str:
-    refused = {entry.line: entry for entry in run.refused if entry.ref == ref}
+    refused = {step.line: step for step in run.select(Wanted(refs={ref}, is_applied=False))}
     for rejection in run.rejected:
         if rejection.raw is not None and (rejection.line in refused or _ref_in(rejection.raw) == ref):
             which = _only_a_command(refused.get(rejection.line))
             return f"ref {ref!r}: line {rejection.line}{which} was rejected ({rejection.reason}): {rejection.detail}"
-    bare = ref.removeprefix("ref:")
+    bare = ref.removeprefix(REF)
     if bare != ref and bare in run.assignments:
         return f"the history has no ref {ref!r}; did you mean {bare!r}?"
     return f"the history has no ref {ref!r}{did_you_mean(ref, run.refs)}"
 
 
-def _only_a_command(entry: Applied | None) -> str:
-    return "" if entry is None or entry.op == "resolve" else f" ({entry.op})"
+def _only_a_command(step: Step | None) -> str:
+    return "" if step is None or step.op == "resolve" else f" ({step.op})"
 
 
 def _ref_in(raw: str) -> Any:
@@ -64,34 +66,38 @@ def _ref_in(raw: str) -> Any:
     return document.get("ref") if isinstance(document, dict) else None
 
 
-Step = tuple[Applied, list[AnyFact]]
-"""One applied line with its facts."""
-
-
 class Gathered(msgspec.Struct, frozen=True):
-    """The lines of some profiles in order, changes of settings among them, each with its facts."""
+    """The lines of some profiles in order, changes of settings among them."""
 
     steps: list[Step]
-    refused: list[tuple[Applied, Rejection]]
-    """Lines that the engine refused, with the reason."""
 
-    def last_line(self, ref: str) -> Applied:
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The refs of the lines, each once, in order."""
+        return tuple(dict.fromkeys(step.ref for step in self.steps if step.ref is not None))
+
+    def last_line(self, ref: str) -> Step:
         """Return the latest line of a ref."""
-        return next(entry for entry, _ in reversed(self.steps) if entry.ref == ref and entry.profile_id is not None)
+        return next(step for step in reversed(self.steps) if step.ref == ref and step.profile_id is not None)
 
 
 def gather(run: Run, ids: Collection[ProfileId]) -> Gathered:
     """Return what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
-    return gathered(run, list(entries_of(run, ids)))
+    return Gathered(list(run.select(Wanted(ids=ids, and_settings=True, is_applied=True))))
 
 
-def gathered(run: Run, picked: list[Applied]) -> Gathered:
-    """Return these lines with their facts, and all lines that the engine refused."""
-    refused = {entry.line: entry for entry in run.refused}
-    rejections = [each for each in run.rejected if each.line in refused] if refused else []
-    return Gathered(list(run.with_facts(picked)), [(refused[each.line], each) for each in rejections])
+def refused_for(run: Run, refs: Collection[str]) -> Iterator[Step]:
+    """Return the lines that the engine refused of some records, or that name one of them, in order."""
+    own = run.select(Wanted(refs=frozenset(refs), is_applied=False))
+    naming = run.select(Wanted(is_applied=False, is_plain=False))
+    named = {f"{REF}{ref}" for ref in refs}
+    return merge(
+        (step for step in own if step.named is None),
+        (step for step in naming if step.named in named),
+        key=attrgetter("number"),
+    )
 
 
-def moment_of(entry: Applied) -> Moment:
+def moment_of(step: Step) -> Moment:
     """Return the moment of a line: its own time, never the one that the engine gave a line without."""
-    return Moment(entry.line, entry.ref, entry.at)
+    return Moment(step.line, step.ref, step.at)

@@ -7,24 +7,23 @@ without some of the identifiers. A value that is not unique and in no compound r
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 import msgspec
 
+from resolver.commands import Resolve
 from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidIdentifier, ProfileExists, ProfileNotFound
 from resolver.facts import AnyFact
 from resolver.names import IdType, MatchingAlgo, OnInvalid, ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
-from resolver.simulate.entries import command_of
 from resolver.simulate.explain.holdings import FOREVER, Group, Losses, Span, Spans, overlap
-from resolver.simulate.explain.lines import Gathered, Step, gathered
+from resolver.simulate.explain.lines import Gathered
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied
-from resolver.simulate.steps import entries_of, rarer_entries
+from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.without import REF, Forms
 
 DEPENDS = frozenset(each.__name__ for each in (IdentifierConflict, IdentifierNotFound, ProfileNotFound, ProfileExists))
@@ -45,11 +44,11 @@ class Named:
         self._forms = Forms(run.settings, self.normalizers)
         self._id_types = {*run.settings.id_types}
 
-    def of(self, entry: Applied) -> list[Identifier]:
+    def of(self, step: Step) -> list[Identifier]:
         """Return what a line names, whatever it does with it; the trimmed text of what cannot be read."""
         return [
             (id_type, self._forms.of(id_type, raw))
-            for id_type, raw in values_of(command_of(entry))
+            for id_type, raw in values_of(step.command)
             if isinstance(raw, str) and id_type in self._id_types
         ]
 
@@ -66,7 +65,7 @@ class Neighbours:
         self.named_by = Named(run)
         self.normalizers = self.named_by.normalizers
         self.book = Rulebook(run.settings, self.normalizers)
-        self.refused: list[Applied] = []
+        self.refused: list[Step] = []
         """Refused lines that another store might have applied."""
         self.named: set[str] = set()
         """The refs that some line names as its profile."""
@@ -127,13 +126,14 @@ class Neighbours:
 
     def gathered(self, ids: Collection[ProfileId]) -> Gathered:
         """Return what the run has about the profiles around which this was made, as ``gather`` does."""
-        return gathered(self.run, [each for each in self._picked if each.profile_id is None or each.profile_id in ids])
+        return Gathered([each for each in self._picked if each.profile_id is None or each.profile_id in ids])
 
     def steps_of(self, groups: Collection[Group]) -> list[Step]:
-        """Return the lines of some groups, each with its facts. One pass over the lines, unless they are picked."""
+        """Return the lines of some groups. One pass over the lines, unless they are picked."""
         ids = self._ids(groups)
-        entries = self._picked if ids <= self._picked_ids else entries_of(self.run, ids)
-        return list(self.run.with_facts([entry for entry in entries if entry.profile_id in ids]))
+        if ids <= self._picked_ids:
+            return [step for step in self._picked if step.profile_id in ids]
+        return list(self.run.select(Wanted(ids=ids, is_applied=True)))
 
     def _ids(self, groups: Iterable[Group]) -> set[ProfileId]:
         ids: set[ProfileId] = set()
@@ -183,9 +183,9 @@ class Neighbours:
 
     # Refused lines
 
-    def presented_by(self, entry: Applied) -> list[Identifier]:
+    def presented_by(self, step: Step) -> list[Identifier]:
         """Return what a line names, whatever it does with it, in the form in which it would be stored."""
-        return self.named_by.of(entry)
+        return self.named_by.of(step)
 
     def refused_near(self, refs: Iterable[str], values: Iterable[Identifier]) -> set[int]:
         """Return the places of refused lines that name one of these refs, or that one of the values refused."""
@@ -193,19 +193,15 @@ class Neighbours:
         return places | {place for value in values for place in self._refused_of_value.get(value, ())}
 
     def _read_refused(self) -> None:
-        run = self.run
-        drops = OnInvalid(run.options["on_invalid"]) is OnInvalid.DROP
+        drops = OnInvalid(self.run.options["on_invalid"]) is OnInvalid.DROP
         depends = DEPENDS if drops else DEPENDS | BY_VALUE
-        errors = {each.line: each.error for each in run.rejected if each.raw is not None and each.error in depends}
-        for entry in run.refused if errors else ():
-            if entry.line not in errors:
-                continue
+        for step in self.run.select(Wanted(errors=depends)):
             place = len(self.refused)
-            self.refused.append(entry)
-            if entry.named is not None:
-                self._refused_of_ref[entry.named.removeprefix(REF)].append(place)
-            if errors[entry.line] in BY_VALUE:
-                for identifier in self.presented_by(entry):
+            self.refused.append(step)
+            if step.named is not None:
+                self._refused_of_ref[step.named.removeprefix(REF)].append(place)
+            if step.rejection is not None and step.rejection.error in BY_VALUE:
+                for identifier in self.presented_by(step):
                     self._refused_of_value[identifier].append(place)
 
     # The pass over the lines
@@ -217,27 +213,25 @@ class Neighbours:
             shared = (each for each in self.identifiers_of(around) if self.joins(each[0]))
             groups.update(dict.fromkeys(islice((g for each in shared for g in self.groups_of(each)), MOST_PICKED)))
         ids = self._picked_ids = self._ids(groups)
-        self._picked = list(entries_of(self.run, ids))
-        entries, times = rarer_entries(self.run)
-        for entry in entries:
-            times.add(entry.at is not None)
-            self._note(entry)
-        for entry in self.refused:
-            self._note(entry)
-            times.add(entry.at is not None)
+        self._picked = list(self.run.select(Wanted(ids=ids, and_settings=True, is_applied=True)))
+        times = self.run.source.plain_times()
+        for step in chain(self.run.select(Wanted(is_applied=True, is_plain=False)), self.refused):
+            times.add(step.at is not None)
+            self._note(step)
         self.is_entangled = self.is_entangled or len(times) > 1
         if not self.is_entangled:
             facts_of: defaultdict[Group, list[AnyFact]] = defaultdict(list)
-            for entry, facts in self.steps_of(self._losses.deleted):
-                facts_of[self.group(ProfileId(str(entry.profile_id)))].extend(facts)
+            for step in self.steps_of(self._losses.deleted):
+                facts_of[self.group(ProfileId(str(step.profile_id)))].extend(step.facts)
             for group, facts in facts_of.items():
                 self._losses.add_deleted(group, facts)
 
-    def _note(self, entry: Applied) -> None:
+    def _note(self, step: Step) -> None:
         """Note the ref that a line names; ids, new ids and settings tie all lines together."""
-        if entry.named is not None and entry.named.startswith(REF):
-            self.named.add(entry.named.removeprefix(REF))
-        elif entry.named is not None or entry.more is not None:
+        named = step.named
+        if named is not None and named.startswith(REF):
+            self.named.add(named.removeprefix(REF))
+        elif not isinstance(step.command, Resolve) or step.command.new_profile_id is not None:
             self.is_entangled = True
 
 
@@ -285,9 +279,9 @@ def _next_to(neighbours: Neighbours, node: Node) -> Iterator[Node]:
         yield from (("group", group) for group in neighbours.groups_of_ref(name))
         refused = neighbours.refused_near([name], ())
     elif kind == "refused":
-        entry = neighbours.refused[name]
-        yield from (("identifier", each) for each in neighbours.presented_by(entry))
-        refs = (ref.removeprefix(REF) for ref in (entry.ref, entry.named) if ref is not None)
+        step = neighbours.refused[name]
+        yield from (("identifier", each) for each in neighbours.presented_by(step))
+        refs = (ref.removeprefix(REF) for ref in (step.ref, step.named) if ref is not None)
         yield from (("ref", ref) for ref in refs if ref in neighbours.named)
     elif neighbours.joins(name[0]):
         yield from (("group", group) for group in neighbours.groups_of(name))

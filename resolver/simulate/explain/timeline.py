@@ -19,13 +19,12 @@ from resolver.facts import (
 from resolver.names import IdType, ProfileId, RefusalReason, RemovalReason
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import IdentifierConfig, Settings
-from resolver.simulate.explain.evidence import Evidence
 from resolver.simulate.explain.holdings import Holdings
-from resolver.simulate.explain.lines import Gathered, Step, moment_of
+from resolver.simulate.explain.lines import Gathered, moment_of
 from resolver.simulate.explain.values import Common, Event, Fate, Identifier, Merge, Moment
 from resolver.simulate.refusals import why_refused
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step
 
 _WHY_REMOVED = {
     RemovalReason.REMOVED: "on request",
@@ -54,35 +53,34 @@ class Timeline:
         return tuple(Fate(each, tuple(events), each in held) for each, events in self.events.items())
 
     def _take(self, step: Step) -> None:
-        entry, facts = step
-        when = moment_of(entry)
-        for place, fact in enumerate(facts):
-            self._fact(fact, facts[:place], when, entry)
+        when = moment_of(step)
+        for place, fact in enumerate(step.facts):
+            self._fact(fact, step.facts[:place], when, step)
 
-    def _fact(self, fact: AnyFact, before: list[AnyFact], when: Moment, entry: Applied) -> None:
+    def _fact(self, fact: AnyFact, before: Sequence[AnyFact], when: Moment, step: Step) -> None:
         left = self._holdings.take(fact, None)
         if isinstance(fact, ProfileCreated):
-            self._births[fact.profile_id] = entry.ref or f"line {entry.line}"
+            self._births[fact.profile_id] = step.ref or f"line {step.line}"
         elif isinstance(fact, IdentifierAdded):
             identifier = fact.id_type, fact.value
-            self._note(identifier, "added", when, "", entry)
+            self._note(identifier, "added", when, "", step)
         elif isinstance(fact, IdentifierEvicted):
             identifier = fact.id_type, fact.value
-            self._note(identifier, "evicted", when, self._why_evicted(fact, before), entry)
+            self._note(identifier, "evicted", when, self._why_evicted(fact, before), step)
         elif isinstance(fact, IdentifierRemoved):
             identifier = fact.id_type, fact.value
-            self._note(identifier, "removed", when, _WHY_REMOVED[fact.reason], entry)
+            self._note(identifier, "removed", when, _WHY_REMOVED[fact.reason], step)
         elif isinstance(fact, IdentifierRefused):
-            self._refused(fact, when, entry)
+            self._refused(fact, when, step)
         elif isinstance(fact, ProfilesMerged):
             self._merged(fact, when)
             for absorbed, identifier, _ in left:
                 why = f"from the profile of {self._births[absorbed]} into that of {self._births[fact.survivor]}"
-                self._note(identifier, "moved", when, why, entry)
+                self._note(identifier, "moved", when, why, step)
         elif isinstance(fact, ProfileDeleted):
             self.deleted = when
             for _, identifier, _ in left:
-                self._note(identifier, "deleted", when, "with the profile", entry)
+                self._note(identifier, "deleted", when, "with the profile", step)
         else:
             assert isinstance(fact, SettingsApplied)
             self._settings = fact.settings
@@ -93,21 +91,21 @@ class Timeline:
             Merge(when, tuple(self._births[each] for each in profiles), str(fact.rule), fact.identifiers)
         )
 
-    def _refused(self, fact: IdentifierRefused, when: Moment, entry: Applied) -> None:
+    def _refused(self, fact: IdentifierRefused, when: Moment, step: Step) -> None:
         identifier = fact.id_type, fact.value
         if fact.reason is RefusalReason.INVALID:
             config = self._config(fact.id_type)
-            self._note(identifier, "dropped", when, f"normalization {config.normalization!r} cannot read it", entry)
+            self._note(identifier, "dropped", when, f"normalization {config.normalization!r} cannot read it", step)
         elif fact.reason is RefusalReason.BLOCKED:
-            self._note(identifier, "dropped", when, "the policies block it", entry)
+            self._note(identifier, "dropped", when, "the policies block it", step)
         else:
             owner = None if fact.owner is None else self._births.get(fact.owner) or owner_of(self._run, fact.owner)
             why = why_refused(fact, self._settings, owner)
             if fact.reason is RefusalReason.CONFLICT:
                 why = f"it belonged to the profile of {owner}, and {why}"
-            self._note(identifier, "refused", when, why, entry)
+            self._note(identifier, "refused", when, why, step)
 
-    def _why_evicted(self, fact: IdentifierEvicted, before: list[AnyFact]) -> str:
+    def _why_evicted(self, fact: IdentifierEvicted, before: Sequence[AnyFact]) -> str:
         """Name what made the list too long: the newcomer, or the merge."""
         limit = f"limit {self._config(fact.id_type).limit}, {fact.policy}"
         for earlier in reversed(before):
@@ -121,8 +119,8 @@ class Timeline:
     def _config(self, id_type: IdType) -> IdentifierConfig:
         return next(each for each in self._settings.identifier_configs if each.id_type == id_type)
 
-    def _note(self, identifier: Identifier, what: str, when: Moment, why: str, entry: Applied) -> None:
-        self.events.setdefault(identifier, []).append(Event(what, when, why, entry.number))
+    def _note(self, identifier: Identifier, what: str, when: Moment, why: str, step: Step) -> None:
+        self.events.setdefault(identifier, []).append(Event(what, when, why, step.number))
 
 
 def owner_of(run: Run, profile_id: ProfileId) -> str:
@@ -131,25 +129,18 @@ def owner_of(run: Run, profile_id: ProfileId) -> str:
     return next((ref for ref, each in run.assignments.items() if each == canonical), canonical)
 
 
-def refs_of_steps(steps: Iterable[Step]) -> tuple[str, ...]:
-    """Return the refs of the lines, each once, in order."""
-    return tuple(dict.fromkeys(entry.ref for entry, _ in steps if entry.ref is not None))
-
-
 _ENDS = ("evicted", "removed", "deleted")
 Spans = list[tuple[Event, Event | None]]
 """What began and what ended (None: nothing) each time in which a profile held an identifier."""
 
 
-def add_rejected(gathered: Gathered, evidence: Evidence, refs: Sequence[str], fates: Timeline) -> None:
-    """Note what lines that the engine refused would have brought to the profile of these refs."""
-    known = {f"ref:{ref}" for ref in refs}
-    for entry, rejection in gathered.refused:
-        if entry.named in known or (entry.named is None and entry.ref in refs):
-            event = Event("rejected", moment_of(entry), rejection.detail, entry.number)
-            forms = ((id_type, evidence.book.stored_form(id_type, raw).value) for id_type, raw in entry.given)
-            for identifier in dict.fromkeys(each for each in forms if each[1] is not None):
-                fates.events.setdefault(identifier, []).append(event)
+def add_rejected(refused: Iterable[Step], fates: Timeline) -> None:
+    """Note what lines that the engine refused would have brought to a profile."""
+    for step in refused:
+        why = "" if step.rejection is None else step.rejection.detail
+        event = Event("rejected", moment_of(step), why, step.number)
+        for identifier in step.identifiers:
+            fates.events.setdefault(identifier, []).append(event)
 
 
 def common(book: Rulebook, first: Timeline, second: Timeline, names: tuple[str, str]) -> tuple[Common, ...]:

@@ -25,47 +25,45 @@ from resolver.errors import ResolverError
 from resolver.history import Record
 from resolver.names import ProfileId
 from resolver.rules.normalization import Normalizers
-from resolver.simulate.entries import command_of
 from resolver.simulate.explain.holdings import Group, Span, Spans, spans_of
-from resolver.simulate.explain.lines import Step, gather, profile_ids
+from resolver.simulate.explain.lines import gather, profile_ids
 from resolver.simulate.explain.neighbours import Neighbours, component
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.without import REF, Absent
 
 
 class Trial:
     """What lines of a run do without some identifiers: as ``replay`` does it, with nothing written down.
 
-    ``steps`` are the lines that were applied, each with its facts; ``lines`` counts all.
+    ``steps`` are the lines that were applied, as it applied them; ``lines`` counts all.
     """
 
     def __init__(
-        self, run: Run, entries: Sequence[Applied], absent: Collection[Identifier], normalizers: Normalizers
+        self, run: Run, steps: Sequence[Step], absent: Collection[Identifier], normalizers: Normalizers
     ) -> None:
         self.steps: list[Step] = []
-        self.lines = len(entries)
+        self.lines = len(steps)
         self._engine = run.make_engine(run.settings, **{**run.options, "normalizers": normalizers})
         self._profile_of: dict[str, ProfileId] = {}
         missing = Absent((), normalizers.region, normalizers, identifiers=absent)
-        for entry in entries:
-            command = missing.taken_out_of(command_of(entry), entry.ref, run.settings)
+        for step in steps:
+            command = missing.taken_out_of(step.command, step.ref, run.settings)
             if command is None:
                 continue
-            if entry.named is not None:
-                profile_id = self._profile_of.get(entry.named.removeprefix(REF), "")
+            left = command
+            if step.named is not None:
+                profile_id = self._profile_of.get(step.named.removeprefix(REF), "")
                 command = msgspec.structs.replace(command, profile_id=profile_id)
             try:
-                outcome = self._engine.execute(command, number=entry.number)
+                outcome = self._engine.execute(command, number=step.number)
             except ResolverError:
                 continue
-            assert outcome.profile_id is not None
-            if entry.ref is not None:
-                self._profile_of[entry.ref] = outcome.profile_id
-            applied = msgspec.structs.replace(entry, status=outcome.status, profile_id=outcome.profile_id)
-            self.steps.append((applied, list(outcome.facts)))
+            if step.ref is not None:
+                self._profile_of[step.ref] = outcome.profile_id
+            self.steps.append(msgspec.structs.replace(step, command=left, outcome=outcome))
 
     def profile_of(self, ref: str) -> ProfileId | None:
         """Return where a ref is at the end; None if nothing is left of it."""
@@ -77,7 +75,7 @@ class Trial:
         profile_id = self.profile_of(ref)
         assert profile_id is not None
         ids = {profile_id, *self._engine.aliases(profile_id)}
-        return [step for step in self.steps if step[0].profile_id in ids]
+        return [step for step in self.steps if step.profile_id in ids]
 
 
 MOST_PASSES = 4
@@ -104,10 +102,10 @@ class Part:
         none: dict[Identifier, list[Span]] = {identifier: [] for identifier in absent}
         self._complete(groups, refused, none)
         while True:
-            entries = [sorted((step[0] for step in self._steps[group]), key=_NUMBER) for group in sorted(groups)]
+            steps = [sorted(self._steps[group], key=_NUMBER) for group in sorted(groups)]
             again = [neighbours.refused[place] for place in sorted(refused)]
-            trial = Trial(neighbours.run, list(merge(*entries, again, key=_NUMBER)), absent, neighbours.normalizers)
-            facts = (fact for _, facts in trial.steps for fact in facts)
+            trial = Trial(neighbours.run, list(merge(*steps, again, key=_NUMBER)), absent, neighbours.normalizers)
+            facts = (fact for step in trial.steps for fact in step.facts)
             if not self._complete(groups, refused, {**none, **spans_of(facts)}):
                 return trial
 
@@ -121,12 +119,12 @@ class Part:
             for group in groups:
                 for identifier, each in self._spans[group].items():
                     spans.setdefault(identifier, []).extend(each)
-                refs.update(_refs(step[0].ref for step in self._steps[group]))
-                refs.update(_refs(step[0].named for step in self._steps[group]))
-            for entry in (self._neighbours.refused[place] for place in refused):
-                for identifier in self._neighbours.presented_by(entry):
-                    spans.setdefault(identifier, []).append((entry.number, entry.number))
-                refs.update(_refs((entry.ref, entry.named)))
+                refs.update(_refs(step.ref for step in self._steps[group]))
+                refs.update(_refs(step.named for step in self._steps[group]))
+            for step in (self._neighbours.refused[place] for place in refused):
+                for identifier in self._neighbours.presented_by(step):
+                    spans.setdefault(identifier, []).append((step.number, step.number))
+                refs.update(_refs((step.ref, step.named)))
             met = self._neighbours.contacts(spans)
             met.update(group for ref in refs & self._neighbours.named for group in self._neighbours.groups_of_ref(ref))
             lines = self._neighbours.refused_near(refs, spans)
@@ -150,11 +148,11 @@ class Part:
 
     def _take(self, steps: list[Step]) -> None:
         for step in steps:
-            assert step[0].profile_id is not None
-            self._steps.setdefault(self._neighbours.group(step[0].profile_id), []).append(step)
+            assert step.profile_id is not None
+            self._steps.setdefault(self._neighbours.group(step.profile_id), []).append(step)
         for group, own in self._steps.items():
             if group not in self._spans:
-                self._spans[group] = spans_of(fact for _, facts in own for fact in facts)
+                self._spans[group] = spans_of(fact for step in own for fact in step.facts)
 
 
 _NUMBER = attrgetter("number")
@@ -167,11 +165,11 @@ def _refs(names: Iterable[str | None]) -> Iterable[str]:
 class Whole:
     """All lines of a run that another store might have applied, ready to be replayed again and again."""
 
-    def __init__(self, run: Run, refused: Iterable[Applied], normalizers: Normalizers) -> None:
+    def __init__(self, run: Run, refused: Iterable[Step], normalizers: Normalizers) -> None:
         self._run = run
         self._normalizers = normalizers
-        self._entries = list(merge(run.applied, refused, key=attrgetter("number")))
-        self._records = [Record(each.number, each.ref, each.op, command_of(each)) for each in self._entries]
+        self._steps = list(merge(run.select(Wanted(is_applied=True)), refused, key=_NUMBER))
+        self._records = [Record(each.number, each.ref, each.op, each.command) for each in self._steps]
 
     def without(self, absent: Collection[Identifier]) -> "Replayed":
         """Return the replay without some identifiers."""
@@ -191,9 +189,9 @@ class Whole:
                 left.append(msgspec.structs.replace(record, command=command))
         return left
 
-    def identifiers(self, presented: Callable[[Applied], list[Identifier]]) -> list[Identifier]:
+    def identifiers(self, presented: Callable[[Step], list[Identifier]]) -> list[Identifier]:
         """Return every identifier that the lines name."""
-        return list(dict.fromkeys(each for entry in self._entries for each in presented(entry)))
+        return list(dict.fromkeys(each for step in self._steps for each in presented(step)))
 
 
 class Replayed:

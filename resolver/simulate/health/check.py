@@ -16,15 +16,14 @@ import msgspec
 from resolver.atomic_files import directory_locked
 from resolver.facts import AnyFact, decode_fact
 from resolver.json_documents import decoded
-from resolver.names import IdType, OnInvalid, ProfileId, Value
-from resolver.rules.normalization import Normalizers
-from resolver.rules.rulebook import Rulebook
+from resolver.names import IdType, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate.health.counts import Held, Merging, Pair, Sharing, Sizes, top_values
 from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, is_value, joints
 from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
+from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
-from resolver.simulate.spool import Applied
+from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.summary import Summary
 
 REF = "ref:"
@@ -78,12 +77,6 @@ def put_together(
     )
 
 
-def _book(run: Run) -> Rulebook:
-    """Return the rules in force at the end."""
-    normalizers = Normalizers(run.options.get("default_region", "US"), run.options.get("normalizers"))
-    return Rulebook(run.engine.settings, normalizers, on_invalid=OnInvalid(run.options["on_invalid"]))
-
-
 def _uniqueness(settings: Settings) -> dict[IdType, bool]:
     return {config.id_type: config.enforce_unique for config in settings.identifier_configs}
 
@@ -103,8 +96,7 @@ class _Lines:
     def __init__(self, run: Run) -> None:
         engine = run.engine
         self._run = run
-        book = _book(run)
-        self._forms = _Forms(book)
+        book = rules_at_end(run.source)
         joining = joining_types(engine.settings)
         self._fuzzy = {rules.id_type for rules in book.order if rules.threshold is not None} & joining
         self.looks_for_all = not book.compounds and not self._fuzzy
@@ -115,24 +107,23 @@ class _Lines:
         self._refs: dict[int, str] = {}
         self._only: dict[int, Node] = {}
         latest: dict[str, int] = {}
-        for entry in run.applied:
-            line = entry.line
-            self._refs[line] = entry.ref or f"line {line}"
-            if entry.profile_id in engine:
-                assert entry.profile_id is not None
-                canonical = engine.canonical_id(entry.profile_id)
-                mine = self._links.setdefault(canonical, [])
-                links = list(_links(entry, self._forms, joining, latest))
-                mine.extend(links)
-                rest = [(line, ("value", *pair)) for pair in self._forms.others(entry, joining)]
+        for step in run.select(Wanted(is_applied=True)):
+            line = step.line
+            self._refs[line] = step.ref or f"line {line}"
+            if step.profile_id in engine:
+                assert step.profile_id is not None
+                canonical = engine.canonical_id(step.profile_id)
+                links = list(_links(step, joining, latest))
+                self._links.setdefault(canonical, []).extend(links)
+                rest: list[Link] = [(line, ("value", *pair)) for pair in step.identifiers if pair[0] not in joining]
                 if rest:
                     self._rest.setdefault(canonical, []).extend(rest)
-                if entry.op != "resolve":
+                if step.op != "resolve":
                     self._only[line] = COMMAND
-                elif len(set(links)) == 1 and len(links) == len(entry.given) - self._forms.dropped(entry):
+                elif len(links) == 1 and not rest:
                     self._only[line] = links[0][1]
-            if entry.ref is not None:
-                latest[entry.ref] = line
+            if step.ref is not None:
+                latest[step.ref] = line
 
     def joints(self) -> Iterator[Joint]:
         """Return the joints of every profile, earliest profile first; note what its records share."""
@@ -159,34 +150,6 @@ class _Lines:
             yield self.sharing.value(pair, records, counts)
 
 
-class _Forms:
-    """What raw values are stored as, each asked once."""
-
-    def __init__(self, book: Rulebook) -> None:
-        self._book = book
-        self._forms: dict[tuple[IdType, Any], Value | None] = {}
-
-    def of(self, id_type: IdType, raw: Any) -> Value | None:
-        """Return the value as it is stored; None if it is dropped, or the idType is not configured any more."""
-        pair = id_type, raw
-        if pair not in self._forms:
-            self._forms[pair] = self._book.stored_form(id_type, raw).value
-        return self._forms[pair]
-
-    def others(self, entry: Applied, joining: Collection[IdType]) -> Iterator[Pair]:
-        """Return what a line presented of other types than the *joining* ones, as it is stored."""
-        for id_type, raw in entry.given:
-            if id_type not in joining:
-                value = self.of(id_type, raw)
-                if value is not None:
-                    yield id_type, value
-
-    def dropped(self, entry: Applied) -> int:
-        """Count the identifiers of an applied line that could not be read and were left out (N8)."""
-        # later settings may have fewer idTypes; their values were presented all the same
-        return sum(id_type in self._book.types and self.of(id_type, raw) is None for id_type, raw in entry.given)
-
-
 def joining_types(settings: Settings) -> set[IdType]:
     """Return the idTypes whose values can join profiles: those that a rule uses, alone or with others (R7).
 
@@ -199,15 +162,14 @@ def joining_types(settings: Settings) -> set[IdType]:
     return compound | (alone - shared) | (shared if len(shared) > 1 else set())
 
 
-def _links(entry: Applied, forms: _Forms, joining: Collection[IdType], latest: dict[str, int]) -> Iterator[Link]:
+def _links(step: Step, joining: Collection[IdType], latest: dict[str, int]) -> Iterator[Link]:
     """Return what ties a line to others: the identifiers that it presented, the record that it named."""
-    for id_type, raw in entry.given:
+    for id_type, value in step.identifiers:
         if id_type in joining:
-            value = forms.of(id_type, raw)
-            if value is not None:
-                yield entry.line, ("value", id_type, value)
-    if entry.named is not None and entry.named.startswith(REF) and entry.named[len(REF) :] in latest:
-        yield entry.line, ("line", str(latest[entry.named[len(REF) :]]))
+            yield step.line, ("value", id_type, value)
+    named = step.named
+    if named is not None and named.startswith(REF) and named[len(REF) :] in latest:
+        yield step.line, ("line", str(latest[named[len(REF) :]]))
 
 
 NEEDED = ("profiles.jsonl", "facts.jsonl", "summary.json")

@@ -34,6 +34,7 @@ from resolver.simulate.order.shrink import Shrinker, told
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
+from resolver.simulate.steps import Wanted
 from resolver.simulate.words import counted
 
 INSTANT, FULL = "instant", "full"
@@ -145,7 +146,7 @@ class _Study:
         self._lines = len(listed)
         known = self._remembering(listed)
         base = replay(_numbered(listed), self._settings, **self._options)
-        applied = frozenset(listed[entry.line - 1].line for entry in base.applied)
+        applied = frozenset(listed[step.line - 1].line for step in base.select(Wanted(is_applied=True)))
         self._rejected = base.summary.rejected
         self._arrivals = Arrivals(listed, applied)
         self._components = Components(self._arrivals.records, self._settings, known)
