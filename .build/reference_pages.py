@@ -1,6 +1,7 @@
 """The reference pages of the site, made from the code: commands, settings, facts, errors, and the Python names.
 
-``mkdocs`` calls ``on_files`` when it builds; nothing is written into docs/. ``PAGES`` has each page's text by its path.
+``mkdocs`` calls ``on_files`` and ``on_page_markdown`` when it builds; nothing is written into docs/. ``PAGES`` has each
+page's text by its path.
 """
 
 import argparse
@@ -56,6 +57,13 @@ def on_files(files: Files, *, config: Any) -> Files:
     for path, page in PAGES.items():
         files.append(File.generated(config, path, content=page()))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Let links to the code, which a reader on a code host follows, lead to the pages that are made from it."""
+    for source, page in PAGE_OF_SOURCE.items():
+        markdown = markdown.replace(f"](../{source})", f"]({page})")
+    return markdown
 
 
 def commands_page() -> str:
@@ -168,6 +176,16 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/errors.md": errors_page,
     **{f"reference/{name}.md": partial(module_page, name) for name in MODULES},
 }
+
+PAGE_OF_SOURCE = {
+    "resolver/__init__.py": "reference/resolver.md",
+    "resolver/cli/parser.py": "reference/commands.md",
+    "resolver/cli/reading.py": "reference/commands.md#reading-options",
+    "resolver/errors.py": "reference/errors.md",
+    "resolver/facts.py": "reference/facts.md",
+    "resolver/settings.py": "reference/settings.md",
+}
+"""The page that stands for a file of the package, where docs/ has a link to that."""
 
 
 def _commands(top: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:

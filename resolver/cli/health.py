@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.atomic_files import atomic_files, check_targets
+from resolver.cli.masking import add_masking_options, mask_of
 from resolver.cli.output import add_open_option, check_open, open_report, write_document
 from resolver.cli.provenance import add_date_option, provenance_of
 from resolver.cli.reading import (
@@ -28,6 +28,7 @@ from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.typed import STANDARD_INPUT, command
 from resolver.report import health_report
 from resolver.report.health import headline
+from resolver.report.masking import masked_health, without_example
 from resolver.simulate.health import Health, Joint, health, health_of_files, summary_of_files
 from resolver.simulate.saved_format import is_saved_run
 from resolver.simulate.words import counted
@@ -53,6 +54,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--out", type=directory, metavar="DIR", help="write health.json and health.html there")
     add_open_option(parser)
     add_date_option(parser)
+    add_masking_options(parser)
     add_reading_options(parser)
     parser.set_defaults(run=run)
 
@@ -60,6 +62,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver health``."""
     check_open(options)
+    mask = mask_of(options)
     if options.out is not None:
         check_targets(options.out, FILES)
     first = options.history[0]
@@ -68,14 +71,17 @@ def run(options: argparse.Namespace) -> int:
     else:
         run = run_of(options, "health")
         found, totals = health(run, most=options.show), run.summary
+    if mask is not None:
+        found, totals = masked_health(found, mask), None if totals is None else without_example(totals)
+    commands = _Commands(options, is_masked=mask is not None, knows_lines=found.joints is not None)
     document = found.to_json() if totals is None else with_rejected(found.to_json(), totals)
     if options.out is not None:
-        _write(found, document, [] if totals is None else rejected(totals, with_hint=True), options)
+        _write(found, document, [] if totals is None else rejected(totals, with_hint=True), options, commands)
         open_report(options, PAGE)
     if options.json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
-        _Page(found, options).show()
+        _Page(found, options, commands).show()
         if totals is not None:
             say_rejected(totals)
         if options.out is not None:
@@ -83,15 +89,38 @@ def run(options: argparse.Namespace) -> int:
     return DONE if totals is None else status_of(options, totals)
 
 
-def _write(found: Health, document: dict[str, Any], notes: Sequence[str], options: argparse.Namespace) -> None:
-    """Write the report as JSON and as a page, with the commands that show more where the lines are at hand."""
-    knows_lines = found.joints is not None
+class _Commands:
+    """The commands that show more of a finding; None where there is none.
+
+    A masked value cannot be named in a command, nor a masked ref; a query may have values in it. The files of a replay
+    are no history.
+    """
+
+    def __init__(self, options: argparse.Namespace, *, is_masked: bool, knows_lines: bool) -> None:
+        self.is_masked = is_masked
+        self._options = options
+        self._knows_refs = knows_lines and not options.mask_refs and not (is_masked and options.query)
+        self._knows_values = knows_lines and not is_masked
+
+    def explain(self, *refs: str) -> str | None:
+        """The command that explains some refs."""
+        return command("explain", self._options, *refs) if self._knows_refs else None
+
+    def without(self, id_type: str, value: object) -> str | None:
+        """The command that replays without a value."""
+        return command("replay", self._options, without=(id_type, str(value))) if self._knows_values else None
+
+
+def _write(
+    found: Health, document: dict[str, Any], notes: Sequence[str], options: argparse.Namespace, commands: _Commands
+) -> None:
+    """Write the report as JSON and as a page."""
     page = health_report(
         found,
         notes=notes,
-        provenance=provenance_of(options),
-        explain=partial(command, "explain", options) if knows_lines else None,
-        without=(lambda id_type, value: command("replay", options, without=(id_type, value))) if knows_lines else None,
+        provenance=provenance_of(options, is_masked=commands.is_masked),
+        explain=commands.explain,
+        without=commands.without,
     )
     with atomic_files(options.out) as place:
         write_document(place / FILES[0], document)
@@ -99,11 +128,12 @@ def _write(found: Health, document: dict[str, Any], notes: Sequence[str], option
 
 
 class _Page:
-    def __init__(self, found: Health, options: argparse.Namespace) -> None:
+    def __init__(self, found: Health, options: argparse.Namespace, commands: _Commands) -> None:
         self._found = found
         self._options = options
+        self._commands = commands
         self._console = open_console()
-        self._commands: set[str] = set()
+        self._printed: set[str] = set()
 
     def show(self) -> None:
         found = self._found
@@ -123,8 +153,8 @@ class _Page:
 
     def _command(self, command: str | None) -> None:
         """Print a command where it is asked for first, in one line on a narrow terminal too: a line end breaks it."""
-        if command is not None and command not in self._commands:
-            self._commands.add(command)
+        if command is not None and command not in self._printed:
+            self._printed.add(command)
             self._console.print(Text(f"    {command}", "dim"), soft_wrap=True)
 
     def _title(self, text: str) -> None:
@@ -159,8 +189,8 @@ class _Page:
             self._say(f"  {size}{': ' if each.refs else ''}{', '.join(each.refs)}{more}")
             for value in each.values:
                 self._say(f"    {value.id_type} {value.value!r} on {value.records:,} of them")
-            if each.refs and found.joints is not None:
-                self._command(command("explain", self._options, each.refs[0]))
+            if each.refs:
+                self._command(self._commands.explain(each.refs[0]))
         if not found.largest:
             self._say("  none")
 
@@ -177,7 +207,7 @@ class _Page:
             if each.others:
                 counts = ", ".join(f"{number:,} of {id_type}" for id_type, number in each.others.items())
                 self._say(f"    different values of these records: {counts}")
-            self._without(each.id_type, each.value)
+            self._command(self._commands.without(each.id_type, each.value))
         if not found.shared_values:
             self._say("  none")
 
@@ -189,8 +219,7 @@ class _Page:
             more = ", ..." if each.merges > len(each.lines) else ""
             merged = counted(each.absorbed, "profile")
             self._say(f"  {each.id_type} {each.value!r}: {merged} merged away, at {lines}{more}")
-            if found.joints is not None:
-                self._without(each.id_type, each.value)
+            self._command(self._commands.without(each.id_type, each.value))
         if not found.merging_values:
             self._say("  none")
 
@@ -228,11 +257,8 @@ class _Page:
         self._say(f"  {joint.id_type} {joint.value!r} frees {counted(joint.freed, 'profile')}; pieces of {sizes} lines")
         for ref, lines in zip(joint.refs[:2], joint.evidence[:2], strict=True):
             self._say(f"    {ref}: line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}")
-        self._command(command("explain", self._options, *joint.refs[:2]))
-        self._without(joint.id_type, joint.value)
-
-    def _without(self, id_type: str, value: object) -> None:
-        self._command(command("replay", self._options, without=(id_type, str(value))))
+        self._command(self._commands.explain(*joint.refs[:2]))
+        self._command(self._commands.without(joint.id_type, joint.value))
 
 
 def ranges(counts: dict[int, int]) -> list[tuple[str, int]]:

@@ -38,7 +38,7 @@ from resolver.facts import (
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
-from resolver.simulate import Rejection, Run, Step, Summary
+from resolver.simulate import Health, Rejection, Run, Step, Summary
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.run import check_run
 from resolver.simulate.steps import Wanted, presented
@@ -124,6 +124,38 @@ def masked(run: Run, mask: Mask) -> Run:
     return Run(source, totals, history=run.history, is_sorted=run.is_sorted, fingerprint=run.fingerprint)
 
 
+def without_example(totals: Summary) -> Summary:
+    """Return a summary whose most frequent reason has no example, which would show values."""
+    worst = totals.most_frequent_rejection
+    return msgspec.structs.replace(
+        totals, most_frequent_rejection=worst and msgspec.structs.replace(worst, example="(masked)")
+    )
+
+
+def masked_health(found: Health, mask: Mask) -> Health:
+    """Return a health report with the same findings, whose values, and refs where asked, are masked. O(findings).
+
+    It is masked when all is known, since what ``resolver replay --out`` wrote is no run.
+    """
+    lists = ("largest", "merging_values", "joints", "bridges", "shared_values")
+    found_lists = {name: getattr(found, name) for name in lists}
+    hidden = {
+        name: None if each is None else tuple(_finding(one, mask) for one in each) for name, each in found_lists.items()
+    }
+    return msgspec.structs.replace(found, **hidden)
+
+
+def _finding(finding: Any, mask: Mask) -> Any:
+    changes: dict[str, Any] = {}
+    if hasattr(finding, "value"):
+        changes["value"] = mask.value(finding.id_type, finding.value)
+    if hasattr(finding, "values"):
+        changes["values"] = tuple(_finding(each, mask) for each in finding.values)
+    if hasattr(finding, "refs"):
+        changes["refs"] = tuple(map(mask.ref, finding.refs))
+    return msgspec.structs.replace(finding, **changes)
+
+
 class _Masked:
     """What a masked run reads: another run, step by step and fact by fact, each as it is told then."""
 
@@ -155,10 +187,8 @@ class _Masked:
 
     def summary(self, totals: Summary) -> Summary:
         """The totals without the line that is an example of what was rejected, and what was supposed away masked."""
-        worst = totals.most_frequent_rejection
         return msgspec.structs.replace(
-            totals,
-            most_frequent_rejection=worst and msgspec.structs.replace(worst, example="(masked)"),
+            without_example(totals),
             without=tuple(map(self._supposed, totals.without)),
             settings=self._mask.settings(Settings.from_json(totals.settings)).to_json(),
         )

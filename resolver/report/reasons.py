@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierAdded, IdentifierEvicted, IdentifierRefused, ProfilesMerged
 from resolver.names import COLLISION, IdType
 from resolver.report.headline import Numbered
@@ -30,6 +31,7 @@ _SIDES = ("baseline", "candidate")
 class Reason(msgspec.Struct, frozen=True):
     """What stands behind a change: its kind, the side on which it acts alone, its rule, and the idTypes it is about.
 
+    ``similar`` are those of the idTypes whose values only resemble each other.
     Kinds are ``rule``, ``collision``, ``eviction``, ``full``, ``refused``, ``blocked``, ``rejected``, ``left out``,
     ``value``, ``indirect`` and ``unknown``.
     """
@@ -38,6 +40,7 @@ class Reason(msgspec.Struct, frozen=True):
     side: str = ""
     rule: str | None = None
     id_types: tuple[IdType, ...] = ()
+    similar: tuple[IdType, ...] = ()
 
     @property
     def words(self) -> str:
@@ -46,7 +49,7 @@ class Reason(msgspec.Struct, frozen=True):
         here = f"under the {self.side} only"
         now = "no longer" if self.side == _SIDES[0] else "now"
         return {
-            "rule": f"A shared {things} {now} makes two records one person",
+            "rule": f"{self._proof()} {now} makes two records one person",
             "collision": f"{_a(things)} of another profile {now} joins the two profiles",
             "eviction": f"A full profile drops {_a(things, 'a')}, {here}",
             "full": f"A full profile takes no further {things}, {here}",
@@ -58,6 +61,13 @@ class Reason(msgspec.Struct, frozen=True):
             "indirect": "A line finds another profile, because of what happened before it",
             "unknown": "No single line explains it",
         }[self.kind]
+
+    def _proof(self) -> str:
+        """What two records have in common: ``A shared phone and a similar last_name``."""
+        shared = and_listed([each for each in self.id_types if each not in self.similar])
+        similar = and_listed(self.similar)
+        told = and_listed([f"a shared {shared}"] * bool(shared) + [f"a similar {similar}"] * bool(similar))
+        return told[:1].upper() + told[1:]
 
 
 def _a(things: str, article: str = "A") -> str:
@@ -199,7 +209,10 @@ def _of(side: Side, kind: type[AnyFact]) -> list[Any]:
 
 
 def _merged(sides: tuple[Side, Side], types: frozenset[IdType]) -> Found:
-    """Return the reason of a merge that one side did, and the other did not."""
+    """Return the reason of a merge that one side did, and the other did not.
+
+    It is the rule of the merge, unless both sides match by that one: then a rule by which only one of them does.
+    """
     merges = [_of(side, ProfilesMerged) for side in sides]
     more = 0 if len(merges[0]) > len(merges[1]) else 1
     other = {(each.rule, each.identifiers) for each in merges[1 - more]}
@@ -207,6 +220,10 @@ def _merged(sides: tuple[Side, Side], types: frozenset[IdType]) -> Found:
     if fact.rule == COLLISION:
         named = tuple(dict.fromkeys(id_type for id_type, _ in fact.identifiers))
         return Found(Reason("collision", _SIDES[more], COLLISION, named), tuple(fact.identifiers))
+    alone = _alone(sides, more)
+    match = next((each for each in alone if each.rule == fact.rule), next(iter(alone), None))
+    if match is not None:
+        return _by_match(match, more, types)
     named = _types_of(fact.rule, types)
     values = tuple(pair for pair in fact.identifiers if pair[0] in named)
     return Found(Reason("rule", _SIDES[more], fact.rule, named), values or tuple(fact.identifiers))
@@ -224,13 +241,29 @@ def _lost(sides: tuple[Side, Side], kind: str, fact_type: type[AnyFact]) -> Foun
 
 def _matched(sides: tuple[Side, Side], joining: tuple[int, int], types: frozenset[IdType]) -> Found | None:
     """Return the reason of a line that found another profile: a match that one side has alone. None where none is."""
-    matches = [{(match.rule, match.shared): match for match in side.matched} for side in sides]
     for place in joining:
-        for key, match in matches[place].items():
-            if key not in matches[1 - place]:
-                values = tuple(dict.fromkeys((each.id_type, each.held) for each in match.shared))
-                return Found(Reason("rule", _SIDES[place], match.rule, _types_of(match.rule, types)), values)
+        for match in _alone(sides, place):
+            return _by_match(match, place, types)
     return None
+
+
+def _alone(sides: tuple[Side, Side], place: int) -> list[RuleMatch]:
+    """Return the matches that only one side has."""
+    others = {(match.rule, match.shared) for match in sides[1 - place].matched}
+    return [match for match in sides[place].matched if (match.rule, match.shared) not in others]
+
+
+def _by_match(match: RuleMatch, place: int, types: frozenset[IdType]) -> Found:
+    """Return the reason of a match: of values that are only similar, both are named."""
+    named = _types_of(match.rule, types)
+    equal = {each.id_type for each in match.shared if each.given == each.held}
+    similar = tuple(id_type for id_type in named if id_type not in equal)
+    values = [
+        (each.id_type, f"{each.given} (like {each.held})" if each.id_type in similar else each.held)
+        for each in match.shared
+        if each.id_type in similar or each.given == each.held
+    ]
+    return Found(Reason("rule", _SIDES[place], match.rule, named, similar), tuple(dict.fromkeys(values)))
 
 
 def _stored(sides: tuple[Side, Side]) -> Found:

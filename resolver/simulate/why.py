@@ -20,7 +20,7 @@ from resolver.facts import (
     encode_fact,
 )
 from resolver.json_documents import decoded
-from resolver.names import COLLISION, ProfileId, RefusalReason, RemovalReason, Status
+from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, RemovalReason, Status, Value
 from resolver.settings import Settings
 from resolver.simulate.refusals import why_refused
 
@@ -112,9 +112,20 @@ class Description:
 
     def _merge(self, fact: ProfilesMerged) -> str:
         by = "a collision" if fact.rule == COLLISION else f"rule {fact.rule!r}"
-        joined = _and([f"{id_type} {value!r}" for id_type, value in fact.identifiers])
+        joined = _and([self._joining(id_type, value) for id_type, value in fact.identifiers])
         profiles = _and([self._profile(profile_id) for profile_id in (fact.survivor, *fact.absorbed)])
         return f"merged the profiles of {profiles} by {by} on {joined}"
+
+    def _joining(self, id_type: IdType, value: Value) -> str:
+        """Return a value that joined profiles, with those that it only resembles."""
+        held = [
+            each.held
+            for match in self.side.matched
+            for each in match.shared
+            if (each.id_type, each.given) == (id_type, value)
+        ]
+        like = [] if value in held else list(dict.fromkeys(held))
+        return f"{id_type} {value!r}" + (f" (like {_and([repr(each) for each in like])})" if like else "")
 
     def _refusal(self, fact: IdentifierRefused) -> str:
         if fact.reason in (RefusalReason.INVALID, RefusalReason.CONFLICT) or not self._settings.policies:

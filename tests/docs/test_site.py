@@ -52,6 +52,17 @@ def test_every_page_of_docs_is_in_the_site(site: Path) -> None:
     assert [name for name in pages if f'href="{name}.html"' not in home] == []
 
 
+def test_every_link_of_docs_leads_to_a_file_on_a_code_host_too_and_to_a_page_of_the_site(site: Path) -> None:
+    link = re.compile(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
+    pages = [*(TOP / "docs").glob("*.md"), TOP / "README.md"]
+    found = [(page, target) for page in pages for target in link.findall(page.read_text(encoding="utf-8"))]
+    assert len(found) > 200
+    assert [(page.name, target) for page, target in found if not (page.parent / target).exists()] == []
+    home = (site / "index.html").read_text(encoding="utf-8")
+    assert 'href="reference/errors.html"' in home
+    assert not re.search(r'href="[^"]*\.(?:py|md)"', home)
+
+
 def test_nothing_of_the_site_comes_from_elsewhere(site: Path) -> None:
     loaded = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*?(?:src|href)=[\"']?(?:https?:)?//[^\"' >]*")
     pages = list(site.rglob("*.html"))

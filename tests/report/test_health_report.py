@@ -9,7 +9,7 @@ import pytest
 
 from resolver.cli import main
 from resolver.example import path
-from resolver.report import Provenance, health_report
+from resolver.report import Mask, Provenance, health_report
 from resolver.simulate import health, replay
 from tests.report.axe import violations
 from tests.report.browser import browser, excuse, open_page
@@ -126,3 +126,45 @@ def test_nothing_is_cut_and_bars_are_to_scale_and_axe_finds_nothing(driver: Any,
         driver.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
         assert violations(driver) == []
     assert driver.get_log("browser") == []
+
+
+def test_masked_no_value_is_in_what_health_prints_and_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "key"
+    key.write_bytes(b"sixteen bytes or more")
+    words = ["health", HISTORY, "--settings", BASELINE, "--show", "30"]
+    replayed = ["replay", HISTORY, "--settings", BASELINE, "--out", str(tmp_path / "replayed")]
+    assert main(replayed) == 0
+    capsys.readouterr()
+    assert main([*words, "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    values = {each["value"] for name in ("sharedValues", "joints", "mergingValues") for each in plain[name]}
+    refs = {ref for each in plain["largest"] for ref in each["refs"]}
+    assert min(len(values), len(refs)) > 10
+    for place in ("report", "files"):
+        history = words[1:] if place == "report" else [str(tmp_path / "replayed")]
+        assert main(["health", *history, "--mask-key", str(key), "--out", str(tmp_path / place)]) == 0
+        told = capsys.readouterr().out
+        for name in ("health.json", "health.html"):
+            told += (tmp_path / place / name).read_text(encoding="utf-8")
+        assert [value for value in values if value in told] == []
+        assert "--without phone=" not in told
+        assert Mask(b"sixteen bytes or more").value("phone", "+33199000005") in told
+        assert all(ref in told for ref in plain["largest"][0]["refs"])
+        assert ("resolver explain" in told) == (place == "report")
+    assert main([*words, "--mask-refs"]) == 0
+    told = capsys.readouterr().out
+    assert [name for name in refs | values if name in told] == []
+    assert "record #" in told
+    assert "resolver explain" not in told
+
+
+def test_masked_the_example_of_a_rejection_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = tmp_path / "h.jsonl"
+    history.write_text('{"identifiers": {"email": "secret address"}}\n{"identifiers": {"email": "a@b.cc"}}\n')
+    for more in ([], ["--json"], ["--out", str(tmp_path / "out")]):
+        assert main(["health", str(history), "--mask", *more]) == 0
+    out, err = capsys.readouterr()
+    assert "secret" not in out + err + (tmp_path / "out" / "health.html").read_text(encoding="utf-8")
+    assert "(masked)" in out

@@ -57,6 +57,49 @@ def test_a_compound_rule_names_all_its_types_and_their_values() -> None:
     assert [pairs for pairs, _ in reason.top_values] == [(("last", "Lee"), ("born", "1990"))]
 
 
+FUZZY = {"matchingAlgo": "fuzzy", "matchingThreshold": 80}
+
+
+def test_similar_values_are_called_similar_and_both_are_shown() -> None:
+    names: list[Any] = [{"idType": "name"}, {"idType": "key"}]
+    lines = [
+        {"ref": "a", "at": 1, "identifiers": {"name": "Johnson", "key": "1"}},
+        {"ref": "b", "at": 2, "identifiers": {"name": "Jonson", "key": "2"}},
+    ]
+    baseline, candidate = (document([names[0] | more, names[1]], ["name", "key"]) for more in ({}, FUZZY))
+    reason = found(lines, baseline, candidate)
+    assert reason.reason.words == "A similar name now makes two records one person"
+    assert reason.top_values == [((("name", "Jonson (like Johnson)"),), 1)]
+    assert paths(reason) == ["identifierConfigs[name].matchingAlgo", "identifierConfigs[name].matchingThreshold"]
+
+
+def test_in_a_compound_rule_some_values_may_be_equal_and_some_similar() -> None:
+    shared: dict[str, Any] = {"enforceUnique": False}
+    configs = [{"idType": "name", **shared, **FUZZY}, {"idType": "born", **shared}, {"idType": "key"}]
+    people = [("1", "Johnson"), ("2", "Jonson")]
+    lines = [{"ref": key, "at": 1, "identifiers": {"name": n, "born": "1990", "key": key}} for key, n in people]
+    reason = found(lines, document(configs, ["key"]), document(configs, ["key", "name AND born"]))
+    assert reason.reason.words == "A shared born and a similar name now makes two records one person"
+    assert [pairs for pairs, _ in reason.top_values] == [(("name", "Jonson (like Johnson)"), ("born", "1990"))]
+
+
+def test_a_merge_is_by_the_rule_that_the_other_side_lacks_and_not_by_the_one_that_both_have() -> None:
+    lines: list[Any] = [
+        {"ref": "a", "at": 1, "identifiers": {"name": "Johnson", "key": "1"}},
+        {"ref": "b", "at": 2, "identifiers": {"key": "2"}},
+        {"ref": "c", "at": 3, "identifiers": {"name": "Jonson", "key": "2"}},
+    ]
+    names: list[Any] = [{"idType": "name"}, {"idType": "key"}]
+    baseline, candidate = (document([names[0] | more, names[1]], ["name", "key"]) for more in ({}, FUZZY))
+    for one, other, now in ((baseline, candidate, "now"), (candidate, baseline, "no longer")):
+        reason = found(lines, one, other)
+        assert reason.reason.words == f"A similar name {now} makes two records one person"
+    (change,) = compare(replay(lines, baseline), replay(lines, candidate)).joined
+    assert change.cause is not None
+    merged = "merged the profiles of a and b by rule 'key' on name 'Jonson' (like 'Johnson') and key '2'"
+    assert merged in change.cause.why
+
+
 def test_a_type_that_may_be_shared_is_the_setting_behind_its_rule() -> None:
     reason = found([ADA, BOB], settings(), SHARED_PHONE)
     assert reason.reason.words == "A shared phone no longer makes two records one person"
