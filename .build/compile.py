@@ -24,6 +24,7 @@ HOT = (
     "resolver/columns/numbered.py",
     "resolver/columns/refs.py",
     "resolver/columns/regrouped.py",
+    "resolver/columns/same_values.py",
     "resolver/columns/texts.py",
     "resolver/columns/told.py",
     "resolver/editing.py",

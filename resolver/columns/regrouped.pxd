@@ -6,3 +6,5 @@ cpdef int number_regrouped(int[::1] before, int[::1] after, int[::1] order, int[
 cpdef int count_regrouped(int[::1] before, int[::1] after, int[::1] order, int[::1] number, int[::1] ends) except -9
 cpdef int place_regrouped(int[::1] before, int[::1] after, int[::1] order, int[::1] number, int[::1] ends, int[::1] refs) except -9
 cpdef int part_regrouped(int[::1] before, int[::1] ends, int[::1] refs, int[::1] part_of, int[::1] by_part, int[::1] parts, int[::1] starts) except -9
+cpdef int count_in_either(int[::1] these, int[::1] those) except -9
+cpdef int place_only_in(int[::1] order, int[::1] these, int[::1] those, int[::1] refs) except -9

@@ -143,3 +143,26 @@ def part_regrouped(
         parts[starts[group]] = start
     starts[len(starts) - 1] = count
     return count
+
+
+def count_in_either(these: Integers, those: Integers) -> int:
+    """How many refs are in a group of the one grouping or of the other.
+
+    >>> count_in_either(array("i", [0, -1, -1]), array("i", [-1, 0, -1]))
+    2
+    """
+    count = 0
+    for ref in range(len(these)):
+        if these[ref] >= 0 or those[ref] >= 0:
+            count += 1
+    return count
+
+
+def place_only_in(order: Integers, these: Integers, those: Integers, refs: Integers) -> int:
+    """Put into *refs*, in their order, those that only the first grouping has in a group; how many they are."""
+    count = 0
+    for ref in order:
+        if these[ref] >= 0 and those[ref] < 0:
+            refs[count] = ref
+            count += 1
+    return count

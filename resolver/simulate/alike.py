@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from resolver.columns import marks
+from resolver.columns.cells import Integers
 from resolver.columns.differences import RunColumns
-from resolver.columns.execution import zeros
+from resolver.columns.execution import Execution, zeros
 from resolver.columns.numbered import Numbered
+from resolver.columns.same_values import find_values
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -70,6 +72,13 @@ class Numbers:
             assert self._done is not None
             return self._done.numbered.refs.name(ref)
         return self._more[ref - self._before]
+
+    def find_values(self, done: Execution, known: Integers) -> None:
+        """Set the numbers of the values of a run that the first one has too, where that is in columns. O(values)."""
+        if self._done is not None:
+            numbers, names = self._done.ruling.numbers, done.ruling.names
+            kinds = array("i", [numbers.get(name, codes.NOBODY) for name in names])
+            find_values(done.tables, self._done.tables, kinds, known)
 
     def value(self, id_type: IdType, text: Value) -> int:
         """Return the number of a value."""
@@ -182,10 +191,12 @@ def _of_columns(kept: Kept, numbers: Numbers) -> RunColumns:
             end[ref] = profile
     tables, s = done.tables, done.told.scratch
     told, ruling = done.told, done.ruling
-    return RunColumns(
+    columns = RunColumns(
         n.numbers, ref_of, done.subject, done.status, done.first, s.fact, s.who, s.what, s.extra, tables.created_by,
         kept.tops, end, order, lambda value: numbers.value(*told.identifier(ruling, ValueRow(value))), tables.n_values,
     )  # fmt: skip
+    numbers.find_values(done, columns.known)
+    return columns
 
 
 class _Writer:

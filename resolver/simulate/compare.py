@@ -13,14 +13,16 @@
 ([(('a',), ('b',))], 2)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 from operator import eq
 from typing import Any, overload
 
 import msgspec
 
-from resolver.columns.regrouped import Regrouped
+from resolver.columns.execution import zeros
+from resolver.columns.regrouped import Regrouped, count_in_either, place_only_in
 from resolver.errors import InvalidHistory
 from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
@@ -219,9 +221,10 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
         split=Changes(split, names, causes, len(joined)),
         only_baseline=tuple(map(names, _only_in(before.order, *ends))),
         only_candidate=tuple(map(names, _only_in(after.order, *reversed(ends)))),
-        refs=sum(left >= 0 or right >= 0 for left, right in zip(*ends, strict=True)),
+        refs=count_in_either(*ends),
     )
 
 
-def _only_in(order: Iterable[int], these: Sequence[int], those: Sequence[int]) -> Iterator[int]:
-    return (ref for ref in order if these[ref] >= 0 > those[ref])
+def _only_in(order: "array[int]", these: "array[int]", those: "array[int]") -> "array[int]":
+    refs = zeros("i", len(order))
+    return refs[: place_only_in(order, these, those, refs)]

@@ -12,12 +12,11 @@ from resolver.simulate.words import counted
 class SettingsInForce:
     """The settings of a run that were in force for each of its commands.
 
-    One pass over what was lost, if they changed.
+    One pass over the facts.
     """
 
     def __init__(self, run: Source) -> None:
-        changed = run.engine.settings.version != run.settings.version
-        changes = [fact for fact in run.read_losses() if isinstance(fact, SettingsApplied)] if changed else []
+        changes = [fact for fact in run.read_facts_about(()) if isinstance(fact, SettingsApplied)]
         self._since = [fact.command for fact in changes]
         self._settings = [run.settings, *(fact.settings for fact in changes)]
 

@@ -19,6 +19,7 @@ HOT = [
     "columns.numbered",
     "columns.refs",
     "columns.regrouped",
+    "columns.same_values",
     "columns.texts",
     "columns.told",
     "editing",
