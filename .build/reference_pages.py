@@ -31,6 +31,7 @@ MODULES = (
     "resolver.simulate",
     "resolver.history",
     "resolver.rules",
+    "resolver.coupling",
     "resolver.reference",
     "resolver.graph",
     "resolver.report",

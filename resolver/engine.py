@@ -279,6 +279,7 @@ class Engine(Questions):
                 continue
             self._start()
             enter(self._tables, self._scratch, self._ruling, fact)
+            self._forget()
 
     def _check(self) -> None:
         """Check every invariant of the state. O(everything); for tests, never for production."""

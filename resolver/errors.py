@@ -82,7 +82,14 @@ class InvalidTime(ResolverError, ValueError):
 
 
 class InvalidIdentifier(ResolverError, ValueError):
-    """A value cannot be normalized (N1 to N5), or a command is left without any (R5)."""
+    """A value cannot be normalized (N1 to N5), or a command is left without any (R5).
+
+    ``all_blocked`` is True for a command that is left without any because the policies block each of its values (P1).
+    """
+
+    def __init__(self, message: str, *, all_blocked: bool = False) -> None:
+        super().__init__(message)
+        self.all_blocked = all_blocked
 
 
 class IdentifierBlocked(ResolverError, ValueError):
@@ -113,16 +120,20 @@ class IdentifierNotFound(ResolverError, LookupError):
 
 
 class IdentifierConflict(ResolverError):
-    """A unique value belongs to another profile, and no rule lets the two merge (A3).
+    """A unique value belongs to another profile, and no rule lets the two merge (A3), or the policies do not (P6).
 
-    ``id_type`` names the type that has no such rule, ``owner`` the canonical profile that holds the value.
+    ``id_type`` names the type that has no such rule, ``owner`` the canonical profile that holds the value;
+    ``by_policies`` is True where the policies keep the two apart.
     """
 
-    def __init__(self, message: str, *, id_type: IdType = "", value: str = "", owner: str = "") -> None:
+    def __init__(
+        self, message: str, *, id_type: IdType = "", value: str = "", owner: str = "", by_policies: bool = False
+    ) -> None:
         super().__init__(message)
         self.id_type = id_type
         self.value = value
         self.owner = owner
+        self.by_policies = by_policies
 
 
 class ProfileNotFound(ResolverError, LookupError):
@@ -135,6 +146,10 @@ class ProfileExists(ResolverError):
 
 class InvalidHistory(ResolverError, ValueError):
     """A history file cannot be read as a whole; a single bad line is rejected instead and never raises this."""
+
+
+class NotInParts(ResolverError, ValueError):
+    """A history cannot be cut into parts that are replayed apart, under these settings or for one of its lines."""
 
 
 class InvalidSnapshot(ResolverError, ValueError):
@@ -191,7 +206,8 @@ def nothing_left(dropped: int, blocked: int = 0) -> InvalidIdentifier:
     """
     why = "unreadable and dropped" if not blocked else "blocked" if blocked == dropped else "unreadable or blocked"
     return InvalidIdentifier(
-        "resolve needs at least one identifier" + (f"; all {dropped} given were {why}" if dropped else "")
+        "resolve needs at least one identifier" + (f"; all {dropped} given were {why}" if dropped else ""),
+        all_blocked=0 < dropped == blocked,
     )
 
 
@@ -227,6 +243,7 @@ def nothing_fits(id_type: IdType, value: str, owner: str) -> IdentifierConflict:
         id_type=id_type,
         value=value,
         owner=owner,
+        by_policies=True,
     )
 
 
@@ -241,6 +258,7 @@ def does_not_fit(id_type: IdType, value: str, owner: str, reason: str) -> Identi
         id_type=id_type,
         value=value,
         owner=owner,
+        by_policies=True,
     )
 
 

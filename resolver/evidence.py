@@ -26,7 +26,7 @@ from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import earliest_first, holders, holds
 from resolver.names import COLLISION, IdType, ProfileId, Value
 from resolver.profiles import id_of
-from resolver.rules.similarity import similar
+from resolver.rules.matching import similar
 
 Choices = dict[TypeNumber, list[ValueRow]]
 """For each idType, by its number, values of which one is to be shared."""

@@ -87,6 +87,8 @@ class Executor(Editor):
             profile = self._resolve(command, at, place) if type(command) is Resolve else self._edit(command, at, place)
             outcome = self._outcome(profile, at, place)
             finish(t, s, place, at)
+            if s.forgotten:
+                self._forget()
         except BaseException:
             self._recover()
             raise
@@ -127,6 +129,8 @@ class Executor(Editor):
                 profile = self._resolve(command, at, number)
                 columns.add(s, self._ruling, number, at, profile, self._other_facts)
                 finish(t, s, number, at)
+                if s.forgotten:
+                    self._forget()
             elif type(command) is ApplySettings:
                 settings = self._next_settings(command)
                 self._start()
@@ -137,6 +141,8 @@ class Executor(Editor):
                 profile = self._edit(command, at, number)
                 columns.add(s, self._ruling, number, at, profile, self._other_facts)
                 finish(t, s, number, at)
+                if s.forgotten:
+                    self._forget()
             left -= 1
             if left == 0:
                 return True
@@ -148,7 +154,7 @@ class Executor(Editor):
         columns.drop_undone()
 
     def _recover(self) -> None:
-        """End a command that was interrupted: take it back, or finish what it began to free."""
+        """End a command that was interrupted: take it back, or finish what it began to free and to forget."""
         if self._scratch.phase == codes.CHANGING:
             self._next_ruling = None
             take_back(self._tables, self._scratch)
@@ -156,6 +162,7 @@ class Executor(Editor):
             if self._next_ruling is not None:
                 self._rule(self._next_ruling)
             release(self._tables, self._scratch)
+        self._forget()
 
     def _later(self, number: object) -> CommandNumber:
         last = self._tables.number

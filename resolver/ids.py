@@ -78,3 +78,15 @@ def number_of(profile_id: str) -> int:
         return -1
     # Python reads other spellings of a number too, such as a sign or an underscore.
     return number if 0 <= number < 1 << 63 and id_of_number(number) == profile_id else -1
+
+
+def line_of(profile_id: str) -> int:
+    """The number that an id is made of, whatever the tries before it; -1 for a text that ``numbered_id`` never makes.
+
+    >>> line_of(numbered_id(33)), line_of(numbered_id(33, 2)), line_of("mine")
+    (33, 33, -1)
+    """
+    digits = profile_id.removeprefix(PREFIX)
+    if digits == profile_id or len(digits) < _HEAD + 2 or set(digits) - set(DIGITS):
+        return -1
+    return int(digits.translate(_PYTHON_DIGITS), 32) % _NEXT_TRY

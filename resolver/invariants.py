@@ -9,7 +9,7 @@ from resolver.kernel.pair_table import PairTable
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables, all_profiles, all_values, holders, is_born_before, living_profiles, root
-from resolver.rules.unreadable import kept_as_it_is
+from resolver.rules.normalization import kept_as_it_is
 from resolver.ruling import Ruling
 
 

@@ -15,6 +15,7 @@ What needs memory of the text (back references), looks beside it (look-ahead and
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -47,6 +48,16 @@ _UNSUPPORTED = {
     "GROUPREF_IGNORE": "a back reference",
     "POSSESSIVE_REPEAT": "a possessive repeat",
 }
+
+_TRIED = r"^(?:a|bc)(?i:[^d-f\dg])h{2,3}?.[^i](?P<n>\b)*\Z$"
+_TREE = (
+    "[(AT, AT_BEGINNING), (BRANCH, (None, [[(LITERAL, 97)], [(LITERAL, 98), (LITERAL, 99)]])), (SUBPATTERN, (None, 2, "
+    "0, [(IN, [(NEGATE, None), (RANGE, (100, 102)), (CATEGORY, CATEGORY_DIGIT), (LITERAL, 103)])])), (MIN_REPEAT, (2, "
+    "3, [(LITERAL, 104)])), (ANY, None), (NOT_LITERAL, 105), (MAX_REPEAT, (0, MAXREPEAT, [(SUBPATTERN, (1, 0, 0, "
+    "[(AT, AT_BOUNDARY)]))])), (AT, AT_END_STRING), (AT, AT_END)]"
+)
+"""A pattern that has of everything something, and how ``re`` writes the tree that it makes of it. Its parser is no
+public part of Python: where it makes another tree, no pattern is read."""
 
 _CATEGORIES = {
     "CATEGORY_DIGIT": r"\d",
@@ -130,6 +141,23 @@ class Patterns:
         self._places = {(self._start.waiting, self._start.before): self._start}
 
 
+@cache
+def _parser() -> Callable[[str], Any]:
+    """The parser of ``re``; ``PatternError`` where it is not the one that is known here."""
+    try:
+        parse: Callable[[str], Any] = import_module("re._parser").parse
+        tree = parse(_TRIED)
+        is_known = repr(tree) == _TREE and tree.state.flags == re.UNICODE.value
+    except (ImportError, AttributeError):
+        is_known = False
+    if not is_known:
+        raise PatternError(
+            "a regular expression under Python 3.11 to 3.14: the parser of this version is another one, so none can be "
+            "read; 'equals' can"
+        )
+    return parse
+
+
 class _Place:
     """Where a search is: the states that wait for the next character, the one before, and the steps from here."""
 
@@ -162,7 +190,7 @@ class _Automaton:
         self._first = len(self._does)
         try:
             re.compile(pattern)
-            tree = import_module("re._parser").parse(pattern)
+            tree = _parser()(pattern)
             return self._sequence(tree, tree.state.flags, self._state(_FOUND, 0))
         except re.error as error:
             raise PatternError(f"a regular expression; this is none: {error}") from None

@@ -26,7 +26,7 @@ from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
 from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.profiles import id_of, row_of
-from resolver.rules.unreadable import reported
+from resolver.rules.normalization import reported
 from resolver.ruling import IdTypeTable, Ruling
 
 INVALID, BLOCKED = RefusalReason.INVALID, RefusalReason.BLOCKED
@@ -55,6 +55,10 @@ class Reader:
         s.status = codes.IS_UNCHANGED
         self._other_facts = NO_FACTS
         self._give_nothing()
+
+    def _forget(self) -> None:
+        """Let normalizations forget the texts that the store has forgotten."""
+        self._ruling.book.normalizers.forget(self._scratch.forgotten)
 
     def _give_nothing(self) -> None:
         """Forget what was given, to read it from the start."""
@@ -100,7 +104,7 @@ class Reader:
         self._give_nothing()
         t, s = self._tables, self._scratch
         seen: dict[ValueRow, None] = {}
-        for id_type, raw in _pairs(identifiers):
+        for id_type, raw in pairs_of(identifiers):
             table = self._type(id_type)
             for each in raw if isinstance(raw, list | tuple) else (raw,):
                 value = self._value(table, each)
@@ -237,8 +241,8 @@ class Reader:
         return value
 
 
-def _pairs(identifiers: object) -> Iterable[tuple[object, object]]:
-    """(idType, value or values) of any mapping, or of (idType, value) pairs."""
+def pairs_of(identifiers: object) -> Iterable[tuple[object, object]]:
+    """Return (idType, value or values) of any mapping, or of (idType, value) pairs; else ``InvalidCommand``."""
     if isinstance(identifiers, Mapping):
         return identifiers.items()
     if isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):

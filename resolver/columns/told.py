@@ -26,7 +26,7 @@ from resolver.kernel.tables import Tables, enter_value, next_value_row
 from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, Value
 from resolver.outcomes import REMOVALS, WHY, fact_of
 from resolver.profiles import id_of, row_of
-from resolver.rules.unreadable import reported
+from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
 
 _LOSSES = re.compile(b"[^\x00\x01\x05\x0b-\x0f]")

@@ -9,7 +9,7 @@ from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_sharing, leave_each_once
 from resolver.kernel.tables import Tables, holds
 from resolver.kernel.undo import log_pair
-from resolver.rules.similarity import similar
+from resolver.rules.matching import similar
 
 
 def enter_pairs(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow) -> bool:

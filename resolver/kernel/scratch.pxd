@@ -14,7 +14,7 @@ cdef class Scratch:
     cdef public int n_given, n_new, n_found, n_evidence, n_facts, n_extra, n_loose, n_cut, n_log
     cdef public int rule, phase
     cdef public bint holds_all
-    cdef public list new_texts, dropped, entries
+    cdef public list new_texts, dropped, entries, forgotten
     cdef public dict new_by_text, new_by_row
     cdef public long long[::1] log
     cdef public int was_values, was_free_values, was_profiles, was_living, was_holds, was_free_holds

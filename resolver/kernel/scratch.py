@@ -40,6 +40,7 @@ class Scratch:
         "evidence",
         "extra",
         "fact",
+        "forgotten",
         "found",
         "given",
         "holds_all",
@@ -176,6 +177,8 @@ class Scratch:
         self.loose: Column[int, ValueRow] = column("i", 16)
         """Values that may have no holder any more; one may stand there twice. Empty between commands."""
         self.n_loose = 0
+        self.forgotten: list[Value] = []
+        """The texts of those that had none, for whoever else remembers them."""
         self.cut: Column[int, HoldRow] = column("i", 16)
         """Holds that ended."""
         self.n_cut = 0

@@ -16,7 +16,7 @@ itself, so the answer is exact; the index only decides what need not be compared
 from collections.abc import Set
 
 from resolver.names import Value
-from resolver.rules.similarity import similar
+from resolver.rules.matching import similar
 
 _SENTINEL = "\0"
 

@@ -165,6 +165,7 @@ def release(t: Tables, s: Scratch) -> None:
         value = s.loose[place]
         table = t.index[t.kind[value]]
         table.leave(t.text[value], value)
+        s.forgotten.append(t.text[value])
         t.text[value] = NO_TEXT
         t.free_values[s.base_values + place] = value
     for place in range(s.n_cut):

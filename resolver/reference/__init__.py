@@ -16,7 +16,8 @@ Each rule is a function that may be another one:
 ('1', '4')
 
 What one finds where: ``commands`` the six commands; ``changes`` the steps that they are made of; ``matching`` and
-``state`` who is found, and what there is; ``rules`` the rules that may be replaced; ``reading`` times and lists.
+``state`` who is found, and what there is; ``rules`` the rules that may be replaced; ``reading`` times, lists
+and values.
 """
 
 from resolver.reference.matching import match_profiles, similar

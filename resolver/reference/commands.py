@@ -49,9 +49,8 @@ from resolver.names import (
     Value,
 )
 from resolver.policies import EVERY_TYPE
-from resolver.reference.blocked import blocks
 from resolver.reference.changes import Changes
-from resolver.reference.reading import lists_of, plain, reported
+from resolver.reference.reading import blocks, lists_of, plain, reported
 from resolver.reference.rules import Normalize
 from resolver.reference.state import Profile
 from resolver.rules.normalization import Normalizers

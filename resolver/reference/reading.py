@@ -1,11 +1,13 @@
-"""What callers give, as the commands take it: times, lists of identifiers, values that cannot be read."""
+"""What callers give, as the commands take it: times, lists of identifiers, values that are unreadable or blocked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from numbers import Integral
 
 from resolver.errors import InvalidCommand, InvalidTime, safe_repr
-from resolver.names import Milliseconds
+from resolver.names import Milliseconds, Value
+from resolver.patterns import LONGEST_TEXT, Patterns
+from resolver.policies import Blocked
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,6 +75,29 @@ def reported(raw: object) -> object:
         return plain(raw)
     is_plain = raw is None or type(raw) in (bool, float) or (type(raw) is int and -(2**63) <= raw < 2**63)
     return raw if is_plain else f"<{type(raw).__name__}>"
+
+
+def blocks(entry: Blocked, given: str, form: Value | None) -> bool:
+    """Whether an entry hits a value: *given* without white space at its ends, and its normalized form, if it has one.
+
+    A text that is longer than any value is in lists only. A value without a normalized form lacks no pattern.
+
+    >>> digits = Blocked(unless_matches="^[0-9]+$")
+    >>> blocks(digits, "a1", "a1"), blocks(digits, "12", "12"), blocks(digits, "a1", None)
+    (True, False, False)
+    """
+    if entry.unless_matches is not None:
+        return form is not None and not is_found(entry.unless_matches, form)
+    texts = [given] if form is None else [given, form]
+    if entry.equals is not None:
+        return any(text in entry.equals for text in texts)
+    assert entry.matches is not None
+    return any(len(text) <= LONGEST_TEXT and is_found(entry.matches, text) for text in texts)
+
+
+def is_found(pattern: str, text: str) -> bool:
+    """Whether a pattern is found somewhere in a text."""
+    return Patterns([pattern]).found_in(text)
 
 
 def _no_identifiers(wrong: object) -> InvalidCommand:

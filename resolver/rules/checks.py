@@ -1,7 +1,7 @@
 """What stands around every normalization: checks of what goes in and comes out, and a bounded memory (N1, N7, N9)."""
 
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from resolver.errors import InvalidIdentifier, shown
 from resolver.names import Value
@@ -72,20 +72,27 @@ REMEMBERED = 1 << 16
 """How many answers, and how many refusals, are remembered."""
 
 
-def remembering(normalization: Normalization) -> Normalization:
+def remembering(normalization: Normalization) -> tuple[Normalization, Callable[[Value], None]]:
     """Put a bounded memory of its answers and refusals before a normalization.
+
+    The second function makes the memory forget whatever was read as a value, which a store does that forgets it.
 
     The memory has no effect that can be seen: normalizations are pure. When it is full it is emptied, which is
     the cheapest bound that cannot be made slow by an adversary. A refusal that has a cause is not remembered: it
     is the cause, with its traceback, that the author of an own normalization needs, and a kept traceback would
     keep everything alive that was under way. Nor is the refusal of a text longer than any value.
 
-    >>> read = remembering(lambda raw: print("reads", raw) or str(raw).upper())
+    >>> read, forget = remembering(lambda raw: print("reads", raw) or str(raw).upper())
     >>> read("a"), read("a")
     reads a
     ('A', 'A')
+    >>> forget("A"); read("a")
+    reads a
+    'A'
     """
     answers: dict[object, Value] = {}
+    sources: dict[Value, list[object]] = {}
+    """The texts that were read as a value, but for itself."""
     refusals: dict[object, str] = {}
 
     def normalize(raw: object) -> Value:
@@ -99,18 +106,24 @@ def remembering(normalization: Normalization) -> Normalization:
                 value = normalization(raw)
             except InvalidIdentifier as error:
                 if error.__cause__ is None and len(raw) <= LONGEST:
-                    _remember(refusals, raw, str(error))
+                    if len(refusals) >= REMEMBERED:
+                        refusals.clear()
+                    refusals[raw] = str(error)
                 raise
-            _remember(answers, raw, value)
+            if len(answers) >= REMEMBERED:
+                answers.clear()
+                sources.clear()
+            answers[raw] = value
+            if raw != value:
+                sources.setdefault(value, []).append(raw)
         return value
 
-    return normalize
+    def forget(value: Value) -> None:
+        is_known = answers.pop(value, None) is not None
+        for raw in sources.pop(value, ()):
+            answers.pop(raw, None)
+            is_known = True
+        if refusals and not is_known:
+            refusals.clear()  # a value that could not be read may have been kept as it was (N8)
 
-
-Answer = TypeVar("Answer", bound=str)
-
-
-def _remember(memory: dict[object, Answer], raw: str, what: Answer) -> None:
-    if len(memory) >= REMEMBERED:
-        memory.clear()
-    memory[raw] = what
+    return normalize, forget

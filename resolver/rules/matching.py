@@ -6,11 +6,11 @@ from typing import Protocol, TypeAlias
 
 import attrs
 import msgspec
+from rapidfuzz.fuzz import ratio
 
 from resolver.names import IdType, Match
 from resolver.rules.normalization import BUILT_IN
 from resolver.rules.rulebook import Given, Rule, Rulebook
-from resolver.rules.similarity import similar
 from resolver.settings import Settings
 
 
@@ -50,6 +50,16 @@ class Matched(msgspec.Struct, frozen=True, gc=False):
     profile_ids: tuple[str, ...]
     rule: str
     identifiers: Pairs
+
+
+def similar(one: str, other: str, threshold: int) -> bool:
+    """Return whether two normalized values are alike enough to match (R8).
+
+    >>> similar("jon smith", "john smith", 90), similar("jon", "joan of arc", 90)
+    (True, False)
+    """
+    # A cutoff at the threshold itself loses some values that reach it exactly: it rounds another way.
+    return bool(ratio(one, other, score_cutoff=threshold - 1) >= threshold)
 
 
 def match_profiles(

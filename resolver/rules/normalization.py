@@ -1,16 +1,17 @@
 """Normalization: from a raw value to the one that is stored and compared (N1 to N9)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import phonenumbers
 
-from resolver.errors import InvalidSettings
+from resolver.errors import InvalidIdentifier, InvalidSettings
 from resolver.names import Value
-from resolver.rules.blanks import trimmed
+from resolver.rules.blanks import trimmed, without_blanks
 from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, remembering
 from resolver.rules.email import normalize_email
 from resolver.rules.phone import phone_reader
+from resolver.rules.phone_text import is_float
 from resolver.settings import Settings
 
 BUILT_IN = ("phone", "email", "trim", "none")
@@ -44,7 +45,7 @@ class Normalizers:
     '1234'
     """
 
-    __slots__ = ("_known", "own", "region")
+    __slots__ = ("_forgetting", "_known", "own", "region")
 
     def __init__(self, region: str = "US", own: Mapping[str, OwnNormalizer] | None = None) -> None:
         if not isinstance(region, str) or region not in phonenumbers.SUPPORTED_REGIONS:
@@ -58,14 +59,14 @@ class Normalizers:
                 raise InvalidSettings("normalizers", name, "a new name, not one of the built-in four")
             if not callable(self.own[name]):
                 raise InvalidSettings(f"normalizers.{name}", self.own[name], "a function from text to text")
-        self._known: dict[str, Normalization] = {
-            "phone": remembering(checked("phone", phone_reader(region))),
-            "email": remembering(checked("email", normalize_email)),
-            "trim": _trim,
-            "none": _none,
-        }
-        for name, function in self.own.items():
-            self._known[name] = remembering(checked(name, checked_own(name, function)))
+        own_ones = {name: checked_own(name, function) for name, function in self.own.items()}
+        phone, forget_phone = remembering(checked("phone", phone_reader(region)))
+        email, forget_email = remembering(checked("email", normalize_email))
+        self._known: dict[str, Normalization] = {"phone": phone, "email": email, "trim": _trim, "none": _none}
+        self._forgetting: list[Callable[[Value], None]] = [forget_phone, forget_email]
+        for name, read in own_ones.items():
+            self._known[name], forget = remembering(checked(name, read))
+            self._forgetting.append(forget)
 
     def named(self, name: str) -> Normalization:
         """Return the normalization of that name; ``InvalidSettings`` if there is none."""
@@ -73,6 +74,13 @@ class Normalizers:
             return self._known[name]
         except KeyError:
             raise InvalidSettings("normalization", name, f"one of {', '.join(self._known)}") from None
+
+    def forget(self, values: list[Value]) -> None:
+        """Forget all texts that were read as one of these values, which are taken out of the list. O(values)."""
+        while values:
+            for forget in self._forgetting:
+                forget(values[-1])
+            values.pop()
 
     def check(self, settings: Settings) -> None:
         """Check that every normalization the settings name exists (N9)."""
@@ -102,3 +110,54 @@ def _trim(raw: object) -> Value:
 
 _checked_none = checked("none", str)
 _checked_trim = checked("trim", trimmed)
+
+
+# What no normalization can read (N8)
+
+
+def kept_as_it_is(raw: object) -> Value:
+    """Return what ``on_invalid="keep"`` stores for an unreadable value: its trimmed text (N8).
+
+    Raises ``InvalidIdentifier`` for what breaks N1 even then.
+
+    >>> kept_as_it_is(" n/a ")
+    'n/a'
+    """
+    return _checked_trim(raw)
+
+
+def can_be_kept(raw: object) -> bool:
+    """Whether ``on_invalid="keep"`` stores a value, or its command is refused even then (N1).
+
+    >>> can_be_kept(" n/a "), can_be_kept(" "), can_be_kept(5)
+    (True, False, False)
+    """
+    try:
+        kept_as_it_is(raw)
+    except InvalidIdentifier:
+        return False
+    return True
+
+
+def is_float_of_a_phone(raw: object) -> bool:
+    """Whether a value is unreadable as a phone number because it was written as a float (N5).
+
+    >>> is_float_of_a_phone("3175556789.0"), is_float_of_a_phone("n/a")
+    (True, False)
+    """
+    return isinstance(raw, str) and is_float(without_blanks(raw))
+
+
+def reported(raw: object) -> object:
+    """Return an unreadable value as a fact reports it: as it is, or the name of its type if it is no plain value.
+
+    So a fact's bytes never depend on an address, or on the order of a set (I6).
+
+    >>> reported("n/a"), reported(5), reported({"a", "b"})
+    ('n/a', 5, '<set>')
+    """
+    if isinstance(raw, str):
+        return str.__str__(raw)
+    if raw is None or (type(raw) is int and -(1 << 63) <= raw < 1 << 63) or type(raw) in (bool, float):
+        return raw
+    return f"<{type(raw).__name__}>"

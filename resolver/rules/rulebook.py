@@ -12,8 +12,7 @@ from resolver.names import BlockedThen, Form, IdType, LimitPolicy, Match, Matchi
 from resolver.policies import NO_POLICIES, Policies
 from resolver.rules.blocking import Blocking
 from resolver.rules.checks import Normalization
-from resolver.rules.normalization import Normalizers
-from resolver.rules.unreadable import kept_as_it_is
+from resolver.rules.normalization import Normalizers, kept_as_it_is
 from resolver.settings import AND, IdentifierConfig, Settings
 
 _OF_GIVEN_TEXTS = ("none", "trim")

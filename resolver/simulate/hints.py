@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Collection, Mapping
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from resolver.display import quoted
@@ -18,13 +19,28 @@ _NAMED = 3
 """Unknown idTypes that a hint names."""
 
 
+class Met(StrEnum):
+    """What lines were rejected for, more exactly than by the reason, as far as hints go."""
+
+    KEEPABLE = "keepable"
+    """Unreadable texts that may be stored as they are."""
+    NO_TEXT = "no text"
+    """Values that nothing can store: empty, too long, or no text (N1)."""
+    OTHERS = "others"
+    """A blocked value in a line that has other values."""
+    KEPT_APART = "kept apart"
+    """Profiles that the policies keep apart."""
+    WITHOUT_RULE = "without rule"
+    """Profiles that no rule lets merge."""
+
+
 class Reading(NamedTuple):
     """How a history was read, as far as hints go.
 
     ``options`` are the options given, and ``map:at`` or ``map:identifiers`` for what was mapped; ``near`` is what
     ``--map`` may have been meant to say. ``id_types`` are those of the settings, ``phones`` those of them that are
     read as phone numbers; ``columns`` names their columns in a table. ``unknown`` idTypes were met, the most frequent
-    first; values of ``floats`` were written as floats.
+    first; ``met`` is what else lines were rejected for; values of ``floats`` were written as floats.
     """
 
     format: str = "jsonl"
@@ -35,6 +51,7 @@ class Reading(NamedTuple):
     unknown: tuple[IdType, ...] = ()
     columns: Mapping[IdType, tuple[str, ...]] = {}
     floats: tuple[IdType, ...] = ()
+    met: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, records: object, engine_options: Mapping[str, Any], settings: Settings) -> "Reading":
@@ -53,15 +70,21 @@ class Reading(NamedTuple):
         return cls(form, given, records.near, settings.id_types, phones, columns=columns)
 
     def about(
-        self, unknown: tuple[IdType, ...], unreadable: Collection[IdType], floats: Collection[IdType] = ()
+        self,
+        unknown: tuple[IdType, ...],
+        met: Collection[Met],
+        numbers: Collection[IdType],
+        floats: Collection[IdType] = (),
     ) -> "Reading":
-        """Return the same with the idTypes that were met; of phones only those *unreadable*, if that is known."""
-        phones = self.phones.intersection(unreadable) if unreadable else self.phones
-        return self._replace(unknown=unknown, phones=phones, floats=tuple(sorted(phones.intersection(floats))))
+        """Return the same with what was met: idTypes that are unknown, that had numbers in them, that had floats."""
+        phones = self.phones.intersection(numbers)
+        return self._replace(
+            unknown=unknown, met=frozenset(met), phones=phones, floats=tuple(sorted(phones.intersection(floats)))
+        )
 
 
 class _Hint(NamedTuple):
-    """What to do; where it helps (``rows`` of a table, ``lines`` of JSON, ``text``, ...); unless what was given."""
+    """What to do; where it helps (``rows`` of a table, ``lines`` of JSON, what was ``Met``); unless what was given."""
 
     text: str
     where: str = ""
@@ -97,10 +120,14 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
     ),
     "invalid identifier": (
         _Hint("--region RR reads national phone numbers of another region", where="phone", unless="default_region"),
-        _Hint("--on-invalid keep keeps such values", unless="keep"),
-        _Hint("another normalization in the settings may read them"),
+        _Hint("--on-invalid keep keeps such values", where=Met.KEEPABLE, unless="keep"),
+        _Hint("another normalization in the settings may read them", where=Met.KEEPABLE),
+        _Hint("a value is a text of 1 to 255 characters; leave out a field without one", where=Met.NO_TEXT),
     ),
-    "blocked identifier": (_Hint("then: drop in the policies leaves the value out, and goes on with the others"),),
+    "blocked identifier": (
+        _Hint('"then": "drop" in the policies leaves the value out, and goes on with the others', where=Met.OTHERS),
+        _Hint("if it is an identifier, take it out of blocked in options.policies of the settings"),
+    ),
     "unknown idType": (_Hint("add the idType to identifierConfigs in the settings"),),
     "no identifier": (
         _Hint("--map NAME=COLUMN names the columns that have identifiers", where="rows", unless="map:identifiers"),
@@ -116,7 +143,11 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
         _Hint("--sort, if the value is added later in the file", unless="sort"),
         _Hint("the value must be on the profile when the line comes"),
     ),
-    "identifier conflict": (_Hint("a matching rule on the idType lets the profiles merge"),),
+    "identifier conflict": (
+        _Hint("a matching rule on the idType lets the profiles merge", where=Met.WITHOUT_RULE),
+        _Hint('"misfit": "move" or "share" in the policies adds the value all the same', where=Met.KEPT_APART),
+        _Hint("a higher limit or cap lets the profiles merge", where=Met.KEPT_APART),
+    ),
     "profile id in use": (_Hint("newProfile must be a new id on every line"),),
     "malformed command": (_Hint("see detail in rejected.jsonl"),),
 }
@@ -125,6 +156,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
 def hint_for(reason: str, reading: Reading) -> str:
     """Return what would help against a reason, for this way of reading."""
     places = {"", "lines" if reading.format == "jsonl" else "rows", *(["phone"] if reading.phones else [])}
+    places |= reading.met
     places.add("parquet" if reading.format == "parquet" else "text")
     if reason == "no identifier" and reading.near:
         return " ".join(f"--map {each}" for each in map(quoted, reading.near))

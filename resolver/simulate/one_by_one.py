@@ -108,7 +108,7 @@ class _Replayer:
         try:
             outcome = self.engine.execute(self._naming_ids(command), number=number)
         except ResolverError as error:
-            empty = isinstance(command, Resolve) and not command.identifiers
+            empty = isinstance(error, InvalidIdentifier) and not any(True for _ in values_of(command))
             rejection = self._reject(record, error, "no identifier" if empty else reason_of(error))
             self.log.step(Step(number, record.line, ref_of(record), told.at, told, offers, None, rejection))  # type: ignore[arg-type]
             return

@@ -1,7 +1,7 @@
 """The summary of a run: totals that add up, and what to do about rejected lines."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,8 +22,8 @@ from resolver.errors import (
 )
 from resolver.json_documents import plain
 from resolver.names import IdType, RefusalReason
-from resolver.rules.unreadable import is_float_of_a_phone
-from resolver.simulate.hints import Reading, hint_for
+from resolver.rules.normalization import can_be_kept, is_float_of_a_phone
+from resolver.simulate.hints import Met, Reading, hint_for
 from resolver.simulate.words import counted, listed
 
 REASONS: dict[type[ResolverError], str] = {
@@ -100,7 +100,8 @@ class Reasons:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self._dropped = 0
-        self._unreadable: set[IdType] = set()
+        self._met: set[Met] = set()
+        self._phones: set[IdType] = set()
         self._unknown: Counter[IdType] = Counter()
         self._floats: set[IdType] = set()
         self._first: dict[str, tuple[int, str]] = {}
@@ -108,10 +109,13 @@ class Reasons:
     def reject(self, line: int, reason: str, error: ResolverError, given: Iterable[tuple[IdType, object]] = ()) -> None:
         """Count a rejected line, which had the identifiers *given*."""
         self.counts[reason] += 1
-        values = list(given) if isinstance(error, InvalidIdentifier) else []
-        for id_type, value in values:
-            self._unreadable.add(id_type)
-            self._note_float(id_type, value)
+        values = list(given) if isinstance(error, InvalidIdentifier | IdentifierBlocked) else []
+        if reason == REASONS[InvalidIdentifier]:
+            self._note_unreadable(values)
+        elif isinstance(error, IdentifierBlocked) and len(values) > 1:
+            self._met.add(Met.OTHERS)
+        elif isinstance(error, IdentifierConflict):
+            self._met.add(Met.KEPT_APART if error.by_policies else Met.WITHOUT_RULE)
         unknown = error.id_type if isinstance(error, UnknownIdentifierType) else None
         if isinstance(unknown, str) and (unknown in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
             self._unknown[unknown] += 1
@@ -123,8 +127,7 @@ class Reasons:
         reason = REASONS[InvalidIdentifier]
         self.counts[reason] += 1
         self._dropped += 1
-        self._unreadable.add(id_type)
-        self._note_float(id_type, value)
+        self._note_unreadable([(id_type, value)])
         if reason not in self._first:
             self._first[reason] = line, f"{id_type} {shown(value)}"
 
@@ -136,12 +139,20 @@ class Reasons:
         count = self.counts[reason]
         dropped = self._dropped if reason == REASONS[InvalidIdentifier] else 0
         unknown = tuple(id_type for id_type, _ in self._unknown.most_common())
-        hint = hint_for(reason, reading.about(unknown, self._unreadable, self._floats))
+        hint = hint_for(reason, reading.about(unknown, self._met, self._phones, self._floats))
         return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
 
-    def _note_float(self, id_type: IdType, value: object) -> None:
-        if id_type not in self._floats and is_float_of_a_phone(value):
-            self._floats.add(id_type)
+    def _note_unreadable(self, values: Sequence[tuple[IdType, object]]) -> None:
+        """Note what would help a line with these values, some or all of which are unreadable.
+
+        To keep values would refuse a line with one that cannot be kept (N8), so it helps where all of them can be.
+        """
+        self._met.add(Met.KEEPABLE if all(can_be_kept(value) for _, value in values) else Met.NO_TEXT)
+        for id_type, value in values:
+            if can_be_kept(value) and any(map(str.isdigit, str(value))):
+                self._phones.add(id_type)
+            if id_type not in self._floats and is_float_of_a_phone(value):
+                self._floats.add(id_type)
 
 
 class Summary(msgspec.Struct, frozen=True, rename="camel"):
@@ -219,6 +230,8 @@ def by_reason(refusals: Mapping[Any, int]) -> dict[str, int]:
 
 def reason_of(error: ResolverError) -> str:
     """Return the stable words for an error."""
+    if isinstance(error, InvalidIdentifier) and error.all_blocked:
+        return REASONS[IdentifierBlocked]
     return REASONS.get(type(error), REASONS[InvalidCommand])
 
 

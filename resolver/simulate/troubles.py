@@ -7,7 +7,6 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.execution import Execution
-from resolver.commands import Resolve
 from resolver.errors import (
     InvalidIdentifier,
     ResolverError,
@@ -22,7 +21,7 @@ from resolver.history import Record
 from resolver.kernel.rows import ValueRow
 from resolver.names import IdType
 from resolver.profiles import id_of
-from resolver.rules.unreadable import reported
+from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
 from resolver.simulate.prepared import values_of
 from resolver.simulate.steps import Rejection
@@ -119,21 +118,13 @@ def _of_record(record: Record) -> Trouble:
 def _trouble(done: Execution, event: int, place: int) -> Trouble:
     n, told = done.numbered, done.told
     line = n.lines[event]
-    if place < 0:
-        error = done.errors[event]
-        command = n.others[event] if event in n.others else n.resolve(event)
-        empty = isinstance(command, Resolve) and not command.identifiers
-        reason = "no identifier" if empty else reason_of(error)
-        return Trouble(line, reason, error, list(values_of(command)), source=n.sources[event])
-    ruling, what = told.ruling_at(place), told.scratch.what[place]
-    if told.scratch.fact[place] == marks.INVALID:
-        id_type, raw = n.texts.given(what)
-        return Trouble(
-            line, REASONS[InvalidIdentifier], None, [(id_type, reported(raw))], normalization=_name(ruling, id_type)
-        )
-    given = [n.texts.given(text) for text in n.idents[n.offsets[event] : n.offsets[event + 1]]]
-    error = _refusal(done, ruling, place, what)
-    reason = "no identifier" if told.scratch.fact[place] == marks.NOTHING_LEFT and not given else reason_of(error)
+    if place >= 0 and told.scratch.fact[place] == marks.INVALID:
+        id_type, raw = n.texts.given(told.scratch.what[place])
+        name = _name(told.ruling_at(place), id_type)
+        return Trouble(line, REASONS[InvalidIdentifier], None, [(id_type, reported(raw))], normalization=name)
+    error = done.errors[event] if place < 0 else _refusal(done, told.ruling_at(place), place, told.scratch.what[place])
+    given = list(values_of(n.others[event] if event in n.others else n.resolve(event)))
+    reason = reason_of(error) if given or not isinstance(error, InvalidIdentifier) else "no identifier"
     return Trouble(line, reason, error, given, source=n.sources[event])
 
 

@@ -37,6 +37,7 @@ FLOORS: dict[str, int] = {
     "snapshot": 8,
     "batch": 9,
     "editing": 9,
+    "coupling": 9,
     "executor": 10,
     "questions": 11,
     "engine": 12,

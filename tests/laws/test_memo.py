@@ -32,7 +32,7 @@ def answer(normalization: Normalization, raw: object) -> str:
 @given(st.lists(st.text(alphabet="abx", max_size=3), max_size=40))
 def test_n6_answers_and_refusals_are_those_of_the_normalization(raws: list[str]) -> None:
     asked: list[object] = []
-    remembered = remembering(reading(asked))
+    remembered, _ = remembering(reading(asked))
     assert [answer(remembered, raw) for raw in raws] == [answer(reading([]), raw) for raw in raws]
     assert len(asked) == len(set(raws))
 
@@ -41,7 +41,7 @@ def test_n6_answers_and_refusals_are_those_of_the_normalization(raws: list[str])
 def test_n6_the_memory_of_refusals_is_bounded(bound: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "REMEMBERED", bound)
     asked: list[object] = []
-    remembered = remembering(reading(asked))
+    remembered, _ = remembering(reading(asked))
     for raw in ["x0", "x1", "x2", "x3", "x0"]:
         assert answer(remembered, raw) == f"refused: {raw!r} has an x"
     assert asked == ["x0", "x1", "x2", "x3", "x0"]
@@ -49,7 +49,7 @@ def test_n6_the_memory_of_refusals_is_bounded(bound: int, monkeypatch: pytest.Mo
 
 def test_n6_the_refusal_of_a_text_longer_than_any_value_is_not_remembered() -> None:
     asked: list[object] = []
-    remembered = remembering(reading(asked))
+    remembered, _ = remembering(reading(asked))
     for raw in ("x" * LONGEST, "x" * (LONGEST + 1)):
         assert answer(remembered, raw) == answer(remembered, raw)
     assert [len(str(raw)) for raw in asked] == [LONGEST, LONGEST + 1, LONGEST + 1]
@@ -62,8 +62,48 @@ def test_n9_a_refusal_with_a_cause_keeps_it_every_time() -> None:
         except ZeroDivisionError as error:
             raise InvalidIdentifier("no") from error
 
-    remembered = remembering(read)
+    remembered, _ = remembering(read)
     for _ in range(2):
         with pytest.raises(InvalidIdentifier) as caught:
             remembered("a")
         assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_what_is_forgotten_is_read_again_whatever_it_was_read_from() -> None:
+    asked: list[object] = []
+    remembered, forget = remembering(reading(asked))
+    for raw in ("a", "A", "b", "x"):
+        answer(remembered, raw)
+    forget(Value("A"))
+    asked.clear()
+    for raw in ("a", "A", "b", "x"):
+        answer(remembered, raw)
+    assert asked == ["a", "A"]
+
+
+def test_refusals_are_forgotten_with_a_value_that_was_never_an_answer() -> None:
+    asked: list[object] = []
+    remembered, forget = remembering(reading(asked))
+    for raw in ("x ", "a"):
+        answer(remembered, raw)
+    forget(Value("x"))
+    asked.clear()
+    for raw in ("x ", "a"):
+        answer(remembered, raw)
+    assert asked == ["x "]
+
+
+@pytest.mark.parametrize("bound", [1, 2, 3])
+def test_n6_the_memory_of_answers_and_of_what_they_were_read_from_is_bounded(
+    bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "REMEMBERED", bound)
+    asked: list[object] = []
+    remembered, forget = remembering(reading(asked))
+    for raw in ["a", "b", "c", "d", "a"]:
+        assert answer(remembered, raw) == raw.upper()
+    assert asked == ["a", "b", "c", "d", "a"]
+    for value in "ABCD":
+        forget(Value(value))
+    assert answer(remembered, "a") == "A"
+    assert asked[5:] == ["a"]

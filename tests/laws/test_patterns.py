@@ -1,14 +1,18 @@
 """Patterns mean what ``re`` means (P1), and take no longer for one text than for another."""
 
 import re
+import sys
 import warnings
+from importlib import import_module
 from time import process_time
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver import patterns
+from resolver import Policies, patterns
+from resolver.errors import InvalidSettings
 from resolver.patterns import MOST_STATES, PatternError, Patterns
 
 ATOMS = (
@@ -152,3 +156,31 @@ def test_p1_what_cannot_be_searched_for_in_bounded_time_is_refused(pattern: str,
 def test_p1_more_repeats_than_a_text_has_characters_need_no_more_states() -> None:
     assert Patterns(["^a{0,100000}$"]).found_in("a" * 255)
     assert not Patterns(["^.{2,}$"]).found_in("a")
+
+
+def test_the_parser_of_this_python_makes_the_trees_that_are_relied_upon() -> None:
+    parser = import_module("re._parser")
+    tree = parser.parse(patterns._TRIED)
+    assert repr(tree) == patterns._TREE
+    assert tree.state.flags == re.UNICODE
+    operators = {name for name in dir(import_module("re._constants")) if name.isupper()}
+    assert {*patterns._UNSUPPORTED, *patterns._CATEGORIES, "LITERAL", "NOT_LITERAL", "ANY", "IN"} <= operators
+
+
+@pytest.mark.parametrize("change", ["gone", "no parse", "another tree", "other flags"])
+def test_no_pattern_is_read_where_the_parser_of_re_is_another_one(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = import_module("re._parser")
+    another = {
+        "gone": None,
+        "no parse": SimpleNamespace(),
+        "another tree": SimpleNamespace(parse=lambda pattern: usual.parse("a")),
+        "other flags": SimpleNamespace(parse=lambda pattern: usual.parse(pattern, re.ASCII)),
+    }[change]
+    monkeypatch.setitem(sys.modules, "re._parser", another)
+    patterns._parser.cache_clear()
+    with pytest.raises(InvalidSettings, match=r"blocked.*under Python 3.11 to 3.14: the parser of this version is"):
+        Policies.from_json({"blocked": [{"idType": "phone", "matches": "^0+$"}]})
+    with pytest.raises(PatternError, match=r"'equals' can$"):
+        Patterns(["a"])
+    monkeypatch.undo()
+    assert Patterns(["a"]).found_in("ba")

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.names import Value
-from resolver.rules.similarity import similar
+from resolver.rules.matching import similar
 
 thresholds = st.integers(50, 99)
 small = st.one_of(

@@ -15,9 +15,9 @@ from tests.machines.families import FAMILIES, Family, several_owners
 from tests.machines.random_histories import LONG, compare_family
 from tests.model import SlowStore
 
-PER_FAMILY = {"dev": 700, "ci": 1_150, "ci, compiled": 3_900}
-"""How many commands of each family are compared: few where one waits for it. Under coverage they cost three times as
-much, so changes that land are held against the model in their compiled form above all, beside which Python runs too."""
+PER_FAMILY = {"dev": 700, "ci": 3_700, "ci, compiled": 2_000}
+"""How many commands of each family are compared: few where one waits for it. Compiled, the engine as Python runs beside
+the other one, so they cost as much."""
 
 EVERY_FACT = {
     "ProfileCreated",
@@ -43,6 +43,7 @@ EVERY_ERROR = {
 }
 
 
+@pytest.mark.no_cover  # measured, they would take three times as long, and show nothing that other tests do not
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 def test_engine_and_model_agree_on(family: Family) -> None:
     place = ("ci, compiled" if COMPILED else "ci") if os.environ.get("CI") else "dev"
@@ -51,7 +52,7 @@ def test_engine_and_model_agree_on(family: Family) -> None:
 
 
 def test_a_hundred_thousand_commands_are_compared_before_a_change_lands() -> None:
-    assert (PER_FAMILY["ci"] + PER_FAMILY["ci, compiled"]) * len(FAMILIES) >= 100_000
+    assert (PER_FAMILY["ci"] + PER_FAMILY["ci, compiled"]) * len(FAMILIES) >= 100_000  # ``.ci/run`` counts them
     assert min(PER_FAMILY["ci"], PER_FAMILY["ci, compiled"]) > LONG
 
 

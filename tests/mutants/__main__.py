@@ -8,12 +8,12 @@ Run it in a checkout that nobody edits meanwhile, uncompiled. It can be stopped 
 is known of a mutant is known until its function changes. ``--again`` tries survivors once more, for instance with more
 ``--commands`` of random histories, or after a test was added.
 
-A change is *killed* when a test fails, or takes six times as long as usual. What only compiled code does is not
-changed. ``equivalent.json`` beside this file names survivors that no test can kill, with the reason.
+A change is *killed* when a test fails, or takes six times as long as usual. ``equivalents.py`` says which changes no
+test can kill, and why; those that it knows by a rule are not run. With ``--most 10`` a change counts as survived when
+tests of ten seconds passed, so that most are known soon; ``--again`` then tries these with all tests.
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from tests.mutants.equivalents import Name, one_by_one
 from tests.mutants.mutations import Mutant, mutants
 from tests.mutants.run import SURVIVED, TIMED_OUT, Mutants, known
 
@@ -41,8 +42,9 @@ TESTS = (
     "tests/columns/test_histories.py",
     "tests/engine/test_snapshot.py",
     "tests/engine/test_interrupted.py",
+    "tests/scenarios/test_in_process.py",
+    "tests/scenarios/test_policies.py",
 )
-EQUIVALENT = Path(__file__).with_name("equivalent.json")
 
 
 def main() -> int:
@@ -55,6 +57,7 @@ def main() -> int:
     parser.add_argument("--tests", nargs="*", default=TESTS, help="other tests than the usual ones")
     parser.add_argument("--commands", type=int, default=60, help="of random histories, of each family (60)")
     parser.add_argument("--slowest", type=float, default=4, help="leave out tests of more seconds, traced (4)")
+    parser.add_argument("--most", type=float, default=1e9, help="seconds of tests, traced, for one change (all)")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time (1)")
     parser.add_argument("--again", action="store_true", help="try survivors once more")
     parser.add_argument("--report", action="store_true", help="run nothing; print what is known")
@@ -65,9 +68,15 @@ def main() -> int:
     if chosen.report:
         sys.stdout.write(report(every, rows))
         return 0
-    wanted = [m for m in every if m.key not in rows or (chosen.again and rows[m.key]["result"] == SURVIVED)]
+    named = one_by_one()
+    wanted = [
+        each
+        for each in every
+        if not reason_among(named, each)
+        and (each.key not in rows or (chosen.again and rows[each.key]["result"] == SURVIVED))
+    ]
     Random(0).shuffle(wanted)  # so that what a run has done that is stopped is a fair sample
-    plugin = Mutants(wanted, chosen.results, chosen.jobs, chosen.commands, chosen.slowest)
+    plugin = Mutants(wanted, chosen.results, chosen.jobs, chosen.commands, chosen.slowest, chosen.most)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-W", "ignore", *chosen.tests]
     return int(pytest.main(options, plugins=[plugin])) if wanted else 0
 
@@ -78,26 +87,32 @@ def default_files() -> list[str]:
     return [*kernel, "resolver/executor.py", "resolver/editing.py"]
 
 
+def reason_among(named: dict[Name, str], mutant: Mutant) -> str:
+    """Why no test can kill a mutant, by a rule or as one of those *named*; empty if one should."""
+    return mutant.reason or named.get((mutant.file, mutant.function, mutant.text, mutant.before, mutant.after), "")
+
+
 def report(every: Sequence[Mutant], rows: dict[str, dict[str, Any]]) -> str:
-    """A table of the files, and a list of those that survived without a reason, as Markdown."""
-    reasons = {(r["file"], r["function"], r["before"], r["after"]): r["reason"] for r in equivalents()}
+    """A table of the files, the reasons of equivalents, and a list of the survivors, as Markdown."""
+    named = one_by_one()
     lines = ["| file | mutants | killed | of these endless | equivalent | survived | not run |", "|" + " --- |" * 7]
-    survivors, total = [], Counter[str]()
+    survivors, reasons, total = [], Counter[str](), Counter[str]()
     for file in dict.fromkeys(mutant.file for mutant in every):
         counts: Counter[str] = Counter()
         for mutant in (each for each in every if each.file == file):
             result = rows[mutant.key]["result"] if mutant.key in rows else "not run"
-            if result == SURVIVED:
-                reason = reasons.get((file, mutant.function, mutant.before, mutant.after))
-                result = SURVIVED if reason is None else "equivalent"
-                if reason is None:
-                    survivors.append(
-                        f"- {file}:{mutant.line} `{mutant.function}`: `{mutant.before}` -> `{mutant.after}`"
-                    )
+            reason = reason_among(named, mutant)
+            if reason and result in (SURVIVED, "not run"):
+                result = "equivalent"
+                reasons[reason] += 1
+            elif result == SURVIVED:
+                survivors.append(f"- {file}:{mutant.line} `{mutant.function}`: `{mutant.before}` -> `{mutant.after}`")
             counts[result] += 1
         lines.append(_row(f"`{file}`", counts))
         total += counts
-    lines.append(_row("all", total))
+    killed = total["killed"] + total[TIMED_OUT]
+    lines += [_row("all", total), "", f"{100 * killed / max(1, killed + total[SURVIVED]):.1f} % killed of what was run"]
+    lines += ["", *(f"- {number} equivalent: {reason}" for reason, number in reasons.most_common())]
     return "\n".join([*lines, "", *survivors, ""])
 
 
@@ -105,12 +120,6 @@ def _row(name: str, counts: Counter[str]) -> str:
     killed = counts["killed"] + counts[TIMED_OUT]
     numbers = [counts.total(), killed, counts[TIMED_OUT], counts["equivalent"], counts[SURVIVED], counts["not run"]]
     return f"| {name} | {' | '.join(map(str, numbers))} |"
-
-
-def equivalents() -> list[dict[str, str]]:
-    """The survivors that no test can kill, each with the reason."""
-    rows: list[dict[str, str]] = json.loads(EQUIVALENT.read_text(encoding="utf-8")) if EQUIVALENT.exists() else []
-    return rows
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from types import CodeType
+from typing import cast
+
+from tests.mutants.equivalents import Parents, reason_of
 
 COMPARED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -33,13 +36,17 @@ class Mutant:
     function: str
     """The function or method in which it is; empty for what is executed when the module is imported."""
     line: int
+    text: str
+    """That line."""
     before: str
     after: str
     key: str
-    """The same as long as the function is the same: its text, the change, and which of several such changes."""
+    """The same as long as the function does the same: its text without types, the change, and which of several such."""
     source: str
     place: int
     """Which mutant of the module it is."""
+    reason: str
+    """Why no test can kill it, if that is so by construction (``equivalents``)."""
 
     def code(self) -> CodeType:
         """The module, changed."""
@@ -60,39 +67,68 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
     f 2 not a -> a
     """
     numbers: dict[str, int] = {}
-    for place, (function, owner, node, change) in enumerate(_places(ast.parse(source))):
+    texts: dict[ast.AST, str] = {}
+    lines = ["", *source.splitlines()]
+    for place, (function, owner, parents, node, change) in enumerate(_places(ast.parse(source))):
         before, after = ast.unparse(node), change(copy.deepcopy(node))
-        text = ast.unparse(owner) if function else source
+        text = texts.get(owner) or texts.setdefault(owner, ast.unparse(_Untyped().visit(copy.deepcopy(owner))))
+        reason = reason_of(file, function, parents, node, after)
         key = hashlib.sha256("\n".join([file, function, text, before, after]).encode()).hexdigest()[:16]
         numbers[key] = numbers.get(key, 0) + 1
         line = getattr(node, "lineno", 0)
-        yield Mutant(file, function, line, before, after, f"{key}-{numbers[key]}", source, place)
+        yield Mutant(
+            file, function, line, lines[line].strip(), before, after, f"{key}-{numbers[key]}", source, place, reason
+        )
 
 
 Change = Callable[[ast.AST], str]
 """Changes a node in place, in a copy of the module, and returns what it is then."""
 
 
-def _places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, ast.AST, Change]]:
-    """(function, its node, node, change) for every mutant."""
-    for function, owner, node in _walk(tree, "", tree):
+class _Untyped(ast.NodeTransformer):
+    """Leaves out what only mypy reads, so that what is known of a mutant stays known when a type becomes another."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        node = cast("ast.Call", self.generic_visit(node))
+        return node.args[1] if ast.unparse(node.func) == "cast" else node
+
+
+def _places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, Parents, ast.AST, Change]]:
+    """(function, its node, what is around the node, node, change) for every mutant."""
+    for function, owner, parents, node in _walk(tree, "", tree, ()):
         for change in _changes(node):
             if function or not isinstance(node, ast.Assign):  # a constant that is left out is one that has no value
-                yield function, owner, node, change
+                yield function, owner, parents, node, change
 
 
-def _walk(node: ast.AST, function: str, owner: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
-    """Every node that may be changed, with the outermost function that it is in."""
+def _walk(
+    node: ast.AST, function: str, owner: ast.AST, parents: Parents
+) -> Iterator[tuple[str, ast.AST, Parents, ast.AST]]:
+    """Every node that may be changed, with the outermost function that it is in, and the nodes around it."""
+    around = (*parents, node)
     for child in _children(node):
         if isinstance(child, ast.FunctionDef) and not isinstance(owner, ast.FunctionDef):
             name = f"{function}.{child.name}" if function else child.name
-            yield from _walk(child, name, child)
+            yield from _walk(child, name, child, around)
         elif isinstance(child, ast.ClassDef):
-            yield from _walk(child, child.name, child)
+            yield from _walk(child, child.name, child, around)
         else:
             inside = function if isinstance(owner, ast.FunctionDef) else ""
-            yield inside, owner, child
-            yield from _walk(child, function, owner)
+            yield inside, owner, around, child
+            yield from _walk(child, function, owner, around)
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:

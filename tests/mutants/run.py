@@ -36,12 +36,15 @@ Place = tuple[str, str]
 class Mutants:
     """A plugin of pytest that runs the collected tests on mutants instead of running them once."""
 
-    def __init__(self, mutants: Sequence[Mutant], results: Path, jobs: int, commands: int, slowest: float) -> None:
+    def __init__(
+        self, mutants: Sequence[Mutant], results: Path, jobs: int, commands: int, slowest: float, most: float
+    ) -> None:
         self.mutants = mutants
         self.results = results
         self.jobs = jobs
         self.commands = commands
         self.slowest = slowest
+        self.most = most
         self.chosen: list[int] = []
         self.usual = results.with_suffix(".usual.json")
         """A file that says how long every test takes, and what it calls."""
@@ -120,7 +123,11 @@ class Mutants:
         """Run the tests on a mutant up to the first that fails."""
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         apply(mutant)
+        spent = 0.0
         for place in self._order(mutant):
+            spent += self.seconds[place]
+            if spent > self.most:
+                break
             item = self.items[place]
             signal.signal(signal.SIGPROF, lambda *_, p=place: os._exit(100))
             signal.setitimer(signal.ITIMER_PROF, 2 + SLOWER * self.seconds[place])

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
+from resolver.commands import Resolve
+from resolver.engine import Engine
 from resolver.history import read_history
+from resolver.policies import Blocked, Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
 from resolver.simulate.hints import Reading, hint_for
@@ -42,6 +46,93 @@ def test_keeping_is_no_hint_where_values_are_kept() -> None:
     worst = worst_of(replay([{"identifiers": {"phone": " "}}], on_invalid="keep").summary)
     assert worst.reason == "invalid identifier"
     assert "--on-invalid" not in worst.cure
+
+
+BLOCKING = Policies(blocked=[Blocked(equals=["null"])])
+REFUSING = Policies(blocked=[Blocked(equals=["null"], then="refuse")])
+
+
+@pytest.mark.parametrize("engine", [Engine, OneByOne])
+@pytest.mark.parametrize("on_invalid", ["drop", "refuse"])
+def test_keeping_is_no_hint_for_a_line_whose_values_are_all_blocked(engine: type[Engine], on_invalid: str) -> None:
+    history = [{"identifiers": {"email": "null"}}, {"identifiers": {"email": " null", "phone": "null"}}]
+    run = replay(history, policies=BLOCKING, on_invalid=on_invalid, engine=engine)
+    worst = worst_of(run.summary)
+    assert (worst.reason, worst.rejected) == ("blocked identifier", 2)
+    assert worst.cure == "if it is an identifier, take it out of blocked in options.policies of the settings"
+    assert run.summary.rejected_by_reason == {"blocked identifier": 2}
+    assert {(each.reason, each.error) for each in run.rejected} == {("blocked identifier", "InvalidIdentifier")}
+    assert replay(history, on_invalid="keep", policies=BLOCKING).summary.applied == 0, "keeping would not help"
+
+
+def test_keeping_is_a_hint_where_an_unreadable_value_stands_beside_a_blocked_one() -> None:
+    history = [{"identifiers": {"email": "null", "phone": "n/a"}}]
+    worst = worst_of(replay(history, policies=BLOCKING).summary)
+    assert worst.reason == "invalid identifier"
+    assert "--on-invalid keep" in worst.cure
+    assert replay(history, policies=BLOCKING, on_invalid="keep").summary.applied == 1
+
+
+@pytest.mark.parametrize("engine", [Engine, OneByOne])
+def test_dropping_a_blocked_value_is_a_hint_where_the_line_has_others(engine: type[Engine]) -> None:
+    alone, others = {"identifiers": {"email": "null"}}, {"identifiers": {"email": "null", "chat": "1"}}
+    cure = worst_of(replay([alone], policies=REFUSING, engine=engine).summary).cure
+    assert cure.startswith("if it is an identifier")
+    cure = worst_of(replay([alone, others], policies=REFUSING, engine=engine).summary).cure
+    assert cure.startswith('"then": "drop" in the policies leaves the value out')
+    assert "if it is an identifier" in cure
+    assert replay([alone, others], policies=BLOCKING).summary.applied == 1
+
+
+@pytest.mark.parametrize("value", [" ", "x" * 256, "3" * 256])
+def test_what_nothing_can_keep_has_no_hint_at_keeping_and_normalizations(value: object) -> None:
+    line = {"identifiers": {"phone": value}}
+    worst = worst_of(replay([line]).summary)
+    assert worst.reason == "invalid identifier"
+    assert worst.cure == "a value is a text of 1 to 255 characters; leave out a field without one"
+    assert replay([line], on_invalid="keep").summary.applied == 0, "keeping would not help"
+    dropped = {"identifiers": {"phone": value, "email": "a@b.cc"}}
+    assert worst_of(replay([dropped]).summary).cure == worst.cure
+    refused = worst_of(replay([dropped], on_invalid="refuse").summary)
+    assert refused.cure == worst.cure
+    also = worst_of(replay([line, {"identifiers": {"email": "n/a"}}]).summary)
+    assert "--on-invalid keep" in also.cure
+    assert also.cure.endswith(worst.cure)
+
+
+def test_a_region_is_no_hint_for_a_text_without_a_digit() -> None:
+    assert "--region" not in worst_of(replay([{"identifiers": {"phone": "n/a"}}]).summary).cure
+    assert "--region" in worst_of(replay([{"identifiers": {"phone": ["n/a", "020 7946 0000"]}}]).summary).cure
+
+
+@pytest.mark.parametrize("engine", [Engine, OneByOne])
+def test_a_rule_is_no_hint_where_policies_keep_profiles_apart(engine: type[Engine]) -> None:
+    settings = Settings([IdentifierConfig("user", limit=1), IdentifierConfig("phone")], ["user", "phone"])
+    history = [
+        {"ref": "a", "identifiers": {"user": "ada", "phone": "1"}},
+        {"ref": "b", "identifiers": {"user": "bob", "phone": "2"}},
+    ]
+    for more in (
+        {"op": "add", "profile": "ref:b", "idType": "phone", "value": "1"},
+        {"op": "replace", "profile": "ref:b", "idType": "phone", "old": "2", "new": "1"},
+    ):
+        lines = [*history, more]
+        worst = worst_of(replay(lines, settings, policies=Policies(protect=["user"]), engine=engine).summary)
+        assert worst.reason == "identifier conflict"
+        assert "matching rule" not in worst.cure
+        assert worst.cure.startswith('"misfit": "move" or "share" in the policies')
+        for misfit in ("move", "share"):
+            assert replay(lines, settings, policies=Policies(protect=["user"], misfit=misfit)).summary.rejected == 0
+    no_rule = replay([*history, more], attrs.evolve(settings, matching_rules=["user"]), engine=engine)
+    assert worst_of(no_rule.summary).cure == "a matching rule on the idType lets the profiles merge"
+
+
+@pytest.mark.parametrize("engine", [Engine, OneByOne])
+@pytest.mark.parametrize("on_invalid", ["drop", "refuse", "keep"])
+def test_types_without_values_are_no_identifier(engine: type[Engine], on_invalid: str) -> None:
+    history = [Resolve({"email": []}), Resolve({}), Resolve({"email": [], "phone": [" "]})]
+    summary = replay(history, engine=engine, on_invalid=on_invalid).summary
+    assert summary.rejected_by_reason == {"invalid identifier": 1, "no identifier": 2}
 
 
 def test_an_encoding_is_a_hint_for_text_only() -> None:

@@ -23,7 +23,7 @@ from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.reference import Reference
 from resolver.simulate import read_history, replay
-from resolver.simulate.hints import HINTS, Reading, hint_for
+from resolver.simulate.hints import HINTS, Met, Reading, hint_for
 from resolver.simulate.kept import Kept, Replayed
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -313,7 +313,7 @@ def test_a_hint_fits_the_format_and_what_was_given(tmp_path: Path) -> None:
 def test_the_hint_for_numbers_written_as_floats_names_their_column(
     tmp_path: Path, on_invalid: str, suffix: str, numbered: bool, columns: dict[str, Any], expected: str
 ) -> None:
-    table = {"PHONE": ["3175556789", "3175556789.0", "3.175556789E9"], "MOBILE": ["", "", "n/a"]}
+    table = {"PHONE": ["3175556789", "3175556789.0", "3.175556789E9"], "MOBILE": ["", "", "020 7946 0000"]}
     table["email"] = ["a@b.cc", "c@d.cc", ""]
     path = tmp_path / f"h.{suffix}"
     if suffix == "parquet":
@@ -343,7 +343,7 @@ def test_in_json_lines_the_hint_for_floats_names_the_id_type() -> None:
 def test_every_reason_has_a_hint_and_lines_are_mapped_only_if_flat(reason: str, format: str) -> None:
     every = frozenset({"at_unit", "sort", "columns", "default_region"})
     for options in (frozenset[str](), every):
-        hint = hint_for(reason, Reading(format, options))
+        hint = hint_for(reason, Reading(format, options, met=frozenset(Met)))
         assert hint
         assert format != "jsonl" or reason == "missing field" or "--map" not in hint
 
