@@ -62,6 +62,7 @@ def test_r8_the_index_follows_additions_and_removals(steps: list[tuple[bool, str
         index.discard(Value(value))
     index._check(set())
     assert index.similar(query) == []
+    assert index._by_length == {}  # not even their q-grams are left
 
 
 @given(st.sets(small, max_size=10), small, thresholds)

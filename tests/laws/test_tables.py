@@ -14,8 +14,9 @@ from resolver import Engine
 from resolver.kernel import codes
 from resolver.kernel.columns import copied, longer
 from resolver.kernel.pair_table import PairTable, pair_key
+from resolver.kernel.profile_lists import count, values_of
 from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
-from resolver.kernel.tables import all_profiles
+from resolver.kernel.tables import all_profiles, living_profiles
 from resolver.kernel.text_table import TextTable
 from resolver.names import Value
 from tests.engine.stories import full, plain
@@ -143,6 +144,8 @@ def test_i3_a_text_table_finds_the_texts_that_are_there_and_no_others(
         assert sorted(table.all_rows()) == sorted(model.values())
         twin = table.copy()
         twin.enter(Value("another"), ValueRow(0))
+        assert [twin.find(texts, each) for each in texts] == [model.get(each, codes.NO_VALUE) for each in texts]
+        assert len(twin) == len(twin.all_rows()) == len(model) + 1
         assert [table.find(texts, each) for each in texts] == [model.get(each, codes.NO_VALUE) for each in texts]
         assert table.find(texts, "another") == codes.NO_VALUE
 
@@ -168,6 +171,14 @@ def test_i3_texts_of_the_same_hash_are_told_apart() -> None:
     assert table.find(texts, "text") == 1
     table.leave(Value("text"), ValueRow(0))
     assert table.find(texts, "text") == 1
+
+
+def test_the_values_of_a_profile_are_counted_by_type() -> None:
+    tables = full()._tables
+    for profile in living_profiles(tables):
+        counts = [count(tables, profile, TypeNumber(kind)) for kind in range(len(tables.index))]
+        assert counts == [len(values_of(tables, profile, TypeNumber(kind))) for kind in range(len(tables.index))]
+        assert sum(counts) == tables.size[profile]
 
 
 # Every check notices the damage that it is there for

@@ -8,6 +8,7 @@ import pytest
 from resolver.commands import AddIdentifier, ApplySettings, DeleteProfile, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, Outcome, ProfilesMerged
 from resolver.names import ProfileId, Value
+from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from tests.machines.case import Case
 from tests.machines.compare import Duel
@@ -239,4 +240,41 @@ def test_a_late_value_older_than_a_full_list_is_refused() -> None:
     assert isinstance(fact, IdentifierRefused)
     facts = applied(between.run(AddIdentifier(one, "aa", "c", at=9))).facts
     assert isinstance(facts[1], IdentifierEvicted)
+    between.finish()
+
+
+def test_the_first_of_the_compound_rules_that_find_somebody_is_named() -> None:
+    between = duel(settings(["aa AND bb", "bb AND cc"], aa=SHARED, bb=SHARED, cc=SHARED))
+    created(between, aa="a", bb="b")
+    created(between, bb="b", cc="c")
+    three = created(between, aa="a", cc="c")
+    merged = applied(between.run(AddIdentifier(three, "bb", "b"))).facts[1]
+    assert isinstance(merged, ProfilesMerged)
+    assert (merged.rule, len(merged.absorbed)) == ("aa AND bb", 2)
+
+
+def test_a_command_that_changed_nothing_says_nothing_of_the_next() -> None:
+    configs: dict[str, dict[str, Any]] = {"aa": SHARED, "bb": SHARED, "cc": {}}
+    between = duel(settings(["cc"], **configs))
+    for n in "12":
+        created(between, aa="a", bb="b", cc=n)
+    between.run(ApplySettings(settings(["cc", "aa AND bb"], **configs)))
+    assert applied(between.run(Resolve({"cc": "1"}))).status == "unchanged"
+    assert applied(between.run(Resolve({"aa": "a", "bb": "b"}))).status == "merged"
+
+
+def test_a_store_may_know_more_id_types_than_settings_may_have() -> None:
+    names = [f"type {n:02}" for n in range(45)]
+    between = duel(settings(names[:15], **{name: {} for name in names[:15]}))
+    for start in (0, 15, 30):
+        chosen = names[start : start + 15]
+        rules = [" AND ".join(chosen[n : n + 2]) for n in range(14)]
+        between.run(ApplySettings(settings(rules, **dict.fromkeys(chosen, SHARED))))
+        for n in range(4):
+            between.run(Resolve([(name, f"{(n + place) % 3}") for place, name in enumerate(chosen)]))
+            between.run(Resolve([(name, f"{n}") for name in chosen[n::5]]))
+        policies = Policies(protect=chosen[:3], caps={"identifiers": 12})
+        between.run(ApplySettings(settings(chosen, **{name: {"limit": 1} for name in chosen}).with_policies(policies)))
+        for n in range(3):
+            between.run(Resolve([(name, f"{n}") for name in chosen[n::3]]))
     between.finish()

@@ -30,6 +30,7 @@ from tests.mutants.run import SURVIVED, TIMED_OUT, Mutants, known
 TESTS = (
     "tests/tables",
     "tests/machines/test_written_histories.py",
+    "tests/machines/test_written_policies.py",
     "tests/machines/test_random_histories.py",
     "tests/laws/test_engine_laws.py",
     "tests/laws/test_limit_laws.py",
@@ -41,6 +42,9 @@ TESTS = (
     "tests/engine/test_batch.py",
     "tests/columns/test_histories.py",
     "tests/engine/test_snapshot.py",
+    "tests/engine/test_forged_snapshots.py",
+    "tests/engine/test_scratch.py",
+    "tests/engine/test_forgetting.py",
     "tests/engine/test_interrupted.py",
     "tests/scenarios/test_in_process.py",
     "tests/scenarios/test_policies.py",

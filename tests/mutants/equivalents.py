@@ -21,9 +21,9 @@ MAKERS = ("column", "filled", "from_list")
 """The functions that make a column of the kernel, with its type code first."""
 
 WRITTEN_FIRST = (
-    "base_holds", "base_values", "n_candidates", "n_choices", "n_coming", "n_evidence", "n_extra", "n_facts",
-    "n_found", "n_given", "n_log", "n_sharing", "next_at", "next_number", "rule", "status", "was_free_holds",
-    "was_free_values", "was_holds", "was_living", "was_profiles", "was_values",
+    "base_holds", "base_values", "holds_all", "n_candidates", "n_choices", "n_coming", "n_evidence", "n_extra",
+    "n_facts", "n_found", "n_given", "n_log", "n_sharing", "next_at", "next_number", "rule", "status",
+    "was_free_holds", "was_free_values", "was_holds", "was_living", "was_profiles", "was_values",
 )  # fmt: skip
 """Fields of the scratch that each command writes before it reads them. A test gives all of them other values between
 commands (``tests/engine/test_scratch.py``)."""

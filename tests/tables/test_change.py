@@ -1,10 +1,11 @@
 """S1: what a store need not doubt after its settings changed (I1, I8, N7)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from resolver import IdentifierConfig, Settings
+from resolver import Engine, IdentifierConfig, InvalidSettings, Settings
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.rulebook import Rulebook
 from tests.tables.stores import config, fuzzy, settings, shared, store, told
@@ -165,3 +166,12 @@ def test_s1_indexes_that_the_new_rules_use_alike_are_not_built_anew(threshold: i
     assert engine._tables.compounds is compounds
     engine.resolve({"aa": "y", "bb": "smyth", "cc": "2"})
     engine._check()
+
+
+@pytest.mark.parametrize("odd", [5, "settings", {"identifierConfigs": []}])
+def test_s1_what_is_no_settings_object_is_named(odd: Any) -> None:
+    for act in (Engine().apply_settings, lambda settings: Engine(settings)):
+        with pytest.raises(InvalidSettings) as caught:
+            act(odd)
+        assert (caught.value.path, caught.value.value) == ("", odd)
+        assert str(caught.value).endswith("expected a Settings object; Settings.from_json reads a document")

@@ -362,3 +362,10 @@ def test_api_only_the_six_commands_are_executed(command: Any) -> None:
     for act in (engine.execute, engine.preview):
         with pytest.raises(InvalidCommand, match="not a command"):
             act(command)
+
+
+@pytest.mark.parametrize(("odd", "shown"), [(5, "5"), ("", "''"), (["a"], "['a']")])
+def test_api_new_profile_id_that_is_no_text_is_named(odd: Any, shown: str) -> None:
+    with pytest.raises(InvalidCommand) as caught:
+        Engine().resolve({"email": "a@b.cc"}, new_profile_id=odd)
+    assert str(caught.value) == f"new_profile_id {shown} is not an id; expected a non-empty string"
