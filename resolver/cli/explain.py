@@ -43,7 +43,7 @@ def add_explain(commands: "Commands") -> None:
     command.add_argument(
         "--show", type=count, default=12, metavar="N", help="records, merges and identifiers to print (default 12)"
     )
-    command.add_argument("--no-cut", action="store_true", help="leave out what would keep the records apart")
+    command.add_argument("--no-cut", action="store_true", help="do not search for what would keep the records apart")
     add_without(command)
     add_reading_options(command)
     command.set_defaults(run=run_explain)
@@ -56,7 +56,7 @@ def add_without(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="IDTYPE=VALUE|ref:REF",
-        help="suppose that this value, or the lines of this ref, never came; repeatable",
+        help="replay as if this value, or the lines of this ref, were not in the history; repeatable",
     )
 
 

@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
         "identifiers, profiles, and what every line did between them.",
     )
     parser.add_argument("history", metavar="HISTORY", help=f"{HISTORY_HELP} (with --also)")
-    parser.add_argument("ref", nargs="?", metavar="REF", help="a record, whose profile is wanted (default: all)")
+    parser.add_argument("ref", nargs="?", metavar="REF", help="a record of the profile (default: all profiles)")
     parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--out", type=file, required=True, metavar="FILE", help="a .graphml or .json file")
     add_reading_options(parser)

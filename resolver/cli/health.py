@@ -43,9 +43,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "health",
         help="sizes, what merges most, and values that alone hold a profile together",
-        description="Replay a history and print what deserves a look: how large profiles are, which idTypes and values "
+        description="Replay a history and print what to check: how large profiles are, which idTypes and values "
         "merge most, and which values alone hold a profile together, with the lines and the command that shows more. "
-        "A directory of resolver replay --out serves too, without the last.",
+        "It also reads a directory that resolver replay --out wrote; joints are then unknown.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY|DIR", help=f"{HISTORY_HELP}; or what replay --out wrote")
     parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")

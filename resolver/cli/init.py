@@ -37,7 +37,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--project", type=file, default=Path(PROJECT_FILE), metavar="FILE", help=f"what is written ({PROJECT_FILE})"
     )
-    parser.add_argument("--force", action="store_true", help="write over a project file that is there")
+    parser.add_argument("--force", action="store_true", help="overwrite an existing project file")
     parser.set_defaults(run=run)
 
 

@@ -57,7 +57,7 @@ def _add_replay(commands: "Commands[Parser]") -> None:
     replay = commands.add_parser(
         "replay",
         help="replay a history under one settings document",
-        description="Replay a history from an empty store, and print what became of it.",
+        description="Replay a history from an empty store, and print the totals.",
     )
     replay.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     replay.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
@@ -86,8 +86,8 @@ def _add_compare(commands: "Commands[Parser]") -> None:
         "--save), and print which records are together under one and apart under the other, and why.",
     )
     compare.add_argument("history", nargs="+", metavar="HISTORY", help=f"{HISTORY_HELP}; or two saved runs")
-    compare.add_argument("--baseline", type=file, metavar="FILE", help="the settings as they are")
-    compare.add_argument("--candidate", type=file, metavar="FILE", help="the settings to be tried")
+    compare.add_argument("--baseline", type=file, metavar="FILE", help="the current settings")
+    compare.add_argument("--candidate", type=file, metavar="FILE", help="the settings to compare with")
     compare.add_argument("--out", type=directory, metavar="DIR", help="write comparison.json and report.html there")
     compare.add_argument(
         "--show", type=count, default=5, metavar="N", help="changed groups of each kind to print (default 5)"

@@ -33,9 +33,9 @@ def add_project_options(command: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--project",
         metavar="FILE",
-        help=f"take what the command line does not say from FILE (default: {PROJECT_FILE} of this folder, where it is)",
+        help=f"read options that are not given from FILE (default: {PROJECT_FILE} in this folder, if there is one)",
     )
-    which.add_argument("--no-project", action="store_true", help=f"leave {PROJECT_FILE} out")
+    which.add_argument("--no-project", action="store_true", help=f"ignore {PROJECT_FILE}")
 
 
 def project_named_in(arguments: Sequence[str]) -> Project | None:

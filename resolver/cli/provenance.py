@@ -28,7 +28,7 @@ MASKED = "(masked)"
 def add_date_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--date`` to a command that writes a report."""
     parser.add_argument(
-        "--date", metavar="TEXT", help="the date that the report bears (default: SOURCE_DATE_EPOCH, or today; in UTC)"
+        "--date", metavar="TEXT", help="the date shown in the report (default: SOURCE_DATE_EPOCH, or today; in UTC)"
     )
 
 

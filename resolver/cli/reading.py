@@ -47,13 +47,13 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="a further file of the history, which goes on where HISTORY ends; repeatable",
+        help="a further file of the history, read after HISTORY; repeatable",
     )
-    reading.add_argument("--format", choices=FORMATS, help="the format, where the file name does not tell")
+    reading.add_argument("--format", choices=FORMATS, help="the format, if the file name does not show it")
     reading.add_argument(
         "--query",
         metavar="SQL",
-        help="one SELECT, whose rows are the history, where HISTORY is a DuckDB or SQLite database; it is only read",
+        help="one SELECT whose rows are the history; HISTORY is then a DuckDB or SQLite file, which is only read",
     )
     reading.add_argument(
         "--map",
@@ -67,13 +67,13 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         "--separator",
         type=separator,
         metavar="TEXT",
-        help="what stands between several values in a cell (default: a cell is one value)",
+        help="the separator of several values in one cell (default: a cell is one value)",
     )
     reading.add_argument(
         "--delimiter",
         type=delimiter,
         metavar="CHAR",
-        help="what stands between the cells of a CSV file: ';' or tab, say (default: a comma, or what sep= names)",
+        help="the separator of the cells of a CSV file, such as ';' or tab (default: a comma, or what sep= names)",
     )
     reading.add_argument("--encoding", metavar="NAME", help="the encoding of text: cp1252, utf-16 (default UTF-8)")
     reading.add_argument(
@@ -88,13 +88,13 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--date-format",
         metavar="FORMAT",
-        help="what times look like that are text: %%d/%%m/%%Y %%H:%%M, as strptime has it",
+        help="the format of times written as text, in the codes of strptime: %%d/%%m/%%Y %%H:%%M",
     )
     reading.add_argument("--sort", action="store_true", help="order by time before replaying")
     reading.add_argument(
         "--on-invalid",
         choices=[str(choice) for choice in OnInvalid],
-        help="what an unreadable identifier does (default drop)",
+        help="what to do with an unreadable identifier (default drop)",
     )
     reading.add_argument(
         "--match", choices=[str(choice) for choice in Match], help="rules that may match (default all)"
@@ -172,7 +172,7 @@ def directory(text: str) -> Path:
 def separator(text: str) -> str:
     """Read what separates values in a cell."""
     if not text:
-        raise argparse.ArgumentTypeError("an empty text is not right; expected what stands between two values")
+        raise argparse.ArgumentTypeError("an empty text is not right; expected the separator of two values")
     return text
 
 

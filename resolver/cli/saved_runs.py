@@ -21,7 +21,7 @@ def add_save_option(command: argparse.ArgumentParser) -> None:
         "--save",
         type=directory,
         metavar="DIR",
-        help="write the run there as Parquet files; explain, compare and others take DIR in the place of the history",
+        help="write the run there as Parquet files; explain, compare and others take DIR instead of the history",
     )
 
 

@@ -44,12 +44,18 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=port, default=PORT, metavar="N", help=f"0 takes a free one (default {PORT})")
-    parser.add_argument("--db", type=file, metavar="FILE", help="keep everything in this file")
+    parser.add_argument("--db", type=file, metavar="FILE", help="store all data in this file")
     parser.add_argument("--store", action="append", metavar="ID", help="a store to start with; repeatable")
     parser.add_argument("--settings", type=file, metavar="FILE", help="the settings of new stores")
     parser.add_argument("--seed", metavar="HISTORY", help="a history that the first store starts with")
-    parser.add_argument("--state", metavar="FILE", help="begin with a state that was exported; - is standard input")
-    parser.add_argument("--delay", type=_count, default=0, metavar="MS", help="hold back what reads show")
+    parser.add_argument("--state", metavar="FILE", help="begin with an exported state; - is standard input")
+    parser.add_argument(
+        "--delay",
+        type=_count,
+        default=0,
+        metavar="MS",
+        help="delay before a write is visible to reads, in milliseconds",
+    )
     parser.add_argument(
         "--redirects",
         choices=("moved", "follow"),
@@ -61,10 +67,10 @@ def add_parser(commands: Any) -> None:
         "--auth", action="append", default=[], metavar="SID:SECRET[@STORE]", help="credentials to accept; repeatable"
     )
     parser.add_argument(
-        "--host-name", action="append", default=[], metavar="NAME", help="a name that requests may call; repeatable"
+        "--host-name", action="append", default=[], metavar="NAME", help="a host name that requests may use; repeatable"
     )
     parser.add_argument(
-        "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may use it; repeatable"
+        "--cors", action="append", default=[], metavar="ORIGIN", help="an origin whose pages may call it; repeatable"
     )
     parser.add_argument("--behind-proxy", action="store_true", help="take the scheme of URLs from X-Forwarded-Proto")
     parser.add_argument("--rate-limit", metavar="N/s", help="answer more requests a second with 429")
@@ -73,7 +79,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--fail-seed", type=int, default=0, metavar="S", help="the seed of --fail (default 0)")
     parser.add_argument("--quiet", action="store_true", help="no log on standard error")
-    parser.add_argument("--log-values", action="store_true", help="bodies, and so identifier values, in the log")
+    parser.add_argument("--log-values", action="store_true", help="log bodies, which contain identifier values")
     parser.add_argument(
         "--on-invalid", choices=[str(each) for each in OnInvalid], help="of new stores (default refuse)"
     )

@@ -33,11 +33,11 @@ def add_parser(commands: Any) -> None:
     exporting.set_defaults(run=run_export)
     add_examples(exporting, "state export")
     importing = actions.add_parser(
-        "import", help="make a database of a document", description="Put a document in the place of all that there is."
+        "import", help="make a database from a document", description="Replace everything in a database by a document."
     )
     importing.add_argument("document", metavar="STATE", help="an exported document; - is standard input")
     importing.add_argument("--db", type=file, required=True, metavar="FILE", help="the database to write")
-    importing.add_argument("--replace", action="store_true", help="let a database that there is lose what it holds")
+    importing.add_argument("--replace", action="store_true", help="allow an existing database to be overwritten")
     importing.set_defaults(run=run_import)
     add_examples(importing, "state import")
 

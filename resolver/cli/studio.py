@@ -49,7 +49,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("history", nargs="?", metavar="HISTORY", help=f"{HISTORY_HELP} (default: an empty page)")
     parser.add_argument("--settings", type=file, metavar="FILE", help="the settings of the baseline")
-    parser.add_argument("--candidate", type=file, metavar="FILE", help="those of the candidate (default: the same)")
+    parser.add_argument(
+        "--candidate", type=file, metavar="FILE", help="the settings of the candidate (default: the same)"
+    )
     parser.add_argument(
         "--port", type=port, default=PORT, metavar="N", help=f"where to listen; 0 takes a free one (default {PORT})"
     )

@@ -35,19 +35,19 @@ def add_parser(commands: Any) -> None:
         "suspects",
         help="values that many different people seem to share: what might be blocked",
         description="List the values that came with most different values of another type in one command: "
-        "switchboards, shared mailboxes, placeholders. Nothing is blocked by it: settings with the first of them "
-        "blocked are written where that is asked for, and the command that compares is printed.",
+        "switchboards, shared mailboxes, placeholders. This blocks nothing. --write-settings writes settings that "
+        "block the first N, and the command that compares both is printed.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument(
-        "--top", type=count_from_one, default=10, metavar="N", help="so many are printed, and blocked (default 10)"
+        "--top", type=count_from_one, default=10, metavar="N", help="how many to print, and to block (default 10)"
     )
     parser.add_argument(
         "--write-settings", type=file, metavar="FILE", help="write the settings there, with the first N blocked"
     )
     parser.add_argument(
-        "--write-blocked", type=file, metavar="FILE", help="write the list of these alone, as it stands in policies"
+        "--write-blocked", type=file, metavar="FILE", help="write only the list, as in options.policies"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_reading_options(parser)

@@ -62,14 +62,14 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "sweep",
         help="one history under many settings, measured",
-        description="Replay a history under every combination of a grid's values; print a table of what became of it, "
-        "with the settings marked that no other beats. Against a truth: precision, recall and F1.",
+        description="Replay a history under every combination of a grid's values, and print a table of the results. A "
+        "star marks settings that no other beats in every measure. With a truth: precision, recall and F1.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
     parser.add_argument("--grid", type=file, required=True, metavar="FILE", help="base settings and axes, as JSON")
-    parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, in the place of the grid's")
+    parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, instead of those of the grid")
     add_truth_options(parser)
-    parser.add_argument("--sort-by", metavar="MEASURE", help="order the table by a measure, best first: f1, say")
+    parser.add_argument("--sort-by", metavar="MEASURE", help="sort the table by a measure, best first: f1, for example")
     parser.add_argument("--best", metavar="MEASURE", help="name the best setting by a measure: f1, largestGroup, ...")
     parser.add_argument(
         "--write-settings",

@@ -24,7 +24,7 @@ from resolver.simulate.words import counted
 def add_truth_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     """Add the options that name a truth, and the columns of it that are read."""
     parser.add_argument(
-        "--truth", type=file, required=required, metavar="FILE", help="who is behind the records: CSV ref,person"
+        "--truth", type=file, required=required, metavar="FILE", help="the person of each record: CSV ref,person"
     )
     parser.add_argument(
         "--truth-map",
