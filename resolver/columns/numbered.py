@@ -147,7 +147,7 @@ class Numbered:
             numbers.extend(self.texts.numbers(block.id_types[block.type_of[start]], block.texts[start:end]))
         idents, offsets = block.idents[:], block.offsets[1:]
         renumber(idents, numbers)
-        add_to_all(offsets, self.offsets[-1])
+        add_to_all(offsets, self.offsets[len(self.offsets) - 1])
         self.sources.add(first, block.sources)
         self._fingerprint.take_block(block)
         self._count_late_in(block.ats)
@@ -202,7 +202,7 @@ class Numbered:
         self._fingerprint.take_all(records)
         lines, ats, ops, ends, given = list[int](), list[int](), list[int](), list[int](), list[int]()
         idents, numbers, texts = list[int](), self.texts.tables, self.texts
-        end, first = self.offsets[-1], len(self)
+        end, first = self.offsets[len(self.offsets) - 1], len(self)
         for record in records:
             self.read += 1
             command = record.command

@@ -79,7 +79,7 @@ class Normalizers:
         """Forget all texts that were read as one of these values, which are taken out of the list. O(values)."""
         while values:
             for forget in self._forgetting:
-                forget(values[-1])
+                forget(values[len(values) - 1])  # compiled code does not count from the end
             values.pop()
 
     def check(self, settings: Settings) -> None:

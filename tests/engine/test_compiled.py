@@ -77,5 +77,12 @@ def test_no_other_module_is_compiled() -> None:
     assert len(libraries) == (len(HOT) + 1 if resolver.COMPILED else 0)  # one has what the others share
 
 
+@pytest.mark.parametrize("name", HOT)
+def test_no_hot_module_counts_from_the_end_of_a_list_since_compiled_code_does_not(name: str) -> None:
+    source = Path(resolver.__file__).parent / f"{name.replace('.', '/')}.py"
+    found = [node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Subscript)]
+    assert [ast.unparse(node) for node in found if isinstance(node.slice, ast.UnaryOp)] == []
+
+
 def _assigns(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
     return isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == [name]
