@@ -15,6 +15,7 @@ from resolver.columns.loop import Events, execute
 from resolver.columns.numbered import Numbered
 from resolver.columns.texts import NoText
 from resolver.columns.told import Told
+from resolver.columns.values import Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
@@ -133,6 +134,7 @@ class Execution:
         if self._all_asked and self.numbered.is_complete:
             for key, own in self._normalizations().values():
                 self.numbered.known[key] = own, self._value_of, self.tables.text
+            self.numbered.values = Values(self._normalizations(), self.ruling.numbers, self._value_of, self.tables)
         self._given_in = array("q")
 
     def stored(self, text: int) -> Value | None:
@@ -162,7 +164,9 @@ class Execution:
 
     def _value_texts(self, idents: Iterable[int]) -> None:
         """Find what the texts that are new become, and those of the next commands that were not asked for yet."""
-        texts = self.numbered.texts
+        texts, values = self.numbered.texts, self.numbered.values
+        if not self._value_of and values is not None and values.serve(self._normalizations()):
+            self._value_of = values.put_into(self.tables, self.ruling.numbers)
         start = len(self._value_of)
         tables = [self.ruling.types.get(id_type) for id_type in texts.id_types]
         known = self._known() if self.numbered.known else {}

@@ -12,6 +12,7 @@ from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.refs import Refs
 from resolver.columns.sources import Sources
 from resolver.columns.texts import Texts
+from resolver.columns.values import Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
 from resolver.history.blocks import ColumnBlock
@@ -79,6 +80,8 @@ class Numbered:
         """Whether it has been read to its end."""
         self.known: dict[Any, Any] = {}
         """What texts became under the normalizations of some settings, for other settings that share them."""
+        self.values: Values | None = None
+        """The same of all texts together, where a run asked for all of them."""
         self._latest: int | None = None
         self._fingerprint = Fingerprint(self.records)
 

@@ -120,11 +120,15 @@ class TextTable:
     def copy(self) -> "TextTable":
         """An independent copy. O(texts), with a small constant."""
         other = TextTable(self.rows is None)
-        if self.rows is not None:
-            other.rows = self.rows.copy()
-        other.slots = copied(self.slots)
-        other.size = self.size
+        other.take_all(self)
         return other
+
+    def take_all(self, other: "TextTable") -> None:
+        """Become a copy of another table, which is of the same kind. O(texts), with a small constant."""
+        if other.rows is not None:
+            self.rows = other.rows.copy()
+        self.slots = copied(other.slots)
+        self.size = other.size
 
 
 def rehashed(old: Column[int, int], new: Column[int, int]) -> Column[int, int]:

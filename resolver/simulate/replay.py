@@ -29,7 +29,7 @@ from resolver.simulate.run import Run
 from resolver.simulate.run_log import RunLog
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import summed_up
-from resolver.simulate.troubles import troubles
+from resolver.simulate.troubles import count_troubles, troubles
 from resolver.simulate.without import Absent
 
 Progress = Callable[[int, int | None, int | None], None]
@@ -115,8 +115,7 @@ def _in_columns(
     if log is None:
         for end in numbered.ends():
             done.go_on(end)
-        for trouble in troubles(done, 0, len(done)):
-            trouble.count(reasons)
+        count_troubles(done, reasons)
     else:
         take_out = None if absent is None else lambda command, ref: absent.taken_out_of(command, ref, store.settings)
         with contextlib.closing(log):

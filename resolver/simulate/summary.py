@@ -116,11 +116,29 @@ class Reasons:
             self._met.add(Met.OTHERS)
         elif isinstance(error, IdentifierConflict):
             self._met.add(Met.KEPT_APART if error.by_policies else Met.WITHOUT_RULE)
-        unknown = error.id_type if isinstance(error, UnknownIdentifierType) else None
-        if isinstance(unknown, str) and (unknown in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
-            self._unknown[unknown] += 1
+        self._note_unknown(error.id_type if isinstance(error, UnknownIdentifierType) else None)
         if reason not in self._first:
             self._first[reason] = line, _cut(_with_values(error, values))
+
+    def reject_unknown(self, id_type: IdType) -> bool:
+        """Count a line that was rejected for an idType that is not configured; False, if it is the first such line."""
+        if not self._count_again(REASONS[UnknownIdentifierType]):
+            return False
+        self._note_unknown(id_type)
+        return True
+
+    def reject_conflict(self, *, by_policies: bool) -> bool:
+        """Count a line that was rejected for a conflict; False, and nothing counted, if it is the first such line."""
+        if not self._count_again(REASONS[IdentifierConflict]):
+            return False
+        self._met.add(Met.KEPT_APART if by_policies else Met.WITHOUT_RULE)
+        return True
+
+    def _count_again(self, reason: str) -> bool:
+        if reason not in self._first:
+            return False
+        self.counts[reason] += 1
+        return True
 
     def drop(self, line: int, id_type: IdType, value: object) -> None:
         """Count an identifier that was dropped from a line that was applied."""
@@ -141,6 +159,10 @@ class Reasons:
         unknown = tuple(id_type for id_type, _ in self._unknown.most_common())
         hint = hint_for(reason, reading.about(unknown, self._met, self._phones, self._floats))
         return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
+
+    def _note_unknown(self, id_type: object) -> None:
+        if isinstance(id_type, str) and (id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
+            self._unknown[id_type] += 1
 
     def _note_unreadable(self, values: Sequence[tuple[IdType, object]]) -> None:
         """Note what would help a line with these values, some or all of which are unreadable.

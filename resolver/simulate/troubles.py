@@ -2,11 +2,12 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.execution import Execution
+from resolver.columns.told import Told
 from resolver.errors import (
     InvalidIdentifier,
     ResolverError,
@@ -43,7 +44,7 @@ class Trouble:
         error: ResolverError | None,
         given: list[tuple[IdType, Any]],
         *,
-        source: Any = b"",
+        source: Callable[[], Any] = bytes,
         normalization: str = "",
     ) -> None:
         self.line = line
@@ -63,7 +64,7 @@ class Trouble:
     def rejection(self) -> Rejection:
         """It as ``Run.rejected`` has it."""
         if self.error is not None:
-            raw = Record(self.line, None, "", None, source=self.source).raw
+            raw = Record(self.line, None, "", None, source=self.source()).raw
             return Rejection(self.line, self.reason, type(self.error).__name__, str(self.error), raw=raw)
         id_type, value = self.given[0]
         detail = f"normalization {self.normalization!r} cannot read it"
@@ -83,6 +84,30 @@ def troubles(done: Execution, start: int, end: int, place: int = 0) -> Iterator[
         yield _trouble(done, event, mark)
     for _, record in n.rejected[place:]:
         yield _of_record(record)
+
+
+def count_troubles(done: Execution, reasons: Reasons) -> None:
+    """Count the troubles of a whole replay, whose history keeps what was rejected: the same as one by one.
+
+    An error is made for the first line of a reason only, and where its values count too. O(troubles).
+    """
+    n, told, place = done.numbered, done.told, 0
+    for event, mark in _places(done, 0, len(done)):
+        while place < len(n.rejected) and n.rejected[place][0] <= event:
+            _of_record(n.rejected[place][1]).count(reasons)
+            place += 1
+        if not (mark >= 0 and _is_counted(told, mark, reasons)):
+            _trouble(done, event, mark).count(reasons)
+    for _, record in n.rejected[place:]:
+        _of_record(record).count(reasons)
+
+
+def _is_counted(told: Told, mark: int, reasons: Reasons) -> bool:
+    """Count a command that was refused for a reason that was told before; False if there is more to be counted."""
+    kind = told.scratch.fact[mark]
+    if kind == marks.NOT_CONFIGURED:
+        return reasons.reject_unknown(told.texts.given(told.scratch.what[mark])[0])
+    return kind == marks.NOTHING_FREE and reasons.reject_conflict(by_policies=told.ruling_at(mark).rules.joins)
 
 
 def refusal_of(done: Execution, event: int) -> ResolverError:
@@ -112,7 +137,8 @@ def _places(done: Execution, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _of_record(record: Record) -> Trouble:
     assert record.error is not None
-    return Trouble(record.line, str(record.reason or reason_of(record.error)), record.error, [], source=record.source)
+    reason = str(record.reason or reason_of(record.error))
+    return Trouble(record.line, reason, record.error, [], source=lambda: record.source)
 
 
 def _trouble(done: Execution, event: int, place: int) -> Trouble:
@@ -125,7 +151,7 @@ def _trouble(done: Execution, event: int, place: int) -> Trouble:
     error = done.errors[event] if place < 0 else _refusal(done, told.ruling_at(place), place, told.scratch.what[place])
     given = list(values_of(n.others[event] if event in n.others else n.resolve(event)))
     reason = reason_of(error) if given or not isinstance(error, InvalidIdentifier) else "no identifier"
-    return Trouble(line, reason, error, given, source=n.sources[event])
+    return Trouble(line, reason, error, given, source=lambda: n.sources[event])
 
 
 def _name(ruling: Ruling, id_type: IdType) -> str:
