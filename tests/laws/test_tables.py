@@ -119,6 +119,17 @@ def test_i3_a_pair_that_one_profile_is_left_with_is_shared_no_more() -> None:
     assert (table.holder(1), table.shared) == (4, {})
 
 
+def test_i3_a_copy_of_a_pair_table_grows_in_time() -> None:
+    table = PairTable(TypeNumber(0), TypeNumber(1))
+    for key in range(1, 6):
+        table.put(key, ProfileRow(key))
+    copy = table.copy()
+    for key in range(1, 60):
+        copy.put(key, ProfileRow(key))
+    assert copy.contents() == {key: {key} for key in range(1, 60)}
+    assert 3 * copy.used <= len(copy.slots)
+
+
 words = st.lists(st.tuples(st.booleans(), st.text("abcdefgh", min_size=1, max_size=2)), max_size=150)
 
 

@@ -278,3 +278,27 @@ def test_a_store_may_know_more_id_types_than_settings_may_have() -> None:
         for n in range(3):
             between.run(Resolve([(name, f"{n}") for name in chosen[n::3]]))
     between.finish()
+
+
+@pytest.mark.parametrize("match", ["all", "first"])
+@pytest.mark.parametrize("rules", [["aa"], ["aa", "bb AND cc"]], ids=["simple", "with a compound rule"])
+def test_a_profile_that_is_found_by_many_values_is_merged_once(rules: list[str], match: str) -> None:
+    between = duel(settings(rules, aa={}, bb=SHARED, cc=SHARED), match=match)
+    for n in range(20):
+        between.run(Resolve({"aa": [f"{n}", f"again {n}"], "bb": ["b", f"{n}"], "cc": f"{n}"}))
+    facts = applied(between.run(Resolve({"aa": [f"{word}{n}" for word in ("", "again ") for n in range(20)]}))).facts
+    assert kinds(facts)[0] == "ProfilesMerged"
+    assert isinstance(facts[0], ProfilesMerged)
+    assert len(facts[0].absorbed) == 19
+    between.finish()
+
+
+def test_values_of_several_may_stay_where_their_idtype_is_gone() -> None:
+    between = duel(settings(["aa"], aa={}, bb=SHARED))
+    for n in "12":
+        created(between, aa=n, bb="b")
+    between.run(ApplySettings(settings(["aa"], aa={})))
+    assert between.engine._tables.settled
+    between.restore()
+    between.run(Resolve({"aa": ["1", "2"]}))
+    between.finish()

@@ -93,12 +93,32 @@ def test_p3_a_value_of_several_counts_at_the_earliest_of_its_times(order: list[s
     between.finish()
 
 
-def test_p3_the_same_value_counted_twice_would_be_one_too_many() -> None:
-    between = bound(["bb"], Policies(window_days={"aa": 2}, protect=["aa"]), aa={"limit": 2} | SHARED, bb={})
+@pytest.mark.parametrize("window", [{}, {"aa": 2}], ids=["always", "within a window"])
+@pytest.mark.parametrize(("limit", "status"), [(2, "unchanged"), (3, "merged")])
+def test_p3_a_value_of_several_counts_once(window: dict[str, int], limit: int, status: str) -> None:
+    between = bound(["bb"], Policies(window_days=window, protect=["aa"]), aa={"limit": limit} | SHARED, bb={})
     for number in ("1", "2"):
         came(between, 5, aa=["both", f"own {number}"], bb=number)
-    [fact] = applied(between.run(Resolve({"bb": ["1", "2"]}, 6))).facts
-    assert isinstance(fact, IdentifierRefused)
+    assert applied(between.run(Resolve({"bb": ["1", "2"]}, 6))).status == status
+
+
+@pytest.mark.parametrize(("cap", "status"), [(4, "unchanged"), (5, "merged")])
+def test_p3_an_identifier_of_several_counts_once_under_a_cap(cap: int, status: str) -> None:
+    between = bound(["bb"], Policies(caps={"identifiers": cap}), aa=SHARED, bb={})
+    for number in ("1", "2"):
+        came(between, 5, aa=["both", f"own {number}"], bb=number)
+    assert applied(between.run(Resolve({"bb": ["1", "2"]}, 6))).status == status
+
+
+@pytest.mark.parametrize(("cap", "status"), [(1, "unchanged"), (2, "unchanged"), (3, "merged"), (4, "merged")])
+def test_p3_merges_count_all_aliases(cap: int, status: str) -> None:
+    between = bound(["aa"], Policies(caps={"merges": 9}), aa={})
+    for number in "1234":
+        came(between, aa=number)
+    for pair in ("12", "34"):
+        between.run(Resolve({"aa": list(pair)}))
+    between.run(ApplySettings(settings(["aa"], aa={}).with_policies(Policies(caps={"merges": cap}))))
+    assert applied(between.run(Resolve({"aa": ["1", "3"]}))).status == status
 
 
 # Whom identifiers join (P4)

@@ -5,8 +5,8 @@
     python -m tests.mutants --results /tmp/mutants.jsonl --report          # a table, and the survivors
 
 Run it in a checkout that nobody edits meanwhile, uncompiled. It can be stopped at any time; the next run goes on. What
-is known of a mutant is known until its function changes. ``--again`` tries survivors once more, for instance with more
-``--commands`` of random histories, or after a test was added.
+is known of a mutant is known until its function changes. ``--again`` tries those that survived once more, for instance
+with more ``--commands`` of random histories, or after a test was added.
 
 A change is *killed* when a test fails, or takes six times as long as usual. ``equivalents.py`` says which changes no
 test can kill, and why; those that it knows by a rule are not run. With ``--most 10`` a change counts as survived when
@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--slowest", type=float, default=4, help="leave out tests of more seconds, traced (4)")
     parser.add_argument("--most", type=float, default=1e9, help="seconds of tests, traced, for one change (all)")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time (1)")
-    parser.add_argument("--again", action="store_true", help="try survivors once more")
+    parser.add_argument("--again", action="store_true", help="try only those that survived, once more")
     parser.add_argument("--report", action="store_true", help="run nothing; print what is known")
     chosen = parser.parse_args()
     files = chosen.files or default_files()
@@ -77,7 +77,7 @@ def main() -> int:
         each
         for each in every
         if not reason_among(named, each)
-        and (each.key not in rows or (chosen.again and rows[each.key]["result"] == SURVIVED))
+        and (rows.get(each.key, {}).get("result") == SURVIVED if chosen.again else each.key not in rows)
     ]
     Random(0).shuffle(wanted)  # so that what a run has done that is stopped is a fair sample
     plugin = Mutants(wanted, chosen.results, chosen.jobs, chosen.commands, chosen.slowest, chosen.most)
