@@ -18,7 +18,16 @@ from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.kept import Kept
 from resolver.simulate.loaded_columns import ColumnsOfRun
 from resolver.simulate.run import Again, Run
-from resolver.simulate.saved_format import STORE, SUMMARY, About, about_in, arrow_library, read_value, text_or_none
+from resolver.simulate.saved_format import (
+    STORE,
+    SUMMARY,
+    About,
+    ColumnFile,
+    about_in,
+    arrow_library,
+    read_value,
+    text_or_none,
+)
 from resolver.simulate.steps import Identifier, Rejection, Wanted
 from resolver.simulate.summary import Summary
 
@@ -63,9 +72,11 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
     options = {**about.options, **functions}
     settings = Settings.from_json(about.settings)
     summary = msgspec.convert(decoded((place / SUMMARY).read_bytes()), Summary)
-    tables = {name: arrow.parquet.read_table(place / f"{name}.parquet") for name in ("steps", "facts", "rejected")}
-    columns = ColumnsOfRun(arrow, tables["steps"], tables["facts"], Engine(settings, **options), about.is_sorted)
-    rest = _Rest(columns, (place / STORE).read_bytes(), functions, tables["rejected"])
+    steps, facts = (ColumnFile(arrow, place / f"{name}.parquet") for name in ("steps", "facts"))
+    with steps, facts:
+        columns = ColumnsOfRun(arrow, steps, facts, Engine(settings, **options), about.is_sorted)
+    rejected = (place / "rejected.parquet").read_bytes()
+    rest = _Rest(arrow, columns, (place / STORE).read_bytes(), functions, rejected)
     kept = Kept(columns.done, rest, settings, options)
     return Run(
         kept,
@@ -79,7 +90,10 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
 class _Rest:
     """What a loaded run has beside its columns."""
 
-    def __init__(self, columns: ColumnsOfRun, snapshot: bytes, functions: Functions, rejected: Any) -> None:
+    def __init__(
+        self, arrow: Any, columns: ColumnsOfRun, snapshot: bytes, functions: Functions, rejected: bytes
+    ) -> None:
+        self._arrow = arrow
         self._columns = columns
         self._snapshot = snapshot
         self._functions = functions
@@ -98,7 +112,8 @@ class _Rest:
 
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
-        for batch in self._rejected.to_batches():
+        file = self._arrow.parquet.ParquetFile(self._arrow.BufferReader(self._rejected))
+        for batch in file.iter_batches(use_threads=False):
             for row in batch.to_pylist():
                 names = ("reason", "error", "detail", "raw", "id_type")
                 reason, error, detail, raw, id_type = (text_or_none(row[name]) for name in names)

@@ -24,7 +24,7 @@ from resolver.names import AS_GIVEN, EvictionReason, ProfileId, RefusalReason, R
 from resolver.profiles import give_id
 from resolver.ruling import Ruling
 from resolver.settings import Settings
-from resolver.simulate.saved_format import command_of, read_text, read_value, text_or_none
+from resolver.simulate.saved_format import OF_COMMANDS, ColumnFile, command_of, read_text, read_value, text_or_none
 from resolver.simulate.steps import Identifier
 
 Pair = tuple[str, str | None]
@@ -60,7 +60,7 @@ _RARE = bytes(
 class ColumnsOfRun:
     """The columns of a replay, ``done``, of the *steps* and *facts* of a run; *engine* is new and becomes its own."""
 
-    def __init__(self, arrow: Any, steps: Any, facts: Any, engine: Engine, is_sorted: bool) -> None:
+    def __init__(self, arrow: Any, steps: ColumnFile, facts: ColumnFile, engine: Engine, is_sorted: bool) -> None:
         self._arrow = arrow
         self._engine = engine
         self._numbered = n = Numbered([])
@@ -75,11 +75,15 @@ class ColumnsOfRun:
         """The row of every value, by its idType and text."""
         self._profiles: dict[str | None, ProfileRow] = {None: codes.NOBODY}
         """The row of every profile, by its id."""
+        self._shared: dict[str, str] = {}
+        """The texts read so far, each once."""
         self._read_commands(steps)
         self._read_facts(facts)
         self._read_outcomes(steps)
         self._offsets, self._values = self._identifiers(steps)
         n.texts.forget()
+        for table in (self._rows, self._profiles, self._shared):  # what was needed to read
+            table.clear()
 
     def identifiers(self, event: int) -> tuple[Identifier, ...]:
         """What a command offered to be stored, as it was stored."""
@@ -90,7 +94,7 @@ class ColumnsOfRun:
 
     # What commands say
 
-    def _read_commands(self, steps: Any) -> None:
+    def _read_commands(self, steps: ColumnFile) -> None:
         n, compute = self._numbered, self._arrow.compute
         n.lines.extend(self._integers(steps.column("line"), "q"))
         n.ats.extend(self._integers(steps.column("at"), "q", marks.NOW))
@@ -102,8 +106,7 @@ class ColumnsOfRun:
         )
         odd = [bisect_right(ends, place) - 1 for place in _places_below_zero(idents)]
         others = sorted({*compute.indices_nonzero(is_other).to_pylist(), *odd})
-        rows = steps.take(self._arrow.array(others, self._arrow.int64())).to_pylist()
-        for event, row in zip(others, rows, strict=True):
+        for event, row in zip(others, steps.rows(others, OF_COMMANDS), strict=True):
             n.op[event] = marks.OTHER
             n.others[event] = command_of(row)
         refs, names = self._coded(steps.column("ref"))
@@ -134,7 +137,7 @@ class ColumnsOfRun:
 
     # Facts
 
-    def _read_facts(self, facts: Any) -> None:
+    def _read_facts(self, facts: ColumnFile) -> None:
         compute, s = self._arrow.compute, self._scratch
         kinds, names = self._numbered_pairs(facts.column("fact"), facts.column("reason"))
         table = bytes(_FACTS[pair] for pair in names).ljust(256, b"\0")
@@ -144,9 +147,9 @@ class ColumnsOfRun:
             if s.fact[place] == codes.FULL:
                 s.fact[place] = codes.REFUSED
         numbers, ats = self._integers(facts.column("command"), "q"), self._integers(facts.column("at"), "q")
-        rare = self._arrow.array([*_places(b"[" + _RARE + b"]", s.fact)], self._arrow.int64())
-        rows = [_fact(row) for row in facts.take(rare).to_pylist()]
-        self._rule([(place, fact) for place, fact in zip(rare.to_pylist(), rows, strict=True)])
+        rare = [*_places(b"[" + _RARE + b"]", s.fact)]
+        rows = [_fact(row) for row in facts.rows(rare)]
+        self._rule([*zip(rare, rows, strict=True)])
         ids, id_names = self._coded(facts.column("profile_id"))
         self._create(ids, id_names, numbers, ats)
         who: Any = ids
@@ -158,7 +161,7 @@ class ColumnsOfRun:
         id_types = compute.if_else(is_no_value, nothing, facts.column("id_type"))
         s.what, pairs = self._numbered_pairs(id_types, facts.column("value"))
         renumber(s.what, array("i", [self._row(pair) for pair in pairs]))
-        for place, fact in zip(rare.to_pylist(), rows, strict=True):
+        for place, fact in zip(rare, rows, strict=True):
             s.n_facts = place
             self._told.take([fact], self._told.ruling_at(place))
             self._follow(fact)
@@ -222,7 +225,7 @@ class ColumnsOfRun:
 
     # What became of commands
 
-    def _read_outcomes(self, steps: Any) -> None:
+    def _read_outcomes(self, steps: ColumnFile) -> None:
         done, n = self.done, self._numbered
         statuses, names = self._coded(steps.column("status"))
         renumber(statuses, array("i", [_STATUS[name] for name in names]))
@@ -235,7 +238,7 @@ class ColumnsOfRun:
             if ref >= 0 and subject >= 0:
                 done.latest[ref] = subject
 
-    def _identifiers(self, steps: Any) -> tuple["array[int]", "array[int]"]:
+    def _identifiers(self, steps: ColumnFile) -> tuple["array[int]", "array[int]"]:
         """Where the values of each command begin that it offered, and their rows."""
         lengths, values, pairs = self._listed(steps.column("identifiers"))
         renumber(values, array("i", [self._row(pair) for pair in pairs]))
@@ -254,23 +257,28 @@ class ColumnsOfRun:
     def _coded(self, column: Any) -> tuple["array[int]", list[str]]:
         """The texts of a column, each once, in the order in which they came first, and the number of every row's."""
         encoded = column.combine_chunks().dictionary_encode()
-        indices = self._arrow.chunked_array([encoded.indices], self._arrow.int32())
-        return self._integers(indices, "i", codes.NOBODY), [*map(read_text, encoded.dictionary.to_pylist())]
+        return self._indices(encoded), self._texts(encoded.dictionary)
 
     def _numbered_pairs(self, first: Any, second: Any) -> tuple["array[int]", list[Pair]]:
         """The pairs of two columns, each once, and the number of every row's; ``NOBODY`` where the first is missing."""
         compute, big = self._arrow.compute, self._arrow.int64()
-        one, names = self._coded(first)
-        other, texts = self._coded(second)
-        left, right = (self._arrow.array(codes_, big, mask=None) for codes_ in (one, other))
-        size = len(names)
-        joined = compute.add(compute.multiply(right, size), left)
-        joined = compute.if_else(compute.less(left, 0), self._arrow.scalar(None, big), joined)
-        encoded = joined.dictionary_encode()
-        indices = self._arrow.chunked_array([encoded.indices], self._arrow.int32())
-        keys = encoded.dictionary.to_pylist()
+        one, other = (each.combine_chunks().dictionary_encode() for each in (first, second))
+        size = len(one.dictionary)
+        right = compute.fill_null(other.indices.cast(big), -1)
+        joined = compute.add(compute.multiply(right, size), one.indices.cast(big)).dictionary_encode()
+        names, texts = self._texts(one.dictionary), self._texts(other.dictionary)
+        keys = joined.dictionary.to_pylist()
         pairs: list[Pair] = [(names[key % size], texts[key // size] if key >= 0 else None) for key in keys]
-        return self._integers(indices, "i", codes.NOBODY), pairs
+        return self._indices(joined), pairs
+
+    def _indices(self, encoded: Any) -> "array[int]":
+        """The number of every row's entry in the dictionary of a column; ``NOBODY`` where there is none."""
+        return self._integers(self._arrow.chunked_array([encoded.indices], self._arrow.int32()), "i", codes.NOBODY)
+
+    def _texts(self, dictionary: Any) -> list[str]:
+        """Different texts; equal ones of several columns are one object."""
+        share = self._shared.setdefault
+        return [share(text, text) for text in map(read_text, dictionary.to_pylist())]
 
     def _listed(self, column: Any) -> tuple["array[int]", "array[int]", list[Pair]]:
         """How many pairs each row has, the pairs of all rows by their numbers, and what the numbers mean."""

@@ -8,7 +8,8 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,43 @@ def schema_of(arrow: Any, name: str) -> Any:
     return arrow.schema([(column, types[kind]) for column, kind in COLUMNS[name]])
 
 
+class ColumnFile:
+    """A Parquet file of which one column is in memory at a time, or a few rows."""
+
+    def __init__(self, arrow: Any, path: Path) -> None:
+        self._arrow = arrow
+        self._file = arrow.parquet.ParquetFile(path, pre_buffer=False)
+
+    def __enter__(self) -> "ColumnFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def column(self, name: str) -> Any:
+        """Return a column, read anew; memory that nobody holds any more goes back to the system. O(rows)."""
+        self._arrow.default_memory_pool().release_unused()
+        groups = range(self._file.num_row_groups)
+        parts = [self._file.read_row_group(each, columns=[name], use_threads=False) for each in groups]
+        return self._arrow.concat_tables(parts).column(0)
+
+    def rows(self, places: Sequence[int], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Return some rows, whose *places* ascend, or some columns of them. O(rows), a few of them at a time."""
+        found: list[dict[str, Any]] = []
+        start = at = 0
+        for batch in self._file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False):
+            end = start + len(batch)
+            after = bisect_left(places, end, at)
+            for place in places[at:after]:
+                found += batch.slice(place - start, 1).to_pylist()
+            start, at = end, after
+        return found
+
+
+_BATCH = 4096
+"""Rows that are read at a time, where only some are wanted."""
+
+
 # Texts
 
 _ESCAPE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
@@ -229,8 +267,12 @@ def more_of(command: AnyCommand) -> dict[str, Any] | None:
     return {"settings": command.settings.to_json()} if isinstance(command, ApplySettings) else None
 
 
+OF_COMMANDS = ("command", "at", "profile", "given", "more")
+"""The columns of ``steps`` that say what a command was."""
+
+
 def command_of(row: Mapping[str, Any]) -> AnyCommand:
-    """Return the command of a row of ``steps``."""
+    """Return the command of a row of ``steps``, which has these columns."""
     op, at = row["command"], row["at"]
     given: list[tuple[Any, Any]] = [
         (text_or_none(each["id_type"]), text_or_none(each["value"])) for each in row["given"]
