@@ -14,6 +14,9 @@ from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
 from resolver.simulate.words import counted, listed
 
+_IGNORED = 5
+"""Ignored columns that are named; the summary has more of them."""
+
 _TOTALS = {name: label for name, label in LABELS.items() if name != "created"}
 GOOD, BAD, NOTICE = "green", "red", "yellow"
 """Colours say better, worse, and what needs a look. The words beside them say the same: a terminal may have none."""
@@ -193,7 +196,7 @@ def notes(totals: Summary, *, with_hint: bool = True) -> list[str]:
         columns = " ".join(f"--map {each}" for each in map(quoted, totals.suggested_map))
         notes.append(f"not read, though the name is near that of an idType: {columns} would read it")
     if totals.ignored_columns:
-        notes.append(f"ignored columns: {', '.join(map(displayed, totals.ignored_columns))}")
+        notes.append(f"ignored columns: {listed(totals.ignored_columns, _IGNORED)}")
     return notes
 
 

@@ -232,7 +232,9 @@ def _table(found: Sweep, rows: Sequence[Row]) -> Table:
     table.add_column("")
     table.add_column("no.", justify="right", no_wrap=True)
     for name in found.axes:
-        table.add_column(plain(name.rpartition(".")[2]), overflow="fold")
+        last = name.rpartition(".")[2]
+        is_alone = sum(each.rpartition(".")[2] == last for each in found.axes) == 1
+        table.add_column(plain(last if is_alone else name), overflow="fold")
     for name in figures:
         table.add_column(_FIGURES[name], justify="right", no_wrap=True)
     same = found.same

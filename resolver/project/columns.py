@@ -256,7 +256,7 @@ def time_of(texts: Sequence[str], region: str) -> tuple[str | None, str, bool, s
     share = _share_of(Times.of(tz="UTC", date_format=chosen).read, looked_at)
     doubt = "whether day or month stands first cannot be told from its values" if both else None
     if share < _NEARLY_ALL:
-        doubt = f"{1 - share:.0%} of its values are no times of the form {chosen}"
+        doubt = f"{1 - share:.0%} of its values are not times of the form {chosen}"
     return chosen, "ms", "%z" not in chosen, doubt
 
 

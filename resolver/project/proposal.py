@@ -246,7 +246,7 @@ def _time_in(columns: Sequence[Column], doubts: list[str]) -> Column | None:
     if not found:
         doubts.append("no column has the time of a record; the order of the rows counts")
         return None
-    usable = [column for column in found if column.doubt is None or "are no times" not in column.doubt]
+    usable = [column for column in found if column.doubt is None or "are not times" not in column.doubt]
     if not usable:
         doubts.append(f"{found[0].name} is not read as the time of a record: {found[0].doubt}")
         return None

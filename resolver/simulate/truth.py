@@ -52,7 +52,8 @@ class Truth(msgspec.Struct, frozen=True):
         persons = _as_texts(told)
         known = {ref: person for ref, person in persons.items() if ref in refs}
         unknown = tuple(ref for ref in persons if ref not in refs)
-        hints = {ref: near(ref, refs) for ref in unknown[:SHOWN]}
+        untold = [ref for ref in refs if ref not in persons] if unknown else []
+        hints = {ref: near(ref, untold) for ref in unknown[:SHOWN]}
         if not known:
             named = ", ".join(map(repr, unknown[:SHOWN])) or "it is empty"
             raise ValueError(f"the truth knows no record of this history ({named}); expected its refs")

@@ -268,6 +268,10 @@ def test_reading_options_reach_the_reader_and_the_engine(tmp_path: Path, capsys:
     printed = capsys.readouterr().out
     assert "ignored columns: shoe" in printed
     assert "--sort orders" not in printed
+    many = tmp_path / "many.csv"
+    many.write_text("email," + ",".join(f"c{n}" for n in range(9)) + "\na@b.cc" + "," * 9 + "\n")
+    assert main(["replay", str(many)]) == 0
+    assert "ignored columns: c0, c1, c2, c3, c4 and 4 more\n" in capsys.readouterr().out
     (profile,) = lines_of(out / "profiles.jsonl")
     assert profile["refs"] == ["b", "a"]
     assert profile["identifiers"] == {"email": ["n/a", "a@example.com"], "phone": ["+442079460018"]}

@@ -96,6 +96,16 @@ def test_a_sweep_that_is_stopped_says_how_far_it_came(
     assert capsys.readouterr().err == "resolver: 18 of 24 settings finished; the same command goes on\n"
 
 
+def test_columns_of_axes_with_the_same_last_word_have_their_whole_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = tmp_path / "grid.json"
+    grid.write_text('{"axes": {"email.limit": [1, 2], "phone.limit": [1], "phone.enforceUnique": [true]}}')
+    assert main(["sweep", HISTORY, "--grid", str(grid)]) == 0
+    head = next(line for line in capsys.readouterr().out.splitlines() if " no. " in line)
+    assert head.split()[1:4] == ["email.limit", "phone.limit", "enforceUnique"]
+
+
 def test_a_sweep_without_a_truth_says_that_its_marks_are_a_guide(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--settings", BASELINE)
     assert "a guide only" in out
