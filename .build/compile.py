@@ -29,6 +29,7 @@ HOT = (
     "resolver/columns/told.py",
     "resolver/editing.py",
     "resolver/engine.py",
+    "resolver/erasing.py",
     "resolver/executor.py",
     "resolver/history/column_loops.py",
     "resolver/ids.py",

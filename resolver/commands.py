@@ -24,7 +24,7 @@ Identifiers: TypeAlias = Mapping[IdType, str | Sequence[str]] | Iterable[tuple[I
 
 
 class Command(msgspec.Struct, frozen=True, gc=False):
-    """Base of the six commands; never executed itself."""
+    """Base of the nine commands; never executed itself."""
 
 
 class Resolve(Command, frozen=True, gc=False):
@@ -78,4 +78,39 @@ class ApplySettings(Command, frozen=True, gc=False):
     at: Time = None
 
 
-AnyCommand = Resolve | AddIdentifier | ReplaceIdentifier | RemoveIdentifier | DeleteProfile | ApplySettings
+class Erase(Command, frozen=True, gc=False):
+    """Delete every profile that holds one of the identifiers, and suppress these where that is asked (P12, P13)."""
+
+    identifiers: Identifiers
+    at: Time = None
+    suppress: bool = False
+
+
+class Suppress(Command, frozen=True, gc=False):
+    """Refuse later commands that give one of the identifiers; nothing that is stored changes (P13)."""
+
+    identifiers: Identifiers
+    at: Time = None
+
+
+class Unsuppress(Command, frozen=True, gc=False):
+    """Let later commands give the identifiers again (P13)."""
+
+    identifiers: Identifiers
+    at: Time = None
+
+
+AnyCommand = (
+    Resolve
+    | AddIdentifier
+    | ReplaceIdentifier
+    | RemoveIdentifier
+    | DeleteProfile
+    | ApplySettings
+    | Erase
+    | Suppress
+    | Unsuppress
+)
+
+PrivacyCommand = Erase | Suppress | Unsuppress
+"""The commands that name people by their identifiers, and no profile (P12, P13)."""

@@ -19,11 +19,19 @@ from typing import Any
 
 import msgspec
 
-from resolver.commands import AddIdentifier, AnyCommand, ApplySettings, ReplaceIdentifier, Resolve
-from resolver.errors import InvalidCommand, NotInParts, safe_repr
+from resolver.commands import (
+    AddIdentifier,
+    AnyCommand,
+    ApplySettings,
+    PrivacyCommand,
+    ReplaceIdentifier,
+    Resolve,
+)
+from resolver.errors import InvalidCommand, InvalidIdentifier, NotInParts, safe_repr
 from resolver.ids import line_of
 from resolver.names import Form, IdType, Match, OnInvalid, Value
 from resolver.reading import pairs_of
+from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
@@ -62,7 +70,8 @@ class Coupling:
     ``types`` are the idTypes whose values each tie: the unique ones, with or without a rule, as a unique value has one
     owner (A3, I1). ``combinations`` are those of compound rules (R7). Policies add nothing: whom identifiers join (P4),
     what yields (P5) and every bound (P2, P3) are decided among profiles that hold the same unique value, or in one
-    profile; a blocked value (P1) ties nothing, as no command stores it.
+    profile; a blocked value (P1) ties nothing, as no command stores it. What is
+    erased or suppressed is tied to all that give it, stored or not (P12, P13).
     """
 
     __slots__ = ("_book", "combinations", "types")
@@ -93,6 +102,8 @@ class Coupling:
             if command.new_profile_id is not None:
                 names = (_id_node(command.new_profile_id),)
             given = _flat(command.identifiers)
+        elif isinstance(command, PrivacyCommand):  # it is about all that give or hold what it names (P12, P13)
+            names = tuple(self._nodes_of(_flat(command.identifiers)))
         else:
             named = command.profile_id
             if isinstance(named, str):
@@ -101,9 +112,23 @@ class Coupling:
                 given = ((command.id_type, command.value),)
             elif isinstance(command, ReplaceIdentifier):
                 given = ((command.id_type, command.new),)
+        given = list(given)
         nodes, values = self._offered(given)
         offers = (_line_node(line),) if ref is None else (_line_node(line), _ref_node(ref))
+        if len(nodes) + len(values) < len(given):
+            offers = (*offers, *self._nodes_of(given))
         return Ties(line, nodes, names, offers, values)
+
+    def _nodes_of(self, given: Iterable[tuple[object, object]]) -> Iterator[Node]:
+        """Yield the nodes of values that a command gives, whether or not they are stored: one may be suppressed."""
+        for id_type, raw in given:
+            rules = self._book.types.get(str(id_type))
+            if rules is not None:
+                try:
+                    yield value_node(rules.id_type, rules.normalize(raw))
+                except InvalidIdentifier:
+                    if self._book.keeps_unreadable and isinstance(raw, str):
+                        yield value_node(rules.id_type, Value(trimmed(raw)))
 
     def _offered(
         self, given: Iterable[tuple[object, object]]

@@ -2,6 +2,7 @@
 
 cimport cython
 
+from resolver.erasing cimport Eraser
 from resolver.kernel cimport codes
 from resolver.kernel.edit cimport delete, remove, replace
 from resolver.kernel.profile_lists cimport outermost
@@ -10,10 +11,9 @@ from resolver.kernel.tables cimport Tables, holds
 from resolver.kernel.scratch cimport Scratch
 from resolver.kernel.undo cimport begin, take_back
 from resolver.profiles cimport id_of, ids_of
-from resolver.reading cimport Reader
 from resolver.ruling cimport IdTypeTable
 
-cdef class Editor(Reader):
+cdef class Editor(Eraser):
     cdef int _edit(self, object command, object at, object number) except -9
     @cython.locals(t=Tables, s=Scratch, profile=int, value=int, after=int)
     cdef int _add(self, object command, object at, object number) except -9

@@ -6,6 +6,7 @@ Each method returns the profile that its command ends in. What it did waits in t
 from typing import NoReturn
 
 from resolver.commands import AddIdentifier, AnyCommand, DeleteProfile, RemoveIdentifier, ReplaceIdentifier
+from resolver.erasing import Eraser
 from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidCommand, does_not_fit, safe_repr
 from resolver.facts import ProfileDeleted
 from resolver.kernel import codes
@@ -17,16 +18,15 @@ from resolver.kernel.tables import holds
 from resolver.kernel.undo import begin, take_back
 from resolver.outcomes import IS_DELETED, WHY, rarer_fact, rest_of
 from resolver.profiles import id_of, ids_of
-from resolver.reading import Reader
 
 
-class Editor(Reader):
+class Editor(Eraser):
     """Carries out the commands that name a profile, on one store."""
 
     __slots__ = ()
 
     def _edit(self, command: AnyCommand, at: Moment, number: CommandNumber) -> ProfileRow:
-        """Carry out a command that names a profile; the profile that it ends in."""
+        """Carry out a command that names a profile, or people; the profile that it ends in, if it is one profile."""
         self._start()
         if type(command) is AddIdentifier:
             return self._add(command, at, number)
@@ -34,8 +34,9 @@ class Editor(Reader):
             return self._replace(command, at, number)
         if type(command) is RemoveIdentifier:
             return self._remove(command, at, number)
-        assert type(command) is DeleteProfile
-        return self._delete(command, at, number)
+        if type(command) is DeleteProfile:
+            return self._delete(command, at, number)
+        return self._erase_or_suppress(command, at, number)
 
     def _add(self, command: AddIdentifier, at: Moment, number: CommandNumber) -> ProfileRow:
         t, s = self._tables, self._scratch

@@ -13,11 +13,14 @@ from resolver.commands import (
     ApplySettings,
     Command,
     DeleteProfile,
+    Erase,
     Identifiers,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
     Time,
+    Unsuppress,
 )
 from resolver.errors import (
     InvalidCommand,
@@ -116,9 +119,7 @@ class Engine(Questions):
         >>> Engine().resolve({"email": ["a@example.com", "b@example.com"]}).status == "created"
         True
         """
-        if isinstance(identifiers, Iterator):
-            identifiers = tuple(identifiers)
-        return self.execute(Resolve(identifiers, at, new_profile_id))
+        return self.execute(Resolve(_readable_again(identifiers), at, new_profile_id))
 
     def add_identifier(self, profile_id: str, id_type: IdType, value: str, at: Time = None) -> Outcome:
         """Attach one value to a profile; a unique value of another profile merges the two, or is refused (A1 to A4).
@@ -151,6 +152,38 @@ class Engine(Questions):
         Raises ``InvalidTime``, ``ProfileNotFound``. O(values and aliases).
         """
         return self.execute(DeleteProfile(profile_id, at))
+
+    def erase(self, identifiers: Identifiers, at: Time = None, *, suppress: bool = False) -> Outcome:
+        """Delete every profile that holds one of the identifiers, with its aliases; suppress these if asked (P12).
+
+        An identifier that nobody holds is no error; none held at all is ``unchanged``. ``preview(Erase(...))`` is the
+        dry run. No text of what was deleted is left in the engine. Raises ``InvalidTime``, ``UnknownIdentifierType``,
+        ``InvalidIdentifier``, ``InvalidCommand``. O(values and aliases of the profiles).
+
+        >>> engine = Engine()
+        >>> ada = engine.resolve({"email": "ada@example.com", "chat": "ada"})
+        >>> engine.erase({"email": ["ADA@example.com", "nobody@example.com"]}).status == "deleted", len(engine)
+        (True, 0)
+        """
+        return self.execute(Erase(_readable_again(identifiers), at, suppress))
+
+    def suppress(self, identifiers: Identifiers, at: Time = None) -> Outcome:
+        """Refuse later commands that give one of the identifiers (``SuppressedIdentifier``); nothing is deleted (P13).
+
+        The engine keeps their SHA-256, and no text. Raises what ``erase`` raises. O(identifiers).
+
+        >>> engine = Engine()
+        >>> engine.suppress({"email": "ada@example.com"}).facts[0].digest[:16]
+        '1a37e54255468782'
+        """
+        return self.execute(Suppress(_readable_again(identifiers), at))
+
+    def unsuppress(self, identifiers: Identifiers, at: Time = None) -> Outcome:
+        """Let commands give the identifiers again; nothing that was deleted comes back (P13).
+
+        Raises what ``erase`` raises. O(identifiers).
+        """
+        return self.execute(Unsuppress(_readable_again(identifiers), at))
 
     def apply_settings(self, settings: Settings, at: Time = None) -> Outcome:
         """Put settings in force for later commands, as the version after the present one (S1).
@@ -285,6 +318,11 @@ class Engine(Questions):
         """Check every invariant of the state. O(everything); for tests, never for production."""
         self._settled_ruling()
         check(self._tables, self._scratch, self._ruling)
+
+
+def _readable_again(identifiers: Identifiers) -> Identifiers:
+    """Identifiers that may be read more than once."""
+    return tuple(identifiers) if isinstance(identifiers, Iterator) else identifiers
 
 
 def _check_pickles(name: str, function: object) -> None:

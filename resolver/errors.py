@@ -104,6 +104,18 @@ class IdentifierBlocked(ResolverError, ValueError):
         self.value = value
 
 
+class SuppressedIdentifier(ResolverError, ValueError):
+    """A command gives an identifier that is suppressed (P13).
+
+    Its text is not repeated: ``digest`` is what the store knows of it.
+    """
+
+    def __init__(self, message: str, *, id_type: IdType = "", digest: str = "") -> None:
+        super().__init__(message)
+        self.id_type = id_type
+        self.digest = digest
+
+
 class UnknownIdentifierType(ResolverError, LookupError):
     """An idType is not configured, and no profile holds a value of it where that would do (A7, S2).
 
@@ -222,6 +234,28 @@ def blocked_identifier(id_type: IdType, value: str) -> IdentifierBlocked:
         id_type=id_type,
         value=value,
     )
+
+
+def suppressed_identifier(id_type: IdType, digest: str) -> SuppressedIdentifier:
+    """The error for a command that gives a suppressed identifier (P13).
+
+    >>> suppressed_identifier("email", "0123456789abcdef")
+    SuppressedIdentifier('the email with the digest 0123456789abcdef is suppressed; expected no command that gives it')
+    """
+    return SuppressedIdentifier(
+        f"the {id_type} with the digest {digest} is suppressed; expected no command that gives it",
+        id_type=id_type,
+        digest=digest,
+    )
+
+
+def nobody_named(op: str) -> InvalidIdentifier:
+    """The error for a command without identifiers that is to name people by them (P12, P13).
+
+    >>> nobody_named("erase")
+    InvalidIdentifier('erase needs at least one identifier')
+    """
+    return InvalidIdentifier(f"{op} needs at least one identifier")
 
 
 def nothing_free(id_type: IdType, value: str, owner: str) -> IdentifierConflict:

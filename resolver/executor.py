@@ -17,9 +17,12 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.editing import Editor
 from resolver.errors import (
@@ -175,7 +178,7 @@ class Executor(Editor):
     def _time_of(self, command: AnyCommand, is_resolve: bool) -> Moment:
         """A command's time; the last command's, or the clock's, where it has none (section 11)."""
         if not is_resolve and type(command) not in _OTHERS:
-            raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the six command classes")
+            raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the nine command classes")
         at: Any = command.at
         moment: Moment = at
         # Nearly every time is a plain number: not negative, and far below the most that 64 bits hold.
@@ -195,12 +198,12 @@ class Executor(Editor):
     def _outcome(self, profile: ProfileRow, at: Moment, number: CommandNumber) -> Outcome:
         """The outcome of what was carried out, which is still to be finished or taken back."""
         t, s = self._tables, self._scratch
-        profile_id = id_of(t, profile)
+        profile_id = id_of(t, profile) if profile >= 0 else ProfileId("")
         facts = facts_of(t, s, self._ruling, number, at, profile, profile_id)
         if self._other_facts:
             facts = (*self._other_facts, *facts)
             self._other_facts = NO_FACTS
-        return Outcome(STATUS[s.status], profile_id, facts)
+        return Outcome(STATUS[s.status], profile_id or None, facts)
 
     def _resolve(self, command: Resolve, at: Moment, number: CommandNumber) -> ProfileRow:
         """Find, create or merge, and attach (R1 to R7); the profile."""
@@ -285,4 +288,9 @@ class Executor(Editor):
         self._next_ruling = None
 
 
-_OTHERS = frozenset({AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteProfile, ApplySettings})
+_OTHERS = frozenset(
+    {
+        *(AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteProfile, ApplySettings),
+        *(Erase, Suppress, Unsuppress),
+    }
+)

@@ -107,6 +107,20 @@ class SettingsApplied(Fact, frozen=True, gc=False, tag=str):
     settings: Settings
 
 
+class IdentifierSuppressed(Fact, frozen=True, gc=False, tag=str):
+    """Later commands that give an identifier are refused; ``digest`` is all that is known of its text (P13)."""
+
+    id_type: IdType
+    digest: str
+
+
+class IdentifierUnsuppressed(Fact, frozen=True, gc=False, tag=str):
+    """An identifier may be given again (P13)."""
+
+    id_type: IdType
+    digest: str
+
+
 AnyFact = (
     ProfileCreated
     | IdentifierAdded
@@ -116,6 +130,8 @@ AnyFact = (
     | ProfilesMerged
     | ProfileDeleted
     | SettingsApplied
+    | IdentifierSuppressed
+    | IdentifierUnsuppressed
 )
 
 
@@ -127,13 +143,15 @@ def subject_of(fact: AnyFact) -> ProfileId | None:
     """
     if isinstance(fact, ProfilesMerged):
         return fact.survivor
-    return None if isinstance(fact, SettingsApplied) else fact.profile_id
+    if isinstance(fact, SettingsApplied | IdentifierSuppressed | IdentifierUnsuppressed):
+        return None
+    return fact.profile_id
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """Everything that one command did: a status, the canonical profile id, and the ordered facts.
 
-    ``profile_id`` is None only where a command names no profile (settings).
+    ``profile_id`` is None only where a command is about no profile by name (settings, erase, suppress, unsuppress).
     """
 
     status: Status
@@ -175,6 +193,8 @@ _DECODER = msgspec.json.Decoder(
     | ProfilesMerged
     | ProfileDeleted
     | _SettingsAppliedJson
+    | IdentifierSuppressed
+    | IdentifierUnsuppressed
 )
 
 

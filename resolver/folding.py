@@ -5,13 +5,15 @@ from resolver.facts import (
     IdentifierAdded,
     IdentifierEvicted,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     ProfileCreated,
     ProfileDeleted,
     ProfilesMerged,
 )
 from resolver.kernel import codes
 from resolver.kernel.compounds import enter_pairs, enter_profile, leave_profile
-from resolver.kernel.edit import delete
+from resolver.kernel.edit import delete, suppress, unsuppress
 from resolver.kernel.profile_lists import link
 from resolver.kernel.resolve import absorb, lose
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
@@ -52,6 +54,10 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
             _merge(t, s, _living(t, fact.survivor), [_living(t, absorbed) for absorbed in fact.absorbed])
         elif isinstance(fact, ProfileDeleted):
             delete(t, s, _living(t, fact.profile_id))
+        elif isinstance(fact, IdentifierSuppressed) and fact.digest not in t.suppressed:
+            suppress(t, s, fact.digest)
+        elif isinstance(fact, IdentifierUnsuppressed) and fact.digest in t.suppressed:
+            unsuppress(t, s, fact.digest)
         finish(t, s, number, at)
     except BaseException:
         take_back(t, s)

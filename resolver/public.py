@@ -5,9 +5,12 @@ from resolver.commands import (
     AddIdentifier,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.engine import Engine
 from resolver.errors import (
@@ -25,6 +28,7 @@ from resolver.errors import (
     ProfileExists,
     ProfileNotFound,
     ResolverError,
+    SuppressedIdentifier,
     UnknownIdentifierType,
 )
 from resolver.facts import (
@@ -32,6 +36,8 @@ from resolver.facts import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     Lookup,
     Outcome,
     ProfileCreated,
@@ -53,6 +59,7 @@ __all__ = [
     "Caps",
     "DeleteProfile",
     "Engine",
+    "Erase",
     "IdentifierAdded",
     "IdentifierBlocked",
     "IdentifierConfig",
@@ -61,6 +68,8 @@ __all__ = [
     "IdentifierNotFound",
     "IdentifierRefused",
     "IdentifierRemoved",
+    "IdentifierSuppressed",
+    "IdentifierUnsuppressed",
     "InvalidCommand",
     "InvalidHistory",
     "InvalidIdentifier",
@@ -91,6 +100,9 @@ __all__ = [
     "SettingsApplied",
     "Status",
     "StoredForm",
+    "Suppress",
+    "SuppressedIdentifier",
     "UnknownIdentifierType",
+    "Unsuppress",
     "__version__",
 ]

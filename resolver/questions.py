@@ -74,7 +74,7 @@ class Questions(Executor):
         """What a command would store of a raw value under the settings in force, or why it would store nothing.
 
         The one answer to this question (N1 to N9): nothing is looked up and nothing changes. No value and no idType
-        raises; a type that is not configured is refused (A7).
+        raises; a type that is not configured is refused (A7). What is suppressed (P13) is no matter of the settings.
 
         >>> from resolver import Engine
         >>> Engine().stored_form("phone", "1-317-555-6789").value

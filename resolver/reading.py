@@ -16,6 +16,7 @@ from resolver.errors import (
     nothing_left,
     profile_not_found,
     safe_repr,
+    suppressed_identifier,
     unknown_identifier_type,
 )
 from resolver.facts import AnyFact, IdentifierRefused
@@ -27,6 +28,7 @@ from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, roo
 from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import reported
+from resolver.rules.suppression import digest_of
 from resolver.ruling import IdTypeTable, Ruling
 
 INVALID, BLOCKED = RefusalReason.INVALID, RefusalReason.BLOCKED
@@ -87,7 +89,8 @@ class Reader:
             if table is None or type(raw) is not str:
                 self._read_any(identifiers)
                 return
-            value = table.rows.find(t.text, raw) if t.normal and table.is_clear else codes.NO_VALUE
+            is_plain = t.normal and table.is_clear and not t.suppressed
+            value = table.rows.find(t.text, raw) if is_plain else codes.NO_VALUE
             if value < 0:
                 value = self._value(table, raw)
             if value >= 0:
@@ -150,6 +153,8 @@ class Reader:
     def _storable(self, table: IdTypeTable, raw: object) -> Value | None:
         """The normalized text of a value to be stored; None where it is left out, which is noted (N8, P1)."""
         blocking = table.blocking
+        if self._tables.suppressed:
+            self._refuse_suppressed(table, raw)
         try:
             text: Value | None = table.normalize(raw)
         except InvalidIdentifier as unreadable:
@@ -162,6 +167,22 @@ class Reader:
         if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, text)):
             return None
         return text
+
+    def _refuse_suppressed(self, table: IdTypeTable, raw: object) -> None:
+        """``SuppressedIdentifier`` for a value that is suppressed, before anything is kept of it (P13)."""
+        try:
+            text: Value | None = table.normalize(raw)
+        except InvalidIdentifier as unreadable:
+            try:
+                text = self._ruling.book.instead(raw, unreadable)
+            except InvalidIdentifier:
+                return  # it may be blocked, which goes before (P1)
+        if text is not None:
+            digest = digest_of(table.id_type, text)
+            if digest in self._tables.suppressed:
+                self._ruling.book.normalizers.forget([text])
+                self._give_nothing()
+                raise suppressed_identifier(table.id_type, digest)
 
     def _is_left_out(self, table: IdTypeTable, raw: object, then: BlockedThen | None) -> bool:
         """Whether a blocked value is left out (P1); ``IdentifierBlocked`` where the command is refused for it."""

@@ -25,6 +25,7 @@ from resolver.kernel.canonical import Columns, canonical, cut, rebuild, write_en
 from resolver.kernel.compounds import sharers_of
 from resolver.kernel.rows import Column, CommandNumber, Moment, ProfileRow, TypeNumber
 from resolver.kernel.scratch import Scratch
+from resolver.kernel.suppressed import Suppressed
 from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.profiles import row_created_by
@@ -36,6 +37,7 @@ from resolver.versions import COMPILED, versions
 MAGIC = b"resolver"
 FORMAT = 3
 _CHECKSUM = 4
+_DIGEST = 32
 _HEADER = len(MAGIC) + 1 + _CHECKSUM
 _NUMBERS = 1 << 63
 _LONGEST_ID_TYPE = 30
@@ -77,6 +79,8 @@ class Document(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     added_by: bytes
     kind_of_value: bytes
     values: Texts
+    suppressed: bytes = b""
+    """The digests of suppressed identifiers, 32 bytes each, ascending (P13)."""
 
 
 def encode(tables: Tables, ruling: Ruling, *, default_region: str, on_invalid: OnInvalid, match: Match) -> bytes:
@@ -109,6 +113,7 @@ def encode(tables: Tables, ruling: Ruling, *, default_region: str, on_invalid: O
         added_by=_bytes(columns.added_by),
         kind_of_value=_bytes(columns.kind_of_value),
         values=_joined(columns.texts),
+        suppressed=bytes.fromhex("".join(sorted(tables.suppressed))),
     )
     payload = msgspec.msgpack.encode(document)
     head = bytes([FORMAT])
@@ -176,6 +181,7 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
         raise ValueError("an idType has no value")
     _give_own_ids(tables, _column("i", document.own_id_rows), _apart(document.own_ids))
     tables.number, tables.at = CommandNumber(document.number), Moment(document.at)
+    tables.suppressed = Suppressed(_digests(document.suppressed))
     tables.settled = document.settled
     tables.normal = document.normal and document.versions == versions()
     ruling = Ruling(
@@ -209,6 +215,14 @@ def _give_own_ids(tables: Tables, rows: "array[int]", own_ids: list[str]) -> Non
             raise ValueError(f"the id {each!r} is used twice")
     if len(tables.rows_of_ids) != len(own_ids):
         raise ValueError("an id is used twice")
+
+
+def _digests(content: bytes) -> list[str]:
+    """The digests of suppressed identifiers, which stand in their order, each once."""
+    digests = [content[start : start + _DIGEST].hex() for start in range(0, len(content), _DIGEST)]
+    if len(content) % _DIGEST or any(one >= other for one, other in pairwise(digests)):
+        raise ValueError("the suppressed identifiers are out of order, or are none")
+    return digests
 
 
 def _check_settled(tables: Tables, ruling: Ruling) -> None:

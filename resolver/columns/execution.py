@@ -97,7 +97,7 @@ class Execution:
         events = Events(
             numbers=n.numbers[start:end],
             ats=n.ats[start:end],
-            op=n.op[start:end] if self._is_plain() else array("b", [marks.OTHER]) * size,
+            op=n.op[start:end] if self._is_plain() else _others(size),
             ref_of=n.ref_of[start:end],
             offsets=n.offsets[start : end + 1],
             idents=idents,
@@ -111,11 +111,15 @@ class Execution:
             drops=ruling.book.drops_unreadable,
             stamp=start,
         )
+        is_plain = self._is_plain()
         e = execute(tables, s, ruling.rules, events, 0, size)
         while e < size:
             first[e] = s.n_facts
             status[e], subject[e] = self._execute_alone(start + e)
             times[e] = tables.at
+            if tables.suppressed and is_plain:  # the loop does not ask of each text whether it is
+                events.op = _others(size)
+                is_plain = False
             e = execute(tables, s, ruling.rules, events, e + 1, size)
         del events  # which holds on to columns that grow
         self.times.extend(times)
@@ -149,8 +153,11 @@ class Execution:
         return engine
 
     def _is_plain(self) -> bool:
-        """Whether resolves may be left to the loop: neither ids nor times come from the caller's functions."""
-        return self._engine._ids is None and self._engine._clock is None
+        """Whether resolves may be left to the loop: neither ids nor times come from the caller's functions.
+
+        Nor is anything suppressed (P13).
+        """
+        return self._engine._ids is None and self._engine._clock is None and not self.tables.suppressed
 
     def _rule(self) -> None:
         """Note that other settings are in force: no text has been read under them."""
@@ -287,6 +294,11 @@ class Execution:
             raise ProfileNotFound(f"the profile of ref {ref!r} was deleted before this line")
         renamed: AnyCommand = msgspec.structs.replace(command, profile_id=id_of(self.tables, profile))
         return renamed
+
+
+def _others(size: int) -> "array[int]":
+    """So many commands that are all to be executed by themselves."""
+    return array("b", [marks.OTHER]) * size
 
 
 def zeros(code: str, size: int) -> "array[int]":

@@ -36,6 +36,8 @@ INVALID = 10
 """An identifier was left out, as it is unreadable (N8)."""
 DELETED = 17
 SETTINGS = 18
+SUPPRESSED = 19
+UNSUPPRESSED = 20
 LEFT_OUT = 16
 """An identifier was left out, as it is blocked (P1)."""
 

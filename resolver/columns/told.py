@@ -14,6 +14,8 @@ from resolver.facts import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     ProfileCreated,
     ProfileDeleted,
     ProfilesMerged,
@@ -29,7 +31,7 @@ from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
 
-_LOSSES = re.compile(b"[^\x00\x01\x05\x0b-\x0f]")
+_LOSSES = re.compile(b"[^\x00\x01\x05\x0b-\x0f\x13\x14]")
 """What a fact is that takes something away or leaves it out, as a byte of the column of facts."""
 
 _COUNTED = {
@@ -56,6 +58,7 @@ class Told:
         self.scratch = scratch
         self.texts = texts
         self.settings: list[SettingsApplied] = []
+        self.suppressions: list[IdentifierSuppressed | IdentifierUnsuppressed] = []
         self._rulings: list[Ruling] = []
         self._since: list[int] = []
         """The settings in force, and the place of the first fact under them."""
@@ -105,6 +108,8 @@ class Told:
             return ProfileDeleted(number, at, id_of(t, who), aliases)
         if kind == marks.SETTINGS:
             return self.settings[what]
+        if kind == marks.SUPPRESSED or kind == marks.UNSUPPRESSED:
+            return self.suppressions[what]
         return fact_of(t, s, self.ruling_at(place), number, at, codes.NOBODY, NO_ID, place)
 
     def losses(self, start: int, end: int) -> Iterator[int]:
@@ -214,6 +219,11 @@ class Told:
         add_fact(self.scratch, marks.SETTINGS, codes.NOBODY, len(self.settings))
         self.settings.append(fact)
 
+    def _suppressed(self, fact: IdentifierSuppressed | IdentifierUnsuppressed, ruling: Ruling) -> None:
+        kind = marks.SUPPRESSED if isinstance(fact, IdentifierSuppressed) else marks.UNSUPPRESSED
+        add_fact(self.scratch, kind, codes.NOBODY, len(self.suppressions))
+        self.suppressions.append(fact)
+
 
 _OF_LIMITS = (RefusalReason.LIMIT, RefusalReason.WINDOW)
 _REMOVALS = {reason: code for code, reason in REMOVALS.items()}
@@ -228,4 +238,6 @@ _WRITERS: dict[type, Any] = {
     ProfilesMerged: Told._merged,
     ProfileDeleted: Told._deleted,
     SettingsApplied: Told._ruled,
+    IdentifierSuppressed: Told._suppressed,
+    IdentifierUnsuppressed: Told._suppressed,
 }

@@ -30,6 +30,7 @@ from resolver.errors import (
     ProfileExists,
     ProfileNotFound,
     ResolverError,
+    SuppressedIdentifier,
     UnknownIdentifierType,
 )
 from resolver.names import Milliseconds
@@ -92,6 +93,7 @@ CODES = {401: 20003, 404: 20404, 409: 20409, 412: 20412, 429: 20429, 500: 20500,
 STATUSES: Mapping[type[Exception], int] = {
     InvalidIdentifier: 400,
     IdentifierBlocked: 400,
+    SuppressedIdentifier: 400,
     InvalidSettings: 400,
     InvalidCommand: 400,
     UnknownIdentifierType: 400,

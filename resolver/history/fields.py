@@ -14,9 +14,12 @@ from resolver.commands import (
     AddIdentifier,
     AnyCommand,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.errors import shown
 from resolver.history.python_values import plain
@@ -27,7 +30,9 @@ from resolver.names import Milliseconds
 
 Line: TypeAlias = Mapping[Any, Any]
 
-KEYS = frozenset({"op", "ref", "at", "identifiers", "newProfile", "profile", "idType", "value", "old", "new", "all"})
+KEYS = frozenset(
+    {"op", "ref", "at", "identifiers", "newProfile", "profile", "idType", "value", "old", "new", "all", "suppress"}
+)
 """Every key that a line may have; the rest is ignored."""
 
 
@@ -81,12 +86,28 @@ def _ref(line: Line) -> str | None:
 
 
 def _resolve(line: Line, at: Milliseconds | None) -> AnyCommand:
+    return Resolve(_identifiers(line), at, _new_profile(line))
+
+
+def _identifiers(line: Line) -> Any:
     identifiers = _required(line, "identifiers")
     if isinstance(identifiers, Mapping):
-        return Resolve(_from_mapping(identifiers), at, _new_profile(line))
+        return _from_mapping(identifiers)
     if isinstance(identifiers, list | tuple):
-        return Resolve(_from_pairs(identifiers), at, _new_profile(line))
+        return _from_pairs(identifiers)
     raise _wrong_type("identifiers", identifiers, "an object of idType -> value or list of values")
+
+
+def _erase(line: Line, at: Milliseconds | None) -> AnyCommand:
+    return Erase(_identifiers(line), at, _flag(line, "suppress"))
+
+
+def _suppress(line: Line, at: Milliseconds | None) -> AnyCommand:
+    return Suppress(_identifiers(line), at)
+
+
+def _unsuppress(line: Line, at: Milliseconds | None) -> AnyCommand:
+    return Unsuppress(_identifiers(line), at)
 
 
 def _add(line: Line, at: Milliseconds | None) -> AnyCommand:
@@ -100,11 +121,9 @@ def _replace(line: Line, at: Milliseconds | None) -> AnyCommand:
 
 
 def _remove(line: Line, at: Milliseconds | None) -> AnyCommand:
-    every = plain(line.get("all"))
-    if every is not None and not isinstance(every, bool):
-        raise _wrong_type("all", every, "true or false")
+    every = _flag(line, "all")
     value = None if plain(line.get("value")) is None else _value(line, "value")
-    return RemoveIdentifier(_name(line, "profile"), _name(line, "idType"), at, bool(every), value)
+    return RemoveIdentifier(_name(line, "profile"), _name(line, "idType"), at, every, value)
 
 
 def _delete(line: Line, at: Milliseconds | None) -> AnyCommand:
@@ -117,6 +136,9 @@ _READERS: "dict[str, Callable[[Line, Milliseconds | None], AnyCommand]]" = {
     "replace": _replace,
     "remove": _remove,
     "delete": _delete,
+    "erase": _erase,
+    "suppress": _suppress,
+    "unsuppress": _unsuppress,
 }
 
 
@@ -159,6 +181,13 @@ def _name(line: Line, key: str) -> str:
     if not isinstance(name, str):
         raise _wrong_type(key, name, "a string")
     return name
+
+
+def _flag(line: Line, key: str) -> bool:
+    flag = plain(line.get(key))
+    if flag is not None and not isinstance(flag, bool):
+        raise _wrong_type(key, flag, "true or false")
+    return bool(flag)
 
 
 def _value(line: Line, key: str) -> str:

@@ -15,9 +15,12 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.errors import InvalidHistory
 from resolver.history.fields import read_object
@@ -38,6 +41,9 @@ _OPS: dict[type[Any], str] = {
     ReplaceIdentifier: "replace",
     RemoveIdentifier: "remove",
     DeleteProfile: "delete",
+    Erase: "erase",
+    Suppress: "suppress",
+    Unsuppress: "unsuppress",
     ApplySettings: "settings",
 }
 

@@ -13,9 +13,12 @@ from resolver.commands import (
     AddIdentifier,
     AnyCommand,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.history.fields import present, read_object
 from resolver.history.flat import document_of, flat_records
@@ -73,6 +76,7 @@ class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True
     old: str | None = None
     new: str | None = None
     all: bool | None = None
+    suppress: bool | None = None
 
 
 def _decoder(notes: Notes) -> Callable[[bytes], _Line]:
@@ -111,13 +115,30 @@ def _record(number: int, line: _Line, raw: bytes, times: Times) -> Record | None
 
 
 def _resolve(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
-    given = line.identifiers
-    if given is None:
-        return None
-    identifiers: dict[str, Any] = given
-    if None in given.values():
-        identifiers = {id_type: value for id_type, value in given.items() if value is not None}
-    return Resolve(identifiers, at, line.new_profile)
+    given = _identifiers(line)
+    return None if given is None else Resolve(given, at, line.new_profile)
+
+
+def _identifiers(line: _Line) -> dict[str, Any] | None:
+    given: dict[str, Any] | None = line.identifiers
+    if given is not None and None in given.values():
+        return {id_type: value for id_type, value in given.items() if value is not None}
+    return given
+
+
+def _erase(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    given = _identifiers(line)
+    return None if given is None else Erase(given, at, bool(line.suppress))
+
+
+def _suppress(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    given = _identifiers(line)
+    return None if given is None else Suppress(given, at)
+
+
+def _unsuppress(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+    given = _identifiers(line)
+    return None if given is None else Unsuppress(given, at)
 
 
 def _add(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
@@ -148,6 +169,9 @@ _COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] 
     "replace": _replace,
     "remove": _remove,
     "delete": _delete,
+    "erase": _erase,
+    "suppress": _suppress,
+    "unsuppress": _unsuppress,
 }
 
 

@@ -66,6 +66,18 @@ def delete(t: Tables, s: Scratch, profile: ProfileRow) -> None:
     t.living -= 1
 
 
+def suppress(t: Tables, s: Scratch, digest: str) -> None:
+    """Refuse an identifier from now on that is not suppressed yet (P13)."""
+    s.entries.append((t.suppressed, digest, True))
+    t.suppressed.add(digest)
+
+
+def unsuppress(t: Tables, s: Scratch, digest: str) -> None:
+    """Let a suppressed identifier be given again (P13)."""
+    s.entries.append((t.suppressed, digest, False))
+    t.suppressed.discard(digest)
+
+
 def aliases(t: Tables, profile: ProfileRow) -> list[ProfileRow]:
     """The profiles that were merged into a living one, in no order that means anything. O(aliases)."""
     found = []

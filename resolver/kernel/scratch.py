@@ -19,6 +19,7 @@ from resolver.kernel.rows import (
     ValueRow,
 )
 from resolver.kernel.similarity_index import SimilarityIndex
+from resolver.kernel.suppressed import Suppressed
 from resolver.names import RefusalReason, Value
 
 
@@ -160,8 +161,8 @@ class Scratch:
         """Entries of three numbers: what to restore, the row, the old value; of a pair table the key, and the number of
         the table with the profile."""
         self.n_log = 0
-        self.entries: list[tuple[SimilarityIndex, Value, bool]] = []
-        """Changes of the indexes of fuzzy types: index, text, and whether it was entered."""
+        self.entries: list[tuple[SimilarityIndex | Suppressed, Any, bool]] = []
+        """Changes of the indexes of fuzzy types, and of what is suppressed: index, text, and whether it was entered."""
         self.was_values: Count = 0
         self.was_free_values = 0
         self.was_profiles: Count = 0

@@ -25,6 +25,7 @@ cdef class Tables:
     cdef public bint settled, normal, keeps_values
     cdef public list compounds
     cdef public dict similarity
+    cdef public object suppressed
 
 cpdef int new_profile(Tables t, long long at, long long number) except -9
 cpdef int next_value_row(Tables t, int ahead, int kind) except -9

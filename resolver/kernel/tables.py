@@ -28,6 +28,7 @@ from resolver.kernel.rows import (
     ValueRow,
 )
 from resolver.kernel.similarity_index import SimilarityIndex
+from resolver.kernel.suppressed import Suppressed
 from resolver.kernel.text_table import TextTable
 from resolver.names import ProfileId, Value
 
@@ -67,6 +68,7 @@ class Tables:
         "sharers",
         "similarity",
         "size",
+        "suppressed",
         "tail",
         "text",
     )
@@ -145,6 +147,9 @@ class Tables:
         """For each two neighbouring types of a compound rule, who holds which pair of values (R7)."""
         self.similarity: dict[TypeNumber, SimilarityIndex] = {}
         """For each fuzzy idType, by its number, its texts (R8)."""
+
+        self.suppressed = Suppressed()
+        """The identifiers that no command may give (P13)."""
 
     def copy(self) -> "Tables":
         """An independent copy. O(rows), with a small constant: columns are copied as blocks."""

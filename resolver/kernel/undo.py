@@ -82,6 +82,8 @@ def take_back(t: Tables, s: Scratch) -> None:
     s.n_facts = 0
     s.n_loose = 0
     s.n_cut = 0
+    if s.entries:
+        s.entries.clear()  # they name texts
     s.phase = codes.IDLE
 
 
@@ -178,4 +180,6 @@ def release(t: Tables, s: Scratch) -> None:
     t.at = s.next_at
     s.n_loose = 0
     s.n_cut = 0
+    if s.entries:
+        s.entries.clear()
     s.phase = codes.IDLE

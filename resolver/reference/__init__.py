@@ -15,7 +15,7 @@ Each rule is a function that may be another one:
 >>> store.values(ada, "phone")
 ('1', '4')
 
-What one finds where: ``commands`` the six commands; ``changes`` the steps that they are made of; ``matching`` and
+What one finds where: ``commands`` the nine commands; ``changes`` the steps that they are made of; ``matching`` and
 ``state`` who is found, and what there is; ``rules`` the rules that may be replaced; ``reading`` times, lists
 and values.
 """

@@ -1,5 +1,6 @@
-"""The six commands of the contract, each on a copy of a store's state: it ends in an outcome, or in an error (I7)."""
+"""The nine commands of the contract, each on a copy of a store's state: it ends in an outcome, or in an error (I7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -10,9 +11,12 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.errors import (
     IdentifierConflict,
@@ -21,15 +25,19 @@ from resolver.errors import (
     InvalidIdentifier,
     InvalidSettings,
     blocked_identifier,
+    nobody_named,
     nothing_left,
     safe_repr,
     shown,
+    suppressed_identifier,
 )
 from resolver.facts import (
     IdentifierAdded,
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     Outcome,
     ProfileCreated,
     ProfileDeleted,
@@ -54,7 +62,11 @@ from resolver.reference.reading import blocks, lists_of, plain, reported
 from resolver.reference.rules import Normalize
 from resolver.reference.state import Profile
 from resolver.rules.normalization import Normalizers
+from resolver.rules.suppression import digest_of
 from resolver.settings import Settings
+
+Named = tuple[IdType, object, Value]
+"""An identifier that a command names: its type, as it was given, and as it would be stored."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,15 @@ class Attempt(Changes):
             case ApplySettings():
                 self.apply(command.settings)
                 profile_id = None
+            case Erase():
+                self.erase(command)
+                profile_id = None
+            case Suppress():
+                self.suppress(self.named_people(command))
+                profile_id = None
+            case Unsuppress():
+                self.unsuppress(self.named_people(command))
+                profile_id = None
             case _:
                 assert_never(command)
         self.state.at = self.at
@@ -135,11 +156,12 @@ class Attempt(Changes):
             return Status.CREATED
         if ProfilesMerged in kinds:
             return Status.MERGED
-        if kinds & {IdentifierAdded, IdentifierRemoved, IdentifierEvicted}:
+        changes = {IdentifierAdded, IdentifierRemoved, IdentifierEvicted, IdentifierSuppressed, IdentifierUnsuppressed}
+        if kinds & changes:
             return Status.UPDATED
         return Status.UNCHANGED
 
-    # The six commands.
+    # The commands.
 
     def resolve(self, identifiers: object, new_profile_id: object) -> ProfileId:
         """Find, create or merge the profiles of the identifiers, then attach these (R1 to R7)."""
@@ -219,13 +241,44 @@ class Attempt(Changes):
 
     def delete(self, profile_id: object) -> ProfileId:
         """Forget a profile and all the ids that lead to it (M7)."""
-        subject = self.state.profile(profile_id)
+        return self.forget(self.state.profile(profile_id))
+
+    def forget(self, subject: Profile) -> ProfileId:
+        """Forget a profile and all the ids that lead to it."""
         aliases = self.state.aliases(subject)
         for name in (subject.id, *aliases):
             del self.state.leads_to[name]
         del self.state.profiles[subject.id]
         self.facts.append(ProfileDeleted(self.number, self.at, subject.id, aliases))
         return subject.id
+
+    def erase(self, command: Erase) -> None:
+        """Forget every profile that holds one of the identifiers, and suppress these where that is asked (P12, P13)."""
+        if type(command.suppress) is not bool:
+            raise InvalidCommand(f"suppress={safe_repr(command.suppress)} is not right; expected True or False")
+        named = self.named_people(command)
+        texts = [(id_type, text) for id_type, raw, value in named for text in (plain(raw), value)]
+        for profile in self.state.earliest_first():
+            if any(text in profile.values(id_type) for id_type, text in texts):
+                self.forget(profile)
+        if command.suppress:
+            self.suppress(named)
+
+    def suppress(self, named: Sequence[Named]) -> None:
+        """Refuse later commands that give one of the identifiers (P13)."""
+        for id_type, _, value in named:
+            digest = digest_of(id_type, value)
+            if digest not in self.state.suppressed:
+                self.state.suppressed.add(digest)
+                self.facts.append(IdentifierSuppressed(self.number, self.at, id_type, digest))
+
+    def unsuppress(self, named: Sequence[Named]) -> None:
+        """Let commands give the identifiers again (P13)."""
+        for id_type, _, value in named:
+            digest = digest_of(id_type, value)
+            if digest in self.state.suppressed:
+                self.state.suppressed.remove(digest)
+                self.facts.append(IdentifierUnsuppressed(self.number, self.at, id_type, digest))
 
     def apply(self, settings: object) -> None:
         """Put settings in force; nothing stored changes (S1)."""
@@ -250,13 +303,26 @@ class Attempt(Changes):
         return {id_type: given[id_type] for id_type in self.state.type_order() if id_type in given}
 
     def storable(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> Value | None:
-        """The value to store; None if it was left out, as it is blocked (P1) or unreadable (N8)."""
+        """The value to store; None if it was left out, as it is blocked (P1) or unreadable (N8).
+
+        Whatever else is said of a suppressed one, nothing of it is kept (P13).
+        """
+        self.check_suppressed(id_type, raw)
         if self.is_blocked(profile_id, id_type, raw):
             return None
         value = self.options.to_be_stored(self.state.config(id_type).normalization, raw)
         if value is None:
             self.refuse(profile_id, id_type, reported(raw), RefusalReason.INVALID)
         return value
+
+    def check_suppressed(self, id_type: IdType, raw: object) -> None:
+        """Raise ``SuppressedIdentifier`` for a value that is suppressed (P13)."""
+        try:
+            value = self.options.to_be_stored(self.state.config(id_type).normalization, raw)
+        except InvalidIdentifier:
+            return
+        if value is not None and digest_of(id_type, value) in self.state.suppressed:
+            raise suppressed_identifier(id_type, digest_of(id_type, value))
 
     def is_blocked(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> bool:
         """Whether a value is blocked and left out; ``IdentifierBlocked`` where an entry refuses the command (P1)."""
@@ -293,6 +359,25 @@ class Attempt(Changes):
                 if value in values:
                     return value
         raise IdentifierNotFound(f"profile {subject.id!r} does not hold {id_type} {safe_repr(text)}")
+
+    def named_people(self, command: Erase | Suppress | Unsuppress) -> list[Named]:
+        """The identifiers that a command names, as look-ups name them; ``InvalidIdentifier`` for none (P12, A8)."""
+        named: list[Named] = []
+        for given_type, raws in lists_of(command.identifiers):
+            id_type = self.state.known(given_type)
+            for raw in raws:
+                is_configured = self.state.is_configured(id_type)
+                name = self.state.config(id_type).normalization if is_configured else "none"
+                try:
+                    value = self.options.normalized(name, raw)
+                except InvalidIdentifier:
+                    if not is_configured or self.options.on_invalid is not OnInvalid.KEEP:
+                        raise
+                    value = self.options.normalized("trim", raw)
+                named.append((id_type, raw, value))
+        if not named:
+            raise nobody_named(type(command).__name__.lower())
+        return named
 
     def normalized(self, id_type: IdType, raw: object) -> Value:
         """The value that a configured type stores for a raw one (N1 to N9)."""

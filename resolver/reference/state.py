@@ -70,6 +70,7 @@ class State:
     profiles: dict[ProfileId, Profile] = field(default_factory=dict)
     leads_to: dict[ProfileId, ProfileId] = field(default_factory=dict)  # canonical ids and aliases -> canonical id
     born: dict[ProfileId, tuple[Milliseconds, int]] = field(default_factory=dict)  # every id ever used -> its age
+    suppressed: set[str] = field(default_factory=set)  # digests of identifiers that no command may give (P13)
     at: Milliseconds = 0
     number: int = 0
 
@@ -79,7 +80,9 @@ class State:
             name: replace(profile, held={t: list(held) for t, held in profile.held.items()})
             for name, profile in self.profiles.items()
         }
-        return replace(self, profiles=profiles, leads_to=dict(self.leads_to), born=dict(self.born))
+        return replace(
+            self, profiles=profiles, leads_to=dict(self.leads_to), born=dict(self.born), suppressed=set(self.suppressed)
+        )
 
     # Profiles.
 

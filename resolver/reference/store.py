@@ -9,11 +9,14 @@ from resolver.commands import (
     ApplySettings,
     Command,
     DeleteProfile,
+    Erase,
     Identifiers,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
     Time,
+    Unsuppress,
 )
 from resolver.errors import (
     IdentifierBlocked,
@@ -43,7 +46,10 @@ from resolver.settings import Settings
 NewId = Callable[[int, Milliseconds], str]
 E = TypeVar("E", OnInvalid, Match)
 
-COMMANDS = (Resolve, AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteProfile, ApplySettings)
+COMMANDS = (
+    *(Resolve, AddIdentifier, ReplaceIdentifier, RemoveIdentifier, DeleteProfile, ApplySettings),
+    *(Erase, Suppress, Unsuppress),
+)
 
 
 class Reference:
@@ -111,9 +117,7 @@ class Reference:
 
     def resolve(self, identifiers: Identifiers, at: Time = None, *, new_profile_id: str | None = None) -> Outcome:
         """Find, create or merge the profiles that identifiers belong to, then attach them (R1 to R8)."""
-        if isinstance(identifiers, Iterator):
-            identifiers = tuple(identifiers)
-        return self.execute(Resolve(identifiers, at, new_profile_id))
+        return self.execute(Resolve(_readable_again(identifiers), at, new_profile_id))
 
     def add_identifier(self, profile_id: str, id_type: IdType, value: str, at: Time = None) -> Outcome:
         """Attach one value to a profile; a unique value of another profile merges the two, or is refused (A1 to A4)."""
@@ -132,6 +136,18 @@ class Reference:
     def delete_profile(self, profile_id: str, at: Time = None) -> Outcome:
         """Delete a profile with its values and aliases (M7)."""
         return self.execute(DeleteProfile(profile_id, at))
+
+    def erase(self, identifiers: Identifiers, at: Time = None, *, suppress: bool = False) -> Outcome:
+        """Delete every profile that holds one of the identifiers, and suppress these where that is asked (P12, P13)."""
+        return self.execute(Erase(_readable_again(identifiers), at, suppress))
+
+    def suppress(self, identifiers: Identifiers, at: Time = None) -> Outcome:
+        """Refuse later commands that give one of the identifiers (P13)."""
+        return self.execute(Suppress(_readable_again(identifiers), at))
+
+    def unsuppress(self, identifiers: Identifiers, at: Time = None) -> Outcome:
+        """Let commands give the identifiers again (P13)."""
+        return self.execute(Unsuppress(_readable_again(identifiers), at))
 
     def apply_settings(self, settings: Settings, at: Time = None) -> Outcome:
         """Put settings in force for later commands (S1)."""
@@ -175,7 +191,7 @@ class Reference:
                 f"expected an integer of 64 bits larger than {before.number}"
             )
         if type(command) not in COMMANDS:
-            raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the six command classes")
+            raise InvalidCommand(f"{safe_repr(command)} is not a command; expected one of the nine command classes")
         at = self._time(command.at)
         attempt = Attempt(before.copy(), self._rules, number, at, None if self._new_id is None else self._draw)
         outcome = attempt.run(command, self._options)
@@ -298,6 +314,11 @@ class Reference:
         other._state = self._state.copy()
         other._drawn = dict(self._drawn)
         return other
+
+
+def _readable_again(identifiers: Identifiers) -> Identifiers:
+    """Identifiers that may be read more than once."""
+    return tuple(identifiers) if isinstance(identifiers, Iterator) else identifiers
 
 
 def _one_of(kind: type[E], name: str, value: E | str) -> E:

@@ -22,6 +22,7 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    PrivacyCommand,
     ReplaceIdentifier,
     Resolve,
 )
@@ -33,13 +34,16 @@ from resolver.facts import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     ProfilesMerged,
     SettingsApplied,
 )
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import Health, Rejection, Run, Step, Summary
-from resolver.simulate.matched import empty_engine
+from resolver.simulate.matched import empty_engine, rules_at_end
+from resolver.simulate.prepared import values_of
 from resolver.simulate.run import check_run
 from resolver.simulate.steps import Wanted, presented
 from resolver.simulate.without import parsed
@@ -102,6 +106,9 @@ class Mask:
         if isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted | IdentifierRefused):
             hidden: AnyFact = msgspec.structs.replace(fact, value=self.value(fact.id_type, fact.value))
             return hidden
+        if isinstance(fact, IdentifierSuppressed | IdentifierUnsuppressed):
+            unknown: AnyFact = msgspec.structs.replace(fact, digest=self.value(fact.id_type, fact.digest))
+            return unknown
         return fact
 
     def _digits(self, *words: str) -> str:
@@ -259,6 +266,8 @@ class _Masked:
             return msgspec.structs.replace(command, identifiers=self._mask.pairs(presented(step)))
         if isinstance(command, ApplySettings):
             return msgspec.structs.replace(command, settings=self._mask.settings(command.settings))
+        if isinstance(command, PrivacyCommand):
+            return msgspec.structs.replace(command, identifiers=self._mask.pairs(self._names(command)))
         named = self._named(command.profile_id)
         if isinstance(command, DeleteProfile):
             return msgspec.structs.replace(command, profile_id=named)
@@ -273,6 +282,12 @@ class _Masked:
             return msgspec.structs.replace(command, profile_id=named, old=old, new=new)
         value = None if command.value is None else self._given(id_type, removed or command.value)
         return msgspec.structs.replace(command, profile_id=named, value=value)
+
+    def _names(self, command: PrivacyCommand) -> Iterator[tuple[IdType, Any]]:
+        """What a command names: as the settings at the end store it, else as it is written."""
+        rules = rules_at_end(self._run.source)
+        for id_type, raw in values_of(command):
+            yield id_type, rules.stored_form(id_type, raw).value or raw
 
     def _given(self, id_type: IdType, value: Any) -> Any:
         return None if value is None else self._mask.value(id_type, value)

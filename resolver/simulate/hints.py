@@ -100,7 +100,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
     ),
     "line too long": (_Hint("--max-line BYTES reads longer lines"), _Hint("check --format, and the line ends")),
     "not an object": (_Hint("check --format: every line must be one JSON object"),),
-    "unknown op": (_Hint("op is one of resolve, add, replace, remove, delete"),),
+    "unknown op": (_Hint("op is one of resolve, add, replace, remove, delete, erase, suppress, unsuppress"),),
     "missing field": (
         _Hint("add the field that detail in rejected.jsonl names"),
         _Hint("flat objects, whose keys are columns, are read by --map", where="lines"),
@@ -128,6 +128,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
         _Hint('"then": "drop" in the policies leaves the value out, and goes on with the others', where=Met.OTHERS),
         _Hint("if it is an identifier, take it out of blocked in options.policies of the settings"),
     ),
+    "suppressed identifier": (_Hint("a line with op unsuppress, before it, allows the identifier again"),),
     "unknown idType": (_Hint("add the idType to identifierConfigs in the settings"),),
     "no identifier": (
         _Hint("--map NAME=COLUMN names the columns that have identifiers", where="rows", unless="map:identifiers"),

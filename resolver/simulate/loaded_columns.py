@@ -14,7 +14,15 @@ from resolver.columns.numbered import Numbered
 from resolver.columns.refs import LINE
 from resolver.columns.told import Told
 from resolver.engine import Engine
-from resolver.facts import AnyFact, IdentifierRefused, ProfileDeleted, ProfilesMerged, SettingsApplied
+from resolver.facts import (
+    AnyFact,
+    IdentifierRefused,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+)
 from resolver.history.column_loops import renumber
 from resolver.kernel import codes
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
@@ -48,13 +56,24 @@ _FACTS: dict[Pair, int] = {
     ("ProfilesMerged", None): codes.MERGED,
     ("ProfileDeleted", None): marks.DELETED,
     ("SettingsApplied", None): marks.SETTINGS,
+    ("IdentifierSuppressed", None): marks.SUPPRESSED,
+    ("IdentifierUnsuppressed", None): marks.UNSUPPRESSED,
 }
 """What a fact is, as a byte of the column of facts, by its name and reason."""
 
+_SUPPRESSIONS: dict[str, type[IdentifierSuppressed] | type[IdentifierUnsuppressed]] = {
+    "IdentifierSuppressed": IdentifierSuppressed,
+    "IdentifierUnsuppressed": IdentifierUnsuppressed,
+}
+
 _RARE = bytes(
-    [codes.MERGED, codes.CONFLICT, codes.REFUSED, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS]
+    [
+        *(codes.MERGED, codes.CONFLICT, codes.REFUSED, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS),
+        *(marks.SUPPRESSED, marks.UNSUPPRESSED),
+    ]
 )
-"""Facts that say more than a profile and a value: merges, conflicts, what was left out, deletions, settings."""
+"""Facts that say more or less than a profile and a value: merges, conflicts, what was left out, deletions, settings,
+what is suppressed."""
 
 
 class ColumnsOfRun:
@@ -156,7 +175,11 @@ class ColumnsOfRun:
         renumber(who, array("i", [self._profiles[name] for name in id_names]))
         s.who = who
         as_given = self._arrow.array(sorted(map(str, AS_GIVEN)))
-        is_no_value = compute.is_in(facts.column("reason"), value_set=as_given)
+        digests = self._arrow.array(sorted(_SUPPRESSIONS))
+        is_no_value = compute.or_(
+            compute.is_in(facts.column("reason"), value_set=as_given),
+            compute.is_in(facts.column("fact"), value_set=digests),
+        )
         nothing = self._arrow.scalar(None, self._arrow.string())
         id_types = compute.if_else(is_no_value, nothing, facts.column("id_type"))
         s.what, pairs = self._numbered_pairs(id_types, facts.column("value"))
@@ -304,6 +327,8 @@ def _fact(row: dict[str, Any]) -> AnyFact:
         return ProfileDeleted(number, at, profile_id, tuple(map(ProfileId, _texts(row["aliases"]))))
     if kind == "SettingsApplied":
         return SettingsApplied(number, at, Settings.from_json(json.loads(row["settings"])))
+    if kind in _SUPPRESSIONS:
+        return _SUPPRESSIONS[kind](number, at, read_text(row["id_type"]), read_text(row["value"]))
     reason = RefusalReason(row["reason"])
     owner: Any = text_or_none(row["owner"])
     value = read_value(row["value"], row["other_value"])

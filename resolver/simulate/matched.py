@@ -110,7 +110,7 @@ def is_about(fact: AnyFact, ids: Collection[ProfileId]) -> bool:
         return fact.survivor in ids
     if isinstance(fact, SettingsApplied):
         return True
-    return not isinstance(fact, IdentifierRefused) and fact.profile_id in ids
+    return not isinstance(fact, IdentifierRefused) and getattr(fact, "profile_id", None) in ids
 
 
 def held(engine: Engine, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:

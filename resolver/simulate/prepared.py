@@ -16,6 +16,7 @@ import msgspec
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
+    PrivacyCommand,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
@@ -180,7 +181,7 @@ def values_of(command: AnyCommand | None) -> Iterator[tuple[Any, Any]]:
     >>> list(values_of(ReplaceIdentifier("p", "chat", "old", "new")))
     [('chat', 'new'), ('chat', 'old')]
     """
-    if isinstance(command, Resolve):
+    if isinstance(command, Resolve | PrivacyCommand):
         for id_type, raw in _pairs(command.identifiers):
             for one in raw if isinstance(raw, list | tuple) else (raw,):
                 yield id_type, one

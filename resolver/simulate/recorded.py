@@ -6,7 +6,14 @@ from typing import Any
 import msgspec
 
 from resolver.evidence import RuleMatch
-from resolver.facts import AnyFact, IdentifierAdded, ProfileCreated, ProfilesMerged
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
+    ProfileCreated,
+    ProfilesMerged,
+)
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import matched
@@ -81,8 +88,8 @@ class Recorded:
 
     def read_losses(self) -> Iterator[AnyFact]:
         """The facts that values left or were left out, the deletions and the settings."""
-        gains = IdentifierAdded | ProfileCreated | ProfilesMerged
-        return (fact for fact in self.read_facts() if not isinstance(fact, gains))
+        others = IdentifierAdded | ProfileCreated | ProfilesMerged | IdentifierSuppressed | IdentifierUnsuppressed
+        return (fact for fact in self.read_facts() if not isinstance(fact, others))
 
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""

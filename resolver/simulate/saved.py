@@ -15,6 +15,8 @@ from resolver.facts import (
     IdentifierAdded,
     IdentifierEvicted,
     IdentifierRefused,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     ProfileCreated,
     ProfileDeleted,
     ProfilesMerged,
@@ -145,6 +147,8 @@ def _details(fact: AnyFact) -> Row:
         return written_text(fact.survivor), *(None,) * 6, absorbed, written_text(fact.rule), joined, None, None
     if isinstance(fact, SettingsApplied):
         return *(None,) * 11, json.dumps(fact.settings.to_json())
+    if isinstance(fact, IdentifierSuppressed | IdentifierUnsuppressed):
+        return None, written_text(fact.id_type), fact.digest, *(None,) * 9
     profile_id = written_text(fact.profile_id)
     if isinstance(fact, ProfileCreated):
         return profile_id, *(None,) * 11

@@ -20,9 +20,13 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
+    PrivacyCommand,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.errors import InvalidHistory
 from resolver.json_documents import decoded
@@ -256,6 +260,13 @@ def read_value(value: str | None, other: str | None) -> Any:
 # Commands
 
 
+_ABOUT_PEOPLE: dict[str, type[Erase] | type[Suppress] | type[Unsuppress]] = {
+    "erase": Erase,
+    "suppress": Suppress,
+    "unsuppress": Unsuppress,
+}
+
+
 def more_of(command: AnyCommand) -> dict[str, Any] | None:
     """Return what a step's command needs beside its profile and what it offers; None for nothing."""
     if isinstance(command, Resolve):
@@ -264,6 +275,9 @@ def more_of(command: AnyCommand) -> dict[str, Any] | None:
         return {"old": command.old}
     if isinstance(command, RemoveIdentifier):
         return {"idType": command.id_type, "all": command.all, "value": command.value}
+    if isinstance(command, PrivacyCommand):
+        names = [list(pair) for pair in command.identifiers]
+        return {"names": names} | ({"suppress": command.suppress} if isinstance(command, Erase) else {})
     return {"settings": command.settings.to_json()} if isinstance(command, ApplySettings) else None
 
 
@@ -283,6 +297,9 @@ def command_of(row: Mapping[str, Any]) -> AnyCommand:
         return Resolve(tuple(given), at, more.get("newProfile"))
     if op == "settings":
         return ApplySettings(Settings.from_json(more["settings"]), at)
+    if op in _ABOUT_PEOPLE:
+        names = tuple((id_type, value) for id_type, value in more["names"])
+        return Erase(names, at, more["suppress"]) if op == "erase" else _ABOUT_PEOPLE[op](names, at)
     if op == "remove":
         return RemoveIdentifier(profile_id, more["idType"], at, more["all"], more["value"])
     if op == "delete":

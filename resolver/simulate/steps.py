@@ -14,9 +14,12 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.errors import InvalidTime
 from resolver.facts import AnyFact, IdentifierRefused, Outcome
@@ -69,7 +72,7 @@ class Step(msgspec.Struct, frozen=True):
     @property
     def named(self) -> str | None:
         """The profile as the line names it, ``ref:...`` or an id; None where the command names none."""
-        return None if isinstance(self.command, Resolve | ApplySettings) else self.command.profile_id
+        return getattr(self.command, "profile_id", None)
 
     @property
     def facts(self) -> tuple[AnyFact, ...]:
@@ -104,6 +107,9 @@ OPERATIONS: dict[type, str] = {
     RemoveIdentifier: "remove",
     DeleteProfile: "delete",
     ApplySettings: "settings",
+    Erase: "erase",
+    Suppress: "suppress",
+    Unsuppress: "unsuppress",
 }
 """The operations by the classes of their commands."""
 
@@ -112,9 +118,9 @@ class Wanted(msgspec.Struct, frozen=True):
     """Which steps are wanted: those for which all that is said here is true.
 
     ``ids`` are profiles as they were called when a command ended in them; ``and_settings`` wants those too that were
-    applied and concern no profile. ``numbers`` are those of commands, ``errors`` the classes of
+    applied and end in no profile. ``numbers`` are those of commands, ``errors`` the classes of
     what refused them. ``is_plain`` False wants only what is more than a resolve:
-    what names a profile or an id, or brings settings.
+    what names a profile, an id or people, or brings settings.
     """
 
     refs: Collection[str] | None = None
@@ -196,6 +202,12 @@ def as_told(command: AnyCommand) -> AnyCommand:
         return Resolve(tuple(_pairs(command.identifiers)), at, _text(command.new_profile_id))
     if isinstance(command, ApplySettings):
         return ApplySettings(command.settings, at)
+    if isinstance(command, Erase):
+        return Erase(tuple(_pairs(command.identifiers)), at, bool(command.suppress))
+    if isinstance(command, Suppress):
+        return Suppress(tuple(_pairs(command.identifiers)), at)
+    if isinstance(command, Unsuppress):
+        return Unsuppress(tuple(_pairs(command.identifiers)), at)
     named: Any = _text(command.profile_id)
     if isinstance(command, DeleteProfile):
         return DeleteProfile(named, at)

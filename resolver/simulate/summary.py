@@ -17,6 +17,7 @@ from resolver.errors import (
     ProfileExists,
     ProfileNotFound,
     ResolverError,
+    SuppressedIdentifier,
     UnknownIdentifierType,
     shown,
 )
@@ -29,6 +30,7 @@ from resolver.simulate.words import counted, listed
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",
     IdentifierBlocked: "blocked identifier",
+    SuppressedIdentifier: "suppressed identifier",
     UnknownIdentifierType: "unknown idType",
     ProfileNotFound: "unknown profile",
     IdentifierNotFound: "identifier not found",

@@ -67,7 +67,7 @@ def summed_up(
     records = numbered.records
     facts, statuses = bytes(memoryview(done.told.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
     sizes = sizes_of(tables)
-    refused, deleted = statuses.count(marks.IS_REJECTED), statuses.count(marks.IS_DELETED)
+    refused = statuses.count(marks.IS_REJECTED)
     refusals = done.told.refusals()
     gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
     return Summary(
@@ -82,9 +82,9 @@ def summed_up(
         created=statuses.count(codes.IS_CREATED),
         updated=statuses.count(codes.IS_UPDATED),
         unchanged=statuses.count(codes.IS_UNCHANGED),
-        deleted=deleted,
+        deleted=statuses.count(marks.IS_DELETED),
         merges=facts.count(codes.MERGED),
-        absorbed=tables.n_profiles - tables.living - deleted,
+        absorbed=tables.n_profiles - tables.living - facts.count(marks.DELETED),
         evictions=facts.count(codes.EVICTED),
         refusals=refusals.total(),
         refusals_by_reason=by_reason(refusals),

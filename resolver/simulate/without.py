@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.commands import AddIdentifier, AnyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
+from resolver.commands import AddIdentifier, AnyCommand, PrivacyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.names import IdType, OnInvalid, Value
 from resolver.policies import NO_POLICIES
 from resolver.rules.blanks import trimmed
@@ -73,7 +73,7 @@ class Absent:
         if not self._values:
             return command
         forms = self._read_by(settings)
-        if isinstance(command, Resolve):
+        if isinstance(command, Resolve | PrivacyCommand):
             return self._resolve(forms, command)
         found = [self._has(forms, id_type, raw) for id_type, raw in _values_named(command)]  # each of them is noted
         if any(found):
@@ -126,7 +126,7 @@ class Absent:
             self._values[id_type][text] = True
         return bool(texts)
 
-    def _resolve(self, forms: "Forms", command: Resolve) -> Resolve | None:
+    def _resolve(self, forms: "Forms", command: Resolve | PrivacyCommand) -> AnyCommand | None:
         identifiers: Any = command.identifiers
         lost = 0
         kept: list[tuple[Any, Any]] = []

@@ -17,6 +17,8 @@ import msgspec
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
+    Erase,
+    PrivacyCommand,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
@@ -184,12 +186,15 @@ def _document(record: Record, command: AnyCommand) -> dict[str, Any]:
         document["ref"] = record.ref
     if command.at is not None:
         document["at"] = command.at
-    if isinstance(command, Resolve):
+    if isinstance(command, Resolve | PrivacyCommand):
         identifiers: dict[Any, list[Any]] = {}
         for id_type, value in values_of(command):
             identifiers.setdefault(id_type, []).append(value)
         named = {name: values[0] if len(values) == 1 else values for name, values in identifiers.items()}
-        more = {} if command.new_profile_id is None else {"newProfile": command.new_profile_id}
+        new_profile = getattr(command, "new_profile_id", None)
+        more = {} if new_profile is None else {"newProfile": new_profile}
+        if isinstance(command, Erase) and command.suppress:
+            more["suppress"] = True
         return {**document, "identifiers": named, **more}
     document["profile"] = getattr(command, "profile_id", None)
     if isinstance(command, AddIdentifier):

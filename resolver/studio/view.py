@@ -19,6 +19,8 @@ from resolver.facts import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     ProfilesMerged,
 )
 from resolver.names import ProfileId
@@ -237,6 +239,8 @@ class Viewer:
         told["profile"] = self._label(timeline, getattr(fact, "profile_id", None))
         if isinstance(fact, IdentifierAdded | IdentifierEvicted | IdentifierRemoved | IdentifierRefused):
             told |= {"idType": fact.id_type, "value": fact.value if isinstance(fact.value, str) else repr(fact.value)}
+        elif isinstance(fact, IdentifierSuppressed | IdentifierUnsuppressed):
+            told |= {"idType": fact.id_type, "value": f"sha256:{fact.digest}"}
         if isinstance(fact, IdentifierEvicted):
             told["reason"] = f"{fact.policy} {fact.reason}"
         elif isinstance(fact, IdentifierRemoved | IdentifierRefused):

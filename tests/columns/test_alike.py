@@ -39,9 +39,10 @@ def test_the_histories_reach_every_fact_and_every_refusal() -> None:
     told = sum((tellings(family, number) for family in FAMILIES for number in range(HISTORIES)), Counter[str]())
     facts = ["ProfileCreated", "IdentifierAdded", "IdentifierRemoved", "IdentifierEvicted", "IdentifierRefused"]
     assert set(told) >= {*facts, "ProfilesMerged", "ProfileDeleted", "SettingsApplied"}
+    assert set(told) >= {"IdentifierSuppressed", "IdentifierUnsuppressed"}
     assert set(told) >= {"invalid", "conflict", "limit", "removed", "replaced", "blocked"}
     errors = ["InvalidIdentifier", "UnknownIdentifierType", "ProfileNotFound", "IdentifierNotFound", "InvalidCommand"]
-    errors += ["IdentifierConflict", "ProfileExists", "InvalidTime", "IdentifierBlocked"]
+    errors += ["IdentifierConflict", "ProfileExists", "InvalidTime", "IdentifierBlocked", "SuppressedIdentifier"]
     assert set(told) >= {f"rejected as {error}" for error in errors}
 
 

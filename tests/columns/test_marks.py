@@ -11,7 +11,7 @@ from resolver.kernel import codes
 TYPES = Path(__file__).parents[2] / "resolver" / "columns" / "marks.pxd"
 NAMED = {name: number for name, number in vars(marks).items() if name.isupper()}
 FACTS = ["INVALID", "NOT_READABLE", "NOT_CONFIGURED", "NOTHING_LEFT", "NOTHING_FREE", "NOT_ALLOWED", "LEFT_OUT"]
-FACTS += ["DELETED", "SETTINGS"]
+FACTS += ["DELETED", "SETTINGS", "SUPPRESSED", "UNSUPPRESSED"]
 
 
 def test_the_compiler_is_told_the_same_marks() -> None:

@@ -24,6 +24,7 @@ HOT = [
     "columns.told",
     "editing",
     "engine",
+    "erasing",
     "executor",
     "history.column_loops",
     "ids",

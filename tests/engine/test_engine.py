@@ -22,6 +22,7 @@ from resolver import (
     ApplySettings,
     DeleteProfile,
     Engine,
+    Erase,
     IdentifierAdded,
     IdentifierConfig,
     IdentifierConflict,
@@ -29,6 +30,8 @@ from resolver import (
     IdentifierNotFound,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     InvalidCommand,
     InvalidIdentifier,
     InvalidSettings,
@@ -46,7 +49,10 @@ from resolver import (
     ResolverError,
     Settings,
     SettingsApplied,
+    Suppress,
+    SuppressedIdentifier,
     UnknownIdentifierType,
+    Unsuppress,
     public,
 )
 from resolver.commands import AnyCommand
@@ -93,6 +99,9 @@ SIGNATURES: list[tuple[Callable[..., Any], str]] = [
     (Engine.apply_settings, "self, settings, at=None"),
     (Engine.execute, "self, command, *, number=None"),
     (Engine.preview, "self, command"),
+    (Engine.erase, "self, identifiers, at=None, *, suppress=False"),
+    (Engine.suppress, "self, identifiers, at=None"),
+    (Engine.unsuppress, "self, identifiers, at=None"),
     (Engine.identifiers, "self, profile_id"),
     (Engine.values, "self, profile_id, id_type"),
     (Engine.history_of, "self, profile_id, id_type"),
@@ -146,6 +155,9 @@ def _shown(default: object) -> str:
         (RemoveIdentifier, "profile_id id_type at all value"),
         (DeleteProfile, "profile_id at"),
         (ApplySettings, "settings at"),
+        (Erase, "identifiers at suppress"),
+        (Suppress, "identifiers at"),
+        (Unsuppress, "identifiers at"),
         (ProfileCreated, "command at profile_id"),
         (IdentifierAdded, "command at profile_id id_type value"),
         (IdentifierRemoved, "command at profile_id id_type value reason"),
@@ -154,6 +166,8 @@ def _shown(default: object) -> str:
         (ProfilesMerged, "command at survivor absorbed rule identifiers"),
         (ProfileDeleted, "command at profile_id aliases"),
         (SettingsApplied, "command at settings"),
+        (IdentifierSuppressed, "command at id_type digest"),
+        (IdentifierUnsuppressed, "command at id_type digest"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
@@ -167,7 +181,8 @@ def test_every_published_name_can_be_imported() -> None:
         assert hasattr(resolver, name)
     published = """
         Engine Settings IdentifierConfig Outcome Lookup Resolve AddIdentifier ReplaceIdentifier
-        RemoveIdentifier DeleteProfile ApplySettings ProfileCreated IdentifierAdded IdentifierRemoved
+        RemoveIdentifier DeleteProfile ApplySettings Erase Suppress Unsuppress
+        ProfileCreated IdentifierAdded IdentifierRemoved
         IdentifierEvicted IdentifierRefused ProfilesMerged ProfileDeleted SettingsApplied ResolverError
         InvalidSettings InvalidIdentifier UnknownIdentifierType IdentifierNotFound IdentifierConflict
         ProfileNotFound ProfileExists InvalidTime InvalidHistory InvalidSnapshot __version__ COMPILED
@@ -205,6 +220,9 @@ COMMANDS: list[AnyCommand] = [
     RemoveIdentifier("p", "email"),
     DeleteProfile("p"),
     ApplySettings(Settings.defaults()),
+    Erase({"email": "a"}),
+    Suppress({"email": "a"}),
+    Unsuppress({"email": "a"}),
 ]
 FACTS: list[AnyFact] = [
     ProfileCreated(1, 0, ProfileId("p")),
@@ -223,6 +241,8 @@ FACTS: list[AnyFact] = [
     ),
     ProfileDeleted(1, 0, ProfileId("p"), (ProfileId("q"),)),
     SettingsApplied(1, 0, Settings.defaults()),
+    IdentifierSuppressed(1, 0, "email", "c3df"),
+    IdentifierUnsuppressed(1, 0, "email", "c3df"),
 ]
 
 
@@ -341,6 +361,7 @@ def crowded() -> Engine:
     )
     engine.resolve({"email": "a@b.cc", "tax": "1", "name": "ann", "zip": "z"}, at=5)
     engine.resolve({"email": "b@b.cc", "tax": "2"}, at=6)
+    engine.suppress({"email": "s@b.cc"}, at=7)
     return engine
 
 
@@ -356,6 +377,12 @@ REFUSED: list[tuple[type[ResolverError], AnyCommand]] = [
     (InvalidIdentifier, AddIdentifier("p1", "email", "nobody")),
     (InvalidIdentifier, ReplaceIdentifier("p1", "email", "a@b.cc", "nobody")),
     (IdentifierBlocked, Resolve({"email": "c@b.cc", "tax": "0"})),
+    (SuppressedIdentifier, Resolve({"zip": "y", "email": "s@b.cc"})),
+    (SuppressedIdentifier, AddIdentifier("p1", "email", "s@b.cc")),
+    (SuppressedIdentifier, ReplaceIdentifier("p1", "email", "a@b.cc", "s@b.cc")),
+    (InvalidCommand, Erase({"email": "a@b.cc"}, suppress="no")),  # type: ignore[arg-type]
+    (InvalidIdentifier, Erase({"email": ["a@b.cc", "nobody"]})),
+    (UnknownIdentifierType, Suppress({"email": "c@b.cc", "fax": "1"})),
     (UnknownIdentifierType, Resolve({"email": "c@b.cc", "fax": "1"})),
     (UnknownIdentifierType, AddIdentifier("p1", "fax", "1")),
     (UnknownIdentifierType, ReplaceIdentifier("p1", "fax", "1", "2")),

@@ -25,6 +25,7 @@ from resolver import (
     ApplySettings,
     DeleteProfile,
     Engine,
+    Erase,
     IdentifierConfig,
     Policies,
     RemoveIdentifier,
@@ -32,6 +33,8 @@ from resolver import (
     Resolve,
     ResolverError,
     Settings,
+    Suppress,
+    Unsuppress,
 )
 from resolver.commands import AnyCommand
 from resolver.ruling import Ruling
@@ -63,6 +66,7 @@ def crowded() -> Engine:
     engine.resolve({"mail": ["f", "d"]}, at=40)
     engine.resolve({"mail": "gone", "word": "gone"}, at=50)
     engine.delete_profile(engine.profiles()[-1])
+    engine.suppress({"mail": ["old", "older"]}, at=50)
     engine._check()
     return engine
 
@@ -88,6 +92,11 @@ COMMANDS: dict[str, Callable[[Engine], AnyCommand]] = {
     "removed": lambda engine: RemoveIdentifier(name(engine, "a"), "mail"),
     "all removed": lambda engine: RemoveIdentifier(name(engine, "d"), "call", all=True),
     "deleted": lambda engine: DeleteProfile(name(engine, "d")),
+    "erased": lambda engine: Erase({"mail": ["a", "d", "nobody"], "word": "smith"}),
+    "erased and suppressed": lambda engine: Erase({"mail": ["c", "old"], "call": "2"}, suppress=True),
+    "suppressed": lambda engine: Suppress({"mail": ["c", "old", "new"]}),
+    "unsuppressed": lambda engine: Unsuppress({"mail": ["old", "older", "c"]}),
+    "gives what is suppressed": lambda engine: Resolve({"mail": ["a", "old"]}),
     "settings": lambda engine: ApplySettings(
         Settings([IdentifierConfig("mail"), IdentifierConfig("call", enforce_unique=False)], ["mail", "call"])
     ),
@@ -146,6 +155,7 @@ BOUNDED: dict[str, Callable[[Engine], AnyCommand]] = {
     "not replaced": lambda engine: ReplaceIdentifier(name(engine, "c"), "mail", "c", "k", 60),
     "removed": lambda engine: RemoveIdentifier(name(engine, "c"), "mail", 60),
     "deleted": lambda engine: DeleteProfile(name(engine, "c"), 60),
+    "erased": lambda engine: Erase({"mail": "a", "call": "2"}, 60, suppress=True),
     "settings": lambda engine: ApplySettings(engine.settings.with_policies(Policies(protect="*")), 60),
 }
 
@@ -218,7 +228,7 @@ def test_i7_a_command_struck_at_any_line_is_whole_or_has_not_been(
 
 
 @pytest.mark.skipif(resolver.COMPILED, reason="compiled code has no lines; its allocations are tested below")
-@pytest.mark.parametrize("command", ["created", "merged", "replaced by another's", "settings"])
+@pytest.mark.parametrize("command", ["created", "merged", "replaced by another's", "erased and suppressed", "settings"])
 def test_i7_taking_back_may_be_struck_too(command: str) -> None:
     engine = crowded()
     asked = COMMANDS[command](engine)

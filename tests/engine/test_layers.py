@@ -36,30 +36,31 @@ FLOORS: dict[str, int] = {
     "invariants": 8,
     "snapshot": 8,
     "batch": 9,
-    "editing": 9,
+    "erasing": 9,
+    "editing": 10,
     "coupling": 9,
-    "executor": 10,
-    "questions": 11,
-    "engine": 12,
-    "evidence": 13,
-    "public": 13,
-    "": 14,  # the package itself, which gives the public names
-    "simulate": 15,
-    "columns": 15,
-    "history": 15,
-    "generate": 15,
-    "atomic_files": 15,
-    "interrupts": 15,
-    "example": 15,
-    "report": 15,
-    "graph": 15,
-    "project": 15,
-    "spark": 15,
-    "emulator": 15,
-    "studio": 15,
-    "testing": 16,
-    "cli": 16,
-    "__main__": 16,
+    "executor": 11,
+    "questions": 12,
+    "engine": 13,
+    "evidence": 14,
+    "public": 14,
+    "": 15,  # the package itself, which gives the public names
+    "simulate": 16,
+    "columns": 16,
+    "history": 16,
+    "generate": 16,
+    "atomic_files": 16,
+    "interrupts": 16,
+    "example": 16,
+    "report": 16,
+    "graph": 16,
+    "project": 16,
+    "spark": 16,
+    "emulator": 16,
+    "studio": 16,
+    "testing": 17,
+    "cli": 17,
+    "__main__": 17,
 }
 """The floor of every module and folder directly in the package."""
 
@@ -165,7 +166,7 @@ def test_no_modules_import_each_other_when_they_are_loaded() -> None:
 
 def test_the_reference_shares_only_words_and_pure_rules_with_the_engine() -> None:
     words = {"settings", "commands", "facts", "names", "errors", "ids", "policies"}
-    pure = {"rules", "rules.normalization", "patterns"}
+    pure = {"rules", "rules.normalization", "rules.suppression", "patterns"}
     theirs = {target for name in MODULES if room(name) == "reference" for target in arrows(name)}
     assert {target for target in theirs if room(target) != "reference"} == words | pure
 

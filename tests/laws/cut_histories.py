@@ -69,6 +69,10 @@ def _any_line(
     document: dict[str, Any] = {"at": max(0, line // 2 - late) * case.unit}
     if random.random() < 0.7:
         document["ref"] = ref()
+    if case.privacy and random.random() < 0.1:
+        named = {each: raw(each) for each in [id_type() for _ in range(random.choice([1, 1, 2]))]}
+        document |= {"op": random.choice(["erase", "suppress", "unsuppress"]), "identifiers": named}
+        return document | {"suppress": True} if random.random() < 0.2 else document
     if random.random() < 0.7:
         chosen = [id_type() for _ in range(random.choice([1, 1, 2, 2, 3]))]
         lists = {each: [raw(each) for _ in range(random.choice([0, 2]))] for each in chosen}

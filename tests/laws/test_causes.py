@@ -42,7 +42,11 @@ def concerns(walk: Walk, line: int, refs: Refs) -> bool:
         return True
     about: set[str] = set()
     for fact in walk.facts[line]:
-        about |= {fact.survivor, *fact.absorbed} if isinstance(fact, ProfilesMerged) else {fact.profile_id or ""}
+        about |= (
+            {fact.survivor, *fact.absorbed}
+            if isinstance(fact, ProfilesMerged)
+            else {getattr(fact, "profile_id", None) or ""}
+        )
     then = {walk.homes[place][ref] for place in (line - 1, line) for ref in refs if ref in walk.homes[place]}
     last = {walk.homes[-1][ref] for ref in refs}
     canonical = {walk.engine.canonical_id(each) for each in about if each in walk.engine}

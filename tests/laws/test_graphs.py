@@ -33,9 +33,9 @@ def test_matched_edges_are_what_the_engine_matched_and_no_value_of_a_line_is_wit
 
 def matched(walk: Walk, command: Any) -> set[tuple[str, str, str]]:
     """What a command finds just before it is executed, and what collides in it."""
-    found = matches(walk.engine, command.identifiers) if isinstance(command, Resolve) else ()
-    held = {(each.id_type, each.held, match.rule) for match in found for each in match.shared}
     try:
+        found = matches(walk.engine, command.identifiers) if isinstance(command, Resolve) else ()
+        held = {(each.id_type, each.held, match.rule) for match in found for each in match.shared}
         facts = walk.engine.preview(command).facts
     except ResolverError:
         return set()

@@ -95,7 +95,11 @@ def any_history(random: Random, most: int = 12) -> list[Line]:
 
 def _any_line(random: Random, values: list[str], sizes: list[int]) -> Line:
     line: Line = {} if random.random() < 0.2 else {"at": random.randint(0, 5)}
-    kind = random.choices(["resolve", "add", "remove", "replace", "delete"], [14, 3, 1, 1, 1])[0]
+    kinds = ["resolve", "add", "remove", "replace", "delete", "erase", "suppress", "unsuppress"]
+    kind = random.choices(kinds, [28, 6, 2, 2, 2, 1, 1, 1])[0]
+    if kind in ("erase", "suppress", "unsuppress"):
+        named = {each: random.choice(values) for each in random.sample(TYPES, random.choice([1, 1, 2]))}
+        return {**line, "op": kind, "identifiers": named} | ({"suppress": True} if random.random() < 0.2 else {})
     if kind == "resolve":
         chosen = random.sample(TYPES, random.choice(sizes))
         return {**line, "ref": random.choice(REFS), "identifiers": {each: random.choice(values) for each in chosen}}

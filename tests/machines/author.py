@@ -10,9 +10,12 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.ids import numbered_id
 from tests.machines.case import UNKNOWN_PROFILE, UNKNOWN_TYPE, Case, Step
@@ -52,6 +55,8 @@ class Author:
         changes = self.case.changes if self.case.later else 0
         crowded = len(store) > self.case.crowd
         [kind] = random.choices(kinds, [20, 45, 16, 9, 4, changes] if crowded else [50, 20, 13, 8, 3, changes])
+        if self.case.privacy and random.random() < self.case.privacy:
+            return self.about_people(store, at)
         if self.last == "settings" and random.random() < 0.7:
             kind = random.choice(["replace", "remove", "remove"])  # the first write after a change trims (S1)
         self.last = kind
@@ -95,6 +100,18 @@ class Author:
             lists.setdefault(id_type, []).append(raw)
         bare = random.random() < 0.7
         return {t: raws[0] if bare and len(raws) == 1 else raws for t, raws in lists.items()}
+
+    def about_people(self, store: SlowStore, at: Any) -> AnyCommand:
+        """Erase people, suppress what names them, or let it be given again; most of the time what somebody holds."""
+        random = self.random
+        pairs = [self.identifier(store) for _ in range(random.choice([1, 1, 2, 3]))]
+        live = store.profiles()
+        if live and random.random() < 0.6:
+            pairs[0] = random.choice(self.held(store, random.choice(live)) or pairs)
+        kind = random.choices(["erase", "suppress", "unsuppress"], [3, 3, 6])[0]
+        if kind == "erase":
+            return Erase(pairs, at, random.random() < 0.3)
+        return Suppress(pairs, at) if kind == "suppress" else Unsuppress(pairs, at)
 
     def joining(self, store: SlowStore) -> dict[str, Any]:
         """Name a value of each joining type, most of the time one that a profile holds."""

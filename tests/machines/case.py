@@ -47,6 +47,7 @@ class Case:
     joining: tuple[str, ...] = ()  # idTypes that a resolve names alone now and then, to join profiles that hold them
     claimed: str | None = None  # an idType whose values others hold, which profiles are given now and then
     unit: int = 1  # the milliseconds that times are counted in
+    privacy: float = 0.0  # how often a command erases people, or suppresses what names them
     changes: int = 6  # how many commands in a hundred are changes of settings, where there are later ones
 
     @property

@@ -16,9 +16,12 @@ from resolver.commands import (
     AnyCommand,
     ApplySettings,
     DeleteProfile,
+    Erase,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    Suppress,
+    Unsuppress,
 )
 from resolver.errors import ResolverError
 from resolver.facts import AnyFact, IdentifierAdded, Outcome, ProfileCreated, encode_fact
@@ -199,6 +202,12 @@ class Duel:
                 return engine.remove_identifier(profile_id, id_type, at, all=everything, value=named)
             case DeleteProfile(profile_id, at):
                 return engine.delete_profile(profile_id, at)
+            case Erase(identifiers, at, suppress):
+                return engine.erase(identifiers, at, suppress=suppress)
+            case Suppress(identifiers, at):
+                return engine.suppress(identifiers, at)
+            case Unsuppress(identifiers, at):
+                return engine.unsuppress(identifiers, at)
             case ApplySettings(settings, at):
                 return engine.apply_settings(settings, at)
 

@@ -424,6 +424,12 @@ def any_policies(random: Random) -> Case:
     return plain_texts(made) if random.random() < 0.5 else made
 
 
+def people_erased(random: Random) -> Case:
+    """People are erased, and what names them is suppressed and given again, under whatever settings and options."""
+    made = random.choice([any_policies, anything, injected_ids, blocked_values, injected_normalizers])(random)
+    return replace(made, name=f"people erased: {made.name}", privacy=0.15)
+
+
 def windows(random: Random) -> Case:
     """Limits that count the values of some days only, under any settings (P2)."""
     later = []
@@ -464,5 +470,6 @@ FAMILIES: tuple[Family, ...] = (
     protected_lists,
     yielding_owners,
     any_policies,
+    people_erased,
     windows,
 )

@@ -28,6 +28,8 @@ EVERY_FACT = {
     "ProfilesMerged",
     "ProfileDeleted",
     "SettingsApplied",
+    "IdentifierSuppressed",
+    "IdentifierUnsuppressed",
 }
 EVERY_ERROR = {
     "InvalidSettings",
@@ -40,6 +42,7 @@ EVERY_ERROR = {
     "IdentifierConflict",
     "ProfileNotFound",
     "ProfileExists",
+    "SuppressedIdentifier",
 }
 
 

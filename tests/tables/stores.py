@@ -10,11 +10,14 @@ from resolver import (
     IdentifierEvicted,
     IdentifierRefused,
     IdentifierRemoved,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
     Outcome,
     ProfileCreated,
     ProfileDeleted,
     ProfilesMerged,
     Settings,
+    SettingsApplied,
 )
 from resolver.facts import AnyFact
 
@@ -72,5 +75,9 @@ def _told(fact: AnyFact) -> str:
             return f"{fact.survivor} < {' '.join(fact.absorbed)} by {fact.rule}: {pairs}"
         case ProfileDeleted():
             return f"deleted {' '.join([fact.profile_id, *fact.aliases])}"
-        case _:
+        case IdentifierSuppressed() | IdentifierUnsuppressed():
+            return (
+                f"{'' if isinstance(fact, IdentifierSuppressed) else 'un'}suppressed {fact.id_type} {fact.digest[:4]}"
+            )
+        case SettingsApplied():
             return f"settings {fact.settings.version}"

@@ -8,7 +8,7 @@ from resolver.simulate import frames, notebook
 from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
 from resolver.simulate.explain.evidence import Evidence
-from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids, refused_for
+from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids, refused_for, steps_about
 from resolver.simulate.explain.neighbours import Named, Neighbours
 from resolver.simulate.explain.text import text_of
 from resolver.simulate.explain.timeline import Timeline, add_rejected, common
@@ -120,8 +120,7 @@ def _apart(
     both = gather(run, one[2] | other[2])
     sides, fates = [], []
     for ref, canonical, ids in (one, other):
-        steps = [step for step in both.steps if step.profile_id is None or step.profile_id in ids]
-        gathered = Gathered(steps)
+        gathered = Gathered(steps_about(both.steps, ids))
         fate = Timeline(run, gathered)
         add_rejected(refused_for(run, gathered.refs), fate)
         fates.append(fate)

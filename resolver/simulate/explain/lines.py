@@ -1,7 +1,7 @@
 """Lines: the profile of a ref, and the lines and facts of a few profiles, picked from a run."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from heapq import merge
 from operator import attrgetter
 from typing import Any
@@ -12,6 +12,7 @@ from resolver.errors import ResolverError
 from resolver.facts import ProfileDeleted
 from resolver.names import ProfileId
 from resolver.simulate.explain.values import Moment
+from resolver.simulate.matched import is_about
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.without import REF
@@ -83,7 +84,24 @@ class Gathered(msgspec.Struct, frozen=True):
 
 def gather(run: Run, ids: Collection[ProfileId]) -> Gathered:
     """Return what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
-    return Gathered(list(run.select(Wanted(ids=ids, and_settings=True, is_applied=True))))
+    return Gathered(steps_about(run.select(Wanted(ids=ids, and_settings=True, is_applied=True)), ids))
+
+
+def steps_about(steps: Iterable[Step], ids: Collection[ProfileId]) -> list[Step]:
+    """Return the steps that ended in some profiles, those with settings, and of others what they did to those profiles.
+
+    A command that erases people ends in no profile, and may be about any.
+    """
+    about: list[Step] = []
+    for step in steps:
+        if step.profile_id is not None:
+            about += [step] if step.profile_id in ids else []
+        elif step.outcome is not None:
+            facts = tuple([fact for fact in step.facts if is_about(fact, ids)])
+            if facts:
+                outcome = msgspec.structs.replace(step.outcome, facts=facts)
+                about.append(msgspec.structs.replace(step, outcome=outcome))
+    return about
 
 
 def refused_for(run: Run, refs: Collection[str]) -> Iterator[Step]:

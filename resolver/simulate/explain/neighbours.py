@@ -13,23 +13,35 @@ from typing import Any, TypeAlias
 import msgspec
 
 from resolver.commands import Resolve
-from resolver.errors import IdentifierConflict, IdentifierNotFound, InvalidIdentifier, ProfileExists, ProfileNotFound
+from resolver.errors import (
+    IdentifierBlocked,
+    IdentifierConflict,
+    IdentifierNotFound,
+    InvalidIdentifier,
+    ProfileExists,
+    ProfileNotFound,
+    SuppressedIdentifier,
+)
 from resolver.facts import AnyFact
 from resolver.names import IdType, MatchingAlgo, OnInvalid, ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.holdings import FOREVER, Group, Losses, Span, Spans, overlap
-from resolver.simulate.explain.lines import Gathered
+from resolver.simulate.explain.lines import Gathered, steps_about
 from resolver.simulate.explain.values import Identifier
 from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.without import REF, Forms
 
-DEPENDS = frozenset(each.__name__ for each in (IdentifierConflict, IdentifierNotFound, ProfileNotFound, ProfileExists))
-"""Errors that depend on what the store is; the others hang on the line and the settings alone."""
+_NOT_ALLOWED = (IdentifierBlocked, SuppressedIdentifier)
 
-BY_VALUE = frozenset(each.__name__ for each in (IdentifierConflict, InvalidIdentifier))
+DEPENDS = frozenset(
+    each.__name__ for each in (IdentifierConflict, IdentifierNotFound, ProfileNotFound, ProfileExists, *_NOT_ALLOWED)
+)
+"""Errors that depend on what the store is, or on one value of several; the others hang on line and settings alone."""
+
+BY_VALUE = frozenset(each.__name__ for each in (IdentifierConflict, InvalidIdentifier, *_NOT_ALLOWED))
 """Errors that the absence of a value can undo. Where unreadable values are dropped, they refuse no line (N8)."""
 
 MOST_PICKED = 1000
@@ -126,7 +138,7 @@ class Neighbours:
 
     def gathered(self, ids: Collection[ProfileId]) -> Gathered:
         """Return what the run has about the profiles around which this was made, as ``gather`` does."""
-        return Gathered([each for each in self._picked if each.profile_id is None or each.profile_id in ids])
+        return Gathered(steps_about(self._picked, ids))
 
     def steps_of(self, groups: Collection[Group]) -> list[Step]:
         """Return the lines of some groups. One pass over the lines, unless they are picked."""

@@ -8,6 +8,8 @@ const FACTS = {
   IdentifierRefused: (fact) => ['refused', `${fact.idType} ${fact.value}`, fact.owner ? `${fact.reason} with ${fact.owner}` : fact.reason],
   ProfilesMerged: (fact) => ['merged', `${fact.absorbed.join(', ')} into ${fact.profile}`, `${fact.rule}: ${fact.identifiers.map((pair) => pair.join(' ')).join(' and ')}`],
   ProfileDeleted: (fact) => ['deleted', fact.profile],
+  IdentifierSuppressed: (fact) => ['suppressed', `${fact.idType} ${fact.value}`],
+  IdentifierUnsuppressed: (fact) => ['unsuppressed', `${fact.idType} ${fact.value}`],
   SettingsApplied: () => ['settings', 'new settings are in force'],
 };
 
