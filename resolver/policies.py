@@ -240,7 +240,14 @@ def _misfit(value: object) -> tuple[tuple[IdType, Misfit], ...]:
     return tuple(sorted(words.items()))
 
 
-def _blocked(value: Iterable[Blocked | str]) -> tuple[Blocked, ...]:
+def _read_entry(place: int, document: object) -> Blocked:
+    try:
+        return Blocked.from_json(document)
+    except InvalidSettings as error:
+        raise error.under(f"blocked[{place}]") from None
+
+
+def _blocked(value: Iterable[Blocked | str | Mapping[str, Any]]) -> tuple[Blocked, ...]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise InvalidSettings("blocked", value, "a list of entries")
     entries: list[Blocked] = []
@@ -249,6 +256,8 @@ def _blocked(value: Iterable[Blocked | str]) -> tuple[Blocked, ...]:
             entries.append(entry)
         elif isinstance(entry, str) and entry in LISTS:
             entries += LISTS[entry]
+        elif isinstance(entry, Mapping):
+            entries.append(_read_entry(place, entry))
         else:
             allowed = f"an entry, or the name of a list: {', '.join(LISTS)}"
             raise InvalidSettings(f"blocked[{place}]", entry, allowed)
@@ -353,16 +362,10 @@ class Policies:
 def _read_blocked(value: object) -> list[Blocked | str]:
     if not isinstance(value, list | tuple):
         raise InvalidSettings("blocked", value, "a list of entries")
-    entries: list[Blocked | str] = []
-    for place, entry in enumerate(value):
-        if isinstance(entry, str) and entry in LISTS:
-            entries.append(entry)
-            continue
-        try:
-            entries.append(Blocked.from_json(entry))
-        except InvalidSettings as error:
-            raise error.under(f"blocked[{place}]") from None
-    return entries
+    return [
+        entry if isinstance(entry, str) and entry in LISTS else _read_entry(place, entry)
+        for place, entry in enumerate(value)
+    ]
 
 
 def _read_protect(value: object) -> object:

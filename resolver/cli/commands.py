@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ from resolver.columns.numbered import Numbered
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
 from resolver.simulate import Run, judge
+from resolver.simulate.presets import preset
 from resolver.simulate.settings_file import settings_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
@@ -119,6 +121,13 @@ def run_generate(options: argparse.Namespace) -> int:
 
 def run_settings(options: argparse.Namespace) -> int:
     """Do ``resolver settings``."""
+    if options.preset is not None:
+        if isinstance(options.file, Path):
+            raise ValueError(
+                f"--preset {options.preset} and the file {options.file} exclude each other; give one of them"
+            )
+        _print_json(preset(options.preset))
+        return _DONE
     is_standard_input = str(options.file) == STANDARD_INPUT
     settings, engine_options = settings_from_standard_input() if is_standard_input else settings_from(options.file)
     _print_json(settings_to_json(settings, engine_options))

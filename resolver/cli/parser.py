@@ -13,6 +13,7 @@ from resolver.cli.provenance import add_date_option
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
 from resolver.cli.saved_runs import add_save_option
 from resolver.project import Project
+from resolver.simulate.presets import PRESETS
 from resolver.versions import __version__
 
 
@@ -125,5 +126,8 @@ def _add_settings(commands: "Commands[Parser]") -> None:
         "the settings of a new store.",
     )
     settings.add_argument("file", type=file, nargs="?", metavar="FILE", help="a settings document; - is standard input")
+    settings.add_argument(
+        "--preset", choices=PRESETS, help="print what stands for a vendor's documented semantics instead"
+    )
     add_project_options(settings)
     settings.set_defaults(run=run_settings)

@@ -14,6 +14,7 @@ from resolver.simulate.judgement import Judged, Judgement, judge
 from resolver.simulate.loaded import load_run
 from resolver.simulate.order import Dependence, order
 from resolver.simulate.pair_errors import PairErrors, pair_errors
+from resolver.simulate.presets import PRESETS, preset
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.settings_file import load_settings, options_to_json
@@ -23,6 +24,7 @@ from resolver.simulate.suspects import Suspect, Suspects, suspects
 from resolver.simulate.sweep import Grid, Sweep, read_grid, read_truth, sweep
 
 __all__ = [
+    "PRESETS",
     "Cause",
     "Change",
     "Changes",
@@ -51,6 +53,7 @@ __all__ = [
     "options_to_json",
     "order",
     "pair_errors",
+    "preset",
     "read_grid",
     "read_history",
     "read_truth",
