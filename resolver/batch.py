@@ -66,7 +66,7 @@ def executed(
 
     *settle* ends a command that was struck, and makes the columns agree with what became of it.
     """
-    if not isinstance(commands, Iterable):
+    if not isinstance(commands, Iterable) or _has_no_dimension(commands):
         raise InvalidCommand(f"{safe_repr(commands)} is no batch of commands; expected an iterable of them")
     outcomes = Outcomes(columns)
     try:
@@ -78,3 +78,8 @@ def executed(
         stopped_batch(error, outcomes)
         raise
     return outcomes
+
+
+def _has_no_dimension(commands: object) -> bool:
+    """Whether it is an array of one thing, which says that it is iterable and is not."""
+    return getattr(commands, "ndim", None) == 0

@@ -33,7 +33,7 @@ from resolver.folding import enter
 from resolver.invariants import check
 from resolver.kernel.rows import CommandNumber, Moment
 from resolver.kernel.tables import Tables
-from resolver.names import IdType, Match, Milliseconds, OnInvalid
+from resolver.names import IdType, Match, Milliseconds, OnInvalid, word_of
 from resolver.outcomes import OutcomeColumns
 from resolver.policies import Policies
 from resolver.questions import Questions
@@ -336,7 +336,7 @@ def _check_pickles(name: str, function: object) -> None:
 
 
 def _one_of(kind: type[E], name: str, value: E | str) -> E:
-    try:
-        return kind(value)
-    except ValueError:
-        raise InvalidSettings(name, value, " or ".join(repr(str(member)) for member in kind)) from None
+    word = word_of(kind, value)
+    if word is None:
+        raise InvalidSettings(name, value, " or ".join(repr(str(member)) for member in kind))
+    return word

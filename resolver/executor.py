@@ -236,11 +236,12 @@ class Executor(Editor):
         """The id of a new profile; None: that of its number."""
         t, stamp = self._tables, self._scratch.stamp
         if wanted is not None:
-            if not isinstance(wanted, str) or not wanted:
+            own_id = ProfileId(str.__str__(wanted) if isinstance(wanted, str) else "")
+            if not own_id:
                 raise InvalidCommand(f"new_profile_id {safe_repr(wanted)} is not an id; expected a non-empty string")
-            if is_used(t, str.__str__(wanted)):
-                raise ProfileExists(f"profile id {wanted!r} was used before; expected one that never was")
-            return ProfileId(str.__str__(wanted))
+            if is_used(t, own_id):
+                raise ProfileExists(f"profile id {own_id!r} was used before; expected one that never was")
+            return own_id
         if self._ids is None:
             return free_id(t, number)
         profile_id: ProfileId = self._ids.draw(number, at)

@@ -32,7 +32,10 @@ def milliseconds(at: object) -> Milliseconds:
             return number
         raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
     if isinstance(at, datetime) and at == at:  # NaT, which is equal to nothing, is a datetime by its class
-        if at.utcoffset() is None:
-            raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
-        return (at - _EPOCH) // _MILLISECOND
+        try:
+            if at.utcoffset() is not None:
+                return (at - _EPOCH) // _MILLISECOND
+        except (ValueError, TypeError) as error:  # what Python says of an offset that a time zone made up
+            raise InvalidTime(f"{safe_repr(at)} has a time zone without an offset: {error}") from error
+        raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
     raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")

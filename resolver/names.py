@@ -6,8 +6,9 @@ The enumerations are ``StrEnum``: a member equals the word that the API and the 
 True
 """
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import Any, NewType, TypeAlias, TypeVar
 
 IdType: TypeAlias = str
 """The name of an identifier type, case-sensitive: ``email``, ``phone``, ``loyalty_id``."""
@@ -125,3 +126,31 @@ class Form(StrEnum):
 
 COLLISION = "collision"
 """What ``ProfilesMerged.rule`` says when a collision (A3), not a rule, joined the profiles."""
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def word_of(kind: type[Word], value: object) -> Word | None:
+    """The member of an enumeration that a text of any class names; None if there is none.
+
+    >>> word_of(LimitPolicy, "lifo"), word_of(LimitPolicy, "LIFO"), word_of(LimitPolicy, 5)
+    (<LimitPolicy.LIFO: 'lifo'>, None, None)
+    """
+    text = str.__str__(value) if isinstance(value, str) else None
+    return next((member for member in kind if member.value == text), None)
+
+
+def listed(value: object) -> list[Any] | None:
+    """What an iterable has, as a list; None for a text, for a mapping, and for what cannot be iterated over.
+
+    >>> listed(("email", "phone")), listed("email"), listed(5)
+    (['email', 'phone'], None, None)
+    """
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        return None
+    try:
+        entries = iter(value)
+    except TypeError:  # an array without a dimension
+        return None
+    return list(entries)

@@ -20,7 +20,7 @@ import attrs
 
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, document_of, text_of
-from resolver.names import BlockedThen, IdType, Misfit
+from resolver.names import BlockedThen, IdType, Misfit, listed, word_of
 from resolver.patterns import PatternError, Patterns
 from resolver.suggestions import did_you_mean
 
@@ -34,18 +34,18 @@ PATH = "options.policies"
 
 
 def _then(value: BlockedThen | str) -> BlockedThen:
-    try:
-        return BlockedThen(value)
-    except ValueError:
-        raise InvalidSettings("then", value, "'drop' or 'refuse'") from None
+    word = word_of(BlockedThen, value)
+    if word is None:
+        raise InvalidSettings("then", value, "'drop' or 'refuse'")
+    return word
 
 
 def _texts(value: Iterable[str] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    texts = listed(value)
+    if texts is None:
         raise InvalidSettings("equals", value, "a list of texts")
-    texts = tuple(value)
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise InvalidSettings(f"equals[{place}]", text, "a text")
@@ -197,20 +197,26 @@ def _caps(value: object) -> Caps:
         raise error.under("caps") from None
 
 
+def _as_mapping(value: object) -> object:
+    """Pairs, as policies hold them, as a mapping; anything else as it is."""
+    is_pairs = isinstance(value, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
+    return dict(value) if isinstance(value, tuple) and is_pairs else value
+
+
 def _window_days(value: object) -> tuple[tuple[IdType, int], ...]:
-    if isinstance(value, tuple):
-        value = dict(value)
+    value = _as_mapping(value)
     if not isinstance(value, Mapping):
         raise InvalidSettings("windowDays", value, "an object of idType -> days")
     return tuple(sorted((str(key), _whole(f"windowDays.{key}", days, 1, MOST_DAYS)) for key, days in value.items()))
 
 
 def _protect(value: Iterable[IdType]) -> tuple[IdType, ...]:
-    if value == EVERY_TYPE:
+    if isinstance(value, str) and value == EVERY_TYPE:
         return (EVERY_TYPE,)
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    entries = listed(value)
+    if entries is None:
         raise InvalidSettings("protect", value, "a list of idTypes, or '*' for every type")
-    id_types = tuple(value)
+    id_types = tuple(entries)
     for place, id_type in enumerate(id_types):
         if not isinstance(id_type, str) or (id_type == EVERY_TYPE and id_types != (EVERY_TYPE,)):
             raise InvalidSettings(f"protect[{place}]", id_type, "an idType that has a config")
@@ -220,18 +226,17 @@ def _protect(value: Iterable[IdType]) -> tuple[IdType, ...]:
 
 
 def _one_misfit(path: str, value: object) -> Misfit:
-    try:
-        return Misfit(value)  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidSettings(path, value, f"one of {', '.join(Misfit)}") from None
+    word = word_of(Misfit, value)
+    if word is None:
+        raise InvalidSettings(path, value, f"one of {', '.join(Misfit)}")
+    return word
 
 
 def _misfit(value: object) -> tuple[tuple[IdType, Misfit], ...]:
     if isinstance(value, str):
         word = _one_misfit("misfit", value)
         return () if word is Misfit.REFUSE else ((EVERY_TYPE, word),)
-    if isinstance(value, tuple):
-        value = dict(value)
+    value = _as_mapping(value)
     if not isinstance(value, Mapping):
         raise InvalidSettings("misfit", value, f"one of {', '.join(Misfit)}, or an object of idType -> one of them")
     words = {str(key): _one_misfit(f"misfit.{key}", word) for key, word in value.items()}
@@ -248,10 +253,11 @@ def _read_entry(place: int, document: object) -> Blocked:
 
 
 def _blocked(value: Iterable[Blocked | str | Mapping[str, Any]]) -> tuple[Blocked, ...]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    given = listed(value)
+    if given is None:
         raise InvalidSettings("blocked", value, "a list of entries")
     entries: list[Blocked] = []
-    for place, entry in enumerate(value):
+    for place, entry in enumerate(given):
         if isinstance(entry, Blocked):
             entries.append(entry)
         elif isinstance(entry, str) and entry in LISTS:

@@ -25,7 +25,7 @@ from resolver.kernel.resolve import arrange, give
 from resolver.kernel.rows import NO_TEXT, CommandNumber, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_given, add_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
-from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value
+from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value, listed
 from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import reported
 from resolver.rules.suppression import digest_of
@@ -266,11 +266,11 @@ def pairs_of(identifiers: object) -> Iterable[tuple[object, object]]:
     """Return (idType, value or values) of any mapping, or of (idType, value) pairs; else ``InvalidCommand``."""
     if isinstance(identifiers, Mapping):
         return identifiers.items()
-    if isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):
-        raise _not_identifiers(identifiers)
     if isinstance(identifiers, Iterator):
         raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
-    pairs = list(identifiers)
+    pairs = listed(identifiers)
+    if pairs is None:
+        raise _not_identifiers(identifiers)
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise _not_identifiers(pair)

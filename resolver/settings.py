@@ -17,7 +17,7 @@ import attrs
 
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, document_of, text_of
-from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo
+from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, listed, word_of
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import PATH as POLICIES
 from resolver.suggestions import did_you_mean, near
@@ -64,17 +64,17 @@ def _check_name(_: object, attribute: "attrs.Attribute[str]", value: object) -> 
 
 
 def _matching_algo(value: MatchingAlgo | str) -> MatchingAlgo:
-    try:
-        return MatchingAlgo(value)
-    except ValueError:
-        raise InvalidSettings("matchingAlgo", value, "'exact' or 'fuzzy'") from None
+    word = word_of(MatchingAlgo, value)
+    if word is None:
+        raise InvalidSettings("matchingAlgo", value, "'exact' or 'fuzzy'")
+    return word
 
 
 def _limit_policy(value: LimitPolicy | str) -> LimitPolicy:
-    try:
-        return LimitPolicy(value)
-    except ValueError:
-        raise InvalidSettings("limitPolicy", value, "'fifo' or 'lifo'") from None
+    word = word_of(LimitPolicy, value)
+    if word is None:
+        raise InvalidSettings("limitPolicy", value, "'fifo' or 'lifo'")
+    return word
 
 
 @attrs.frozen
@@ -118,15 +118,17 @@ class IdentifierConfig:
 
 
 def _tuple_of_configs(value: Iterable[IdentifierConfig]) -> tuple[IdentifierConfig, ...]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    configs = listed(value)
+    if configs is None:
         raise InvalidSettings("identifierConfigs", value, "a list of 1..15 identifier configs")
-    return tuple(value)
+    return tuple(configs)
 
 
 def _tuple_of_rules(value: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    rules = listed(value)
+    if rules is None:
         raise InvalidSettings("matchingRules", value, "a list of 1..15 rules")
-    return tuple(_plain(rule) for rule in value)
+    return tuple(_plain(rule) for rule in rules)
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from numbers import Integral
 
 from resolver.errors import InvalidCommand, InvalidTime, safe_repr
-from resolver.names import Milliseconds, Value
+from resolver.names import Milliseconds, Value, listed
 from resolver.patterns import LONGEST_TEXT, Patterns
 from resolver.policies import Blocked
 
@@ -28,7 +28,11 @@ def milliseconds(at: object) -> Milliseconds:
     is_time = isinstance(at, datetime) and at == at  # pandas.NaT is a datetime that is equal to nothing
     if not is_time or not isinstance(at, datetime):
         raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")
-    if at.utcoffset() is None:
+    try:
+        offset = at.utcoffset()
+    except (ValueError, TypeError) as error:
+        raise InvalidTime(f"{safe_repr(at)} has a time zone without an offset: {error}") from error
+    if offset is None:
         raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
     return (at - EPOCH) // timedelta(milliseconds=1)
 
@@ -55,10 +59,11 @@ def lists_of(identifiers: object) -> list[tuple[object, Sequence[object]]]:
         pairs = identifiers.items()
     elif isinstance(identifiers, Iterator):
         raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
-    elif isinstance(identifiers, str | bytes) or not isinstance(identifiers, Iterable):
-        raise _no_identifiers(identifiers)
     else:
-        pairs = list(identifiers)
+        given = listed(identifiers)
+        if given is None:
+            raise _no_identifiers(identifiers)
+        pairs = given
         for pair in pairs:
             if not isinstance(pair, list | tuple) or len(pair) != 2:
                 raise _no_identifiers(pair)

@@ -72,7 +72,7 @@ class Normalizers:
         """Return the normalization of that name; ``InvalidSettings`` if there is none."""
         try:
             return self._known[name]
-        except KeyError:
+        except (KeyError, TypeError):
             raise InvalidSettings("normalization", name, f"one of {', '.join(self._known)}") from None
 
     def forget(self, values: list[Value]) -> None:
