@@ -35,6 +35,7 @@ MODULES = (
     "resolver.reference",
     "resolver.graph",
     "resolver.report",
+    "resolver.spark",
     "resolver.generate",
     "resolver.emulator",
     "resolver.testing",

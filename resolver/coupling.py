@@ -107,14 +107,14 @@ class Coupling:
         else:
             named = command.profile_id
             if isinstance(named, str):
-                names = (_ref_node(named[len(REF) :]) if named.startswith(REF) else _id_node(named),)
+                names = (ref_node(named[len(REF) :]) if named.startswith(REF) else _id_node(named),)
             if isinstance(command, AddIdentifier):
                 given = ((command.id_type, command.value),)
             elif isinstance(command, ReplaceIdentifier):
                 given = ((command.id_type, command.new),)
         given = list(given)
         nodes, values = self._offered(given)
-        offers = (_line_node(line),) if ref is None else (_line_node(line), _ref_node(ref))
+        offers = (_line_node(line),) if ref is None else (_line_node(line), ref_node(ref))
         if len(nodes) + len(values) < len(given):
             offers = (*offers, *self._nodes_of(given))
         return Ties(line, nodes, names, offers, values)
@@ -208,7 +208,8 @@ def value_node(id_type: IdType, value: Value) -> Node:
     return f"{id_type}\0{value}"
 
 
-def _ref_node(ref: str) -> Node:
+def ref_node(ref: str) -> Node:
+    """Return the node of a ref."""
     return f"\0ref\0{ref}"
 
 

@@ -164,6 +164,26 @@ class NotInParts(ResolverError, ValueError):
     """A history cannot be cut into parts that are replayed apart, under these settings or for one of its lines."""
 
 
+class ComponentTooLarge(NotInParts):
+    """One component of a history has more lines than one task may replay.
+
+    ``lines`` is how many it has, ``total`` how many there are, ``glue`` its most frequent values: idType, value, and
+    the number of lines that offer it.
+    """
+
+    def __init__(
+        self, message: str, *, lines: int = 0, total: int = 0, glue: Sequence[tuple[IdType, str, int]] = ()
+    ) -> None:
+        super().__init__(message)
+        self.lines = lines
+        self.total = total
+        self.glue = tuple(glue)
+
+
+class UnequalWorkers(ResolverError):
+    """A worker has other versions than the driver of the libraries on which results depend (I6)."""
+
+
 class InvalidSnapshot(ResolverError, ValueError):
     """Bytes are no snapshot, a damaged one, or one that needs a normalizer that was not given."""
 

@@ -14,6 +14,7 @@ from resolver.commands import (
 )
 from resolver.engine import Engine
 from resolver.errors import (
+    ComponentTooLarge,
     IdentifierBlocked,
     IdentifierConflict,
     IdentifierNotFound,
@@ -29,6 +30,7 @@ from resolver.errors import (
     ProfileNotFound,
     ResolverError,
     SuppressedIdentifier,
+    UnequalWorkers,
     UnknownIdentifierType,
 )
 from resolver.facts import (
@@ -57,6 +59,7 @@ __all__ = [
     "ApplySettings",
     "Blocked",
     "Caps",
+    "ComponentTooLarge",
     "DeleteProfile",
     "Engine",
     "Erase",
@@ -102,6 +105,7 @@ __all__ = [
     "StoredForm",
     "Suppress",
     "SuppressedIdentifier",
+    "UnequalWorkers",
     "UnknownIdentifierType",
     "Unsuppress",
     "__version__",

@@ -77,6 +77,14 @@ class Fingerprint:
         self._refs = crc32("".join([f"{ref}\0" for ref in refs]).encode("utf-8", "backslashreplace"), self._refs)
 
 
+def fingerprint_of_lines(lines: Iterable[bytes]) -> int:
+    """Return the fingerprint of a text file whose lines, given without their ends, all end in LF."""
+    value = 0
+    for line in lines:
+        value = crc32(line + b"\n", value)
+    return value
+
+
 def _written(record: Record, source: Any) -> bytes:
     """Return a dict or a command as bytes; what JSON cannot hold is told by its key."""
     try:

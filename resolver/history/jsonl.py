@@ -4,7 +4,7 @@ A line that the typed decoder refuses is read again by ``fields.read_object``, s
 both give the same record for every line that both accept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -37,10 +37,11 @@ def read_jsonl(reading: Reading) -> Iterator[Record]:
     """
     entries = entries_of(reading) if is_array(reading) else lines_of(reading)
     numbered = enumerate(entries, reading.before + 1)
-    return flat_records(numbered, reading) if reading.columns else _records(numbered, reading)
+    return flat_records(numbered, reading) if reading.columns else records_of_lines(numbered, reading)
 
 
-def _records(entries: Iterator[tuple[int, bytes]], reading: Reading) -> Iterator[Record]:
+def records_of_lines(entries: Iterable[tuple[int, bytes]], reading: Reading) -> Iterator[Record]:
+    """Yield the records of lines with their numbers, blank lines left out."""
     notes, times = reading.notes, reading.times
     decode = _decoder(notes)
     known = len(notes.ignored)

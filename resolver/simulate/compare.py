@@ -143,27 +143,19 @@ class Comparison(msgspec.Struct, frozen=True):
     @property
     def totals(self) -> dict[str, tuple[int, int]]:
         """The totals of both runs, (baseline, candidate), by the names of ``summary.json``."""
-        return {name: (self.baseline[name], self.candidate[name]) for name in LABELS}
+        return totals_of(self.baseline, self.candidate)
 
     @property
     def refusals_by_reason(self) -> dict[str, tuple[int, int]]:
         """The refusals of both runs, (baseline, candidate), by reason; one that neither run has may be missing."""
-        left, right = self.baseline.refusals_by_reason, self.candidate.refusals_by_reason
-        reasons = [str(reason) for reason in RefusalReason if reason in left or reason in right]
-        return {reason: (left.get(reason, 0), right.get(reason, 0)) for reason in reasons}
+        return refusals_of(self.baseline, self.candidate)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``comparison.json``."""
         return {
             "baseline": self.baseline.to_json(),
             "candidate": self.candidate.to_json(),
-            "changes": {
-                name: {"baseline": left, "candidate": right, "change": right - left}
-                for name, (left, right) in {
-                    **self.totals,
-                    **{f"refusals.{reason}": pair for reason, pair in self.refusals_by_reason.items()},
-                }.items()
-            },
+            "changes": changed_totals(self.baseline, self.candidate),
             "refs": self.refs,
             "joined": [change.to_json() for change in self.joined],
             "split": [change.to_json() for change in self.split],
@@ -187,6 +179,27 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         return notebook.comparison_html(self)
+
+
+def totals_of(baseline: Summary, candidate: Summary) -> dict[str, tuple[int, int]]:
+    """Return the totals of two runs, by the names of ``summary.json``."""
+    return {name: (baseline[name], candidate[name]) for name in LABELS}
+
+
+def refusals_of(baseline: Summary, candidate: Summary) -> dict[str, tuple[int, int]]:
+    """Return the refusals of two runs by reason; one that neither has may be missing."""
+    left, right = baseline.refusals_by_reason, candidate.refusals_by_reason
+    reasons = [str(reason) for reason in RefusalReason if reason in left or reason in right]
+    return {reason: (left.get(reason, 0), right.get(reason, 0)) for reason in reasons}
+
+
+def changed_totals(baseline: Summary, candidate: Summary) -> dict[str, dict[str, int]]:
+    """Return totals and refusals of two runs and their changes, as ``comparison.json`` has them."""
+    refusals = {f"refusals.{reason}": pair for reason, pair in refusals_of(baseline, candidate).items()}
+    return {
+        name: {"baseline": left, "candidate": right, "change": right - left}
+        for name, (left, right) in {**totals_of(baseline, candidate), **refusals}.items()
+    }
 
 
 @rarely_collecting()

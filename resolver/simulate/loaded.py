@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import directory_locked
+from resolver.columns.marks import IS_REJECTED
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Record, records_of
 from resolver.json_documents import decoded
+from resolver.kernel.rows import CommandNumber, Moment
+from resolver.kernel.undo import advance
 from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
 from resolver.settings import Settings
@@ -72,9 +75,7 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
     options = {**about.options, **functions}
     settings = Settings.from_json(about.settings)
     summary = msgspec.convert(decoded((place / SUMMARY).read_bytes()), Summary)
-    steps, facts = (ColumnFile(arrow, place / f"{name}.parquet") for name in ("steps", "facts"))
-    with steps, facts:
-        columns = ColumnsOfRun(arrow, steps, facts, Engine(settings, **options), about.is_sorted)
+    columns = _columns(arrow, place, Engine(settings, **options), about.is_sorted)
     rejected = (place / "rejected.parquet").read_bytes()
     rest = _Rest(arrow, columns, (place / STORE).read_bytes(), functions, rejected)
     kept = Kept(columns.done, rest, settings, options)
@@ -85,6 +86,28 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
         is_sorted=about.is_sorted,
         fingerprint=int(about.fingerprint, 16),
     )
+
+
+def _columns(arrow: Any, place: Path, engine: Engine, is_sorted: bool) -> ColumnsOfRun:
+    steps, facts = (ColumnFile(arrow, place / f"{name}.parquet") for name in ("steps", "facts"))
+    with steps, facts:
+        return ColumnsOfRun(arrow, steps, facts, engine, is_sorted)
+
+
+def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any]) -> Engine:
+    """Return the store at the end of a run whose steps and facts are in a folder, as its facts make it.
+
+    The position is that of the last applied command, whether it had facts or not; every command has a time.
+    """
+    arrow = arrow_library()
+    columns = _columns(arrow, place, Engine(settings, **options), False)
+    engine = Engine(settings, **options)
+    engine.fold(Kept(columns.done, _Rest(arrow, columns, b"", {}, b""), settings, options).read_facts())
+    last = max((event for event, status in enumerate(columns.done.status) if status != IS_REJECTED), default=-1)
+    if last >= 0:
+        number, at = columns.done.numbered.numbers[last], columns.done.numbered.ats[last]
+        advance(engine._tables, engine._scratch, CommandNumber(number), Moment(at))
+    return engine
 
 
 class _Rest:

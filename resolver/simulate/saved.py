@@ -1,7 +1,7 @@
 """Saved: a run written as a folder of Parquet files, for DuckDB, polars or a warehouse, and for ``load_run``."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
+from resolver.settings import Settings
 from resolver.simulate.kept import Kept
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.saved_columns import ColumnTables
@@ -60,25 +61,55 @@ def save(run: Source, summary: Summary, directory: Path, *, is_sorted: bool, fin
     written.
     """
     arrow = arrow_library()
+    write_tables(
+        directory,
+        {name: _tables(arrow, run, name) for name in COLUMNS},
+        summary,
+        store=None if run.is_masked else lambda place: _store_of(run),
+        fingerprint=fingerprint,
+        settings=run.settings,
+        options=run.options,
+        is_sorted=is_sorted,
+        is_masked=run.is_masked,
+    )
+
+
+def write_tables(
+    directory: Path,
+    tables: Mapping[str, Iterable[Any]],
+    summary: Summary,
+    *,
+    store: Callable[[Path], Engine] | None,
+    fingerprint: int,
+    settings: Settings,
+    options: Mapping[str, Any],
+    is_sorted: bool = False,
+    is_masked: bool = False,
+) -> None:
+    """Write the tables of a run, each in pieces, with its summary and its store, as ``save`` does.
+
+    *store* makes the store at the end, and may read the tables, which are in the folder that it gets.
+    """
+    arrow = arrow_library()
     with atomic_files(directory) as place:
         for name in COLUMNS:
             schema = schema_of(arrow, name)
             with arrow.parquet.ParquetWriter(place / f"{name}.parquet", schema) as file:
-                for table in _tables(arrow, run, name):
+                for table in tables[name]:
                     file.write_table(table)
         (place / SUMMARY).write_bytes(document_bytes(summary.to_json()))
-        if not run.is_masked:
-            (place / STORE).write_bytes(_store_of(run).snapshot())
+        if store is not None:
+            (place / STORE).write_bytes(store(place).snapshot())
         about = About(
             format=FORMAT,
             fingerprint=f"{fingerprint:x}",
             is_sorted=is_sorted,
-            is_masked=run.is_masked,
-            settings=run.settings.to_json(),
-            options={name: str(run.options[name]) for name in OPTIONS if name in run.options},
-            normalizers=sorted(run.options.get("normalizers") or ()),
-            has_clock=run.options.get("clock") is not None,
-            has_new_id=run.options.get("new_id") is not None,
+            is_masked=is_masked,
+            settings=settings.to_json(),
+            options={name: str(options[name]) for name in OPTIONS if name in options},
+            normalizers=sorted(options.get("normalizers") or ()),
+            has_clock=options.get("clock") is not None,
+            has_new_id=options.get("new_id") is not None,
             files={path.name: mark_of(path) for path in sorted(place.iterdir())},
         )
         (place / ABOUT).write_bytes(document_bytes(msgspec.to_builtins(about)))

@@ -162,6 +162,29 @@ class Reasons:
         hint = hint_for(reason, reading.about(unknown, self._met, self._phones, self._floats))
         return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
 
+    @classmethod
+    def of_parts(cls, parts: Iterable["Reasons"]) -> "Reasons":
+        """Return what was counted in several parts of one history.
+
+        >>> one, other = Reasons(), Reasons()
+        >>> one.drop(7, "phone", "n/a")
+        >>> other.drop(5, "phone", "-")
+        >>> print(Reasons.of_parts([one, other]).most_frequent(Reading()))
+        most frequent reason: invalid identifier (2 identifiers dropped), first in line 5: phone '-'
+        """
+        every, found = list(parts), cls()
+        for first, reason in sorted((first, reason) for part in every for reason, first in part._first.items()):
+            found._first.setdefault(reason, first)
+            found.counts[reason] += 0
+        for part in every:
+            found.counts.update(part.counts)
+            found._unknown.update(part._unknown)
+            found._dropped += part._dropped
+            found._met |= part._met
+            found._phones |= part._phones
+            found._floats |= part._floats
+        return found
+
     def _note_unknown(self, id_type: object) -> None:
         if isinstance(id_type, str) and (id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
             self._unknown[id_type] += 1

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from resolver import AddIdentifier, ApplySettings, IdentifierConfig, InvalidHistory, Resolve, Settings
@@ -14,6 +15,7 @@ from resolver.history import Record
 from resolver.reference import Reference
 from resolver.report import Mask, comparison_report, masked
 from resolver.simulate import Run, compare, explain, health, load_run, read_history, replay
+from resolver.simulate.loaded import store_of_tables
 from tests.columns.twins import PARTS, OneByOne, options_of, written
 from tests.machines.families import FAMILIES, Family
 
@@ -269,3 +271,23 @@ def test_idtypes_without_a_value_are_not_among_what_was_given(tmp_path: Path) ->
     tables = [each.to_arrow("steps") for each in (run, replay(lines, engine=OneByOne))]
     assert tables[0] == tables[1]
     assert [len(given) for given in tables[0].column("given").to_pylist()] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+def test_steps_and_facts_alone_make_the_store_at_the_end(family: Family, tmp_path: Path) -> None:
+    """The position too, which is that of a command without facts now and then."""
+    random = Random(f"store {family.__name__}")
+    case = family(random)
+    options = {name: option for name, option in options_of(case).items() if name != "clock"}
+    history = [
+        msgspec.structs.replace(record, command=msgspec.structs.replace(record.command, at=record.line // 2))
+        for record in written(random, case, 60)
+        if record.command is not None and not isinstance(record.command, ApplySettings)
+    ]
+    assert len(history) > 40
+    for lines in (history, []):
+        run = replay(lines, case.settings, **options)
+        run.save(tmp_path / "run")
+        store = store_of_tables(tmp_path / "run", case.settings, options)
+        store._check()
+        assert store.snapshot() == run.engine.snapshot()

@@ -40,11 +40,11 @@ def any_records(random: Random, case: Case, settings: Settings, lines: int) -> l
         id_type: [*raws, *[f"{id_type}{place}" for place in range(random.choice([0, 5, 15]))]]
         for id_type, raws in case.raws.items()
     }
-    given = [_any_line(random, case, settings, spread, line, lines) for line in range(1, lines + 1)]
+    given = [any_line(random, case, settings, spread, line, lines) for line in range(1, lines + 1)]
     return list(records_of(given))
 
 
-def _any_line(
+def any_line(
     random: Random, case: Case, settings: Settings, spread: Mapping[str, Sequence[object]], line: int, lines: int
 ) -> Any:
     if random.random() < 0.03:

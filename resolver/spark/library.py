@@ -1,0 +1,34 @@
+"""Library: pyspark and what it needs, imported when a function of this package is called, and no earlier."""
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+EXPECTED = "pip install 'idresolver[spark]'"
+
+
+def functions() -> Any:
+    """Return ``pyspark.sql.functions``; ``ImportError`` says how to install it."""
+    return _imported("pyspark.sql.functions")
+
+
+def arrow() -> Any:
+    """Return pyarrow; ``ImportError`` says how to install it."""
+    _imported("pyarrow.compute")
+    return _imported("pyarrow")
+
+
+def numpy() -> Any:
+    """Return numpy; ``ImportError`` says how to install it."""
+    return _imported("numpy")
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ImportError(
+            f"replays on Spark need {package}, which is not installed in this Python; {EXPECTED}, on the driver and on "
+            "all workers"
+        ) from error

@@ -1,0 +1,162 @@
+"""Lines: a history as a frame of numbered lines of JSON, from text files, or from a table with a column a name.
+
+Ids and facts are made of line numbers, so every line must have one of its own that stays the same. Ties are an error,
+never an order by chance.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from resolver.errors import InvalidHistory, shown
+from resolver.history.python_values import plain
+from resolver.names import IdType
+from resolver.spark.library import arrow, functions
+from resolver.spark.work import Work
+from resolver.suggestions import did_you_mean
+
+FIELDS = ("op", "ref", "at", "profile", "idType", "value", "old", "new", "all", "newProfile")
+"""The columns of a table that are fields of a line; any other is an idType, or ignored."""
+
+SCHEMA = "line long, raw binary"
+
+
+def read_lines(spark: Any, path: str | Sequence[str]) -> Any:
+    """Return the lines of text files of JSON Lines as a frame ``line bigint, raw binary``, numbered as they stand.
+
+    *path* is a file, a folder, a pattern or a list of those, as Spark reads them. Lines are numbered from 1 through the
+    files in the order of their paths. Two passes by the engine; the driver gets a count for each block of a file.
+    """
+    f = functions()
+    text = spark.read.option("lineSep", "\n").text(path)
+    marked = text.select(
+        f.col("value").cast("binary").alias("raw"),
+        f.input_file_name().alias("file"),
+        f.input_file_block_start().alias("block"),
+        f.monotonically_increasing_id().alias("place"),
+    )
+    counted = marked.groupBy("file", "block").agg(f.count("*").alias("lines"), f.min("place").alias("first"))
+    try:
+        blocks = counted.collect()
+    except Exception as error:
+        if "input_file" not in str(error):
+            raise
+        raise InvalidHistory(
+            "read_lines: this engine does not say which file a line is from; expected a frame with the columns 'line' "
+            "and 'raw', or a table and number_lines"
+        ) from error
+    starts, before = [], 0
+    for row in sorted(blocks, key=lambda row: (row["file"], row["block"])):
+        starts.append((row["file"], row["block"], row["first"], before))
+        before += row["lines"]
+    known = spark.createDataFrame(starts, "file string, block long, first long, before long")
+    joined = marked.join(f.broadcast(known), ["file", "block"])
+    return joined.select((f.col("place") - f.col("first") + f.col("before") + 1).alias("line"), "raw")
+
+
+def number_lines(frame: Any, order_by: Sequence[str], *, work: str) -> Any:
+    """Return a table with a column ``line``: 1, 2, 3 and so on, in the order of some columns.
+
+    The order must be total: ``InvalidHistory`` names rows that are equal in all of *order_by*. The result is written
+    into the folder *work*, so that a line keeps its number. One task sorts all rows: of very many, a sequence that they
+    have from where they come is better.
+    """
+    f = functions()
+    if "line" in frame.columns:
+        raise InvalidHistory("the table has a column 'line' already; expected one without, or the table as it is")
+    for name in order_by:
+        if name not in frame.columns:
+            raise InvalidHistory(
+                f"order_by: {name!r} is no column (columns: {', '.join(frame.columns)})"
+                f"{did_you_mean(name, frame.columns)}"
+            )
+    if not order_by:
+        raise InvalidHistory("order_by: it is empty; expected the columns that say which row comes first")
+    place = Work(frame.sparkSession, work)
+    tied = frame.groupBy(*order_by).count().where("count > 1").limit(1).collect()
+    if tied:
+        row = tied[0]
+        values = ", ".join(f"{name}={shown(row[name])}" for name in order_by)
+        raise InvalidHistory(
+            f"{row['count']} rows have {values}, so nothing says which comes first; "
+            "expected further columns in order_by"
+        )
+    names = ", ".join(f"`{name}`" for name in order_by)
+    line = f.expr(f"cast(row_number() over (order by {names}) as bigint)").alias("line")
+    return place.stored(frame.select(line, *frame.columns), "numbered")
+
+
+def as_lines(frame: Any, id_types: Collection[IdType], columns: Mapping[str, str]) -> Any:
+    """Return a frame of lines: the one that was given if it has ``line`` and ``raw``, or a table, row by row.
+
+    *columns* maps a name (``ref``, an idType) to the column that has it. ``InvalidHistory`` for a frame without line
+    numbers, or without any column that is read.
+    """
+    names = list(frame.columns)
+    if "line" not in names:
+        raise InvalidHistory(
+            f"the frame has no column 'line' (columns: {', '.join(names)}); expected a number of its own for every "
+            "line, which stays the same, or number_lines(frame, order_by=[...])"
+        )
+    if "raw" in names and not columns:
+        return frame.select(frame["line"].cast("long").alias("line"), frame["raw"].cast("binary").alias("raw"))
+    wanted = {name: columns.get(name, name) for name in (*FIELDS, *id_types)}
+    missing = [f"{name}={column}" for name, column in columns.items() if column not in names]
+    if missing:
+        raise InvalidHistory(f"columns: {', '.join(missing)}: no such column (columns: {', '.join(names)})")
+    taken = set(columns.values())
+    read = {
+        name: column for name, column in wanted.items() if column in names and (name in columns or column not in taken)
+    }
+    if not any(name in read for name in (*id_types, "op", "profile")):
+        raise InvalidHistory(
+            f"no column is an idType ({', '.join(id_types)}); the columns are {', '.join(names)}; "
+            "expected columns={'email': 'MAIL'}, say"
+        )
+    chosen = frame.select(
+        frame["line"].cast("long").alias("line"), *[frame[column].alias(name) for name, column in read.items()]
+    )
+    return chosen.mapInArrow(RowsAsLines(id_types), SCHEMA)
+
+
+class RowsAsLines:
+    """Turns rows into lines of JSON, in a worker."""
+
+    def __init__(self, id_types: Collection[IdType]) -> None:
+        self._id_types = frozenset(id_types)
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield lines for batches of rows, of which the first column is the number."""
+        pa = arrow()
+        for batch in batches:
+            lines = batch.column(0)
+            names = batch.schema.names[1:]
+            columns = [_cells(batch.column(place)) for place in range(1, batch.num_columns)]
+            raws = [self._line(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+            yield pa.RecordBatch.from_arrays([lines.cast(pa.int64()), pa.array(raws, pa.binary())], ["line", "raw"])
+
+    def _line(self, row: dict[str, Any]) -> bytes:
+        line = {name: cell for name, cell in row.items() if cell is not None and name not in self._id_types}
+        given = {name: cell for name, cell in row.items() if cell is not None and name in self._id_types}
+        if line.get("op", "resolve") == "resolve":
+            line["identifiers"] = given
+        return json.dumps(line, ensure_ascii=True, separators=(",", ":"), default=_written).encode()
+
+
+def _cells(column: Any) -> list[Any]:
+    """The cells of a column; of moments, the milliseconds."""
+    pa = arrow()
+    if pa.types.is_timestamp(column.type):
+        cells: list[Any] = column.cast(pa.timestamp("ms", column.type.tz), safe=False).cast(pa.int64()).to_pylist()
+        return cells
+    cells = column.to_pylist()
+    return list(cells)
+
+
+def _written(value: object) -> object:
+    """What JSON has no word for, as a text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    other = plain(value)
+    return str(value) if other is value else other

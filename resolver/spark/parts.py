@@ -1,0 +1,256 @@
+"""Parts: the components of a history, packed into parts of like size, each of which one task replays."""
+
+import json
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+import attrs
+
+from resolver.errors import ComponentTooLarge, InvalidHistory, InvalidSettings, NotInParts, shown
+from resolver.settings import Settings
+from resolver.simulate.engine_options import checked_options
+from resolver.spark.combinations import joined_by_combinations
+from resolver.spark.graph import labels_of, with_labels
+from resolver.spark.library import functions
+from resolver.spark.lines import as_lines
+from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, lines_of_nodes
+from resolver.spark.work import Work
+
+TASK = 0.2e9
+"""Bytes of memory that a task needs before it has a line."""
+
+LINE = 2_000
+"""Bytes of memory that it needs for each line."""
+
+SMALL = 20_000
+"""Lines for which a further part is not worth its task."""
+
+UNITS = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+NAMED = 5
+"""Values of a component that an error names."""
+
+
+@attrs.frozen(eq=False)
+class Parts:
+    """A history that was cut and packed for some settings, as ``components`` returns it.
+
+    ``lines`` is a frame of the lines with the ``component`` and the ``part`` of each, ``components`` how many
+    components there are, ``largest`` the number of lines of the largest.
+    """
+
+    lines: Any
+    total: int
+    components: int
+    largest: int
+    count: int
+    how: How
+    work: Work
+    tied: Any
+    loads: tuple[int, ...]
+    salts: tuple[int, ...]
+
+
+def components(
+    lines: Any,
+    settings: Settings | Sequence[Settings],
+    *,
+    work: str,
+    columns: Mapping[str, str] | None = None,
+    tz: str | None = None,
+    at_unit: str = "ms",
+    part_memory: str = "1g",
+    parts: int | None = None,
+    max_part_lines: int | None = None,
+    finish_edges: int = 5_000_000,
+    most_combinations: int = 10_000,
+    link_refs: bool = False,
+    **engine_options: Any,
+) -> Parts:
+    """Return a history cut into components and packed into parts, once for one or several settings.
+
+    *lines* is what ``read_lines`` or ``number_lines`` returned, or any frame with a column ``line`` (from 1, each
+    once), and either ``raw``, lines of JSON, or columns named after the fields of a line and after idTypes;
+    *columns* maps other names. *work* is a folder that the driver and all workers can write. A part has as many lines
+    as a task with *part_memory* can replay, unless *parts* says how many there are. With *link_refs*, all lines of a
+    ref are in one part, as ``compare`` needs it. *engine_options* are those of ``replay``.
+
+    Raises ``NotInParts`` for settings or lines that cannot be cut, ``ComponentTooLarge`` for a component of more than
+    *max_part_lines* (what *part_memory* has room for unless given), ``InvalidHistory`` for lines without a number of
+    their own. The driver gets counts and the components that are large, never lines.
+    """
+    every = (settings,) if isinstance(settings, Settings) else tuple(settings)
+    if not every:
+        raise InvalidSettings("settings", settings, "one Settings at least")
+    how = How(every, checked_options(components, engine_options), tz, at_unit, links_refs=link_refs)
+    room = lines_in_memory(part_memory)
+    combinations = how.couplings().combinations  # refuses what cannot be cut, before anything is read
+    f, place = functions(), Work(lines.sparkSession, work)
+    given = as_lines(lines, how.id_types, columns or {})
+    tied = place.stored(given.mapInArrow(TieReader(how), TIED), "tied")
+    total = _checked(tied)
+    homes = _homes(tied, place, finish_edges)
+    if combinations:
+        homes = joined_by_combinations(tied, homes, how.couplings(), place, finish_edges, most_combinations)
+    sizes = place.stored(homes.groupBy("component").agg(f.count("*").alias("lines")), "sizes")
+    found = sizes.agg(f.count("*").alias("n"), f.max("lines").alias("largest")).collect()[0]
+    largest = found["largest"] or 0
+    allowed = room if max_part_lines is None else max_part_lines
+    if largest > allowed:
+        raise _too_large(tied, homes, sizes, total, allowed, how)
+    count = parts or max(1, ceil(total / room), min(_tasks(place.spark), ceil(total / SMALL)))
+    packed, loads, salts = _packed(homes, sizes, total, count, place)
+    return Parts(
+        lines=packed, total=total, components=found["n"], largest=largest, count=count, how=how, work=place, tied=tied,
+        loads=loads, salts=salts,
+    )  # fmt: skip
+
+
+def lines_in_memory(text: str) -> int:
+    """Return how many lines a task with that much memory can replay.
+
+    >>> lines_in_memory("1g"), lines_in_memory("300m")
+    (400000, 50000)
+    """
+    number, unit = text[:-1], text[-1:].lower()
+    size = float(number) * UNITS[unit] if unit in UNITS and number.replace(".", "", 1).isdecimal() else 0
+    if size <= TASK + LINE:
+        raise InvalidSettings("part_memory", text, "a size of 250m at least, such as '1g'")
+    return int((size - TASK) / LINE)
+
+
+def _checked(tied: Any) -> int:
+    """Return the number of lines; raise the error of those that have no number or cannot be cut."""
+    f = functions()
+    expected = "expected a number of its own, from 1 on, for every line"
+    refused = tied.where("refusal is not null")
+    first = refused.agg(f.count("*").alias("n"), f.min(f.struct("line", "refusal")).alias("first")).collect()[0]
+    if first["n"]:
+        text = first["first"]["refusal"]
+        if text.startswith(NO_NUMBER):
+            raise InvalidHistory(f"{text[1:]}; {expected}")
+        raise NotInParts(text if first["n"] == 1 else f"{text} ({first['n'] - 1:,} more lines are refused)")
+    twice = tied.groupBy("line").agg(f.count("*").alias("n")).where("n > 1").limit(1).collect()
+    if twice:
+        raise InvalidHistory(f"line {twice[0]['line']} stands {twice[0]['n']} times; {expected}")
+    return int(tied.count())
+
+
+def _homes(tied: Any, place: Work, finish_edges: int) -> Any:
+    """Return the component of each line by what ties at once and what lines name: ``line long, component long``."""
+    f = functions()
+    none = f.array().cast("array<bigint>")
+    keyed = tied.select(
+        "line",
+        f.coalesce("nodes", none).alias("nodes"),
+        f.coalesce("names", none).alias("names"),
+        f.coalesce("offers", none).alias("offers"),
+    )
+    named = place.stored(keyed.select(f.explode("names").alias("node")).distinct(), "named")
+    hit = none
+    if named.limit(1).count():
+        hits = keyed.select("line", f.explode("offers").alias("node")).join(named, "node")
+        keyed = keyed.join(hits.groupBy("line").agg(f.collect_list("node").alias("hits")), "line", "left")
+        hit = f.coalesce("hits", none)
+    keys = f.array_distinct(f.concat("nodes", "names", hit))
+    keyed = keyed.select("line", keys.alias("keys"), "offers")
+    own = f.coalesce(f.array_min("keys"), f.element_at("offers", 1))
+    keyed = place.stored(keyed.select("line", "keys", own.alias("key")), "keyed")
+    pairs = keyed.where(f.size("keys") > 1).select(f.col("key").alias("a"), f.explode("keys").alias("b"))
+    labels = labels_of(pairs.where("a <> b").distinct(), place.below("graph"), finish_edges)
+    return place.stored(with_labels(keyed.select("line", f.col("key").alias("component")), labels), "homes-0")
+
+
+# Packing
+
+
+def _tasks(spark: Any) -> int:
+    """How many tasks the engine makes of a shuffle, unless told otherwise."""
+    try:
+        return int(spark.conf.get("spark.sql.shuffle.partitions", "2"))
+    except Exception:  # an engine without that setting
+        return 2
+
+
+def _packed(
+    homes: Any, sizes: Any, total: int, count: int, place: Work
+) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
+    """Return the lines with component and part, how many lines a part is expected to have, and a number for each part.
+
+    Large components are placed one by one; all others where there is room, by their hash.
+    """
+    f = functions()
+    large = max(1_000, total // count // 16)
+    big = [(row["component"], row["lines"]) for row in sizes.where(f.col("lines") >= large).collect()]
+    placed, slots, loads = packing(big, total - sum(size for _, size in big), count, 64 * count)
+    spark = place.spark
+    by_hand = spark.createDataFrame([*placed.items()] or [(0, -1)], "component long, hand int").where("hand >= 0")
+    by_slot = spark.createDataFrame([*enumerate(slots)], "slot int, part int")
+    slot = f.pmod("component", f.lit(64 * count)).cast("int").alias("slot")
+    marked = homes.select("line", "component", slot).join(f.broadcast(by_hand), "component", "left")
+    packed = marked.join(f.broadcast(by_slot), "slot")
+    packed = packed.select("line", "component", f.coalesce("hand", "part").alias("part"))
+    return place.stored(packed, "packed"), tuple(loads), _salts(spark, count)
+
+
+def packing(
+    big: Sequence[tuple[int, int]], rest: int, count: int, slots: int
+) -> tuple[dict[int, int], list[int], list[int]]:
+    """Place large components, the largest first, each in the emptiest part, and the slots of all others where room is.
+
+    Returns the part of each large component, the part of each slot, and the lines that every part gets.
+
+    >>> packing([(7, 50), (8, 30)], 40, 2, 4)
+    ({7: 0, 8: 1}, [0, 1, 1, 1], [60, 60])
+    """
+    loads = [0] * count
+    placed = {}
+    for component, size in sorted(big, key=lambda each: (-each[1], each[0])):
+        part = min(range(count), key=loads.__getitem__)
+        placed[component] = part
+        loads[part] += size
+    level = max((sum(loads) + rest) / count, 1)
+    room = [max(0.0, level - load) for load in loads]
+    every = sum(room) or 1.0
+    homes, part, reached = [], 0, room[0]
+    for slot in range(slots):
+        while reached < (slot + 0.5) * every / slots and part < count - 1:
+            part += 1
+            reached += room[part]
+        homes.append(part)
+    return placed, homes, [round(load + rest * space / every) for load, space in zip(loads, room, strict=True)]
+
+
+def _salts(spark: Any, count: int) -> tuple[int, ...]:
+    """Return a number for each part that the engine's hash sends to a task of its own; the part where none is known."""
+    f = functions()
+    numbers = spark.range(0, count * 40 + 400).select(f.col("id").cast("int").alias("salt"))
+    task = f.pmod(f.hash("salt"), f.lit(count)).alias("task")
+    found = {row["task"]: row["salt"] for row in numbers.groupBy(task).agg(f.min("salt").alias("salt")).collect()}
+    return tuple(found[task] for task in range(count)) if len(found) == count else tuple(range(count))
+
+
+def _too_large(tied: Any, homes: Any, sizes: Any, total: int, allowed: int, how: How) -> ComponentTooLarge:
+    f = functions()
+    worst = sizes.orderBy(f.desc("lines"), "component").limit(1).collect()[0]
+    mine = homes.where(f.col("component") == f.lit(worst["component"])).select("line")
+    inside = tied.join(mine, "line")
+    counted = inside.select("line", f.explode("nodes").alias("node")).groupBy("node")
+    top = counted.agg(f.count("*").alias("n"), f.min("line").alias("line")).orderBy(f.desc("n"), "node").limit(NAMED)
+    rows = top.collect()
+    samples = tied.where(f.col("line").isin([row["line"] for row in rows])).select("line", "raw").collect()
+    texts = lines_of_nodes(
+        {row["node"] for row in rows}, sorted((row["line"], bytes(row["raw"])) for row in samples), how
+    )
+    glue = [(*texts[row["node"]], row["n"]) for row in rows if row["node"] in texts]
+    lines = worst["lines"]
+    held = ", ".join(f"{id_type} {shown(value)} ({n:,} lines)" for id_type, value, n in glue)
+    entry = json.dumps({"idType": glue[0][0], "equals": [glue[0][1]]}) if glue else ""
+    cure = f"the policy 'blocked' with {entry}, a type that is not unique, or " if glue else ""
+    memory = (TASK + LINE * lines) / 1e9
+    return ComponentTooLarge(
+        f"one component has {lines:,} of {total:,} lines ({100 * lines / total:.1f} %), more than {allowed:,}, which a "
+        f"task may have{'; it is held together by ' + held if held else ''}; expected {cure}max_part_lines={lines:,} "
+        f"and {memory:.1f} GB for that task",
+        lines=lines, total=total, glue=glue,
+    )  # fmt: skip

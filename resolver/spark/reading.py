@@ -1,0 +1,181 @@
+"""Reading: in a worker, lines of JSON by the library's own reader, each with what ties it to others."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+from resolver.coupling import Combination, Coupling, Ties, coupling, ref_node, value_node
+from resolver.errors import NotInParts
+from resolver.history import Record
+from resolver.history.jsonl import records_of_lines
+from resolver.history.lines import CutLine
+from resolver.history.reading import Reading
+from resolver.history.source import Source
+from resolver.history.times import Times
+from resolver.names import IdType
+from resolver.settings import Settings
+from resolver.spark.library import arrow
+
+TIED = (
+    "line long, raw binary, at long, nodes array<long>, names array<long>, offers array<long>, "
+    "types array<int>, texts array<long>, ignored array<string>, refusal string"
+)
+"""What the reader returns of a line: nodes and values as hashes of 64 bits. A line that is no command has no time."""
+
+NO_NUMBER = "!"
+"""How the refusal of a line begins that has no number of its own."""
+
+LEAST, MOST = -(1 << 63), (1 << 63) - 1
+
+
+class How:
+    """How the lines of a history are read, and what they mean: what driver and workers are told alike."""
+
+    def __init__(
+        self,
+        settings: Sequence[Settings],
+        options: Mapping[str, Any],
+        tz: str | None = None,
+        at_unit: str = "ms",
+        *,
+        links_refs: bool = False,
+    ) -> None:
+        self.settings = tuple(settings)
+        self.links_refs = links_refs
+        """Whether all lines of a ref are to be in one part."""
+        self.options = dict(options)
+        self.tz = tz
+        self.at_unit = at_unit
+        Times.of(tz, at_unit)
+
+    @property
+    def id_types(self) -> tuple[IdType, ...]:
+        """The idTypes of all settings, each once."""
+        return tuple(dict.fromkeys(id_type for each in self.settings for id_type in each.id_types))
+
+    def reading(self) -> Reading:
+        """What the reader of lines is told."""
+        return Reading(Source("the lines"), times=Times.of(self.tz, self.at_unit))
+
+    def couplings(self) -> "Couplings":
+        """What ties the lines under all settings together: each adds its ties, which is exact for all."""
+        return Couplings([coupling(each, **self.options) for each in self.settings])
+
+
+class Couplings:
+    """What ties lines under any of several settings."""
+
+    def __init__(self, every: Sequence[Coupling]) -> None:
+        self.every = tuple(every)
+        self.combinations: tuple[Combination, ...] = tuple(
+            dict.fromkeys(types for each in every for types in each.combinations)
+        )
+
+    def ties(self, record: Record) -> list[Ties]:
+        """Return the ties of a line, under each of the settings."""
+        command = record.command
+        return [] if command is None else [each.ties(command, record.line, record.ref) for each in self.every]
+
+    @cached_property
+    def numbers(self) -> dict[IdType, int]:
+        """A number for each idType of a combination."""
+        types = dict.fromkeys(id_type for combination in self.combinations for id_type in combination)
+        return {id_type: number for number, id_type in enumerate(types)}
+
+
+def key_of(node: str) -> int:
+    """Return a node as 64 bits, the same in every process. Nodes with the same ones only make a component coarser."""
+    return int.from_bytes(blake2b(node.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+
+
+def read(lines: Iterable[tuple[int, bytes]], reading: Reading) -> Iterator[Record]:
+    """Yield the records of numbered lines; one that is longer than a line may be is a rejected record."""
+    longest = reading.max_line
+    return records_of_lines(
+        ((line, raw if len(raw) <= longest else CutLine.of(raw, len(raw), longest)) for line, raw in lines), reading
+    )
+
+
+def lines_in(batch: Any) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a batch, whose first columns are the number and the bytes."""
+    for number, raw in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
+        yield number, b"" if raw is None else raw
+
+
+class TieReader:
+    """Reads lines and returns their ties, in a worker."""
+
+    def __init__(self, how: How) -> None:
+        self._how = how
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield the rows of ``TIED`` for batches of lines."""
+        pa = arrow()
+        couplings, reading = self._how.couplings(), self._how.reading()
+        types = [
+            pa.int64(), pa.binary(), pa.int64(), *[pa.list_(pa.int64())] * 3, pa.list_(pa.int32()),
+            pa.list_(pa.int64()), pa.list_(pa.string()), pa.string(),
+        ]  # fmt: skip
+        names = [field.split()[0] for field in TIED.split(", ")]
+        known = 0
+        for batch in batches:
+            rows: list[tuple[Any, ...]] = []
+            lines: dict[int, bytes] = {}
+            for number, raw in lines_in(batch):
+                if number is None or number < 1 or number in lines:
+                    why = "stands twice" if number in lines else "is no number from 1 on"
+                    rows.append((number or 0, None, *[None] * 7, f"{NO_NUMBER}line {number} {why}"))
+                else:
+                    lines[number] = raw
+            for record in read(lines.items(), reading):
+                ignored = reading.notes.ignored
+                *row, refusal = _row(record, lines[record.line], couplings, self._how.links_refs)
+                new: Any = [*ignored[known:]] or None
+                rows.append((*row, new, refusal))
+                known = len(ignored)
+            columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+            yield pa.RecordBatch.from_arrays(
+                [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names
+            )
+
+
+def _row(record: Record, raw: bytes, couplings: Couplings, links_refs: bool) -> tuple[Any, ...]:
+    line, command = record.line, record.command
+    at: Any = None if command is None else command.at
+    at = None if type(at) is not int else max(LEAST, min(MOST, at))
+    try:
+        ties = couplings.ties(record)
+    except NotInParts as refusal:
+        return line, raw, at, None, None, None, None, None, str(refusal)
+    nodes = _keys(node for each in ties for node in each.nodes)
+    own = (ref_node(record.ref),) if links_refs and record.ref is not None else ()
+    names = _keys([*(node for each in ties for node in each.names), *own])
+    values = list(dict.fromkeys(value for each in ties for value in each.values))
+    offers = _keys(
+        [*(node for each in ties for node in each.offers), *(value_node(*value) for value in values)]
+        or [f"\0line\0{line}"]
+    )
+    in_rules = [value for value in values if value[0] in couplings.numbers]
+    types = [couplings.numbers[id_type] for id_type, _ in in_rules]
+    texts = [key_of(value_node(*value)) for value in in_rules]
+    return line, raw, at, nodes, names, offers, types, texts, None
+
+
+def _keys(nodes: Iterable[str]) -> list[int]:
+    return [key_of(node) for node in dict.fromkeys(nodes)]
+
+
+def lines_of_nodes(
+    wanted: Collection[int], lines: Iterable[tuple[int, bytes]], how: How
+) -> dict[int, tuple[IdType, str]]:
+    """Return the idTypes and values that some nodes stand for, as far as some lines have them."""
+    couplings, found = how.couplings(), dict[int, tuple[IdType, str]]()
+    for record in read(lines, how.reading()):
+        for each in couplings.ties(record):
+            for node in each.nodes:
+                key = key_of(node)
+                if key in wanted:
+                    id_type, _, value = node.partition("\0")
+                    found[key] = IdType(id_type), value
+    return found

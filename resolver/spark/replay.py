@@ -1,0 +1,98 @@
+"""Replay: the parts of a history, each by one task, to the tables of a run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resolver.errors import InvalidHistory, UnequalWorkers
+from resolver.settings import Settings
+from resolver.spark.library import functions
+from resolver.spark.parts import Parts, components
+from resolver.spark.run import SparkRun
+from resolver.spark.tables import row_schema
+from resolver.spark.task import PartReplay
+from resolver.versions import versions
+
+
+def replay(source: Any, settings: Settings, *, work: str | None = None, **options: Any) -> SparkRun:
+    """Replay a history on Spark, and return the run; its tables are in the folder *work*.
+
+    *source* is a frame of lines, with *work* and the options of ``components``; or what ``components`` returned, for
+    settings that were among its own, without any option. Facts, ids, assignments and totals are those of
+    ``resolver.simulate.replay`` for the same lines.
+
+    Raises what ``components`` raises; ``UnequalWorkers`` where a worker has other libraries than the driver;
+    ``InvalidHistory`` where the engine lost lines, or gave one part to several tasks.
+    """
+    runs, _ = replay_all(parts_of(source, [settings], work, options, "replay"), [settings])
+    return runs[0]
+
+
+def parts_of(
+    source: Any,
+    settings: Sequence[Settings],
+    work: str | None,
+    options: Mapping[str, Any],
+    name: str,
+    *,
+    link_refs: bool = False,
+) -> Parts:
+    """Return what the function of that name is given as *source*, cut if it is a frame."""
+    if isinstance(source, Parts):
+        if work is not None or options:
+            raise TypeError(f"{name}(parts, ...) takes no further options; components(...) had them")
+        return source
+    if work is None:
+        raise TypeError(f"{name}(frame, ...) needs work=, a folder that the driver and all workers can write")
+    every = [each for place, each in enumerate(settings) if each not in settings[:place]]
+    return components(source, every, work=work, link_refs=link_refs, **options)
+
+
+def replay_all(parts: Parts, settings: Sequence[Settings], *, compared: bool = False) -> tuple[list[SparkRun], Any]:
+    """Replay parts under several of their settings in one pass: a run for each, and the frame of all rows.
+
+    With *compared*, the rows say too what the first of the runs and the last differ in.
+    """
+    numbers = []
+    for each in settings:
+        if each not in parts.how.settings:
+            raise InvalidHistory("settings: the parts were cut for others; expected components(lines, [all settings])")
+        numbers.append(parts.how.settings.index(each))
+    f = functions()
+    name = ("compared-" if compared else "runs-") + "-".join(map(str, numbers))
+    different = list(dict.fromkeys(numbers))
+    tied = parts.tied.select("line", "raw")
+    salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
+    lines = tied.join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
+    sent = sent_to_tasks(lines, parts.count).select("line", "part", "raw")
+    done = parts.work.stored(sent.mapInArrow(PartReplay(parts.how, different, compared), row_schema()), name)
+    for number in different:
+        _check(done, number, parts)
+    return [SparkRun(done, number, parts) for number in numbers], done
+
+
+def sent_to_tasks(lines: Any, count: int) -> Any:
+    """Return lines as they are given to tasks: each part to one."""
+    return lines.repartition(count, "salt")
+
+
+def _check(done: Any, number: int, parts: Parts) -> None:
+    """Check that every part was replayed once and whole, by libraries of the driver's versions."""
+    tasks = done.where(f"setting = {number} and out = 'task'").select("task.*").collect()
+    lines, torn = 0, set[str]()
+    seen: set[str] = set()
+    for task in tasks:
+        theirs = json.loads(task["totals"])["versions"]
+        if theirs != versions():
+            differ = [f"{each} {theirs.get(each)}" for each in versions() if theirs.get(each) != versions()[each]]
+            ours = ", ".join(f"{each} {version}" for each, version in versions().items())
+            raise UnequalWorkers(f"a worker has {', '.join(differ)}; expected the driver's: {ours}")
+        each = json.loads(task["parts"])
+        torn |= seen & set(each)
+        seen |= set(each)
+        lines += sum(each.values())
+    if torn or lines != parts.total:
+        raise InvalidHistory(
+            f"the engine replayed {lines:,} of {parts.total:,} lines, and gave {len(torn)} of {parts.count} parts to "
+            "several tasks; expected every part in one task, which repartition(n, column) of an engine is to do"
+        )

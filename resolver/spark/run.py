@@ -1,0 +1,153 @@
+"""Run: what a replay on Spark left behind, as frames with the columns of a saved run, and as a folder with one."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resolver.columns.fingerprint import fingerprint_of_lines
+from resolver.settings import Settings
+from resolver.simulate.loaded import store_of_tables
+from resolver.simulate.saved import ROWS, write_tables
+from resolver.simulate.saved_format import COLUMNS, schema_of
+from resolver.simulate.summary import Summary
+from resolver.spark.library import arrow, functions
+from resolver.spark.tables import ENDS, ORDER, TASK
+from resolver.spark.totals import summed_up
+
+if TYPE_CHECKING:
+    from resolver.spark.parts import Parts
+
+
+class SparkRun:
+    """The result of a replay on Spark.
+
+    ``facts``, ``steps``, ``values``, ``profiles`` and ``rejected`` are frames with the columns of the files of a saved
+    run (docs/formats.md), in no order; ``ordered`` puts one into that of a replay in one process. ``assignments`` has
+    ``ref``, ``profile_id``, ``first_line`` and ``last_line``; ordered by ``first_line`` it is what one process lists.
+    They are read from the work folder whenever they are used.
+    """
+
+    def __init__(self, done: Any, number: int, parts: "Parts") -> None:
+        self.settings: Settings = parts.how.settings[number]
+        self.options = dict(parts.how.options)
+        self.parts = parts
+        self._done = done.where(f"setting = {number}")
+
+    @property
+    def facts(self) -> Any:
+        """All facts."""
+        return self._frame("facts")
+
+    @property
+    def steps(self) -> Any:
+        """All commands that could be understood, each with what became of it."""
+        return self._frame("steps")
+
+    @property
+    def rejected(self) -> Any:
+        """The lines that were rejected, and the identifiers that were dropped."""
+        return self._frame("rejected")
+
+    @property
+    def values(self) -> Any:
+        """What the profiles hold at the end, each value with its time."""
+        return self._frame("values")
+
+    @cached_property
+    def assignments(self) -> Any:
+        """Where each ref is at the end; one whose profile was deleted is not there."""
+        f = functions()
+        ended = (
+            self._frame(ENDS)
+            .groupBy("ref")
+            .agg(f.max(f.struct("last_line", "profile_id")).alias("last"), f.min("first_line").alias("first_line"))
+        )
+        return ended.where("last.profile_id is not null").select(
+            "ref", "last.profile_id", "first_line", "last.last_line"
+        )
+
+    @property
+    def profiles(self) -> Any:
+        """The profiles at the end, with their aliases and the records that are theirs."""
+        return self._profiles().select(*[name for name, _ in COLUMNS["profiles"]])
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The totals, as those of one process; how the history was read is not among them."""
+        tasks = self._frame(TASK).collect()
+        return summed_up(tasks, self._frame(ENDS), self.parts.tied, self.settings, self.options)
+
+    def ordered(self, name: str) -> Any:
+        """Return one of the frames in the order of one process. ``ValueError`` for a name that is none."""
+        if name not in COLUMNS:
+            raise ValueError(f"a run has no table {name!r}; expected one of {', '.join(COLUMNS)}")
+        if name == "profiles":
+            frame = self._profiles().orderBy(*ORDER)
+            return frame.select(*[column for column, _ in COLUMNS[name]])
+        return self._of(name).orderBy(*ORDER).select(f"{name}.*")
+
+    def save(self, directory: str | Path) -> None:
+        """Write the run into a folder of this machine, as ``Run.save`` does, for ``load_run`` and the command line.
+
+        All rows come through the driver, some thousands at a time; the store is made of the facts, so it must fit
+        into the memory of this process. Runs of the same lines can be compared, wherever they were made. Raises
+        ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be written.
+        """
+        write_tables(
+            Path(directory),
+            {name: self._pieces(name) for name in COLUMNS},
+            self.summary,
+            store=lambda place: store_of_tables(place, self.settings, self.options),
+            fingerprint=self._fingerprint(),
+            settings=self.settings,
+            options=self.options,
+        )
+
+    def _fingerprint(self) -> int:
+        lines = self.parts.tied.orderBy("line").select("raw")
+        return fingerprint_of_lines(bytes(row["raw"]) for row in lines.toLocalIterator())
+
+    def _pieces(self, name: str) -> Iterator[Any]:
+        """Yield a table in its order, piece by piece, as tables of Arrow."""
+        pa = arrow()
+        schema = schema_of(pa, name)
+        for rows in _chunks(self.ordered(name).toLocalIterator(), ROWS):
+            columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+            yield pa.Table.from_arrays(arrays, schema=schema)
+
+    def _of(self, name: str) -> Any:
+        return self._done.where(f"out = '{name}'")
+
+    def _frame(self, name: str) -> Any:
+        return self._of(name).select(f"{name}.*")
+
+    def _profiles(self) -> Any:
+        """The profiles with the integers that order them; their records are those of all tasks."""
+        f = functions()
+        records = self.assignments.groupBy("profile_id").agg(
+            f.sort_array(f.collect_list(f.struct("first_line", "ref"))).alias("each")
+        )
+        mine = records.select("profile_id", f.col("each.ref").alias("records"))
+        bare = self._of("profiles").select(*ORDER, "profiles.*").drop("records")
+        nothing = f.array().cast("array<string>")
+        return bare.join(mine, "profile_id", "left").withColumn("records", f.coalesce("records", nothing))
+
+
+def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows as tuples, so many at a time; one chunk at least."""
+    chunk: list[tuple[Any, ...]] = []
+    is_first = True
+    for row in rows:
+        chunk.append(tuple(map(_plain, row)))
+        if len(chunk) == size:
+            yield chunk
+            chunk, is_first = [], False
+    if chunk or is_first:
+        yield chunk
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as Arrow takes it: rows in lists as dicts."""
+    return [each.asDict() if hasattr(each, "asDict") else each for each in cell] if isinstance(cell, list) else cell

@@ -1,0 +1,174 @@
+"""Task: in a worker, the lines of some parts in their order, replayed by the library under every setting.
+
+Components never touch, so all parts of a task are one history here, which is numbered once for all settings.
+"""
+
+import json
+import pickle
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from resolver.columns.numbered import Numbered
+from resolver.kernel.rows import ProfileRow
+from resolver.kernel.tables import root
+from resolver.profiles import id_of
+from resolver.simulate import Run, compare, replay
+from resolver.simulate.collector import rarely_collecting
+from resolver.simulate.kept import Kept
+from resolver.simulate.saved_format import COLUMNS, written_text
+from resolver.simulate.summary import Reasons
+from resolver.simulate.troubles import count_troubles
+from resolver.spark.library import arrow
+from resolver.spark.reading import How, read
+from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
+
+SENT = "line long, part int, raw binary"
+"""What a task gets of each line."""
+
+
+class PartReplay:
+    """Replays the parts that a task gets, under the settings with some numbers.
+
+    With *compared*, the first of these runs is compared with the last.
+    """
+
+    def __init__(self, how: How, numbers: Sequence[int], compared: bool = False) -> None:
+        self._how = how
+        self._numbers = tuple(numbers)
+        self._compared = compared
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield the rows of all tables for batches of ``SENT``."""
+        lines, parts = _sorted_lines(batches)
+        if not lines:
+            return
+        records = list(read(lines, self._how.reading()))
+        del lines
+        with rarely_collecting():
+            numbered = Numbered(records, keeps_sources=True).read_all()
+            first: Run | None = None
+            for number in self._numbers:
+                run = replay(numbered, self._how.settings[number], **self._how.options)
+                yield from _rows(run, number, parts)
+                first = run if first is None and self._compared else first
+            if first is not None:
+                yield from _compared(first, run)
+
+
+def _sorted_lines(batches: Iterator[Any]) -> tuple[list[tuple[int, bytes]], Counter[int]]:
+    """Return the lines in the order of their numbers, and how many each part has."""
+    lines: list[tuple[int, bytes]] = []
+    parts: Counter[int] = Counter()
+    for batch in batches:
+        parts.update(batch.column(1).to_pylist())
+        lines += zip(batch.column(0).to_pylist(), batch.column(2).to_pylist(), strict=True)
+    lines.sort()
+    return lines, parts
+
+
+def _rows(run: Run, setting: int, parts: Counter[int]) -> Iterator[Any]:
+    kept = run.columns
+    assert kept is not None
+    for name in COLUMNS:
+        table = run.to_arrow(name)
+        yield from batches_of(setting, name, table, _order(name, table, run, kept))
+    ends = _ends(kept)
+    nothing = [0] * ends.num_rows
+    yield from batches_of(setting, ENDS, ends, (ends.column("first_line").to_pylist(), nothing, nothing))
+    reasons = Reasons()
+    count_troubles(kept.done, reasons)
+    texts = (
+        json.dumps(msgspec.to_builtins(run.summary)),
+        b64encode(pickle.dumps(reasons)).decode(),
+        json.dumps({str(part): count for part, count in sorted(parts.items())}),
+    )
+    yield from batches_of(setting, TASK, _table(TASK, [texts]), ([0], [0], [0]))
+
+
+def _compared(baseline: Run, candidate: Run) -> Iterator[Any]:
+    """Yield the rows of what two runs of the lines differ in."""
+    found = compare(baseline, candidate)
+    rows: list[tuple[Any, ...]] = []
+    places: tuple[list[int], list[int]] = [], []
+    for kind, changes, run in (("joined", found.joined, candidate), ("split", found.split, baseline)):
+        first = first_lines(run)
+        for place, change in enumerate(changes):
+            parts = [list(map(written_text, part)) for part in change.parts]
+            line, why = (None, None) if change.cause is None else (change.cause.line, written_text(change.cause.why))
+            refs = list(map(written_text, change.refs))
+            rows.append((kind, refs, parts, line, why, json.dumps(change.to_json())))
+            places[0].append(min(first[ref] for ref in change.refs))
+            places[1].append(place)
+    yield from batches_of(0, CHANGES, _table(CHANGES, rows), (*places, [0] * len(rows)))
+    rows, places = [], ([], [])
+    sides = ("baseline", found.only_baseline, baseline), ("candidate", found.only_candidate, candidate)
+    for side, alone, run in sides:
+        first = first_lines(run) if alone else {}
+        for ref in alone:
+            rows.append((side, written_text(ref)))
+            places[0].append(first[ref])
+    nothing = [0] * len(rows)
+    yield from batches_of(0, ONLY, _table(ONLY, rows), (places[0], nothing, nothing))
+
+
+def first_lines(run: Run) -> dict[str, int]:
+    """Return for each ref the line of its first applied command."""
+    assert run.columns is not None
+    done = run.columns.done
+    n, found = done.numbered, dict[int, int]()
+    for event, ref in enumerate(n.ref_of):
+        if ref >= 0 and done.subject[event] >= 0:
+            found.setdefault(ref, n.lines[event])
+    return {n.refs.name(ref): line for ref, line in found.items()}
+
+
+def _table(name: str, rows: Sequence[tuple[Any, ...]]) -> Any:
+    pa, schema = arrow(), table_schema(name)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _order(name: str, table: Any, run: Run, kept: Kept) -> tuple[list[int], list[int], list[int]]:
+    """Return three integers for each row of a table, which put the rows of all tasks into the order of one process."""
+    size = table.num_rows
+    if name in ("profiles", "values"):
+        births = kept.births()
+        ids = table.column("profile_id").to_pylist()
+        born = {written_text(each): (run.engine.created_at(each), births[each]) for each in run.engine.profiles()}
+        return [born[each][0] for each in ids], [born[each][1] for each in ids], _places(ids)
+    numbers = table.column({"steps": "number", "facts": "command", "rejected": "line"}[name]).to_pylist()
+    return numbers, _places(numbers), [0] * size
+
+
+def _places(column: Sequence[Any]) -> list[int]:
+    """Return the place of each entry among the equal ones that stand together."""
+    places: list[int] = []
+    before, place = None, 0
+    for each in column:
+        place = place + 1 if each == before and places else 0
+        before = each
+        places.append(place)
+    return places
+
+
+def _ends(kept: Kept) -> Any:
+    """Return for each ref and each profile in which its lines ended the first and the last such line."""
+    done = kept.done
+    n, tables = done.numbered, done.tables
+    found: dict[tuple[int, int], list[int]] = {}
+    for event, ref in enumerate(n.ref_of):
+        profile = done.subject[event]
+        if ref >= 0 and profile >= 0:
+            key = ref, root(tables, ProfileRow(profile))
+            line = n.lines[event]
+            found.setdefault(key, [line, line])[1] = line
+    rows = [
+        (written_text(n.refs.name(ref)), None if end < 0 else written_text(id_of(tables, ProfileRow(end))), *lines)
+        for (ref, end), lines in found.items()
+    ]
+    return _table(ENDS, rows)

@@ -1,0 +1,90 @@
+"""Totals: the summary of a run on Spark, put together from those of its tasks and a few questions to its tables."""
+
+import json
+import pickle
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from resolver.history import records_of
+from resolver.history.reading import MOST_IGNORED
+from resolver.names import RefusalReason
+from resolver.settings import Settings
+from resolver.simulate.hints import Reading
+from resolver.simulate.replay import replay
+from resolver.simulate.summary import Reasons, Summary, by_reason
+from resolver.spark.library import functions
+
+ADDED = (
+    "lines", "applied", "rejected", "dropped_identifiers", "profiles", "created", "updated", "unchanged", "deleted",
+    "merges", "absorbed", "evictions", "refusals", "identifiers",
+)  # fmt: skip
+"""The totals that are sums over tasks."""
+
+BLOCK = 100_000
+"""Line numbers in a block, whose latest time the driver gets."""
+
+
+def summed_up(tasks: Sequence[Any], ends: Any, tied: Any, settings: Settings, options: Mapping[str, Any]) -> Summary:
+    """Return the summary of a run; *tasks* are what its tasks told, *ends* where refs ended, *tied* its lines."""
+    f = functions()
+    parts = [msgspec.convert(json.loads(task["totals"]), Summary) for task in tasks]
+    reasons = Reasons.of_parts([pickle.loads(b64decode(task["reasons"])) for task in tasks])
+    refusals: Counter[str] = Counter()
+    for part in parts:
+        refusals.update(part.refusals_by_reason)
+    by_ref = ends.groupBy("ref").agg(
+        f.max(f.struct("last_line", "profile_id")).alias("last"), f.count_distinct("profile_id").alias("profiles")
+    )
+    totals = by_ref.agg(
+        f.count("last.profile_id").alias("refs"),
+        f.sum((f.col("profiles") > 1).cast("long")).alias("several"),
+        f.count("*").alias("all"),
+    ).collect()[0]
+    groups = by_ref.where("last.profile_id is not null").groupBy("last.profile_id").agg(f.count("*").alias("n"))
+    empty = Reading.of(records_of([]), options, settings)
+    none = replay([], settings, **options).summary
+    return msgspec.structs.replace(
+        none,
+        **{name: sum(getattr(part, name) for part in parts) for name in ADDED},
+        refusals_by_reason=by_reason({reason: refusals[str(reason)] for reason in RefusalReason}),
+        largest_profile=max((part.largest_profile for part in parts), default=0),
+        refs=totals["refs"],
+        largest_group=groups.agg(f.max("n").alias("n")).collect()[0]["n"] or 0,
+        refs_in_several_profiles=totals["several"] or 0,
+        refs_of_deleted_profiles=totals["all"] - totals["refs"],
+        out_of_time_order=out_of_time_order(tied),
+        rejected_by_reason=dict(sorted(reasons.counts.items())),
+        most_frequent_rejection=reasons.most_frequent(empty),
+        ignored_columns=_ignored(tied),
+    )
+
+
+def out_of_time_order(tied: Any) -> int:
+    """Count the lines whose time is before that of a line before them. The driver gets a time for each block."""
+    f = functions()
+    timed = tied.where("at is not null").select("line", "at", f.floor(f.col("line") / BLOCK).alias("block"))
+    latest: int | None = None
+    earlier = []
+    for row in timed.groupBy("block").agg(f.max("at").alias("at")).orderBy("block").collect():
+        earlier.append((row["block"], latest))
+        latest = row["at"] if latest is None else max(latest, row["at"])
+    if not earlier:
+        return 0
+    known = tied.sparkSession.createDataFrame(earlier, "block long, before long")
+    before = "max(at) over (partition by block order by line rows between unbounded preceding and 1 preceding)"
+    marked = timed.withColumn("latest", f.expr(before)).join(f.broadcast(known), "block")
+    late = marked.where(f.col("at") < f.greatest("latest", "before"))
+    return int(late.count())
+
+
+def _ignored(tied: Any) -> tuple[str, ...]:
+    """The keys that nothing read, in the order in which they came first."""
+    f = functions()
+    every = tied.where("ignored is not null").select("line", f.posexplode("ignored").alias("place", "name"))
+    first = every.groupBy("name").agg(f.min(f.struct("line", "place")).alias("first"))
+    rows = first.orderBy("first").limit(MOST_IGNORED).collect()
+    return tuple(row["name"] for row in rows)

@@ -1,0 +1,97 @@
+"""Histories as lines, and what a run on Spark must say: what one process says, to the byte."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from resolver import IdentifierConfig, Settings
+from resolver.simulate import Run, read_history, replay
+from resolver.simulate.saved_format import FILES
+from resolver.spark import SparkRun
+from tests.laws.cut_histories import any_line
+from tests.machines.case import Case
+from tests.machines.families import NATIVE, TYPES
+
+Fields = dict[str, Any]
+SHARED: Fields = {"enforce_unique": False}
+FUZZY: Fields = {"matching_algo": "fuzzy"}
+
+
+def settings(rules: Sequence[str], **fields: Fields) -> Settings:
+    configs = [IdentifierConfig(each, **{"normalization": NATIVE[each], **fields.get(each, {})}) for each in TYPES]
+    return Settings(configs, rules)
+
+
+UNIQUE = settings(["mail", "word", "call", "text"])
+LIMITS = settings(["mail", "call"], mail={"limit": 1, "limit_policy": "lifo"}, call={"limit": 2}, word=SHARED)
+COMPOUND = settings(["mail", "text", "call AND word"], word=SHARED, call={**SHARED, "limit": 3}, text=SHARED)
+INSIDE = settings(["mail", "call AND word"], word={**SHARED, **FUZZY}, call=SHARED, text=SHARED)
+
+
+def spread_values(size: int) -> dict[str, tuple[object, ...]]:
+    """Return raw values of which every one is met a few times, in several spellings."""
+    return {
+        "mail": (
+            *[f"a{place}@b.cc" for place in range(size)],
+            *[f"A{place}@b.cc " for place in range(size // 2)],
+            "no",
+        ),
+        "call": (*[f"317555{place:04}" for place in range(size)], "(317) 555-0001", "12345", "x\ud800"),
+        "word": tuple(f"w{place}" for place in range(size)),
+        "text": tuple(f"t{place}" for place in range(size)),
+    }
+
+
+def any_case(size: int) -> Case:
+    """Return a case of many values of which each is met a few times."""
+    return Case("spread", UNIQUE, spread_values(size))
+
+
+def as_json(documents: Iterable[Any]) -> list[bytes]:
+    return [json.dumps(each).encode() for each in documents]
+
+
+def frame_of(spark: Any, raws: Sequence[bytes], parts: int = 2, seed: int | None = None) -> Any:
+    """Return lines as a frame, shuffled, in so many pieces of which some are empty."""
+    rows = [(line, bytearray(raw)) for line, raw in enumerate(raws, 1)]
+    if seed is not None:
+        Random(seed).shuffle(rows)
+    return spark.createDataFrame(rows, "line long, raw binary").repartition(parts)
+
+
+def one_process(folder: Path, raws: Sequence[bytes], chosen: Settings, **options: Any) -> Run:
+    path = folder / "history.jsonl"
+    path.write_bytes(b"".join(raw + b"\n" for raw in raws))
+    return replay(read_history(path), chosen, **options)
+
+
+def check_equal(run: SparkRun, expected: Run, folder: Path) -> None:
+    """Check that the run says what one process says, and that both are the same bytes as saved runs."""
+    assert run.summary == expected.summary
+    ends = run.assignments.orderBy("first_line").collect()
+    assert [(row["ref"], row["profile_id"]) for row in ends] == [*expected.assignments.items()]
+    run.save(folder / "spark")
+    expected.save(folder / "one")
+    for name in FILES:
+        if name.endswith(".parquet"):
+            assert read_table(folder / "spark" / name).equals(read_table(folder / "one" / name)), name
+    for name in ("summary.json", "store.snapshot"):
+        assert (folder / "spark" / name).read_bytes() == (folder / "one" / name).read_bytes(), name
+
+
+def read_table(path: Path) -> Any:
+    import pyarrow.parquet
+
+    return pyarrow.parquet.read_table(path)
+
+
+def any_lines(seed: int, lines: int, chosen: Settings = UNIQUE) -> list[bytes]:
+    """Return lines of every command, of which few touch, with broken ones, late ones and names in every way."""
+    random, size = Random(seed), max(4, lines // 5)
+    case, spread = any_case(size), spread_values(size)
+    documents = [any_line(random, case, chosen, spread, line, lines) for line in range(1, lines + 1)]
+    for document in documents[lines // 2 : lines // 2 + 9]:
+        document["extra"] = 1
+    return as_json(documents)

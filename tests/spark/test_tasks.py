@@ -1,0 +1,146 @@
+"""What workers do, without an engine: lines in, ties and the rows of all tables out."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from resolver import NotInParts
+from resolver.coupling import components
+from resolver.simulate import replay
+from resolver.simulate.saved_format import COLUMNS
+from resolver.spark.graph import finished, local_components
+from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, key_of, read
+from resolver.spark.tables import NAMES, ORDER
+from resolver.spark.task import PartReplay
+from tests.laws.cut_histories import any_case, any_records, ties_of
+from tests.laws.what_if import chances
+from tests.spark.runs import COMPOUND, UNIQUE, as_json
+
+pa = pytest.importorskip("pyarrow")
+np = pytest.importorskip("numpy")
+
+
+def batches(rows: Sequence[tuple[Any, ...]], names: Sequence[str], kinds: Sequence[Any]) -> Iterator[Any]:
+    """Yield rows in batches of seven, after an empty one."""
+    for start in (0, *range(0, len(rows), 7)):
+        part = rows[start : start + (7 if rows else 0)] if start or rows else []
+        columns = zip(*part, strict=True) if part else ((),) * len(names)
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, list(names))
+
+
+def tied(how: How, lines: Sequence[tuple[Any, bytes]]) -> list[dict[str, Any]]:
+    given = batches(lines, ["line", "raw"], [pa.int64(), pa.binary()])
+    return [row for batch in TieReader(how)(iter([*given][1:])) for row in batch.to_pylist()]
+
+
+def tasked(how: How, lines: Sequence[tuple[int, int, bytes]]) -> list[Any]:
+    given = [*batches(lines, ["line", "part", "raw"], [pa.int64(), pa.int32(), pa.binary()])]
+    return list(PartReplay(how, range(len(how.settings)))(iter(given[1:])))
+
+
+def merged(rows: Sequence[Any], setting: int) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table, as several tasks returned them, put into their order."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for batch in rows:
+        for row in batch.to_pylist():
+            if row["setting"] == setting:
+                found[row["out"]].append(([row[name] for name in ORDER], row[row["out"]]))
+    return {name: [row for _, row in sorted(found[name], key=lambda each: each[0])] for name in NAMES}
+
+
+def test_tasks_return_the_tables_of_one_replay_for_random_histories_of_every_family() -> None:
+    equal = 0
+    for number, random in enumerate(chances(80)):
+        try:
+            check_tasks(random, number)
+            equal += 1
+        except NotInParts:
+            continue
+    assert equal > 50
+
+
+def check_tasks(random: Random, number: int) -> None:
+    case, chosen, options = any_case(random, number)
+    options = {name: option for name, option in options.items() if option is not None}
+    records = [record for record in any_records(random, case, chosen, 40) if isinstance(record.source, dict)]
+    raws = as_json(record.source for record in records)
+    how = How([chosen], options, None, "ms")
+    lines = [*enumerate(raws, 1)]
+    again = [*read(lines, how.reading())]
+    ties, combinations = ties_of(again, chosen, options)
+    home = dict(zip([each.line for each in ties], components(ties, combinations), strict=True))
+    parts = {component: random.randrange(3) for component in sorted({*home.values()})}
+    sent = [(line, parts.get(home.get(line, 0), 0), raw) for line, raw in lines]
+    random.shuffle(sent)
+    rows = [row for part in range(3) for row in tasked(how, [each for each in sent if each[1] == part])]
+    found, run = merged(rows, 0), replay(again, chosen, **options)
+    for name in COLUMNS:
+        expected = run.to_arrow(name).to_pylist()
+        if name == "profiles":  # whose records may be those of lines in several parts
+            found[name] = [{**row, "records": None} for row in found[name]]
+            expected = [{**row, "records": None} for row in expected]
+        assert found[name] == expected, (name, number)
+
+
+def test_settings_share_the_reading_of_the_lines() -> None:
+    raws = as_json({"at": at, "identifiers": {"mail": f"a{at % 3}@b.cc", "call": "3175550001"}} for at in range(9))
+    how = How([UNIQUE, COMPOUND], {"on_invalid": "drop"}, None, "ms")
+    rows = tasked(how, [(line, 0, raw) for line, raw in enumerate(raws, 1)])
+    for setting, chosen in enumerate(how.settings):
+        run = replay(read(enumerate(raws, 1), how.reading()), chosen)
+        assert merged(rows, setting)["facts"] == run.to_arrow("facts").to_pylist()
+
+
+def test_a_task_without_lines_returns_nothing() -> None:
+    assert tasked(How([UNIQUE], {}, None, "ms"), []) == []
+
+
+def test_the_reader_of_ties_returns_a_row_for_every_line_but_blank_ones() -> None:
+    lines: list[tuple[Any, bytes]] = [
+        (3, b'{"at":1,"identifiers":{"mail":"a@b.cc"},"extra":1}'),
+        (5, b" \n"),
+        (9, b"{broken"),
+        (11, b'{"at":4,"ref":"r","op":"add","profile":"ref:x","idType":"mail","value":"A@b.cc"}'),
+    ]
+    first, broken, added = tied(How([UNIQUE], {}, None, "ms"), lines)
+    assert [first["line"], broken["line"], added["line"]] == [3, 9, 11]
+    assert first["nodes"] == added["nodes"]
+    assert first["ignored"] == ["extra"]
+    assert broken["nodes"] == []
+    assert broken["offers"] == [key_of("\0line\0" + "9")]
+    assert [*first] == [field.split()[0] for field in TIED.split(", ")]
+
+
+def test_lines_that_cannot_be_cut_or_have_no_number_are_told_to_the_driver() -> None:
+    lines: list[tuple[Any, bytes]] = [(1, b'{"identifiers":{"mail":"a@b.cc"}}'), (1, b"{}"), (None, b"{}"), (0, b"{}")]
+    refusals = {row["refusal"] for row in tied(How([UNIQUE], {}, None, "ms"), lines)}
+    assert {text[:15] for text in refusals if text.startswith(NO_NUMBER)} == {
+        "!line 1 stands ", "!line None is n", "!line 0 is no n",
+    }  # fmt: skip
+    assert any(text.startswith("line 1: it has no time") for text in refusals)
+
+
+def test_a_line_longer_than_a_line_may_be_is_rejected() -> None:
+    how = How([UNIQUE], {}, None, "ms")
+    [record] = read([(7, b'{"at":1,"identifiers":{"mail":"' + b"x" * (1 << 24) + b'"}}')], how.reading())
+    assert (record.command, record.reason) == (None, "line too long")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_components_of_a_task_are_those_of_a_search(seed: int) -> None:
+    random = Random(seed)
+    edges = [(random.randrange(40), random.randrange(40)) for _ in range(random.choice([1, 10, 30, 60]))]
+    nodes, labels = local_components(*(np.array(side) for side in zip(*edges, strict=True)))
+    expected = {node: node for edge in edges for node in edge}
+    for _ in expected:
+        for one, other in edges:
+            expected[one] = expected[other] = min(expected[one], expected[other])
+    assert dict(zip(nodes.tolist(), labels.tolist(), strict=True)) == expected
+
+
+def test_no_edges_have_no_labels() -> None:
+    assert list(finished(iter([]))) == []
