@@ -9,6 +9,7 @@ numbers. Where the two do not agree, the column has a ``doubt`` for the person w
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -65,12 +66,13 @@ def columns_of(columns: Mapping[str, Sequence[Any]], rows: int, region: str = "U
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """Return the words of a column's name in lower case.
+    """Return the words of a column's name in lower case, without accents.
 
-    >>> words_of("emailAddress"), words_of("DRIVERS_LICENSE_NUMBER")
-    (('email', 'address'), ('drivers', 'license', 'number'))
+    >>> words_of("emailAddress"), words_of("DRIVERS_LICENSE_NUMBER"), words_of("Prénom")
+    (('email', 'address'), ('drivers', 'license', 'number'), ('prenom',))
     """
-    return tuple(word.lower() for word in _WORD.findall(name))
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return tuple(word.lower() for word in _WORD.findall(plain))
 
 
 def texts_of(cells: Iterable[Any]) -> list[str]:
@@ -86,8 +88,11 @@ def share_readable(normalization: str, texts: Sequence[str], region: str = "US")
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 
-_MAIL = {"email", "mail", "emails", "mails"}
-_PHONE = {"phone", "phones", "telephone", "tel", "mobile", "cell", "cellphone", "handy", "msisdn", "landline", "sms"}
+_MAIL = {"email", "mail", "emails", "mails", "courriel", "correo"}
+_PHONE = {
+    "phone", "phones", "telephone", "tel", "mobile", "cell", "cellphone", "msisdn", "landline", "sms",
+    "telefon", "telefonnummer", "handy", "handynummer", "mobil", "rufnummer", "portable", "telefono", "movil",
+}  # fmt: skip
 _WHATSAPP = {"whatsapp", "whats", "wa"}
 _NO_VALUE = {
     "type", "kind", "status", "state", "country", "verified", "valid", "count", "flag", "opt", "consent", "city",
@@ -99,16 +104,32 @@ _NO_VALUE = {
 _TIMES = {
     "at", "time", "date", "timestamp", "ts", "created", "updated", "modified", "seen", "datetime", "when", "on", "day",
     "first", "last", "signup", "registered", "login",
+    "datum", "zeit", "zeitpunkt", "angelegt", "erstellt", "heure", "cree", "fecha", "hora", "creado",
 }  # fmt: skip
-_BIRTH = {"birth", "birthday", "birthdate", "dob", "born", "geburtsdatum", "naissance"}
+_BIRTH = {
+    "birth",
+    "birthday",
+    "birthdate",
+    "dob",
+    "born",
+    "geburtsdatum",
+    "geburtstag",
+    "geboren",
+    "naissance",
+    "nacimiento",
+}
 _KEYS = {
     "ssn", "social", "passport", "license", "licence", "national", "nino", "tax", "vat", "tin", "loyalty", "card",
     "member", "membership", "account", "customer", "user", "userid", "username", "device", "cookie", "anonymous",
     "visitor", "iban", "cpf", "dni", "nif", "chat", "telegram", "handle", "twitter", "login", "crm", "external",
     "contact", "client", "person", "subscriber", "key", "identifier", "soc", "sec", "advertising", "idfa", "gaid",
+    "kunde", "kundennummer", "kundenkarte", "karte", "konto", "mitglied", "ausweis", "reisepass", "carte", "compte",
+    "passeport", "tarjeta", "cuenta", "pasaporte", "cliente",
 }  # fmt: skip
 REF_NAMES = ("ref", "record_id", "rec_id", "recordid", "row_id", "id", "uuid", "guid", "key", "recid", "pk")
-_REF_WORDS = {"id", "ref", "uuid", "guid", "key", "record", "recid", "pk", "no", "number", "nr"}
+_REF_WORDS = {"id", "ref", "uuid", "guid", "key", "record", "recid", "pk", "no", "number", "nr", "nummer", "numero"}
+_LAST_NAME = {"surname", "family", "lastname", "nachname", "familienname", "apellido", "apellidos"}
+_FIRST_NAME = {"given", "forename", "firstname", "vorname", "rufname", "prenom"}
 _FILLER = {"number", "no", "num", "nr", "address", "addr", "value", "primary", "main", "home", "work"}
 
 _FORMATS = (
@@ -196,9 +217,15 @@ def _as_time(column: Column, words: set[str], texts: Sequence[str], rows: int, r
 def _as_name(column: Column, words: set[str], texts: Sequence[str], rows: int, region: str) -> Column | None:
     if words & (_NO_VALUE | _KEYS | {"org", "organization", "company", "middle", "nick", "file", "id"}):
         return None
-    if words & {"surname", "family", "lastname"} or {"last", "name"} <= words or words == {"last"}:
+    if (
+        words & _LAST_NAME
+        or {"nom", "famille"} <= words
+        or words == {"nom"}
+        or {"last", "name"} <= words
+        or words == {"last"}
+    ):
         return attrs.evolve(column, kind=Kind.NAME, id_type="last_name")
-    if words & {"given", "forename", "firstname"} or {"first", "name"} <= words or words == {"first"}:
+    if words & _FIRST_NAME or words == {"nombre"} or {"first", "name"} <= words or words == {"first"}:
         return attrs.evolve(column, kind=Kind.NAME, id_type="first_name")
     if {"full", "name"} <= words or words == {"name"} or words == {"fullname"}:
         return attrs.evolve(column, kind=Kind.NAME, id_type="full_name")

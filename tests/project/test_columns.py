@@ -50,6 +50,31 @@ def test_a_column_is_taken_for(name: str, texts: list[str], kind: Kind, id_type:
     assert (found.kind, found.id_type) == (kind, id_type)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "kind", "id_type"),
+    [
+        ("Vorname", "Ada", Kind.NAME, "first_name"),
+        ("Nachname", "Lovelace", Kind.NAME, "last_name"),
+        ("Geburtsdatum", "10.12.1815", Kind.BIRTH, "birth_date"),
+        ("Telefonnummer", "+49 30 901820", Kind.PHONE, "phone"),
+        ("Kundenkarte", "17", Kind.KEY, "kundenkarte"),
+        ("Angelegt", "14.12.2023 23:12", Kind.TIME, None),
+        ("Prénom", "Ada", Kind.NAME, "first_name"),
+        ("Nom", "Lovelace", Kind.NAME, "last_name"),
+        ("Date de naissance", "10/12/1815", Kind.BIRTH, "birth_date"),
+        ("Courriel", "ada@example.com", Kind.EMAIL, "email"),
+        ("Nombre", "Ada", Kind.NAME, "first_name"),
+        ("Apellidos", "Lovelace", Kind.NAME, "last_name"),
+        ("Teléfono", "+34 912 345 678", Kind.PHONE, "phone"),
+    ],
+)
+def test_names_of_columns_may_be_german_french_or_spanish(
+    name: str, text: str, kind: Kind, id_type: str | None
+) -> None:
+    (column,) = columns_of({name: [text, None]}, rows=2)
+    assert (column.kind, column.id_type, column.doubt) == (kind, id_type, None)
+
+
 def test_a_column_without_values_is_nothing() -> None:
     assert column("email", [None, None]).kind is Kind.OTHER
 
