@@ -25,6 +25,7 @@ from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
 from resolver.names import BlockedThen, Status, Value
 from resolver.profiles import id_of, row_of
+from resolver.rules.checks import Normalization
 from resolver.ruling import IdTypeTable, Ruling
 
 REF = "ref:"
@@ -177,20 +178,26 @@ class Execution:
         start = len(self._value_of)
         tables = [self.ruling.types.get(id_type) for id_type in texts.id_types]
         known = self._known() if self.numbered.known else {}
+        once, configs = self.ruling.book.normalizers.once, self.ruling.book.settings.identifier_configs
+        reads = {config.id_type: once(config.normalization) for config in configs}
+        read_of = [reads.get(id_type) for id_type in texts.id_types]
         type_of, raws, append = texts.type_of, texts.texts, self._value_of.append
         for text in range(start, len(raws)):
             kind = type_of[text]
             if kind in known:
                 append(self._value_known(tables[kind], raws[text], text, *known[kind]))
             else:
-                append(self._value(tables[kind], raws[text]))
+                append(self._value(tables[kind], raws[text], read_of[kind]))
         if not self._all_asked:
             for text in set(idents):
                 if self._value_of[text] == marks.UNASKED:
                     self._value_of[text] = self._value(tables[type_of[text]], raws[text])
 
-    def _value(self, table: IdTypeTable | None, raw: Any) -> int:
-        """The row of what a text becomes, a new one if need be; or the mark that says why it becomes nothing (N8)."""
+    def _value(self, table: IdTypeTable | None, raw: Any, read: Normalization | None = None) -> int:
+        """The row of what a text becomes, a new one if need be; or the mark that says why it becomes nothing (N8).
+
+        *read* is the normalization of the idType, if another one is to be asked than the one that remembers.
+        """
         if table is None:
             return marks.UNKNOWN
         if raw is None:
@@ -200,7 +207,7 @@ class Execution:
         text: Value | None = None
         unreadable: InvalidIdentifier | None = None
         try:
-            text = table.normalize(raw)
+            text = (read or table.normalize)(raw)
         except InvalidIdentifier as error:
             unreadable = error
         if table.blocking is not None:

@@ -45,7 +45,7 @@ class Normalizers:
     '1234'
     """
 
-    __slots__ = ("_forgetting", "_known", "own", "region")
+    __slots__ = ("_forgetting", "_known", "_once", "own", "region")
 
     def __init__(self, region: str = "US", own: Mapping[str, OwnNormalizer] | None = None) -> None:
         if not isinstance(region, str) or region not in phonenumbers.SUPPORTED_REGIONS:
@@ -60,8 +60,9 @@ class Normalizers:
             if not callable(self.own[name]):
                 raise InvalidSettings(f"normalizers.{name}", self.own[name], "a function from text to text")
         own_ones = {name: checked_own(name, function) for name, function in self.own.items()}
-        phone, forget_phone = remembering(checked("phone", phone_reader(region)))
-        email, forget_email = remembering(checked("email", normalize_email))
+        self._once = {"phone": checked("phone", phone_reader(region)), "email": checked("email", normalize_email)}
+        phone, forget_phone = remembering(self._once["phone"])
+        email, forget_email = remembering(self._once["email"])
         self._known: dict[str, Normalization] = {"phone": phone, "email": email, "trim": _trim, "none": _none}
         self._forgetting: list[Callable[[Value], None]] = [forget_phone, forget_email]
         for name, read in own_ones.items():
@@ -74,6 +75,10 @@ class Normalizers:
             return self._known[name]
         except (KeyError, TypeError):
             raise InvalidSettings("normalization", name, f"one of {', '.join(self._known)}") from None
+
+    def once(self, name: str) -> Normalization:
+        """Return the same without a memory, for texts of which each is asked once; of the user's own, with it."""
+        return self._once.get(name) or self.named(name)
 
     def forget(self, values: list[Value]) -> None:
         """Forget all texts that were read as one of these values, which are taken out of the list. O(values)."""
