@@ -303,11 +303,11 @@ class Policies:
             except JsonError as error:
                 raise InvalidSettings("", error.line, f"a JSON document ({error})") from error
         if not isinstance(document, Mapping):
-            raise InvalidSettings("", document, f"an object with keys of {', '.join(_READERS)}")
-        _check_keys(document, _READERS)
+            raise InvalidSettings("", document, f"an object with keys of {', '.join(READERS)}")
+        _check_keys(document, READERS)
         fields = {}
         for key, value in document.items():
-            name, read = _READERS[key]
+            name, read = READERS[key]
             fields[name] = read(value)
         return cls(**fields)
 
@@ -395,7 +395,7 @@ def _read_misfit(value: object) -> object:
     return value
 
 
-_READERS: dict[str, tuple[str, Any]] = {
+READERS: dict[str, tuple[str, Any]] = {
     "blocked": ("blocked", _read_blocked),
     "windowDays": ("window_days", _read_mapping("windowDays", "an object of idType -> days")),
     "protect": ("protect", _read_protect),

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.display import displayed, quoted
-from resolver.report.headline import Numbered, f1_verdict, numbered, result, verdict
+from resolver.report.headline import Numbered, f1_verdict, numbered, on_order, result, verdict
 from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
 from resolver.simulate.words import counted, listed
@@ -116,6 +116,9 @@ def comparison(
     for note, text in told:
         if note not in shown:
             _paragraph(console, text)
+    order = on_order(comparison)
+    if order is not None:
+        _paragraph(console, order)
 
 
 def written(directory: Path, report: str | None = None) -> None:

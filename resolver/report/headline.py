@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from resolver.settings import Settings
 from resolver.simulate import Change, Comparison, Judged, Judgement
 from resolver.simulate.words import counted
 
@@ -64,6 +65,20 @@ def result(comparison: Comparison) -> str:
         largest += f", {before.largest_group:,} before"
     changed = [f"{counted(split, 'group')} split"] * bool(split) + [f"{counted(joined, 'group')} joined"] * bool(joined)
     return f"{after.profiles:,} profiles, {before.profiles:,} before; {largest}: {' and '.join(changed)}."
+
+
+def on_order(comparison: Comparison) -> str | None:
+    """Return what a comparison of policies ends with, where they make results depend on the order of events.
+
+    None where both sides have the same policies, or none that asks what is there already.
+    """
+    one, other = (Settings.from_json(each.settings).policies for each in (comparison.baseline, comparison.candidate))
+    if one == other or not any(each.joining or each.window_days for each in (one, other)):
+        return None
+    return (
+        "Where policies refuse, move or share what does not fit, the event that comes first wins, so results depend "
+        "more on the order of events. How much: resolver order HISTORY --settings FILE"
+    )
 
 
 def f1_verdict(judgement: Judgement) -> str:

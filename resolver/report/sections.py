@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
-from resolver.report.headline import Numbered, f1_verdict, moved_refs
+from resolver.report.headline import Numbered, f1_verdict, moved_refs, on_order
 from resolver.report.markup import Markup, scrolling, table, tag
 from resolver.report.page import card, section
 from resolver.report.provenance import versions_in_words
@@ -207,6 +207,7 @@ def notes(comparison: Comparison, *, masked: bool) -> Markup:
                 "In the graph of a group, values that only one record has: they are counted beside their record. "
                 "Records with the same shared values are one box. The lists below the graph have all.",
             ),
+            None if (order := on_order(comparison)) is None else tag("li", order),
             tag("li", "The facts of each line. They are in comparison.json, and in facts.jsonl of a replay."),
             _masking(masked),
         ),

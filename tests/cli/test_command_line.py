@@ -18,6 +18,7 @@ from rich.console import Console
 from resolver.cli import main
 from resolver.example import path as example
 from resolver.facts import decode_fact
+from resolver.policies import Policies
 from resolver.settings import Settings
 from resolver.simulate import load_settings, read_history, replay
 
@@ -98,6 +99,23 @@ def test_compare_shows_joined_groups_with_a_value_that_was_evicted_before(
     assert "1 group joined: together under the candidate, apart under the baseline" in out
     assert "line 2: the baseline added chat '2' to the profile of a and evicted chat '1' (fifo limit)" in out
     assert "then line 3 (b): the baseline created a profile with chat '1'; the candidate changed nothing" in out
+
+
+def test_compare_of_policies_ends_with_what_order_has_to_do_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history, plain, protected = tmp_path / "h.jsonl", tmp_path / "plain.json", tmp_path / "protected.json"
+    history.write_text('{"ref": "a", "identifiers": {"email": "a@example.com"}}\n')
+    plain.write_text(json.dumps(Settings.defaults().to_json()))
+    protected.write_text(json.dumps(Settings.defaults().with_policies(Policies(protect="*")).to_json()))
+    for one, other, told in ((plain, protected, True), (protected, protected, False), (plain, plain, False)):
+        out = tmp_path / "out"
+        assert (
+            main(["compare", str(history), "--baseline", str(one), "--candidate", str(other), "--out", str(out)]) == 0
+        )
+        text = " ".join(capsys.readouterr().out.split())
+        assert ("resolver order HISTORY --settings FILE" in text) is told
+        assert ("resolver order HISTORY" in (out / "report.html").read_text(encoding="utf-8")) is told
 
 
 def test_compare_of_equal_settings_says_so(capsys: pytest.CaptureFixture[str]) -> None:

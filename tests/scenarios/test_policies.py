@@ -12,7 +12,7 @@ from resolver import ApplySettings, Engine, IdentifierRefused, Outcome, errors
 from resolver.facts import IdentifierRemoved
 from resolver.history import records_of
 from resolver.history.fields import _READERS
-from resolver.policies import _READERS as KEYS
+from resolver.policies import READERS as KEYS
 from resolver.reference import Reference
 from resolver.settings import Settings
 

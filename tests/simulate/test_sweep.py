@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver import AddIdentifier, InvalidHistory, InvalidSettings, ReplaceIdentifier, Resolve
+from resolver import AddIdentifier, InvalidHistory, InvalidSettings, Policies, ReplaceIdentifier, Resolve, Settings
 from resolver.example import path
 from resolver.rules.normalization import Normalizers
 from resolver.simulate import read_history, replay
@@ -434,3 +434,63 @@ def test_a_scale_holds_its_figures(figures: list[float]) -> None:
     scale = Scale.around(figures)
     assert len(scale.ticks) >= 2
     assert all(-1e-6 <= scale.share(figure) <= 1 + 1e-6 for figure in figures)
+
+
+# Policies
+
+
+SHARED = [
+    {"ref": f"r{number}", "identifiers": {"email": f"e{number}@example.com", "phone": "317-000-0000"}}
+    for number in range(6)
+]
+
+
+def test_policies_are_axes_and_a_value_may_stand_in_a_file_beside_the_grid(tmp_path: Path) -> None:
+    (tmp_path / "blocked.json").write_text('[{"idType": "phone", "equals": ["+13170000000"]}]')
+    axes = {"policies.blocked": [[], "@blocked.json"], "policies.protect": [[], ["email"]], "email.limit": [100, 2]}
+    (tmp_path / "grid.json").write_text(json.dumps({"axes": axes}))
+    grid = read_grid(tmp_path / "grid.json")
+    found = sweep(SHARED, grid)
+    profiles = {tuple(map(str, row.values.values())): row.measures.profiles for row in found.rows}
+    assert profiles["[]", "[]", "100"] == profiles["[]", "[]", "2"] == 1
+    assert profiles["[]", "['email']", "2"] == 5
+    assert {number for values, number in profiles.items() if values[0] == "@blocked.json"} == {6}
+    for row in found.rows:
+        run = replay(SHARED, row.setting.settings, **row.setting.options)
+        assert run.summary.profiles == row.measures.profiles
+        assert Settings.from_json(row.setting.to_json()) == row.setting.settings
+    assert "@blocked.json" in found.to_csv()
+
+
+def test_what_one_axis_forbids_another_may_allow() -> None:
+    base = Settings.defaults().with_policies(Policies(protect="*"))
+    axes = {"phone.enforceUnique": [False], "policies.protect": [[]]}
+    [setting] = Grid(base, {}, axes)
+    assert not setting.settings.policies
+
+
+BAD_POLICIES: list[tuple[dict[str, Any], str]] = [
+    ({"policies.protect": [["fax"]]}, r"axes\.policies\.protect: \['fax'\] is not allowed"),
+    ({"policies.misfit": ["shove"]}, r"axes\.policies\.misfit: 'shove'"),
+    ({"policies.blocked": [[{"matches": "("}]]}, r"axes\.policies\.blocked: "),
+    ({"policies.caps": [{"identifiers": 0}], "phone.limit": [1]}, r"axes\.policies\.caps: "),
+    ({"policies.protect": ["*"], "phone.enforceUnique": [False]}, r"axes\.policies\.protect: '\*'"),
+    ({"policies.protekt": [[]]}, r"did you mean 'policies\.protect'"),
+]
+
+
+@pytest.mark.parametrize(("axes", "message"), BAD_POLICIES)
+def test_a_policy_that_is_none_is_refused_with_its_axis(axes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidSettings, match=message):
+        Grid.from_json({"axes": axes})
+
+
+def test_an_axis_that_does_not_fit_the_policies_of_the_base_is_named() -> None:
+    base = Settings.defaults().with_policies(Policies(protect="*"))
+    with pytest.raises(InvalidSettings, match=r"axes\.phone\.enforceUnique: False"):
+        Grid(base, {}, {"phone.enforceUnique": [False]})
+
+
+def test_a_file_of_policies_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Grid.from_json({"axes": {"policies.blocked": ["@nowhere.json"]}}, folder=tmp_path)

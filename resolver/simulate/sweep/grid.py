@@ -17,6 +17,8 @@ import msgspec
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history.python_values import plain
+from resolver.policies import NO_POLICIES, Policies
+from resolver.policies import READERS as KEYS
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.settings_file import in_file, load_settings, options_from_json, read_document, settings_to_json
 from resolver.suggestions import did_you_mean
@@ -25,6 +27,7 @@ MOST_SETTINGS = 10_000
 """A grid of more combinations is refused: it is nearly always a slip."""
 
 RULES = "matchingRules"
+POLICIES = {f"policies.{key}": key for key in KEYS}
 OPTIONS = {"options.match": "match", "options.onInvalid": "on_invalid", "options.defaultRegion": "default_region"}
 _FIELDS = tuple(field for field in IdentifierConfig("id").to_json() if field != "idType")
 
@@ -48,15 +51,20 @@ class Grid:
     """All combinations of the axes' values, the last axis running fastest. Iterate it as often as you like.
 
     *axes* maps a name to the values to try: ``phone.limit`` (an idType and one of its fields), ``matchingRules``
-    (each value a list of rules), ``options.match``, ``options.onInvalid``, ``options.defaultRegion``. *options* are
-    the engine's, under Python's names. Raises ``InvalidSettings``, naming axis and value, for a combination that is
-    no valid settings document.
+    (each value a list of rules), ``options.match``, ``options.onInvalid``, ``options.defaultRegion``, and
+    ``policies.protect``, ``policies.misfit`` and the other keys of policies; a value ``@FILE`` of one is a JSON file
+    that holds it, seen from *folder*. *options* are the engine's, under Python's names. Raises ``InvalidSettings``,
+    naming axis and value, for a combination that is no valid settings document, and ``OSError`` for a file that is
+    not there.
     """
 
-    def __init__(self, settings: Settings, options: Mapping[str, Any], axes: Mapping[str, Any]) -> None:
+    def __init__(
+        self, settings: Settings, options: Mapping[str, Any], axes: Mapping[str, Any], folder: Path | None = None
+    ) -> None:
         self.settings = settings
         self.options = {"on_invalid": "drop", **options}
         self.axes = {name: _values(name, values, settings) for name, values in axes.items()}
+        self._files = _read_files(self.axes, folder or Path())
         self._check_size()
         self._combinations = [self._combined(*each) for each in enumerate(product(*self.axes.values()), 1)]
 
@@ -101,7 +109,7 @@ class Grid:
         for axis, name in OPTIONS.items():
             if name in given and axis in axes:
                 raise InvalidSettings(f"axes.{axis}", axes[axis], f"no axis, as {name}={given[name]!r} was given too")
-        return cls(settings, {**base_options, **given}, axes)
+        return cls(settings, {**base_options, **given}, axes, folder)
 
     def _check_size(self) -> None:
         size = math.prod(map(len, self.axes.values()))
@@ -111,13 +119,27 @@ class Grid:
     def _combined(self, number: int, values: tuple[Any, ...]) -> GridSetting:
         chosen = dict(zip(self.axes, values, strict=True))
         options = dict(self.options)
-        settings = self.settings
+        policies = self.settings.policies.to_json()
+        settings = self.settings.with_policies(NO_POLICIES)  # which may not fit before all axes are set
+        last = ""
         for axis, value in chosen.items():
             try:
-                settings = _changed(settings, options, axis, value)
-                Engine(settings, **options)
+                if axis in POLICIES:
+                    policies[POLICIES[axis]] = self._files.get(value, value) if isinstance(value, str) else value
+                    last = axis
+                else:
+                    settings = _changed(settings, options, axis, value)
+                    last = last if last in POLICIES else axis
+                    Engine(settings, **options)
             except InvalidSettings as error:
                 raise InvalidSettings(f"axes.{axis}", value, error.allowed) from None
+        try:
+            settings = settings.with_policies(Policies.from_json(policies))
+            Engine(settings, **options)
+        except InvalidSettings as error:
+            axis = next((each for each in chosen if f"{each}." in f"options.{error.path}.".replace("[", ".")), last)
+            told = f"{error.allowed} ({error.path})" if error.path else error.allowed
+            raise InvalidSettings(f"axes.{axis}", chosen[axis], told) from None
         return GridSetting(number, chosen, settings, options)
 
 
@@ -172,14 +194,22 @@ def _values(name: str, values: object, settings: Settings) -> tuple[Any, ...]:
     return tuple(seen)
 
 
+def _read_files(axes: Mapping[str, tuple[Any, ...]], folder: Path) -> dict[str, Any]:
+    """Read the files that values of policies name."""
+    names = [value for axis in POLICIES for value in axes.get(axis, ()) if isinstance(value, str) and value[:1] == "@"]
+    return {name: read_document(folder / name[1:])[1] for name in names}
+
+
 def _check_name(name: object, settings: Settings) -> None:
-    if name == RULES or name in OPTIONS:
+    if name == RULES or name in OPTIONS or name in POLICIES:
         return
-    names = [RULES, *OPTIONS, *(f"{id_type}.{field}" for id_type in settings.id_types for field in _FIELDS)]
+    names = [RULES, *OPTIONS, *POLICIES, *(f"{id_type}.{field}" for id_type in settings.id_types for field in _FIELDS)]
     if name not in names:
         hint = did_you_mean(str(name), names)
         raise InvalidSettings(
-            f"axes.{name}", name, f"an idType of the base and one of its fields, {RULES} or {', '.join(OPTIONS)}{hint}"
+            f"axes.{name}",
+            name,
+            f"an idType of the base and one of its fields, {RULES}, {', '.join([*OPTIONS, *POLICIES])}{hint}",
         )
 
 
