@@ -10,5 +10,16 @@ from resolver.spark.lines import number_lines, read_lines
 from resolver.spark.parts import Parts, components
 from resolver.spark.replay import replay
 from resolver.spark.run import SparkRun
+from resolver.spark.sweep import sweep
 
-__all__ = ["Parts", "SparkComparison", "SparkRun", "compare", "components", "number_lines", "read_lines", "replay"]
+__all__ = [
+    "Parts",
+    "SparkComparison",
+    "SparkRun",
+    "compare",
+    "components",
+    "number_lines",
+    "read_lines",
+    "replay",
+    "sweep",
+]

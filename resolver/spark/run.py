@@ -78,6 +78,11 @@ class SparkRun:
         tasks = self._frame(TASK).collect()
         return summed_up(tasks, self._frame(ENDS), self.parts.tied, self.settings, self.options)
 
+    @cached_property
+    def full_profiles(self) -> int:
+        """How many profiles have, for some idType, as many values as its limit allows."""
+        return sum(task["full_profiles"] for task in self._frame(TASK).collect())
+
     def ordered(self, name: str) -> Any:
         """Return one of the frames in the order of one process. ``ValueError`` for a name that is none."""
         if name not in COLUMNS:

@@ -39,7 +39,7 @@ _OTHERS = {
     CHANGES: (("kind", TEXT), ("refs", TEXTS), ("parts", NESTED), ("line", NUMBER), ("why", TEXT), ("change", TEXT)),
     ONLY: (("kind", TEXT), ("ref", TEXT)),
     ENDS: (("ref", TEXT), ("profile_id", TEXT), ("first_line", NUMBER), ("last_line", NUMBER)),
-    TASK: (("totals", TEXT), ("reasons", TEXT), ("parts", TEXT)),
+    TASK: (("totals", TEXT), ("reasons", TEXT), ("parts", TEXT), ("full_profiles", NUMBER)),
 }
 
 _ALL = {**COLUMNS, **_OTHERS}

@@ -21,6 +21,7 @@ from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.kept import Kept
 from resolver.simulate.saved_format import COLUMNS, written_text
 from resolver.simulate.summary import Reasons
+from resolver.simulate.totals import full_profiles
 from resolver.simulate.troubles import count_troubles
 from resolver.spark.library import arrow
 from resolver.spark.reading import How, read
@@ -81,12 +82,13 @@ def _rows(run: Run, setting: int, parts: Counter[int]) -> Iterator[Any]:
     yield from batches_of(setting, ENDS, ends, (ends.column("first_line").to_pylist(), nothing, nothing))
     reasons = Reasons()
     count_troubles(kept.done, reasons)
-    texts = (
+    told = (
         json.dumps(msgspec.to_builtins(run.summary)),
         b64encode(pickle.dumps(reasons)).decode(),
         json.dumps({str(part): count for part, count in sorted(parts.items())}),
+        full_profiles(kept.done.tables, kept.done.ruling.rules),
     )
-    yield from batches_of(setting, TASK, _table(TASK, [texts]), ([0], [0], [0]))
+    yield from batches_of(setting, TASK, _table(TASK, [told]), ([0], [0], [0]))
 
 
 def _compared(baseline: Run, candidate: Run) -> Iterator[Any]:

@@ -16,9 +16,10 @@ from resolver.coupling import components as components_of
 from resolver.coupling import coupling
 from resolver.history import records_of
 from resolver.simulate import compare as compare_here
-from resolver.simulate import load_run
+from resolver.simulate import load_run, read_history
 from resolver.simulate import replay as replay_here
-from resolver.spark import compare, components, number_lines, read_lines, replay
+from resolver.simulate import sweep as sweep_here
+from resolver.spark import compare, components, number_lines, read_lines, replay, sweep
 from resolver.spark.replay import replay_all
 from tests.spark.runs import (
     COMPOUND,
@@ -257,6 +258,20 @@ def test_parts_that_do_not_hold_all_lines_of_a_ref_are_not_compared(sail: Any, w
     parts = components(frame_of(sail, any_lines(1, 40)), [UNIQUE, LIMITS], work=work)
     with pytest.raises(InvalidHistory, match=r"expected components\(link_refs=True\)"):
         compare(parts, UNIQUE, LIMITS)
+
+
+def test_a_sweep_is_that_of_one_process(sail: Any, work: str, tmp_path: Path) -> None:
+    raws = any_lines(31, 300)
+    base = {**UNIQUE.to_json(), "options": {"onInvalid": "drop"}}
+    grid = {"base": base, "axes": {"mail.limit": [1, 100], "options.onInvalid": ["drop", "keep"]}}
+    one_process(tmp_path, raws, UNIQUE)
+    refs = [document["ref"] for document in history_of(raws) if "ref" in document]
+    truth = {ref: f"person {place % 7}" for place, ref in enumerate(refs[:100])} | {"nobody": "person 1"}
+    found = sweep(frame_of(sail, raws, seed=1), grid, truth, work=work, parts=2)
+    expected = sweep_here(read_history(tmp_path / "history.jsonl"), grid, truth, jobs=1)
+    assert [row.measures for row in found.rows] == [row.measures for row in expected.rows]
+    assert {**found.to_json(), "truth": None} == {**expected.to_json(), "truth": None}
+    assert sweep(frame_of(sail, raws), grid, work=work).rows[0].measures.agreement is None
 
 
 def test_febrl_is_that_of_one_process(sail: Any, work: str, tmp_path: Path) -> None:

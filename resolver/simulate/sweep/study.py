@@ -60,7 +60,7 @@ def sweep(
     Time: one normalization and one replay a setting; memory: per process, that of one replay and the table of
     different values.
     """
-    tried = grid if isinstance(grid, Grid) else _grid(grid)
+    tried = grid if isinstance(grid, Grid) else grid_of(grid)
     persons = read_truth(truth) if isinstance(truth, str | Path) else truth
     if jobs is not None and (type(jobs) is not int or jobs < 1):
         raise ValueError(f"jobs: {jobs!r} is not right; expected a whole number from 1, or None")
@@ -93,10 +93,11 @@ def sweep(
                 state.append(key, figures_found)
                 if progress is not None:
                     progress(finished, len(tried))
-    return _table(tried, [found[key] for key in keys], known, prepared.records, len(refs), len(missing))
+    return table_of(tried, [found[key] for key in keys], known, prepared.records, len(refs), len(missing))
 
 
-def _grid(grid: Mapping[str, Any] | str | Path) -> Grid:
+def grid_of(grid: Mapping[str, Any] | str | Path) -> Grid:
+    """Return the grid of a JSON document, or of a file."""
     return Grid.from_json(grid) if isinstance(grid, Mapping) else read_grid(grid)
 
 
@@ -136,7 +137,8 @@ def _jobs(jobs: int | None, lines: int, settings: int) -> int:
     return max(1, min(jobs, settings))
 
 
-def _table(grid: Grid, measured: list[Measures], truth: Truth | None, lines: int, refs: int, replayed: int) -> Sweep:
+def table_of(grid: Grid, measured: list[Measures], truth: Truth | None, lines: int, refs: int, replayed: int) -> Sweep:
+    """Return what was measured for every setting of a grid, in its order, as the result of a sweep."""
     objectives = WITHOUT_TRUTH if truth is None else WITH_TRUTH
     best = front([figures(each, objectives) for each in measured], objectives)
     rows = [Row(*each) for each in zip(grid, measured, best, strict=True)]
