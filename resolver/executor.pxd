@@ -18,7 +18,7 @@ cdef class Executor(Editor):
     cdef public object _clock, _ids
     cdef public Ruling _next_ruling
 
-    @cython.locals(t=Tables, s=Scratch, profile=int, left=int)
+    @cython.locals(t=Tables, s=Scratch, profile=int, left=int, is_resolve=bint)
     cpdef bint _execute_some(self, object commands, OutcomeColumns columns, int most) except -1
     cpdef object _settle(self, OutcomeColumns columns)
     cpdef object _recover(self)

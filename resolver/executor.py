@@ -222,7 +222,7 @@ class Executor(Editor):
         if match(t, s, r, at) == 0:
             if s.n_new < s.n_given and not would_hold_something(t, s, r):
                 raise self._nothing_free(s.given[0])
-            if command.new_profile_id is not None or self._ids is not None or t.rows_of_ids:
+            if command.new_profile_id is not None or self._ids is not None or len(t.rows_of_ids):
                 own_id = self._new_id(command.new_profile_id, number, at)
         elif s.holds_all:
             return s.found[0]

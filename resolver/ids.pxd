@@ -2,10 +2,12 @@
 
 cimport cython
 
+from resolver cimport names
+
 cdef list _HEADS
 cdef list PAIRS
 
-@cython.locals(rest="long long", head=str, pair=str)
+@cython.locals(rest="long long", head=str)
 cpdef str id_of_number(long long number)
 cdef str _new_head(long long rest)
 cdef str _digits(object rest)

@@ -154,3 +154,8 @@ def listed(value: object) -> list[Any] | None:
     except TypeError:  # an array without a dimension
         return None
     return list(entries)
+
+
+def joined_id(beginning: str, ending: str) -> ProfileId:
+    """A profile id of its two parts, both of ASCII: compiled, their characters are copied and not looked at."""
+    return ProfileId(beginning + ending)

@@ -65,8 +65,11 @@ def facts_of(
     second = fact_of(t, s, ruling, number, at, profile, profile_id, 1)
     if total == 2:
         return (first, second)
-    facts = [first, second]
-    for place in range(2, total):
+    third = fact_of(t, s, ruling, number, at, profile, profile_id, 2)
+    if total == 3:
+        return (first, second, third)
+    facts = [first, second, third]
+    for place in range(3, total):
         facts.append(fact_of(t, s, ruling, number, at, profile, profile_id, place))  # noqa: PERF401 - one list only
     return tuple(facts)
 

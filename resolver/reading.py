@@ -23,7 +23,7 @@ from resolver.facts import AnyFact, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.resolve import arrange, give
 from resolver.kernel.rows import NO_TEXT, CommandNumber, ProfileRow, TypeNumber, ValueRow
-from resolver.kernel.scratch import Scratch, add_given, add_new
+from resolver.kernel.scratch import Scratch, add_given, add_new, forget_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
 from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value, listed
 from resolver.profiles import id_of, row_of
@@ -66,12 +66,8 @@ class Reader:
         """Forget what was given, to read it from the start."""
         s = self._scratch
         s.n_given = 0
-        s.n_new = 0
-        if s.new_texts:  # compiled, a new list costs a third of emptying the old one
-            s.new_texts = []
-            s.new_by_row = {}
-            if s.new_by_text:
-                s.new_by_text = {}
+        if s.n_new:
+            forget_new(s)
         if s.dropped:
             s.dropped = []
 
@@ -84,15 +80,16 @@ class Reader:
             return
         types = self._ruling.types
         mapping: dict[object, object] = identifiers
+        is_plain = t.normal and not t.suppressed
         for id_type, raw in mapping.items():
             table = types.get(id_type) if type(id_type) is str else None
             if table is None or type(raw) is not str:
                 self._read_any(identifiers)
                 return
-            is_plain = t.normal and table.is_clear and not t.suppressed
-            value = table.rows.find(t.text, raw) if is_plain else codes.NO_VALUE
+            is_sought = is_plain and table.is_clear
+            value = table.rows.find(t.text, raw) if is_sought else codes.NO_VALUE
             if value < 0:
-                value = self._value(table, raw)
+                value = self._value(table, raw, is_sought)
             if value >= 0:
                 if s.n_given:
                     give(t, s, self._ruling.rules, value)
@@ -110,7 +107,7 @@ class Reader:
         for id_type, raw in pairs_of(identifiers):
             table = self._type(id_type)
             for each in raw if isinstance(raw, list | tuple) else (raw,):
-                value = self._value(table, each)
+                value = self._value(table, each, False)
                 if value >= 0:
                     seen[value] = None
         for value in seen:
@@ -123,15 +120,19 @@ class Reader:
         reasons = [reason for _, _, reason in self._scratch.dropped]
         return nothing_left(len(reasons), reasons.count(BLOCKED))
 
-    def _value(self, table: IdTypeTable, raw: object) -> ValueRow:
-        """The row of a raw value, a new one if nobody holds it; ``NO_VALUE`` where it is left out (N8, P1)."""
+    def _value(self, table: IdTypeTable, raw: object, is_sought: bool) -> ValueRow:
+        """The row of a raw value, a new one if nobody holds it; ``NO_VALUE`` where it is left out (N8, P1).
+
+        *is_sought*: the raw text itself was looked for, and nobody holds it.
+        """
         t, s = self._tables, self._scratch
         text = self._storable(table, raw)
         if text is None:
             return codes.NO_VALUE
-        found = table.rows.find(t.text, text)
-        if found >= 0:
-            return found
+        if not is_sought or text is not raw:
+            found = table.rows.find(t.text, text)
+            if found >= 0:
+                return found
         value = self._given_before(table.number, text)
         if value < 0:
             value = next_value_row(t, s.n_new, table.number)
@@ -210,7 +211,7 @@ class Reader:
     def _read_one(self, table: IdTypeTable, raw: object) -> ValueRow:
         """Read the one value of a command; ``NO_VALUE`` where it is left out."""
         stamp = self._scratch.stamp
-        value = self._value(table, raw)
+        value = self._value(table, raw, False)
         if self._scratch.stamp != stamp:
             raise executed_a_command()
         return value

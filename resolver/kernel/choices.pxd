@@ -3,9 +3,10 @@
 from resolver.kernel cimport codes
 from resolver.kernel.tables cimport Tables
 from resolver.kernel.rules cimport Rules
-from resolver.kernel.scratch cimport Scratch
+from resolver.kernel.scratch cimport Scratch, make_room
 
 cpdef int clear_choices(Tables t, Scratch s, Rules r) except -9
+cpdef int make_room_for_types(Scratch s, int kinds) except -9
 cpdef int add_choice(Scratch s, int value) except -9
 cpdef int choose_given(Tables t, Scratch s, Rules r) except -9
 cpdef int choose(Tables t, Scratch s, int value) except -9

@@ -5,10 +5,10 @@ ones that are similar to it (R8); these are looked for once a command, when a ru
 """
 
 from resolver.kernel import codes
-from resolver.kernel.columns import longer, more
+from resolver.kernel.columns import longer
 from resolver.kernel.rows import NO_TEXT, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
-from resolver.kernel.scratch import Scratch
+from resolver.kernel.scratch import Scratch, make_room
 from resolver.kernel.tables import Tables
 from resolver.names import Value
 
@@ -17,10 +17,7 @@ def clear_choices(t: Tables, s: Scratch, r: Rules) -> None:
     """Forget all choices: those of the configured idTypes, as rules name no others. O(idTypes)."""
     kinds = len(t.index)
     if kinds > len(s.wide_end):
-        s.choice_start = longer(s.choice_start, kinds)
-        s.choice_end = longer(s.choice_end, kinds)
-        s.wide_start = longer(s.wide_start, kinds)
-        s.wide_end = longer(s.wide_end, kinds)
+        make_room_for_types(s, kinds)
     for each in range(len(r.order)):
         kind = r.order[each]
         s.choice_start[kind] = codes.NONE
@@ -28,12 +25,20 @@ def clear_choices(t: Tables, s: Scratch, r: Rules) -> None:
     s.n_choices = 0
 
 
+def make_room_for_types(s: Scratch, kinds: int) -> None:
+    """Let there be a place for each idType."""
+    s.choice_start = longer(s.choice_start, kinds)
+    s.choice_end = longer(s.choice_end, kinds)
+    s.wide_start = longer(s.wide_start, kinds)
+    s.wide_end = longer(s.wide_end, kinds)
+
+
 def add_choice(s: Scratch, value: ValueRow) -> None:
     """Add a value to the idType that is being chosen for."""
     place = s.n_choices
     if place >= len(s.is_evidence):
-        s.choices = longer(s.choices, more(place))
-        s.is_evidence = longer(s.is_evidence, more(place))
+        make_room(s, "choices")
+        make_room(s, "is_evidence")
     s.choices[place] = value
     s.is_evidence[place] = 0
     s.n_choices = place + 1

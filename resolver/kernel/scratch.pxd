@@ -25,11 +25,13 @@ cpdef int add_fact(Scratch s, int fact, int who, int what) except -9
 cpdef int add_extra(Scratch s, int number) except -9
 cpdef int add_given(Scratch s, int value) except -9
 cpdef int add_new(Scratch s, int value, str text) except -9
+cpdef int forget_new(Scratch s) except -9
 cpdef int add_found(Scratch s, int profile) except -9
 cpdef int add_evidence(Scratch s, int value) except -9
 cpdef int add_loose(Scratch s, int value) except -9
 cpdef int add_cut(Scratch s, int hold) except -9
 cpdef int add_coming(Scratch s, int value) except -9
 cpdef int add_sharing(Scratch s, int profile) except -9
+cpdef int make_room(Scratch s, str name) except -9
 cpdef bint is_among(int[::1] numbers, int size, int number) except -1
 cpdef int leave_each_once(int[::1] numbers, int size) except -9

@@ -8,6 +8,7 @@ from typing import Any
 from resolver.kernel import codes
 from resolver.kernel.columns import column, longer, more
 from resolver.kernel.rows import (
+    NO_TEXT,
     Column,
     CommandNumber,
     Count,
@@ -97,8 +98,9 @@ class Scratch:
         """The values given, each once, in the order of attaching (R4)."""
         self.n_given = 0
         self.new_rows: Column[int, ValueRow] = column("i", 16)
-        """Those of them that nobody holds yet, in rows that are still free; their texts are in ``new_texts``."""
-        self.new_texts: list[Value] = []
+        """Those of them that nobody holds yet, in rows that are still free."""
+        self.new_texts: list[Value] = [NO_TEXT] * codes.FEW
+        """Their texts, and no others: places that are not in use are empty."""
         self.n_new = 0
         self.new_by_text: dict[tuple[TypeNumber, Value], ValueRow] = {}
         """The same by idType and text, as far as that was asked for, once they are many."""
@@ -195,9 +197,9 @@ def add_fact(s: Scratch, fact: int, who: ProfileRow, what: int) -> None:
     """Leave a fact: its code, the profile, and a value or the place of more in ``extra``."""
     place = s.n_facts
     if place >= len(s.what):
-        s.fact = longer(s.fact, more(place))
-        s.who = longer(s.who, more(place))
-        s.what = longer(s.what, more(place))
+        make_room(s, "fact")
+        make_room(s, "who")
+        make_room(s, "what")
     s.fact[place] = fact
     s.who[place] = who
     s.what[place] = what
@@ -207,7 +209,7 @@ def add_fact(s: Scratch, fact: int, who: ProfileRow, what: int) -> None:
 def add_extra(s: Scratch, number: int) -> None:
     """Leave one more integer of a fact that has many."""
     if s.n_extra == len(s.extra):
-        s.extra = longer(s.extra, more(len(s.extra)))
+        make_room(s, "extra")
     s.extra[s.n_extra] = number
     s.n_extra += 1
 
@@ -215,24 +217,39 @@ def add_extra(s: Scratch, number: int) -> None:
 def add_given(s: Scratch, value: ValueRow) -> None:
     """Take one more value of the command, at the end."""
     if s.n_given == len(s.given):
-        s.given = longer(s.given, more(len(s.given)))
+        make_room(s, "given")
     s.given[s.n_given] = value
     s.n_given += 1
 
 
 def add_new(s: Scratch, value: ValueRow, text: Value) -> None:
     """Note a value that nobody holds yet."""
-    if s.n_new == len(s.new_rows):
-        s.new_rows = longer(s.new_rows, more(len(s.new_rows)))
-    s.new_rows[s.n_new] = value
-    s.new_texts.append(text)
-    s.n_new += 1
+    place = s.n_new
+    if place == len(s.new_texts):
+        make_room(s, "new_rows")
+        s.new_texts.extend([NO_TEXT] * (len(s.new_rows) - place))
+    s.new_rows[place] = value
+    s.new_texts[place] = text
+    s.n_new = place + 1
+
+
+def forget_new(s: Scratch) -> None:
+    """Forget the values that nobody held, and their texts; few of them leave the list of texts as it is."""
+    if s.n_new > codes.FEW:
+        s.new_texts = [NO_TEXT] * codes.FEW
+        s.new_by_text = {}
+    else:
+        for place in range(s.n_new):
+            s.new_texts[place] = NO_TEXT
+    if len(s.new_by_row):
+        s.new_by_row = {}
+    s.n_new = 0
 
 
 def add_found(s: Scratch, profile: ProfileRow) -> None:
     """Note a profile that belongs to the command's person."""
     if s.n_found == len(s.found):
-        s.found = longer(s.found, more(len(s.found)))
+        make_room(s, "found")
     s.found[s.n_found] = profile
     s.n_found += 1
 
@@ -240,7 +257,7 @@ def add_found(s: Scratch, profile: ProfileRow) -> None:
 def add_coming(s: Scratch, value: ValueRow) -> None:
     """Note a value that is to come to the command's person."""
     if s.n_coming == len(s.coming):
-        s.coming = longer(s.coming, more(len(s.coming)))
+        make_room(s, "coming")
     s.coming[s.n_coming] = value
     s.n_coming += 1
 
@@ -248,7 +265,7 @@ def add_coming(s: Scratch, value: ValueRow) -> None:
 def add_sharing(s: Scratch, profile: ProfileRow) -> None:
     """Note a profile that a rule finds."""
     if s.n_sharing == len(s.sharing):
-        s.sharing = longer(s.sharing, more(len(s.sharing)))
+        make_room(s, "sharing")
     s.sharing[s.n_sharing] = profile
     s.n_sharing += 1
 
@@ -256,7 +273,7 @@ def add_sharing(s: Scratch, profile: ProfileRow) -> None:
 def add_evidence(s: Scratch, value: ValueRow) -> None:
     """Note a value that joins profiles (M8)."""
     if s.n_evidence == len(s.evidence):
-        s.evidence = longer(s.evidence, more(len(s.evidence)))
+        make_room(s, "evidence")
     s.evidence[s.n_evidence] = value
     s.n_evidence += 1
 
@@ -264,7 +281,7 @@ def add_evidence(s: Scratch, value: ValueRow) -> None:
 def add_loose(s: Scratch, value: ValueRow) -> None:
     """Note a value that may have no holder when the command ends."""
     if s.n_loose == len(s.loose):
-        s.loose = longer(s.loose, more(len(s.loose)))
+        make_room(s, "loose")
     s.loose[s.n_loose] = value
     s.n_loose += 1
 
@@ -272,9 +289,19 @@ def add_loose(s: Scratch, value: ValueRow) -> None:
 def add_cut(s: Scratch, hold: HoldRow) -> None:
     """Note a hold that ended."""
     if s.n_cut == len(s.cut):
-        s.cut = longer(s.cut, more(len(s.cut)))
+        make_room(s, "cut")
     s.cut[s.n_cut] = hold
     s.n_cut += 1
+
+
+def make_room(s: Scratch, name: str) -> None:
+    """Lengthen a column that is full.
+
+    By its name, and apart from the functions above: compiled, a function that may lengthen a column first makes room
+    for its description on the stack, which takes as long as all the rest of such a function.
+    """
+    old = getattr(s, name)
+    setattr(s, name, longer(old, more(len(old))))
 
 
 # Telling the entries of a column apart

@@ -32,6 +32,9 @@ cpdef int next_value_row(Tables t, int ahead, int kind) except -9
 @cython.locals(table=TextTable)
 cpdef int enter_value(Tables t, int value, str text) except -9
 cpdef int new_hold(Tables t) except -9
+cpdef int make_room_for_profiles(Tables t, int room) except -9
+cpdef int make_room_for_values(Tables t, int room) except -9
+cpdef int make_room_for_holds(Tables t, int room) except -9
 cpdef int root(Tables t, int profile) except -9
 cpdef bint holds(Tables t, int profile, int value) except -1
 cpdef bint is_born_before(Tables t, int one, int other) except -1

@@ -187,14 +187,7 @@ def new_profile(t: Tables, at: Moment, number: CommandNumber) -> ProfileRow:
     """The row of a new, empty profile."""
     profile: ProfileRow = t.n_profiles
     if profile == len(t.ring):
-        room = more(profile)
-        t.created_at = longer(t.created_at, room)
-        t.created_by = longer(t.created_by, room)
-        t.parent = longer(t.parent, room)
-        t.head = longer(t.head, room)
-        t.tail = longer(t.tail, room)
-        t.size = longer(t.size, room)
-        t.ring = longer(t.ring, room)
+        make_room_for_profiles(t, more(profile))
     t.created_at[profile] = at
     t.created_by[profile] = number
     t.parent[profile] = profile
@@ -214,8 +207,7 @@ def next_value_row(t: Tables, ahead: int, kind: TypeNumber) -> ValueRow:
     else:
         value = t.n_values + ahead - t.n_free_values
         if value >= len(t.owner):
-            t.kind = longer(t.kind, more(value))
-            t.owner = longer(t.owner, more(value))
+            make_room_for_values(t, more(value))
     t.kind[value] = kind
     t.owner[value] = codes.NOBODY
     return value
@@ -240,12 +232,38 @@ def new_hold(t: Tables) -> HoldRow:
         return t.free_holds[t.n_free_holds]
     hold: HoldRow = t.n_holds
     if hold == len(t.next_hold):
-        t.held = longer(t.held, more(hold))
-        t.added_at = longer(t.added_at, more(hold))
-        t.added_by = longer(t.added_by, more(hold))
-        t.next_hold = longer(t.next_hold, more(hold))
+        make_room_for_holds(t, more(hold))
     t.n_holds = hold + 1
     return hold
+
+
+# Compiled, a function that may lengthen a column first makes room for its description on the stack, which takes as long
+# as a new row does. So these stand apart.
+
+
+def make_room_for_profiles(t: Tables, room: int) -> None:
+    """Lengthen the columns of profiles."""
+    t.created_at = longer(t.created_at, room)
+    t.created_by = longer(t.created_by, room)
+    t.parent = longer(t.parent, room)
+    t.head = longer(t.head, room)
+    t.tail = longer(t.tail, room)
+    t.size = longer(t.size, room)
+    t.ring = longer(t.ring, room)
+
+
+def make_room_for_values(t: Tables, room: int) -> None:
+    """Lengthen the columns of values."""
+    t.kind = longer(t.kind, room)
+    t.owner = longer(t.owner, room)
+
+
+def make_room_for_holds(t: Tables, room: int) -> None:
+    """Lengthen the columns of holds."""
+    t.held = longer(t.held, room)
+    t.added_at = longer(t.added_at, room)
+    t.added_by = longer(t.added_by, room)
+    t.next_hold = longer(t.next_hold, room)
 
 
 def forget_unheld(t: Tables) -> None:

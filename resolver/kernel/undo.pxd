@@ -3,7 +3,7 @@
 cimport cython
 
 from resolver.kernel cimport codes
-from resolver.kernel.scratch cimport Scratch
+from resolver.kernel.scratch cimport Scratch, make_room
 from resolver.kernel.tables cimport Tables, enter_value
 from resolver.kernel.text_table cimport TextTable
 

@@ -14,7 +14,7 @@ from typing import Any
 from resolver.kernel import codes
 from resolver.kernel.columns import longer, more
 from resolver.kernel.rows import NO_TEXT, CommandNumber, Moment, ProfileRow
-from resolver.kernel.scratch import Scratch
+from resolver.kernel.scratch import Scratch, make_room
 from resolver.kernel.tables import Tables, enter_value
 
 
@@ -41,7 +41,7 @@ def log(s: Scratch, column: int, row: Any, old: Any) -> None:
     """Write down what a column holds before it changes."""
     place = s.n_log
     if place + 3 > len(s.log):
-        s.log = longer(s.log, more(len(s.log)))
+        make_room(s, "log")
     s.log[place] = column
     s.log[place + 1] = row
     s.log[place + 2] = old

@@ -104,7 +104,7 @@ def test_r2_the_kernel_matches_as_the_rules_do_on_a_table_of_its_profiles(
         if count > 1:
             evidence = [scratch.evidence[place] for place in range(scratch.n_evidence)]
             names, kinds, texts = engine._ruling.names, engine._tables.kind, engine._tables.text
-            fresh = dict(zip(scratch.new_rows, scratch.new_texts, strict=False))
+            fresh = {scratch.new_rows[place]: scratch.new_texts[place] for place in range(scratch.n_new)}
             pairs = [(names[kinds[value]], fresh.get(value) or texts[value]) for value in evidence]
             assert (engine._ruling.book.rules[scratch.rule].text, tuple(pairs)) == (expected.rule, expected.identifiers)
 
