@@ -1,4 +1,4 @@
-r"""Display: text from data as it may be shown to people, and words of a command as a shell reads them.
+r"""Display: text from data as it may be shown to people, what is counted and listed, and words as a shell reads them.
 
 >>> displayed("crm:\x1b[2J\u202e17")
 'crm:\\x1b[2J\\u202e17'
@@ -8,6 +8,7 @@ r"""Display: text from data as it may be shown to people, and words of a command
 
 import re
 import shlex
+from collections.abc import Sequence
 
 _HIDDEN = re.compile(
     "[\0-\x1f\x7f-\x9f"  # control characters, line ends among them
@@ -51,6 +52,28 @@ def can_be_typed(word: str) -> bool:
         return b"\0" not in word.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return False
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "line"), counted(1200, "line")
+    ('1 line', '1,200 lines')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return names in a row, as they may be shown: the first *most* of them, and how many more there are.
+
+    >>> listed(["a", "b", "c"], 2), listed([], 2)
+    ('a, b and 1 more', '')
+    """
+    shown = ", ".join(map(displayed, names[:most]))
+    more = len(names) - most
+    if more <= 0:
+        return shown
+    return f"{shown} and {more:,} more" if shown else f"{more:,}"
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -18,9 +18,9 @@ from resolver.cli.reading import (
 from resolver.cli.saved_runs import run_of
 from resolver.cli.show import plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
+from resolver.display import counted
 from resolver.simulate import Run, compare
 from resolver.simulate.explain import explain
-from resolver.simulate.words import counted
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]

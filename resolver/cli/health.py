@@ -26,12 +26,12 @@ from resolver.cli.saved_runs import run_of
 from resolver.cli.show import open_console, plain, rejected, written
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.cli.typed import STANDARD_INPUT, command
+from resolver.display import counted
 from resolver.report import health_report
 from resolver.report.health import headline
 from resolver.report.masking import masked_health, without_example
 from resolver.simulate.health import Health, Joint, health, health_of_files, summary_of_files
 from resolver.simulate.saved_format import is_saved_run
-from resolver.simulate.words import counted
 
 _BAR = 30
 PAGE = "health.html"

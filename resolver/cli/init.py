@@ -13,10 +13,9 @@ from rich.table import Table
 from resolver.atomic_files import atomic_files
 from resolver.cli.reading import file, region
 from resolver.cli.show import open_console, plain
-from resolver.display import displayed, quoted
+from resolver.display import counted, displayed, quoted
 from resolver.project import PROJECT_FILE, Proposal, proposal_for, sample_of, toml_of
 from resolver.project.sample import MOST, Sample
-from resolver.simulate.words import counted
 
 _SHOWN = 40
 """Columns that are listed at most."""

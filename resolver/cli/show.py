@@ -8,11 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from resolver.display import displayed, quoted
+from resolver.display import counted, displayed, listed, quoted
 from resolver.report.headline import Numbered, f1_verdict, numbered, on_order, result, verdict
 from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
-from resolver.simulate.words import counted, listed
 
 _IGNORED = 5
 """Ignored columns that are named; the summary has more of them."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from resolver.cli.arguments import add_examples
 from resolver.cli.reading import file
+from resolver.display import counted
 from resolver.errors import InvalidSnapshot
-from resolver.simulate.words import counted
 
 DONE = 0
 

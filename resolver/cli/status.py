@@ -5,9 +5,8 @@ import sys
 from typing import Any
 
 from resolver.cli import show
-from resolver.display import displayed
+from resolver.display import counted, displayed
 from resolver.simulate import Summary
-from resolver.simulate.words import counted
 
 DONE, REJECTED = 0, 1
 

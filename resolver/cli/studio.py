@@ -25,10 +25,9 @@ from resolver.cli.reading import (
     settings_from,
 )
 from resolver.cli.serve import listening_on, port
-from resolver.display import displayed
+from resolver.display import counted, displayed
 from resolver.errors import ResolverError
 from resolver.history import Record
-from resolver.simulate.words import counted
 from resolver.studio import Scenario, Workbench
 from resolver.studio.export import export
 from resolver.studio.workbench import Rules, events_of

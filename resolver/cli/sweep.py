@@ -26,7 +26,7 @@ from resolver.cli.reading import (
 from resolver.cli.show import GOOD, NOTICE, open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.truth import add_truth_options, truth_from
-from resolver.display import displayed
+from resolver.display import counted, displayed
 from resolver.history import History
 from resolver.project import Project
 from resolver.report import Provenance, sweep_report
@@ -36,7 +36,6 @@ from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, scatter, sweep
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.sweep.scale import Scale, told
-from resolver.simulate.words import counted
 
 PAGE = "sweep.html"
 FILES = (PAGE, "sweep.csv", "sweep.json", "sweep.svg")

@@ -12,13 +12,12 @@ from resolver.cli.saved_runs import run_of
 from resolver.cli.show import open_console, paragraphs, plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.cli.typed import command
-from resolver.display import displayed
+from resolver.display import counted, displayed
 from resolver.history import parse_map
 from resolver.names import COLLISION
 from resolver.simulate import PairErrors, pair_errors
 from resolver.simulate.pair_errors import NAMED, MissedPairs, WrongPairs
 from resolver.simulate.truth import Agreement, read_truth
-from resolver.simulate.words import counted
 
 
 def add_truth_options(parser: argparse.ArgumentParser, *, required: bool = False) -> None:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from resolver.display import counted
 from resolver.report.markup import Markup, tag
 from resolver.simulate import Run
-from resolver.simulate.words import counted
 
 _BOUNDS = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100)
 """The largest size of each bin; what is larger goes into a last one."""

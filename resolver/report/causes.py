@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from resolver.display import counted
 from resolver.report.bars import bars
 from resolver.report.markup import Markup, tag
 from resolver.report.page import section
 from resolver.report.reasons import Pair, Ranked
 from resolver.report.sections import anchor, verdict_badge
 from resolver.report.settings_diff import Difference
-from resolver.simulate.words import counted
 
 
 def causes(order: Sequence[Ranked], changed: Sequence[Difference]) -> Markup | None:

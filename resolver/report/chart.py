@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from resolver.display import counted
 from resolver.report.markup import Markup, tag
 from resolver.simulate import Sweep
 from resolver.simulate.sweep.front import figures
@@ -15,7 +16,6 @@ from resolver.simulate.sweep.labels import HALF, placed
 from resolver.simulate.sweep.result import Row, cell
 from resolver.simulate.sweep.scale import Scale, told
 from resolver.simulate.sweep.svg import LABELS, listed
-from resolver.simulate.words import counted
 
 SIZES = {"wide": (760, 440), "middling": (560, 400), "narrow": (320, 320)}
 """Names of the drawings, which the style knows, with their widths and heights in pixels."""

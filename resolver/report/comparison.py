@@ -28,8 +28,7 @@ from resolver.report.provenance import Provenance
 from resolver.report.reasons import Found, Ranked, ranked
 from resolver.report.settings_diff import Difference, differences
 from resolver.simulate import Comparison, Judgement, Run, compare
-from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.run import check_run
+from resolver.simulate.run import check_run, rarely_collecting
 
 
 @rarely_collecting()

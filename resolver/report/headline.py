@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from resolver.display import counted
 from resolver.settings import Settings
 from resolver.simulate import Change, Comparison, Judged, Judgement
-from resolver.simulate.words import counted
 
 
 class Numbered(msgspec.Struct, frozen=True):

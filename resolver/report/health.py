@@ -9,6 +9,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from resolver.display import counted, listed
 from resolver.names import IdType
 from resolver.report.bars import bars, binned_counts, histogram
 from resolver.report.markup import Markup, table, tag
@@ -17,7 +18,6 @@ from resolver.report.provenance import Provenance, versions_in_words
 from resolver.simulate import Health
 from resolver.simulate.health import Joint
 from resolver.simulate.health.report import Bulk, MergingValue, SharedValue
-from resolver.simulate.words import counted, listed
 from resolver.versions import versions
 
 Explain = Callable[..., str | None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from resolver.display import counted
 from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
 from resolver.report.headline import Numbered, f1_verdict, moved_refs, on_order
 from resolver.report.markup import Markup, scrolling, table, tag
@@ -10,7 +11,6 @@ from resolver.report.provenance import versions_in_words
 from resolver.report.settings_diff import Difference
 from resolver.simulate import Comparison, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS
-from resolver.simulate.words import counted
 
 _SHOWN = 100
 """Records that are named, of those that only one run has."""

@@ -9,6 +9,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from resolver.display import counted
 from resolver.report.chart import chart
 from resolver.report.markup import Markup, scrolling, tag
 from resolver.report.page import STUDY, card, header, page, section
@@ -16,7 +17,6 @@ from resolver.report.provenance import Provenance, versions_in_words
 from resolver.report.settings_diff import axis_in_words
 from resolver.simulate import Sweep
 from resolver.simulate.sweep.result import Row, cell
-from resolver.simulate.words import counted
 from resolver.versions import versions
 
 FIRST = ("f1", "precision", "recall", "profiles", "largestGroup")

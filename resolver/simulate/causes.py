@@ -20,10 +20,9 @@ from resolver.columns.regrouped import Regrouped
 from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
 from resolver.names import Milliseconds, ProfileId
 from resolver.simulate.alike import Teller
-from resolver.simulate.refusals import SettingsInForce
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step
-from resolver.simulate.why import LEFT_OUT, Description, Side, kind_of_difference, why
+from resolver.simulate.why import LEFT_OUT, Description, SettingsInForce, Side, kind_of_difference, why
 
 
 class Cause(msgspec.Struct, frozen=True, rename="camel"):

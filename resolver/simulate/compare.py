@@ -23,15 +23,14 @@ import msgspec
 
 from resolver.columns.execution import zeros
 from resolver.columns.regrouped import Regrouped, count_in_either, place_only_in
+from resolver.display import counted
 from resolver.errors import InvalidHistory
 from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
 from resolver.simulate.alike import columns_alike
 from resolver.simulate.causes import Cause, Causes, find_causes
-from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.run import Run, check_run
+from resolver.simulate.run import Run, check_run, rarely_collecting
 from resolver.simulate.summary import LABELS, Summary
-from resolver.simulate.words import counted
 
 
 class Change:

@@ -8,11 +8,10 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from resolver.display import quoted
+from resolver.display import listed, quoted
 from resolver.history import History
 from resolver.names import IdType, OnInvalid
 from resolver.settings import Settings
-from resolver.simulate.words import listed
 from resolver.suggestions import did_you_mean
 
 _NAMED = 3

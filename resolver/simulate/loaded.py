@@ -17,10 +17,9 @@ from resolver.kernel.undo import advance
 from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
 from resolver.settings import Settings
-from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.kept import Kept
 from resolver.simulate.loaded_columns import ColumnsOfRun
-from resolver.simulate.run import Again, Run
+from resolver.simulate.run import Again, Run, rarely_collecting
 from resolver.simulate.saved_format import (
     STORE,
     SUMMARY,

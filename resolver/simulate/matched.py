@@ -15,8 +15,7 @@ from resolver.names import IdType, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
-from resolver.simulate.source import Source
-from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.steps import Source, Step, Wanted
 
 _OPTIONS = ("default_region", "match", "normalizers", "on_invalid")
 """The options of an engine that decide what matches."""

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from resolver.display import displayed
+from resolver.display import counted, displayed, listed
 from resolver.simulate.summary import Summary
-from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
     from resolver.simulate.compare import Comparison

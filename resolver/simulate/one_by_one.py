@@ -23,12 +23,10 @@ from resolver.facts import (
 )
 from resolver.history import History, Record, Records
 from resolver.names import Milliseconds, ProfileId, RefusalReason, Status
-from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.hints import Reading
 from resolver.simulate.prepared import values_of
-from resolver.simulate.recorded import Recorded
-from resolver.simulate.run import Run
-from resolver.simulate.run_log import RunLog
+from resolver.simulate.run import Run, rarely_collecting
+from resolver.simulate.run_log import Recorded, RunLog
 from resolver.simulate.steps import Identifier, Rejection, Step, as_told, offered
 from resolver.simulate.summary import REASONS, Reasons, Summary, by_reason, reason_of
 from resolver.simulate.totals import OPTIONS

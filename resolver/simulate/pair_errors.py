@@ -19,13 +19,13 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import counted
 from resolver.facts import ProfilesMerged
 from resolver.names import IdType, ProfileId, Value
 from resolver.settings import AND
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.truth import Agreement, Truth, agreement_of, read_truth
-from resolver.simulate.words import counted
 
 Pair = tuple[IdType, Value]
 

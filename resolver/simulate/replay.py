@@ -11,26 +11,28 @@
 """
 
 import contextlib
+import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import EVERY, Numbered, TakeOut, original
 from resolver.engine import Engine
-from resolver.history import records_for, records_of
+from resolver.history import read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
+from resolver.names import OnInvalid
 from resolver.policies import Policies
 from resolver.settings import Settings
-from resolver.simulate.collector import rarely_collecting
-from resolver.simulate.engine_options import checked_options
 from resolver.simulate.kept import Kept, Replayed
 from resolver.simulate.one_by_one import bytes_of, one_by_one
-from resolver.simulate.run import Run
+from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import RunLog
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import summed_up
 from resolver.simulate.troubles import count_troubles, troubles
 from resolver.simulate.without import Absent
+from resolver.suggestions import did_you_mean
 
 Progress = Callable[[int, int | None, int | None], None]
 """Called now and then with the lines read, the bytes read, and the bytes there are."""
@@ -157,3 +159,40 @@ def _read_and_execute(
         if progress is not None and numbered.read // EVERY > told:
             told = numbered.read // EVERY
             progress(numbered.read, *bytes_of(numbered.records))
+
+
+ENGINE_OPTIONS = ("clock", "new_id", "default_region", "on_invalid", "match", "normalizers")
+"""The keyword arguments of ``Engine``, without policies, which are part of the settings."""
+
+
+def checked_options(function: Callable[..., object], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options for an engine: those given to *function*, and ``on_invalid`` as ``drop`` if it is not given.
+
+    Raises ``TypeError`` for a name that is none, with the one that was meant, or the function that takes it.
+
+    >>> replay([], onInvalid="keep")
+    Traceback (most recent call last):
+        ...
+    TypeError: replay() has no option 'onInvalid'; did you mean 'on_invalid'?
+    """
+    for name in given:
+        if name not in ENGINE_OPTIONS:
+            raise TypeError(f"{function.__name__}() has no option {name!r}{_hint(function, name)}")
+    return {"on_invalid": str(OnInvalid.DROP), **given}
+
+
+def _hint(function: Callable[..., object], name: str) -> str:
+    reading = inspect.signature(read_history).parameters
+    if name in reading:
+        of_list = f", or {records_of.__name__}(records, {name}=...) of resolver.history"
+        also = of_list if name in inspect.signature(records_of).parameters else ""
+        return f", which is one of reading; expected read_history(path, {name}=...){also}"
+    parameters = inspect.signature(function).parameters.values()
+    own = [each.name for each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    known = (*own, *ENGINE_OPTIONS, *reading)
+    snake_case = re.sub(r"(?<=[a-z])[A-Z]", r"_\g<0>", name).lower()
+    whole = [
+        each for each in ENGINE_OPTIONS if snake_case in each.split("_")
+    ]  # a word of an option rather than a like one
+    meant = snake_case if snake_case in known else whole[0] if len(whole) == 1 else None
+    return did_you_mean(name, known) if meant is None else f"; did you mean {meant!r}?"

@@ -1,7 +1,9 @@
 """A run: what one replay left behind, in memory what must be, on disk the rest."""
 
+import gc
 import pickle
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, NoReturn, Self, TypeVar
@@ -16,8 +18,7 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.simulate import frames, notebook, saved
 from resolver.simulate.kept import Kept
 from resolver.simulate.matched import group_ids
-from resolver.simulate.source import Source
-from resolver.simulate.steps import Rejection, Step, Wanted, checked_names
+from resolver.simulate.steps import Rejection, Source, Step, Wanted, checked_names
 from resolver.simulate.summary import Summary
 
 T = TypeVar("T")
@@ -200,3 +201,31 @@ def check_run(given: object) -> None:
         way = "what replay(frame) gives" if is_readable(given) else f"{how_to_read(given)}, then replay of that"
         raise InvalidHistory(f"{named(given)} is no run; expected {way}")
     raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")
+
+
+# While runs are made
+
+SELDOM = 100_000
+"""Objects made between two looks of the collector."""
+
+
+@contextmanager
+def rarely_collecting() -> Iterator[None]:
+    """Have the collector look seldom inside, and as before afterwards; one that is off or looks more seldom stays so.
+
+    It looks for cycles whenever some hundred objects came to be; what a replay makes has none, so looking is waste.
+
+    >>> before = gc.get_threshold()
+    >>> with rarely_collecting():
+    ...     gc.get_threshold()[0] >= SELDOM or before[0] == 0
+    True
+    >>> gc.get_threshold() == before
+    True
+    """
+    first, *others = before = gc.get_threshold()
+    if 0 < first < SELDOM:
+        gc.set_threshold(SELDOM, *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

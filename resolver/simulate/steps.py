@@ -1,11 +1,11 @@
-"""Steps: the commands of a run in order, each with what it gave and what became of it.
+"""Steps: the commands of a run in order, each with what it gave and what became of it; and the source that has them.
 
 A run in columns finds those that a question is about by its integers, and makes nothing of the others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -21,10 +21,13 @@ from resolver.commands import (
     Suppress,
     Unsuppress,
 )
+from resolver.engine import Engine
 from resolver.errors import InvalidTime
+from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierRefused, Outcome
 from resolver.moments import milliseconds
 from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, Status, Value
+from resolver.settings import Settings
 
 Identifier = tuple[IdType, Value]
 
@@ -72,7 +75,7 @@ class Step(msgspec.Struct, frozen=True):
     @property
     def named(self) -> str | None:
         """The profile as the line names it, ``ref:...`` or an id; None where the command names none."""
-        return getattr(self.command, "profile_id", None)
+        return self.command.profile_id if isinstance(self.command, _NAMING) else None
 
     @property
     def facts(self) -> tuple[AnyFact, ...]:
@@ -99,6 +102,8 @@ class Step(msgspec.Struct, frozen=True):
         """What it offers to be stored, as it is written: of resolve all pairs, of add and replace the new one."""
         return offered(self.command)
 
+
+_NAMING = AddIdentifier | ReplaceIdentifier | RemoveIdentifier | DeleteProfile
 
 OPERATIONS: dict[type, str] = {
     Resolve: "resolve",
@@ -246,3 +251,66 @@ def _pairs(identifiers: Any) -> Iterator[tuple[Any, Any]]:
 
 def _text(value: object) -> str | None:
     return str.__str__(value) if isinstance(value, str) else None
+
+
+class Source(Protocol):
+    """Steps, facts and rejections, read again and again; and what follows from them."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings at the start."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the engine."""
+
+    @property
+    def make_engine(self) -> Callable[..., Any]:
+        """What made the store."""
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether values are masked; the engine, which is not, then has no part in what is told."""
+
+    @property
+    def engine(self) -> Engine:
+        """The store at the end."""
+
+    def refs(self) -> Collection[str]:
+        """The refs of all commands that could be understood, each once, in the order in which they came first."""
+
+    def assignments(self) -> Mapping[str, ProfileId]:
+        """Where each ref is at the end."""
+
+    def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
+        """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
+
+    def births(self) -> Mapping[ProfileId, int]:
+        """For every id of a profile, the number of the command that created it."""
+
+    def read_steps(self, wanted: Wanted) -> Iterator[Step]:
+        """The steps that are wanted, in the order of execution."""
+
+    def plain_times(self) -> set[bool]:
+        """Whether the applied plain resolves have a time: True where some do, False where some do not."""
+
+    def read_facts(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the numbers of their commands."""
+
+    def read_facts_with_lines(self) -> Iterator[AnyFact]:
+        """The facts in the order of execution, with the lines of their commands."""
+
+    def read_facts_about(self, ids: Iterable[ProfileId]) -> Iterator[AnyFact]:
+        """The facts that changed some profiles, or what became one with them, or the settings, in their order."""
+
+    def read_losses(self) -> Iterator[AnyFact]:
+        """The facts that values left or were left out, the deletions and the settings."""
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+
+    def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+        """What a profile holds at the end, each value with its idType and since when; types in rule order."""
+
+    def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """What each of some resolve commands found, by the command's number."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.display import displayed
+from resolver.display import counted, displayed, listed
 from resolver.errors import (
     IdentifierBlocked,
     IdentifierConflict,
@@ -25,7 +25,6 @@ from resolver.json_documents import plain
 from resolver.names import IdType, RefusalReason
 from resolver.rules.normalization import can_be_kept, is_float_of_a_phone
 from resolver.simulate.hints import Met, Reading, hint_for
-from resolver.simulate.words import counted, listed
 
 REASONS: dict[type[ResolverError], str] = {
     InvalidIdentifier: "invalid identifier",

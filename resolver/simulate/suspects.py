@@ -27,8 +27,8 @@ from resolver.policies import LISTS, Blocked, Policies
 from resolver.rules.blocking import Blocking
 from resolver.settings import Settings
 from resolver.simulate import frames
-from resolver.simulate.engine_options import checked_options
 from resolver.simulate.prepared import values_of
+from resolver.simulate.replay import checked_options
 
 MOST = 100
 """How many suspects are kept, unless somebody asks for more."""

@@ -16,13 +16,13 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import counted
 from resolver.errors import shown
 from resolver.history.delimited import header_and_rows
 from resolver.history.inputs import is_frame, named
 from resolver.history.python_values import plain
 from resolver.history.reading import Reading
 from resolver.history.source import FileSource
-from resolver.simulate.words import counted
 from resolver.suggestions import did_you_mean, near
 
 HEADER = ["ref", "person"]

@@ -23,8 +23,7 @@ from resolver.rules.checks import OwnNormalizer
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
-from resolver.simulate.source import Source
-from resolver.simulate.steps import Wanted
+from resolver.simulate.steps import Source, Wanted
 from resolver.suggestions import did_you_mean
 
 REF = "ref:"

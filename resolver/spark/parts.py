@@ -9,7 +9,7 @@ import attrs
 
 from resolver.errors import ComponentTooLarge, InvalidHistory, InvalidSettings, NotInParts, shown
 from resolver.settings import Settings
-from resolver.simulate.engine_options import checked_options
+from resolver.simulate.replay import checked_options
 from resolver.spark.combinations import joined_by_combinations
 from resolver.spark.graph import labels_of, with_labels
 from resolver.spark.library import functions

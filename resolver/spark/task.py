@@ -17,8 +17,8 @@ from resolver.kernel.rows import ProfileRow
 from resolver.kernel.tables import root
 from resolver.profiles import id_of
 from resolver.simulate import Run, compare, replay
-from resolver.simulate.collector import rarely_collecting
 from resolver.simulate.kept import Kept
+from resolver.simulate.run import rarely_collecting
 from resolver.simulate.saved_format import COLUMNS, written_text
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import full_profiles

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from resolver.simulate import replay
-from resolver.simulate.collector import SELDOM, rarely_collecting
+from resolver.simulate.run import SELDOM, rarely_collecting
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from resolver import Engine
 from resolver.columns.numbered import Numbered
 from resolver.simulate import order, replay
-from resolver.simulate.engine_options import NAMES
+from resolver.simulate.replay import ENGINE_OPTIONS
 from tests.simulate.lines import ADA, BOB
 
 USES: dict[str, Any] = {
@@ -50,4 +50,4 @@ def test_the_names_are_those_of_an_engine() -> None:
     parameters = inspect.signature(Engine.__init__).parameters.values()
     names = [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
     names.remove("policies")  # part of the settings: a replay puts them there
-    assert tuple(names) == NAMES
+    assert tuple(names) == ENGINE_OPTIONS

@@ -12,7 +12,7 @@ import pytest
 
 from resolver.simulate import Run, replay
 from resolver.simulate.kept import Kept, Replayed
-from resolver.simulate.recorded import Recorded
+from resolver.simulate.run_log import Recorded
 from resolver.simulate.steps import Wanted
 from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from resolver.display import counted
 from resolver.errors import shown
 from resolver.names import ProfileId
 from resolver.simulate import frames, notebook
@@ -15,7 +16,6 @@ from resolver.simulate.explain.timeline import Timeline, add_rejected, common
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
-from resolver.simulate.words import counted
 
 
 class Explanation(Value, frozen=True):

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from resolver.display import displayed
+from resolver.display import counted, displayed, listed
 from resolver.names import COLLISION
 from resolver.simulate.explain.values import Brought, Common, Cut, Event, Identifier, Link, Merge, Moment, Records
-from resolver.simulate.words import counted, listed
 
 if TYPE_CHECKING:
     from resolver.simulate.explain.explanation import Explanation

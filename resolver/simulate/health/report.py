@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import counted
 from resolver.names import IdType, ProfileId, Value
 from resolver.simulate import frames, notebook
 from resolver.simulate.health.joints import Joint
-from resolver.simulate.words import counted
 
 
 class Presented(msgspec.Struct, frozen=True, rename="camel"):

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from resolver.columns.numbered import Numbered, original
+from resolver.display import counted
 from resolver.engine import Engine
 from resolver.history import records_for
 from resolver.history.opening import ArrowStream
@@ -26,16 +27,14 @@ from resolver.interrupts import temporary_folder
 from resolver.names import ProfileId
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook
-from resolver.simulate.engine_options import checked_options
 from resolver.simulate.order.arrivals import Arrivals
 from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, parts_of
 from resolver.simulate.order.components import Components
 from resolver.simulate.order.shrink import Shrinker, told
 from resolver.simulate.prepared import PreparedNormalizers, prepare
-from resolver.simulate.replay import replay
+from resolver.simulate.replay import checked_options, replay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Wanted
-from resolver.simulate.words import counted
 
 INSTANT, FULL = "instant", "full"
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import counted
 from resolver.simulate import notebook
 from resolver.simulate.frames import frame, snake_case
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.truth import Truth
-from resolver.simulate.words import counted
 from resolver.suggestions import did_you_mean
 
 FRONT = "onFront"

@@ -6,12 +6,11 @@ Told apart by shape, not by colour: a filled diamond with its number is on the f
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from resolver.display import displayed
+from resolver.display import counted, displayed
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.labels import placed
 from resolver.simulate.sweep.result import Row, Sweep, cell
 from resolver.simulate.sweep.scale import Scale, told
-from resolver.simulate.words import counted
 
 LABELS = {
     "precision": "precision (share of joined pairs that are right)",
