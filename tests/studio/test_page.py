@@ -250,10 +250,8 @@ def test_values_that_look_like_markup_stay_text(driver: Any) -> None:
         assert driver.get_log("browser") == []
 
 
-def test_axe_finds_nothing_in_light_and_dark_at_any_width(driver: Any, tmp_path: Path) -> None:
-    page = tmp_path / "studio.html"
-    page.write_text(export(Workbench(example()), "history.jsonl"), encoding="utf-8")
-    open_page(driver, f"{page.as_uri()}#step-29")
+def check_with_axe(driver: Any) -> None:
+    """Let axe-core look at the open page in light and dark, at every width, with everything opened."""
     driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
     driver.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     for theme in ("light", "dark"):
@@ -267,6 +265,37 @@ def test_axe_finds_nothing_in_light_and_dark_at_any_width(driver: Any, tmp_path:
         wait(driver, lambda each: texts(each, "#why-body .side"))
         assert violations(driver) == [], theme
         driver.execute_script("document.querySelector('#why').close()")
+
+
+def test_axe_finds_nothing_in_light_and_dark_at_any_width(driver: Any, tmp_path: Path) -> None:
+    page = tmp_path / "studio.html"
+    page.write_text(export(Workbench(example()), "history.jsonl"), encoding="utf-8")
+    open_page(driver, f"{page.as_uri()}#step-29")
+    check_with_axe(driver)
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_the_live_page_either(driver: Any) -> None:
+    with running(Workbench(example())) as url:
+        open_page(driver, url)
+        wait(driver, lambda each: texts(each, ".why, .chip"))
+        check_with_axe(driver)
+        resize(driver, 1440)
+
+
+@pytest.mark.slow
+def test_every_why_on_the_page_has_an_answer(driver: Any) -> None:
+    with running(Workbench(example())) as url:
+        open_page(driver, url)
+        wait(driver, lambda each: texts(each, ".why, .chip"))
+        asked = driver.execute_script("return document.querySelectorAll('.why, .chip').length")
+        assert asked > 5
+        for number in range(asked):
+            driver.execute_script("document.querySelectorAll('.why, .chip')[arguments[0]].click()", number)
+            wait(driver, lambda each: any(text.strip() for text in texts(each, "#why[open] #why-body .side")))
+            driver.execute_script(
+                "document.querySelector('#why').close(); document.querySelector('#why-body').innerHTML = ''"
+            )
 
 
 def test_a_value_is_blocked_and_a_type_protected_by_form(driver: Any) -> None:
