@@ -153,11 +153,11 @@ class Sweep(msgspec.Struct, frozen=True):
 def cell(value: object) -> str:
     """Return a value of an axis or a figure as a cell of text.
 
-    >>> cell(True), cell(["email", "phone"]), cell(3), cell(0.5)
-    ('true', 'email, phone', '3', '0.5')
+    >>> cell(True), cell(["email", "phone"]), cell(3), cell([{"equals": ["x"]}]), cell([])
+    ('true', 'email, phone', '3', '{"equals":["x"]}', 'none')
     """
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(cell, value)) if value else "none"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
