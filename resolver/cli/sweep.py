@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.output import add_open_option, check_open, open_report
@@ -17,6 +18,7 @@ from resolver.cli.provenance import add_date_option, provenance_of
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
+    count,
     directory,
     engine_options_from,
     file,
@@ -26,7 +28,8 @@ from resolver.cli.reading import (
 from resolver.cli.show import GOOD, NOTICE, open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.truth import add_truth_options, truth_from
-from resolver.display import counted, displayed
+from resolver.cli.typed import command
+from resolver.display import counted, displayed, quoted
 from resolver.history import History
 from resolver.project import Project
 from resolver.report import Provenance, sweep_report
@@ -76,6 +79,10 @@ def add_parser(commands: Any) -> None:
         metavar="FILE",
         help="write the best setting as a settings document; needs --best",
     )
+    parser.add_argument(
+        "--budget", type=count, metavar="N", help="try N combinations of the grid, drawn at random by --seed"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of --budget (default 1)")
     parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: all cores, one for small work)")
     parser.add_argument(
         "--out",
@@ -157,23 +164,49 @@ def _tell_best(best: Row, options: argparse.Namespace) -> None:
         told += f"; written to {target}"
     if options.json:
         sys.stderr.write(f"resolver: {displayed(told)}\n")
-    else:
-        paragraphs([told])
+        return
+    paragraphs([told])
+    if options.write_settings is not None:
+        _show_what_next(options)
+
+
+def _show_what_next(options: argparse.Namespace) -> None:
+    """Print the commands that compare the best setting with those of the base, and say how it hangs on order."""
+    best = str(options.write_settings)
+    compare = command("compare", argparse.Namespace(**{**vars(options), "settings": None}))
+    order = command("order", argparse.Namespace(**{**vars(options), "settings": options.write_settings}))
+    base = _base_file(options)
+    console = open_console()
+    console.print(plain("\nWhat it changes, and how much of it hangs on the order of events:"))
+    if compare is not None and order is not None:
+        told = [] if base is not None else ["resolver settings > settings.json"]
+        told.append(f"{compare} --baseline {quoted(base or 'settings.json')} --candidate {quoted(best)}")
+        for each in (*told, order):
+            console.print(Text(f"    {each}", "dim"), soft_wrap=True)
+
+
+def _base_file(options: argparse.Namespace) -> str | None:
+    """Return the file of the base settings, where there is one."""
+    if isinstance(options.settings, Path):
+        return str(options.settings)
+    base = json.loads(Path(options.grid).read_bytes().removeprefix(b"\xef\xbb\xbf")).get("base")
+    return str(Path(options.grid).parent / base) if isinstance(base, str) else None
 
 
 def _grid_of(options: argparse.Namespace) -> Grid:
     """Return the grid, with the base and the options that the command line gives; those of a project give way."""
     project: Project | None = getattr(options, "in_project", None)
     given = engine_options_from(options)
+    drawn = {"budget": options.budget, "seed": options.seed}
     if project is None:
         base = None if options.settings is None else settings_from(options.settings)
-        return read_grid(options.grid, base=base, options=given)
+        return read_grid(options.grid, base=base, options=given, **drawn)
     settings, beside = settings_from(project.settings)
     said = {"on_invalid": "on-invalid", "match": "match", "default_region": "region"}
     usual = {name: value for name, value in given.items() if value == project.options.get(said[name])}
     typed = {name: value for name, value in given.items() if name not in usual}
     base = None if options.settings == project.settings else settings_from(options.settings)
-    return read_grid(options.grid, base=base, options=typed, usual=(settings, {**usual, **beside}))
+    return read_grid(options.grid, base=base, options=typed, usual=(settings, {**usual, **beside}), **drawn)
 
 
 def _write(found: Sweep, made_from: Provenance, out: Path) -> None:

@@ -246,3 +246,24 @@ def test_records_that_both_have_are_said_to_be_the_same(tmp_path: Path, capsys: 
     (tmp_path / "h.jsonl").write_text('{"identifiers": {"chat": "1"}}\n{"identifiers": {"chat": "2"}}\n')
     out = printed(capsys, "replay", str(tmp_path / "h.jsonl"), "--without", "chat=1")
     assert "Every group of records that both have is the same under both." in out
+
+
+def test_a_sweep_with_a_budget_ends_with_commands_that_compare_the_best(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    best, grid = tmp_path / "best.json", tmp_path / "grid.json"
+    axes = {"email.limit": [1, 2, 3], "phone.limit": [1, 2, 3], "policies.protect": [[], ["email"]]}
+    more = ["--budget", "5", "--seed", "3", "--best", "profiles", "--write-settings", str(best)]
+    for base in ({}, {"base": str(BASELINE)}):
+        grid.write_text(json.dumps({**base, "axes": axes}), encoding="utf-8")
+        assert main(["sweep", str(HISTORY), "--grid", str(grid), *more]) == 0
+        told = capsys.readouterr().out
+        assert "under 5 settings" in told
+        assert ("resolver settings > settings.json" in told) is not bool(base)
+        compare = next(line.strip() for line in told.splitlines() if line.strip().startswith("resolver compare"))
+        assert compare.endswith(f"--candidate {best}")
+        assert f"resolver order {HISTORY} --settings {best}" in told
+    assert main(["sweep", str(HISTORY), "--grid", str(grid), "--settings", str(BASELINE), *more]) == 0
+    assert f"--baseline {BASELINE}" in capsys.readouterr().out
+    assert main(["sweep", str(HISTORY), "--grid", str(grid), "--budget", "0"]) == 2
+    assert "expected an integer 1..10000" in capsys.readouterr().err

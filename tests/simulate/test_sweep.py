@@ -494,3 +494,39 @@ def test_an_axis_that_does_not_fit_the_policies_of_the_base_is_named() -> None:
 def test_a_file_of_policies_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Grid.from_json({"axes": {"policies.blocked": ["@nowhere.json"]}}, folder=tmp_path)
+
+
+# A budget
+
+WIDE = {f"{name}.limit": list(range(1, 31)) for name in ("phone", "email", "chat")} | {
+    "policies.protect": [[], ["phone"], ["email"], "*"],
+    "phone.enforceUnique": [True, False],
+}
+
+
+def test_a_budget_draws_different_combinations_of_a_grid_of_any_size_the_same_for_the_same_seed() -> None:
+    drawn = Grid.from_json({"axes": WIDE}, budget=25, seed=7)
+    again = Grid.from_json({"axes": WIDE}, budget=25, seed=7)
+    other = Grid.from_json({"axes": WIDE}, budget=25, seed=8)
+    assert [each.values for each in drawn] == [each.values for each in again] != [each.values for each in other]
+    assert [each.number for each in drawn] == list(range(1, 26))
+    assert len({msgspec.json.encode(each.values) for each in drawn}) == 25
+    for each in drawn:  # protection and a type that is not unique exclude each other, and are passed over
+        assert each.values["policies.protect"] == [] or each.values["phone.enforceUnique"] is True
+    found = sweep(SHARED, drawn, {"r0": "ada", "r1": "bob"})
+    assert [row.number for row in found.rows] == list(range(1, 26))
+    assert found.front
+
+
+def test_a_budget_takes_all_of_a_small_grid_in_its_order() -> None:
+    axes = {"phone.limit": [1, 2], "email.limit": [3, 4, 5]}
+    everything = [each.values for each in Grid.from_json({"axes": axes})]
+    assert [each.values for each in Grid.from_json({"axes": axes}, budget=100)] == everything
+
+
+def test_a_budget_of_which_nothing_is_valid_or_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match=r"axes\.policies\.protect"):
+        Grid.from_json({"axes": {"policies.protect": ["*"], "phone.enforceUnique": [False]}}, budget=3)
+    for budget in (0, 10_001, True):
+        with pytest.raises(InvalidSettings, match="budget: "):
+            Grid.from_json({"axes": {"phone.limit": [1]}}, budget=budget)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import attrs
@@ -25,6 +26,9 @@ from resolver.suggestions import did_you_mean
 
 MOST_SETTINGS = 10_000
 """A grid of more combinations is refused: it is nearly always a slip."""
+
+_TRIES = 20
+"""So many combinations are tried for each that is to be drawn: some may be no valid settings."""
 
 RULES = "matchingRules"
 POLICIES = {f"policies.{key}": key for key in KEYS}
@@ -56,17 +60,30 @@ class Grid:
     that holds it, seen from *folder*. *options* are the engine's, under Python's names. Raises ``InvalidSettings``,
     naming axis and value, for a combination that is no valid settings document, and ``OSError`` for a file that is
     not there.
+
+    With a *budget*, so many combinations are drawn at random by *seed*, of a grid of any size; those that are no valid
+    settings are passed over then.
     """
 
     def __init__(
-        self, settings: Settings, options: Mapping[str, Any], axes: Mapping[str, Any], folder: Path | None = None
+        self,
+        settings: Settings,
+        options: Mapping[str, Any],
+        axes: Mapping[str, Any],
+        folder: Path | None = None,
+        *,
+        budget: int | None = None,
+        seed: int = 1,
     ) -> None:
         self.settings = settings
         self.options = {"on_invalid": "drop", **options}
         self.axes = {name: _values(name, values, settings) for name, values in axes.items()}
         self._files = _read_files(self.axes, folder or Path())
-        self._check_size()
-        self._combinations = [self._combined(*each) for each in enumerate(product(*self.axes.values()), 1)]
+        if budget is None:
+            self._check_size()
+            self._combinations = [self._combined(*each) for each in enumerate(product(*self.axes.values()), 1)]
+        else:
+            self._combinations = self._drawn(budget, seed)
 
     def __iter__(self) -> Iterator[GridSetting]:
         return iter(self._combinations)
@@ -83,6 +100,8 @@ class Grid:
         options: Mapping[str, Any] | None = None,
         folder: Path | None = None,
         usual: tuple[Settings, Mapping[str, Any]] | None = None,
+        budget: int | None = None,
+        seed: int = 1,
     ) -> "Grid":
         """Read ``{"base": settings document or path, "axes": {...}}``; paths are seen from *folder*.
 
@@ -109,7 +128,35 @@ class Grid:
         for axis, name in OPTIONS.items():
             if name in given and axis in axes:
                 raise InvalidSettings(f"axes.{axis}", axes[axis], f"no axis, as {name}={given[name]!r} was given too")
-        return cls(settings, {**base_options, **given}, axes, folder)
+        return cls(settings, {**base_options, **given}, axes, folder, budget=budget, seed=seed)
+
+    def _drawn(self, budget: int, seed: int) -> list[GridSetting]:
+        """Draw as many different combinations, in the order of the grid; those that are no settings are passed over."""
+        if type(budget) is not int or not 1 <= budget <= MOST_SETTINGS:
+            raise InvalidSettings("budget", budget, f"an integer 1..{MOST_SETTINGS}")
+        size = math.prod(map(len, self.axes.values()))
+        random = Random(f"{seed}")
+        places = random.sample(range(size), min(size, _TRIES * budget))
+        drawn: dict[int, GridSetting] = {}
+        refusal: InvalidSettings | None = None
+        for place in places:
+            try:
+                drawn[place] = self._combined(0, self._values_at(place))
+            except InvalidSettings as error:
+                refusal = error
+            if len(drawn) == budget:
+                break
+        if not drawn and refusal is not None:
+            raise refusal
+        return [msgspec.structs.replace(drawn[place], number=number) for number, place in enumerate(sorted(drawn), 1)]
+
+    def _values_at(self, place: int) -> tuple[Any, ...]:
+        """The values of a combination by its place in the grid, from 0; the last axis runs fastest."""
+        values: list[Any] = []
+        for axis in reversed(self.axes.values()):
+            place, rest = divmod(place, len(axis))
+            values.append(axis[rest])
+        return tuple(reversed(values))
 
     def _check_size(self) -> None:
         size = math.prod(map(len, self.axes.values()))
@@ -149,6 +196,8 @@ def read_grid(
     base: tuple[Settings, Mapping[str, Any]] | None = None,
     options: Mapping[str, Any] | None = None,
     usual: tuple[Settings, Mapping[str, Any]] | None = None,
+    budget: int | None = None,
+    seed: int = 1,
 ) -> Grid:
     """Read a grid file; a ``base`` path in it is seen from the file's folder. The rest is as in ``Grid.from_json``.
 
@@ -161,7 +210,9 @@ def read_grid(
     place = Path(path)
     text, document = read_document(place)
     try:
-        return Grid.from_json(document, base=base, options=options, folder=place.parent, usual=usual)
+        return Grid.from_json(
+            document, base=base, options=options, folder=place.parent, usual=usual, budget=budget, seed=seed
+        )
     except InvalidSettings as error:
         raise in_file(error, path, text) from None
 
