@@ -168,6 +168,14 @@ def test_a_value_twice_on_a_profile_is_refused_where_nothing_else_is_wrong() -> 
         Engine.restore(forged(engine, **parts))
 
 
+def test_a_list_of_negative_length_is_refused_where_the_sum_is_right() -> None:
+    engine = Engine()
+    engine.resolve({"chat": "a"})
+    engine.remove_identifier(str(engine.resolve({"chat": "b"}).profile_id), "chat")
+    with pytest.raises(InvalidSnapshot, match="the profiles' sizes do not fit"):
+        Engine.restore(forged(engine, sizes=numbers("i", lambda sizes: (put(0, 2)(sizes), put(1, -1)(sizes)))))
+
+
 def test_values_of_one_time_in_the_order_of_other_commands_are_refused() -> None:
     engine = Engine()
     engine.resolve({"chat": "a"}, at=5)
