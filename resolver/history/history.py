@@ -67,7 +67,7 @@ class History:
     after those of the first: ``spans`` tells which are whose.
     """
 
-    __slots__ = ("_known_types", "_readings", "_sort")
+    __slots__ = ("__weakref__", "_known_types", "_readings", "_sort")
 
     def __init__(
         self, readings: Sequence[Reading], *, sort: bool = False, known_types: Collection[IdType] = ()
@@ -146,6 +146,12 @@ class History:
         starts = [end - length + 1 for end, length in zip(ends, lengths, strict=True)]
         spans = zip(self.files, starts, ends, strict=True)
         return tuple(spans) if len(lengths) > 1 else ()
+
+    @property
+    def stamp(self) -> object:
+        """What is another one once a file has changed; None where that cannot be known, as of a database."""
+        stamps = [None if reading.format == SQLITE else reading.source.stamp for reading in self._readings]
+        return None if None in stamps else tuple(stamps)
 
     def for_types(self, id_types: Collection[IdType]) -> "History":
         """Return the same history, reading only columns of these idTypes, unless it was told which before.

@@ -16,6 +16,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 import weakref
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ from resolver.errors import InvalidHistory
 STANDARD_INPUT = "-"
 
 CHUNK = 1 << 18
+_SETTLED = 2_000_000_000
+"""For how many nanoseconds a file was left alone that is not being written."""
+
 _GZIP = b"\x1f\x8b"
 DAMAGE = (OSError, EOFError, zlib.error, UnicodeError)  # the last, of an encoding whose byte order mark is missing
 
@@ -49,6 +53,11 @@ class Source:
         """How many bytes there are; None while nobody knows."""
         return None
 
+    @property
+    def stamp(self) -> object:
+        """What is another one once the bytes or rows have changed; None where that cannot be known."""
+        return None
+
 
 class FileSource(Source):
     """A place with bytes, which are counted compressed as they are on disk."""
@@ -65,6 +74,20 @@ class FileSource(Source):
             return None if self._file is None else self._file.stat().st_size
         except OSError:
             return None
+
+    @property
+    def stamp(self) -> object:
+        """What is another one once the bytes have changed; None where that cannot be known.
+
+        A clock's step may hide two changes, so a file that has just been written has none.
+        """
+        try:
+            about = None if self._file is None else self._file.stat()
+        except OSError:
+            return None
+        if about is None or time.time_ns() - about.st_mtime_ns < _SETTLED:
+            return None
+        return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
 
     @property
     def regular(self) -> Path | None:

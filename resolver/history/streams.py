@@ -51,6 +51,11 @@ class ArrowSource(Source):
             return size
         return None if self._file is None else self._file[0].stat().st_size
 
+    @property
+    def stamp(self) -> object:
+        """Something, as the rows are kept at the first reading."""
+        return True
+
     @contextmanager
     def data(self, arrow: Any, size: int) -> Iterator[ArrowData]:
         """Open the rows, at most *size* in a batch; the first call reads them all."""

@@ -18,8 +18,9 @@ from typing import Any
 
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import EVERY, Numbered, TakeOut, original
+from resolver.columns.shared import numbered_again, share
 from resolver.engine import Engine
-from resolver.history import read_history, records_for, records_of
+from resolver.history import History, read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
 from resolver.names import OnInvalid
 from resolver.policies import Policies
@@ -33,6 +34,9 @@ from resolver.simulate.totals import summed_up
 from resolver.simulate.troubles import count_troubles, troubles
 from resolver.simulate.without import Absent
 from resolver.suggestions import did_you_mean
+
+MOST_BROKEN = 65_536
+"""Lines that are no commands, of which so many are held where another replay may follow."""
 
 Progress = Callable[[int, int | None, int | None], None]
 """Called now and then with the lines read, the bytes read, and the bytes there are."""
@@ -111,17 +115,19 @@ def _in_columns(
     absent = _absent(without, options)
     if isinstance(history, Numbered) and (absent is not None or not history.serves(first_settings.id_types)):
         history = history.given
-    numbered = history if isinstance(history, Numbered) else Numbered(history, first_settings.id_types)
+    shared = history if isinstance(history, History) and absent is None else None
+    numbered, stamp = _numbered(history, first_settings, shared)
     done, reasons = Execution(store, numbered), Reasons()
-    log = None if numbered.is_complete else RunLog()
-    if log is None:
+    log: RunLog | None = None
+    if numbered.is_complete:
         for end in numbered.ends():
             done.go_on(end)
         count_troubles(done, reasons)
     else:
         take_out = None if absent is None else lambda command, ref: absent.taken_out_of(command, ref, store.settings)
-        with contextlib.closing(log):
-            _read_and_execute(done, reasons, log, take_out, progress)
+        log = _read_and_execute(done, reasons, take_out, progress, is_shared=shared is not None)
+        if shared is not None:
+            share(shared, stamp, numbered)
     done.finish()
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
@@ -145,20 +151,47 @@ def _in_columns(
     return run
 
 
+def _numbered(
+    history: Iterable[Any] | ArrowStream | Numbered, settings: Settings, shared: History | None
+) -> tuple[Numbered, object]:
+    """Return the history in columns, which may be those of a run before; and what says whether it has changed."""
+    if isinstance(history, Numbered):
+        return history, None
+    if shared is None:
+        return Numbered(history, settings.id_types), None
+    stamp = shared.stamp
+    again = numbered_again(shared, settings.id_types)
+    return again or Numbered(shared, settings.id_types, keeps_sources=stamp is not None), stamp
+
+
 def _read_and_execute(
-    done: Execution, reasons: Reasons, log: RunLog, take_out: TakeOut | None, progress: Progress | None
-) -> None:
-    numbered, told, place = done.numbered, 0, 0
-    for _ in numbered.blocks(take_out):
-        start = len(done)
-        done.go_on()
-        for trouble in troubles(done, start, len(done), place):
-            trouble.count(reasons)
-            log.rejected(trouble.rejection())
-        place = numbered.forget_rejected()
-        if progress is not None and numbered.read // EVERY > told:
-            told = numbered.read // EVERY
-            progress(numbered.read, *bytes_of(numbered.records))
+    done: Execution, reasons: Reasons, take_out: TakeOut | None, progress: Progress | None, *, is_shared: bool
+) -> RunLog | None:
+    """Read a history to its end; the log of what was rejected, where the history does not keep it.
+
+    One that is *shared* keeps it, unless so many lines are broken that they would not fit the memory.
+    """
+    numbered = done.numbered
+    told = start = place = 0
+    with contextlib.ExitStack() as opened:
+        log: RunLog | None = None
+        for _ in numbered.blocks(take_out):
+            done.go_on()
+            if is_shared and len(numbered.rejected) > MOST_BROKEN:
+                numbered.sources.keeps = False
+            if log is None and not numbered.sources.keeps:
+                log = opened.enter_context(contextlib.closing(RunLog()))
+            if log is not None:
+                for trouble in troubles(done, start, len(done), place):
+                    trouble.count(reasons)
+                    log.rejected(trouble.rejection())
+                start, place = len(done), numbered.forget_rejected()
+            if progress is not None and numbered.read // EVERY > told:
+                told = numbered.read // EVERY
+                progress(numbered.read, *bytes_of(numbered.records))
+    if log is None:
+        count_troubles(done, reasons)
+    return log
 
 
 ENGINE_OPTIONS = ("clock", "new_id", "default_region", "on_invalid", "match", "normalizers")
