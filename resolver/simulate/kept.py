@@ -227,7 +227,7 @@ class Kept:
         elif wanted.is_plain is False:
             events = sorted(others)
         elif wanted.ids is not None:
-            events = self._ended_in(wanted.ids, wanted.and_settings)
+            events = self._ended_in(wanted.ids, wanted.and_touching)
         elif wanted.is_applied is False:
             events = self._refused()
         if wanted.is_applied is not None:
@@ -238,13 +238,21 @@ class Kept:
             events = (event for event in events if (event not in others or is_plain(others[event])) == plain)
         return events
 
-    def _ended_in(self, ids: Iterable[ProfileId], and_settings: bool) -> Iterator[int]:
-        """The places of the commands that ended in some profiles; and of the applied ones that concern none."""
+    def _ended_in(self, ids: Iterable[ProfileId], and_touching: bool) -> Iterator[int]:
+        """The places of the commands that ended in some profiles; and of those that ended in none or took from them."""
         done = self.done
         rows = {row_of(done.tables, each) for each in ids} - {codes.NOBODY}
+        takers = self._takers(rows) if and_touching else set()
         for event, row in zip(range(len(done)), done.subject, strict=False):
-            if row in rows or (row < 0 and and_settings and done.status[event] != marks.IS_REJECTED):
+            if row in rows or event in takers or (row < 0 and and_touching and done.status[event] != marks.IS_REJECTED):
                 yield event
+
+    def _takers(self, rows: Collection[int]) -> set[int]:
+        """The places of the commands that moved a value away from some profiles. O(moves), after a search for bytes."""
+        done, s = self.done, self.done.told.scratch
+        facts: Any = memoryview(s.fact)  # type: ignore[arg-type]
+        moves = (found.start() for found in _MOVED.finditer(facts[: done.first[-1]]))
+        return {bisect_right(done.first, place) - 1 for place in moves if s.who[place] in rows}
 
     def _refused_with(self, errors: Collection[str]) -> Iterator[int]:
         """The places of the commands that were refused with some errors."""
@@ -326,3 +334,6 @@ class Kept:
 
 _REFUSED = re.compile(re.escape(bytes([marks.IS_REJECTED])))
 """A command that was refused, in the column of statuses."""
+
+_MOVED = re.compile(re.escape(bytes([codes.MOVED])))
+"""A value that was taken from a profile, in the column of facts."""

@@ -24,9 +24,9 @@ from resolver.commands import (
 from resolver.engine import Engine
 from resolver.errors import InvalidTime
 from resolver.evidence import RuleMatch
-from resolver.facts import AnyFact, IdentifierRefused, Outcome
+from resolver.facts import AnyFact, IdentifierRefused, IdentifierRemoved, Outcome, subject_of
 from resolver.moments import milliseconds
-from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, Status, Value
+from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, RemovalReason, Status, Value
 from resolver.settings import Settings
 
 Identifier = tuple[IdType, Value]
@@ -122,15 +122,15 @@ OPERATIONS: dict[type, str] = {
 class Wanted(msgspec.Struct, frozen=True):
     """Which steps are wanted: those for which all that is said here is true.
 
-    ``ids`` are profiles as they were called when a command ended in them; ``and_settings`` wants those too that were
-    applied and end in no profile. ``numbers`` are those of commands, ``errors`` the classes of
-    what refused them. ``is_plain`` False wants only what is more than a resolve:
-    what names a profile, an id or people, or brings settings.
+    ``ids`` are profiles as they were called when a command ended in them; ``and_touching`` wants those too that were
+    applied and end in no profile, or moved a value away from one of these. ``numbers`` are those of commands,
+    ``errors`` the classes of what refused them. ``is_plain`` False wants only what is more than a resolve: what names a
+    profile, an id or people, or brings settings.
     """
 
     refs: Collection[str] | None = None
     ids: Collection[ProfileId] | None = None
-    and_settings: bool = False
+    and_touching: bool = False
     numbers: Collection[int] | None = None
     errors: Collection[str] | None = None
     is_applied: bool | None = None
@@ -140,16 +140,23 @@ class Wanted(msgspec.Struct, frozen=True):
         """Whether a step is wanted."""
         return (
             (self.refs is None or step.ref in self.refs)
-            and (self.ids is None or step.profile_id in self.ids or (self.and_settings and _concerns_none(step)))
+            and (self.ids is None or step.profile_id in self.ids or (self.and_touching and self._is_touched(step)))
             and (self.numbers is None or step.number in self.numbers)
             and (self.errors is None or (step.rejection is not None and step.rejection.error in self.errors))
             and (self.is_applied is None or (step.outcome is not None) == self.is_applied)
             and (self.is_plain is None or is_plain(step.command) == self.is_plain)
         )
 
+    def _is_touched(self, step: Step) -> bool:
+        """Whether a step ends in no profile, or moved a value away from one of those that are wanted."""
+        if step.outcome is not None and step.outcome.profile_id is None:
+            return True
+        return any(is_move(fact) and subject_of(fact) in (self.ids or ()) for fact in step.facts)
 
-def _concerns_none(step: Step) -> bool:
-    return step.outcome is not None and step.outcome.profile_id is None
+
+def is_move(fact: AnyFact) -> bool:
+    """Whether a fact took a value from a profile, for another that was given it (P5)."""
+    return isinstance(fact, IdentifierRemoved) and fact.reason is RemovalReason.MOVED
 
 
 def is_plain(command: AnyCommand) -> bool:

@@ -35,7 +35,7 @@ PARTS: dict[str, Callable[[Run], Any]] = {
     "more than resolves": lambda run: list(run.select(Wanted(is_plain=False))),
     "resolves": lambda run: list(run.select(Wanted(is_plain=True, is_applied=True))),
     "every third number": lambda run: list(run.select(Wanted(numbers=range(1, 10_000, 3)))),
-    "of some profiles": lambda run: list(run.select(Wanted(ids=run.engine.profiles()[::2], and_settings=True))),
+    "of some profiles": lambda run: list(run.select(Wanted(ids=run.engine.profiles()[::2], and_touching=True))),
     "refs": lambda run: list(run.refs),
     "times": lambda run: run.source.plain_times(),
     "births": lambda run: dict(run.source.births()),

@@ -8,9 +8,10 @@ from typing import Any
 from resolver import ProfilesMerged, Resolve, Settings
 from resolver.evidence import matches
 from resolver.names import COLLISION
+from resolver.policies import Policies
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Link, Moment, explain
-from tests.laws.what_if import FAMILIES, Line, Walk, any_history, any_options, any_settings, chances
+from tests.laws.what_if import FAMILIES, Line, Walk, any_history, any_options, any_settings, chances, document
 from tests.simulate.lines import applied, refused
 
 Pair = tuple[str, str]
@@ -41,6 +42,28 @@ def test_every_pair_is_explained_as_it_is_by_links_that_happened() -> None:
             else:
                 assert {each.identifier for each in explanation.common} == shared_ever(run, a, b)
         check_links(links, Walk(lines, document, stands=True, **options), lines)
+
+
+def test_under_policies_a_profile_holds_what_the_engine_holds_and_every_pair_is_explained() -> None:
+    for random in chances(60):
+        lines = any_history(random)
+        settings = document(["email", "phone", "name"], email={"limit": random.randint(1, 2)})
+        misfit = random.choice(["refuse", "refuseRest", "move", "share"])
+        policies = Policies(protect=["email"], misfit=misfit, caps={"identifiers": random.choice([4, 1000])})
+        run = replay(lines, settings, policies=policies)
+        for ref in run.assignments:
+            explanation = explain(run, ref)
+            held = {fate.identifier for fate in explanation.first.fates if fate.is_held}
+            holds = run.engine.identifiers(run.assignments[ref]).items()
+            assert held == {(id_type, value) for id_type, values in holds for value in values}
+            assert {each for each in explanation.first.refs if run.assignments.get(each) == run.assignments[ref]} >= {
+                each for each, profile_id in run.assignments.items() if profile_id == run.assignments[ref]
+            }
+        for a, b in combinations(run.assignments, 2):
+            found = explain(run, a, b)
+            assert found.together == (run.assignments[a] == run.assignments[b])
+            for common in found.common:
+                assert "became unique" not in common.why
 
 
 def links_hang_together(explanation: Explanation, run: Run) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from resolver import AddIdentifier, ApplySettings, Engine, IdentifierConfig, RemoveIdentifier, Resolve, Settings
 from resolver.history import Record
+from resolver.policies import Policies
 from resolver.reference import Reference
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import Explanation, Moment, UnknownRef, explain
@@ -767,3 +768,29 @@ def test_a_cut_may_try_values_of_which_nothing_is_left() -> None:
     cut = explain(replay(lines), "a", "b").cut
     assert cut is not None
     assert len(cut.identifiers) == 2
+
+
+def under(misfit: str) -> Run:
+    """Two people with a protected id each, who share a chat."""
+    configs = [IdentifierConfig("email", limit=1), IdentifierConfig("chat")]
+    policies = Policies(protect=["email"], misfit=misfit)
+    lines = [{"ref": ref, "identifiers": {"email": f"{ref}@example.com", "chat": "x"}} for ref in "ab"]
+    return replay(lines, Settings(configs, ["email", "chat"], policies=policies))
+
+
+def test_a_value_that_another_profile_was_given_is_no_longer_held() -> None:
+    run = under("move")
+    told = str(explain(run, "a"))
+    assert "chat x (not held)" in told
+    assert "removed at line 2 (no time) by b (moved to a profile that was given it)" in told
+    assert explain(run, "a").first.refs == ("a",)
+    (common,) = explain(run, "a", "b").common
+    assert common.why == (
+        "the profile of a had lost it at line 2 (removed: moved to a profile that was given it) "
+        "when that of b got it at line 2"
+    )
+
+
+def test_a_value_that_policies_let_profiles_share_is_told_so() -> None:
+    (common,) = explain(under("share"), "a", "b").common
+    assert common.why == "the profiles do not fit together, and the policies let both hold it (share)"

@@ -81,9 +81,10 @@ class Evidence:
     def take(self, step: Step) -> None:
         """Go through one line: what it finds, whom it names, what its facts join."""
         merges_by_match = False
-        if isinstance(step.command, Resolve):
+        is_own = step.profile_id is not None  # else what it found or named is another profile
+        if is_own and isinstance(step.command, Resolve):
             merges_by_match = self._resolve(step)
-        elif step.named is not None:
+        elif is_own and step.named is not None:
             self._name(step)
         for fact in step.facts:
             if isinstance(fact, ProfilesMerged):

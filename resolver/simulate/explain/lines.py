@@ -14,7 +14,7 @@ from resolver.names import ProfileId
 from resolver.simulate.explain.values import Moment
 from resolver.simulate.matched import is_about
 from resolver.simulate.run import Run
-from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.steps import Step, Wanted, is_move
 from resolver.simulate.without import REF
 from resolver.suggestions import did_you_mean
 
@@ -75,7 +75,9 @@ class Gathered(msgspec.Struct, frozen=True):
     @property
     def refs(self) -> tuple[str, ...]:
         """The refs of the lines, each once, in order."""
-        return tuple(dict.fromkeys(step.ref for step in self.steps if step.ref is not None))
+        return tuple(
+            dict.fromkeys(step.ref for step in self.steps if step.ref is not None and step.profile_id is not None)
+        )
 
     def last_line(self, ref: str) -> Step:
         """Return the latest line of a ref."""
@@ -84,23 +86,28 @@ class Gathered(msgspec.Struct, frozen=True):
 
 def gather(run: Run, ids: Collection[ProfileId]) -> Gathered:
     """Return what a run has about the profiles with these ids. One pass over the lines; memory for those picked."""
-    return Gathered(steps_about(run.select(Wanted(ids=ids, and_settings=True, is_applied=True)), ids))
+    return Gathered(steps_about(run.select(Wanted(ids=ids, and_touching=True, is_applied=True)), ids))
 
 
 def steps_about(steps: Iterable[Step], ids: Collection[ProfileId]) -> list[Step]:
     """Return the steps that ended in some profiles, those with settings, and of others what they did to those profiles.
 
-    A command that erases people ends in no profile, and may be about any.
+    A command that erases people ends in no profile, and may be about any. One that moves a value to its own profile is
+    about two. Of a step that did not end in these profiles, the profile is left out.
     """
     about: list[Step] = []
     for step in steps:
-        if step.profile_id is not None:
-            about += [step] if step.profile_id in ids else []
-        elif step.outcome is not None:
-            facts = tuple([fact for fact in step.facts if is_about(fact, ids)])
-            if facts:
-                outcome = msgspec.structs.replace(step.outcome, facts=facts)
-                about.append(msgspec.structs.replace(step, outcome=outcome))
+        facts, outcome = step.facts, step.outcome
+        is_own = step.profile_id in ids
+        if not is_own:
+            facts = tuple([fact for fact in facts if is_about(fact, ids)])
+        elif any(map(is_move, facts)):
+            facts = tuple([fact for fact in facts if not is_move(fact) or is_about(fact, ids)])
+        if outcome is not None and (is_own or facts):
+            profile_id = step.profile_id if is_own else None
+            if len(facts) != len(step.facts) or not is_own:
+                outcome = msgspec.structs.replace(outcome, profile_id=profile_id, facts=facts)
+            about.append(msgspec.structs.replace(step, outcome=outcome))
     return about
 
 

@@ -81,8 +81,10 @@ class Neighbours:
         """Refused lines that another store might have applied."""
         self.named: set[str] = set()
         """The refs that some line names as its profile."""
-        self.is_entangled = run.engine.settings.version != run.settings.version or any(
-            each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs
+        self.is_entangled = (
+            run.engine.settings.version != run.settings.version
+            or run.settings.policies.joining
+            or any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
         )
         """Whether a line may depend on one that shares neither ref nor identifier with it."""
         self._in_compounds = {id_type for rule in self.book.compounds for id_type in rule.types}
@@ -225,7 +227,7 @@ class Neighbours:
             shared = (each for each in self.identifiers_of(around) if self.joins(each[0]))
             groups.update(dict.fromkeys(islice((g for each in shared for g in self.groups_of(each)), MOST_PICKED)))
         ids = self._picked_ids = self._ids(groups)
-        self._picked = list(self.run.select(Wanted(ids=ids, and_settings=True, is_applied=True)))
+        self._picked = list(self.run.select(Wanted(ids=ids, and_touching=True, is_applied=True)))
         times = self.run.source.plain_times()
         for step in chain(self.run.select(Wanted(is_applied=True, is_plain=False)), self.refused):
             times.add(step.at is not None)

@@ -16,7 +16,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import IdType, ProfileId, RefusalReason, RemovalReason
+from resolver.names import IdType, Misfit, ProfileId, RefusalReason, RemovalReason
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.explain.holdings import Holdings
@@ -171,7 +171,7 @@ def _why(
             return f"the profile of {name} never held it: {_TOLD[last.what]} at line {last.when.line} ({last.why})"
     for one, other in ((0, 1), (1, 0)):
         for _, end in spans[one]:
-            later = next((start for start, _ in spans[other] if end is not None and start.number > end.number), None)
+            later = next((start for start, _ in spans[other] if end is not None and start.number >= end.number), None)
             if end is not None and later is not None and not _overlap(*spans):
                 return (
                     f"the profile of {names[one]} had lost it at line {end.when.line} ({end.what}: {end.why}) "
@@ -186,6 +186,8 @@ def _why_not_alone(book: Rulebook, identifier: Identifier, both: list[Identifier
     rules = book.types.get(id_type)
     if rules is None:
         return f"idType {id_type} is not configured any more, so it matches nothing"
+    if rules.unique and rules.misfit is Misfit.SHARE:
+        return f"the profiles do not fit together, and the policies let both hold it ({Misfit.SHARE})"
     if rules.unique:
         return f"both held it before {id_type} became unique; no line since then brought it to a match"
     compounds = [rule for rule in book.compounds if id_type in rule.types]
