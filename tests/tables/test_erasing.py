@@ -73,6 +73,8 @@ def test_p12_the_dry_run_is_a_preview(kind: Any) -> None:
     store = opened(kind)
     command = Erase({"phone": "1"}, 60, suppress=True)
     assert store.preview(command) == store.preview(command) == store.execute(command)
+    again = Unsuppress({"phone": "1"}, 61)
+    assert store.preview(again) == store.preview(again) == store.execute(again)
 
 
 @pytest.mark.parametrize("kind", KINDS)
