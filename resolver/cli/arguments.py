@@ -53,6 +53,22 @@ _EXAMPLES = {
         "graph history.jsonl crm:7 --out profile.graphml",
         "graph history.jsonl --settings settings.json --out all.json",
     ),
+    "spark": (
+        "spark replay history.jsonl --work work --master 'local[*]'",
+        "spark compare history.parquet --baseline today.json --candidate tomorrow.json --work work",
+    ),
+    "spark replay": (
+        "spark replay history.jsonl --settings settings.json --work work --master 'local[*]' --save results",
+        "spark replay customers.parquet --order-by at,ref --map email=E_MAIL --work work --remote sc://host:15002",
+    ),
+    "spark compare": (
+        "spark compare history.parquet --baseline today.json --candidate tomorrow.json --work work --out results",
+        "spark compare history.jsonl --baseline today.json --candidate tomorrow.json --work work --part-memory 4g",
+    ),
+    "spark sweep": (
+        "spark sweep history.jsonl --grid grid.json --truth truth.csv --work work --out results",
+        "spark sweep history.jsonl --grid grid.json --work work --json",
+    ),
     "serve": (
         "serve --port 8080 --db memory.sqlite",
         "serve --settings settings.json --seed customers.csv --auth user:secret",

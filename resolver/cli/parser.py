@@ -2,7 +2,7 @@
 
 import argparse
 
-from resolver.cli import completion, graph, health, init, order, serve, state, studio, suspects, sweep, truth
+from resolver.cli import completion, graph, health, init, order, serve, spark, state, studio, suspects, sweep, truth
 from resolver.cli.arguments import Parser, add_examples, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
@@ -38,6 +38,7 @@ def parser(project: Project | None = None) -> argparse.ArgumentParser:
     health.add_parser(commands)
     suspects.add_parser(commands)
     graph.add_parser(commands)
+    spark.add_parser(commands)
     serve.add_parser(commands)
     state.add_parser(commands)
     studio.add_parser(commands)

@@ -41,8 +41,12 @@ _PARTS_SHOWN = 5
 
 def run(run: Run) -> None:
     """Show the summary of one run."""
+    summary(run.summary)
+
+
+def summary(totals: Summary) -> None:
+    """Show totals, and what a person should know about them."""
     console = open_console()
-    totals = run.summary
     left_out = f", {totals.left_out:,} left out" if totals.without else ""
     console.print(
         Text.assemble(

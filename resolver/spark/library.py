@@ -12,6 +12,11 @@ def functions() -> Any:
     return _imported("pyspark.sql.functions")
 
 
+def sessions() -> Any:
+    """Return the class ``SparkSession`` of ``pyspark.sql``; ``ImportError`` says how to install it."""
+    return _imported("pyspark.sql").SparkSession
+
+
 def arrow() -> Any:
     """Return pyarrow; ``ImportError`` says how to install it."""
     _imported("pyarrow.compute")

@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 
 from resolver import ComponentTooLarge, InvalidHistory, InvalidSettings, NotInParts, Settings, UnequalWorkers
 from resolver.cli import main
+from resolver.cli import spark as spark_command
 from resolver.coupling import components as components_of
 from resolver.coupling import coupling
 from resolver.history import records_of
@@ -297,3 +299,37 @@ def test_febrl_is_that_of_one_process(sail: Any, work: str, tmp_path: Path) -> N
     ends = run.assignments.orderBy("first_line").collect()
     assert [(row["ref"], row["profile_id"]) for row in ends] == [*expected.assignments.items()]
     assert run.summary.profiles == expected.summary.profiles < 700
+
+
+def test_the_command_line_asks_a_folder_of_parquet_files(
+    sail: Any, work: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(spark_command, "session_of", lambda options: nullcontext(sail))
+    rows = [(f"r{place}", place, f"m{place % 4}@b.cc", f"317555000{place % 3}") for place in range(12)]
+    frame = sail.createDataFrame(rows, "ref string, at long, MAIL string, phone string")
+    history = str(tmp_path / "people.parquet")
+    frame.write.parquet(history)
+    configs = [{"idType": "email", "normalization": "email"}, {"idType": "phone", "normalization": "phone"}]
+    for name, rules in (("one", ["email", "phone"]), ("other", ["email"])):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"identifierConfigs": configs, "matchingRules": rules}))
+    one, other, out = str(tmp_path / "one.json"), str(tmp_path / "other.json"), tmp_path / "out"
+    how = [history, "--work", work, "--order-by", "at,ref", "--map", "email=MAIL"]
+    assert main(["spark", "compare", *how, "--baseline", one, "--candidate", other, "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "1 group split" in told
+    assert "12 records: r0" in told
+    assert json.loads((out / "comparison.json").read_text())["split"][0]["cause"]["line"] == 4
+    assert main(["spark", "compare", *how, "--baseline", one, "--candidate", other, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["refs"] == 12
+    assert main(["spark", "replay", *how, "--settings", one, "--save", str(tmp_path / "run")]) == 0
+    assert "run saved in" in capsys.readouterr().out
+    assert main(["explain", str(tmp_path / "run"), "r0", "r4"]) == 0
+    assert "r4" in capsys.readouterr().out
+    assert main(["spark", "replay", *how, "--settings", one, "--json", "--max-rejected", "0"]) == 0
+    assert json.loads(capsys.readouterr().out)["profiles"] == 1
+    grid = tmp_path / "grid.json"
+    grid.write_text(json.dumps({"base": one, "axes": {"email.limit": [1, 5]}}))
+    assert main(["spark", "sweep", *how, "--grid", str(grid), "--out", str(out)]) == 0
+    assert capsys.readouterr().out == (out / "sweep.csv").read_text()
+    assert main(["spark", "sweep", *how, "--grid", str(grid), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rows"]) == 2

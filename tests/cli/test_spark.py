@@ -1,0 +1,98 @@
+"""``resolver spark``: its arguments, and what it says where nothing can be asked."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from resolver.cli import main, spark
+from resolver.example import path
+
+WORDS = ["history.jsonl", "--work", "work"]
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A library whose sessions cannot be made, and which notes what was asked of it."""
+    asked: list[tuple[str, Any]] = []
+
+    class Builder:
+        def __getattr__(self, name: str) -> Any:
+            def note(*given: Any) -> "Builder":
+                asked.append((name, *given))
+                if name == "getOrCreate":
+                    raise RuntimeError("no gateway\nand more")
+                return self
+
+            return note
+
+    monkeypatch.setattr("resolver.spark.library.sessions", lambda: SimpleNamespace(builder=Builder()))
+    return SimpleNamespace(asked=asked)
+
+
+def test_every_action_needs_a_folder_for_its_work(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spark", "replay", "history.jsonl"]) == 2
+    assert "--work" in capsys.readouterr().err
+    assert main(["spark"]) == 2
+    assert "ACTION" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["replay", "compare", "sweep"])
+def test_help_has_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spark", name, "--help"]) == 0
+    assert f"resolver spark {name} " in capsys.readouterr().out
+
+
+def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for module in [each for each in sys.modules if each.partition(".")[0] == "pyspark"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    assert main(["spark", "replay", *WORDS]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("resolver: replays on Spark need pyspark, which is not installed in this Python; pip install")
+    assert err.count("\n") == 1
+
+
+def test_where_there_is_no_session_the_cause_is_one_line(
+    no_engine: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["spark", "replay", *WORDS, "--master", "local[1]"]) == 2
+    assert capsys.readouterr().err == (
+        "resolver: no session of Spark: no gateway; expected Java 17 on this machine, or --remote sc://HOST of a "
+        "server\n"
+    )
+    assert no_engine.asked[0] == ("master", "local[1]")
+    assert main(["spark", "replay", *WORDS, "--remote", "sc://here"]) == 2
+    assert ("remote", "sc://here") in no_engine.asked
+    assert main(["spark", "replay", *WORDS, "--remote", "sc://here", "--master", "local"]) == 2
+    assert "exclude each other" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["replay", *WORDS, "--map", "email=MAIL"], "--map and --order-by are for tables; expected --format parquet"),
+        (["replay", *WORDS, "--map", "email=A,B"], "--map email: it has several columns; expected one"),
+        (
+            ["compare", *WORDS, "--baseline", str(path("baseline.json")), "--candidate", "KEEPING"],
+            "have different options; expected the same",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_is_named(
+    words: list[str], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Session:
+        def __enter__(self) -> None:
+            return None
+
+        def __exit__(self, *given: object) -> None:
+            return None
+
+    monkeypatch.setattr(spark, "session_of", lambda options: Session())
+    keeping = tmp_path / "keeping.json"
+    keeping.write_text(path("baseline.json").read_text().replace('"drop"', '"keep"'))
+    assert main(["spark", *[str(keeping) if word == "KEEPING" else word for word in words]]) == 2
+    assert named in capsys.readouterr().err
