@@ -169,6 +169,9 @@ class ComponentTooLarge(NotInParts):
 
     ``lines`` is how many it has, ``total`` how many there are, ``glue`` its most frequent values: idType, value, and
     the number of lines that offer it.
+
+    >>> ComponentTooLarge("too large", lines=30, total=100, glue=[("email", "info@example.com", 20)]).glue
+    (('email', 'info@example.com', 20),)
     """
 
     def __init__(
