@@ -4,7 +4,6 @@ Steps and facts of a run in columns are made of its integers, block by block. Wh
 that is no plain resolve, a fact that says more than a profile and a value) is written row by row, and put in its place.
 """
 
-import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
@@ -20,15 +19,6 @@ from resolver.columns.texts import NoText
 from resolver.engine import Engine
 from resolver.facts import (
     AnyFact,
-    IdentifierAdded,
-    IdentifierEvicted,
-    IdentifierRefused,
-    IdentifierSuppressed,
-    IdentifierUnsuppressed,
-    ProfileCreated,
-    ProfileDeleted,
-    ProfilesMerged,
-    SettingsApplied,
 )
 from resolver.kernel import codes
 from resolver.profiles import id_of
@@ -42,10 +32,12 @@ from resolver.simulate.saved_format import (
     STORE,
     SUMMARY,
     About,
+    Row,
     arrow_library,
     document_bytes,
     mark_of,
-    more_of,
+    row_of_fact,
+    row_of_step,
     schema_of,
     written_text,
     written_value,
@@ -58,8 +50,6 @@ ROWS = 65_536
 
 OPTIONS = ("default_region", "on_invalid", "match")
 """The options of an engine that are texts."""
-
-Row = tuple[Any, ...]
 
 
 def save(run: Source, summary: Summary, directory: Path, *, is_sorted: bool, fingerprint: int) -> None:
@@ -147,7 +137,7 @@ def _store_of(run: Source) -> Engine:
 def _tables(arrow: Any, run: Source, name: str) -> Iterator[Any]:
     """Yield one of the tables of a run in pieces, one at least."""
     if isinstance(run, Kept) and name in ("steps", "facts"):
-        tables = ColumnTables(arrow, run, _row_of_step, _row_of_fact)
+        tables = ColumnTables(arrow, run, row_of_step, row_of_fact)
         yield from tables.steps() if name == "steps" else tables.facts()
         return
     schema, rows = schema_of(arrow, name), _ROWS[name](run)
@@ -160,46 +150,11 @@ def _tables(arrow: Any, run: Source, name: str) -> Iterator[Any]:
 
 
 def _steps(run: Source) -> Iterator[Row]:
-    return map(_row_of_step, run.read_steps(Wanted()))
-
-
-def _row_of_step(step: Step) -> Row:
-    more = more_of(step.command)
-    return (
-        step.number, step.line, written_text(step.ref), step.at, step.op, written_text(step.named),
-        _pairs(step.identifiers), _pairs(step.given), None if more is None else json.dumps(more),
-        written_text(step.status), written_text(step.profile_id),
-    )  # fmt: skip
+    return map(row_of_step, run.read_steps(Wanted()))
 
 
 def _facts(run: Source) -> Iterator[Row]:
-    return map(_row_of_fact, run.read_facts())
-
-
-def _row_of_fact(fact: AnyFact) -> Row:
-    return fact.command, fact.at, type(fact).__name__, *_details(fact)
-
-
-def _details(fact: AnyFact) -> Row:
-    if isinstance(fact, ProfilesMerged):
-        absorbed, joined = list(map(written_text, fact.absorbed)), _pairs(fact.identifiers)
-        return written_text(fact.survivor), *(None,) * 6, absorbed, written_text(fact.rule), joined, None, None
-    if isinstance(fact, SettingsApplied):
-        return *(None,) * 11, json.dumps(fact.settings.to_json())
-    if isinstance(fact, IdentifierSuppressed | IdentifierUnsuppressed):
-        return None, written_text(fact.id_type), fact.digest, *(None,) * 9
-    profile_id = written_text(fact.profile_id)
-    if isinstance(fact, ProfileCreated):
-        return profile_id, *(None,) * 11
-    if isinstance(fact, ProfileDeleted):
-        return profile_id, *(None,) * 9, list(map(written_text, fact.aliases)), None
-    value, other, policy, owner = written_text(fact.value), None, None, None
-    if isinstance(fact, IdentifierRefused):
-        (value, other), owner = written_value(fact.value), written_text(fact.owner)
-    elif isinstance(fact, IdentifierEvicted):
-        policy = written_text(fact.policy)
-    reason = None if isinstance(fact, IdentifierAdded) else written_text(fact.reason)
-    return profile_id, written_text(fact.id_type), value, other, reason, policy, owner, *(None,) * 5
+    return map(row_of_fact, run.read_facts())
 
 
 def _values(run: Source) -> Iterator[Row]:
@@ -234,10 +189,6 @@ _ROWS: dict[str, Callable[[Source], Iterator[Row]]] = {
 }
 
 
-def _pairs(pairs: Iterable[tuple[Any, Any]]) -> list[dict[str, str | None]]:
-    return [{"id_type": written_text(id_type), "value": written_text(value)} for id_type, value in pairs]
-
-
 _FACTS = {
     codes.CREATED: ("ProfileCreated", None),
     codes.ADDED: ("IdentifierAdded", None),
@@ -259,8 +210,8 @@ class ColumnTables:
     ) -> None:
         self._arrow = arrow
         self._kept = kept
-        self._row_of_step = row_of_step
-        self._row_of_fact = row_of_fact
+        self.row_of_step = row_of_step
+        self.row_of_fact = row_of_fact
         has_windows = kept.done.told.has_windows
         self._plain = {code: each for code, each in _FACTS.items() if not has_windows or code != codes.FULL}
 
@@ -277,7 +228,7 @@ class ColumnTables:
                 ends = n.offsets
                 odd += [e for e in range(start, end) if not nothing.isdisjoint(n.idents[ends[e] : ends[e + 1]])]
             odd = sorted({*odd})
-            rows = [self._row_of_step(self._kept.step(event, rejections)) for event in odd]
+            rows = [self.row_of_step(self._kept.step(event, rejections)) for event in odd]
             yield self._with_rows("steps", self._plain_steps(start, end), rows, [event - start for event in odd])
 
     def facts(self) -> Iterator[Any]:
@@ -293,7 +244,7 @@ class ColumnTables:
             kinds = beginning(done.told.scratch.fact, last)[first:]
             told = [(place, kind) for place, kind in enumerate(kinds) if kind not in self._plain]
             odd = [place for place, kind in told if kind not in _REFUSED]
-            rows = [self._row_of_fact(done.told.fact(numbers[each], ats[each], first + each)) for each in odd]
+            rows = [self.row_of_fact(done.told.fact(numbers[each], ats[each], first + each)) for each in odd]
             refused = {place for place, kind in told if kind in _REFUSED}
             yield self._with_rows("facts", self._plain_facts(first, last, numbers, ats, kinds), rows, odd, refused)
 

@@ -9,7 +9,7 @@ import importlib
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,23 @@ from resolver.commands import (
     Unsuppress,
 )
 from resolver.errors import InvalidHistory
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierSuppressed,
+    IdentifierUnsuppressed,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    SettingsApplied,
+)
 from resolver.json_documents import decoded
 from resolver.settings import Settings
+from resolver.simulate.steps import Step
+
+Row = tuple[Any, ...]
 
 FORMAT = 1
 """The version of the format; another one is refused."""
@@ -308,3 +323,47 @@ def command_of(row: Mapping[str, Any]) -> AnyCommand:
     if op == "add":
         return AddIdentifier(profile_id, id_type, value, at)
     return ReplaceIdentifier(profile_id, id_type, more["old"], value, at)
+
+
+# Rows
+
+
+def row_of_step(step: Step) -> Row:
+    """Return a step as a row of its file."""
+    more = more_of(step.command)
+    return (
+        step.number, step.line, written_text(step.ref), step.at, step.op, written_text(step.named),
+        _pairs(step.identifiers), _pairs(step.given), None if more is None else json.dumps(more),
+        written_text(step.status), written_text(step.profile_id),
+    )  # fmt: skip
+
+
+def row_of_fact(fact: AnyFact) -> Row:
+    """Return a fact as a row of its file."""
+    return fact.command, fact.at, type(fact).__name__, *_details(fact)
+
+
+def _details(fact: AnyFact) -> Row:
+    if isinstance(fact, ProfilesMerged):
+        absorbed, joined = list(map(written_text, fact.absorbed)), _pairs(fact.identifiers)
+        return written_text(fact.survivor), *(None,) * 6, absorbed, written_text(fact.rule), joined, None, None
+    if isinstance(fact, SettingsApplied):
+        return *(None,) * 11, json.dumps(fact.settings.to_json())
+    if isinstance(fact, IdentifierSuppressed | IdentifierUnsuppressed):
+        return None, written_text(fact.id_type), fact.digest, *(None,) * 9
+    profile_id = written_text(fact.profile_id)
+    if isinstance(fact, ProfileCreated):
+        return profile_id, *(None,) * 11
+    if isinstance(fact, ProfileDeleted):
+        return profile_id, *(None,) * 9, list(map(written_text, fact.aliases)), None
+    value, other, policy, owner = written_text(fact.value), None, None, None
+    if isinstance(fact, IdentifierRefused):
+        (value, other), owner = written_value(fact.value), written_text(fact.owner)
+    elif isinstance(fact, IdentifierEvicted):
+        policy = written_text(fact.policy)
+    reason = None if isinstance(fact, IdentifierAdded) else written_text(fact.reason)
+    return profile_id, written_text(fact.id_type), value, other, reason, policy, owner, *(None,) * 5
+
+
+def _pairs(pairs: Iterable[tuple[Any, Any]]) -> list[dict[str, str | None]]:
+    return [{"id_type": written_text(id_type), "value": written_text(value)} for id_type, value in pairs]
