@@ -23,10 +23,14 @@ cdef class OutcomeColumns:
     cdef int[::1] _subject, _first, _who
     cdef int _n_facts
 
-    @cython.locals(place=int, end=int, each=int, kind=int, what=int, names=list)
+    @cython.locals(place=int, end=int, each=int, kind=int, what=int, names=list, id_types=list, rest=list)
     cpdef int add(self, Scratch s, Ruling ruling, long long number, long long at, int profile, tuple others) except -9
     cdef object _longer(self)
     cdef object _make_room(self, int facts)
     cpdef object drop_undone(self)
-    @cython.locals(place=int, profile=int, start=int, end=int, each=int, kind=int, row=int)
+    @cython.locals(place=int, profile=int)
     cpdef list outcomes(self, int first, int last)
+    @cython.locals(number=object, at=object, start=int, end=int, each=int)
+    cdef tuple _facts(self, int place, int profile, object profile_id)
+    @cython.locals(t=Tables, kind=int, row=int)
+    cdef object _fact_at(self, int place, object number, object at, int profile, object profile_id)

@@ -21,6 +21,7 @@ from resolver.names import (
     COLLISION,
     EvictionReason,
     IdType,
+    LimitPolicy,
     Milliseconds,
     ProfileId,
     RefusalReason,
@@ -36,6 +37,8 @@ STATUS = (Status.UNCHANGED, Status.UPDATED, Status.MERGED, Status.CREATED, Statu
 IS_DELETED = 4
 IS_SETTINGS = 5
 CONFLICT, LIMIT, WINDOW = RefusalReason.CONFLICT, RefusalReason.LIMIT, RefusalReason.WINDOW
+FIFO, LIFO = LimitPolicy.FIFO, LimitPolicy.LIFO
+TOO_MANY, TOO_OLD = EvictionReason.LIMIT, EvictionReason.WINDOW
 REMOVALS = {
     codes.REMOVED: RemovalReason.REMOVED,
     codes.REPLACED: RemovalReason.REPLACED,
@@ -117,10 +120,10 @@ def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tupl
         return names[t.kind[value]], (t.text[value], s.extra[what + 2], WHY[s.extra[what + 1]])
     id_type, text = names[t.kind[what]], t.text[what]
     if kind == codes.EVICTED:
-        rules = ruling.book.types[id_type]
-        return id_type, (text, rules.policy, EvictionReason.WINDOW if rules.window else EvictionReason.LIMIT)
+        rules, number = ruling.rules, t.kind[what]
+        return id_type, (text, FIFO if rules.fifo[number] else LIFO, TOO_OLD if rules.window[number] else TOO_MANY)
     if kind == codes.FULL:
-        return id_type, (text, WINDOW if ruling.book.types[id_type].window else LIMIT)
+        return id_type, (text, WINDOW if ruling.rules.window[t.kind[what]] else LIMIT)
     return id_type, text
 
 
@@ -190,23 +193,18 @@ class OutcomeColumns:
             self._longer()
         end = self._n_facts
         if s.n_facts:
-            names, id_types, rest = ruling.names, self._id_types, self._rest
             self._make_room(end + s.n_facts)
+            names, id_types, rest = ruling.names, self._id_types, self._rest
             for each in range(s.n_facts):
                 kind, what = s.fact[each], s.what[each]
                 self._fact[end] = kind
                 self._who[end] = s.who[each]
-                end += 1
                 if kind == codes.ADDED:
-                    id_types.append(names[t.kind[what]])
-                    rest.append(t.text[what])
-                elif kind == codes.CREATED:
-                    id_types.append("")
-                    rest.append(None)
-                else:
-                    id_type, more = rest_of(t, s, ruling, kind, what)
-                    id_types.append(id_type)
-                    rest.append(more)
+                    id_types[end] = names[t.kind[what]]
+                    rest[end] = t.text[what]
+                elif kind != codes.CREATED:
+                    id_types[end], rest[end] = rest_of(t, s, ruling, kind, what)
+                end += 1
             self._n_facts = end
         if others:
             self._other_facts[place] = others
@@ -226,9 +224,11 @@ class OutcomeColumns:
         self._at = longer(self._at, room)
 
     def _make_room(self, facts: int) -> None:
-        if facts > len(self._who):
+        if facts > len(self._rest):
             self._fact = longer(self._fact, 2 * facts)
             self._who = longer(self._who, 2 * facts)
+            self._id_types.extend([""] * (2 * facts - len(self._id_types)))
+            self._rest.extend([None] * (2 * facts - len(self._rest)))
 
     def drop_undone(self) -> None:
         """Leave the last command out, if the store took it back after it was kept."""
@@ -237,25 +237,37 @@ class OutcomeColumns:
 
     def outcomes(self, first: int, last: int) -> list[Outcome]:
         """The outcomes of the commands from *first* on, up to *last*. O(facts)."""
-        t, id_types, rest = self._tables, self._id_types, self._rest
+        t = self._tables
         made = []
         for place in range(first, last):
-            number, at, profile = self._number[place], self._at[place], self._subject[place]
+            profile = self._subject[place]
             profile_id: Any = None if profile < 0 else id_of(t, profile)
-            start, end = self._first[place], self._first[place + 1]
-            others = self._other_facts.get(place, ()) if self._other_facts else ()
-            if start == end:
-                made.append(Outcome(STATUS[self._status[place]], profile_id, others))
-                continue
-            facts = list(others)
-            for each in range(start, end):
-                kind, row = self._fact[each], self._who[each]
-                subject = profile_id if row == profile else id_of(t, row)
-                if kind == codes.ADDED:
-                    facts.append(IdentifierAdded(number, at, subject, id_types[each], rest[each]))
-                elif kind == codes.CREATED:
-                    facts.append(ProfileCreated(number, at, subject))
-                else:
-                    facts.append(rarer_fact(t, number, at, kind, subject, id_types[each], rest[each]))
-            made.append(Outcome(STATUS[self._status[place]], profile_id, tuple(facts)))
+            facts: tuple[AnyFact, ...] = ()
+            if self._first[place] < self._first[place + 1]:
+                facts = self._facts(place, profile, profile_id)
+            if len(self._other_facts):
+                facts = (*self._other_facts.get(place, ()), *facts)
+            made.append(Outcome(STATUS[self._status[place]], profile_id, facts))
         return made
+
+    def _facts(self, place: int, profile: ProfileRow, profile_id: ProfileId) -> tuple[AnyFact, ...]:
+        """The facts of a command that the kernel left, of which there is one at least."""
+        number, at, start, end = self._number[place], self._at[place], self._first[place], self._first[place + 1]
+        if end - start > 2:
+            return tuple([self._fact_at(each, number, at, profile, profile_id) for each in range(start, end)])
+        first = self._fact_at(start, number, at, profile, profile_id)
+        if end - start == 1:
+            return (first,)
+        return (first, self._fact_at(start + 1, number, at, profile, profile_id))
+
+    def _fact_at(
+        self, place: int, number: int, at: Milliseconds, profile: ProfileRow, profile_id: ProfileId
+    ) -> AnyFact:
+        """One fact of a command that ended in a profile; *place* is its own."""
+        t, kind, row = self._tables, self._fact[place], self._who[place]
+        subject = profile_id if row == profile else id_of(t, row)
+        if kind == codes.ADDED:
+            return IdentifierAdded(number, at, subject, self._id_types[place], self._rest[place])
+        if kind == codes.CREATED:
+            return ProfileCreated(number, at, subject)
+        return rarer_fact(t, number, at, kind, subject, self._id_types[place], self._rest[place])
