@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import (
-    bench_bulk,
+    bench_columns,
     bench_engine,
     bench_explain,
     bench_http,
@@ -107,21 +107,27 @@ def test_the_sweep_benchmark_replays_every_setting() -> None:
     assert all(row["best_ratio"] > 0 for row in bench_sweep.measure(30, 2, 1))
 
 
-def test_the_bulk_benchmark_ends_with_as_many_profiles_as_the_engine() -> None:
-    rows = {row["case"] for row in bench_bulk.measure(60, 1, 2)}  # which itself compares the counts
+def test_the_columns_benchmark_ends_with_as_many_profiles_as_the_engine() -> None:
+    rows = {row["case"] for row in bench_columns.measure(60, 1, 2)}  # which itself compares the counts
     assert rows >= {"execute", "csv: rows, executed", "csv: numbering, loop", "memory"}
 
 
-def test_the_bulk_benchmark_runs_the_loop_beside_the_floor_on_every_stream() -> None:
-    rows = bench_bulk.loops(60, 1)
+def test_the_columns_benchmark_runs_the_loop_beside_the_floor_on_every_stream() -> None:
+    rows = bench_columns.loops(60, 1)
     assert [row["case"] for row in rows] == [f"{name}: loop" for name in STREAMS]
     assert all(row["best_ratio"] > 0 for row in rows)
 
 
-def test_the_bulk_benchmark_refuses_to_time_loops_that_end_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_bulk, "_execute", lambda _: (1.0, 7))
+def test_the_columns_benchmark_has_a_further_setting_and_the_comparison_beside_a_replay() -> None:
+    rows = bench_columns.what_ifs(60, 1)
+    assert [row["case"] for row in rows] == ["what-if: replay", "what-if: a further setting", "what-if: the comparison"]
+    assert rows[0]["best_times_faster"] == 1
+
+
+def test_the_columns_benchmark_refuses_to_time_loops_that_end_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_columns, "_execute", lambda _: (1.0, 7))
     with pytest.raises(AssertionError, match="'execute': 7"):
-        bench_bulk.measure(60, 1, 2)
+        bench_columns.measure(60, 1, 2)
 
 
 def test_the_report_benchmark_writes_a_page_with_its_groups(tmp_path: Path) -> None:

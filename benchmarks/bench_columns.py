@@ -1,11 +1,13 @@
 """A replay in columns beside the floor and beside the per-command engine, interleaved in one process.
 
-    python -m benchmarks.bench_bulk [--events N] [--rounds N] [--settings K] [--stream NAME ...] [--out FILE]
+    python -m benchmarks.bench_columns [--events N] [--rounds N] [--settings K] [--stream NAME ...] [--out FILE]
 
 Prints one JSON row per stream: the loop over events that are numbered already, and its ratio to the floor (one look-up
 a value and nothing else). Then, of one stream, one row per case: best and median of the rounds in microseconds an
 event, and the ratio of the engine's time to it; where a case begins with a kind of file, the other side reads that file
-row by row and executes the rows. ``numbering`` is paid once a history, a loop once a setting. The facts stay columns,
+row by row and executes the rows. ``numbering`` is paid once a history, a loop once a setting. The cases of ``what-if``
+stand beside a replay of the same commands: a further setting over the numbered history, which reads the texts alike,
+and the comparison of both runs, no group of which is put into words. The facts stay columns,
 as no object is asked for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a
 replay holds.
 """
@@ -22,6 +24,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+import attrs
+
 from benchmarks.bench_engine import SEED, SETTINGS, floor
 from benchmarks.events import STREAMS, Event, fresh_copy, settings_of, shaped, stream
 from benchmarks.rounds import arguments, interleaved, publish
@@ -29,6 +33,7 @@ from resolver import Engine, Resolve, Settings
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import Numbered
 from resolver.history import History, read_history
+from resolver.simulate import compare, replay
 
 Timing = tuple[float, int]
 
@@ -83,6 +88,28 @@ def measure(size: int, rounds: int, settings: int) -> list[dict[str, Any]]:
         rows.append(_row(case, taken, times[f"{file}: rows, executed" if file in SUFFIXES else "execute"], size))
     rows.append({"case": "memory", "events": size, "bytes_an_identifier": _memory(events)})
     return rows
+
+
+def what_ifs(size: int, rounds: int) -> list[dict[str, Any]]:
+    """Run a replay, a further setting and the comparison in turn, a warm-up first; a row each, beside the replay."""
+    events = stream(size, SEED)
+    configs = [attrs.evolve(config, limit=1) for config in SETTINGS.identifier_configs]
+    candidate = attrs.evolve(SETTINGS, identifier_configs=configs)
+    numbered = Numbered(_commands(events), keeps_sources=True).read_all()
+    runs = replay(numbered, SETTINGS), replay(numbered, candidate)
+    cases: dict[str, Callable[[], float]] = {
+        "what-if: replay": lambda: _seconds(lambda: replay(_commands(events), SETTINGS)),
+        "what-if: a further setting": lambda: _seconds(lambda: replay(numbered, candidate)),
+        "what-if: the comparison": lambda: _seconds(lambda: compare(*runs)),
+    }
+    times = interleaved(cases, rounds)
+    return [_row(case, taken, times["what-if: replay"], size) for case, taken in times.items()]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
 
 
 def _rounds(cases: Mapping[str, Callable[[], Timing]], rounds: int) -> dict[str, list[float]]:
@@ -196,7 +223,8 @@ def main() -> None:
     options.add_argument("--stream", action="append", choices=list(STREAMS), help="only this stream; may come again")
     given = options.parse_args()
     rows = loops(given.events, given.rounds, given.stream or STREAMS)
-    publish(rows + measure(given.events, given.rounds, given.settings), given.out)
+    rows += measure(given.events, given.rounds, given.settings)
+    publish(rows + what_ifs(given.events, given.rounds), given.out)
 
 
 if __name__ == "__main__":
