@@ -18,7 +18,10 @@ def causes(order: Sequence[Ranked], changed: Sequence[Difference]) -> Markup | N
     most = sum(each.moved for each in order)
     places = {id(each): place for place, each in enumerate(changed)}
     items = [_item(place, each, most, places) for place, each in enumerate(order)]
-    scale = "Bars: the share of all that moves. A cause, or a value, shows its groups in the list below."
+    scale = (
+        "Bars: the share of all that moves; a record that moves in two groups counts in both. A cause, or a value, "
+        "shows its groups in the list below."
+    )
     return section(
         "causes",
         "What moves the records",
@@ -75,7 +78,7 @@ def _against_the_truth(each: Ranked) -> Markup | None:
     for verdict in ("better", "worse", "even"):
         if each.verdicts[verdict]:
             badges += [verdict_badge(verdict), f" {counted(each.verdicts[verdict], 'group')} "]
-    return tag("p", *badges, pairs_in_words(each.wrong, each.missed), class_="pairs")
+    return tag("p", *badges, "\N{MIDDLE DOT} ", pairs_in_words(each.wrong, each.missed), class_="pairs")
 
 
 def pairs_in_words(wrong: int, missed: int) -> str:

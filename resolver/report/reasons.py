@@ -54,7 +54,7 @@ class Reason(msgspec.Struct, frozen=True):
             "eviction": f"A full profile drops {_a(things, 'a')}, {here}",
             "full": f"A full profile takes no further {things}, {here}",
             "refused": f"{_a(things)} is refused, {here}",
-            "blocked": f"{_a(things)} is no identifier, {here}",
+            "blocked": f"{_a(things)} is blocked, {here}",
             "rejected": f"The line is rejected, {here}",
             "left out": f"The line is left out, {here}",
             "value": f"The same {things or 'line'} is stored in another way",

@@ -33,7 +33,7 @@ _OPTIONS = {
     "defaultRegion": "The region of phone numbers without a country code",
 }
 _POLICIES = {
-    "blocked": "Which values are no identifiers",
+    "blocked": "Blocked values",
     "windowDays": "For how many days a limit counts values",
     "protect": "Whose limit refuses a value, instead of making room for it",
     "caps": "How much may be on one profile",

@@ -79,14 +79,14 @@ def test_a_truth_says_of_every_group_of_every_cause_and_of_the_whole_what_is_bet
     page = comparison_report(*runs, judgement=judgement)
     text = pages.text_of(page)
     assert "F1 against the truth 0.000 → 1.000 ✓ better" in text
-    assert "✓ better 1 group 1 wrong pair fewer" in text
+    assert "✓ better 1 group · 1 wrong pair fewer" in text
     assert "Precision: pairs in one profile that are one person 0.000 1.000 +1.000 ✓ better" in text
     assert "People who share a profile 2 0 \N{MINUS SIGN}2 ✓ better" in text
     assert data_of(page)[0]["pairs"] == {"wrong": -1, "missed": 0, "verdict": "better"}
     one_person = comparison_report(*runs, judgement=judge(*runs, {"ada": "Ada", "bob": "Ada"}))
-    assert "✗ worse 1 group 1 missed pair more" in pages.text_of(one_person)
+    assert "✗ worse 1 group · 1 missed pair more" in pages.text_of(one_person)
     nobody = comparison_report(*runs, judgement=judge(*runs, {"ada": "Ada"}))
-    assert "= even 1 group as many wrong and missed pairs as before" in pages.text_of(nobody)
+    assert "= even 1 group · as many wrong and missed pairs as before" in pages.text_of(nobody)
 
 
 def test_an_empty_history_has_a_page() -> None:

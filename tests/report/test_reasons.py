@@ -225,6 +225,6 @@ def test_a_line_that_matches_alike_and_finds_another_profile_follows_from_what_c
 def test_a_value_that_a_policy_blocks_names_the_policy() -> None:
     blocked = settings().with_policies(Policies(blocked=[Blocked(id_type="phone", equals=["+13175556789"])]))
     reason = found([ADA, BOB], settings(), blocked)
-    assert reason.reason.words == "A phone is no identifier, under the candidate only"
+    assert reason.reason.words == "A phone is blocked, under the candidate only"
     assert [pairs for pairs, _ in reason.top_values] == [(("phone", "317-555-6789"),)]
     assert paths(reason) == ["options.policies.blocked"]
