@@ -21,7 +21,7 @@ from resolver.facts import (
 from resolver.names import COLLISION, Milliseconds, ProfileId
 from resolver.simulate.explain.lines import UnknownRef, profile_ids
 from resolver.simulate.matched import before_each, found_by, group_ids
-from resolver.simulate.run import Run, check_run
+from resolver.simulate.run import Run, check_unmasked
 from resolver.simulate.steps import Step, Wanted
 from resolver.suggestions import did_you_mean
 
@@ -49,10 +49,10 @@ def identity_graph(run: Run, profile: str | None = None) -> "nx.MultiDiGraph[str
     An edge has no ``at`` where its line has no time, and ``holds`` neither a line.
 
     Text that XML cannot hold is written as an escape. ``LookupError`` for a profile that the run does not have, with
-    near matches, ``InvalidHistory`` for what is no run, ``ImportError`` without networkx. O(facts + identifiers
-    presented) of the whole run or of the profile, one pass.
+    near matches, ``InvalidHistory`` for what is no run or a masked one, ``ImportError`` without networkx. O(facts +
+    identifiers presented) of the whole run or of the profile, one pass.
     """
-    check_run(run)
+    check_unmasked(run)
     import networkx as nx
 
     wanted = None if profile is None else _named(run, profile)

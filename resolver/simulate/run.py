@@ -203,6 +203,16 @@ def check_run(given: object) -> None:
     raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")
 
 
+def check_unmasked(given: object) -> None:
+    """Check that something is a run of which the engine's matching and store can be asked; else ``InvalidHistory``."""
+    check_run(given)
+    if isinstance(given, Run) and given.is_masked:
+        raise InvalidHistory(
+            "the run is masked: its values do not match as they did, and its store holds them as they are; "
+            "expected the run that was masked"
+        )
+
+
 # While runs are made
 
 SELDOM = 100_000

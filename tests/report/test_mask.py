@@ -1,12 +1,14 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from resolver import ApplySettings, Blocked, IdentifierConfig, Policies, Resolve, Settings
+from resolver import ApplySettings, Blocked, IdentifierConfig, InvalidHistory, Policies, Resolve, Settings
+from resolver.graph import identity_graph
 from resolver.report import Mask, comparison_report, masked
-from resolver.simulate import compare, replay
+from resolver.simulate import Run, compare, explain, replay
 from tests.report.pages import data_of, household_page, runs_of, text_of
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -145,3 +147,19 @@ def test_a_masked_run_is_a_run_that_reads_another_one() -> None:
     assert list(again.assignments) == list(hidden.assignments)
     assert [each.profile_id for each in again.steps()] == [each.profile_id for each in run.steps()]
     assert (again.source.births(), again.source.plain_times()) == (run.source.births(), run.source.plain_times())
+
+
+ASKING: list[Callable[[Run], object]] = [
+    identity_graph,
+    lambda run: explain(run, "ada"),
+    lambda run: explain(run, "ada", "bob"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKING)
+def test_what_is_asked_of_the_store_again_is_refused_of_a_masked_run(ask: Callable[[Run], object]) -> None:
+    """Masked values match otherwise, and those that the store holds are not masked."""
+    run = replay(LINES, settings())
+    assert ask(run)
+    with pytest.raises(InvalidHistory, match=r"^the run is masked.*; expected the run that was masked$"):
+        ask(masked(run, Mask(KEY)))

@@ -15,7 +15,7 @@ from resolver.simulate.explain.text import text_of
 from resolver.simulate.explain.timeline import Timeline, add_rejected, common
 from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.matched import rules_at_end
-from resolver.simulate.run import Run, check_run
+from resolver.simulate.run import Run, check_unmasked
 
 
 class Explanation(Value, frozen=True):
@@ -68,7 +68,7 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     A ref stands for its latest applied line. One pass over the lines of the run, and the facts of those that matter;
     the cut adds one over what was lost, and replays of the lines that matter. ``UnknownRef``, which is a
     ``ValueError``, for a ref that the history does not have, naming those that are near; ``InvalidHistory`` for what is
-    no run.
+    no run, or a masked one.
 
     >>> from resolver.simulate import replay
     >>> run = replay([
@@ -79,7 +79,7 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     >>> explanation.together, explanation.cut.identifiers, explanation.cut.is_smallest
     (True, (('email', 'ada@example.com'),), True)
     """
-    check_run(run)
+    check_unmasked(run)
     canonical, ids = profile_ids(run, a)
     if b is None or b == a:
         gathered = gather(run, ids)
