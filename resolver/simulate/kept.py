@@ -44,6 +44,12 @@ class Rest(Protocol):
     def refusal(self, event: int) -> str | None:
         """Why a command was refused, as its rejection says it; None if only that knows it."""
 
+    def error(self, event: int) -> str | None:
+        """The class of what refused a command; None if only its rejection knows it."""
+
+    def rejection(self, event: int) -> Rejection | None:
+        """The rejection of a command that was refused; None if it is found only among all of them."""
+
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
 
@@ -84,6 +90,17 @@ class Replayed:
     def refusal(self, event: int) -> str:
         """Why a command was refused, as its rejection says it. O(1)."""
         return as_written(Rejection(0, "", "", str(refusal_of(self._done, event)))).detail
+
+    def error(self, event: int) -> str:
+        """The class of what refused a command. O(1)."""
+        return type(refusal_of(self._done, event)).__name__
+
+    def rejection(self, event: int) -> Rejection | None:
+        """The rejection of a command that was refused; None if it was written down. O(1)."""
+        if self.log is not None:
+            return None
+        own = troubles(self._done, event, event + 1, len(self._done.numbered.rejected))
+        return next(as_written(each.rejection()) for each in own if each.error is not None)
 
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
@@ -256,9 +273,11 @@ class Kept:
 
     def _refused_with(self, errors: Collection[str]) -> Iterator[int]:
         """The places of the commands that were refused with some errors."""
+        events = list(self._refused())
+        if not events or self.rest.error(events[0]) is not None:
+            return (event for event in events if self.rest.error(event) in errors)
         lines = {each.line for each in self.read_rejected() if each.raw is not None and each.error in errors}
-        known = self.done.numbered.lines
-        return (event for event in self._refused() if known[event] in lines) if lines else iter(())
+        return (event for event in events if self.done.numbered.lines[event] in lines)
 
     def _places(self, numbers: Iterable[int]) -> Iterator[int]:
         """The places of the commands with some numbers, in order. O(log n) each."""
@@ -278,7 +297,9 @@ class Kept:
         line, ref, subject = n.lines[event], n.ref_of[event], done.subject[event]
         rejection, outcome = None, None
         if done.status[event] == marks.IS_REJECTED:
-            rejection = next(each for each in rejections if each.line == line and each.raw is not None)
+            rejection = self.rest.rejection(event)
+            if rejection is None:
+                rejection = next(each for each in rejections if each.line == line and each.raw is not None)
         else:
             profile_id = None if subject < 0 else id_of(done.tables, ProfileRow(subject))
             outcome = Outcome(STATUS[done.status[event]], profile_id, self.facts_of(event))

@@ -132,6 +132,12 @@ class _Rest:
     def refusal(self, event: int) -> None:
         """Return None: the rejections have it."""
 
+    def error(self, event: int) -> None:
+        """Return None: the rejections have it."""
+
+    def rejection(self, event: int) -> None:
+        """Return None: it is found only among all of them."""
+
     def read_rejected(self) -> Iterator[Rejection]:
         """The rejections in the order of the history."""
         file = self._arrow.parquet.ParquetFile(self._arrow.BufferReader(self._rejected))
