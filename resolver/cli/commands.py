@@ -122,7 +122,8 @@ def run_generate(options: argparse.Namespace) -> int:
 def run_settings(options: argparse.Namespace) -> int:
     """Do ``resolver settings``."""
     if options.preset is not None:
-        if isinstance(options.file, Path):
+        project = getattr(options, "in_project", None)
+        if isinstance(options.file, Path) and (project is None or options.file is not project.settings):
             raise ValueError(
                 f"--preset {options.preset} and the file {options.file} exclude each other; give one of them"
             )

@@ -66,3 +66,14 @@ def test_a_preset_and_a_file_exclude_each_other(tmp_path: Path, capsys: pytest.C
     file.write_text(json.dumps(preset("twilio")), encoding="utf-8")
     assert main(["settings", str(file), "--preset", "twilio"]) == 2
     assert "exclude each other" in capsys.readouterr().err
+
+
+def test_a_preset_is_printed_where_a_project_names_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("today.json").write_text(json.dumps(preset("twilio")), encoding="utf-8")
+    Path("resolver.toml").write_text('settings = "today.json"\n', encoding="utf-8")
+    assert main(["settings", "--preset", "mixpanel"]) == 0
+    assert json.loads(capsys.readouterr().out) == preset("mixpanel")
+    assert main(["settings", "today.json", "--preset", "mixpanel"]) == 2
