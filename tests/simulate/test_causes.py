@@ -1,10 +1,15 @@
 """What compare names as the cause of a changed group: which line, and what matched there."""
 
+import random
+from collections.abc import Sequence
 from typing import Any
+
+import pytest
 
 from resolver import ApplySettings, IdentifierConfig, Settings
 from resolver.report import Mask, masked
 from resolver.simulate import Cause, Comparison, compare, replay
+from resolver.simulate.causes import Causes
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 from tests.simulate.lines import settings as settings_of
 
@@ -221,3 +226,26 @@ def test_a_merge_before_any_of_the_records_came_is_the_cause_where_they_come_to_
     ]
     cause = cause_of(lines, under(), under(enforceUnique=False))
     assert (cause.line, cause.kind) == (3, "collision")
+
+
+def test_causes_asked_for_in_any_order_take_few_passes_over_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        {"ref": f"{side}{pair}", "identifiers": {"phone": f"317-555-{pair:04}", "email": f"{side}{pair}@example.com"}}
+        for pair in range(1200)
+        for side in "ab"
+    ]
+    runs = replay(lines), replay(lines, SHARED_PHONE)
+    in_order = [each.cause for each in compare(*runs).split]
+    comparison, tell, passes = compare(*runs), Causes._tell, []
+
+    def counted(causes: Causes, pairs: Sequence[tuple[int, int]]) -> None:
+        passes.append(len(pairs))
+        tell(causes, pairs)
+
+    monkeypatch.setattr(Causes, "_tell", counted)
+    order = list(range(1200))
+    random.Random(4).shuffle(order)
+    told = {group: comparison.split[group].cause for group in order}
+    assert [told[group] for group in range(1200)] == in_order
+    assert passes[0] == 1  # who asks for one group alone waits for no other
+    assert len(passes) <= 14
