@@ -216,3 +216,12 @@ def test_the_steps_of_a_masked_run_are_masked() -> None:
     assert [step.number for step in hidden.steps(refs=[mask.ref("b")])] == [2]
     added = [step.command for step in hidden.steps() if isinstance(step.command, AddIdentifier)]
     assert added == [AddIdentifier(f"ref:{mask.ref('b')}", "email", mask.value("email", "ada@example.com"), 6)]
+
+
+def test_profiles_that_became_one_have_the_same_steps_whichever_of_their_ids_are_given() -> None:
+    lines = [{"identifiers": {"chat": "x"}}, {"identifiers": {"email": "a@b.cc"}}]
+    run = replay([*lines, {"identifiers": {"chat": "x", "email": "a@b.cc"}}])
+    (canonical,) = run.engine.profiles()
+    every = [canonical, *run.engine.aliases(canonical)]
+    assert [step.line for step in run.steps(profiles=every)] == [1, 2, 3]
+    assert list(run.steps(profiles=every)) == list(run.steps(profiles=every[1:]))
