@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver import Settings
+from resolver import Engine, Settings
 from resolver.columns.regrouped import Regrouped
 from resolver.commands import Resolve
 from resolver.errors import InvalidHistory
 from resolver.policies import Blocked, Policies
+from resolver.reference import Reference
 from resolver.simulate import Change, Comparison, compare, read_history, replay
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -351,3 +352,13 @@ def regrouped(before: Groups, after: Groups) -> list[list[list[str]]]:
     found = Regrouped(one, other, array("i", map(refs.index, after)), 5, 5)
     parts = [[refs[ref] for ref in found.refs[start:end]] for start, end in pairwise(found.parts)]
     return [parts[start:end] for start, end in pairwise(found.starts)]
+
+
+@pytest.mark.parametrize(("one", "other"), [(Engine, Reference), (Reference, Engine), (Reference, Reference)])
+def test_runs_of_every_engine_are_compared_with_each_other(one: Any, other: Any) -> None:
+    lines = [ADA, BOB, {"op": "delete", "profile": "ref:bob"}, BOB]
+    same = compare(replay(lines, engine=one), replay(lines, engine=other))
+    assert (same.split, same.joined) == ((), ())
+    (change,) = compare(replay(lines[:2], engine=one), replay(lines[:2], SHARED_PHONE, engine=other)).split
+    assert change.refs == ("ada", "bob")
+    assert change.cause == compare(replay(lines[:2]), replay(lines[:2], SHARED_PHONE)).split[0].cause
