@@ -14,6 +14,7 @@ The names are loaded when one of them is first used, not before: so the command 
 # ruff: noqa: F403 - the star is for types; at run time every name comes through __getattr__
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ else:
 
     def __getattr__(name: str) -> object:
         """Return a public name (PEP 562); what is none is a module of the package, or nothing."""
-        try:
-            return getattr(import_module("resolver.public"), name)
-        except AttributeError:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+        # A module that the public names need may ask for another one first: to look for that among the public names
+        # would begin a circle of imports.
+        if find_spec(f"{__name__}.{name}") is None:
+            public = import_module("resolver.public")
+            if hasattr(public, name):
+                return getattr(public, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

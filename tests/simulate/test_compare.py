@@ -358,7 +358,8 @@ def regrouped(before: Groups, after: Groups) -> list[list[list[str]]]:
 def test_runs_of_every_engine_are_compared_with_each_other(one: Any, other: Any) -> None:
     lines = [ADA, BOB, {"op": "delete", "profile": "ref:bob"}, BOB]
     same = compare(replay(lines, engine=one), replay(lines, engine=other))
-    assert (same.split, same.joined) == ((), ())
+    assert not same.split
+    assert not same.joined
     (change,) = compare(replay(lines[:2], engine=one), replay(lines[:2], SHARED_PHONE, engine=other)).split
     assert change.refs == ("ada", "bob")
     assert change.cause == compare(replay(lines[:2]), replay(lines[:2], SHARED_PHONE)).split[0].cause
