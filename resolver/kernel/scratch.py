@@ -225,11 +225,13 @@ def add_given(s: Scratch, value: ValueRow) -> None:
 def add_new(s: Scratch, value: ValueRow, text: Value) -> None:
     """Note a value that nobody holds yet."""
     place = s.n_new
-    if place == len(s.new_texts):
+    if place == len(s.new_rows):
         make_room(s, "new_rows")
-        s.new_texts.extend([NO_TEXT] * (len(s.new_rows) - place))
     s.new_rows[place] = value
-    s.new_texts[place] = text
+    if place < len(s.new_texts):
+        s.new_texts[place] = text
+    else:
+        s.new_texts.append(text)
     s.n_new = place + 1
 
 

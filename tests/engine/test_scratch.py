@@ -1,5 +1,6 @@
 """The scratch: what one command leaves in it means nothing to the next one."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -43,6 +44,20 @@ def test_what_a_command_finds_in_the_scratch_is_never_read(family: Family) -> No
         assert spoiled.snapshot() == usual.snapshot()
         ids += [fact.profile_id for fact in facts if isinstance(fact, ProfileCreated)]
         check_compounds(spoiled)
+
+
+def test_the_room_of_the_scratch_is_what_the_largest_command_takes_however_many_there_are() -> None:
+    engine, rooms = Engine(), []
+    for number in range(12):
+        engine.resolve({"chat": [f"{number}-{place}" for place in range(60)]})
+        rooms.append(room(engine._scratch))
+    assert rooms == [rooms[0]] * 12
+
+
+def room(scratch: Scratch) -> int:
+    """How many entries the columns and lists of a scratch have."""
+    fields = (getattr(scratch, name) for name in dir(scratch) if not name.startswith("__"))
+    return sum(len(each) for each in fields if isinstance(each, list | array | memoryview))
 
 
 def outcome(act: Callable[[AnyCommand], Outcome], command: AnyCommand) -> Sequence[AnyFact]:
