@@ -368,7 +368,7 @@ _WRONG_LIMIT = b'{"matchingRules": ["email"], "identifierConfigs": [{"idType": "
         (_WRONG_TRAIT, "the body is no JSON: Input data was truncated"),
         (_WRONG_TRAIT + b"}}} and more", "the body is no JSON: JSON is malformed: trailing characters (byte 40)"),
         (_WRONG_TRAIT + b"}}, oops", "the body is no JSON: JSON is malformed: object keys must be strings (byte 39)"),
-        (_WRONG_TRAIT + b'}}, "\xff": 1}', "the body is no JSON: 'utf-8' codec can't decode byte 0xff in position 0"),
+        (_WRONG_TRAIT + b'}}, "\xff": 1}', "the body is no JSON: "),  # the words depend on the version of msgspec
         (_WRONG_TRAIT + b'}}, "\\ud800": 1}', "the body is no JSON: "),
         (b'{"traits": {"Contact": {"seen": %s}}}' % (b"9" * 5_000), "traits: integer value out of range"),
         (b'{"traits": {"Contact": {"seen": [-%s]}}}' % (b"9" * 5_000), "traits: integer value out of range"),
