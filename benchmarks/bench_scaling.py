@@ -1,18 +1,18 @@
 """Does any command's cost grow with the store? Each case is a long run, its last part beside its first.
 
-    python -m benchmarks.bench_scaling [--size N] [--largest N] [--rounds N] [--out FILE]
+    python -m benchmarks.bench_scaling [--size N] [--largest N] [--stream NAME ...] [--rounds N] [--out FILE]
 
-``growth`` runs the events of ``bench_engine`` at 10,000, 100,000 ... up to ``--largest``, beside the floor at the same
-size: what grows there grows for a plain dict too, since memory is slower than the processor's caches. Every other
-case executes *size* commands of one kind; ``last_to_first`` compares the last fifth with the second fifth (the first
-fifth is the warm-up).
+``growth`` runs each stream of ``bench_engine`` at 10,000, 100,000 ... events up to ``--largest``, beside the floor at
+the same size: what grows there grows for a plain dict too, since memory is slower than the processor's caches.
+``to_smallest`` is the ratio to the floor, over that of the smallest size. Every other case executes *size* commands of
+one kind; ``last_to_first`` compares the last fifth with the second fifth (the first fifth is the warm-up).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from time import process_time
 
 from benchmarks.bench_engine import execute_with_facts, floor
-from benchmarks.events import fresh_copy, stream
+from benchmarks.events import STREAMS, Event, fresh_copy, settings_of, shaped, stream
 from benchmarks.rounds import Row, arguments, best_and_median, interleaved, publish
 from resolver import Engine, IdentifierConfig, Resolve, Settings
 
@@ -128,27 +128,31 @@ def parts(make: Callable[[int], Case], size: int) -> list[float]:
     return seconds
 
 
-def growth(largest: int, rounds: int) -> list[Row]:
-    """Return a row per size: the engine beside the floor."""
+def growth(largest: int, rounds: int, streams: Sequence[str] = tuple(STREAMS)) -> list[Row]:
+    """Return a row per stream and size: the engine beside the floor, and how that ratio grew."""
     rows = []
-    size = 10_000
-    while size <= largest:
-        events = stream(size, seed=1)
+    for name in streams:
+        settings = settings_of(STREAMS[name])
+        smallest = 0.0
+        size = 10_000
+        while size <= largest:
+            events, times = shaped(size, 1, STREAMS[name])
 
-        def ours(events: list[dict[str, str]] = events) -> float:
-            return execute_with_facts(fresh_copy(events))[0]
+            def ours(events: list[Event] = events, times: list[int] = times, settings: Settings = settings) -> float:
+                return execute_with_facts(fresh_copy(events), times, settings)[0]
 
-        def least(events: list[dict[str, str]] = events) -> float:
-            return floor(fresh_copy(events))[0]
+            def least(events: list[Event] = events, times: list[int] = times, settings: Settings = settings) -> float:
+                return floor(fresh_copy(events), times, settings)[0]
 
-        seconds = interleaved({"engine": ours, "floor": least}, rounds)
-        engine, below = (best_and_median(seconds[name], 1e6 / size) for name in ("engine", "floor"))
-        row = {"case": "growth", "commands": size, "rounds": rounds, "best_us": engine["best"]}
-        row |= {"median_us": engine["median"], "floor_best_us": below["best"]}
-        row |= {"best_ratio": round(engine["best"] / below["best"], 2)}
-        row |= {"median_ratio": round(engine["median"] / below["median"], 2)}
-        rows.append(row)
-        size *= 10
+            seconds = interleaved({"engine": ours, "floor": least}, rounds)
+            engine, below = (best_and_median(seconds[side], 1e6 / size) for side in ("engine", "floor"))
+            smallest = smallest or engine["best"] / below["best"]
+            row: Row = {"case": f"growth, {name}", "commands": size, "rounds": rounds, "best_us": engine["best"]}
+            row |= {"median_us": engine["median"], "floor_best_us": below["best"]}
+            row |= {"best_ratio": round(engine["best"] / below["best"], 2)}
+            row |= {"median_ratio": round(engine["median"] / below["median"], 2)}
+            rows.append({**row, "to_smallest": round(engine["best"] / below["best"] / smallest, 2)})
+            size *= 10
     return rows
 
 
@@ -183,10 +187,12 @@ def main() -> None:
         "--size", type=int, default=100_000, help="commands of each case, 1,000 at least (default: 100,000)"
     )
     options.add_argument("--largest", type=int, default=1_000_000, help="of growth (default: 1,000,000)")
+    options.add_argument("--stream", action="append", choices=STREAMS, help="of growth (default: all)")
     given = options.parse_args()
     if given.size < 1000:
         options.error(f"--size {given.size} is too small; expected 1000 or more")
-    publish([*growth(given.largest, given.rounds), *steadiness(given.size, given.rounds)], given.out)
+    rows = growth(given.largest, given.rounds, given.stream or tuple(STREAMS))
+    publish([*rows, *steadiness(given.size, given.rounds)], given.out)
 
 
 if __name__ == "__main__":
