@@ -19,7 +19,8 @@ from resolver.simulate.explain.values import Moment
 from resolver.simulate.settings_file import settings_to_json
 from resolver.studio.forms import form_of
 from resolver.studio.page import live_page
-from resolver.studio.timeline import FactSteps, Timeline
+from resolver.studio.steps import FactSteps
+from resolver.studio.timeline import Timeline
 from resolver.studio.view import Json, Side, Viewer
 
 _LONGEST_STEP = 16

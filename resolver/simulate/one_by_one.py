@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -69,12 +69,34 @@ def one_by_one(
     )
 
 
-class _Replayer:
-    """Feeds records to an engine and keeps the books."""
+class Further(msgspec.Struct, frozen=True):
+    """What became of commands that came after a run: the store then, their steps, and what was rejected of them."""
 
-    def __init__(self, engine: Engine, absent: Absent | None = None) -> None:
+    engine: Engine
+    steps: tuple[Step, ...]
+    rejections: tuple[Rejection, ...]
+
+
+def go_on(run: Run, records: Iterable[Record]) -> Further:
+    """Execute commands after the last one of a run, which stays as it is. O(store, for a fork; commands).
+
+    The number of a command is its line, which must be after those of the run. A name ``ref:`` finds the records of the
+    run too.
+    """
+    with rarely_collecting(), contextlib.closing(_Replayer(run.engine.fork(), before=run)) as replayer:
+        for record in records:
+            replayer.take(record, record.line)
+    log = replayer.log
+    return Further(replayer.engine, tuple(log.read_steps()), tuple(log.read_rejected()))
+
+
+class _Replayer:
+    """Feeds records to an engine and keeps the books; *before* is the run after which the records come."""
+
+    def __init__(self, engine: Engine, absent: Absent | None = None, before: Run | None = None) -> None:
         self.engine = engine
         self.absent = absent
+        self.before = before
         self.log = RunLog()
         self.totals: Counter[str] = Counter()
         self.reasons = Reasons()
@@ -126,13 +148,19 @@ class _Replayer:
         if not isinstance(named, str) or not named.startswith(REF):
             return command
         ref = named[len(REF) :]
-        profile_id = self.profile_of.get(ref)
+        profile_id = self.profile_of.get(ref) or self._profile_before(ref)
         if profile_id is None:
             raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
         if profile_id not in self.engine:
             raise ProfileNotFound(f"the profile of ref {ref!r} was deleted before this line")
         renamed: AnyCommand = msgspec.structs.replace(command, profile_id=profile_id)
         return renamed
+
+    def _profile_before(self, ref: str) -> ProfileId | None:
+        """Return the profile of a ref at the end of the run before, which may be deleted; None where it has none."""
+        if self.before is None:
+            return None
+        return self.before.assignments.get(ref) or next(reversed(self.before.elsewhere.get(ref, ())), None)
 
     def _watch_time(self, command: Command) -> None:
         at = getattr(command, "at", None)

@@ -26,7 +26,7 @@ from resolver.names import COLLISION, IdType, Misfit, ProfileId, RefusalReason, 
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.steps import Source
 
-Births = dict[ProfileId, int]
+Births = Mapping[ProfileId, int]
 """For each profile id of a run, the number of the command that created it."""
 
 LEFT_OUT = "the line was left out"

@@ -22,7 +22,8 @@ from resolver.simulate.explain.values import Moment
 from resolver.simulate.settings_file import settings_in_document, settings_to_json
 from resolver.studio.events import json_line, pairs_of, parse_events, text_of
 from resolver.studio.forms import form_of, known_part
-from resolver.studio.timeline import RunSteps, Timeline
+from resolver.studio.steps import FurtherSteps, RunSteps
+from resolver.studio.timeline import Timeline
 from resolver.studio.view import Json, Side, Viewer
 
 SIDES = ("baseline", "candidate")
@@ -32,6 +33,9 @@ MOST_UNDOS = 200
 
 _MOST_RUNS_KEPT = 2
 """Scenarios before the present one whose runs are kept, so that an undo is quick; none where there are many events."""
+
+MOST_FURTHER = 256
+"""Events after those of a run that are executed after it; more of them are replayed with all before."""
 
 MOST_CUT = 20_000
 """Events up to which an explanation looks for the smallest cut."""
@@ -65,10 +69,16 @@ class Scenario:
         """Take over from the scenario *before* what is the same."""
         self.records = tuple(records)
         self.rules = rules
-        self._runs: list[tuple[Rules, Run, Timeline]] = []
+        self._runs: list[tuple[Rules, Run]] = []
+        self._timelines: list[tuple[Rules, Timeline]] = []
+        self._begun: list[tuple[Rules, Timeline, RunSteps]] = []
+        """Timelines of the first events, made of runs of them; what comes after a few more can go on from there."""
         self._part: tuple[Any, Run] | None = None
-        if before is not None and before.records is self.records:
-            self._runs = [each for each in before._runs if each[0] in rules]
+        if before is not None and before.records == self.records[: len(before.records)]:
+            self._begun = [each for each in before._begun if each[0] in rules]
+            if len(before.records) == len(self.records):
+                self._runs = [each for each in before._runs if each[0] in rules]
+                self._timelines = [each for each in before._timelines if each[0] in rules]
 
     @classmethod
     def of_text(cls, text: str, *settings: Settings) -> "Scenario":
@@ -83,22 +93,44 @@ class Scenario:
         return _id_types(self.rules)
 
     def run(self, side: int) -> Run:
-        """Return the run of a side."""
-        return self._replayed(side)[0]
-
-    def _replayed(self, side: int) -> tuple[Run, Timeline]:
+        """Return the run of all events on a side."""
         rules = self.rules[side]
-        for known, run, timeline in self._runs:
+        for known, run in self._runs:
             if known == rules:
-                return run, timeline
+                return run
         run = replay(self.records, rules.settings, **rules.options)
-        timeline = Timeline(RunSteps(run, self.records))
-        self._runs.append((rules, run, timeline))
-        return run, timeline
+        self._runs.append((rules, run))
+        return run
+
+    def timeline(self, side: int) -> Timeline:
+        """Return the timeline of a side. A few events after others are executed after those; else all are replayed."""
+        rules = self.rules[side]
+        for known, timeline in self._timelines:
+            if known == rules:
+                return timeline
+        continued = self._continued(rules)
+        timeline = self._replayed(side) if continued is None else continued
+        self._timelines.append((rules, timeline))
+        return timeline
+
+    def _continued(self, rules: Rules) -> Timeline | None:
+        for known, timeline, steps in self._begun:
+            further = self.records[len(steps) :]
+            if known == rules and len(further) <= MOST_FURTHER:
+                return timeline.continued(FurtherSteps(steps, further))
+        return None
+
+    def _replayed(self, side: int) -> Timeline:
+        steps = RunSteps(self.run(side), self.records)
+        timeline = Timeline(steps)
+        rules = self.rules[side]
+        self._begun = [each for each in self._begun if each[0] != rules]
+        self._begun.append((rules, timeline, steps))
+        return timeline
 
     def viewer(self, mask: Mask | None = None) -> Viewer:
         """Return what shows the scenario; values are masked where a mask is given."""
-        sides = [Side(name, self._replayed(place)[1]) for place, name in enumerate(SIDES)]
+        sides = [Side(name, self.timeline(place)) for place, name in enumerate(SIDES)]
         return Viewer(sides, self.describe, mask)
 
     def describe(self, number: int, mask: Mask | None = None) -> Json:
@@ -126,7 +158,7 @@ class Scenario:
 
     def _stored_forms(self, number: int) -> dict[tuple[str, str], str]:
         """Return what the first side stores of the values of an event, so that equal ones are masked alike."""
-        engine = self._replayed(0)[0].engine
+        engine = self.timeline(0).store_after(len(self.records))
         pairs = pairs_of(self.records[number - 1])
         forms = {pair: engine.stored_form(*pair) for pair in pairs if pair[0] in engine.settings.id_types}
         return {pair: form.value for pair, form in forms.items() if form.value is not None}
@@ -141,7 +173,7 @@ class Scenario:
     def _explained(self, side: int, one: int, other: int, number: int) -> Json:
         run = self._run_until(side, number)
         names = [self._ref(each) for each in (one, other)]
-        steps = self._replayed(side)[1].steps
+        steps = self.timeline(side).steps
         for each, name in zip((one, other), names, strict=True):
             refused = steps.result(each).why_not
             if refused is not None:
@@ -172,6 +204,8 @@ class Scenario:
     def forget(self) -> None:
         """Forget the runs; they are made anew where they are asked for."""
         self._runs.clear()
+        self._timelines.clear()
+        self._begun.clear()
         self._part = None
 
     def lines(self) -> str:

@@ -9,7 +9,8 @@ from resolver.facts import AnyFact
 from resolver.history import read_history
 from resolver.simulate import load_settings, replay
 from resolver.studio import timeline as module
-from resolver.studio.timeline import FactSteps, RunSteps, Timeline
+from resolver.studio.steps import FactSteps, RunSteps
+from resolver.studio.timeline import Timeline
 from resolver.studio.workbench import events_of
 from tests.studio.scenarios import example, typed
 
