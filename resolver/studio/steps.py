@@ -7,16 +7,16 @@ from array import array
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from resolver.engine import Engine
-from resolver.evidence import RuleMatch, matches
+from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, ProfileCreated, subject_of
 from resolver.history import Record
-from resolver.names import IdType, ProfileId, Status
-from resolver.simulate.matched import empty_engine
+from resolver.names import ProfileId, Status
+from resolver.simulate.matched import empty_engine, found_by
 from resolver.simulate.one_by_one import go_on
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Rejection, Step, Wanted
@@ -50,8 +50,8 @@ class Steps(Protocol):
     def result(self, number: int) -> Result:
         """Return what became of an event."""
 
-    def given(self, number: int) -> Sequence[tuple[IdType, Any]] | None:
-        """Return the identifiers of an applied resolve, as they are written; None where there are none to know of."""
+    def found_in(self, number: int, engine: Engine) -> tuple[RuleMatch, ...]:
+        """Return what the event of a step found, in the store as it was before it; nothing where it is no resolve."""
 
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""
@@ -94,9 +94,10 @@ class RunSteps:
         """Return what became of an event."""
         return Result(*self._results[number - 1], tuple(self._rejections.get(number, ())))
 
-    def given(self, number: int) -> Sequence[tuple[IdType, Any]] | None:
-        """Return the identifiers of an applied resolve, as they are written; None for any other event."""
-        return _given(self._step(number))
+    def found_in(self, number: int, engine: Engine) -> tuple[RuleMatch, ...]:
+        """Return what the event of a step found, in the store as it was before it."""
+        step = self._step(number)
+        return () if step is None else found_by(engine, step)
 
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""
@@ -159,11 +160,12 @@ class FurtherSteps:
         step, rejections = self._steps[place], tuple(self._rejections.get(self._lines[place], ()))
         return Result(None, None, rejections) if step is None else Result(step.status, step.profile_id, rejections)
 
-    def given(self, number: int) -> Sequence[tuple[IdType, Any]] | None:
-        """Return the identifiers of an applied resolve, as they are written; None for any other event."""
+    def found_in(self, number: int, engine: Engine) -> tuple[RuleMatch, ...]:
+        """Return what the event of a step found, in the store as it was before it."""
         if number <= len(self._before):
-            return self._before.given(number)
-        return _given(self._step(number))
+            return self._before.found_in(number, engine)
+        step = self._step(number)
+        return () if step is None else found_by(engine, step)
 
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""
@@ -187,17 +189,10 @@ class FurtherSteps:
         """Return what the event of a step found; that of one of the events after is asked of the store before it."""
         if number <= len(self._before):
             return self._before.found(number)
-        given = self.given(number)
-        if given is None:
-            return ()
         engine = self._before.last().fork()
         for each in range(len(self._before) + 1, number):
             engine.fold(self.facts(each))
-        return matches(engine, given)
-
-
-def _given(step: Step | None) -> Sequence[tuple[IdType, Any]] | None:
-    return None if step is None or step.op != "resolve" else step.given
+        return self.found_in(number, engine)
 
 
 class FactSteps:
@@ -232,8 +227,9 @@ class FactSteps:
         status = next((status for kind, status in _STATUSES.items() if kind in kinds), Status.UPDATED)
         return Result(status, profile_id)
 
-    def given(self, number: int) -> None:
-        """Return None: what was asked for is not known."""
+    def found_in(self, number: int, engine: Engine) -> tuple[RuleMatch, ...]:
+        """Return nothing: what was asked for is not known."""
+        return ()
 
     def facts(self, number: int) -> Sequence[AnyFact]:
         """Return what a step did."""

@@ -10,10 +10,10 @@ from collections import OrderedDict
 from copy import copy
 
 from resolver.engine import Engine
-from resolver.errors import ProfileNotFound, ResolverError
-from resolver.evidence import RuleMatch, matches
+from resolver.errors import ProfileNotFound
+from resolver.evidence import RuleMatch
 from resolver.names import ProfileId, Status
-from resolver.studio.steps import Steps
+from resolver.studio.steps import FurtherSteps, Steps
 
 MOST_CHECKPOINTS = 16
 """Stores that are kept all over a timeline."""
@@ -48,7 +48,7 @@ class Timeline:
         self._known = 0
         self.extend()
 
-    def continued(self, steps: Steps) -> "Timeline":
+    def continued(self, steps: FurtherSteps) -> "Timeline":
         """Return the timeline of *steps*, which begin with those of this one; this one stays as it is.
 
         O(profiles, with a small constant; new steps).
@@ -62,9 +62,7 @@ class Timeline:
             profile_id = steps.result(number).profile_id
             if profile_id in self._steps_of:
                 other._steps_of[profile_id] = self._steps_of[profile_id][:]
-        last = steps.last()
-        if last is not None:
-            other._checkpoints[len(steps)] = last
+        other._checkpoints[len(steps)] = steps.last()
         other.extend()
         return other
 
@@ -129,16 +127,10 @@ class Timeline:
 
     def found_by(self, number: int) -> tuple[RuleMatch, ...]:
         """Return what the event of a step found, rule by rule, as the engine's own matching says."""
-        given = self.steps.given(number)
-        if given is None:
-            return ()
         nearest = max(place for stores in self._kept for place in stores if place < number)
         if number - nearest > FAR:
             return self.steps.found(number)
-        try:
-            return matches(self.store_after(number - 1), given)
-        except ResolverError:
-            return ()
+        return self.steps.found_in(number, self.store_after(number - 1))
 
     def profile_of(self, number: int, after: int) -> ProfileId | None:
         """Return the profile that a step's event belongs to after another step; None where it has none any more."""

@@ -20,9 +20,18 @@ ref=shop:3, phone=317.555.0100, email=bob@example.com
 
 def with_phone(**changes: Any) -> Settings:
     """Return the settings of a new store, with changes to the type phone."""
+    return _with("phone", changes)
+
+
+def with_email(**changes: Any) -> Settings:
+    """Return the settings of a new store, with changes to the type email."""
+    return _with("email", changes)
+
+
+def _with(id_type: str, changes: dict[str, Any]) -> Settings:
     settings = Settings.defaults()
     configs = [
-        attrs.evolve(config, **changes) if config.id_type == "phone" else config
+        attrs.evolve(config, **changes) if config.id_type == id_type else config
         for config in settings.identifier_configs
     ]
     return attrs.evolve(settings, identifier_configs=configs)

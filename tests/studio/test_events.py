@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.commands import AddIdentifier, DeleteProfile, RemoveIdentifier, ReplaceIdentifier, Resolve
+from resolver.commands import (
+    AddIdentifier,
+    DeleteProfile,
+    Erase,
+    RemoveIdentifier,
+    ReplaceIdentifier,
+    Resolve,
+    Suppress,
+    Unsuppress,
+)
 from resolver.history import Record, records_of
 from resolver.studio.events import MOST_TYPED, EventErrors, json_line, pairs_of, parse_events, text_of
 
@@ -127,6 +136,9 @@ def test_an_event_is_the_same_when_its_text_is_typed_again(
         RemoveIdentifier("ref:a", "email", all=True),
         RemoveIdentifier("ref:a", "email", value="b"),
         DeleteProfile("ref:a"),
+        Erase({"email": "a"}, suppress=True),
+        Suppress({"email": ["a", "b"]}, 5),
+        Unsuppress({"email": "a"}),
     ],
 )
 def test_every_command_is_a_line_of_json_that_reads_as_it_does(command: object) -> None:
@@ -135,6 +147,11 @@ def test_every_command_is_a_line_of_json_that_reads_as_it_does(command: object) 
     assert again.op == record.op
     assert pairs_of(again) == pairs_of(record)
     assert json.loads(json_line(record)) == json.loads(json_line(again))
+
+
+def test_a_resolve_that_names_nothing_is_a_line_of_json() -> None:
+    (record,) = records_of([Resolve({}, 5)])
+    assert json.loads(text_of(record)) == {"at": 5, "identifiers": {}}
 
 
 def test_a_line_that_was_no_event_stays_as_it_was() -> None:

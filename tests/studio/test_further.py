@@ -121,3 +121,17 @@ def test_what_an_added_event_found_is_the_same_from_near_and_from_far(monkeypatc
     timeline = work.scenario.timeline(0)
     assert isinstance(timeline.steps, FurtherSteps)
     assert [timeline.found_by(number) for number in range(1, 8)] == near
+    assert timeline.steps.found_in(7, whole.timeline(0).store_after(6)) == near[6]
+
+
+def test_a_timeline_of_further_steps_is_the_one_that_went_on() -> None:
+    work = Workbench(typed(EVENTS[0]))
+    views(work.scenario)
+    work.add("\n".join(EVENTS[1:10]))
+    continued = work.scenario.timeline(0)
+    anew = timelines.Timeline(continued.steps)
+    for number in range(11):
+        profiles = [*anew.store_after(number).profiles()]
+        assert profiles == [*continued.store_after(number).profiles()]
+        for each in profiles:
+            assert anew.steps_in(each, number) == continued.steps_in(each, number)

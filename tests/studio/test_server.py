@@ -1,5 +1,6 @@
 """The studio over HTTP: who is let in, and what each request gives."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,30 @@ def test_what_cannot_be_done_is_said(method: str, path: str, body: Any, status: 
     response = client.ask(method, path, body)
     assert response.status_code == status
     assert status == 404 or response.json()["error"]
+
+
+def test_a_fault_of_its_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("resolver.studio.workbench.Workbench.undo", broken)
+    client = Client().open()
+    with pytest.raises(KeyError, match="ours"):
+        client.ask("POST", "/api/undo")
+
+
+def test_it_is_started_and_stopped_by_any_server() -> None:
+    sent: list[str] = []
+    asked = iter(("lifespan.startup", "lifespan.shutdown"))
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(asked)}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(Client().app({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_a_body_that_is_no_json_is_refused() -> None:

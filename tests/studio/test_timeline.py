@@ -82,6 +82,7 @@ def test_facts_alone_make_the_same_timeline() -> None:
     assert len(steps) == len({fact.command for fact in facts})
     assert contents(Timeline(steps).store_after(len(steps))) == contents(run.engine)
     assert steps.births == dict(RunSteps(run, records).births)
+    assert steps.found(5) == steps.found_in(5, steps.empty()) == (), "what was asked for is not known"
     assert {str(steps.result(number).status) for number in range(1, len(steps) + 1)} >= {
         "created",
         "merged",

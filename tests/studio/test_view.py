@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from resolver.policies import Policies
 from resolver.report.masking import Mask
 from resolver.settings import Settings
 from resolver.studio import view as module
 from resolver.studio.workbench import Scenario
-from tests.studio.scenarios import THREE, example, typed, with_phone
+from tests.studio.scenarios import THREE, example, typed, with_email, with_phone
 
 
 def view(scenario: Scenario, number: int | None = None, **wanted: Any) -> dict[str, Any]:
@@ -43,6 +44,27 @@ def test_a_merge_names_both_profiles_the_rule_and_the_values() -> None:
     (merge,) = baseline["outcome"]["facts"]
     assert (merge["profile"], merge["absorbed"], merge["rule"]) == ("P1", ["P2"], "phone")
     assert ["phone", "+13175550100"] in merge["identifiers"]
+
+
+def test_what_an_event_found_is_what_fitted_at_its_own_time() -> None:
+    policies = Policies(window_days={"phone": 7}, protect=["phone"])
+    text = (
+        "at=2026-01-01T00:00:00Z, phone=317-555-0100, email=a@example.com\n"
+        "at=2026-01-02T00:00:00Z, phone=317-555-0101, email=b@example.com\n"
+        "at=2026-02-01T00:00:00Z, email=a@example.com, email=b@example.com"
+    )
+    outcome = view(typed(text, with_phone(limit=1).with_policies(policies)))["sides"][1]["outcome"]
+    assert outcome["facts"][0]["absorbed"] == ["P2"]
+    assert [match["profile"] for match in outcome["found"]] == ["P1", "P2"]
+
+
+def test_what_is_suppressed_is_shown_by_its_digest_and_a_refusal_names_the_owner() -> None:
+    suppressed = view(typed('{"op": "suppress", "identifiers": {"email": "ada@example.com"}}'))["sides"][0]["outcome"]
+    assert [fact["value"][:7] for fact in suppressed["facts"]] == ["sha256:"]
+    text = "email=a@example.com, phone=317-555-0100\nemail=b@example.com, phone=317-555-0100"
+    protected = view(typed(text, with_email(limit=1).with_policies(Policies(protect=["email"]))))
+    refused = [fact for fact in protected["sides"][1]["outcome"]["facts"] if fact["kind"] == "IdentifierRefused"]
+    assert [(fact["value"], fact["reason"], fact["owner"]) for fact in refused] == [("+13175550100", "limit", "P1")]
 
 
 def test_an_eviction_and_a_full_list_are_shown() -> None:
@@ -91,6 +113,9 @@ def test_only_differences_are_those_that_are_counted() -> None:
     shown = view(scenario, 60, only_changed=True)
     assert shown["changed"] == len(shown["rows"]) > 1
     assert {row["kind"] for row in shown["rows"]} == {"split"}
+    found = view(scenario, 60, only_changed=True, find="crm")
+    assert 0 < len(found["rows"]) <= found["changed"]
+    assert {row["kind"] for row in found["rows"]} == {"split"}
 
 
 def test_of_a_long_history_only_what_is_shown_is_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from resolver.commands import ApplySettings
 from resolver.errors import InvalidSettings
 from resolver.history import read_history, records_of
 from resolver.settings import Settings
+from resolver.simulate import replay
 from resolver.studio import workbench as module
 from resolver.studio.events import EventErrors
 from resolver.studio.workbench import Rules, Workbench, events_of, state_of
@@ -127,3 +128,18 @@ def test_a_sorted_history_has_its_positions_as_lines(tmp_path: Path) -> None:
     assert [record.line for record in events_of(read_history(path))] == [1, 2]
     given = [ApplySettings(Settings.defaults()), *[record.command for record in typed().records]]
     assert [record.line for record in events_of(records_of(given))] == [2, 3, 4]  # type: ignore[arg-type]
+
+
+def test_a_run_up_to_a_step_is_made_once_for_many_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counting(records: list[object], *words: object, **options: object) -> object:
+        made.append(len(records))
+        return replay(records, *words, **options)  # type: ignore[arg-type]
+
+    scenario = typed()
+    scenario.timeline(0), scenario.timeline(1)
+    monkeypatch.setattr(module, "replay", counting)
+    first = scenario._explained(0, 1, 2, 2)
+    assert scenario._explained(0, 1, 2, 2) == first
+    assert made == [2]
