@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from resolver.display import counted, listed
 from resolver.names import IdType
 from resolver.report.bars import bars, binned_counts, histogram
-from resolver.report.markup import Markup, table, tag
+from resolver.report.markup import Markup, command, table, tag
 from resolver.report.page import STUDY, card, header, page, section
 from resolver.report.provenance import Provenance, versions_in_words
 from resolver.simulate import Health
@@ -67,9 +67,10 @@ def health_report(
 
 
 def headline(found: Health) -> str:
-    """Return how many records are in how many profiles, and how many of them found an earlier one."""
-    shared = f"; {found.deduplication_rate:.1%} of the records are with an earlier one" if found.records else ""
-    return f"{counted(found.records, 'record')} in {counted(found.profiles, 'profile')}{shared}"
+    """Return how many records are in how many profiles, and how many of them in the largest."""
+    most = found.largest[0].records if found.largest else 0
+    largest = f"; the largest has {counted(most, 'record')}" if most > 1 else ""
+    return f"{counted(found.records, 'record')} in {counted(found.profiles, 'profile')}{largest}"
 
 
 def _no_command(*words: str) -> None:
@@ -77,8 +78,10 @@ def _no_command(*words: str) -> None:
 
 
 def _cards(found: Health) -> Markup:
-    most = found.largest[0].records if found.largest else 0
-    cards = [card("Largest profile", f"{most:,}", "records"), card("Values that merged profiles", *_merged(found))]
+    cards = [
+        card("Records with an earlier one", f"{found.deduplication_rate:.1%}", "which found a profile that was there"),
+        card("Values that merged profiles", *_merged(found)),
+    ]
     if found.joints is not None:
         cards.append(card("Values that alone hold a profile together", f"{found.joint_count:,}", "joints"))
         cards.append(card("Only links between two groups", f"{found.bridge_count:,}", "bridges"))
@@ -135,18 +138,18 @@ class _Findings:
             return None
         most = max((each.records for each in found), default=1)
         title = _titled("Values on most records", len(found), self._found.shared_value_count)
-        hint = "One value on the records of many different people is nobody's, and joins them all. Bars: records."
+        hint = "A value that many different people have identifies nobody, and joins them all. Bars: records."
         return _listed("shared", title, hint, (self._shared_value(each, most) for each in found))
 
     def _shared_value(self, each: SharedValue, most: int) -> Markup:
         several = f" in {each.profiles:,} profiles" if each.profiles > 1 else ""
-        others = ", ".join(f"{number:,} of {id_type}" for id_type, number in each.others.items())
+        others = ", ".join(f"{id_type} {number:,}" for id_type, number in each.others.items())
         return tag(
             "li",
             _value(each.id_type, each.value),
             tag("div", bars([each.records], most), class_="share"),
             tag("p", f"On {counted(each.records, 'record')}{several}: {_refs(each.refs, each.records)}"),
-            tag("p", f"Different values of these records: {others}.", class_="quiet") if others else None,
+            tag("p", f"Values of other types on these records: {others}.", class_="quiet") if others else None,
             _commands(self._without(each.id_type, each.value)),
         )
 
@@ -181,11 +184,12 @@ class _Findings:
         sides = [
             f"{ref} at {_lines(lines, len(lines))}" for ref, lines in zip(each.refs[:2], each.evidence[:2], strict=True)
         ]
+        more = counted(each.freed, "more profile")
         return tag(
             "li",
             _value(each.id_type, each.value),
             tag("div", bars([each.second if is_bridge else each.freed], most), class_="share"),
-            tag("p", f"Frees {counted(each.freed, 'profile')}; pieces of {sizes} lines: {'; '.join(sides)}."),
+            tag("p", f"Without it {more}: pieces of {sizes} lines, {' apart from '.join(sides)}."),
             _commands(self._explain(*each.refs[:2]), self._without(each.id_type, each.value)),
         )
 
@@ -254,5 +258,5 @@ def _lines(lines: Sequence[int], total: int) -> str:
 
 
 def _commands(*commands: str | None) -> Markup | None:
-    shown = [tag("p", tag("code", each, class_="command")) for each in commands if each is not None]
+    shown = [tag("p", command(each)) for each in commands if each is not None]
     return tag("div", *shown, class_="commands") if shown else None

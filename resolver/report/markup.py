@@ -42,6 +42,17 @@ def escaped(text: object) -> Markup:
     return Markup(html.escape(displayed(str(text))))
 
 
+def command(text: str) -> Markup:
+    """Return a command as it is typed; a line of it does not end within the name of an option.
+
+    >>> print(command("resolver health --mask"))
+    <code class="command">resolver health <span class="option">--mask</span></code>
+    """
+    words = [tag("span", word, class_="option") if word.startswith("-") else word for word in text.split(" ")]
+    between = [each for word in words for each in (" ", word)]
+    return tag("code", *between[1:], class_="command")
+
+
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]], *, caption: str, numbers: bool = True) -> Markup:
     """Return a table whose first column heads its rows; the others are numbers, aligned, unless said otherwise."""
     kind = "number" if numbers else None

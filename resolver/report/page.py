@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.report.markup import Markup, tag
+from resolver.report.markup import Markup, command, tag
 from resolver.report.provenance import Provenance
 
 COMPARISON = (
@@ -57,7 +57,7 @@ def header(sentence: str, *further: Markup | None, provenance: Provenance, versi
     rows = [(tag("dt", name), tag("dd", text)) for name, text in provenance.rows()]
     rows += [(tag("dt", "Made with"), tag("dd", line)) for line in versions]
     if provenance.command is not None:
-        rows.append((tag("dt", "Command"), tag("dd", tag("code", provenance.command, class_="command"))))
+        rows.append((tag("dt", "Command"), tag("dd", command(provenance.command))))
     theme = tag("button", "Dark", id="theme", type="button", hidden=True)
     return tag(
         "header",

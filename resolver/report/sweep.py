@@ -60,7 +60,7 @@ def sweep_report(sweep: Sweep, *, provenance: Provenance | None = None) -> str:
             tag(
                 "p",
                 f"One history, {counted(sweep.lines, 'line')} and {counted(sweep.refs, 'record')}, under every setting "
-                f"of a grid. \N{BLACK DIAMOND}: no other setting beats it ({one}, {other}).",
+                f"of a grid. \N{BLACK DIAMOND}: no other setting beats it ({one}, {other}){_equals(sweep)}.",
                 class_="quiet",
             ),
             _cards(sweep, best),
@@ -80,12 +80,17 @@ def sweep_report(sweep: Sweep, *, provenance: Provenance | None = None) -> str:
 
 def headline(sweep: Sweep, best: Row | None) -> str:
     """Return what the sweep found in one sentence: the best setting by F1, or how many none beats without a truth."""
-    tried = counted(len(sweep.rows), "setting")
-    beats = f"{len(sweep.front):,} of {tried}"
+    front = f"{len(sweep.front):,} {'is' if len(sweep.front) == 1 else 'are'} beaten by no other"
     if best is None:
-        return f"No other setting beats {beats}."
+        return f"Of {counted(len(sweep.rows), 'setting')}, {front}."
     figure = best.measures.to_json()["f1"]
-    return f"Setting {best.number} is the best by F1, {figure:.3f}; no other setting beats {beats}."
+    return f"Setting {best.number} of {len(sweep.rows):,} has the best F1, {figure:.3f}; {front}."
+
+
+def _equals(sweep: Sweep) -> str:
+    """Return what a mark with a number means, where there is one."""
+    same = next(iter(sweep.same.values()), None)
+    return "" if same is None else f"; \N{BLACK DIAMOND} = {same}: it has the same two figures as setting {same}"
 
 
 def _cards(sweep: Sweep, best: Row | None) -> Markup | None:
@@ -104,12 +109,13 @@ def _cards(sweep: Sweep, best: Row | None) -> Markup | None:
 
 
 def _notes(sweep: Sweep) -> list[Markup]:
-    notes = ["A heading sorts the table; sweep.csv has the same figures."]
+    notes = ["sweep.csv has the same figures."]
     if sweep.truth is None:
         notes.append("Without a truth the marks are a guide only: --truth FILE measures precision and recall.")
     else:
         notes += [f"{note[:1].upper()}{note[1:]}." for note in sweep.truth.notes()]
-    return [tag("p", note, class_="quiet") for note in notes]
+    sorts = tag("span", "A heading sorts the table; ", class_="on-screen")
+    return [tag("p", sorts if place == 0 else None, note, class_="quiet") for place, note in enumerate(notes)]
 
 
 def _legend(sweep: Sweep) -> str:

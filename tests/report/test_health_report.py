@@ -41,10 +41,11 @@ def test_every_finding_has_its_evidence_and_its_command() -> None:
         without=lambda id_type, value: f"without {id_type}={value}",
     )
     text = text_of(page)
-    assert "<h1>4 records in 1 profile; 75.0% of the records are with an earlier one</h1>" in page
+    assert "<h1>4 records in 1 profile; the largest has 4 records</h1>" in page
     assert "History h.jsonl Settings s.json" in text
-    assert "phone +13175556789 On 3 records: a, b, c. Different values of these records: 3 of email." in text
-    assert "phone +13175556789 Frees 2 profiles; pieces of 2, 1, 1 lines: b at lines 2, 4; a at line 1." in text
+    assert "phone +13175556789 On 3 records: a, b, c. Values of other types on these records: email 3." in text
+    joint = "Without it 2 more profiles: pieces of 2, 1, 1 lines, b at lines 2, 4 apart from a at line 1."
+    assert f"phone +13175556789 {joint}" in text
     assert "explain b a without phone=+13175556789" in text
     assert "4 records , 5 identifiers a, b, c, bc." in text
     assert "phone +13175556789 on 3 of them; email b@example.com on 2 of them." in text

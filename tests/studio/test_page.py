@@ -212,6 +212,35 @@ def test_a_history_is_stepped_through_by_keyboard_and_slider(driver: Any) -> Non
         assert driver.execute_script(SMALL) == []
 
 
+PLACES = """
+// Where the present event is, how far apart the parts are, and how much of the screen the list has.
+const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+const [list, now, events, settings] = ['#event-list', '#event-list [aria-current]', '#events', '#settings'].map(box);
+const isSeen = now.top >= list.top - 1 && now.bottom <= list.bottom + 1;
+return [isSeen, settings.top - events.bottom, list.height / innerHeight];
+"""
+
+
+def test_the_parts_stand_one_below_the_other_and_the_list_is_at_the_present_event(driver: Any) -> None:
+    with running(Workbench(example())) as url:
+        open_page(driver, url)
+        driver.execute_script("location.hash = '#step-200'")
+        wait(driver, lambda each: texts(each, "#events [aria-current] .line") == ["200"])
+        resize(driver, 768, 1024)
+        wait(driver, lambda each: each.execute_script(PLACES)[0])
+        is_seen, between, _ = driver.execute_script(PLACES)
+        assert is_seen
+        assert 0 < between < 40
+        resize(driver, 390, 844)
+        one(driver, "[data-part=settings]").click()
+        driver.execute_script("location.hash = '#step-20'")
+        wait(driver, lambda each: each.execute_script("return document.querySelector('#jump').value") == "20")
+        one(driver, "[data-part=events]").click()
+        is_seen, _, share = driver.execute_script(PLACES)
+        assert is_seen
+        assert share > 0.4
+
+
 @pytest.mark.parametrize("is_masked", [False, True])
 def test_the_file_opens_from_disk_with_every_step_and_reasons(driver: Any, tmp_path: Path, is_masked: bool) -> None:
     from selenium.webdriver.common.keys import Keys

@@ -34,15 +34,17 @@ function drawEvents(view) {
       element('button', { type: 'button', 'data-key': 'remove', onclick: () => quietly(change('DELETE', `events/${event.step}`, undefined, event.step - 1)) }, 'Remove')) : null;
     return element('li', { class: event.step > view.step ? 'later' : null, value: event.step }, open, tools);
   }));
-  const current = byId('event-list').querySelector('[aria-current]');
-  if (current) {
-    const list = byId('event-list'), item = current.parentElement;
-    if (item.offsetTop < list.scrollTop || item.offsetTop + item.offsetHeight > list.scrollTop + list.clientHeight) {
-      list.scrollTop = item.offsetTop - list.clientHeight / 2;
-    }
-  }
+  scrollToPresent();
   const hidden = view.steps - view.events.length;
   byId('event-note').textContent = view.steps === 0 ? '' : hidden > 0 ? `${counted(view.steps, 'event')}; those around the present step are listed` : counted(view.steps, 'event');
+}
+
+// The list scrolls to the present event, unless that is to be seen. A list that is not shown has nowhere to scroll.
+function scrollToPresent() {
+  const list = byId('event-list'), item = list.querySelector('[aria-current]')?.parentElement;
+  if (item && (item.offsetTop < list.scrollTop || item.offsetTop + item.offsetHeight > list.scrollTop + list.clientHeight)) {
+    list.scrollTop = item.offsetTop - list.clientHeight / 2;
+  }
 }
 
 function edit(event) {
@@ -82,6 +84,7 @@ async function submit() {
 }
 
 function startEvents() {
+  window.addEventListener('resize', scrollToPresent);
   byId('composer').addEventListener('submit', (event) => { event.preventDefault(); submit(); });
   byId('typed').addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); submit(); }

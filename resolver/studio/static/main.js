@@ -20,6 +20,7 @@ function startParts() {
     each.addEventListener('click', () => {
       parts.dataset.shown = each.dataset.part;
       for (const other of document.querySelectorAll('[data-part]')) other.setAttribute('aria-pressed', String(other === each));
+      scrollToPresent();
     });
   }
 }
@@ -68,8 +69,7 @@ async function start() {
   const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
   const store = new URLSearchParams(location.search).get('store') || byId('store-choice')?.content.querySelector('option[selected]')?.value;
   page.source = data ? await saved(data.textContent) : page.mode === 'live' ? live(meta('studio-root'), store) : served(meta('studio-api'), meta('studio-token'));
-  const step = /^#step-(\d+)$/.exec(location.hash);
-  await quietly(show(page.source.state(where(step ? Number(step[1]) : null))));
+  await quietly(show(page.source.state(where(stepInAddress()))));
   if (page.mode === 'live') startLive(store);
   document.documentElement.dataset.ready = 'true';
 }

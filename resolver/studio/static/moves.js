@@ -40,6 +40,9 @@ function play() {
   playing = setTimeout(next, 0);
 }
 
+// The step that the address names; null where it names none.
+const stepInAddress = () => { const found = /^#step-(\d+)$/.exec(location.hash); return found ? Number(found[1]) : null; };
+
 const isTyped = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== 'range' && target.type !== 'checkbox';
 
 function startMoves() {
@@ -55,6 +58,10 @@ function startMoves() {
   byId('play').addEventListener('click', play);
   byId('slider').addEventListener('input', (event) => { stop(); goTo(Number(event.target.value)); });
   byId('jump').addEventListener('change', (event) => { stop(); goTo(Number(event.target.value) || 0); });
+  window.addEventListener('hashchange', () => {
+    const step = stepInAddress();
+    if (step !== null && step !== page.view.step) { stop(); goTo(Math.max(step, page.source.first || 0)); }
+  });
   document.addEventListener('keydown', (event) => {
     if (byId('why').open || event.altKey || event.metaKey || event.ctrlKey || isTyped(event.target)) return;
     const id = { ArrowLeft: 'back', ArrowRight: 'forward', Home: 'first', End: 'last' }[event.key];

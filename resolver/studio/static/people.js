@@ -114,7 +114,7 @@ function typeOf(type) {
     element('dd', {}, type.more ? element('span', { class: 'quiet' }, `${type.more} earlier, `) : null,
       type.values.map((each) => element('span', { class: `value${each.isNew ? ' is-new' : ''}` }, shown(each.value),
         each.isNew ? element('span', { class: 'unseen' }, ' (new)') : null,
-        each.holders > 1 ? element('span', { class: 'quiet' }, ` held by ${each.holders}`) : null))));
+        each.holders > 1 ? element('span', { class: 'quiet holders' }, ` held by ${each.holders}`) : null))));
 }
 
 function startPeople() {
