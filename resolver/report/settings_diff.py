@@ -7,11 +7,12 @@
 ('identifierConfigs[phone].limit', 'How many values of phone a profile keeps', '100', '3')
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+
+from resolver.report.policy_words import POLICY_TITLES, policy_in_words
 
 _ABSENT = object()
 _CONFIGS = "identifierConfigs"
@@ -31,13 +32,6 @@ _OPTIONS = {
     "match": "Which rules count, where several find a profile",
     "onInvalid": "What happens to a value that cannot be read",
     "defaultRegion": "The region of phone numbers without a country code",
-}
-_POLICIES = {
-    "blocked": "Blocked values",
-    "windowDays": "For how many days a limit counts values",
-    "protect": "Whose limit refuses a value, instead of making room for it",
-    "caps": "How much may be on one profile",
-    "misfit": "What becomes of an identifier that does not fit",
 }
 _VALUES = {
     ("limitPolicy", "fifo"): "the oldest one",
@@ -120,8 +114,8 @@ def _of_policies(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[
     one, other = (side.get("options", {}).get("policies", {}) for side in (left, right))
     for key in dict.fromkeys([*one, *other]):
         if one.get(key) != other.get(key):
-            before, after = (json.dumps(each[key]) if key in each else "none" for each in (one, other))
-            yield Difference(f"{POLICIES}{key}", None, key, _POLICIES.get(key, f"The policy {key}"), before, after)
+            before, after = (policy_in_words(key, each.get(key)) for each in (one, other))
+            yield Difference(f"{POLICIES}{key}", None, key, POLICY_TITLES[key], before, after)
 
 
 def _of_options(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
@@ -135,12 +129,14 @@ def _of_options(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[D
 def axis_in_words(axis: str) -> str:
     """Return what an axis of a grid sets.
 
-    >>> axis_in_words("phone.limit"), axis_in_words("options.match")
-    ('How many values of phone a profile keeps', 'Which rules count, where several find a profile')
+    >>> axis_in_words("phone.limit"), axis_in_words("policies.blocked")
+    ('How many values of phone a profile keeps', 'Blocked values')
     """
     of, _, field = axis.rpartition(".")
     if of == "options":
         return _OPTIONS[field]
+    if of == "policies":
+        return POLICY_TITLES[field]
     return _FIELDS[field].format(of) if of else "What two records must share to be one person: one of these rules"
 
 

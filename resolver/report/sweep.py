@@ -13,6 +13,7 @@ from resolver.display import counted
 from resolver.report.chart import chart
 from resolver.report.markup import Markup, scrolling, tag
 from resolver.report.page import STUDY, card, header, page, section
+from resolver.report.policy_words import policy_in_words
 from resolver.report.provenance import Provenance, versions_in_words
 from resolver.report.settings_diff import axis_in_words
 from resolver.simulate import Sweep
@@ -97,7 +98,7 @@ def _cards(sweep: Sweep, best: Row | None) -> Markup | None:
     if best is None:
         return None
     found = best.measures.to_json()
-    values = "; ".join(f"{name}: {cell(value)}" for name, value in best.values.items())
+    values = "; ".join(f"{name}: {_in_words(name, value)}" for name, value in best.values.items())
     return tag(
         "div",
         card(f"Best by F1: setting {best.number}", f"{found['f1']:.3f}", values),
@@ -130,11 +131,18 @@ def _axes(sweep: Sweep) -> Markup:
         tag(
             "div",
             tag("dt", axis_in_words(name), " ", tag("code", name, class_="path")),
-            tag("dd", "; ".join(cell(value) for value in values)),
+            tag("dd", "; ".join(_in_words(name, value) for value in values)),
         )
         for name, values in sweep.axes.items()
     ]
     return tag("dl", *rows, class_="axes")
+
+
+def _in_words(axis: str, value: object) -> str:
+    """Return a value of an axis; one of policies in words, a file's name as it is."""
+    of, _, key = axis.rpartition(".")
+    is_file = isinstance(value, str) and value.startswith("@")
+    return policy_in_words(key, value) if of == "policies" and not is_file else cell(value)
 
 
 def _table(sweep: Sweep, best: Row | None) -> Markup:
@@ -209,7 +217,7 @@ def _row(
         "tr",
         tag("th", str(row.number), *marks, scope="row", data_sort=row.number),
         *map(figure, figures),
-        *map(_value, row.values.values()),
+        *(_value(name, value) for name, value in row.values.items()),
         *map(figure, rest),
         id=f"setting-{row.number}",
         class_="best" if is_best else "front" if row.on_front else None,
@@ -217,8 +225,8 @@ def _row(
     )
 
 
-def _value(value: object) -> Markup:
+def _value(axis: str, value: object) -> Markup:
     """Return the cell of a value of an axis; a list of rules has room for its words."""
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
     is_list = isinstance(value, list | tuple)
-    return tag("td", cell(value), data_sort=number, class_="listed" if is_list else None)
+    return tag("td", _in_words(axis, value), data_sort=number, class_="listed" if is_list else None)

@@ -228,3 +228,23 @@ def test_a_value_that_a_policy_blocks_names_the_policy() -> None:
     assert reason.reason.words == "A phone is blocked, under the candidate only"
     assert [pairs for pairs, _ in reason.top_values] == [(("phone", "317-555-6789"),)]
     assert paths(reason) == ["options.policies.blocked"]
+
+
+def test_a_policy_that_differs_is_told_in_words() -> None:
+    without = {"settings": settings().to_json(), "options": {}}
+    policies = Policies(
+        blocked=[Blocked(id_type="phone", equals=["+13175556789"], then="refuse"), Blocked(unless_matches="@")],
+        protect=["email"],
+        caps={"identifiers": 1},
+    )
+    found = differences(without, {"settings": settings().with_policies(policies).to_json(), "options": {}})
+    assert [(each.field, each.before, each.after) for each in found] == [
+        (
+            "blocked",
+            "none",
+            "phone +13175556789, and their lines are refused; "
+            "values of every type in which the pattern '@' is not found",
+        ),
+        ("protect", "none", "the limit of email"),
+        ("caps", "none", "at most 1 identifier"),
+    ]

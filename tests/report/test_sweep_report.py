@@ -1,5 +1,6 @@
 """The page of a sweep: the table first, its best marked, and a chart whose marks lead to the rows."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,9 +43,10 @@ def driver() -> Iterator[Any]:
 def test_the_page_begins_with_the_best_setting_and_every_setting_has_its_row(example: Sweep) -> None:
     page = sweep_report(example)
     best = example.ranked("f1")[0]
-    assert f"<h1>Setting {best.number} is the best by F1, {best.measures.to_json()['f1']:.3f}; no other" in page
+    assert f"<h1>Setting {best.number} of 24 has the best F1, {best.measures.to_json()['f1']:.3f}; 14 are" in page
+    assert "\N{BLACK DIAMOND} = 3: it has the same two figures as setting 3" in page
     assert page.count('scope="row"') == len(example.rows)
-    assert page.count("best F1") == 1
+    assert page.count(">best F1<") == 1
     for row in example.rows:
         assert f'<tr id="setting-{row.number}"' in page
     assert page == sweep_report(example)
@@ -53,11 +55,29 @@ def test_the_page_begins_with_the_best_setting_and_every_setting_has_its_row(exa
 def test_without_a_truth_the_page_says_that_its_marks_are_a_guide() -> None:
     page = sweep_report(sweep([ADA, BOB], GRID))
     text = text_of(page)
-    assert "of 4 settings." in text
+    assert "Of 4 settings, " in text
     assert "4 settings" in text
     assert "a guide only" in text
     assert "Whether a value of phone belongs to one person only phone.enforceUnique true; false" in text
-    assert "best F1" not in page
+    assert ">best F1<" not in page
+
+
+def test_axes_of_policies_are_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text('[{"idType": "phone", "equals": ["+13170000000"]}]')
+    axes = {
+        "policies.blocked": [[], "@none.json", ["segment"]],
+        "policies.protect": [[], ["phone"], "*"],
+        "policies.caps": [{"merges": 3}],
+        "policies.windowDays": [{"phone": 7}],
+        "policies.misfit": [{"phone": "move", "*": "share"}],
+    }
+    (tmp_path / "grid.json").write_text(json.dumps({"axes": axes}))
+    text = text_of(sweep_report(sweep([ADA, BOB], tmp_path / "grid.json")))
+    assert "Blocked values policies.blocked none; @none.json; segment" in text
+    assert "policies.protect none; the limit of phone; the limit of every type" in text
+    assert "policies.caps at most 3 merged profiles" in text
+    assert "policies.windowDays phone 7 days" in text
+    assert "phone: it moves to the profile that is given it; every other type: both profiles have it" in text
 
 
 def test_a_value_of_an_axis_stays_text() -> None:
