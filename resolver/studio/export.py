@@ -21,8 +21,7 @@ def export(bench: Workbench, title: str, *, mask: Mask | None = None, around: in
     """Return the page as a file, with values masked where a mask is given.
 
     O(steps, and the explanations): of each group after the last step, why its first event and each other are one
-    profile or two, ``MOST_WHYS`` in all. Where values are masked there are none, since sentences are made of values;
-    what each event found is there all the same. A history of more than ``MOST_STEPS`` has the steps up to *around*,
+    profile or two, ``MOST_WHYS`` in all. A history of more than ``MOST_STEPS`` has the steps up to *around*,
     the last one by default.
     """
     viewer = bench.scenario.viewer(mask)
@@ -30,7 +29,7 @@ def export(bench: Workbench, title: str, *, mask: Mask | None = None, around: in
     events: dict[int, Json] = {}
     rows: dict[bytes, tuple[int, Json]] = {}
     views = [_compact(viewer.view(step), events, rows) for step in steps]
-    whys = _whys(bench, viewer) if mask is None and steps[-1] == len(viewer) else {}
+    whys = _whys(bench, viewer, mask) if steps[-1] == len(viewer) else {}
     shared = {
         **state_of(bench, title, only_known=mask is not None), "undoes": None, "redoes": None,
         "whys": whys, "events": list(events.values()), "rows": [row for _, row in rows.values()],
@@ -61,7 +60,7 @@ def _steps(most: int, around: int | None) -> range:
     return range(last - MOST_STEPS + 1, last + 1)
 
 
-def _whys(bench: Workbench, viewer: Viewer) -> Json:
+def _whys(bench: Workbench, viewer: Viewer, mask: Mask | None) -> Json:
     """Return explanations after the last step, by the two events; those of groups that differ come first."""
     last = len(viewer)
     rows = viewer.view(last)["rows"]
@@ -75,5 +74,5 @@ def _whys(bench: Workbench, viewer: Viewer) -> Json:
             if len(found) >= MOST_WHYS:
                 return found
             if f"{one} {other}" not in found and f"{other} {one}" not in found:
-                found[f"{one} {other}"] = bench.scenario.explain(one, other, last)
+                found[f"{one} {other}"] = bench.scenario.explain(one, other, last, mask)
     return found

@@ -36,6 +36,11 @@ class Result(msgspec.Struct, frozen=True):
             return None
         return next((each.detail for each in self.rejections if each.id_type is None), "it was rejected")
 
+    @property
+    def reason(self) -> str:
+        """The reason why an event was rejected, in words without a value."""
+        return next((each.reason for each in self.rejections), "it was rejected")
+
 
 class Steps(Protocol):
     """What a timeline is made of: steps that are numbered from 1."""

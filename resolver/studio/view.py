@@ -174,7 +174,7 @@ class Viewer:
         found = self._matches(timeline, number)
         rejected = result.why_not
         if rejected is not None and self._mask is not None:
-            rejected = next((each.reason for each in result.rejections), rejected)
+            rejected = result.reason
         status = result.status
         births = timeline.steps.births
         in_force = timeline.store_after(max(number - 1, 0)).settings

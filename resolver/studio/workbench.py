@@ -14,6 +14,7 @@ from resolver.commands import ApplySettings
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history import History, Record
+from resolver.report.masked_explanations import masked_explanation
 from resolver.report.masking import Mask
 from resolver.settings import Settings
 from resolver.simulate import Run, explain, replay
@@ -163,23 +164,29 @@ class Scenario:
         forms = {pair: engine.stored_form(*pair) for pair in pairs if pair[0] in engine.settings.id_types}
         return {pair: form.value for pair, form in forms.items() if form.value is not None}
 
-    def explain(self, one: int, other: int, number: int) -> list[Json]:
-        """Return for each side why two events are one profile or two after a step, in words.
+    def explain(self, one: int, other: int, number: int, mask: Mask | None = None) -> list[Json]:
+        """Return for each side why two events are one profile or two after a step, in words; masked with a mask.
 
         Where the step is not the last, the events up to it are replayed; so O(events), and what ``explain`` costs.
         """
-        return [{"name": name, **self._explained(place, one, other, number)} for place, name in enumerate(SIDES)]
+        return [{"name": name, **self._explained(place, one, other, number, mask)} for place, name in enumerate(SIDES)]
 
-    def _explained(self, side: int, one: int, other: int, number: int) -> Json:
+    def _explained(self, side: int, one: int, other: int, number: int, mask: Mask | None = None) -> Json:
         run = self._run_until(side, number)
         names = [self._ref(each) for each in (one, other)]
         steps = self.timeline(side).steps
         for each, name in zip((one, other), names, strict=True):
-            refused = steps.result(each).why_not
-            if refused is not None:
-                return {"together": None, "lines": [f"{name} was rejected: {refused}"], "more": []}
+            result = steps.result(each)
+            if result.why_not is not None:
+                named = name if mask is None else mask.ref(name)
+                refused = result.why_not if mask is None else result.reason
+                return {"together": None, "lines": [f"{named} was rejected: {refused}"], "more": []}
         try:
-            explanation = explain(run, names[0], names[1], with_cut=number <= MOST_CUT)
+            with_cut = number <= MOST_CUT
+            if mask is None:
+                explanation = explain(run, names[0], names[1], with_cut=with_cut)
+            else:
+                explanation = masked_explanation(run, mask, names[0], names[1], with_cut=with_cut)
         except UnknownRef as error:
             return {"together": None, "lines": [str(error)], "more": []}
         groups = str(explanation).split("\n\n")

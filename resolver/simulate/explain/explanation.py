@@ -81,15 +81,19 @@ def explain(run: Run, a: str, b: str | None = None, *, with_cut: bool = True) ->
     """
     check_unmasked(run)
     canonical, ids = profile_ids(run, a)
+    if b is None or b == a or profile_ids(run, b)[0] != canonical:
+        return what_happened(run, a, b)
+    if a not in run.assignments:  # both were deleted with it
+        with_cut = False
+    return _together(run, a, b, canonical, ids, with_cut=with_cut)
+
+
+def what_happened(run: Run, a: str, b: str | None = None) -> Explanation:
+    """Explain a ref, or two that are two profiles: what only steps and facts tell, also those of a masked run."""
+    canonical, ids = profile_ids(run, a)
     if b is None or b == a:
-        gathered = gather(run, ids)
-        return Explanation((a,), None, _records(run, a, canonical, gathered))
-    other, others = profile_ids(run, b)
-    if other == canonical:
-        if a not in run.assignments:  # both were deleted with it
-            with_cut = False
-        return _together(run, a, b, canonical, ids, with_cut=with_cut)
-    return _apart(run, (a, canonical, ids), (b, other, others))
+        return Explanation((a,), None, _records(run, a, canonical, gather(run, ids)))
+    return _apart(run, (a, canonical, ids), (b, *profile_ids(run, b)))
 
 
 def _together(
