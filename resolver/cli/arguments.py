@@ -60,6 +60,7 @@ _EXAMPLES = {
     "spark replay": (
         "spark replay history.jsonl --settings settings.json --work work --master 'local[*]' --save results",
         "spark replay customers.parquet --order-by at,ref --map email=E_MAIL --work work --remote sc://host:15002",
+        "spark replay later.jsonl --settings settings.json --since work --work work-2 --master 'local[*]'",
     ),
     "spark compare": (
         "spark compare history.parquet --baseline today.json --candidate tomorrow.json --work work --out results",

@@ -31,7 +31,7 @@ from resolver.names import Match, OnInvalid
 from resolver.simulate.saved_format import FILES
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import read_grid
-from resolver.spark import SparkComparison, compare, library, number_lines, read_lines, replay, sweep
+from resolver.spark import SparkComparison, compare, library, load_run, number_lines, read_lines, replay, sweep
 
 COMPARISON = "comparison.json"
 TABLE, DOCUMENT = "sweep.csv", "sweep.json"
@@ -52,6 +52,11 @@ def add_parser(commands: Any) -> None:
     one.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     one.add_argument(
         "--save", type=directory, metavar="DIR", help="write the run here, for explain, compare and others"
+    )
+    one.add_argument(
+        "--since",
+        metavar="FOLDER",
+        help="the work folder of an earlier replay: HISTORY has the lines that came after its own",
     )
     two = _action(actions, "compare", "what-if: one history under two settings documents", run_compare)
     two.add_argument("--baseline", type=file, required=True, metavar="FILE", help="the current settings")
@@ -147,8 +152,8 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
         session.stop()
 
 
-def _lines(options: argparse.Namespace, spark: Any) -> tuple[Any, dict[str, str]]:
-    """Return the lines that HISTORY has, and the columns that are mapped."""
+def _lines(options: argparse.Namespace, spark: Any, after: int = 0) -> tuple[Any, dict[str, str]]:
+    """Return the lines that HISTORY has, numbered *after* those of an earlier run; and the columns that are mapped."""
     columns = {name: places[0] for name, places in parse_map(options.map).items() if len(places) == 1}
     wide = [name for name, places in parse_map(options.map).items() if len(places) > 1]
     if wide:
@@ -159,10 +164,10 @@ def _lines(options: argparse.Namespace, spark: Any) -> tuple[Any, dict[str, str]
     if not is_table:
         if columns or options.order_by:
             raise ValueError("--map and --order-by are for tables; expected --format parquet")
-        return read_lines(spark, options.history), {}
+        return read_lines(spark, options.history, after=after), {}
     table = spark.read.parquet(*options.history)
     if options.order_by:
-        table = number_lines(table, options.order_by.split(","), work=f"{options.work}/numbered")
+        table = number_lines(table, options.order_by.split(","), work=f"{options.work}/numbered", after=after)
     return table, columns
 
 
@@ -179,8 +184,10 @@ def run_replay(options: argparse.Namespace, spark: Any) -> int:
     settings, beside = settings_from(options.settings)
     if options.save is not None:
         check_targets(options.save, FILES)
-    lines, columns = _lines(options, spark)
-    run = replay(lines, settings, **_packing(options, columns), **{**beside, **engine_options_from(options)})
+    after = 0 if options.since is None else load_run(spark, options.since, settings).last_line
+    lines, columns = _lines(options, spark, after)
+    how = {**_packing(options, columns), **beside, **engine_options_from(options)}
+    run = replay(lines, settings, since=options.since, **how)
     if options.save is not None:
         run.save(options.save)
     if options.json:

@@ -10,6 +10,7 @@ from resolver.spark.lines import number_lines, read_lines
 from resolver.spark.parts import Parts, components
 from resolver.spark.replay import replay
 from resolver.spark.run import SparkRun
+from resolver.spark.since import load_run
 from resolver.spark.sweep import sweep
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "SparkRun",
     "compare",
     "components",
+    "load_run",
     "number_lines",
     "read_lines",
     "replay",

@@ -11,8 +11,10 @@ from resolver.spark.work import Work
 
 def joined_by_combinations(
     tied: Any, homes: Any, couplings: Couplings, place: Work, finish_edges: int, most: int
-) -> Any:
-    """Return the components of lines after no two of them offer a combination between them any more.
+) -> str:
+    """Write the components of lines after no two of them offer a combination between them any more.
+
+    *homes* is what the table ``homes-0`` has. Returns the name of the table that was written last.
 
     Where one component has more than *most* combinations of a rule, every value of its rarest shared type ties instead,
     which is coarser, and as exact.
@@ -44,7 +46,7 @@ def joined_by_combinations(
         edges = every.join(least, "key").select("a", f.col("component").alias("b")).where("a <> b").distinct()
         labels = labels_of(edges, place.below(f"graph-{round_}"), finish_edges)
         if labels is None:
-            return homes
+            return f"homes-{round_ - 1}"
         homes = place.stored(with_labels(homes, labels), f"homes-{round_}")
 
 

@@ -22,11 +22,12 @@ FIELDS = ("op", "ref", "at", "profile", "idType", "value", "old", "new", "all", 
 SCHEMA = "line long, raw binary"
 
 
-def read_lines(spark: Any, path: str | Sequence[str]) -> Any:
+def read_lines(spark: Any, path: str | Sequence[str], *, after: int = 0) -> Any:
     """Return the lines of text files of JSON Lines as a frame ``line bigint, raw binary``, numbered as they stand.
 
     *path* is a file, a folder, a pattern or a list of those, as Spark reads them. Lines are numbered from 1 through the
-    files in the order of their paths. Two passes by the engine; the driver gets a count for each block of a file.
+    files in the order of their paths; *after* a run, from its ``last_line`` on. Two passes by the engine; the driver
+    gets a count for each block of a file.
     """
     f = functions()
     text = spark.read.option("lineSep", "\n").text(path)
@@ -46,7 +47,7 @@ def read_lines(spark: Any, path: str | Sequence[str]) -> Any:
             "read_lines: this engine does not say which file a line is from; expected a frame with the columns 'line' "
             "and 'raw', or a table and number_lines"
         ) from error
-    starts, before = [], 0
+    starts, before = [], after
     for row in sorted(blocks, key=lambda row: (row["file"], row["block"])):
         starts.append((row["file"], row["block"], row["first"], before))
         before += row["lines"]
@@ -55,8 +56,8 @@ def read_lines(spark: Any, path: str | Sequence[str]) -> Any:
     return joined.select((f.col("place") - f.col("first") + f.col("before") + 1).alias("line"), "raw")
 
 
-def number_lines(frame: Any, order_by: Sequence[str], *, work: str) -> Any:
-    """Return a table with a column ``line``: 1, 2, 3 and so on, in the order of some columns.
+def number_lines(frame: Any, order_by: Sequence[str], *, work: str, after: int = 0) -> Any:
+    """Return a table with a column ``line``: 1, 2, 3 and so on, in the order of some columns; or numbers *after* one.
 
     The order must be total: ``InvalidHistory`` names rows that are equal in all of *order_by*. The result is written
     into the folder *work*, so that a line keeps its number. One task sorts all rows: of very many, a sequence that they
@@ -83,12 +84,12 @@ def number_lines(frame: Any, order_by: Sequence[str], *, work: str) -> Any:
             "expected further columns in order_by"
         )
     names = ", ".join(f"`{name}`" for name in order_by)
-    line = f.expr(f"cast(row_number() over (order by {names}) as bigint)").alias("line")
+    line = f.expr(f"cast(row_number() over (order by {names}) as bigint) + {int(after)}").alias("line")
     return place.stored(frame.select(line, *frame.columns), "numbered")
 
 
-def as_lines(frame: Any, id_types: Collection[IdType], columns: Mapping[str, str]) -> Any:
-    """Return a frame of lines: the one that was given if it has ``line`` and ``raw``, or a table, row by row.
+def chosen_columns(frame: Any, id_types: Collection[IdType], columns: Mapping[str, str]) -> Any:
+    """Return what is read of a frame: ``line`` and ``raw``, or ``line`` and the columns of a table by their names.
 
     *columns* maps a name (``ref``, an idType) to the column that has it. ``InvalidHistory`` for a frame without line
     numbers, or without any column that is read.
@@ -99,8 +100,9 @@ def as_lines(frame: Any, id_types: Collection[IdType], columns: Mapping[str, str
             f"the frame has no column 'line' (columns: {', '.join(names)}); expected a number of its own for every "
             "line, which stays the same, or number_lines(frame, order_by=[...])"
         )
+    line = frame["line"].cast("long").alias("line")
     if "raw" in names and not columns:
-        return frame.select(frame["line"].cast("long").alias("line"), frame["raw"].cast("binary").alias("raw"))
+        return frame.select(line, frame["raw"].cast("binary").alias("raw"))
     wanted = {name: columns.get(name, name) for name in (*FIELDS, *id_types)}
     missing = [f"{name}={column}" for name, column in columns.items() if column not in names]
     if missing:
@@ -114,10 +116,13 @@ def as_lines(frame: Any, id_types: Collection[IdType], columns: Mapping[str, str
             f"no column is an idType ({', '.join(id_types)}); the columns are {', '.join(names)}; "
             "expected columns={'email': 'MAIL'}, say"
         )
-    chosen = frame.select(
-        frame["line"].cast("long").alias("line"), *[frame[column].alias(name) for name, column in read.items()]
-    )
-    return chosen.mapInArrow(RowsAsLines(id_types), SCHEMA)
+    return frame.select(line, *[frame[column].alias(name) for name, column in read.items()])
+
+
+def as_lines(chosen: Any, id_types: Collection[IdType]) -> Any:
+    """Return chosen columns as lines of JSON: those that are ``raw``, or a table, row by row."""
+    is_raw = dict(chosen.dtypes).get("raw") == "binary"
+    return chosen if is_raw else chosen.mapInArrow(RowsAsLines(id_types), SCHEMA)
 
 
 class RowsAsLines:

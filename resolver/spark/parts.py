@@ -10,12 +10,14 @@ import attrs
 from resolver.errors import ComponentTooLarge, InvalidHistory, InvalidSettings, NotInParts, shown
 from resolver.settings import Settings
 from resolver.simulate.replay import checked_options
-from resolver.spark.combinations import joined_by_combinations
-from resolver.spark.graph import labels_of, with_labels
+from resolver.spark.homes import HOMES, Rounds, homes_of
 from resolver.spark.library import functions
-from resolver.spark.lines import as_lines
+from resolver.spark.lines import as_lines, chosen_columns
 from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, lines_of_nodes
-from resolver.spark.work import Work
+from resolver.spark.run import Cut, SparkRun
+from resolver.spark.since import check_are_later, grown, run_before
+from resolver.spark.work import Work, key_of_all
+from resolver.versions import versions
 
 TASK = 0.2e9
 """Bytes of memory that a task needs before it has a line."""
@@ -32,23 +34,22 @@ NAMED = 5
 
 
 @attrs.frozen(eq=False)
-class Parts:
+class Parts(Cut):
     """A history that was cut and packed for some settings, as ``components`` returns it.
 
     ``lines`` is a frame of the lines with the ``component`` and the ``part`` of each, ``components`` how many
     components there are, ``largest`` the number of lines of the largest.
     """
 
-    lines: Any
-    total: int
     components: int
     largest: int
     count: int
-    how: How
-    work: Work
-    tied: Any
     loads: tuple[int, ...]
     salts: tuple[int, ...]
+    whole: Cut
+    """The history that a run of these parts is of: they, or all lines where these are what new lines touch."""
+    before: SparkRun | None
+    """The run that these parts go on from."""
 
 
 def components(
@@ -65,6 +66,7 @@ def components(
     finish_edges: int = 5_000_000,
     most_combinations: int = 10_000,
     link_refs: bool = False,
+    since: SparkRun | str | None = None,
     **engine_options: Any,
 ) -> Parts:
     """Return a history cut into components and packed into parts, once for one or several settings.
@@ -75,35 +77,78 @@ def components(
     as a task with *part_memory* can replay, unless *parts* says how many there are. With *link_refs*, all lines of a
     ref are in one part, as ``compare`` needs it. *engine_options* are those of ``replay``.
 
+    With *since*, a run of the same settings and options or the folder of its work, *lines* are those that came after
+    its own; the parts are then the components that new lines touch, and a replay of them is the run of all lines.
+
+    A stage that ended before, in the same folder, for the same lines, settings, options and libraries, is not done
+    again (with own normalizations it is).
+
     Raises ``NotInParts`` for settings or lines that cannot be cut, ``ComponentTooLarge`` for a component of more than
     *max_part_lines* (what *part_memory* has room for unless given), ``InvalidHistory`` for lines without a number of
-    their own. The driver gets counts and the components that are large, never lines.
+    their own, or that are not after those of *since*. The driver gets counts and the components that are large, never
+    lines.
     """
     every = (settings,) if isinstance(settings, Settings) else tuple(settings)
     if not every:
         raise InvalidSettings("settings", settings, "one Settings at least")
     how = How(every, checked_options(components, engine_options), tz, at_unit, links_refs=link_refs)
     room = lines_in_memory(part_memory)
-    combinations = how.couplings().combinations  # refuses what cannot be cut, before anything is read
-    f, place = functions(), Work(lines.sparkSession, work)
-    given = as_lines(lines, how.id_types, columns or {})
-    tied = place.stored(given.mapInArrow(TieReader(how), TIED), "tied")
-    total = _checked(tied)
-    homes = _homes(tied, place, finish_edges)
-    if combinations:
-        homes = joined_by_combinations(tied, homes, how.couplings(), place, finish_edges, most_combinations)
-    sizes = place.stored(homes.groupBy("component").agg(f.count("*").alias("lines")), "sizes")
-    found = sizes.agg(f.count("*").alias("n"), f.max("lines").alias("largest")).collect()[0]
-    largest = found["largest"] or 0
+    how.couplings()  # refuses what cannot be cut, before anything is read
+    place = Work(lines.sparkSession, work)
+    before = None if since is None else run_before(since, how, place)
+    chosen = chosen_columns(lines, how.id_types, columns or {})
+    key = _key(how, chosen, before)
+    name = "tied" if before is None else "new-tied"
+
+    def read() -> dict[str, int]:
+        given = as_lines(chosen, how.id_types)
+        total, last = _checked(place.stored(given.mapInArrow(TieReader(how), TIED), name), before)
+        return {"total": total, "last": last}
+
+    told, tied = place.stage(name, key, read), place.table(name, TIED)
+    rounds = Rounds(place, finish_edges, most_combinations)
+    if before is None:
+        homes = place.stage(
+            "homes", key and key_of_all(key, most_combinations), lambda: {"table": homes_of(tied, how, rounds)}
+        )
+        whole = Cut(
+            place.table(homes["table"], HOMES), told["total"], told["last"], how, place, tied, key, homes["table"]
+        )
+        mine, total = whole.lines, whole.total
+    else:
+        whole, mine, total = grown(tied, told, before, key, rounds)
     allowed = room if max_part_lines is None else max_part_lines
-    if largest > allowed:
-        raise _too_large(tied, homes, sizes, total, allowed, how)
     count = parts or max(1, ceil(total / room), min(_tasks(place.spark), ceil(total / SMALL)))
-    packed, loads, salts = _packed(homes, sizes, total, count, place)
+
+    def pack() -> dict[str, Any]:
+        f = functions()
+        sizes = place.stored(mine.groupBy("component").agg(f.count("*").alias("lines")), "sizes")
+        found = sizes.agg(f.count("*").alias("n"), f.max("lines").alias("largest")).collect()[0]
+        largest = found["largest"] or 0
+        if largest > allowed:
+            raise _too_large(whole.tied, mine, sizes, total, allowed, how)
+        _, loads, salts = _packed(mine, sizes, total, count, place)
+        return {"components": found["n"], "largest": largest, "loads": loads, "salts": salts}
+
+    packed = place.stage("packed", key and key_of_all(key, most_combinations, count, allowed), pack)
     return Parts(
-        lines=packed, total=total, components=found["n"], largest=largest, count=count, how=how, work=place, tied=tied,
-        loads=loads, salts=salts,
+        lines=place.table("packed", f"{HOMES}, part int"), total=total, last=whole.last, how=how, work=place,
+        tied=whole.tied, key=key, table=whole.table, components=packed["components"], largest=packed["largest"],
+        count=count, loads=tuple(packed["loads"]), salts=tuple(packed["salts"]), whole=whole, before=before,
     )  # fmt: skip
+
+
+def _key(how: How, chosen: Any, before: SparkRun | None) -> str | None:
+    """Return the key of all that stages depend on: the lines, settings, options and libraries; None if it has none."""
+    told = how.to_json()
+    if told is None or (before is not None and before.cut.key is None):
+        return None
+    f = functions()
+    hashed = chosen.select(f.xxhash64(*chosen.columns).alias("hash"))
+    checks = f.count("*"), f.bit_xor("hash"), f.sum(f.shiftrightunsigned("hash", 40))
+    row = hashed.agg(*[check.alias(f"check_{place}") for place, check in enumerate(checks)]).collect()[0]
+    earlier = "" if before is None else before.cut.key
+    return key_of_all(json.dumps(told, sort_keys=True), sorted(versions().items()), chosen.columns, *row, earlier)
 
 
 def lines_in_memory(text: str) -> int:
@@ -119,8 +164,8 @@ def lines_in_memory(text: str) -> int:
     return int((size - TASK) / LINE)
 
 
-def _checked(tied: Any) -> int:
-    """Return the number of lines; raise the error of those that have no number or cannot be cut."""
+def _checked(tied: Any, before: SparkRun | None) -> tuple[int, int]:
+    """Return the number of lines and the last; raise the error of those that have no number or cannot be cut."""
     f = functions()
     expected = "expected a number of its own, from 1 on, for every line"
     refused = tied.where("refusal is not null")
@@ -133,32 +178,10 @@ def _checked(tied: Any) -> int:
     twice = tied.groupBy("line").agg(f.count("*").alias("n")).where("n > 1").limit(1).collect()
     if twice:
         raise InvalidHistory(f"line {twice[0]['line']} stands {twice[0]['n']} times; {expected}")
-    return int(tied.count())
-
-
-def _homes(tied: Any, place: Work, finish_edges: int) -> Any:
-    """Return the component of each line by what ties at once and what lines name: ``line long, component long``."""
-    f = functions()
-    none = f.array().cast("array<bigint>")
-    keyed = tied.select(
-        "line",
-        f.coalesce("nodes", none).alias("nodes"),
-        f.coalesce("names", none).alias("names"),
-        f.coalesce("offers", none).alias("offers"),
-    )
-    named = place.stored(keyed.select(f.explode("names").alias("node")).distinct(), "named")
-    hit = none
-    if named.limit(1).count():
-        hits = keyed.select("line", f.explode("offers").alias("node")).join(named, "node")
-        keyed = keyed.join(hits.groupBy("line").agg(f.collect_list("node").alias("hits")), "line", "left")
-        hit = f.coalesce("hits", none)
-    keys = f.array_distinct(f.concat("nodes", "names", hit))
-    keyed = keyed.select("line", keys.alias("keys"), "offers")
-    own = f.coalesce(f.array_min("keys"), f.element_at("offers", 1))
-    keyed = place.stored(keyed.select("line", "keys", own.alias("key")), "keyed")
-    pairs = keyed.where(f.size("keys") > 1).select(f.col("key").alias("a"), f.explode("keys").alias("b"))
-    labels = labels_of(pairs.where("a <> b").distinct(), place.below("graph"), finish_edges)
-    return place.stored(with_labels(keyed.select("line", f.col("key").alias("component")), labels), "homes-0")
+    bounds = tied.agg(f.count("*").alias("n"), f.min("line").alias("least"), f.max("line").alias("most")).collect()[0]
+    if before is not None:
+        check_are_later(bounds["least"], before)
+    return bounds["n"], bounds["most"] or 0
 
 
 # Packing

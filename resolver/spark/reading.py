@@ -40,10 +40,12 @@ class How:
         at_unit: str = "ms",
         *,
         links_refs: bool = False,
+        without: Sequence[str] = (),
     ) -> None:
         self.settings = tuple(settings)
         self.links_refs = links_refs
         """Whether all lines of a ref are to be in one part."""
+        self.without = tuple(without)
         self.options = dict(options)
         self.tz = tz
         self.at_unit = at_unit
@@ -53,6 +55,27 @@ class How:
     def id_types(self) -> tuple[IdType, ...]:
         """The idTypes of all settings, each once."""
         return tuple(dict.fromkeys(id_type for each in self.settings for id_type in each.id_types))
+
+    def to_json(self) -> dict[str, Any] | None:
+        """Return it as a document; None with own normalizations, which no document can tell."""
+        if self.options.get("normalizers"):
+            return None
+        return {
+            "settings": [each.to_json() for each in self.settings],
+            "options": {name: str(option) for name, option in sorted(self.options.items()) if option is not None},
+            "tz": self.tz,
+            "atUnit": self.at_unit,
+            "linksRefs": self.links_refs,
+            "without": list(self.without),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "How":
+        """Return what ``to_json`` told."""
+        return cls(
+            [Settings.from_json(each) for each in document["settings"]], document["options"], document["tz"],
+            document["atUnit"], links_refs=document["linksRefs"], without=document["without"],
+        )  # fmt: skip
 
     def reading(self) -> Reading:
         """What the reader of lines is told."""

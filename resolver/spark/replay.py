@@ -9,8 +9,10 @@ from resolver.settings import Settings
 from resolver.spark.library import functions
 from resolver.spark.parts import Parts, components
 from resolver.spark.run import SparkRun
+from resolver.spark.since import tell_run, with_rows_before
 from resolver.spark.tables import row_schema
 from resolver.spark.task import PartReplay
+from resolver.spark.work import key_of_all
 from resolver.versions import versions
 
 
@@ -19,7 +21,8 @@ def replay(source: Any, settings: Settings, *, work: str | None = None, **option
 
     *source* is a frame of lines, with *work* and the options of ``components``; or what ``components`` returned, for
     settings that were among its own, without any option. Facts, ids, assignments and totals are those of
-    ``resolver.simulate.replay`` for the same lines.
+    ``resolver.simulate.replay`` for the same lines. With *since*, one of these options, the lines are those that came
+    after the ones of a run, and the run is that of all lines.
 
     Raises what ``components`` raises; ``UnequalWorkers`` where a worker has other libraries than the driver;
     ``InvalidHistory`` where the engine lost lines, or gave one part to several tasks.
@@ -60,15 +63,26 @@ def replay_all(parts: Parts, settings: Sequence[Settings], *, compared: bool = F
         numbers.append(parts.how.settings.index(each))
     f = functions()
     name = ("compared-" if compared else "runs-") + "-".join(map(str, numbers))
-    different = list(dict.fromkeys(numbers))
-    tied = parts.tied.select("line", "raw")
-    salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
-    lines = tied.join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
-    sent = sent_to_tasks(lines, parts.count).select("line", "part", "raw")
-    done = parts.work.stored(sent.mapInArrow(PartReplay(parts.how, different, compared), row_schema()), name)
-    for number in different:
-        _check(done, number, parts)
-    return [SparkRun(done, number, parts) for number in numbers], done
+    different, work, whole = list(dict.fromkeys(numbers)), parts.work, parts.whole
+    since = 0 if parts.before is None else parts.before.cut.last
+
+    def replayed() -> dict[str, Any]:
+        tied = parts.tied.select("line", "raw")
+        salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
+        lines = tied.join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
+        sent = sent_to_tasks(lines, parts.count).select("line", "part", "raw")
+        task = PartReplay(parts.how, different, compared, since)
+        done = work.stored(sent.mapInArrow(task, row_schema()), name if parts.before is None else "touched-rows")
+        for number in different:
+            _check(done, number, parts)
+        if parts.before is not None:
+            work.stored(with_rows_before(done, parts.before, parts.lines), name)
+        return {}
+
+    work.stage(name, parts.key and key_of_all(parts.key, parts.count), replayed)
+    tell_run(whole, name, different)
+    done = work.table(name, row_schema())
+    return [SparkRun(done, number, whole) for number in numbers], done
 
 
 def sent_to_tasks(lines: Any, count: int) -> Any:

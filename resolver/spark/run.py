@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import attrs
 
 from resolver.columns.fingerprint import fingerprint_of_lines
 from resolver.settings import Settings
@@ -12,11 +14,29 @@ from resolver.simulate.saved import ROWS, write_tables
 from resolver.simulate.saved_format import COLUMNS, schema_of
 from resolver.simulate.summary import Summary
 from resolver.spark.library import arrow, functions
+from resolver.spark.reading import How
 from resolver.spark.tables import ENDS, ORDER, TASK
 from resolver.spark.totals import summed_up
+from resolver.spark.work import Work
 
-if TYPE_CHECKING:
-    from resolver.spark.parts import Parts
+
+@attrs.frozen(eq=False)
+class Cut:
+    """A history that was read and cut: ``lines`` is a frame of the lines with the ``component`` of each.
+
+    It has ``total`` lines, of which ``last`` has the largest number; ``tied`` is what ties them. Stages know by ``key``
+    what they are of; None for what no key tells.
+    """
+
+    lines: Any
+    total: int
+    last: int
+    how: How
+    work: Work
+    tied: Any
+    key: str | None
+    table: str
+    """The name of the table of ``lines``."""
 
 
 class SparkRun:
@@ -28,11 +48,17 @@ class SparkRun:
     They are read from the work folder whenever they are used.
     """
 
-    def __init__(self, done: Any, number: int, parts: "Parts") -> None:
-        self.settings: Settings = parts.how.settings[number]
-        self.options = dict(parts.how.options)
-        self.parts = parts
-        self._done = done.where(f"setting = {number}")
+    def __init__(self, done: Any, number: int, cut: Cut) -> None:
+        self.settings: Settings = cut.how.settings[number]
+        self.options = dict(cut.how.options)
+        self.cut = cut
+        self.rows = done.where(f"setting = {number}")
+        """The rows of all tables, as tasks returned them."""
+
+    @property
+    def last_line(self) -> int:
+        """The largest number of a line: those of lines that come later must be above it."""
+        return self.cut.last
 
     @property
     def facts(self) -> Any:
@@ -76,7 +102,7 @@ class SparkRun:
     def summary(self) -> Summary:
         """The totals, as those of one process; how the history was read is not among them."""
         tasks = self._frame(TASK).collect()
-        return summed_up(tasks, self._frame(ENDS), self.parts.tied, self.settings, self.options)
+        return summed_up(tasks, self._frame(ENDS), self.values, self.cut.tied, self.settings, self.options)
 
     @cached_property
     def full_profiles(self) -> int:
@@ -110,7 +136,7 @@ class SparkRun:
         )
 
     def _fingerprint(self) -> int:
-        lines = self.parts.tied.orderBy("line").select("raw")
+        lines = self.cut.tied.orderBy("line").select("raw")
         return fingerprint_of_lines(bytes(row["raw"]) for row in lines.toLocalIterator())
 
     def _pieces(self, name: str) -> Iterator[Any]:
@@ -123,7 +149,7 @@ class SparkRun:
             yield pa.Table.from_arrays(arrays, schema=schema)
 
     def _of(self, name: str) -> Any:
-        return self._done.where(f"out = '{name}'")
+        return self.rows.where(f"out = '{name}'")
 
     def _frame(self, name: str) -> Any:
         return self._of(name).select(f"{name}.*")

@@ -53,7 +53,7 @@ def sweep(
     known = None if persons is None else _known(refs, persons, count)
     told = None if known is None else known.persons
     measured = [_measured(runs[setting.number], told) for setting in tried]
-    return table_of(tried, measured, known, first.parts.total, count, len(tried))
+    return table_of(tried, measured, known, first.cut.total, count, len(tried))
 
 
 def _known(refs: Any, persons: Mapping[Any, Any], count: int) -> Truth:
@@ -67,7 +67,7 @@ def _known(refs: Any, persons: Mapping[Any, Any], count: int) -> Truth:
 def _measured(run: SparkRun, persons: Mapping[str, str] | None) -> Measures:
     totals, found = run.summary, None
     if persons is not None:
-        named = run.parts.work.spark.createDataFrame([(ref,) for ref in persons], "ref string")
+        named = run.cut.work.spark.createDataFrame([(ref,) for ref in persons], "ref string")
         rows = run.assignments.join(functions().broadcast(named), "ref").select("ref", "profile_id").collect()
         found = agreement_of({row["ref"]: row["profile_id"] for row in rows}, persons)
     return Measures(

@@ -27,7 +27,7 @@ ENDS = "ends"
 """Where the lines of a ref ended in one part: one row for each ref and profile, null for one that is gone."""
 
 TASK = "task"
-"""What a task did: its totals, as JSON, and the parts that it had."""
+"""What a task did: its totals, as JSON, and the parts that it had. Those of a growth tell what came to others."""
 
 CHANGES = "changes"
 """The groups that are joined or split between two runs."""
@@ -39,8 +39,10 @@ _OTHERS = {
     CHANGES: (("kind", TEXT), ("refs", TEXTS), ("parts", NESTED), ("line", NUMBER), ("why", TEXT), ("change", TEXT)),
     ONLY: (("kind", TEXT), ("ref", TEXT)),
     ENDS: (("ref", TEXT), ("profile_id", TEXT), ("first_line", NUMBER), ("last_line", NUMBER)),
-    TASK: (("totals", TEXT), ("reasons", TEXT), ("parts", TEXT), ("full_profiles", NUMBER)),
-}
+    TASK: (
+        ("totals", TEXT), ("reasons", TEXT), ("parts", TEXT), ("full_profiles", NUMBER), ("is_growth", NUMBER),
+    ),
+}  # fmt: skip
 
 _ALL = {**COLUMNS, **_OTHERS}
 

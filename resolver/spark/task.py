@@ -6,6 +6,7 @@ Components never touch, so all parts of a task are one history here, which is nu
 import json
 import pickle
 from base64 import b64encode
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from resolver.columns.numbered import Numbered
+from resolver.history import Record
 from resolver.kernel.rows import ProfileRow
 from resolver.kernel.tables import root
 from resolver.profiles import id_of
@@ -26,6 +28,7 @@ from resolver.simulate.troubles import count_troubles
 from resolver.spark.library import arrow
 from resolver.spark.reading import How, read
 from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
+from resolver.spark.totals import grown_by
 
 SENT = "line long, part int, raw binary"
 """What a task gets of each line."""
@@ -34,13 +37,15 @@ SENT = "line long, part int, raw binary"
 class PartReplay:
     """Replays the parts that a task gets, under the settings with some numbers.
 
-    With *compared*, the first of these runs is compared with the last.
+    With *compared*, the first of these runs is compared with the last. Of lines after number *since* the totals tell
+    what came to those of the lines up to it.
     """
 
-    def __init__(self, how: How, numbers: Sequence[int], compared: bool = False) -> None:
+    def __init__(self, how: How, numbers: Sequence[int], compared: bool = False, since: int = 0) -> None:
         self._how = how
         self._numbers = tuple(numbers)
         self._compared = compared
+        self._since = since
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the rows of all tables for batches of ``SENT``."""
@@ -51,10 +56,12 @@ class PartReplay:
         del lines
         with rarely_collecting():
             numbered = Numbered(records, keeps_sources=True).read_all()
+            earlier = Numbered(records[: bisect_right(records, self._since, key=_line)]).read_all()
             first: Run | None = None
             for number in self._numbers:
                 run = replay(numbered, self._how.settings[number], **self._how.options)
-                yield from _rows(run, number, parts)
+                before = replay(earlier, self._how.settings[number], **self._how.options) if self._since else None
+                yield from _rows(run, number, parts, before)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)
@@ -71,24 +78,46 @@ def _sorted_lines(batches: Iterator[Any]) -> tuple[list[tuple[int, bytes]], Coun
     return lines, parts
 
 
-def _rows(run: Run, setting: int, parts: Counter[int]) -> Iterator[Any]:
-    kept = run.columns
-    assert kept is not None
+def _line(record: Record) -> int:
+    return record.line
+
+
+def _rows(run: Run, setting: int, parts: Counter[int], before: Run | None) -> Iterator[Any]:
+    kept = _kept(run)
     for name in COLUMNS:
         table = run.to_arrow(name)
         yield from batches_of(setting, name, table, _order(name, table, run, kept))
     ends = _ends(kept)
     nothing = [0] * ends.num_rows
     yield from batches_of(setting, ENDS, ends, (ends.column("first_line").to_pylist(), nothing, nothing))
-    reasons = Reasons()
-    count_troubles(kept.done, reasons)
+    totals, reasons, full = run.summary, _reasons(kept), _full(kept)
+    if before is not None:
+        known = _kept(before)
+        totals, reasons = grown_by(totals, before.summary), reasons.since(_reasons(known))
+        full -= _full(known)
     told = (
-        json.dumps(msgspec.to_builtins(run.summary)),
+        json.dumps(msgspec.to_builtins(totals)),
         b64encode(pickle.dumps(reasons)).decode(),
         json.dumps({str(part): count for part, count in sorted(parts.items())}),
-        full_profiles(kept.done.tables, kept.done.ruling.rules),
+        full,
+        int(before is not None),
     )
     yield from batches_of(setting, TASK, _table(TASK, [told]), ([0], [0], [0]))
+
+
+def _kept(run: Run) -> Kept:
+    assert run.columns is not None
+    return run.columns
+
+
+def _reasons(kept: Kept) -> Reasons:
+    reasons = Reasons()
+    count_troubles(kept.done, reasons)
+    return reasons
+
+
+def _full(kept: Kept) -> int:
+    return full_profiles(kept.done.tables, kept.done.ruling.rules)
 
 
 def _compared(baseline: Run, candidate: Run) -> Iterator[Any]:
@@ -119,8 +148,7 @@ def _compared(baseline: Run, candidate: Run) -> Iterator[Any]:
 
 def first_lines(run: Run) -> dict[str, int]:
     """Return for each ref the line of its first applied command."""
-    assert run.columns is not None
-    done = run.columns.done
+    done = _kept(run).done
     n, found = done.numbered, dict[int, int]()
     for event, ref in enumerate(n.ref_of):
         if ref >= 0 and done.subject[event] >= 0:
@@ -159,18 +187,22 @@ def _places(column: Sequence[Any]) -> list[int]:
 
 
 def _ends(kept: Kept) -> Any:
-    """Return for each ref and each profile in which its lines ended the first and the last such line."""
+    """Return for each ref and each profile in which its lines ended the first and the last such line.
+
+    Each of several that are gone has a row of its own: all of a row is about one component.
+    """
     done = kept.done
     n, tables = done.numbered, done.tables
-    found: dict[tuple[int, int], list[int]] = {}
+    found: dict[tuple[int, int, int], list[int]] = {}
     for event, ref in enumerate(n.ref_of):
         profile = done.subject[event]
         if ref >= 0 and profile >= 0:
-            key = ref, root(tables, ProfileRow(profile))
+            end = root(tables, ProfileRow(profile))
+            key = ref, end, profile if end < 0 else -1
             line = n.lines[event]
             found.setdefault(key, [line, line])[1] = line
     rows = [
         (written_text(n.refs.name(ref)), None if end < 0 else written_text(id_of(tables, ProfileRow(end))), *lines)
-        for (ref, end), lines in found.items()
+        for (ref, end, _), lines in found.items()
     ]
     return _table(ENDS, rows)

@@ -28,8 +28,21 @@ BLOCK = 100_000
 """Line numbers in a block, whose latest time the driver gets."""
 
 
-def summed_up(tasks: Sequence[Any], ends: Any, tied: Any, settings: Settings, options: Mapping[str, Any]) -> Summary:
-    """Return the summary of a run; *tasks* are what its tasks told, *ends* where refs ended, *tied* its lines."""
+def grown_by(after: Summary, before: Summary) -> Summary:
+    """Return totals of which each that is a sum says by how much it grew; the others are those afterwards."""
+    added = {name: getattr(after, name) - getattr(before, name) for name in ADDED}
+    refusals = Counter(after.refusals_by_reason)
+    refusals.subtract(before.refusals_by_reason)
+    return msgspec.structs.replace(after, **added, refusals_by_reason=dict(refusals))
+
+
+def summed_up(
+    tasks: Sequence[Any], ends: Any, values: Any, tied: Any, settings: Settings, options: Mapping[str, Any]
+) -> Summary:
+    """Return the summary of a run; *tasks* are what its tasks told, *ends* where refs ended, *tied* its lines.
+
+    *values* are what profiles hold: what is no sum is asked of them where lines came to others.
+    """
     f = functions()
     parts = [msgspec.convert(json.loads(task["totals"]), Summary) for task in tasks]
     reasons = Reasons.of_parts([pickle.loads(b64decode(task["reasons"])) for task in tasks])
@@ -51,7 +64,9 @@ def summed_up(tasks: Sequence[Any], ends: Any, tied: Any, settings: Settings, op
         none,
         **{name: sum(getattr(part, name) for part in parts) for name in ADDED},
         refusals_by_reason=by_reason({reason: refusals[str(reason)] for reason in RefusalReason}),
-        largest_profile=max((part.largest_profile for part in parts), default=0),
+        largest_profile=_largest(values)
+        if any(task["is_growth"] for task in tasks)
+        else max((part.largest_profile for part in parts), default=0),
         refs=totals["refs"],
         largest_group=groups.agg(f.max("n").alias("n")).collect()[0]["n"] or 0,
         refs_in_several_profiles=totals["several"] or 0,
@@ -61,6 +76,12 @@ def summed_up(tasks: Sequence[Any], ends: Any, tied: Any, settings: Settings, op
         most_frequent_rejection=reasons.most_frequent(empty),
         ignored_columns=_ignored(tied),
     )
+
+
+def _largest(values: Any) -> int:
+    f = functions()
+    sizes = values.groupBy("profile_id").agg(f.count("*").alias("n"))
+    return sizes.agg(f.max("n").alias("n")).collect()[0]["n"] or 0
 
 
 def out_of_time_order(tied: Any) -> int:

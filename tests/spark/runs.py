@@ -63,6 +63,7 @@ def frame_of(spark: Any, raws: Sequence[bytes], parts: int = 2, seed: int | None
 
 def one_process(folder: Path, raws: Sequence[bytes], chosen: Settings, **options: Any) -> Run:
     path = folder / "history.jsonl"
+    folder.mkdir(exist_ok=True)
     path.write_bytes(b"".join(raw + b"\n" for raw in raws))
     return replay(read_history(path), chosen, **options)
 

@@ -40,8 +40,8 @@ class FailsOnce(PartReplay):
 
     marks = ""
 
-    def __init__(self, marks: str, how: Any, numbers: Any, compared: bool) -> None:
-        super().__init__(how, numbers, compared)
+    def __init__(self, marks: str, *given: Any) -> None:
+        super().__init__(*given)
         self.marks = marks
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:

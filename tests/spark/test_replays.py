@@ -327,6 +327,12 @@ def test_the_command_line_asks_a_folder_of_parquet_files(
     assert "r4" in capsys.readouterr().out
     assert main(["spark", "replay", *how, "--settings", one, "--json", "--max-rejected", "0"]) == 0
     assert json.loads(capsys.readouterr().out)["profiles"] == 1
+    later = str(tmp_path / "later.parquet")
+    sail.createDataFrame([("new", 20, "m1@b.cc", None)], frame.schema).write.parquet(later)
+    more = [later, *how[3:], "--since", work, "--work", f"{work}-2", "--settings", one]
+    assert main(["spark", "replay", *more, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["lines"], told["refs"], told["profiles"]) == (13, 13, 1)
     grid = tmp_path / "grid.json"
     grid.write_text(json.dumps({"base": one, "axes": {"email.limit": [1, 5]}}))
     assert main(["spark", "sweep", *how, "--grid", str(grid), "--out", str(out)]) == 0

@@ -1,20 +1,26 @@
 """What workers do, without an engine: lines in, ties and the rows of all tables out."""
 
+import json
+import pickle
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from resolver import NotInParts
 from resolver.coupling import components
 from resolver.simulate import replay
 from resolver.simulate.saved_format import COLUMNS
+from resolver.simulate.summary import Reasons, Summary
 from resolver.spark.graph import finished, local_components
 from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, key_of, read
-from resolver.spark.tables import NAMES, ORDER
+from resolver.spark.tables import ENDS, NAMES, ORDER, TASK
 from resolver.spark.task import PartReplay
+from resolver.spark.totals import ADDED
 from tests.laws.cut_histories import any_case, any_records, ties_of
 from tests.laws.what_if import chances
 from tests.spark.runs import COMPOUND, UNIQUE, as_json
@@ -37,18 +43,25 @@ def tied(how: How, lines: Sequence[tuple[Any, bytes]]) -> list[dict[str, Any]]:
     return [row for batch in TieReader(how)(iter([*given][1:])) for row in batch.to_pylist()]
 
 
-def tasked(how: How, lines: Sequence[tuple[int, int, bytes]]) -> list[Any]:
+def tasked(how: How, lines: Sequence[tuple[int, int, bytes]], since: int = 0) -> list[Any]:
     given = [*batches(lines, ["line", "part", "raw"], [pa.int64(), pa.int32(), pa.binary()])]
-    return list(PartReplay(how, range(len(how.settings)))(iter(given[1:])))
+    return list(PartReplay(how, range(len(how.settings)), since=since)(iter(given[1:])))
 
 
-def merged(rows: Sequence[Any], setting: int) -> dict[str, list[dict[str, Any]]]:
+def merged_rows(batches: Sequence[Any]) -> list[dict[str, Any]]:
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def merged(batches: Sequence[Any], setting: int) -> dict[str, list[dict[str, Any]]]:
     """The rows of each table, as several tasks returned them, put into their order."""
+    return in_order(merged_rows(batches), setting)
+
+
+def in_order(rows: Sequence[dict[str, Any]], setting: int) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[Any]] = defaultdict(list)
-    for batch in rows:
-        for row in batch.to_pylist():
-            if row["setting"] == setting:
-                found[row["out"]].append(([row[name] for name in ORDER], row[row["out"]]))
+    for row in rows:
+        if row["setting"] == setting:
+            found[row["out"]].append(([row[name] for name in ORDER], row[row["out"]]))
     return {name: [row for _, row in sorted(found[name], key=lambda each: each[0])] for name in NAMES}
 
 
@@ -84,6 +97,55 @@ def check_tasks(random: Random, number: int) -> None:
             found[name] = [{**row, "records": None} for row in found[name]]
             expected = [{**row, "records": None} for row in expected]
         assert found[name] == expected, (name, number)
+
+
+def test_tasks_that_go_on_from_a_run_return_what_came_to_it_for_random_histories_of_every_family() -> None:
+    equal = 0
+    for number, random in enumerate(chances(80)):
+        try:
+            check_growth(random, number)
+            equal += 1
+        except NotInParts:
+            continue
+    assert equal > 50
+
+
+def check_growth(random: Random, number: int) -> None:
+    """Rows of components that later lines do not touch stay; the others are those of a task that goes on."""
+    case, chosen, options = any_case(random, number)
+    options = {name: option for name, option in options.items() if option is not None}
+    records = [record for record in any_records(random, case, chosen, 40) if isinstance(record.source, dict)]
+    raws = as_json(record.source for record in records)
+    how, last = How([chosen], options), random.randrange(len(raws))
+    again = [*read([*enumerate(raws, 1)], how.reading())]
+    ties, combinations = ties_of(again, chosen, options)
+    home = dict(zip([each.line for each in ties], components(ties, combinations), strict=True))
+    sent = [(line, 0, raw) for line, raw in enumerate(raws, 1)]
+    touched = {home.get(line, -line) for line in range(last + 1, len(raws) + 1)}
+    mine = {line for line, _, _ in sent if home.get(line, -line) in touched}
+    old, new = tasked(how, sent[:last]), tasked(how, [each for each in sent if each[0] in mine], since=last)
+    kept = [row for row in merged_rows(old) if row["out"] == TASK or line_of_row(row) not in mine]
+    found, run = in_order([*kept, *merged_rows(new)], 0), replay(again, chosen, **options)
+    for name in COLUMNS:
+        expected = run.to_arrow(name).to_pylist()
+        if name == "profiles":
+            found[name] = [{**row, "records": None} for row in found[name]]
+            expected = [{**row, "records": None} for row in expected]
+        assert found[name] == expected, (name, number)
+    told = [json.loads(row["totals"]) for row in found[TASK]]
+    wanted = msgspec.to_builtins(run.summary)
+    for field in msgspec.structs.fields(Summary):
+        if field.name in ADDED:
+            assert sum(each[field.encode_name] for each in told) == wanted[field.encode_name], (field.name, number)
+    reasons = Reasons.of_parts([pickle.loads(b64decode(row["reasons"])) for row in found[TASK]])
+    assert dict(sorted(reasons.counts.items())) == run.summary.rejected_by_reason
+
+
+def line_of_row(row: dict[str, Any]) -> int:
+    """A line of the component that a row is about."""
+    out = row["out"]
+    line = row["second"] if out in ("profiles", "values") else row[out]["first_line"] if out == ENDS else row["first"]
+    return int(line)
 
 
 def test_settings_share_the_reading_of_the_lines() -> None:
