@@ -130,14 +130,14 @@ class Blocked:
 _CONDITIONS = {"equals": "equals", "matches": "matches", "unlessMatches": "unless_matches"}
 _BLOCKED_KEYS = {"idType": "id_type", **_CONDITIONS, "then": "then"}
 
+_IN_ANY_CASE = "anonymous|guest|distinctid|distinct_id|id|not_authenticated|email|undefined|true|false"
+_AS_WRITTEN = ("[object Object]", "NaN", "None", "none", "null", "0", "undefined")
+
 LISTS: dict[str, tuple[Blocked, ...]] = {
     "segment": (Blocked(equals=["-1", "null", "anonymous"]), Blocked(matches="^[0-]*$")),
     "posthog": (
-        Blocked(equals=["[object Object]", "NaN", "None", "none", "null", "0", "undefined"]),
-        Blocked(equals=['"null"', '"0"', '"undefined"']),
-        Blocked(
-            matches="^(?i:anonymous|guest|distinctid|distinct_id|id|not_authenticated|email|undefined|true|false)$"
-        ),
+        Blocked(equals=["", *(f"{quote}{text}{quote}" for quote in ("", "'", '"') for text in _AS_WRITTEN)]),
+        Blocked(matches="|".join([f"^{quote}(?ai:{_IN_ANY_CASE}){quote}$" for quote in ("", "'", '"')])),
     ),
 }
 """The lists that ship by name: what two vendors' documentation says is never an identifier."""

@@ -156,6 +156,37 @@ def test_p1_what_would_be_stored_of_a_blocked_value_is_nothing(kind: type[Engine
     assert store.stored_form("word", "c").value == "c"
 
 
+POSTHOG_AS_WRITTEN = ["[object Object]", "NaN", "None", "none", "null", "0", "undefined"]
+POSTHOG_IN_ANY_CASE = [
+    *("anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true"),
+    "false",
+]
+
+
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+@pytest.mark.parametrize("text", [*POSTHOG_AS_WRITTEN, *POSTHOG_IN_ANY_CASE])
+def test_the_list_of_posthog_has_what_its_documentation_lists_plain_and_in_quotes(text: str, quote: str) -> None:
+    engine = Engine(SETTINGS, policies=Policies(blocked=["posthog"]))
+    assert engine.stored_form("word", f" {quote}{text}{quote} ").form is Form.DROPPED
+    for other in (f"{quote}{text.upper()}{quote}", f"{quote}{text.swapcase()}{quote}"):
+        expected = text in POSTHOG_IN_ANY_CASE or other.strip("'\"") in POSTHOG_AS_WRITTEN
+        assert (engine.stored_form("word", other).form is Form.DROPPED) is expected
+
+
+@pytest.mark.parametrize("raw", ["", " ", "\t  \n"])
+def test_the_list_of_posthog_has_blank_texts_of_any_length(raw: str) -> None:
+    engine = Engine(SETTINGS, policies=Policies(blocked=["posthog"]))
+    assert engine.resolve({"word": raw, "mail": "a@b.cc"}).status == "created"
+
+
+@pytest.mark.parametrize(
+    "raw", ["nan", "NULL", "00", "anonymous1", "my id", "'id", "id'", "'id\"", "ıd", "gueſt", "[object object]", "a@b.cc"]
+)
+def test_the_list_of_posthog_has_nothing_that_is_only_like_it(raw: str) -> None:
+    engine = Engine(SETTINGS, policies=Policies(blocked=["posthog"]))
+    assert engine.stored_form("word", raw).value == raw
+
+
 # Documents
 
 
