@@ -18,10 +18,11 @@ from resolver.callbacks import executed_a_command
 from resolver.commands import Identifiers
 from resolver.engine import Engine
 from resolver.kernel import codes
-from resolver.kernel.choices import choose_given, text_of
+from resolver.kernel.choices import blocks, choose_given, text_of
 from resolver.kernel.compounds import sharers_of
 from resolver.kernel.matching import can_apply, find_by, match
 from resolver.kernel.profile_lists import values_of
+from resolver.kernel.resolve import free_values_of
 from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import earliest_first, holders, holds
 from resolver.names import COLLISION, IdType, ProfileId, Value
@@ -96,7 +97,7 @@ def joins(engine: Engine, profile_id: str) -> tuple[RuleMatch, ...]:
     t, s, r = engine._tables, engine._scratch, engine._ruling.rules
     found: list[RuleMatch] = []
     for rule in r.compounds:
-        held = {kind: values_of(t, profile, kind) for kind in r.types[rule]}
+        held = {kind: free_values_of(t, s, r, profile, kind) for kind in r.types[rule]}
         if all(held.values()):
             others = [other for other in earliest_first(t, sharers_of(t, s, r, rule, profile)) if other != profile]
             found += [_match(engine, rule, held, other) for other in others]
@@ -110,7 +111,7 @@ def collisions(engine: Engine, profile_id: str, id_type: IdType, value: str) -> 
     given as it is stored. Raises ``ProfileNotFound``.
     """
     profile = engine._living(profile_id)
-    t, r, names = engine._tables, engine._ruling.rules, engine._ruling.names
+    t, s, r, names = engine._tables, engine._scratch, engine._ruling.rules, engine._ruling.names
     kind = engine._ruling.numbers[id_type]
     row = t.index[kind].find(t.text, value)
     others = [other for other in holders(t, row) if other != profile]
@@ -120,7 +121,7 @@ def collisions(engine: Engine, profile_id: str, id_type: IdType, value: str) -> 
         )
     found: list[RuleMatch] = []
     for rule in r.naming[kind]:
-        choices = {each: [row] if each == kind else values_of(t, profile, each) for each in r.types[rule]}
+        choices = {each: [row] if each == kind else free_values_of(t, s, r, profile, each) for each in r.types[rule]}
         wanted = {names[each] for each in choices}
         every = (_match(engine, rule, choices, other, exact=kind) for other in others)
         found += [match for match in every if {shared.id_type for shared in match.shared} == wanted]
@@ -138,7 +139,11 @@ def _match(
         if kind in r.thresholds and kind != exact:
             ours = [text_of(t, s, value) for value in choices[kind]]
             theirs = [t.text[value] for value in values_of(t, profile, kind)]
-            pairs = [pair for pair in product(ours, theirs) if similar(*pair, r.thresholds[kind])]
+            pairs = [
+                (one, other)
+                for one, other in product(ours, theirs)
+                if similar(one, other, r.thresholds[kind]) and (one == other or not blocks(r, kind, other))
+            ]
         else:
             pairs = [(t.text[value], t.text[value]) for value in choices[kind] if holds(t, profile, value)]
         shared += [Shared(ruling.names[kind], *pair) for pair in pairs]

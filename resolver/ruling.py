@@ -93,6 +93,8 @@ class Ruling:
                 table.is_clear = known[id_type].is_clear
             elif table.blocking is not None:
                 table.is_clear = self.book.types[id_type].stays_clear and not self._stores_blocked(tables, table)
+            if not table.is_clear:
+                self.rules.note_blocked(table.number, table.blocking)
 
     def _stores_blocked(self, tables: Tables, table: IdTypeTable) -> bool:
         """Whether a stored text of a type is blocked: it was stored under other settings (S1). O(texts)."""
@@ -116,11 +118,23 @@ class Ruling:
             if tables.index[number] or id_type in other.book.types
         }
         other._prepare(tables)
-        other.settled = tables.settled and keeps_settled(self.book, other.book, stored) and not other._may_share
+        other.settled = (
+            tables.settled
+            and keeps_settled(self.book, other.book, stored)
+            and not other._may_share
+            and not self._frees(tables, other)
+        )
         other.normal = tables.normal and keeps_normal(self.book, other.book, stored)
         other.compounds = other._pair_tables(tables)
         other.similarity = other._similarity_indexes(tables)
         return other
+
+    def _frees(self, tables: Tables, other: "Ruling") -> bool:
+        """Whether under another ruling compound rules may match by stored values that are blocked under this one (P1)."""
+        if self.book.settings.policies.blocked == other.book.settings.policies.blocked:
+            return False
+        named = {id_type for rule in other.book.compounds for id_type in rule.types}
+        return any(self._stores_blocked(tables, table) for name, table in self.types.items() if name in named)
 
     @property
     def _may_share(self) -> bool:

@@ -1,7 +1,8 @@
 """Choices: the values of which a matching rule may take one of each idType: those given, or those that a profile holds.
 
 They stand in one column of the scratch, one idType after the other. A value of a fuzzy type stands also for all stored
-ones that are similar to it (R8); these are looked for once a command, when a rule first asks for them.
+ones that are similar to it (R8); these are looked for once a command, when a rule first asks for them. A stored value that is blocked
+is no choice, and stands for none (P1).
 """
 
 from resolver.kernel import codes
@@ -56,22 +57,23 @@ def choose_given(t: Tables, s: Scratch, r: Rules) -> None:
         s.choice_end[kind] = s.n_choices
 
 
-def choose(t: Tables, s: Scratch, value: ValueRow) -> None:
-    """Let a value be the only choice of its idType."""
+def choose(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> None:
+    """Let a stored value be the only choice of its idType."""
     kind = t.kind[value]
     s.choice_start[kind] = s.n_choices
-    add_choice(s, value)
+    if not is_blocked(t, s, r, value):
+        add_choice(s, value)
     s.choice_end[kind] = s.n_choices
 
 
-def choose_held(t: Tables, s: Scratch, profile: ProfileRow, kind: TypeNumber) -> None:
+def choose_held(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber) -> None:
     """Let the choices of an idType be the values that a profile holds, unless it has choices already."""
     if s.choice_start[kind] == codes.NONE:
         s.choice_start[kind] = s.n_choices
         hold = t.head[profile]
         while hold >= 0:
             value = t.held[hold]
-            if t.kind[value] == kind:
+            if t.kind[value] == kind and not is_blocked(t, s, r, value):
                 add_choice(s, value)
             hold = t.next_hold[hold]
         s.choice_end[kind] = s.n_choices
@@ -89,11 +91,25 @@ def widen(t: Tables, s: Scratch, r: Rules, kind: TypeNumber) -> None:
         index, table = t.similarity[kind], t.index[kind]
         found: dict[Value, None] = {}
         for place in range(s.choice_start[kind], s.choice_end[kind]):
-            found.update(dict.fromkeys(index.similar(text_of(t, s, s.choices[place]))))
+            own = text_of(t, s, s.choices[place])
+            found.update(
+                dict.fromkeys([text for text in index.similar(own) if text == own or not blocks(r, kind, text)])
+            )
         s.wide_start[kind] = s.n_choices
         for text in found:
             add_choice(s, table.find(t.text, text))
         s.wide_end[kind] = s.n_choices
+
+
+def is_blocked(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> bool:
+    """Whether a stored value is blocked, as it was stored before: nothing matches by it any more (P1)."""
+    return r.has_blocked and blocks(r, t.kind[value], text_of(t, s, value))
+
+
+def blocks(r: Rules, kind: TypeNumber, text: Value) -> bool:
+    """Whether a stored text of an idType is blocked (P1)."""
+    blocking = r.blocking[kind]
+    return blocking is not None and blocking.has_stored(text)
 
 
 def text_of(t: Tables, s: Scratch, value: ValueRow) -> Value:

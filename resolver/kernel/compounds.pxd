@@ -3,7 +3,7 @@
 cimport cython
 
 from resolver.kernel cimport codes
-from resolver.kernel.choices cimport choose_held, clear_choices, text_of, widen
+from resolver.kernel.choices cimport choose_held, clear_choices, is_blocked, text_of, widen
 from resolver.kernel.pair_table cimport PairTable, pair_key
 from resolver.kernel.profile_lists cimport values_of
 from resolver.kernel.rules cimport Rules

@@ -1,7 +1,7 @@
 """Compound rules: keeping the pair tables, and finding who shares a value of each type of a rule (R7, R8)."""
 
 from resolver.kernel import codes
-from resolver.kernel.choices import choose_held, clear_choices, text_of, widen
+from resolver.kernel.choices import choose_held, clear_choices, is_blocked, text_of, widen
 from resolver.kernel.pair_table import PairTable, pair_key
 from resolver.kernel.profile_lists import values_of
 from resolver.kernel.rows import ProfileRow, ValueRow
@@ -165,8 +165,8 @@ def is_shared(t: Tables, s: Scratch, r: Rules, value: ValueRow, profile: Profile
     if not r.fuzzy[kind]:
         return holds(t, profile, value)
     text, threshold = text_of(t, s, value), r.thresholds[kind]
-    for other in values_of(t, profile, kind):  # noqa: SIM110 - compiled code has no generators
-        if similar(text, t.text[other], threshold):
+    for other in values_of(t, profile, kind):
+        if similar(text, t.text[other], threshold) and (other == value or not is_blocked(t, s, r, other)):
             return True
     return False
 
@@ -183,6 +183,6 @@ def sharers_of(t: Tables, s: Scratch, r: Rules, rule: int, profile: ProfileRow) 
     """The profiles that satisfy a rule together with one that has all its types, itself included; for checks."""
     clear_choices(t, s, r)
     for kind in r.types[rule]:
-        choose_held(t, s, profile, kind)
+        choose_held(t, s, r, profile, kind)
     find_sharers(t, s, r, rule)
     return [s.sharing[place] for place in range(s.n_sharing)]

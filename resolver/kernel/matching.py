@@ -143,12 +143,12 @@ def match_stored(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, inserted:
     clear_choices(t, s, r)
     rules = r.compounds
     if inserted >= 0 and t.settled:
-        choose(t, s, inserted)
+        choose(t, s, r, inserted)
         rules = r.naming[t.kind[inserted]]
     first = codes.NONE
     for rule in rules:
         for place in range(r.rule_start[rule], r.rule_start[rule + 1]):
-            choose_held(t, s, profile, r.rule_types[place])
+            choose_held(t, s, r, profile, r.rule_types[place])
         find_sharers(t, s, r, rule)
         leave_out(s, profile)
         if s.n_sharing:

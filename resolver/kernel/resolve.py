@@ -4,6 +4,7 @@ Everything here runs between ``begin`` and ``finish`` (``undo``): whatever fails
 """
 
 from resolver.kernel import codes
+from resolver.kernel.choices import is_blocked
 from resolver.kernel.compounds import (
     enter_pairs,
     enter_profile,
@@ -155,7 +156,7 @@ def collide(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, value: ValueRo
     if not r.own_rule[kind]:
         joined: set[ProfileRow] = set()
         for rule in r.naming[kind]:
-            beside = [values_of(t, profile, other) for other in r.types[rule] if other != kind]
+            beside = [free_values_of(t, s, r, profile, other) for other in r.types[rule] if other != kind]
             s.n_sharing = 0
             for owner in others:
                 if shares_one_of_each(t, s, r, beside, owner):
@@ -242,6 +243,11 @@ def refuse(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow, why: int
     add_extra(s, owner)
     if t.owner[value] == codes.NOBODY:
         add_loose(s, value)
+
+
+def free_values_of(t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber) -> list[ValueRow]:
+    """The values of an idType that a profile holds, oldest first, but those that are blocked (P1)."""
+    return [value for value in values_of(t, profile, kind) if not is_blocked(t, s, r, value)]
 
 
 def shares_one_of_each(t: Tables, s: Scratch, r: Rules, beside: list[list[ValueRow]], profile: ProfileRow) -> bool:

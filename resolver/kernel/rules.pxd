@@ -6,7 +6,7 @@ cdef class Rules:
     cdef public int[::1] protected, misfit, bounded
     cdef public long long[::1] window
     cdef public int[::1] rule_start, rule_types, table_of
-    cdef public list types, compounds, naming, tables
+    cdef public list types, compounds, naming, tables, blocking
     cdef public dict thresholds
     cdef public int least_limit, most_identifiers, most_merges
-    cdef public bint simple, stops_at_first, joins, has_bounded
+    cdef public bint simple, stops_at_first, joins, has_bounded, has_blocked

@@ -11,6 +11,7 @@ from resolver.kernel import codes
 from resolver.kernel.columns import filled, from_list
 from resolver.kernel.rows import ByType, Column, TypeNumber
 from resolver.names import IdType, LimitPolicy, Misfit
+from resolver.rules.blocking import Blocking
 from resolver.rules.rulebook import Rulebook
 
 UNLIMITED = 1 << 30
@@ -27,11 +28,13 @@ class Rules:
     """What the settings ask for. Every array has one entry for each number of an idType; nothing is decided here."""
 
     __slots__ = (
+        "blocking",
         "book",
         "bounded",
         "compounds",
         "fifo",
         "fuzzy",
+        "has_blocked",
         "has_bounded",
         "joins",
         "least_limit",
@@ -108,6 +111,10 @@ class Rules:
         """1: the limit refuses, and never makes room (P3)."""
         self.misfit: Column[TypeNumber, int] = filled("i", codes.REFUSE, size)
         """What becomes of a value that does not fit (P5)."""
+        self.blocking: ByType[Blocking | None] = [None] * size
+        """For each type of which a stored value may be blocked what says which are (P1)."""
+        self.has_blocked = False
+        """Whether there may be such a value of a type that rules look at in stored values (R7, R8)."""
         policies = book.settings.policies
         self.joins = policies.joining
         """Whether there are bounds, or misfits that are not refused, so that values join as far as they fit (P4)."""
@@ -144,6 +151,11 @@ class Rules:
                     self.naming[kind].append(number)
         self.simple = not self.compounds and not self.thresholds
         """Whether values match only by being equal and owned."""
+
+    def note_blocked(self, kind: TypeNumber, blocking: Blocking | None) -> None:
+        """Note that stored values of a type may be blocked: rules do not match by these (P1)."""
+        self.blocking[kind] = blocking
+        self.has_blocked = self.has_blocked or bool(self.naming[kind]) or bool(self.fuzzy[kind])
 
 
 def _most(cap: int | None) -> int:

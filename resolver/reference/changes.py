@@ -122,7 +122,7 @@ class Changes:
         joined: list[Profile] = []
         for rule in self.state.compound_rules():
             if id_type in rule.types:
-                shared = {t: subject.values(t) for t in rule.types} | {id_type: [value]}
+                shared = {t: self.state.matching_values(subject, t) for t in rule.types} | {id_type: [value]}
                 found, by = found_by(self.state, rule, shared, owners)
                 joined += [owner for owner in found if owner not in joined]
                 pairs += [pair for pair in by if pair not in pairs]
@@ -232,7 +232,7 @@ class Changes:
     def close(self, subject: Profile) -> Profile:
         """Merge with all profiles that satisfy a compound rule with the subject, until there is none (R7)."""
         others = [profile for profile in self.state.earliest_first() if profile is not subject]
-        given = {id_type: subject.values(id_type) for id_type in subject.held}
+        given = {id_type: self.state.matching_values(subject, id_type) for id_type in subject.held}
         found: list[Profile] = []
         joining: list[Pair] = []
         first = ""

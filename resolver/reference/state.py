@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol
 
 from resolver.errors import profile_not_found, unknown_identifier_type
 from resolver.names import IdType, MatchingAlgo, Milliseconds, Misfit, ProfileId, Value
-from resolver.reference.reading import plain
+from resolver.policies import EVERY_TYPE
+from resolver.reference.reading import blocks, plain
 from resolver.settings import AND, IdentifierConfig, Settings
 
 Similar = Callable[[Value, Value, int], bool]
@@ -113,8 +114,19 @@ class State:
         if config.matching_algo is MatchingAlgo.EXACT:
             return any(value in mine for value in values)
         return any(
-            one == other or self.similar(one, other, config.matching_threshold) for one in mine for other in values
+            one == other or (self.similar(one, other, config.matching_threshold) and not self.is_blocked(id_type, one))
+            for one in mine
+            for other in values
         )
+
+    def is_blocked(self, id_type: IdType, value: Value) -> bool:
+        """Whether a stored value is blocked, so that nothing matches by it any more (P1)."""
+        entries = [entry for entry in self.settings.policies.blocked if entry.id_type in (id_type, EVERY_TYPE)]
+        return any(blocks(entry, value, value) for entry in entries)
+
+    def matching_values(self, profile: Profile, id_type: IdType) -> list[Value]:
+        """The values of a profile by which others may match it: those that are not blocked, oldest first (P1)."""
+        return [value for value in profile.values(id_type) if not self.is_blocked(id_type, value)]
 
     # The questions of matching: the same, by ids.
 

@@ -8,6 +8,7 @@ cdef class Blocking:
 
     cpdef object of_value(self, object raw)
     cpdef object judged(self, object raw, object form)
+    cpdef bint has_stored(self, str text) except -1
 
 cdef class _Conditions:
     cdef public object _equal

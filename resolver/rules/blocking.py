@@ -49,6 +49,10 @@ class Blocking:
             return BlockedThen.REFUSE
         return BlockedThen.DROP if self._dropping.hit(given, form) else None
 
+    def has_stored(self, text: Value) -> bool:
+        """Whether a text that is stored, its own normalized form, is blocked: it was stored before it was."""
+        return self._refusing.hit(text, text) or self._dropping.hit(text, text)
+
 
 def _without_ends(raw: object) -> str | None:
     """A string of any class without white space at its ends; None for what is none."""

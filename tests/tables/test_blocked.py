@@ -10,17 +10,21 @@ from resolver import (
     AddIdentifier,
     Blocked,
     Engine,
+    IdentifierAdded,
     IdentifierBlocked,
     IdentifierConfig,
+    IdentifierConflict,
     IdentifierRefused,
     IdentifierRemoved,
     InvalidIdentifier,
     InvalidSettings,
     Policies,
+    ProfilesMerged,
     ReplaceIdentifier,
     Resolve,
     Settings,
 )
+from resolver.evidence import collisions, joins, matches
 from resolver.facts import StoredForm, decode_fact, encode_fact
 from resolver.names import Form, RefusalReason
 from resolver.reference import Reference
@@ -156,6 +160,111 @@ def test_p1_what_would_be_stored_of_a_blocked_value_is_nothing(kind: type[Engine
     assert store.stored_form("word", "c").value == "c"
 
 
+SHARED_TYPES = [
+    IdentifierConfig("mail", normalization="email"),
+    *(IdentifierConfig(each, enforce_unique=False) for each in ("card", "name", "zip")),
+    IdentifierConfig("nick", matching_algo="fuzzy", matching_threshold=80),
+]
+COMPOUND = Settings(SHARED_TYPES, ["mail", "card AND name"])
+BLOCKED_CARD = attrs.evolve(COMPOUND, policies=Policies(blocked=[Blocked(id_type="card", equals=["1"])]))
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_compound_rule_does_not_match_by_a_stored_value_that_became_blocked(kind: type[Engine]) -> None:
+    store = kind(COMPOUND)
+    ada = store.resolve({"mail": "a@b.cc", "card": "1", "name": "x"}).profile_id
+    bob = store.resolve({"mail": "b@b.cc", "card": ["1", "2"]}).profile_id
+    eve = store.resolve({"mail": "e@b.cc", "card": "2", "name": "x"}).profile_id
+    assert ada is not None and bob is not None and eve is not None
+    store.apply_settings(BLOCKED_CARD)
+    outcome = store.add_identifier(
+        bob, "name", "x"
+    )  # bob shares card 1 and name x with ada, card 2 and name x with eve
+    assert [type(fact) for fact in outcome.facts] == [IdentifierAdded, ProfilesMerged]
+    [_, merged] = outcome.facts
+    assert isinstance(merged, ProfilesMerged)
+    assert (merged.survivor, merged.absorbed) == (bob, (eve,))
+    assert merged.identifiers == (("card", "2"), ("name", "x"))
+    assert store.values(ada, "card") == ("1",)  # it stays until it is removed
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_what_is_not_blocked_any_more_matches_again_at_the_next_write(kind: type[Engine]) -> None:
+    store = kind(COMPOUND)
+    ada = store.resolve({"mail": "a@b.cc", "card": "1", "name": "x"}).profile_id
+    bob = store.resolve({"mail": "b@b.cc", "card": "1"}).profile_id
+    assert ada is not None and bob is not None
+    store.apply_settings(BLOCKED_CARD)
+    assert store.add_identifier(bob, "name", "x").status == "updated"
+    store.apply_settings(COMPOUND)
+    assert len(store) == 2  # a settings change alone starts none of this (R7)
+    assert store.add_identifier(bob, "zip", "z").status == "merged"
+    assert store.canonical_id(bob) == ada
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_nobody_is_similar_to_a_stored_value_that_became_blocked(kind: type[Engine]) -> None:
+    settings = Settings(SHARED_TYPES, ["nick", "mail"])
+    store = kind(settings)
+    ada = store.resolve({"nick": "jon smith", "mail": "a@b.cc"}).profile_id
+    blocked = Policies(blocked=[Blocked(id_type="nick", matches="^jon")])
+    store.apply_settings(attrs.evolve(settings, policies=blocked))
+    bob = store.resolve({"nick": "john smith", "mail": "b@b.cc"})
+    assert bob.status == "created"
+    assert store.resolve({"nick": "john smyth"}).profile_id == bob.profile_id != ada  # only what is free is similar
+    store.apply_settings(settings)
+    assert store.resolve({"nick": "john smith"}).status == "merged"
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_similar_value_that_became_blocked_is_not_shared_under_a_compound_rule(kind: type[Engine]) -> None:
+    settings = Settings(SHARED_TYPES, ["mail", "nick AND zip"])
+    store = kind(settings)
+    store.resolve({"mail": "a@b.cc", "nick": "jon smith", "zip": "1"})
+    store.apply_settings(
+        attrs.evolve(settings, policies=Policies(blocked=[Blocked(id_type="nick", equals=["jon smith"])]))
+    )
+    bob = store.resolve({"mail": "b@b.cc", "nick": "john smith", "zip": "1"})
+    assert bob.status == "created"
+    assert store.resolve({"nick": "john smit", "zip": "1"}).profile_id == bob.profile_id
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_collision_is_not_let_merge_by_a_stored_value_that_became_blocked(kind: type[Engine]) -> None:
+    settings = Settings(SHARED_TYPES, ["mail AND card"])
+    store = kind(settings)
+    ada = store.resolve({"mail": "a@b.cc", "card": "1"}).profile_id
+    bob = store.resolve({"mail": "b@b.cc", "card": "1"}).profile_id
+    assert ada is not None and bob is not None
+    blocked = Policies(blocked=[Blocked(id_type="card", equals=["1"])])
+    store.apply_settings(attrs.evolve(settings, policies=blocked))
+    with pytest.raises(IdentifierConflict):
+        store.add_identifier(bob, "mail", "a@b.cc")
+    store.apply_settings(settings)
+    assert store.add_identifier(bob, "mail", "a@b.cc").status == "merged"
+
+
+def test_p1_what_a_match_rests_on_has_no_stored_value_that_became_blocked() -> None:
+    rules = ["mail", "card AND name", "nick AND zip"]
+    settings = Settings(SHARED_TYPES, rules)
+    store = Engine(settings)
+    ada = store.resolve({"card": ["1", "2"], "name": "x", "nick": "jon smith", "zip": "1"}).profile_id
+    assert ada is not None
+    entries = [Blocked(id_type="card", equals=["1"]), Blocked(id_type="nick", equals=["jon smith"])]
+    store.apply_settings(attrs.evolve(settings, policies=Policies(blocked=entries)))
+    bob = store.resolve({"mail": "b@b.cc", "card": "3", "name": "x", "nick": "john smith", "zip": "1"}).profile_id
+    assert bob is not None and bob != ada
+    assert joins(store, bob) == matches(store, {"nick": "jon smyth", "zip": "2"}) == ()
+    [found] = matches(store, {"nick": "jon smyth", "zip": "1"})
+    assert [(each.given, each.held) for each in found.shared] == [("jon smyth", "john smith"), ("1", "1")]
+    other = Engine(Settings(SHARED_TYPES, ["mail AND card"]))
+    ada, bob = (other.resolve({"mail": f"{each}@b.cc", "card": "1"}).profile_id for each in "ab")
+    assert ada is not None and bob is not None
+    assert len(collisions(other, bob, "mail", "a@b.cc")) == 1
+    other.apply_settings(attrs.evolve(other.settings, policies=Policies(blocked=entries)))
+    assert collisions(other, bob, "mail", "a@b.cc") == ()
+
+
 POSTHOG_AS_WRITTEN = ["[object Object]", "NaN", "None", "none", "null", "0", "undefined"]
 POSTHOG_IN_ANY_CASE = [
     *("anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true"),
@@ -180,7 +289,8 @@ def test_the_list_of_posthog_has_blank_texts_of_any_length(raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["nan", "NULL", "00", "anonymous1", "my id", "'id", "id'", "'id\"", "ıd", "gueſt", "[object object]", "a@b.cc"]
+    "raw",
+    ["nan", "NULL", "00", "anonymous1", "my id", "'id", "id'", "'id\"", "ıd", "gueſt", "[object object]", "a@b.cc"],
 )
 def test_the_list_of_posthog_has_nothing_that_is_only_like_it(raw: str) -> None:
     engine = Engine(SETTINGS, policies=Policies(blocked=["posthog"]))
