@@ -130,7 +130,7 @@ class Ruling:
         return other
 
     def _frees(self, tables: Tables, other: "Ruling") -> bool:
-        """Whether under another ruling compound rules may match by stored values that are blocked under this one (P1)."""
+        """Whether another ruling lets compound rules match by stored values that are blocked under this one (P1)."""
         if self.book.settings.policies.blocked == other.book.settings.policies.blocked:
             return False
         named = {id_type for rule in other.book.compounds for id_type in rule.types}

@@ -1,8 +1,8 @@
 """Choices: the values of which a matching rule may take one of each idType: those given, or those that a profile holds.
 
 They stand in one column of the scratch, one idType after the other. A value of a fuzzy type stands also for all stored
-ones that are similar to it (R8); these are looked for once a command, when a rule first asks for them. A stored value that is blocked
-is no choice, and stands for none (P1).
+ones that are similar to it (R8); these are looked for once a command, when a rule first asks for them. A stored value
+that is blocked is no choice, and stands for none (P1).
 """
 
 from resolver.kernel import codes
