@@ -50,7 +50,7 @@ class Eraser(Reader):
         fact = IdentifierSuppressed if suppresses else IdentifierUnsuppressed
         facts += [fact(number, at, id_type, digest) for digest, id_type in digests.items()]
         if suppresses or erases:
-            self._ruling.book.normalizers.forget([value for _, _, _, value in named])
+            self._ruling.book.forget([value for _, _, _, value in named])
         self._other_facts = tuple(facts)
         begin(t, s)
         for profile in profiles:

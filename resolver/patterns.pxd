@@ -10,12 +10,14 @@ cdef class Patterns:
     cdef public dict _places
     cdef public _Place _start
 
-    @cython.locals(place=_Place, after=_Place, end=_Place, character=str, number=Py_ssize_t, last=Py_ssize_t)
+    @cython.locals(place=_Place, after=_Place, end=_Place, code=Py_ssize_t, number=Py_ssize_t, last=Py_ssize_t)
     cpdef bint found_in(self, str text) except -1
+    cdef _Place _step_by(self, _Place place, str character, bint is_last)
     cdef _Place _step(self, _Place place, str character)
     cdef _Place _place(self, object waiting, str before)
 
 cdef class _Place:
     cdef public object before, waiting
     cdef public dict steps
+    cdef public list plain
     cdef public bint is_found

@@ -30,6 +30,10 @@ _KEPT_STATES = 1_000_000
 """So many steps are kept, and places of so many states together; then all are forgotten, which is the cheapest bound
 that nobody can make slow or large."""
 
+_PLAIN = 128
+_FIRST_RARE = chr(_PLAIN)
+"""Characters below this one are looked up by their codes."""
+
 _SPLIT, _TEST, _AT, _FOUND = range(4)
 """What a state does: goes on in two ways, reads a character, asks for a place in the text, or has found a match."""
 
@@ -99,12 +103,10 @@ class Patterns:
         place = self._start
         last = len(text) - 1
         for number in range(len(text)):
-            character = text[number]
-            if number == last and character == "\n":
-                character = _LAST_LINE_END
-            after = place.steps.get(character)
+            code = ord(text[number])
+            after = place.plain[code] if code < _PLAIN else None
             if after is None:
-                after = self._step(place, character)
+                after = self._step_by(place, text[number], number == last)
             if after.is_found:
                 return True
             place = after
@@ -112,6 +114,17 @@ class Patterns:
         if end is None:
             end = self._step(place, _END)
         return end.is_found
+
+    def _step_by(self, place: "_Place", character: str, is_last: bool) -> "_Place":
+        """Where a search is after a character that is rare, or that it has not come by yet."""
+        if is_last and character == "\n":
+            character = _LAST_LINE_END
+        after = place.steps.get(character)
+        if after is None:
+            after = self._step(place, character)
+            if character < _FIRST_RARE and character[0] != "\n":
+                place.plain[ord(character)] = after
+        return after
 
     def _step(self, place: "_Place", character: str) -> "_Place":
         """Where a search is after the next character, or that a match was found before it."""
@@ -138,6 +151,7 @@ class Patterns:
         self._kept = self._kept_states = 0
         for place in self._places.values():
             place.steps.clear()
+            place.plain = [None] * _PLAIN
         self._places = {(self._start.waiting, self._start.before): self._start}
 
 
@@ -161,13 +175,15 @@ def _parser() -> Callable[[str], Any]:
 class _Place:
     """Where a search is: the states that wait for the next character, the one before, and the steps from here."""
 
-    __slots__ = ("before", "is_found", "steps", "waiting")
+    __slots__ = ("before", "is_found", "plain", "steps", "waiting")
 
     def __init__(self, waiting: frozenset[int], before: str, is_found: bool = False) -> None:
         self.waiting = waiting
         self.before = before
         self.is_found = is_found
         self.steps: dict[str, _Place] = {}
+        self.plain: list[_Place | None] = [None] * _PLAIN
+        """The same by the code of a character, for those that are not rare; a line end, which may be the last, is."""
 
 
 _FOUND_IT, _NOT_FOUND = _Place(frozenset(), _END, is_found=True), _Place(frozenset(), _END)

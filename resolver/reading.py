@@ -60,7 +60,7 @@ class Reader:
 
     def _forget(self) -> None:
         """Let normalizations forget the texts that the store has forgotten."""
-        self._ruling.book.normalizers.forget(self._scratch.forgotten)
+        self._ruling.book.forget(self._scratch.forgotten)
 
     def _give_nothing(self) -> None:
         """Forget what was given, to read it from the start."""
@@ -156,8 +156,13 @@ class Reader:
         blocking = table.blocking
         if self._tables.suppressed:
             self._refuse_suppressed(table, raw)
+        text: Value | None = None
+        if blocking is not None:
+            text = blocking.allowed(raw)
+            if text is not None:
+                return text
         try:
-            text: Value | None = table.normalize(raw)
+            text = table.normalize(raw)
         except InvalidIdentifier as unreadable:
             if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, None)):
                 return None
@@ -165,8 +170,10 @@ class Reader:
             if text is None:
                 self._scratch.dropped.append((table.id_type, reported(raw), INVALID))
             return text
-        if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, text)):
-            return None
+        if blocking is not None:
+            if self._is_left_out(table, raw, blocking.judged(raw, text)):
+                return None
+            blocking.allow(raw, text)
         return text
 
     def _refuse_suppressed(self, table: IdTypeTable, raw: object) -> None:
@@ -181,7 +188,7 @@ class Reader:
         if text is not None:
             digest = digest_of(table.id_type, text)
             if digest in self._tables.suppressed:
-                self._ruling.book.normalizers.forget([text])
+                self._ruling.book.forget([text])
                 self._give_nothing()
                 raise suppressed_identifier(table.id_type, digest)
 

@@ -3,13 +3,16 @@
 cimport cython
 
 from resolver.kernel cimport codes
-from resolver.kernel.profile_lists cimport is_counted
+from resolver.kernel.profile_lists cimport count_within, is_counted
 from resolver.kernel.rules cimport Rules
 from resolver.kernel.scratch cimport Scratch, add_coming, add_evidence, add_found
 from resolver.kernel.tables cimport Tables, holders, holds
 
 @cython.locals(size="long long", most="long long")
 cpdef int fit(Tables t, Scratch s, Rules r, long long at, int left_out) except -9
+@cython.locals(held="long long", new="long long", kind=int, broken=int, before=int)
+cpdef int fit_one(Tables t, Scratch s, Rules r, long long at, int left_out) except -9
+cpdef int count_coming(Tables t, Scratch s, int profile, int kind, int last) except -9
 cpdef tuple count_all(Tables t, Scratch s, Rules r, long long at)
 @cython.locals(kind=int, is_shared=bint, is_first=bint)
 cpdef int count_one(Tables t, Scratch s, Rules r, int place, long long at) except -9

@@ -5,7 +5,7 @@ Nothing is changed. Every bound is tested in one function, ``fit``, for all comm
 
 from resolver.kernel import codes
 from resolver.kernel.columns import longer, more
-from resolver.kernel.profile_lists import is_counted
+from resolver.kernel.profile_lists import count_within, is_counted
 from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import UNLIMITED, Rules
 from resolver.kernel.scratch import Scratch, add_coming, add_evidence, add_found
@@ -20,19 +20,53 @@ def fit(t: Tables, s: Scratch, r: Rules, at: Moment, left_out: TypeNumber) -> in
     A bound is kept by what it allows, and by as much as one of the profiles has alone. The limit of the type *left_out*
     does not count. O(values of the profiles), and O(aliases) up to the cap where there are several.
     """
-    if s.n_found == 1 and s.n_coming == 0:
-        return codes.FITS
-    if s.n_found == 0 and s.n_coming == 1:
-        return codes.FITS  # a limit and a cap allow one at least
+    if s.n_found < 2:
+        return fit_one(t, s, r, at, left_out)
     size, most = count_all(t, s, r, at)
     for kind in r.bounded:
         if kind != left_out and s.together[kind] > r.limit[kind] and s.together[kind] > s.most[kind]:
             return codes.OVER_WINDOW if r.window[kind] else codes.OVER_LIMIT
     if size > r.most_identifiers and size > most:
         return codes.TOO_MANY_IDENTIFIERS
-    if s.n_found > 1 and r.most_merges < UNLIMITED and has_more_aliases(t, s, r.most_merges):
+    if r.most_merges < UNLIMITED and has_more_aliases(t, s, r.most_merges):
         return codes.TOO_MANY_MERGES  # together they have more than any of them alone
     return codes.FITS
+
+
+def fit_one(t: Tables, s: Scratch, r: Rules, at: Moment, left_out: TypeNumber) -> int:
+    """The same for one profile at most: it keeps what it has, so only a type of which values come can break a bound.
+
+    O(values that come), and O(values of the profile) where it has so many that the limit of such a type is near.
+    """
+    if s.n_found + s.n_coming < 2:
+        return codes.FITS  # nothing comes, or it comes alone: a limit and a cap allow one at least
+    profile = s.found[0] if s.n_found else codes.NOBODY
+    held = t.size[profile] if s.n_found else 0
+    new = 0
+    broken = codes.NO_TYPE
+    for place in range(s.n_coming):
+        value = s.coming[place]
+        if profile < 0 or not holds(t, profile, value):
+            new += 1
+            kind = t.kind[value]
+            if r.protected[kind] and kind != left_out and held + s.n_coming > r.limit[kind]:
+                before = count_within(t, profile, kind, at, r.window[kind]) if held else 0
+                if before + count_coming(t, s, profile, kind, place) > r.limit[kind] and (
+                    broken < 0 or r.place[kind] < r.place[broken]
+                ):
+                    broken = kind
+    if broken >= 0:
+        return codes.OVER_WINDOW if r.window[broken] else codes.OVER_LIMIT
+    return codes.TOO_MANY_IDENTIFIERS if new and held + new > r.most_identifiers else codes.FITS
+
+
+def count_coming(t: Tables, s: Scratch, profile: ProfileRow, kind: TypeNumber, last: int) -> int:
+    """How many values of a type come that a profile does not hold, up to the *last* place."""
+    total = 0
+    for place in range(last + 1):
+        if t.kind[s.coming[place]] == kind and not (profile >= 0 and holds(t, profile, s.coming[place])):
+            total += 1
+    return total
 
 
 def count_all(t: Tables, s: Scratch, r: Rules, at: Moment) -> tuple[int, int]:
@@ -63,26 +97,25 @@ def count_one(t: Tables, s: Scratch, r: Rules, place: int, at: Moment) -> int:
     """Count what one of the profiles brings, and note its counts; how many values none before it brought."""
     profile = s.found[place]
     size = t.size[profile]
-    if r.has_bounded or s.n_found > 1:
-        for kind in r.bounded:
-            s.alone[kind] = 0
-        hold = t.head[profile]
-        while hold >= 0:
-            value = t.held[hold]
-            kind = t.kind[value]
-            is_shared = s.n_found > 1 and t.owner[value] == codes.SHARED
-            is_first = not (is_shared and is_held_by_found(t, s, value, place))
-            if not is_first:
-                size -= 1
-            if r.protected[kind]:
-                s.alone[kind] += is_counted(t.added_at[hold], at, r.window[kind])
-                if is_shared:
-                    s.together[kind] += is_first and is_earliest_counted(t, s, value, at, r.window[kind])
-                else:
-                    s.together[kind] += is_counted(t.added_at[hold], at, r.window[kind])
-            hold = t.next_hold[hold]
-        for kind in r.bounded:
-            s.most[kind] = max(s.most[kind], s.alone[kind])
+    for kind in r.bounded:
+        s.alone[kind] = 0
+    hold = t.head[profile]
+    while hold >= 0:
+        value = t.held[hold]
+        kind = t.kind[value]
+        is_shared = t.owner[value] == codes.SHARED
+        is_first = not (is_shared and is_held_by_found(t, s, value, place))
+        if not is_first:
+            size -= 1
+        if r.protected[kind]:
+            s.alone[kind] += is_counted(t.added_at[hold], at, r.window[kind])
+            if is_shared:
+                s.together[kind] += is_first and is_earliest_counted(t, s, value, at, r.window[kind])
+            else:
+                s.together[kind] += is_counted(t.added_at[hold], at, r.window[kind])
+        hold = t.next_hold[hold]
+    for kind in r.bounded:
+        s.most[kind] = max(s.most[kind], s.alone[kind])
     return size
 
 
@@ -175,6 +208,14 @@ def take(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment, demotes: 
     if s.n_candidates:
         return meet(t, s, r, value, at)
     before = s.n_found
+    if owner >= 0:
+        add_found(s, owner)
+        why = fit(t, s, r, at, codes.NO_TYPE) if before or s.n_coming else codes.FITS
+        if why != codes.FITS:
+            s.n_found = before
+        elif before < 2:
+            s.rule = r.rule_of[kind]
+        return why
     owners = holders(t, value)
     for each in owners:
         add_found(s, each)
@@ -184,7 +225,7 @@ def take(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment, demotes: 
             s.rule = r.rule_of[kind]
         return codes.FITS
     s.n_found = before
-    if before == 0 and len(owners) > 1:
+    if before == 0:
         for each in owners:
             add_candidate(s, each)
         return codes.FITS

@@ -9,4 +9,4 @@ cdef class Rules:
     cdef public list types, compounds, naming, tables, blocking
     cdef public dict thresholds
     cdef public int least_limit, most_identifiers, most_merges
-    cdef public bint simple, stops_at_first, joins, has_bounded, has_blocked
+    cdef public bint simple, stops_at_first, joins, has_blocked

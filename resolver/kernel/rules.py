@@ -35,7 +35,6 @@ class Rules:
         "fifo",
         "fuzzy",
         "has_blocked",
-        "has_bounded",
         "joins",
         "least_limit",
         "limit",
@@ -111,7 +110,7 @@ class Rules:
         """1: the limit refuses, and never makes room (P3)."""
         self.misfit: Column[TypeNumber, int] = filled("i", codes.REFUSE, size)
         """What becomes of a value that does not fit (P5)."""
-        self.blocking: ByType[Blocking | None] = [None] * size
+        self.blocking: list[Blocking | None] = [None] * size
         """For each type of which a stored value may be blocked what says which are (P1)."""
         self.has_blocked = False
         """Whether there may be such a value of a type that rules look at in stored values (R7, R8)."""
@@ -122,7 +121,6 @@ class Rules:
             "i", [numbers[rules.id_type] for rules in book.order if rules.protected]
         )
         """The protected types in the order of their priority."""
-        self.has_bounded = len(self.bounded) > 0
         self.most_identifiers = _most(policies.caps.identifiers)
         """How many values a profile may hold in all (P3)."""
         self.most_merges = _most(policies.caps.merges)

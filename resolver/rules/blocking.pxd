@@ -1,20 +1,25 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 from resolver.patterns cimport Patterns
 
 cdef class Blocking:
-    cdef public object _normalize
+    cdef public object _normalize, _memory
+    cdef public dict _allowed
     cdef public _Conditions _refusing, _dropping
 
     cpdef object of_value(self, object raw)
     cpdef object judged(self, object raw, object form)
+    cpdef object allowed(self, object raw)
+    cpdef object allow(self, object raw, object form)
     cpdef bint has_stored(self, str text) except -1
 
 cdef class _Conditions:
-    cdef public object _equal
+    cdef public frozenset _equal
     cdef public Patterns _found
-    cdef public bint _is_empty
     cdef public list _wanted
 
+    @cython.locals(wanted=Patterns)
     cdef bint hit(self, str given, object form) except -1
     cdef bint _has(self, str text) except -1

@@ -1,12 +1,12 @@
 """Blocking: which values of an idType are no identifiers, and what a command does that gives one (P1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from resolver.errors import InvalidIdentifier
 from resolver.names import BlockedThen, IdType, Value
 from resolver.patterns import LONGEST_TEXT, Patterns
 from resolver.policies import EVERY_TYPE, Blocked, Policies
-from resolver.rules.checks import Normalization
+from resolver.rules.checks import Memory, Normalization
 
 
 class Blocking:
@@ -19,12 +19,15 @@ class Blocking:
     ['drop', 'refuse', 'None']
     """
 
-    __slots__ = ("_dropping", "_normalize", "_refusing")
+    __slots__ = ("_allowed", "_dropping", "_memory", "_normalize", "_refusing")
 
     def __init__(self, entries: Sequence[Blocked], normalize: Normalization) -> None:
         self._normalize = normalize
-        self._refusing = _Conditions([entry for entry in entries if entry.then is BlockedThen.REFUSE])
-        self._dropping = _Conditions([entry for entry in entries if entry.then is BlockedThen.DROP])
+        self._refusing = _Conditions.of(entries, BlockedThen.REFUSE)
+        self._dropping = _Conditions.of(entries, BlockedThen.DROP)
+        self._memory = Memory()
+        self._allowed = self._memory.answers
+        """Texts that are not blocked, each with its normalized form, which is another text."""
 
     @classmethod
     def of(cls, policies: Policies, id_type: IdType, normalize: Normalization) -> "Blocking | None":
@@ -45,13 +48,30 @@ class Blocking:
         given = raw.strip() if type(raw) is str else _without_ends(raw)
         if given is None:
             return None
-        if self._refusing.hit(given, form):
+        if self._refusing is not None and self._refusing.hit(given, form):
             return BlockedThen.REFUSE
-        return BlockedThen.DROP if self._dropping.hit(given, form) else None
+        return BlockedThen.DROP if self._dropping is not None and self._dropping.hit(given, form) else None
+
+    def allowed(self, raw: object) -> Value | None:
+        """The normalized form of a text that was allowed before; None for any other text."""
+        return self._allowed.get(raw) if type(raw) is str else None
+
+    def allow(self, raw: object, form: Value) -> None:
+        """Remember a text that is not blocked, if it is not its own normalized form: a stored text needs no look."""
+        if raw is not form and type(raw) is str and raw != form:
+            self._memory.put(raw, form)
+
+    def forget(self, values: Iterable[Value]) -> None:
+        """Forget all texts with one of these normalized forms."""
+        if self._allowed:
+            for value in values:
+                self._memory.forget(value)
 
     def has_stored(self, text: Value) -> bool:
         """Whether a text that is stored, its own normalized form, is blocked: it was stored before it was."""
-        return self._refusing.hit(text, text) or self._dropping.hit(text, text)
+        return (self._refusing is not None and self._refusing.hit(text, text)) or (
+            self._dropping is not None and self._dropping.hit(text, text)
+        )
 
 
 def _without_ends(raw: object) -> str | None:
@@ -62,25 +82,35 @@ def _without_ends(raw: object) -> str | None:
 class _Conditions:
     """The conditions of entries that do the same."""
 
-    __slots__ = ("_equal", "_found", "_is_empty", "_wanted")
+    __slots__ = ("_equal", "_found", "_wanted")
 
     def __init__(self, entries: Sequence[Blocked]) -> None:
-        self._is_empty = not entries
         self._equal = frozenset([text for entry in entries for text in entry.equals or ()])
         patterns = [entry.matches for entry in entries if entry.matches is not None]
         self._found = Patterns(patterns) if patterns else None
         self._wanted = [Patterns([each.unless_matches]) for each in entries if each.unless_matches is not None]
+
+    @classmethod
+    def of(cls, entries: Sequence[Blocked], then: BlockedThen) -> "_Conditions | None":
+        """The conditions of those entries that do this; None where there is none."""
+        chosen = [entry for entry in entries if entry.then is then]
+        return cls(chosen) if chosen else None
 
     def hit(self, given: str, form: Value | None) -> bool:
         """Whether one of them hits a value, given without white space at its ends, with its normalized form.
 
         A text longer than any value is looked for in lists only; one without a normalized form lacks nothing there.
         """
-        if self._is_empty:
-            return False
-        if self._has(given) or (form is not None and form != given and self._has(form)):
+        if self._has(given):
             return True
-        return form is not None and any(not wanted.found_in(form) for wanted in self._wanted)
+        if form is None:
+            return False
+        if form is not given and form != given and self._has(form):
+            return True
+        for wanted in self._wanted:  # noqa: SIM110 - compiled, a generator would cost more than the look
+            if not wanted.found_in(form):
+                return True
+        return False
 
     def _has(self, text: str) -> bool:
         if text in self._equal:

@@ -72,6 +72,40 @@ REMEMBERED = 1 << 16
 """How many answers, and how many refusals, are remembered."""
 
 
+class Memory:
+    """A bounded memory of which value each text was read as. When it is full it is emptied.
+
+    >>> memory = Memory()
+    >>> memory.put(" a", "a"), memory.answers.get(" a"), memory.forget("a"), memory.answers
+    (None, 'a', True, {})
+    """
+
+    __slots__ = ("_sources", "answers")
+
+    def __init__(self) -> None:
+        self.answers: dict[object, Value] = {}
+        """The value of each text."""
+        self._sources: dict[Value, list[object]] = {}
+        """The texts that were read as a value, but for itself."""
+
+    def put(self, raw: object, value: Value) -> None:
+        """Remember a text, which is not known yet."""
+        if len(self.answers) >= REMEMBERED:
+            self.answers.clear()
+            self._sources.clear()
+        self.answers[raw] = value
+        if raw != value:
+            self._sources.setdefault(value, []).append(raw)
+
+    def forget(self, value: Value) -> bool:
+        """Forget all texts that were read as a value; whether there was one."""
+        is_known = self.answers.pop(value, None) is not None
+        for raw in self._sources.pop(value, ()):
+            self.answers.pop(raw, None)
+            is_known = True
+        return is_known
+
+
 def remembering(normalization: Normalization) -> tuple[Normalization, Callable[[Value], None]]:
     """Put a bounded memory of its answers and refusals before a normalization.
 
@@ -90,9 +124,8 @@ def remembering(normalization: Normalization) -> tuple[Normalization, Callable[[
     reads a
     'A'
     """
-    answers: dict[object, Value] = {}
-    sources: dict[Value, list[object]] = {}
-    """The texts that were read as a value, but for itself."""
+    memory = Memory()
+    answers = memory.answers
     refusals: dict[object, str] = {}
 
     def normalize(raw: object) -> Value:
@@ -110,19 +143,11 @@ def remembering(normalization: Normalization) -> tuple[Normalization, Callable[[
                         refusals.clear()
                     refusals[raw] = str(error)
                 raise
-            if len(answers) >= REMEMBERED:
-                answers.clear()
-                sources.clear()
-            answers[raw] = value
-            if raw != value:
-                sources.setdefault(value, []).append(raw)
+            memory.put(raw, value)
         return value
 
     def forget(value: Value) -> None:
-        is_known = answers.pop(value, None) is not None
-        for raw in sources.pop(value, ()):
-            answers.pop(raw, None)
-            is_known = True
+        is_known = memory.forget(value)
         if refusals and not is_known:
             refusals.clear()  # a value that could not be read may have been kept as it was (N8)
 

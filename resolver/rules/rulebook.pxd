@@ -10,5 +10,6 @@ cdef class Rulebook:
     cdef public object normalizers, settings
     cdef public tuple compounds, order, rules
     cdef public dict plain, types
+    cdef public list _blocking
     cdef public bint drops_unreadable, keeps_unreadable, stops_at_first
     cdef public Py_ssize_t least_limit

@@ -96,6 +96,7 @@ class Rulebook:
     """
 
     __slots__ = (
+        "_blocking",
         "compounds",
         "drops_unreadable",
         "keeps_unreadable",
@@ -135,6 +136,7 @@ class Rulebook:
             for id_type, place in places.items()
         }
         self.order: tuple[TypeRules, ...] = tuple(self.types.values())
+        self._blocking = [rules.blocking for rules in self.order if rules.blocking is not None]
         self.least_limit: int = min(rules.limit for rules in self.order)
 
         for rule in named:
@@ -194,6 +196,12 @@ class Rulebook:
         if self.drops_unreadable:
             return None
         raise unreadable
+
+    def forget(self, values: list[Value]) -> None:
+        """Forget all texts that were read as one of these values, which are taken out of the list. O(values)."""
+        for blocking in self._blocking:
+            blocking.forget(values)
+        self.normalizers.forget(values)
 
     def listed(self, id_types: list[IdType]) -> list[IdType]:
         """Put idTypes in the order in which they are read: rules, configs, then the rest by name (Q2)."""

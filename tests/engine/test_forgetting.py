@@ -11,10 +11,12 @@ import pytest
 from resolver import (
     AddIdentifier,
     ApplySettings,
+    Blocked,
     DeleteProfile,
     Engine,
     IdentifierConfig,
     IdentifierConflict,
+    Policies,
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
@@ -59,8 +61,9 @@ MAIL, PLACE, CALL, NAME, WORD = (
     [Engine.execute, lambda engine, command: engine.execute_many([command]), folded],
     ids=["one by one", "in batches", "folded"],
 )
+@pytest.mark.parametrize("blocked", [[], ["segment", Blocked(matches="^no such")]], ids=["plain", "blocked"])
 def test_what_was_removed_evicted_replaced_or_deleted_is_forgotten(
-    execute: Callable[[Engine, AnyCommand], Any],
+    execute: Callable[[Engine, AnyCommand], Any], blocked: list[Any]
 ) -> None:
     config = partial(IdentifierConfig, limit=1)
     settings = Settings(
@@ -73,6 +76,7 @@ def test_what_was_removed_evicted_replaced_or_deleted_is_forgotten(
             IdentifierConfig("card"),
         ],
         ["mail", "place", "call", "name", "word", "card"],
+        policies=Policies(blocked=blocked),
     )
     engine = Engine(settings, normalizers={"lower": lambda text: text.strip().lower()}, on_invalid="keep")
     types = ("mail", "place", "call", "name", "word")
@@ -85,7 +89,8 @@ def test_what_was_removed_evicted_replaced_or_deleted_is_forgotten(
         execute(engine, ReplaceIdentifier(one, id_type, given[2][id_type].strip(), given[3][id_type]))
         execute(engine, RemoveIdentifier(other, id_type, all=True))
     execute(engine, Resolve(given[4]))
-    execute(engine, ApplySettings(Settings([IdentifierConfig("mail"), IdentifierConfig("card")], ["mail", "card"])))
+    few = Settings([IdentifierConfig("mail"), IdentifierConfig("card")], ["mail", "card"], policies=settings.policies)
+    execute(engine, ApplySettings(few))
     for profile_id in engine.profiles():
         if profile_id != other:
             execute(engine, DeleteProfile(profile_id))

@@ -153,6 +153,22 @@ def test_p1_a_stored_value_that_becomes_blocked_stays_until_it_is_removed(kind: 
 
 
 @pytest.mark.parametrize("kind", STORES)
+def test_p1_a_text_that_is_given_again_is_judged_as_before(kind: type[Engine]) -> None:
+    entries = ({"equals": ["(317) 555-0000", "b@b.cc"]}, {"idType": "mail", "unlessMatches": "@"})
+    store = kind(SETTINGS, policies=policies(*entries), on_invalid="drop")
+    ada = store.resolve({"word": "ada"}).profile_id
+    given = {
+        "call": ["(317) 555-0000", "317-555-0000", "317 555 0001"], "mail": ["B@b.cc", "A@B.cc", "nobody"],
+        "word": ["ada", " ada", " w"],
+    }  # fmt: skip
+    expected = [("call", "(317) 555-0000"), ("mail", "B@b.cc"), ("mail", "nobody")]
+    for status in ("updated", "unchanged", "unchanged"):
+        outcome = store.resolve(given)
+        refused = [(fact.id_type, fact.value) for fact in outcome.facts if isinstance(fact, IdentifierRefused)]
+        assert (outcome.profile_id, outcome.status, refused) == (ada, status, expected)
+
+
+@pytest.mark.parametrize("kind", STORES)
 def test_p1_what_would_be_stored_of_a_blocked_value_is_nothing(kind: type[Engine]) -> None:
     store = kind(SETTINGS, policies=policies({"equals": ["a"]}, {"equals": ["b"], "then": "refuse"}))
     assert store.stored_form("word", " a ") == StoredForm(None, Form.DROPPED, "word ' a ' is blocked")
