@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from resolver.errors import InvalidSettings
 from resolver.simulate.sweep import Grid, Sweep, read_truth
-from resolver.simulate.sweep.grid import GridSetting
+from resolver.simulate.sweep.grid import BLOCKED, SUSPECTS, GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.study import grid_of, table_of
 from resolver.simulate.truth import Truth, agreement_of
@@ -32,6 +33,11 @@ def sweep(
     together, and replayed in one pass. The driver gets the refs that the truth knows, and totals.
     """
     tried = grid if isinstance(grid, Grid) else grid_of(grid)
+    if tried.suspects:
+        allowed = (
+            "a list or @FILE: no suspects are looked for here; `resolver suspects --write-blocked FILE` writes them"
+        )
+        raise InvalidSettings(f"axes.{BLOCKED}", f"{SUSPECTS}{tried.suspects}", allowed)
     persons = read_truth(truth) if isinstance(truth, str | Path) else truth
     alike: list[tuple[dict[str, Any], list[GridSetting]]] = []
     for setting in tried:

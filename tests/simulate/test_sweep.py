@@ -18,10 +18,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver import AddIdentifier, InvalidHistory, InvalidSettings, Policies, ReplaceIdentifier, Resolve, Settings
+from resolver import (
+    AddIdentifier,
+    Blocked,
+    InvalidHistory,
+    InvalidSettings,
+    Policies,
+    ReplaceIdentifier,
+    Resolve,
+    Settings,
+)
 from resolver.example import path
 from resolver.rules.normalization import Normalizers
-from resolver.simulate import read_history, replay
+from resolver.simulate import load_settings, read_history, replay, suspects
 from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.sweep import Grid, Sweep, agreement, read_grid, read_truth, scatter, study, sweep, workers
 from resolver.simulate.sweep.front import WITH_TRUTH, figures, front
@@ -460,6 +469,45 @@ def test_policies_are_axes_and_a_value_may_stand_in_a_file_beside_the_grid(tmp_p
         assert run.summary.profiles == row.measures.profiles
         assert Settings.from_json(row.setting.to_json()) == row.setting.settings
     assert "@blocked.json" in found.to_csv()
+
+
+def test_the_first_suspects_are_values_of_the_axis_of_blocked_values(tmp_path: Path) -> None:
+    history = read_history(path("history.jsonl"))
+    today, options = load_settings(path("baseline.json"))
+    base = today.with_policies(Policies(blocked=[{"equals": ["nobody"]}]))
+    axes = {"policies.blocked": [[], "suspects:3", "suspects:10"], "phone.limit": [100, 2]}
+    for truth in (None, path("history.jsonl.truth.csv")):
+        found = sweep(history, Grid(base, options, axes), truth, out=tmp_path)
+        assert [row.values["policies.blocked"] for row in found.rows[::2]] == axes["policies.blocked"]
+        listed = suspects(history, base, **options)
+        for row in found.rows:
+            number = {"suspects:3": 3, "suspects:10": 10}.get(str(row.values["policies.blocked"]))
+            expected = () if number is None else (*base.policies.blocked, *listed.blocked(number))
+            assert row.setting.settings.policies.blocked == expected
+            assert (
+                row.measures.profiles == replay(history, row.setting.settings, **row.setting.options).summary.profiles
+            )
+            assert Settings.from_json(row.setting.to_json()) == row.setting.settings
+        assert sweep(history, Grid(base, options, axes), truth, out=tmp_path).replayed == 0
+    assert "suspects:10" in found.to_csv()
+
+
+def test_a_budget_may_draw_suspects_and_a_history_without_any_blocks_none() -> None:
+    axes = {"policies.blocked": ["suspects:2", "suspects:1"], "phone.limit": [1, 2, 3]}
+    found = sweep(iter(SHARED), Grid.from_json({"axes": axes}, budget=4, seed=3))
+    for row in found.rows:
+        [entry] = row.setting.settings.policies.blocked[:1]
+        assert entry == Blocked(id_type="phone", equals=["+13170000000"])
+    [row, *_] = sweep([{"op": "settings", "settings": {}}], Grid.from_json({"axes": axes})).rows
+    assert row.setting.settings.policies.blocked == ()
+
+
+@pytest.mark.parametrize("value", ["suspects:", "suspects:0", "suspects:ten", "suspects:10001", "suspects:\u0662"])
+def test_a_number_of_suspects_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"axes\.policies\.blocked: .*suspects:N, N from 1 to 10,000"):
+        Grid.from_json({"axes": {"policies.blocked": [value]}})
+    with pytest.raises(InvalidSettings, match=r"axes\.policies\.protect"):
+        Grid.from_json({"axes": {"policies.protect": ["suspects:1"]}})
 
 
 def test_what_one_axis_forbids_another_may_allow() -> None:

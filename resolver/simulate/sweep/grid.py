@@ -5,6 +5,7 @@
 {'phone.limit': 1, 'options.match': 'first'}
 """
 
+import copy
 import math
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -22,6 +23,7 @@ from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import READERS as KEYS
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.settings_file import in_file, load_settings, options_from_json, read_document, settings_to_json
+from resolver.simulate.suspects import Suspects
 from resolver.suggestions import did_you_mean
 
 MOST_SETTINGS = 10_000
@@ -30,7 +32,14 @@ MOST_SETTINGS = 10_000
 _TRIES = 20
 """So many combinations are tried for each that is to be drawn: some may be no valid settings."""
 
+MOST_SUSPECTS = 10_000
+"""So many suspects may be blocked by one value of an axis."""
+
 RULES = "matchingRules"
+BLOCKED = "policies.blocked"
+SUSPECTS = "suspects:"
+"""How a value of the axis of blocked values begins that asks for the first suspects of the history."""
+
 POLICIES = {f"policies.{key}": key for key in KEYS}
 OPTIONS = {"options.match": "match", "options.onInvalid": "on_invalid", "options.defaultRegion": "default_region"}
 _FIELDS = tuple(field for field in IdentifierConfig("id").to_json() if field != "idType")
@@ -57,9 +66,10 @@ class Grid:
     *axes* maps a name to the values to try: ``phone.limit`` (an idType and one of its fields), ``matchingRules``
     (each value a list of rules), ``options.match``, ``options.onInvalid``, ``options.defaultRegion``, and
     ``policies.protect``, ``policies.misfit`` and the other keys of policies; a value ``@FILE`` of one is a JSON file
-    that holds it, seen from *folder*. *options* are the engine's, under Python's names. Raises ``InvalidSettings``,
-    naming axis and value, for a combination that is no valid settings document, and ``OSError`` for a file that is
-    not there.
+    that holds it, seen from *folder*. ``suspects:N`` of ``policies.blocked`` stands for what the base blocks, and the
+    first N suspects of the history as it reads them, which ``with_suspects`` puts there. *options* are the engine's,
+    under Python's names. Raises ``InvalidSettings``, naming axis and value, for a combination that is no valid settings
+    document, and ``OSError`` for a file that is not there.
 
     With a *budget*, so many combinations are drawn at random by *seed*, of a grid of any size; those that are no valid
     settings are passed over then.
@@ -79,6 +89,9 @@ class Grid:
         self.options = {"on_invalid": "drop", **options}
         self.axes = {name: _values(name, values, settings) for name, values in axes.items()}
         self._files = _read_files(self.axes, folder or Path())
+        self.suspects = max(map(_suspects_in, self.axes.get(BLOCKED, ())), default=0)
+        """How many suspects of the history the values of the axes ask for."""
+        self._suspects: Suspects | None = None
         if budget is None:
             self._check_size()
             self._combinations = [self._combined(*each) for each in enumerate(product(*self.axes.values()), 1)]
@@ -130,6 +143,21 @@ class Grid:
                 raise InvalidSettings(f"axes.{axis}", axes[axis], f"no axis, as {name}={given[name]!r} was given too")
         return cls(settings, {**base_options, **given}, axes, folder, budget=budget, seed=seed)
 
+    def with_suspects(self, found: Suspects) -> "Grid":
+        """Return the same combinations with the suspects that their values ask for."""
+        other = copy.copy(self)
+        other._suspects = found
+        other._combinations = [other._combined(each.number, tuple(each.values.values())) for each in self]
+        return other
+
+    def _policy(self, axis: str, value: Any) -> Any:
+        """What a value of an axis of policies stands for, as a document has it."""
+        number = _suspects_in(value) if axis == BLOCKED else 0
+        if number:
+            found = () if self._suspects is None else self._suspects.blocked(number)
+            return [entry.to_json() for entry in (*self.settings.policies.blocked, *found)]
+        return self._files.get(value, value) if isinstance(value, str) else value
+
     def _drawn(self, budget: int, seed: int) -> list[GridSetting]:
         """Draw as many different combinations, in the order of the grid; those that are no settings are passed over."""
         if type(budget) is not int or not 1 <= budget <= MOST_SETTINGS:
@@ -172,7 +200,7 @@ class Grid:
         for axis, value in chosen.items():
             try:
                 if axis in POLICIES:
-                    policies[POLICIES[axis]] = self._files.get(value, value) if isinstance(value, str) else value
+                    policies[POLICIES[axis]] = self._policy(axis, value)
                     last = axis
                 else:
                     settings = _changed(settings, options, axis, value)
@@ -249,6 +277,16 @@ def _read_files(axes: Mapping[str, tuple[Any, ...]], folder: Path) -> dict[str, 
     """Read the files that values of policies name."""
     names = [value for axis in POLICIES for value in axes.get(axis, ()) if isinstance(value, str) and value[:1] == "@"]
     return {name: read_document(folder / name[1:])[1] for name in names}
+
+
+def _suspects_in(value: object) -> int:
+    """How many suspects a value of the axis of blocked values asks for; 0 for a value that is none of this kind."""
+    if not isinstance(value, str) or not value.startswith(SUSPECTS):
+        return 0
+    number = value.removeprefix(SUSPECTS)
+    if not (number.isascii() and number.isdecimal()) or not 1 <= int(number) <= MOST_SUSPECTS:
+        raise InvalidSettings(f"axes.{BLOCKED}", value, f"{SUSPECTS}N, N from 1 to {MOST_SUSPECTS:,}")
+    return int(number)
 
 
 def _check_name(name: object, settings: Settings) -> None:

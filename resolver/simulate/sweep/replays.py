@@ -48,11 +48,11 @@ class Replays:
         return replay(self._numbered, setting.settings, **{**setting.options, "normalizers": normalizers})
 
 
-def number(prepared: Prepared) -> Path:
-    """Write down a prepared history in integers, beside it."""
+def number(prepared: Prepared, numbered: Numbered | None = None) -> Path:
+    """Write down a prepared history in integers, beside it; *numbered* is it, where it was read as such."""
     path = prepared.folder / "numbered"
     with path.open("wb") as file:
-        pickle.dump(Numbered(prepared).read_all(), file, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(numbered or Numbered(prepared).read_all(), file, pickle.HIGHEST_PROTOCOL)
     return path
 
 

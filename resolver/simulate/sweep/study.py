@@ -21,6 +21,7 @@ from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.rules.checks import OwnNormalizer
 from resolver.simulate.prepared import Prepared, prepare
+from resolver.simulate.suspects import suspects
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
 from resolver.simulate.sweep.grid import Grid, read_grid
 from resolver.simulate.sweep.measures import Measures
@@ -49,11 +50,12 @@ def sweep(
     """Replay a history under every setting of a grid, and measure what became of it.
 
     *history* is what ``replay`` takes; *grid* a ``Grid``, its JSON document, or a file; *truth* maps refs, texts or
-    integers, to persons, or is a ``ref,person`` file. Values are normalized once, for all settings; every row is what a
-    plain replay gives. *jobs* processes share the settings (None: all cores, or this process alone for small work and
-    for normalizations that stand in the running script). A script needs ``if __name__ == "__main__":`` only where it
-    gives *jobs* and normalizations of its own. *out* is a directory that remembers finished settings, so that the same
-    sweep goes on where it was stopped.
+    integers, to persons, or is a ``ref,person`` file. Suspects that the grid asks for are those of the history under
+    its base settings. Values are normalized once, for all settings; every row is what a plain replay gives. *jobs*
+    processes share the settings (None: all cores, or this process alone for small work and for normalizations that
+    stand in the running script). A script needs ``if __name__ == "__main__":`` only where it gives *jobs* and
+    normalizations of its own. *out* is a directory that remembers finished settings, so that the same sweep goes on
+    where it was stopped.
 
     Raises ``InvalidSettings`` for the grid, ``ValueError`` for the truth, for jobs, and for normalizations that cannot
     be sent to them, ``InvalidHistory``, ``OSError``, and ``RuntimeError`` for a process that ended.
@@ -73,13 +75,17 @@ def sweep(
         refs = prepared.refs()
         known = None if persons is None else Truth.of(persons, refs)
         told = None if known is None else known.persons
+        numbered = Numbered(prepared).read_all()
+        if tried.suspects:
+            most = suspects(numbered, tried.settings, most=tried.suspects, **tried.options)
+            tried = tried.with_suspects(most)
         keys = keys_of(list(tried), prepared.digest, told)
         found = state.finished()
         missing = [setting for setting, key in zip(tried, keys, strict=True) if key not in found]
         done = len(tried) - len(missing)
         if progress is not None:
             progress(done, len(tried))
-        replays = Replays(prepared, number(prepared), told, tried.options.get("normalizers"))
+        replays = Replays(prepared, number(prepared, numbered), told, tried.options.get("normalizers"))
         processes = _jobs(1 if with_main and jobs is None else jobs, prepared.records, len(missing))
         measured = (
             in_this_process(replays, missing)
