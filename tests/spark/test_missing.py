@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from resolver import InvalidSettings
 from resolver.spark.library import arrow, functions, numpy
+from resolver.spark.sweep import sweep
 
 
 def test_the_package_is_imported_without_the_libraries_of_spark() -> None:
@@ -29,3 +31,8 @@ def test_a_library_that_is_missing_is_named(name: str, imported: object, monkeyp
     assert callable(imported)
     with pytest.raises(ImportError, match=rf"^replays on Spark need {name}, .*; pip install 'idresolver\[spark\]'"):
         imported()
+
+
+def test_suspects_are_no_axis_of_a_sweep_on_spark_and_the_command_that_lists_them_is_named() -> None:
+    with pytest.raises(InvalidSettings, match="resolver suspects --write-blocked FILE"):
+        sweep(None, {"axes": {"policies.blocked": [[], "suspects:5"]}}, work="nowhere")
