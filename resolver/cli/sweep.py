@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from resolver.atomic_files import atomic_files, check_targets
+from resolver.cli.front import commands_for, settings_file, show_front
 from resolver.cli.output import add_open_option, check_open, open_report
 from resolver.cli.progress import shown_steps
 from resolver.cli.provenance import add_date_option, provenance_of
@@ -19,6 +19,7 @@ from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
     count,
+    count_from_one,
     directory,
     engine_options_from,
     file,
@@ -28,22 +29,25 @@ from resolver.cli.reading import (
 from resolver.cli.show import GOOD, NOTICE, open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.truth import add_truth_options, truth_from
-from resolver.cli.typed import command
 from resolver.display import counted, displayed, quoted
 from resolver.history import History
 from resolver.project import Project
 from resolver.report import Provenance, sweep_report
 from resolver.simulate import replay
 from resolver.simulate.summary import LABELS
-from resolver.simulate.sweep import Grid, Row, Sweep, read_grid, scatter, sweep
+from resolver.simulate.sweep import Grid, GridSetting, Row, Sweep, read_grid, scatter, sweep, with_moved
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.sweep.scale import Scale, told
+from resolver.simulate.sweep.study import SMALL
 
 PAGE = "sweep.html"
 FILES = (PAGE, "sweep.csv", "sweep.json", "sweep.svg")
 _WIDE, _NARROWEST = 160, 132
 """Columns where there is no terminal, and those that a table needs; a narrower terminal wraps its lines."""
+
+_ORDERS = 5
+"""Permutations of each kind that are tried for a setting on the front, where that is quick."""
 
 _FIGURES = {
     "profiles": "profiles",
@@ -77,7 +81,19 @@ def add_parser(commands: Any) -> None:
         "--write-settings",
         type=file,
         metavar="FILE",
-        help="write the best setting as a settings document; needs --best",
+        help="write a setting as a settings document; needs --best or --pick",
+    )
+    parser.add_argument(
+        "--pick",
+        type=count_from_one,
+        metavar="N",
+        help="the setting to write, by its number; nothing is replayed then",
+    )
+    parser.add_argument(
+        "--order",
+        type=count,
+        metavar="N",
+        help="orders of the events to try for each setting that no other beats (default 5 for small work, else 0)",
     )
     parser.add_argument(
         "--budget", type=count, metavar="N", help="try N combinations of the grid, drawn at random by --seed"
@@ -100,18 +116,29 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do ``resolver sweep``."""
     check_open(options)
-    if options.write_settings is not None and options.best is None:
-        raise ValueError("--write-settings: which setting is not said; expected --best MEASURE, such as --best f1")
+    if options.write_settings is not None and options.best is None and options.pick is None:
+        raise ValueError(
+            "--write-settings: which setting is not said; expected --best MEASURE, such as --best f1, or --pick N"
+        )
+    if options.pick is not None and (options.write_settings is None or options.best is not None):
+        raise ValueError("--pick: it says which setting to write; expected --write-settings FILE, without --best")
     grid = _grid_of(options)
     history = history_from(options, (grid.settings, grid.options))
+    if options.pick is not None:
+        return _write_picked(history, grid, options)
     if options.out is not None:
         check_targets(options.out, FILES)
     truth = truth_from(options)
-    found = _swept(history, grid, truth, options)
+    found = _with_moved(history, _swept(history, grid, truth, options), options)
     best = None if options.best is None else found.ranked(options.best)[0]
     rows = found.rows if options.sort_by is None else found.ranked(options.sort_by)
+    numbers = [row.number for row in found.leading]
+    written = {} if options.out is None else {number: options.out / settings_file(number) for number in numbers}
+    if options.write_settings is not None and best is not None:
+        written[best.number] = options.write_settings
     if options.out is not None:
-        _write(found, provenance_of(options), options.out)
+        commands = {number: commands_for(options, number, written[number]) for number in numbers}
+        _write(found, provenance_of(options), options.out, commands)
         open_report(options, PAGE)
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
@@ -119,6 +146,8 @@ def run(options: argparse.Namespace) -> int:
         _show(found, rows, options.out)
     if best is not None:
         _tell_best(best, options)
+    if not options.json:
+        show_front(found, best, options, written)
     worst = max(found.rows, key=lambda row: row.measures.rejected)
     if not worst.measures.rejected:
         return DONE
@@ -157,40 +186,40 @@ def _tell_best(best: Row, options: argparse.Namespace) -> None:
     values = ", ".join(f"{name} {cell(value)}" for name, value in best.values.items())
     told = f"best {options.best}, {_told(figure)}: setting {best.number} ({values})"
     if options.write_settings is not None:
-        target: Path = options.write_settings
-        with atomic_files(target.parent) as place:
-            text = json.dumps(best.setting.to_json(), indent=2) + "\n"
-            (place / target.name).write_text(text, encoding="utf-8")
-        told += f"; written to {target}"
+        _write_setting(best.setting, options.write_settings)
+        told += f"; written to {options.write_settings}"
     if options.json:
         sys.stderr.write(f"resolver: {displayed(told)}\n")
-        return
-    paragraphs([told])
-    if options.write_settings is not None:
-        _show_what_next(options)
+    else:
+        paragraphs([told])
 
 
-def _show_what_next(options: argparse.Namespace) -> None:
-    """Print the commands that compare the best setting with those of the base, and say how it hangs on order."""
-    best = str(options.write_settings)
-    compare = command("compare", argparse.Namespace(**{**vars(options), "settings": None}))
-    order = command("order", argparse.Namespace(**{**vars(options), "settings": options.write_settings}))
-    base = _base_file(options)
-    console = open_console()
-    console.print(plain("\nWhat it changes, and how much of it hangs on the order of events:"))
-    if compare is not None and order is not None:
-        told = [] if base is not None else ["resolver settings > settings.json"]
-        told.append(f"{compare} --baseline {quoted(base or 'settings.json')} --candidate {quoted(best)}")
-        for each in (*told, order):
-            console.print(Text(f"    {each}", "dim"), soft_wrap=True)
+def _write_setting(setting: GridSetting, target: Path) -> None:
+    with atomic_files(target.parent) as place:
+        text = json.dumps(setting.to_json(), indent=2) + "\n"
+        (place / target.name).write_text(text, encoding="utf-8")
 
 
-def _base_file(options: argparse.Namespace) -> str | None:
-    """Return the file of the base settings, where there is one."""
-    if isinstance(options.settings, Path):
-        return str(options.settings)
-    base = json.loads(Path(options.grid).read_bytes().removeprefix(b"\xef\xbb\xbf")).get("base")
-    return str(Path(options.grid).parent / base) if isinstance(base, str) else None
+def _write_picked(history: History, grid: Grid, options: argparse.Namespace) -> int:
+    """Write one setting of the grid by its number."""
+    if options.pick > len(grid):
+        raise ValueError(f"--pick: {options.pick} is no setting; expected a number from 1 to {len(grid):,}")
+    tried = grid.completed(history)
+    setting = next(each for each in tried if each.number == options.pick)
+    _write_setting(setting, options.write_settings)
+    sys.stderr.write(f"resolver: setting {options.pick} written to {quoted(str(options.write_settings))}\n")
+    return DONE
+
+
+def _with_moved(history: History, found: Sweep, options: argparse.Namespace) -> Sweep:
+    """Return the sweep with how much of each setting on the front hangs on order, if asked for or if that is quick."""
+    most = options.order
+    if most is None:
+        most = _ORDERS if found.lines * len(found.leading) * 2 * _ORDERS <= SMALL else 0
+    if not most:
+        return found
+    with shown_steps("order", "settings") as shown:
+        return with_moved(history, found, permutations=most, progress=shown)
 
 
 def _grid_of(options: argparse.Namespace) -> Grid:
@@ -209,9 +238,13 @@ def _grid_of(options: argparse.Namespace) -> Grid:
     return read_grid(options.grid, base=base, options=typed, usual=(settings, {**usual, **beside}), **drawn)
 
 
-def _write(found: Sweep, made_from: Provenance, out: Path) -> None:
+def _write(found: Sweep, made_from: Provenance, out: Path, commands: Mapping[int, Sequence[str]]) -> None:
     with atomic_files(out) as place:
-        (place / PAGE).write_text(sweep_report(found, provenance=made_from), encoding="utf-8", newline="")
+        page = sweep_report(found, provenance=made_from, commands=commands)
+        (place / PAGE).write_text(page, encoding="utf-8", newline="")
+        for row in found.leading:
+            text = json.dumps(row.setting.to_json(), indent=2) + "\n"
+            (place / settings_file(row.number)).write_text(text, encoding="utf-8")
         (place / "sweep.csv").write_text(found.to_csv(), encoding="utf-8")
         (place / "sweep.json").write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="utf-8")
         (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")

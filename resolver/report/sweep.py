@@ -6,7 +6,7 @@
 ('<!doctype html>', 2)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resolver.display import counted
@@ -46,10 +46,12 @@ WORDS = {
 """For each figure, its heading and what it is, in words."""
 
 
-def sweep_report(sweep: Sweep, *, provenance: Provenance | None = None) -> str:
+def sweep_report(
+    sweep: Sweep, *, provenance: Provenance | None = None, commands: Mapping[int, Sequence[str]] | None = None
+) -> str:
     """Return the page of a sweep as one HTML document that needs no network and no other file. O(settings).
 
-    The same arguments give the same bytes.
+    *commands* are those that look at a setting further, by its number. The same arguments give the same bytes.
     """
     best = None if sweep.truth is None else sweep.ranked("f1")[0]
     sentence = headline(sweep, best)
@@ -71,6 +73,7 @@ def sweep_report(sweep: Sweep, *, provenance: Provenance | None = None) -> str:
         tag(
             "main",
             section("table", "Settings and what they gave", _table(sweep, best), *_notes(sweep)),
+            section("front", "The settings that no other beats", *_front(sweep, commands or {})),
             section("chart", "Chart", tag("p", _legend(sweep), class_="quiet"), chart(sweep)),
             section("axes", "What was tried", _axes(sweep)),
         ),
@@ -107,6 +110,28 @@ def _cards(sweep: Sweep, best: Row | None) -> Markup | None:
         card("Its profiles", f"{found['profiles']:,}", f"{found['largestGroup']:,} records in the largest"),
         class_="cards",
     )
+
+
+def _front(sweep: Sweep, commands: Mapping[int, Sequence[str]]) -> list[Markup]:
+    """Return what is known of each setting on the front, and the commands that look at it further."""
+    told: list[Markup] = []
+    for row in sweep.leading:
+        found = row.measures.to_json()
+        one, other = ((WORDS[each.measure][0], found[each.measure]) for each in sweep.objectives)
+        said = "; ".join(f"{name} {_figure(figure)}" for name, figure in (one, other))
+        told.append(tag("h3", f"Setting {row.number}: {said}"))
+        told.append(tag("p", "; ".join(f"{name}: {cell(value)}" for name, value in row.values.items()), class_="quiet"))
+        if row.number in sweep.moved:
+            moved = sweep.moved[row.number]
+            told.append(
+                tag(
+                    "p",
+                    f"{moved.refs:,} of {counted(moved.records, 'record')} end in other groups in some of "
+                    f"{moved.permutations:,} other orders of the events.",
+                )
+            )
+        told += [tag("p", tag("code", each, class_="command")) for each in commands.get(row.number, ())]
+    return told
 
 
 def _notes(sweep: Sweep) -> list[Markup]:
@@ -209,7 +234,7 @@ def _row(
 
     def figure(name: str) -> Markup:
         value = found[name]
-        text = f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+        text = _figure(value)
         shown = tag("b", text) if name in tops and value == tops[name] else text
         return tag("td", shown, class_="number", data_sort=value)
 
@@ -223,6 +248,10 @@ def _row(
         class_="best" if is_best else "front" if row.on_front else None,
         tabindex="-1",
     )
+
+
+def _figure(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
 def _value(axis: str, value: object) -> Markup:

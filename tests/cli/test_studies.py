@@ -1,7 +1,9 @@
 """The commands that study a history: sweep, order, health."""
 
+import io
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 
 from resolver.cli import main
 from resolver.example import path
+from resolver.simulate import load_settings, order, read_grid, read_history, suspects
 
 HISTORY, GRID = str(path("history.jsonl")), str(path("grid.json"))
 BASELINE, TRUTH = str(path("baseline.json")), str(path("history.jsonl.truth.csv"))
@@ -28,6 +31,9 @@ def test_a_sweep_prints_its_table_and_writes_its_files(tmp_path: Path, capsys: p
     assert "419 lines under 24 settings" in out
     assert "precision" in out
     assert sorted(file.name for file in (tmp_path / "new").iterdir()) == [
+        "setting-1.json",
+        "setting-3.json",
+        "setting-4.json",
         "sweep.csv",
         "sweep.html",
         "sweep.json",
@@ -37,6 +43,7 @@ def test_a_sweep_prints_its_table_and_writes_its_files(tmp_path: Path, capsys: p
     page = (tmp_path / "new" / "sweep.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert page.count('scope="row"') == 24
+    assert page.count("resolver compare ") == page.count("resolver order ") == 3
     again = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH, "--out", str(tmp_path / "new"))
     assert "(24 finished before)" in again
 
@@ -75,6 +82,9 @@ def test_the_best_setting_is_named_and_written(tmp_path: Path, capsys: pytest.Ca
         (["--best", "f1"], "'f1' is no measure of this sweep; expected one of profiles, merges"),
         (["--sort-by", "largest"], "need a truth"),
         (["--write-settings", "x.json"], "--write-settings: which setting is not said; expected --best MEASURE"),
+        (["--pick", "1"], "--pick: it says which setting to write; expected --write-settings FILE, without --best"),
+        (["--pick", "1", "--best", "f1", "--write-settings", "x.json"], "--pick: it says which setting to write"),
+        (["--pick", "25", "--write-settings", "x.json"], "--pick: 25 is no setting; expected a number from 1 to 24"),
     ],
 )
 def test_a_measure_that_is_not_there_is_told(
@@ -267,3 +277,43 @@ def test_a_sweep_with_a_budget_ends_with_commands_that_compare_the_best(
     assert f"--baseline {BASELINE}" in capsys.readouterr().out
     assert main(["sweep", str(HISTORY), "--grid", str(grid), "--budget", "0"]) == 2
     assert "expected an integer 1..10000" in capsys.readouterr().err
+
+
+def test_each_setting_on_the_front_is_told_with_what_hangs_on_order_and_the_commands_of_the_best_by_f1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH)
+    told = out[out.index("The settings that no other beats:") :].splitlines()
+    assert told[1].split() == ["no.", "precision", "recall", "moved"]
+    assert [line.split()[0] for line in told[2:5]] == ["1", "3", "4"]
+    moved = {row[0]: int(row[3]) for row in map(str.split, told[2:5])}
+    picked = next(each for each in read_grid(Path(GRID)) if each.number == 3)
+    found = order(read_history(Path(HISTORY)), picked.settings, permutations=5, **picked.options)
+    assert moved["3"] == len(found.refs)
+    commands = [line.strip() for line in told if line.startswith("    resolver ")]
+    assert "What setting 3 changes" in out
+    assert [each.split()[1] for each in commands] == ["sweep", "compare", "order"]
+    for each in commands:  # they run as they are
+        assert main(shlex.split(each)[1:]) == 0
+    capsys.readouterr()
+    plain = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH, "--order", "0")
+    assert re.search("^no.  precision  recall *$", plain, re.MULTILINE)
+
+
+def test_a_setting_with_suspects_is_picked_by_its_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid, target = tmp_path / "grid.json", tmp_path / "picked.json"
+    grid.write_text(json.dumps({"base": str(BASELINE), "axes": {"policies.blocked": [[], "suspects:2"]}}))
+    assert main(["sweep", HISTORY, "--grid", str(grid), "--pick", "2", "--write-settings", str(target)]) == 0
+    assert "setting 2 written to" in capsys.readouterr().err
+    written = load_settings(target)[0].policies.blocked
+    assert written == suspects(read_history(Path(HISTORY)), load_settings(Path(BASELINE))[0]).blocked(2)
+
+
+def test_what_cannot_be_typed_again_is_not_printed_as_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(HISTORY).read_bytes())))
+    out = printed(capsys, "sweep", "-", "--grid", GRID, "--order", "0")
+    assert "The settings that no other beats:" in out
+    assert "resolver compare" not in out

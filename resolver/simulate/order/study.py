@@ -134,6 +134,32 @@ def order(
     return _Study(history, settings, engine_options).found(permutations, seed, progress)
 
 
+class Moved(msgspec.Struct, frozen=True, rename="camel"):
+    """How many of the records ended in other groups in at least one of some permutations, of both kinds together."""
+
+    refs: int
+    records: int
+    permutations: int
+
+
+def moved(
+    history: Iterable[Any] | ArrowStream | Numbered,
+    settings: Settings | None = None,
+    *,
+    permutations: int = 20,
+    seed: int = 1,
+    **engine_options: Any,
+) -> Moved:
+    """Return how many records ``order`` would find, without looking for witnesses. A replay for each permutation.
+
+    >>> history = [{"ref": name, "at": at, "identifiers": {"chat": name}} for at, name in enumerate("ab")]
+    >>> moved(history, permutations=3)
+    Moved(refs=0, records=2, permutations=3)
+    """
+    study = _Study(history, settings, engine_options)
+    return study.moved(permutations, seed)
+
+
 class _Study:
     def __init__(
         self, history: Iterable[Any] | ArrowStream | Numbered, settings: Settings | None, options: Mapping[str, Any]
@@ -164,10 +190,20 @@ class _Study:
     def _run(self, places: list[int]) -> Run:
         return replay(self._arrivals.ordered(places), self._settings, **self._options)
 
-    def found(self, permutations: int, seed: int, progress: Progress | None) -> Dependence:
-        """Replay all permutations; return what they change, by the records concerned."""
+    def moved(self, permutations: int, seed: int) -> Moved:
+        """Replay all permutations; return how many records they concern."""
+        blocks = self._changed(permutations, seed, None).joined(list(self._before))
+        refs = {ref for block in blocks for ref in block.refs}
+        return Moved(len(refs), len(self._before), permutations * len(self._kinds))
+
+    @property
+    def _kinds(self) -> list[str]:
+        return [INSTANT, FULL] if self._arrivals.instants else [FULL]
+
+    def _changed(self, permutations: int, seed: int, progress: Progress | None) -> Blocks:
+        """Replay all permutations; return what they change."""
         blocks = Blocks()
-        kinds = [INSTANT, FULL] if self._arrivals.instants else [FULL]
+        kinds = self._kinds
         total = permutations * len(kinds)
         for turn in range(total):
             kind = kinds[turn // permutations]
@@ -178,11 +214,16 @@ class _Study:
                 blocks.note(refs, turn, (kind, places))
             if progress is not None:
                 progress(turn + 1, total)
+        return blocks
+
+    def found(self, permutations: int, seed: int, progress: Progress | None) -> Dependence:
+        """Replay all permutations; return what they change, by the records concerned, each with a witness."""
+        blocks = self._changed(permutations, seed, progress)
         return Dependence(
             lines=self._lines,
             records=len(self._before),
             seed=seed,
-            instant_permutations=permutations if INSTANT in kinds else 0,
+            instant_permutations=permutations if INSTANT in self._kinds else 0,
             full_permutations=permutations,
             findings=tuple(
                 self._finding(block.refs, block.first, len(block.turns), *block.witness)

@@ -4,7 +4,7 @@ from resolver.simulate.sweep.front import Objective
 from resolver.simulate.sweep.grid import Grid, GridSetting, read_grid
 from resolver.simulate.sweep.measures import Measures
 from resolver.simulate.sweep.result import Row, Sweep
-from resolver.simulate.sweep.study import sweep
+from resolver.simulate.sweep.study import sweep, with_moved
 from resolver.simulate.sweep.svg import scatter
 from resolver.simulate.truth import Agreement, Truth, agreement, read_truth
 
@@ -22,4 +22,5 @@ __all__ = [
     "read_truth",
     "scatter",
     "sweep",
+    "with_moved",
 ]

@@ -7,7 +7,7 @@
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from resolver.columns.numbered import Numbered
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history.python_values import plain
@@ -23,7 +24,7 @@ from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import READERS as KEYS
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.settings_file import in_file, load_settings, options_from_json, read_document, settings_to_json
-from resolver.simulate.suspects import Suspects
+from resolver.simulate.suspects import Suspects, suspects
 from resolver.suggestions import did_you_mean
 
 MOST_SETTINGS = 10_000
@@ -149,6 +150,12 @@ class Grid:
         other._suspects = found
         other._combinations = [other._combined(each.number, tuple(each.values.values())) for each in self]
         return other
+
+    def completed(self, history: Iterable[Any] | Numbered) -> "Grid":
+        """Return the grid with the suspects of a history, where its values ask for any; this grid where none does."""
+        if not self.suspects:
+            return self
+        return self.with_suspects(suspects(history, self.settings, most=self.suspects, **self.options))
 
     def _policy(self, axis: str, value: Any) -> Any:
         """What a value of an axis of policies stands for, as a document has it."""

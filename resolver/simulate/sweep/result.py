@@ -10,6 +10,7 @@ import msgspec
 from resolver.display import counted
 from resolver.simulate import notebook
 from resolver.simulate.frames import frame, snake_case
+from resolver.simulate.order.study import Moved
 from resolver.simulate.sweep.front import Objective, figures
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
@@ -47,7 +48,8 @@ class Sweep(msgspec.Struct, frozen=True):
 
     ``axes`` has the values that were tried, ``rows`` a row per combination, ``objectives`` the two measures by
     which the front is drawn, ``truth`` what was known of the records, None without a truth. ``replayed`` counts the
-    settings that this sweep replayed; the others were finished before.
+    settings that this sweep replayed; the others were finished before. ``moved`` says of settings on the front, by
+    their numbers, how many records end in other groups in another order, where that was measured.
     """
 
     lines: int
@@ -57,6 +59,7 @@ class Sweep(msgspec.Struct, frozen=True):
     objectives: tuple[Objective, Objective]
     truth: Truth | None
     replayed: int
+    moved: dict[int, Moved] = {}
 
     @property
     def front(self) -> tuple[Row, ...]:
@@ -69,6 +72,12 @@ class Sweep(msgspec.Struct, frozen=True):
         first: dict[tuple[float, float], int] = {}
         found = {row.number: first.setdefault(figures(row.measures, self.objectives), row.number) for row in self.front}
         return {number: earlier for number, earlier in found.items() if number != earlier}
+
+    @property
+    def leading(self) -> tuple[Row, ...]:
+        """The rows on the front, those left out that have the same two figures as an earlier one."""
+        same = self.same
+        return tuple(row for row in self.front if row.number not in same)
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``sweep.json``."""
@@ -86,6 +95,7 @@ class Sweep(msgspec.Struct, frozen=True):
                     "measures": row.measures.to_json(),
                     FRONT: row.on_front,
                     SAME: same.get(row.number),
+                    **({"moved": msgspec.to_builtins(self.moved[row.number])} if row.number in self.moved else {}),
                     "settings": row.setting.to_json(),
                 }
                 for row in self.rows

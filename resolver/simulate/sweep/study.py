@@ -16,12 +16,14 @@ from multiprocessing import current_process
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from resolver.columns.numbered import Numbered, original
 from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.rules.checks import OwnNormalizer
+from resolver.simulate.order.study import moved
 from resolver.simulate.prepared import Prepared, prepare
-from resolver.simulate.suspects import suspects
 from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
 from resolver.simulate.sweep.grid import Grid, read_grid
 from resolver.simulate.sweep.measures import Measures
@@ -76,9 +78,7 @@ def sweep(
         known = None if persons is None else Truth.of(persons, refs)
         told = None if known is None else known.persons
         numbered = Numbered(prepared).read_all()
-        if tried.suspects:
-            most = suspects(numbered, tried.settings, most=tried.suspects, **tried.options)
-            tried = tried.with_suspects(most)
+        tried = tried.completed(numbered)
         keys = keys_of(list(tried), prepared.digest, told)
         found = state.finished()
         missing = [setting for setting, key in zip(tried, keys, strict=True) if key not in found]
@@ -100,6 +100,25 @@ def sweep(
                 if progress is not None:
                     progress(finished, len(tried))
     return table_of(tried, [found[key] for key in keys], known, prepared.records, len(refs), len(missing))
+
+
+def with_moved(
+    history: Iterable[Any] | ArrowStream | Numbered,
+    found: Sweep,
+    *,
+    permutations: int = 5,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Return a sweep that says of each of its ``leading`` settings how much hangs on the order of events.
+
+    As ``order`` measures it, by so many *permutations* of each kind. *history* is read once for each setting.
+    """
+    measured = {}
+    for done, row in enumerate(found.leading, 1):
+        measured[row.number] = moved(history, row.setting.settings, permutations=permutations, **row.setting.options)
+        if progress is not None:
+            progress(done, len(found.leading))
+    return msgspec.structs.replace(found, moved=measured)
 
 
 def grid_of(grid: Mapping[str, Any] | str | Path) -> Grid:
