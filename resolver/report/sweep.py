@@ -17,6 +17,7 @@ from resolver.report.policy_words import policy_in_words
 from resolver.report.provenance import Provenance, versions_in_words
 from resolver.report.settings_diff import axis_in_words
 from resolver.simulate import Sweep
+from resolver.simulate.sweep.grid import SUSPECTS
 from resolver.simulate.sweep.result import Row, cell
 from resolver.versions import versions
 
@@ -120,7 +121,8 @@ def _front(sweep: Sweep, commands: Mapping[int, Sequence[str]]) -> list[Markup]:
         one, other = ((WORDS[each.measure][0], found[each.measure]) for each in sweep.objectives)
         said = "; ".join(f"{name} {_figure(figure)}" for name, figure in (one, other))
         told.append(tag("h3", f"Setting {row.number}: {said}"))
-        told.append(tag("p", "; ".join(f"{name}: {cell(value)}" for name, value in row.values.items()), class_="quiet"))
+        values = "; ".join(f"{name}: {_in_words(name, value)}" for name, value in row.values.items())
+        told.append(tag("p", values, class_="quiet"))
         if row.number in sweep.moved:
             moved = sweep.moved[row.number]
             told.append(
@@ -167,6 +169,8 @@ def _in_words(axis: str, value: object) -> str:
     """Return a value of an axis; one of policies in words, a file's name as it is."""
     of, _, key = axis.rpartition(".")
     is_file = isinstance(value, str) and value.startswith("@")
+    if isinstance(value, str) and value.startswith(SUSPECTS):
+        return f"the first {counted(int(value.removeprefix(SUSPECTS)), 'suspect')}"
     return policy_in_words(key, value) if of == "policies" and not is_file else cell(value)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from resolver.cli import main
 from resolver.example import path
 from resolver.report import Provenance, sweep_report
 from resolver.simulate import Sweep, read_history, sweep
+from resolver.simulate.order import Moved
 from tests.report.axe import violations
 from tests.report.browser import browser, excuse, open_page
 from tests.report.layout import WIDTHS, overlapping, resize, small_targets, smallest_text, sticking_out
@@ -65,7 +67,7 @@ def test_without_a_truth_the_page_says_that_its_marks_are_a_guide() -> None:
 def test_axes_of_policies_are_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "none.json").write_text('[{"idType": "phone", "equals": ["+13170000000"]}]')
     axes = {
-        "policies.blocked": [[], "@none.json", ["segment"]],
+        "policies.blocked": [[], "@none.json", ["segment"], "suspects:3"],
         "policies.protect": [[], ["phone"], "*"],
         "policies.caps": [{"merges": 3}],
         "policies.windowDays": [{"phone": 7}],
@@ -73,11 +75,23 @@ def test_axes_of_policies_are_told_in_words(tmp_path: Path) -> None:
     }
     (tmp_path / "grid.json").write_text(json.dumps({"axes": axes}))
     text = text_of(sweep_report(sweep([ADA, BOB], tmp_path / "grid.json")))
-    assert "Blocked values policies.blocked none; @none.json; segment" in text
+    assert "Blocked values policies.blocked none; @none.json; segment; the first 3 suspects" in text
     assert "policies.protect none; the limit of phone; the limit of every type" in text
     assert "policies.caps at most 3 merged profiles" in text
     assert "policies.windowDays phone 7 days" in text
     assert "phone: it moves to the profile that is given it; every other type: both profiles have it" in text
+
+
+def test_each_setting_on_the_front_is_told_with_its_commands_and_what_hangs_on_order(example: Sweep) -> None:
+    moved = {row.number: Moved(7, 394, 10) for row in example.leading}
+    commands = {row.number: [f"resolver order history.jsonl --settings {row.number}.json"] for row in example.leading}
+    page = sweep_report(msgspec.structs.replace(example, moved=moved), commands=commands)
+    text = text_of(page)
+    for row in example.leading:
+        assert f"Setting {row.number}: precision" in text
+        assert f'<code class="command">{commands[row.number][0]}</code>' in page
+    assert text.count("7 of 394 records end in other groups in some of 10 other orders of the events.") == len(moved)
+    assert "other orders" not in text_of(sweep_report(example))
 
 
 def test_a_value_of_an_axis_stays_text() -> None:
