@@ -1,11 +1,7 @@
 """What each command does: read, replay, show, write."""
 
 import argparse
-import json
-import sys
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -19,6 +15,7 @@ from resolver.cli.output import (
     RUN_FILES,
     check_open,
     open_report,
+    print_document,
     write_comparison,
     write_run,
 )
@@ -56,7 +53,7 @@ def run_replay(options: argparse.Namespace) -> int:
     figures = None if known is None else agreement_of(run.assignments, known.persons)
     if options.json:
         against = {} if figures is None else {"agreement": msgspec.to_builtins(figures)}
-        _print_json(run.summary.to_json() | against)
+        print_document(run.summary.to_json() | against)
         return status_of(options, run.summary)
     show.run(run)
     if known is not None and figures is not None:
@@ -84,14 +81,14 @@ def run_compare(options: argparse.Namespace) -> int:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
     comparison = compared(options, baseline, candidate, are_saved=saved is not None)
     judgement = None if truth is None else judge(comparison, baseline, candidate, truth)
-    document = comparison.to_json if judgement is None else partial(judgement.added_to, comparison.to_json())
+    document = comparison.document() if judgement is None else judgement.added_to(comparison.document())
     if options.out is not None:
         made_from = provenance_of(options, is_masked=mask is not None)
         page = comparison_report(comparison, baseline, candidate, judgement=judgement, provenance=made_from)
-        write_comparison(document(), page, options.out)
+        write_comparison(document, page, options.out)
         open_report(options)
     if options.json:
-        _print_json(document())
+        print_document(document)
         return status_of(options, baseline.summary, candidate.summary)
     show.comparison(comparison, options.show, judgement=judgement, is_written=options.out is not None)
     if options.out is not None:
@@ -127,13 +124,9 @@ def run_settings(options: argparse.Namespace) -> int:
             raise ValueError(
                 f"--preset {options.preset} and the file {options.file} exclude each other; give one of them"
             )
-        _print_json(preset(options.preset))
+        print_document(preset(options.preset))
         return _DONE
     is_standard_input = str(options.file) == STANDARD_INPUT
     settings, engine_options = settings_from_standard_input() if is_standard_input else settings_from(options.file)
-    _print_json(settings_to_json(settings, engine_options))
+    print_document(settings_to_json(settings, engine_options))
     return _DONE
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")

@@ -5,7 +5,8 @@ import csv
 import json
 import sys
 import webbrowser
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from resolver.atomic_files import atomic_files
 from resolver.display import displayed
 from resolver.facts import encode_fact
 from resolver.simulate import Run
+from resolver.simulate.run import Again
 
 RUN_FILES = ("assignments.csv", "profiles.jsonl", "facts.jsonl", "rejected.jsonl", "summary.json")
 REPORT = "report.html"
@@ -92,12 +94,47 @@ def _write_lines(path: Path, documents: Iterable[dict[str, Any]]) -> None:
 
 
 def write_document(path: Path, document: dict[str, Any]) -> None:
-    """Write a JSON document."""
-    try:
-        text = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    except UnicodeEncodeError:  # a lone surrogate is written as its escape
-        text = json.dumps(document, indent=2).encode("ascii")
-    path.write_bytes(text + b"\n")
+    """Write a JSON document. Of a list that is an ``Again`` each entry is made, written and forgotten."""
+    for encode in (_formatted, _escaped):
+        with suppress(UnicodeEncodeError), path.open("wb") as file:
+            file.writelines(_indented(document, encode))
+            return
+
+
+def print_document(document: dict[str, Any]) -> None:
+    """Print a JSON document, in ASCII. Of a list that is an ``Again`` each entry is made, printed and forgotten."""
+    for piece in _indented(document, _escaped):
+        sys.stdout.write(piece.decode("ascii"))
+
+
+def _indented(document: dict[str, Any], encode: Callable[[Any], bytes]) -> Iterator[bytes]:
+    """Yield a JSON document piece by piece, each level further in by two blanks."""
+    before = b"{"
+    for name, value in document.items():
+        yield before + b"\n  " + encode(name) + b": "
+        before = b","
+        if isinstance(value, Again):
+            yield from _listed(value, encode)
+        else:
+            yield encode(value).replace(b"\n", b"\n  ")
+    yield b"\n}\n"
+
+
+def _listed(entries: Again[Any], encode: Callable[[Any], bytes]) -> Iterator[bytes]:
+    before = b"["
+    for each in entries:
+        yield before + b"\n    " + encode(each).replace(b"\n", b"\n    ")
+        before = b","
+    yield b"[]" if before == b"[" else b"\n  ]"
+
+
+def _formatted(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)
+
+
+def _escaped(value: Any) -> bytes:
+    """Return JSON in ASCII, in which a lone surrogate, which UTF-8 cannot hold, is written as its escape."""
+    return json.dumps(value, indent=2).encode("ascii")
 
 
 def _json(document: Any) -> bytes:

@@ -153,6 +153,10 @@ class Execution:
         forget_unheld(engine._tables)
         return engine
 
+    def view(self) -> Engine:
+        """The store at the end itself, which nobody may change."""
+        return self._engine
+
     def _is_plain(self) -> bool:
         """Whether resolves may be left to the loop: neither ids nor times come from the caller's functions.
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
 
 from resolver.display import counted
 from resolver.report.markup import Markup, tag
@@ -43,14 +44,13 @@ def binned_counts(counts: Mapping[int, int]) -> dict[str, int]:
 
 def records_per_profile(run: Run) -> dict[str, int]:
     """Return the histogram of records per profile; one whose records all have newer profiles has none."""
-    named = Counter(run.assignments.values())
-    return binned(named[profile_id] for profile_id in run.engine.profiles())
+    counts = run.source.record_counts()
+    return binned(chain(counts, repeat(0, run.summary.profiles - len(counts))))
 
 
 def identifiers_per_profile(run: Run) -> dict[str, int]:
     """Return the histogram of identifiers per profile."""
-    engine = run.engine
-    return binned(sum(map(len, engine.identifiers(profile_id).values())) for profile_id in engine.profiles())
+    return binned(run.source.identifier_counts())
 
 
 def histogram(title: str, unit: str, sides: Mapping[str, Mapping[str, int]]) -> Markup:

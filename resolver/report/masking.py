@@ -188,6 +188,14 @@ class _Masked:
         """Where each ref is at the end."""
         return {self._mask.ref(ref): profile_id for ref, profile_id in self._run.assignments.items()}
 
+    def record_counts(self) -> Collection[int]:
+        """How many refs each profile has that has any."""
+        return self._run.source.record_counts()
+
+    def identifier_counts(self) -> Collection[int]:
+        """How many identifiers each profile holds at the end."""
+        return self._run.source.identifier_counts()
+
     def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
         """Where the lines of a ref ended, where that was several profiles or one that is gone."""
         return {self._mask.ref(ref): profile_ids for ref, profile_ids in self._run.elsewhere.items()}

@@ -29,7 +29,7 @@ from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
 from resolver.simulate.alike import columns_alike
 from resolver.simulate.causes import Cause, Causes, find_causes
-from resolver.simulate.run import Run, check_run, rarely_collecting
+from resolver.simulate.run import Again, Run, check_run, rarely_collecting
 from resolver.simulate.summary import LABELS, Summary
 
 
@@ -151,13 +151,20 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``comparison.json``."""
+        return {name: list(value) if isinstance(value, Again) else value for name, value in self.document().items()}
+
+    def document(self) -> dict[str, Any]:
+        """Return the contents of ``comparison.json``; its changed groups are made while they are read, again each time.
+
+        So they cost no memory.
+        """
         return {
             "baseline": self.baseline.to_json(),
             "candidate": self.candidate.to_json(),
             "changes": changed_totals(self.baseline, self.candidate),
             "refs": self.refs,
-            "joined": [change.to_json() for change in self.joined],
-            "split": [change.to_json() for change in self.split],
+            "joined": Again(lambda: (change.to_json() for change in self.joined)),
+            "split": Again(lambda: (change.to_json() for change in self.split)),
             "onlyBaseline": list(self.only_baseline),
             "onlyCandidate": list(self.only_candidate),
         }

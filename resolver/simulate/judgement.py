@@ -15,14 +15,14 @@ comes apart is better, a pair of one person that comes apart is worse, and the o
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from resolver.simulate.compare import Change, Comparison
-from resolver.simulate.run import Run
+from resolver.simulate.run import Again, Run
 from resolver.simulate.truth import Agreement, Truth, agreement_of, pairs_of, read_truth
 
 
@@ -59,19 +59,25 @@ class Judgement(msgspec.Struct, frozen=True):
 
     def added_to(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what ``comparison.json`` holds, with the figures of both runs and the judgement of every group."""
-        judged = {"joined": self.joined, "split": self.split}
         return {
             **document,
-            **{
-                name: [{**group, "pairs": one.to_json()} for group, one in zip(document[name], ones, strict=True)]
-                for name, ones in judged.items()
-            },
+            "joined": _with_pairs(document["joined"], self.joined),
+            "split": _with_pairs(document["split"], self.split),
             "truth": {
                 **self.truth.to_json(),
                 "baseline": msgspec.to_builtins(self.baseline),
                 "candidate": msgspec.to_builtins(self.candidate),
             },
         }
+
+
+def _with_pairs(groups: Iterable[dict[str, Any]], judged: tuple[Judged, ...]) -> Iterable[dict[str, Any]]:
+    """Return groups with their judgements; those that are made while they are read still are."""
+
+    def read() -> Iterator[dict[str, Any]]:
+        return ({**group, "pairs": one.to_json()} for group, one in zip(groups, judged, strict=True))
+
+    return Again(read) if isinstance(groups, Again) else list(read())
 
 
 def judge(comparison: Comparison, baseline: Run, candidate: Run, truth: Mapping[Any, Any] | str | Path) -> Judgement:

@@ -3,6 +3,7 @@
 import re
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
@@ -25,7 +26,7 @@ from resolver.settings import Settings
 from resolver.simulate import matched
 from resolver.simulate.run_log import RunLog, as_written
 from resolver.simulate.steps import Identifier, Rejection, Step, Wanted, as_told, is_plain, offered
-from resolver.simulate.totals import Ends
+from resolver.simulate.totals import Ends, sizes_in
 from resolver.simulate.troubles import refusal_of, troubles
 
 _REMEMBERED = 1 << 16
@@ -37,6 +38,9 @@ class Rest(Protocol):
 
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""
+
+    def view(self) -> Engine | None:
+        """The store at the end, which nobody may change; None if there is none but one that is made for its user."""
 
     def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offers to be stored, as it is stored under the settings in force then, each once."""
@@ -63,6 +67,7 @@ class Replayed:
     def __init__(self, done: Execution, log: RunLog | None) -> None:
         self.log = log
         self.store = done.store
+        self.view = done.view
         self._done = done
         self._former = lru_cache(_REMEMBERED)(self._stored_under)
 
@@ -128,6 +133,11 @@ class Kept:
         return self.rest.store()
 
     @cached_property
+    def view(self) -> Engine:
+        """The store at the end, only to be looked at: nothing is copied for it where that can be."""
+        return self.rest.view() or self.engine
+
+    @cached_property
     def ends(self) -> Ends:
         """Where the refs ended."""
         return Ends(self.done)
@@ -148,6 +158,16 @@ class Kept:
         """Where each ref is at the end."""
         refs, tables, profile = self.done.numbered.refs, self.done.tables, self.ends.profile
         return {refs.name(ref): id_of(tables, ProfileRow(profile[ref])) for ref in self.ends.order if profile[ref] >= 0}
+
+    def record_counts(self) -> Collection[int]:
+        """How many refs each profile has that has any. O(refs)."""
+        counts = Counter(self.ends.profile)
+        del counts[codes.NOBODY]
+        return counts.values()
+
+    def identifier_counts(self) -> Collection[int]:
+        """How many identifiers each profile holds at the end. O(profiles)."""
+        return sizes_in(self.view)
 
     def elsewhere(self) -> dict[str, tuple[ProfileId, ...]]:
         """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""

@@ -125,6 +125,9 @@ class _Rest:
         """The store at the end."""
         return Engine.restore(self._snapshot, **self._functions)
 
+    def view(self) -> None:
+        """Return None: the store is restored for its user."""
+
     def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offered, as it was stored."""
         return self._columns.identifiers(event)

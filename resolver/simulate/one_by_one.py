@@ -29,7 +29,7 @@ from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
 from resolver.simulate.steps import Identifier, Rejection, Step, as_told, offered
 from resolver.simulate.summary import REASONS, Reasons, Summary, by_reason, reason_of
-from resolver.simulate.totals import OPTIONS
+from resolver.simulate.totals import OPTIONS, sizes_in
 from resolver.simulate.without import Absent
 from resolver.versions import versions
 
@@ -238,7 +238,7 @@ class _Replayer:
         """Sum up."""
         engine = self.engine
         groups = Counter(assignments.values())
-        sizes = _sizes_of(engine)
+        sizes = sizes_in(engine)
         totals = self.totals
         return Summary(
             lines=totals["lines"],
@@ -279,13 +279,6 @@ class _Replayer:
     def _is_in_several(self, ref: str) -> bool:
         ids = [*self.former[ref], self.profile_of[ref]]
         return len({self.engine.canonical_id(profile_id) for profile_id in ids if profile_id in self.engine}) > 1
-
-
-def _sizes_of(store: Any) -> list[int]:
-    """How many values each profile holds; an engine counts, any other store is asked."""
-    if isinstance(store, Engine):
-        return store._sizes()
-    return [sum(map(len, store.identifiers(profile_id).values())) for profile_id in store.profiles()]
 
 
 def bytes_of(records: Any) -> tuple[int | None, int | None]:

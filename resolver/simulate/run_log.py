@@ -7,6 +7,7 @@ that was executed command by command on some store is read from its log.
 import pickle
 import tempfile
 import weakref
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +28,7 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import matched
 from resolver.simulate.steps import Rejection, Step, Wanted, is_plain
+from resolver.simulate.totals import sizes_in
 
 
 class RunLog:
@@ -127,6 +129,14 @@ class Recorded:
     def assignments(self) -> Mapping[str, ProfileId]:
         """Where each ref is at the end."""
         return self._assignments
+
+    def record_counts(self) -> Collection[int]:
+        """How many refs each profile has that has any."""
+        return Counter(self._assignments.values()).values()
+
+    def identifier_counts(self) -> Collection[int]:
+        """How many identifiers each profile holds at the end."""
+        return sizes_in(self.engine)
 
     def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
         """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""

@@ -289,6 +289,12 @@ class Source(Protocol):
     def assignments(self) -> Mapping[str, ProfileId]:
         """Where each ref is at the end."""
 
+    def record_counts(self) -> Collection[int]:
+        """How many refs each profile has that has any, in no order that means anything."""
+
+    def identifier_counts(self) -> Collection[int]:
+        """How many identifiers each profile holds at the end, in no order that means anything."""
+
     def elsewhere(self) -> Mapping[str, tuple[ProfileId, ...]]:
         """Where the lines of a ref ended, where that was several profiles or one that is gone; the latest last."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from resolver.columns import marks
 from resolver.columns.execution import Execution, zeros
 from resolver.columns.loop import follow_refs
+from resolver.engine import Engine
 from resolver.history import History
 from resolver.kernel import codes
 from resolver.kernel.profile_lists import count
@@ -111,6 +112,13 @@ def sizes_of(tables: Tables) -> list[int]:
     """How many values each living profile holds."""
     size = tables.size
     return [size[profile] for profile in living_profiles(tables)]
+
+
+def sizes_in(store: Any) -> list[int]:
+    """How many values each profile of a store holds; an engine counts, any other store is asked."""
+    if isinstance(store, Engine):
+        return store._sizes()
+    return [sum(map(len, store.identifiers(profile_id).values())) for profile_id in store.profiles()]
 
 
 def full_profiles(tables: Tables, rules: Rules) -> int:

@@ -83,3 +83,14 @@ def test_the_json_of_results_has_the_text_as_it_is() -> None:
     assert explain(together, "b").to_json()["first"]["refs"] == [LONE, "b"]
     left_out = replay(HISTORY, Settings.from_json(TOGETHER), without=[f"chat={LONE}"])
     assert left_out.summary.to_json()["without"] == [f"chat={LONE}"]
+
+
+def test_a_comparison_with_a_lone_surrogate_is_written_in_ascii_as_a_whole(here: Path) -> None:
+    sides = ["--baseline", "together.json", "--candidate", "apart.json"]
+    lines = [*HISTORY, {"ref": "\xe9", "identifiers": {"chat": LONE}}]
+    (here / "h.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
+    assert main(["compare", "h.jsonl", *sides, "--out", "out"]) == 0
+    written = (here / "out" / "comparison.json").read_text(encoding="ascii")
+    document = json.loads(written)
+    assert written == json.dumps(document, indent=2) + "\n"
+    assert document["split"][0]["refs"][-1] == "\xe9"

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from resolver.cli import main
@@ -29,6 +30,19 @@ def test_compare_writes_the_report_beside_the_comparison(tmp_path: Path, capsys:
     groups = data_of((tmp_path / "report.html").read_text(encoding="utf-8"))
     written = [change["refs"] for change in document["split"] + document["joined"]]
     assert sorted(group["refs"] for group in groups) == sorted(written)
+
+
+@pytest.mark.parametrize("candidate", ["candidate.json", "baseline.json"])
+def test_comparison_json_is_laid_out_as_one_document_though_its_groups_are_written_one_by_one(
+    candidate: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [*COMPARE[:-1], str(path(candidate)), "--truth", str(path("history.jsonl.truth.csv"))]
+    assert main([*command, "--out", str(tmp_path), "--json"]) == 0
+    written = (tmp_path / "comparison.json").read_bytes()
+    document = msgspec.json.decode(written)
+    assert written == msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    assert capsys.readouterr().out == json.dumps(document, indent=2) + "\n"
+    assert bool(document["split"]) == (candidate == "candidate.json")
 
 
 def test_the_terminal_numbers_the_groups_as_the_report_does(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

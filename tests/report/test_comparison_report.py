@@ -2,11 +2,16 @@ import base64
 import hashlib
 import html
 import re
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from resolver import Engine
 from resolver.display import displayed
 from resolver.report import Provenance, comparison_report
 from resolver.report.page import COMPARISON, script_of
-from resolver.simulate import compare, judge, replay
+from resolver.simulate import compare, judge, load_run, replay
 from tests.report import pages
 from tests.report.pages import SHARED_TRIM, UNIQUE_TRIM, data_of, evil_lines, household_page, page_of
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
@@ -192,3 +197,47 @@ def test_a_thousand_groups_stay_far_below_two_megabytes() -> None:
     page = page_of(lines, UNIQUE_TRIM, SHARED_TRIM)
     assert len(data_of(page)) == 1_000
     assert len(page.encode()) < 2_000_000
+
+
+def test_a_page_is_the_same_however_its_runs_came_to_be(tmp_path: Path) -> None:
+    """Replayed in columns, executed one by one on a store of one's own, asked through another class, or loaded."""
+
+    class Store:
+        """A store that answers as an engine does, and is none."""
+
+        def __init__(self, *given: Any, **options: Any) -> None:
+            self.engine = Engine(*given, **options)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.engine, name)
+
+        def __len__(self) -> int:
+            return len(self.engine)
+
+        def __contains__(self, profile_id: object) -> bool:
+            return profile_id in self.engine
+
+    class Mine(Engine):
+        """An engine that is executed one by one."""
+
+    pytest.importorskip("pyarrow")
+    history = [
+        *evil_lines()[2:8],
+        {"ref": "e", "identifiers": {"email": ["1", "2"], "phone": "3"}},
+        {"ref": "f", "identifiers": {"email": "2"}},
+        {"op": "remove", "profile": "ref:f", "idType": "email", "value": "1"},
+        {"ref": "e", "identifiers": {"email": "4"}},
+        {"op": "delete", "profile": "ref:f"},
+        {"ref": "f", "identifiers": {"email": "5"}},
+    ]
+    pages_of = []
+    for options in ({}, {"engine": Mine}, {"engine": Store}):
+        runs = [replay(history, each, **options) for each in (UNIQUE_TRIM, SHARED_TRIM)]
+        pages_of.append(comparison_report(compare(*runs), *runs))
+        if not options:
+            for number, run in enumerate(runs):
+                run.save(tmp_path / str(number))
+            loaded = [load_run(tmp_path / str(number)) for number in range(2)]
+            pages_of.append(comparison_report(compare(*loaded), *loaded))
+    assert len(set(pages_of)) == 1
+    assert "Records per profile" in pages_of[0]

@@ -30,6 +30,16 @@ def counts(run: Run, truth: Mapping[str, str]) -> tuple[int, int]:
     return pairs.count((True, False)), pairs.count((False, True))
 
 
+def test_a_judgement_is_added_to_a_document_and_to_one_whose_groups_are_made_while_they_are_read() -> None:
+    history = [{"ref": name, "identifiers": {"phone": "1", "email": name}} for name in ("ada", "ann")]
+    runs = replay(history, WIDE), replay(history, NARROW)
+    comparison = compare(*runs)
+    found = judge(comparison, *runs, {"ada": "Ada", "ann": "Ann"})
+    whole, read = found.added_to(comparison.to_json()), found.added_to(comparison.document())
+    assert whole["split"][0]["pairs"] == {"wrong": -1, "missed": 0, "verdict": "better"}
+    assert [list(read["split"]) for _ in range(2)] == [whole["split"]] * 2
+
+
 lines = st.builds(
     lambda number, person, kinds: {"ref": f"{person}{number}", "identifiers": kinds},
     st.integers(0, 4),
