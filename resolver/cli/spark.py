@@ -13,6 +13,7 @@ from rich.table import Table
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli import show
 from resolver.cli.arguments import add_examples
+from resolver.cli.explain import add_without
 from resolver.cli.reading import (
     count,
     count_from_one,
@@ -32,6 +33,7 @@ from resolver.simulate.saved_format import FILES
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import read_grid
 from resolver.spark import SparkComparison, compare, library, load_run, number_lines, read_lines, replay, sweep
+from resolver.spark.parts import check_order
 
 COMPARISON = "comparison.json"
 TABLE, DOCUMENT = "sweep.csv", "sweep.json"
@@ -104,6 +106,10 @@ def _action(actions: Any, name: str, text: str, run: Callable[[argparse.Namespac
     parser.add_argument("--part-memory", default="1g", metavar="SIZE", help="memory of a task (default 1g)")
     parser.add_argument("--parts", type=count_from_one, metavar="N", help="parts (default: as memory and cores need)")
     parser.add_argument("--max-part-lines", type=count_from_one, metavar="N", help="refuse a component with more lines")
+    add_without(parser)
+    parser.add_argument(
+        "--sort", action="store_true", help="refused here: --order-by at,... numbers the rows of a table by time"
+    )
     parser.add_argument("--tz", metavar="ZONE", help="the zone of times without an offset: Europe/Paris, +02:00")
     parser.add_argument("--at-unit", choices=("s", "ms"), default="ms", help="the unit of integer times (default ms)")
     parser.add_argument(
@@ -154,6 +160,7 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
 
 def _lines(options: argparse.Namespace, spark: Any, after: int = 0) -> tuple[Any, dict[str, str]]:
     """Return the lines that HISTORY has, numbered *after* those of an earlier run; and the columns that are mapped."""
+    check_order(options.sort)
     columns = {name: places[0] for name, places in parse_map(options.map).items() if len(places) == 1}
     wide = [name for name, places in parse_map(options.map).items() if len(places) > 1]
     if wide:
@@ -175,6 +182,7 @@ def _packing(options: argparse.Namespace, columns: dict[str, str]) -> dict[str, 
     """The options of ``components`` that the command line gives."""
     return {
         "work": options.work, "columns": columns, "tz": options.tz, "at_unit": options.at_unit,
+        "without": options.without,
         "part_memory": options.part_memory, "parts": options.parts, "max_part_lines": options.max_part_lines,
     }  # fmt: skip
 

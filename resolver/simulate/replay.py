@@ -46,7 +46,7 @@ def replay(
     history: Iterable[Any] | ArrowStream | Numbered,
     settings: Settings | None = None,
     *,
-    without: Sequence[str] = (),
+    without: Sequence[str] | Absent = (),
     progress: Progress | None = None,
     policies: Policies | None = None,
     engine: Callable[..., Any] = Engine,
@@ -97,7 +97,9 @@ def replay(
     return done
 
 
-def _absent(without: Sequence[str], options: Mapping[str, Any]) -> Absent | None:
+def _absent(without: Sequence[str] | Absent, options: Mapping[str, Any]) -> Absent | None:
+    if isinstance(without, Absent):
+        return without
     return Absent(without, options.get("default_region", "US"), options.get("normalizers")) if without else None
 
 
@@ -105,7 +107,7 @@ def _absent(without: Sequence[str], options: Mapping[str, Any]) -> Absent | None
 def _in_columns(
     history: Iterable[Any] | ArrowStream | Numbered,
     store: Engine,
-    without: Sequence[str],
+    without: Sequence[str] | Absent,
     progress: Progress | None,
     options: Mapping[str, Any],
     given: Mapping[str, Any],
@@ -114,7 +116,8 @@ def _in_columns(
     first_settings = store.settings
     absent = _absent(without, options)
     if isinstance(history, Numbered) and (absent is not None or not history.serves(first_settings.id_types)):
-        history = history.given
+        keeps = history.sources.keeps and not isinstance(history.given, History)
+        history = Numbered(history.given, first_settings.id_types, keeps_sources=True) if keeps else history.given
     shared = history if isinstance(history, History) and absent is None else None
     numbered, stamp = _numbered(history, first_settings, shared)
     done, reasons = Execution(store, numbered), Reasons()

@@ -10,7 +10,7 @@
 (1, 1, 2)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -79,6 +79,13 @@ class Absent:
             self.identifiers += 1
             return None
         return command
+
+    def found(self) -> list[str]:
+        """What was found so far, as it was named."""
+        refs = [f"{REF}{ref}" for ref, is_found in self._refs.items() if is_found]
+        return refs + [
+            f"{kind}={text}" for kind, texts in self._values.items() for text, is_found in texts.items() if is_found
+        ]
 
     def check(self, run: Source) -> None:
         """Raise ``ValueError`` for a value or ref that the history does not have."""
@@ -174,6 +181,25 @@ def parsed(text: str) -> tuple[str, str]:
     raise ValueError(f"without: {text!r} is not right; expected IDTYPE=VALUE or ref:REF")
 
 
+def check_found(texts: Iterable[str], found: Collection[str], id_types: Collection[IdType]) -> None:
+    """Raise ``ValueError`` for what was named and is not among what was *found* in a history.
+
+    >>> for text in ("email=a@example.com", "email=b@example.com", "emial=a@example.com", "ref:crm:17"):
+    ...     try:
+    ...         check_found([text], ["email=a@example.com"], ["email"])
+    ...     except ValueError as error:
+    ...         print(error)
+    without: the history has no email 'b@example.com'
+    without: idType 'emial' is not configured; did you mean 'email'?
+    without: the history has no ref 'crm:17'
+    """
+    for text in texts:
+        if text not in found:
+            kind, name = parsed(text)
+            what = f"the history has no ref {name!r}" if kind == REF else _not_there(IdType(kind), name, id_types)
+            raise ValueError(f"without: {what}")
+
+
 def values_of(run: Source, id_type: IdType) -> list[str]:
     """Return the values of a type that a run's lines present, as they are written, each once. O(lines)."""
     given = (pair for step in run.read_steps(Wanted()) for pair in step.given)
@@ -182,9 +208,14 @@ def values_of(run: Source, id_type: IdType) -> list[str]:
 
 def _no_such_value(run: Source, id_type: IdType, text: str) -> str:
     id_types = run.engine.settings.id_types
+    near = did_you_mean(text, values_of(run, id_type)) if id_type in id_types else ""
+    return f"{_not_there(id_type, text, id_types)}{near}"
+
+
+def _not_there(id_type: IdType, text: str, id_types: Collection[IdType]) -> str:
     if id_type not in id_types:
         return f"idType {id_type!r} is not configured{did_you_mean(id_type, id_types)}"
-    return f"the history has no {id_type} {text!r}{did_you_mean(text, values_of(run, id_type))}"
+    return f"the history has no {id_type} {text!r}"
 
 
 def _values_named(command: AnyCommand) -> tuple[tuple[Any, Any], ...]:

@@ -10,6 +10,7 @@ import attrs
 from resolver.errors import ComponentTooLarge, InvalidHistory, InvalidSettings, NotInParts, shown
 from resolver.settings import Settings
 from resolver.simulate.replay import checked_options
+from resolver.simulate.without import check_found
 from resolver.spark.homes import HOMES, Rounds, homes_of
 from resolver.spark.library import functions
 from resolver.spark.lines import as_lines, chosen_columns
@@ -66,7 +67,10 @@ def components(
     finish_edges: int = 5_000_000,
     most_combinations: int = 10_000,
     link_refs: bool = False,
+    without: Sequence[str] = (),
     since: SparkRun | str | None = None,
+    sort: bool = False,
+    default_times: str = "error",
     **engine_options: Any,
 ) -> Parts:
     """Return a history cut into components and packed into parts, once for one or several settings.
@@ -76,6 +80,10 @@ def components(
     *columns* maps other names. *work* is a folder that the driver and all workers can write. A part has as many lines
     as a task with *part_memory* can replay, unless *parts* says how many there are. With *link_refs*, all lines of a
     ref are in one part, as ``compare`` needs it. *engine_options* are those of ``replay``.
+
+    *sort* and *default_times* are refused by name: what they do depends on all lines before one (``NotInParts``).
+
+    *without* supposes that some values or the lines of some refs never were, as ``replay`` of one process does.
 
     With *since*, a run of the same settings and options or the folder of its work, *lines* are those that came after
     its own; the parts are then the components that new lines touch, and a replay of them is the run of all lines.
@@ -88,10 +96,11 @@ def components(
     their own, or that are not after those of *since*. The driver gets counts and the components that are large, never
     lines.
     """
+    check_order(sort, default_times)
     every = (settings,) if isinstance(settings, Settings) else tuple(settings)
     if not every:
         raise InvalidSettings("settings", settings, "one Settings at least")
-    how = How(every, checked_options(components, engine_options), tz, at_unit, links_refs=link_refs)
+    how = How(every, checked_options(components, engine_options), tz, at_unit, links_refs=link_refs, without=without)
     room = lines_in_memory(part_memory)
     how.couplings()  # refuses what cannot be cut, before anything is read
     place = Work(lines.sparkSession, work)
@@ -102,7 +111,7 @@ def components(
 
     def read() -> dict[str, int]:
         given = as_lines(chosen, how.id_types)
-        total, last = _checked(place.stored(given.mapInArrow(TieReader(how), TIED), name), before)
+        total, last = _checked(place.stored(given.mapInArrow(TieReader(how), TIED), name), before, how)
         return {"total": total, "last": last}
 
     told, tied = place.stage(name, key, read), place.table(name, TIED)
@@ -151,6 +160,20 @@ def _key(how: How, chosen: Any, before: SparkRun | None) -> str | None:
     return key_of_all(json.dumps(told, sort_keys=True), sorted(versions().items()), chosen.columns, *row, earlier)
 
 
+def check_order(sort: bool, default_times: str = "error") -> None:
+    """Refuse what makes a line depend on all lines before it, wherever they are."""
+    if sort:
+        raise NotInParts(
+            "sort: the place of a line among all by their times is not known in parts; expected lines that are "
+            "numbered in the order of their times, such as number_lines(frame, order_by=['at', ...]) makes of a table"
+        )
+    if default_times != "error":
+        raise NotInParts(
+            f"default_times={default_times!r}: the time of a line without one is that of the applied command before "
+            "it, wherever that is; expected a time on every line"
+        )
+
+
 def lines_in_memory(text: str) -> int:
     """Return how many lines a task with that much memory can replay.
 
@@ -164,7 +187,7 @@ def lines_in_memory(text: str) -> int:
     return int((size - TASK) / LINE)
 
 
-def _checked(tied: Any, before: SparkRun | None) -> tuple[int, int]:
+def _checked(tied: Any, before: SparkRun | None, how: How) -> tuple[int, int]:
     """Return the number of lines and the last; raise the error of those that have no number or cannot be cut."""
     f = functions()
     expected = "expected a number of its own, from 1 on, for every line"
@@ -178,10 +201,24 @@ def _checked(tied: Any, before: SparkRun | None) -> tuple[int, int]:
     twice = tied.groupBy("line").agg(f.count("*").alias("n")).where("n > 1").limit(1).collect()
     if twice:
         raise InvalidHistory(f"line {twice[0]['line']} stands {twice[0]['n']} times; {expected}")
+    if how.without:
+        _check_found(tied, before, how)
     bounds = tied.agg(f.count("*").alias("n"), f.min("line").alias("least"), f.max("line").alias("most")).collect()[0]
     if before is not None:
         check_are_later(bounds["least"], before)
     return bounds["n"], bounds["most"] or 0
+
+
+def _check_found(tied: Any, before: SparkRun | None, how: How) -> None:
+    """Check that the lines, or those before them, have all that is supposed never to have been."""
+    f = functions()
+    found = {row["each"] for row in tied.select(f.explode("found").alias("each")).distinct().collect()}
+    if before is not None:
+        rows = before.cut.tied.select(f.explode("found").alias("each")).distinct().collect()
+        found |= {f"0 {row['each'].partition(' ')[2]}" for row in rows if row["each"].startswith(f"{before.number} ")}
+    for number, settings in enumerate(how.settings):
+        mine = {text.partition(" ")[2] for text in found if text.startswith(f"{number} ")}
+        check_found(how.without, mine, settings.id_types)
 
 
 # Packing
@@ -269,7 +306,8 @@ def _too_large(tied: Any, homes: Any, sizes: Any, total: int, allowed: int, how:
     lines = worst["lines"]
     held = ", ".join(f"{id_type} {shown(value)} ({n:,} lines)" for id_type, value, n in glue)
     entry = json.dumps({"idType": glue[0][0], "equals": [glue[0][1]]}) if glue else ""
-    cure = f"the policy 'blocked' with {entry}, a type that is not unique, or " if glue else ""
+    named = f"{glue[0][0]}={glue[0][1]}" if glue else ""
+    cure = f"without=[{named!r}], the policy 'blocked' with {entry}, a type that is not unique, or " if glue else ""
     memory = (TASK + LINE * lines) / 1e9
     return ComponentTooLarge(
         f"one component has {lines:,} of {total:,} lines ({100 * lines / total:.1f} %), more than {allowed:,}, which a "

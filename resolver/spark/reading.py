@@ -5,6 +5,10 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
+from resolver.columns.numbered import ref_of
+from resolver.commands import PrivacyCommand
 from resolver.coupling import Combination, Coupling, Ties, coupling, ref_node, value_node
 from resolver.errors import NotInParts
 from resolver.history import Record
@@ -15,13 +19,19 @@ from resolver.history.source import Source
 from resolver.history.times import Times
 from resolver.names import IdType
 from resolver.settings import Settings
+from resolver.simulate.without import Absent
 from resolver.spark.library import arrow
 
 TIED = (
     "line long, raw binary, at long, nodes array<long>, names array<long>, offers array<long>, "
-    "types array<int>, texts array<long>, ignored array<string>, refusal string"
+    "types array<int>, texts array<long>, left_out array<int>, ignored array<string>, found array<string>, "
+    "refusal string"
 )
-"""What the reader returns of a line: nodes and values as hashes of 64 bits. A line that is no command has no time."""
+"""What the reader returns of a line: nodes and values as hashes of 64 bits. A line that is no command has no time.
+
+``left_out`` are the numbers of the settings under which nothing of it is left without what is to be absent, ``found``
+what of that was found here for the first time, each after the number of its settings.
+"""
 
 NO_NUMBER = "!"
 """How the refusal of a line begins that has no number of its own."""
@@ -83,22 +93,55 @@ class How:
 
     def couplings(self) -> "Couplings":
         """What ties the lines under all settings together: each adds its ties, which is exact for all."""
-        return Couplings([coupling(each, **self.options) for each in self.settings])
+        return Couplings([coupling(each, **self.options) for each in self.settings], self)
+
+    def absent(self) -> "AbsentHere | None":
+        """What is supposed never to have been, for one replay; None if there is nothing."""
+        if not self.without:
+            return None
+        return AbsentHere(self.without, self.options.get("default_region", "US"), self.options.get("normalizers"))
+
+
+class AbsentHere(Absent):
+    """What is supposed never to have been, in a part of a history, which need not have all of it."""
+
+    def check(self, run: object) -> None:
+        """Do nothing: the driver looks at what was found in all parts."""
 
 
 class Couplings:
     """What ties lines under any of several settings."""
 
-    def __init__(self, every: Sequence[Coupling]) -> None:
+    def __init__(self, every: Sequence[Coupling], how: How) -> None:
         self.every = tuple(every)
+        self._settings = how.settings
+        self.absents = [how.absent() for _ in how.settings] if how.without else []
         self.combinations: tuple[Combination, ...] = tuple(
             dict.fromkeys(types for each in every for types in each.combinations)
         )
 
-    def ties(self, record: Record) -> list[Ties]:
-        """Return the ties of a line, under each of the settings."""
-        command = record.command
-        return [] if command is None else [each.ties(command, record.line, record.ref) for each in self.every]
+    def ties(self, record: Record) -> tuple[list[Ties], list[int]]:
+        """Return the ties of a line under each of the settings, and under which of them nothing of it is left.
+
+        Such a line is tied by what it names alone: the commands that name the profile of one are left out with it.
+        """
+        command, left_out = record.command, list[int]()
+        if command is None:
+            return [], left_out
+        found = []
+        for number, each in enumerate(self.every):
+            ties = each.ties(command, record.line, record.ref)
+            absent = self.absents[number] if self.absents else None
+            if absent is not None:
+                left = absent.taken_out_of(command, ref_of(record), self._settings[number])
+                if left is None:
+                    left_out.append(number)
+                    names = () if isinstance(command, PrivacyCommand) else ties.names
+                    ties = msgspec.structs.replace(ties, nodes=(), names=names, values=())
+                elif left is not command:
+                    ties = each.ties(left, record.line, record.ref)
+            found.append(ties)
+        return found, left_out
 
     @cached_property
     def numbers(self) -> dict[IdType, int]:
@@ -138,25 +181,31 @@ class TieReader:
         couplings, reading = self._how.couplings(), self._how.reading()
         types = [
             pa.int64(), pa.binary(), pa.int64(), *[pa.list_(pa.int64())] * 3, pa.list_(pa.int32()),
-            pa.list_(pa.int64()), pa.list_(pa.string()), pa.string(),
+            pa.list_(pa.int64()), pa.list_(pa.int32()), *[pa.list_(pa.string())] * 2, pa.string(),
         ]  # fmt: skip
         names = [field.split()[0] for field in TIED.split(", ")]
-        known = 0
+        known, told = 0, set[str]()
         for batch in batches:
             rows: list[tuple[Any, ...]] = []
             lines: dict[int, bytes] = {}
             for number, raw in lines_in(batch):
                 if number is None or number < 1 or number in lines:
                     why = "stands twice" if number in lines else "is no number from 1 on"
-                    rows.append((number or 0, None, *[None] * 7, f"{NO_NUMBER}line {number} {why}"))
+                    rows.append((number or 0, None, *[None] * 9, f"{NO_NUMBER}line {number} {why}"))
                 else:
                     lines[number] = raw
             for record in read(lines.items(), reading):
                 ignored = reading.notes.ignored
                 *row, refusal = _row(record, lines[record.line], couplings, self._how.links_refs)
                 new: Any = [*ignored[known:]] or None
-                rows.append((*row, new, refusal))
+                rows.append((*row, new, None, refusal))
                 known = len(ignored)
+            found = [
+                f"{number} {text}" for number, each in enumerate(couplings.absents) if each for text in each.found()
+            ]
+            if rows and {*found} - told:
+                rows[-1] = (*rows[-1][:-2], [text for text in found if text not in told], rows[-1][-1])
+                told.update(found)
             columns = zip(*rows, strict=True) if rows else ((),) * len(names)
             yield pa.RecordBatch.from_arrays(
                 [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names
@@ -168,9 +217,9 @@ def _row(record: Record, raw: bytes, couplings: Couplings, links_refs: bool) -> 
     at: Any = None if command is None else command.at
     at = None if type(at) is not int else max(LEAST, min(MOST, at))
     try:
-        ties = couplings.ties(record)
+        ties, left_out = couplings.ties(record)
     except NotInParts as refusal:
-        return line, raw, at, None, None, None, None, None, str(refusal)
+        return line, raw, at, None, None, None, None, None, None, str(refusal)
     nodes = _keys(node for each in ties for node in each.nodes)
     own = (ref_node(record.ref),) if links_refs and record.ref is not None else ()
     names = _keys([*(node for each in ties for node in each.names), *own])
@@ -182,7 +231,7 @@ def _row(record: Record, raw: bytes, couplings: Couplings, links_refs: bool) -> 
     in_rules = [value for value in values if value[0] in couplings.numbers]
     types = [couplings.numbers[id_type] for id_type, _ in in_rules]
     texts = [key_of(value_node(*value)) for value in in_rules]
-    return line, raw, at, nodes, names, offers, types, texts, None
+    return line, raw, at, nodes, names, offers, types, texts, left_out or None, None
 
 
 def _keys(nodes: Iterable[str]) -> list[int]:
@@ -195,7 +244,7 @@ def lines_of_nodes(
     """Return the idTypes and values that some nodes stand for, as far as some lines have them."""
     couplings, found = how.couplings(), dict[int, tuple[IdType, str]]()
     for record in read(lines, how.reading()):
-        for each in couplings.ties(record):
+        for each in couplings.ties(record)[0]:
             for node in each.nodes:
                 key = key_of(node)
                 if key in wanted:

@@ -52,6 +52,7 @@ class SparkRun:
         self.settings: Settings = cut.how.settings[number]
         self.options = dict(cut.how.options)
         self.cut = cut
+        self.number = number
         self.rows = done.where(f"setting = {number}")
         """The rows of all tables, as tasks returned them."""
 
@@ -102,7 +103,10 @@ class SparkRun:
     def summary(self) -> Summary:
         """The totals, as those of one process; how the history was read is not among them."""
         tasks = self._frame(TASK).collect()
-        return summed_up(tasks, self._frame(ENDS), self.values, self.cut.tied, self.settings, self.options)
+        return summed_up(
+            tasks, self._frame(ENDS), self.values, self.cut.tied, self.settings, self.options, self.number,
+            self.cut.how.without,
+        )  # fmt: skip
 
     @cached_property
     def full_profiles(self) -> int:

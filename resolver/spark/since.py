@@ -108,7 +108,10 @@ def grown(new: Any, told: dict[str, int], before: SparkRun, key: str | None, rou
 
     def find() -> dict[str, Any]:
         f = functions()
-        tied = work.stored(old.tied.select(*every).union(new.select(*every)), "tied")
+        was_left_out = f.expr(f"case when array_contains(left_out, {before.number}) then array(0) end")
+        tied = work.stored(
+            old.tied.withColumn("left_out", was_left_out).select(*every).union(new.select(*every)), "tied"
+        )
         homes = old.lines.select("line", "component")
         table = homes_with(new, old.tied, homes, tied, how, rounds)
         found = work.table(table, HOMES)

@@ -59,12 +59,15 @@ class PartReplay:
             earlier = Numbered(records[: bisect_right(records, self._since, key=_line)]).read_all()
             first: Run | None = None
             for number in self._numbers:
-                run = replay(numbered, self._how.settings[number], **self._how.options)
-                before = replay(earlier, self._how.settings[number], **self._how.options) if self._since else None
+                run = self._replayed(numbered, number)
+                before = self._replayed(earlier, number) if self._since else None
                 yield from _rows(run, number, parts, before)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)
+
+    def _replayed(self, numbered: Numbered, number: int) -> Run:
+        return replay(numbered, self._how.settings[number], without=self._how.absent() or (), **self._how.options)
 
 
 def _sorted_lines(batches: Iterator[Any]) -> tuple[list[tuple[int, bytes]], Counter[int]]:

@@ -20,7 +20,7 @@ from resolver.spark.library import functions
 
 ADDED = (
     "lines", "applied", "rejected", "dropped_identifiers", "profiles", "created", "updated", "unchanged", "deleted",
-    "merges", "absorbed", "evictions", "refusals", "identifiers",
+    "merges", "absorbed", "evictions", "refusals", "identifiers", "left_out", "left_out_identifiers",
 )  # fmt: skip
 """The totals that are sums over tasks."""
 
@@ -37,11 +37,19 @@ def grown_by(after: Summary, before: Summary) -> Summary:
 
 
 def summed_up(
-    tasks: Sequence[Any], ends: Any, values: Any, tied: Any, settings: Settings, options: Mapping[str, Any]
+    tasks: Sequence[Any],
+    ends: Any,
+    values: Any,
+    tied: Any,
+    settings: Settings,
+    options: Mapping[str, Any],
+    number: int,
+    without: Sequence[str],
 ) -> Summary:
     """Return the summary of a run; *tasks* are what its tasks told, *ends* where refs ended, *tied* its lines.
 
-    *values* are what profiles hold: what is no sum is asked of them where lines came to others.
+    *values* are what profiles hold: what is no sum is asked of them where lines came to others. *number* is that of the
+    settings, under which lines may be left out *without* some values.
     """
     f = functions()
     parts = [msgspec.convert(json.loads(task["totals"]), Summary) for task in tasks]
@@ -62,6 +70,7 @@ def summed_up(
     none = replay([], settings, **options).summary
     return msgspec.structs.replace(
         none,
+        without=tuple(without),
         **{name: sum(getattr(part, name) for part in parts) for name in ADDED},
         refusals_by_reason=by_reason({reason: refusals[str(reason)] for reason in RefusalReason}),
         largest_profile=_largest(values)
@@ -71,7 +80,7 @@ def summed_up(
         largest_group=groups.agg(f.max("n").alias("n")).collect()[0]["n"] or 0,
         refs_in_several_profiles=totals["several"] or 0,
         refs_of_deleted_profiles=totals["all"] - totals["refs"],
-        out_of_time_order=out_of_time_order(tied),
+        out_of_time_order=out_of_time_order(tied.where(f"not coalesce(array_contains(left_out, {number}), false)")),
         rejected_by_reason=dict(sorted(reasons.counts.items())),
         most_frequent_rejection=reasons.most_frequent(empty),
         ignored_columns=_ignored(tied),

@@ -14,6 +14,7 @@ from resolver.facts import IdentifierEvicted, ProfilesMerged
 from resolver.ids import numbered_id
 from resolver.simulate import read_history, replay
 from resolver.simulate.steps import Wanted
+from resolver.simulate.without import Absent
 from tests.columns.twins import OneByOne, check_alike
 
 FOUR = ["aa", "bb", "cc", "dd"]
@@ -290,7 +291,14 @@ def test_progress_is_told_command_by_command_as_in_columns() -> None:
 
 def test_a_numbered_history_that_does_not_serve_is_read_again() -> None:
     lines = [{"ref": "a", "identifiers": {"email": "a@b.cc"}}, {"ref": "b", "identifiers": {"email": "a@b.cc"}}]
-    assert replay(Numbered(lines).read_all(), without=["ref:a"]).summary == replay(lines, without=["ref:a"]).summary
+    expected = replay(lines, without=["ref:a"])
+    for keeps in (False, True):
+        numbered = Numbered(lines, keeps_sources=keeps).read_all()
+        run = replay(numbered, without=["ref:a"])
+        assert (run.summary, [*run.rejected]) == (expected.summary, [*expected.rejected])
+    absent = Absent(["ref:a"], "US", None)
+    assert replay(numbered, without=absent).summary == expected.summary
+    assert absent.found() == ["ref:a"]
 
 
 def test_a_normalization_that_is_no_function_is_told_of() -> None:

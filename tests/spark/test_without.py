@@ -1,0 +1,120 @@
+"""Without: a history on Spark as it would be if some values or records had never come; what is not there is named."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from resolver import ComponentTooLarge, NotInParts
+from resolver.ids import numbered_id
+from resolver.simulate import compare as compare_here
+from resolver.spark import compare, components, replay
+from tests.spark.runs import (
+    COMPOUND,
+    INSIDE,
+    LIMITS,
+    UNIQUE,
+    any_lines,
+    as_json,
+    check_equal,
+    frame_of,
+    one_process,
+)
+
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+
+
+def any_absent(raws: list[bytes], random: Random) -> list[str]:
+    """Return a ref and two values that a history has, as they are written, each of several lines."""
+    documents = [json.loads(raw) for raw in raws]
+    refs = Counter(each["ref"] for each in documents if "ref" in each)
+    ref = random.choice([ref for ref, count in refs.items() if count > 1])
+    given = [each.get("identifiers") for each in documents if each.get("ref") != ref and each.get("op") is None]
+    pairs = Counter(
+        f"{name}={value}"
+        for identifiers in given
+        if isinstance(identifiers, dict)
+        for name, value in identifiers.items()
+        if isinstance(value, str) and value.isascii() and name != "fax"
+    )
+    return [f"ref:{ref}", *random.sample([pair for pair, count in pairs.items() if count > 2], 2)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_absent_is_left_out_as_in_one_process(sail: Any, work: str, tmp_path: Path, seed: int) -> None:
+    chosen = (UNIQUE, LIMITS, COMPOUND, INSIDE)[seed]
+    options = {"on_invalid": ("drop", "keep", "refuse", "drop")[seed]}
+    raws = any_lines(seed + 60, 240, chosen)
+    absent = any_absent(raws, Random(seed))
+    run = replay(frame_of(sail, raws, seed=seed), chosen, work=work, parts=3, without=absent, **options)
+    expected = one_process(tmp_path, raws, chosen, without=absent, **options)
+    assert expected.summary.left_out > 0
+    check_equal(run, expected, tmp_path)
+
+
+def test_a_run_without_something_goes_on_and_is_compared(sail: Any, tmp_path: Path) -> None:
+    raws = any_lines(70, 240)
+    absent = any_absent(raws[:150], Random(70))
+    first = components(frame_of(sail, raws[:150]), [LIMITS, UNIQUE], work=str(tmp_path / "old"), without=absent)
+    old = replay(first, UNIQUE)
+    rest = frame_of(sail, raws).where("line > 150")
+    run = replay(rest, UNIQUE, work=str(tmp_path / "new"), since=old, without=absent)
+    expected = one_process(tmp_path, raws, UNIQUE, without=absent)
+    check_equal(run, expected, tmp_path)
+    found = compare(frame_of(sail, raws), LIMITS, UNIQUE, work=str(tmp_path / "two"), without=absent, parts=2)
+    assert found.to_json() == compare_here(one_process(tmp_path, raws, LIMITS, without=absent), expected).to_json()
+
+
+def test_commands_that_name_the_profile_of_a_line_that_is_left_out_are_left_out_with_it(
+    sail: Any, work: str, tmp_path: Path
+) -> None:
+    lines: list[dict[str, Any]] = [
+        {"at": 1, "ref": "x", "identifiers": {"mail": "a@b.cc"}, "newProfile": "own"},
+        {"at": 2, "ref": "y", "identifiers": {"mail": "b@b.cc"}},
+        {"op": "add", "at": 3, "profile": "own", "idType": "word", "value": "w"},
+        {"op": "add", "at": 4, "profile": numbered_id(2), "idType": "word", "value": "w"},
+        {"op": "delete", "at": 5, "profile": "ref:x"},
+    ]
+    run = replay(frame_of(sail, as_json(lines), seed=1), UNIQUE, work=work, parts=3, without=["ref:x"])
+    assert run.summary.left_out == 3
+    check_equal(run, one_process(tmp_path, as_json(lines), UNIQUE, without=["ref:x"]), tmp_path)
+
+
+def test_without_what_holds_it_together_a_component_is_small(sail: Any, work: str) -> None:
+    lines = as_json({"at": 1, "identifiers": {"mail": "Info@b.cc", "word": f"w{place}"}} for place in range(30))
+    with pytest.raises(ComponentTooLarge, match=r"without=\['mail=info@b.cc'\]"):
+        replay(frame_of(sail, lines), UNIQUE, work=work, max_part_lines=20)
+    parts = components(frame_of(sail, lines), UNIQUE, work=work, max_part_lines=20, without=["mail=info@b.cc"])
+    assert (parts.largest, parts.components) == (1, 30)
+
+
+@pytest.mark.parametrize(
+    ("absent", "named"),
+    [
+        ("mail=nobody@b.cc", r"^without: the history has no mail 'nobody@b.cc'$"),
+        ("ref:nobody", r"^without: the history has no ref 'nobody'$"),
+        ("mial=a1@b.cc", r"^without: idType 'mial' is not configured; did you mean 'mail'\?$"),
+        ("mail", r"^without: 'mail' is not right; expected IDTYPE=VALUE or ref:REF$"),
+    ],
+)
+def test_what_the_history_does_not_have_is_named_before_the_replay(
+    sail: Any, work: str, absent: str, named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        components(frame_of(sail, any_lines(3, 40)), UNIQUE, work=work, without=[absent])
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [
+        ({"sort": True}, r"^sort: .* is not known in parts; expected lines that are numbered in the order of their"),
+        ({"default_times": "previous"}, r"^default_times='previous': .*; expected a time on every line$"),
+    ],
+)
+def test_options_that_need_all_lines_are_refused_by_name(option: dict[str, Any], named: str) -> None:
+    nothing: Any = None
+    with pytest.raises(NotInParts, match=named):
+        components(nothing, UNIQUE, work="anywhere", **option)
