@@ -16,17 +16,17 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
-    "resolver/columns/about.py",
     "resolver/columns/cells.py",
     "resolver/columns/differences.py",
+    "resolver/columns/effects.py",
     "resolver/columns/execution.py",
+    "resolver/columns/fact_columns.py",
     "resolver/columns/loop.py",
     "resolver/columns/numbered.py",
     "resolver/columns/refs.py",
     "resolver/columns/regrouped.py",
-    "resolver/columns/same_values.py",
     "resolver/columns/texts.py",
-    "resolver/columns/told.py",
+    "resolver/columns/values.py",
     "resolver/editing.py",
     "resolver/engine.py",
     "resolver/erasing.py",

@@ -1,4 +1,4 @@
-"""A sweep against what it may cost at most: one normalization and a replay a setting, interleaved in one process.
+"""A sweep against what it may cost at most: one reading and a replay a setting, interleaved in one process.
 
     python -m benchmarks.bench_sweep [--records N] [--settings K] [--rounds N] [--out FILE]
 
@@ -16,26 +16,25 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.rounds import arguments, publish
+from resolver.columns.numbered import Numbered
 from resolver.generate import write_history
 from resolver.simulate import read_history, replay
-from resolver.simulate.prepared import Prepared, prepare
 from resolver.simulate.sweep import Grid, sweep
-from resolver.simulate.sweep.replays import Replays, number
+from resolver.simulate.sweep.workers import Replays
 
 SEED = 1
 
 
-def cases(history: Path, grid: Grid, folder: Path) -> dict[str, Callable[[], int]]:
+def cases(history: Path, grid: Grid) -> dict[str, Callable[[], int]]:
     """Return the cases; each returns the sum of profiles over all settings, so that a fast wrong answer is seen."""
-    wanted = {config.id_type: [config.normalization] for config in grid.settings.identifier_configs}
-    prepared: list[Prepared] = []
+    numbered: list[Numbered] = []
 
-    def normalization() -> int:
-        prepared[:] = [prepare(read_history(history), folder, wanted)]
-        return prepared[0].records
+    def reading() -> int:
+        numbered[:] = [Numbered(read_history(history), grid.settings.id_types).read_all().alone()]
+        return numbered[0].read
 
     def replays() -> int:
-        measured = Replays(prepared[0], number(prepared[0]))
+        measured = Replays(numbered[0])
         return sum(measured.measured(setting).profiles for setting in grid)
 
     def swept() -> int:
@@ -45,7 +44,7 @@ def cases(history: Path, grid: Grid, folder: Path) -> dict[str, Callable[[], int
         runs = (replay(read_history(history), setting.settings, **setting.options) for setting in grid)
         return sum(run.summary.profiles for run in runs)
 
-    return {"one normalization": normalization, "k replays": replays, "sweep": swept, "plain replays": plain}
+    return {"one reading": reading, "k replays": replays, "sweep": swept, "plain replays": plain}
 
 
 def resolves_of(history: Path) -> Path:
@@ -74,15 +73,14 @@ def rows_of(history: Path, settings: int, rounds: int) -> list[dict[str, Any]]:
     grid = Grid.from_json({"axes": {"phone.limit": list(range(1, settings + 1))}})
     times: dict[str, list[float]] = {}
     figures: dict[str, int] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        runs = cases(history, grid, Path(folder))
-        for round_number in range(rounds + 1):
-            for case, run in runs.items():
-                start = perf_counter()
-                figures[case] = run()
-                if round_number:
-                    times.setdefault(case, []).append(perf_counter() - start)
-    allowed = [sum(pair) for pair in zip(times["one normalization"], times["k replays"], strict=True)]
+    runs = cases(history, grid)
+    for round_number in range(rounds + 1):
+        for case, run in runs.items():
+            start = perf_counter()
+            figures[case] = run()
+            if round_number:
+                times.setdefault(case, []).append(perf_counter() - start)
+    allowed = [sum(pair) for pair in zip(times["one reading"], times["k replays"], strict=True)]
     return [
         {
             "case": case,

@@ -7,9 +7,9 @@ history is a list of them. ``at`` is integer milliseconds, an aware ``datetime``
 1000
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -114,3 +114,29 @@ AnyCommand = (
 
 PrivacyCommand = Erase | Suppress | Unsuppress
 """The commands that name people by their identifiers, and no profile (P12, P13)."""
+
+
+def values_of(command: AnyCommand | None) -> Iterator[tuple[Any, Any]]:
+    """Yield the (idType, raw value) pairs that a command names, whatever it does with them.
+
+    >>> list(values_of(ReplaceIdentifier("p", "chat", "old", "new")))
+    [('chat', 'new'), ('chat', 'old')]
+    """
+    if isinstance(command, Resolve | PrivacyCommand):
+        for id_type, raw in _pairs(command.identifiers):
+            for one in raw if isinstance(raw, list | tuple) else (raw,):
+                yield id_type, one
+    elif isinstance(command, AddIdentifier | RemoveIdentifier):
+        yield command.id_type, command.value
+    elif isinstance(command, ReplaceIdentifier):
+        yield command.id_type, command.new
+        yield command.id_type, command.old
+
+
+def _pairs(identifiers: object) -> list[tuple[Any, Any]]:
+    """Return pairs, and nothing for what the engine refuses anyway; an iterator is left as it is."""
+    if isinstance(identifiers, Mapping):
+        return list(identifiers.items())
+    if isinstance(identifiers, list | tuple):
+        return [(pair[0], pair[1]) for pair in identifiers if isinstance(pair, list | tuple) and len(pair) == 2]
+    return []

@@ -7,9 +7,13 @@ r"""JSON documents that people write: read whatever editor saved them, and every
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+
+from resolver.errors import InvalidSettings
+from resolver.suggestions import did_you_mean
 
 _INDEX = re.compile(r"\[([0-9]+)\]\.?")
 _MALFORMED = re.compile(r"JSON is malformed: (.*) \(byte ([0-9]+)\)")
@@ -167,3 +171,18 @@ def _line(text: str, place: int) -> str:
     """Return the line that a place is in."""
     end = text.find("\n", place)
     return text[text.rfind("\n", 0, place) + 1 : len(text) if end < 0 else end].strip()
+
+
+def check_keys(document: Mapping[Any, Any], keys: Iterable[str], path: str = "") -> None:
+    """Raise ``InvalidSettings`` for a key of an object that is none of *keys*; *path* is how its place begins.
+
+    >>> check_keys({"sise": 3}, ["at", "size"], "caps.")
+    Traceback (most recent call last):
+        ...
+    resolver.errors.InvalidSettings: caps.sise: 3 is not allowed; expected only the keys at, size; did you mean 'size'?
+    """
+    known = tuple(keys)
+    for key in document:
+        if key not in known:
+            allowed = f"only the keys {', '.join(known)}{did_you_mean(str(key), known)}"
+            raise InvalidSettings(f"{path}{key}", document[key], allowed)

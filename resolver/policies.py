@@ -18,129 +18,16 @@ from typing import Any
 
 import attrs
 
+from resolver.blocklist import EVERY_TYPE, Blocked, blocked_of, read_blocked
 from resolver.errors import InvalidSettings
-from resolver.json_documents import JsonError, document_of, text_of
-from resolver.names import BlockedThen, IdType, Misfit, listed, word_of
-from resolver.patterns import PatternError, Patterns
+from resolver.json_documents import JsonError, check_keys, document_of, text_of
+from resolver.names import IdType, Misfit, listed, word_of
 from resolver.suggestions import did_you_mean
-
-EVERY_TYPE = "*"
-"""Instead of an idType: all of them."""
 
 MOST_DAYS = 3650
 
 PATH = "options.policies"
 """Where policies stand in a settings document."""
-
-
-def _then(value: BlockedThen | str) -> BlockedThen:
-    word = word_of(BlockedThen, value)
-    if word is None:
-        raise InvalidSettings("then", value, "'drop' or 'refuse'")
-    return word
-
-
-def _texts(value: Iterable[str] | None) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    texts = listed(value)
-    if texts is None:
-        raise InvalidSettings("equals", value, "a list of texts")
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InvalidSettings(f"equals[{place}]", text, "a text")
-    return tuple([str.__str__(text) for text in texts])
-
-
-def _check_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-    if not isinstance(value, str):
-        raise InvalidSettings("idType", value, "an idType that has a config, or '*' for every type")
-
-
-def _check_pattern(_: object, attribute: "attrs.Attribute[str | None]", value: object) -> None:
-    key = "matches" if attribute.name == "matches" else "unlessMatches"
-    if value is None:
-        return
-    if not isinstance(value, str):
-        raise InvalidSettings(key, value, "a regular expression")
-    try:
-        Patterns([value])
-    except PatternError as error:
-        raise InvalidSettings(key, value, str(error)) from None
-
-
-@attrs.frozen(kw_only=True)
-class Blocked:
-    """What is no identifier (P1): values of a type that *equals* has, or that *matches* is found in, or not the other.
-
-    One of the three is given. *equals* and *matches* look at a value as it was given, without white space at its ends,
-    and at its normalized form; *unless_matches* at the normalized form.
-
-    >>> Blocked(equals=["null"]).then == "drop"
-    True
-    """
-
-    id_type: IdType = attrs.field(default=EVERY_TYPE, validator=_check_type)
-    equals: tuple[str, ...] | None = attrs.field(default=None, converter=_texts)
-    matches: str | None = attrs.field(default=None, validator=_check_pattern)
-    unless_matches: str | None = attrs.field(default=None, validator=_check_pattern)
-    then: BlockedThen = attrs.field(default=BlockedThen.DROP, converter=_then)
-
-    def __attrs_post_init__(self) -> None:
-        given = [name for name, field in _CONDITIONS.items() if getattr(self, field) is not None]
-        if len(given) != 1:
-            raise InvalidSettings("", " and ".join(given) or None, f"one of {', '.join(_CONDITIONS)}")
-
-    @classmethod
-    def from_json(cls, document: object) -> "Blocked":
-        """Read one entry; an unknown key is an error. Raises ``InvalidSettings``."""
-        if not isinstance(document, Mapping):
-            allowed = f"an object with one of {', '.join(_CONDITIONS)}, or the name of a list: {', '.join(LISTS)}"
-            raise InvalidSettings("", document, allowed)
-        _check_keys(document, _BLOCKED_KEYS)
-        for key in _CONDITIONS:
-            if key in document and document[key] is None:
-                raise InvalidSettings(key, None, "a list of texts" if key == "equals" else "a regular expression")
-        return cls(**{_BLOCKED_KEYS[key]: value for key, value in document.items()})
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the entry as a document has it."""
-        document: dict[str, Any] = {} if self.id_type == EVERY_TYPE else {"idType": self.id_type}
-        if self.equals is not None:
-            document["equals"] = list(self.equals)
-        if self.matches is not None:
-            document["matches"] = self.matches
-        if self.unless_matches is not None:
-            document["unlessMatches"] = self.unless_matches
-        if self.then is not BlockedThen.DROP:
-            document["then"] = str(self.then)
-        return document
-
-    def masked(self, mask: Callable[[IdType, str], str]) -> "Blocked":
-        """Return the entry with what stands for its texts and its pattern, as *mask* says by idType and text."""
-
-        def hidden(text: str | None) -> str | None:
-            return None if text is None else mask(self.id_type, text)
-
-        equals = None if self.equals is None else [mask(self.id_type, text) for text in self.equals]
-        matches, unless_matches = hidden(self.matches), hidden(self.unless_matches)
-        return attrs.evolve(self, equals=equals, matches=matches, unless_matches=unless_matches)
-
-
-_CONDITIONS = {"equals": "equals", "matches": "matches", "unlessMatches": "unless_matches"}
-_BLOCKED_KEYS = {"idType": "id_type", **_CONDITIONS, "then": "then"}
-
-_IN_ANY_CASE = "anonymous|guest|distinctid|distinct_id|id|not_authenticated|email|undefined|true|false"
-_AS_WRITTEN = ("[object Object]", "NaN", "None", "none", "null", "0", "undefined")
-
-LISTS: dict[str, tuple[Blocked, ...]] = {
-    "segment": (Blocked(equals=["-1", "null", "anonymous"]), Blocked(matches="^[0-]*$")),
-    "posthog": (
-        Blocked(equals=["", *(f"{quote}{text}{quote}" for quote in ("", "'", '"') for text in _AS_WRITTEN)]),
-        Blocked(matches="|".join([f"^{quote}(?ai:{_IN_ANY_CASE}){quote}$" for quote in ("", "'", '"')])),
-    ),
-}
-"""The lists that ship by name: what two vendors' documentation says is never an identifier."""
 
 
 def _whole(path: str, value: object, lowest: int, highest: int | None = None) -> int:
@@ -174,7 +61,7 @@ class Caps:
         """Read caps; an unknown key is an error. Raises ``InvalidSettings``."""
         if not isinstance(document, Mapping):
             raise InvalidSettings("", document, "an object with keys of identifiers, merges")
-        _check_keys(document, ("identifiers", "merges"))
+        check_keys(document, ("identifiers", "merges"))
         for key, lowest in (("identifiers", 1), ("merges", 0)):
             if key in document:
                 _whole(key, document[key], lowest)
@@ -245,31 +132,6 @@ def _misfit(value: object) -> tuple[tuple[IdType, Misfit], ...]:
     return tuple(sorted(words.items()))
 
 
-def _read_entry(place: int, document: object) -> Blocked:
-    try:
-        return Blocked.from_json(document)
-    except InvalidSettings as error:
-        raise error.under(f"blocked[{place}]") from None
-
-
-def _blocked(value: Iterable[Blocked | str | Mapping[str, Any]]) -> tuple[Blocked, ...]:
-    given = listed(value)
-    if given is None:
-        raise InvalidSettings("blocked", value, "a list of entries")
-    entries: list[Blocked] = []
-    for place, entry in enumerate(given):
-        if isinstance(entry, Blocked):
-            entries.append(entry)
-        elif isinstance(entry, str) and entry in LISTS:
-            entries += LISTS[entry]
-        elif isinstance(entry, Mapping):
-            entries.append(_read_entry(place, entry))
-        else:
-            allowed = f"an entry, or the name of a list: {', '.join(LISTS)}"
-            raise InvalidSettings(f"blocked[{place}]", entry, allowed)
-    return tuple(entries)
-
-
 @attrs.frozen(kw_only=True)
 class Policies:
     """The policies of a store; without any, the base contract alone holds.
@@ -284,7 +146,7 @@ class Policies:
     True
     """
 
-    blocked: tuple[Blocked, ...] = attrs.field(default=(), converter=_blocked)
+    blocked: tuple[Blocked, ...] = attrs.field(default=(), converter=blocked_of)
     window_days: tuple[tuple[IdType, int], ...] = attrs.field(default=(), converter=_window_days)
     protect: tuple[IdType, ...] = attrs.field(default=(), converter=_protect)
     caps: Caps = attrs.field(default=NO_CAPS, converter=_caps)
@@ -304,7 +166,7 @@ class Policies:
                 raise InvalidSettings("", error.line, f"a JSON document ({error})") from error
         if not isinstance(document, Mapping):
             raise InvalidSettings("", document, f"an object with keys of {', '.join(READERS)}")
-        _check_keys(document, READERS)
+        check_keys(document, READERS)
         fields = {}
         for key, value in document.items():
             name, read = READERS[key]
@@ -365,15 +227,6 @@ class Policies:
             _check_configured(f"misfit.{id_type}", id_type, known)
 
 
-def _read_blocked(value: object) -> list[Blocked | str]:
-    if not isinstance(value, list | tuple):
-        raise InvalidSettings("blocked", value, "a list of entries")
-    return [
-        entry if isinstance(entry, str) and entry in LISTS else _read_entry(place, entry)
-        for place, entry in enumerate(value)
-    ]
-
-
 def _read_protect(value: object) -> object:
     if value != EVERY_TYPE and not isinstance(value, list | tuple):
         raise InvalidSettings("protect", value, "a list of idTypes, or '*' for every type")
@@ -396,7 +249,7 @@ def _read_misfit(value: object) -> object:
 
 
 READERS: dict[str, tuple[str, Any]] = {
-    "blocked": ("blocked", _read_blocked),
+    "blocked": ("blocked", read_blocked),
     "windowDays": ("window_days", _read_mapping("windowDays", "an object of idType -> days")),
     "protect": ("protect", _read_protect),
     "caps": ("caps", _caps),
@@ -405,14 +258,6 @@ READERS: dict[str, tuple[str, Any]] = {
 """For each key of a document the name that it has here, and what reads it."""
 
 NO_POLICIES = Policies()
-
-
-def _check_keys(document: Mapping[Any, Any], keys: Iterable[str]) -> None:
-    known = tuple(keys)
-    for key in document:
-        if key not in known:
-            allowed = f"only the keys {', '.join(known)}{did_you_mean(str(key), known)}"
-            raise InvalidSettings(str(key), document[key], allowed)
 
 
 def _check_configured(path: str, id_type: IdType, known: tuple[IdType, ...], *, takes_every: bool = True) -> None:

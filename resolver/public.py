@@ -1,6 +1,7 @@
 """The public names, all loaded at once; the package itself loads them when the first of them is asked for."""
 
 from resolver.batch import Outcomes
+from resolver.blocklist import Blocked
 from resolver.commands import (
     AddIdentifier,
     ApplySettings,
@@ -49,7 +50,7 @@ from resolver.facts import (
     StoredForm,
 )
 from resolver.names import LimitPolicy, Match, MatchingAlgo, Misfit, OnInvalid, Status
-from resolver.policies import Blocked, Caps, Policies
+from resolver.policies import Caps, Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.versions import COMPILED, __version__
 

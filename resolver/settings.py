@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from resolver.errors import InvalidSettings
-from resolver.json_documents import JsonError, document_of, text_of
+from resolver.json_documents import JsonError, check_keys, document_of, text_of
 from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, listed, word_of
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import PATH as POLICIES
@@ -104,10 +104,7 @@ class IdentifierConfig:
         """Read one config in the API's shape; an unknown key is an error. Raises ``InvalidSettings``."""
         if not isinstance(document, Mapping):
             raise InvalidSettings("", document, "an object with at least 'idType'")
-        for key in document:
-            if key not in _CONFIG_FIELDS:
-                allowed = f"only the keys {', '.join(_CONFIG_FIELDS)}{did_you_mean(str(key), _CONFIG_FIELDS)}"
-                raise InvalidSettings(str(key), document[key], allowed)
+        check_keys(document, _CONFIG_FIELDS)
         if "idType" not in document:
             raise InvalidSettings("idType", None, "a string of 2..30 characters", is_missing=True)
         return cls(**{_CONFIG_FIELDS[key]: value for key, value in document.items()})

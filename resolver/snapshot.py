@@ -25,11 +25,11 @@ from resolver.kernel.canonical import Columns, canonical, cut, rebuild, write_en
 from resolver.kernel.compounds import sharers_of
 from resolver.kernel.rows import Column, CommandNumber, Moment, ProfileRow, TypeNumber
 from resolver.kernel.scratch import Scratch
-from resolver.kernel.suppressed import Suppressed
 from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.profiles import row_created_by
 from resolver.rules.rulebook import Rulebook
+from resolver.rules.suppression import Suppressed
 from resolver.ruling import Ruling
 from resolver.settings import Settings
 from resolver.versions import COMPILED, versions

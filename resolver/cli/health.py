@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from rich.table import Table
@@ -34,6 +35,7 @@ from resolver.simulate.health import Health, Joint, health, health_of_files, sum
 from resolver.simulate.saved_format import is_saved_run
 
 _BAR = 30
+_WIDTH = 96
 PAGE = "health.html"
 FILES = ("health.json", PAGE)
 
@@ -231,10 +233,8 @@ class _Page:
             self._say("  resolver health HISTORY tells it")
             return
         self._title(f"values without which a profile falls apart{_of(len(found.joints), found.joint_count)}")
-        self._say("  by connected components, without limits; a replay --without the value gives the exact figure")
-        if not found.looked_for_all:
-            self._say("  looked for among values that join by themselves; what several values join together (compound")
-            self._say("  rules), or similar ones (fuzzy types), was not looked for, so there may be more")
+        for line in wrap(found.how_joints_were_found, _WIDTH):
+            self._say(f"  {line}")
         for joint in found.joints:
             self._joint(joint)
         if not found.joints:

@@ -20,7 +20,7 @@ from resolver.cli.show import open_console, plain
 from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
 from resolver.display import counted, listed
 from resolver.simulate.order import INSTANT, Dependence, order
-from resolver.simulate.order.blocks import Grouping
+from resolver.simulate.order.components import Grouping
 
 _REFS_SHOWN = 8
 

@@ -32,7 +32,7 @@ from resolver.names import Match, OnInvalid
 from resolver.simulate.saved_format import FILES
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import read_grid
-from resolver.spark import SparkComparison, compare, library, load_run, number_lines, read_lines, replay, sweep
+from resolver.spark import SparkComparison, compare, load_run, number_lines, packages, read_lines, replay, sweep
 from resolver.spark.parts import check_order
 
 COMPARISON = "comparison.json"
@@ -138,7 +138,7 @@ def _run(run: Callable[[argparse.Namespace, Any], int], options: argparse.Namesp
 @contextmanager
 def session_of(options: argparse.Namespace) -> Iterator[Any]:
     """Open the session that the command line names, or the one that ``spark-submit`` has made ready."""
-    builder = library.sessions().builder
+    builder = packages.sessions().builder
     if options.master is not None and options.remote is not None:
         raise ValueError("--master and --remote exclude each other; expected one of them")
     if options.remote is not None:

@@ -36,9 +36,9 @@ from resolver.report import Provenance, sweep_report
 from resolver.simulate import replay
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import Grid, GridSetting, Row, Sweep, read_grid, scatter, sweep, with_moved
-from resolver.simulate.sweep.front import Objective, figures
+from resolver.simulate.sweep.layout import Scale, tick_text
+from resolver.simulate.sweep.measures import Objective, figures
 from resolver.simulate.sweep.result import cell
-from resolver.simulate.sweep.scale import Scale, told
 from resolver.simulate.sweep.study import SMALL
 
 PAGE = "sweep.html"
@@ -344,14 +344,14 @@ def drawn(found: Sweep) -> str:
     for x, y, on_front in points:
         place = (round(up.share(y) * HEIGHT), round(across.share(x) * WIDTH))
         cells[place] = cells.get(place, False) or on_front
-    ticks = {round(up.share(tick) * HEIGHT): told(tick) for tick in up.ticks}
+    ticks = {round(up.share(tick) * HEIGHT): tick_text(tick) for tick in up.ticks}
     margin = max(map(len, ticks.values()))
     one, other = found.objectives
     lines = [f"{_name(other)}   # not beaten   o beaten"]
     for row in range(HEIGHT, -1, -1):
         marks = "".join(_mark(cells.get((row, column))) for column in range(WIDTH + 1)).rstrip()
         lines.append(f"{ticks.get(row, ''):>{margin}} |{marks}")
-    low, high = told(across.ticks[0]), told(across.ticks[-1])
+    low, high = tick_text(across.ticks[0]), tick_text(across.ticks[-1])
     lines.append(f"{'':>{margin}} +{'-' * (WIDTH + 1)}")
     lines.append(f"{'':>{margin}}  {low}{_name(one):^{WIDTH - len(low) - len(high)}}{high}")
     return "\n".join(lines)

@@ -2,16 +2,8 @@
 
 from resolver.columns cimport marks
 from resolver.columns.cells cimport Cells, cell_key
+from resolver.columns.effects cimport RunColumns, end_of, has_same_effects
 from resolver.kernel cimport codes
-
-cdef class RunColumns:
-    cdef public long long[::1] numbers, born
-    cdef public int[::1] ref_of, subject, first, who, what, extra, top, known
-    cdef public signed char[::1] status, fact
-    cdef public int[::1] end, order
-    cdef public object find
-
-    cpdef int shared(self, int value) except -9
 
 cdef class Places:
     cdef public int[::1] place, next_member, previous, place_of, head, size, waiting, at_end, next_at_end
@@ -32,14 +24,6 @@ cdef class Groups:
 
 cpdef int find_differences(RunColumns one, RunColumns other, Places p, Places q, Groups g) except -9
 cpdef int read_command(RunColumns one, RunColumns other, Places p, Places q, Groups g, int left, int right) except -9
-cpdef long long end_of(RunColumns run, int e) except -9
-cpdef bint has_same_effects(RunColumns one, int e, RunColumns other, int f) except -1
-cpdef bint has_same_facts(RunColumns one, int e, RunColumns other, int f) except -1
-cpdef bint has_effects_of(RunColumns one, int e, RunColumns other, int f) except -1
-cpdef bint has_effect(RunColumns one, int mine, RunColumns other, int f) except -1
-cpdef int effect_of(RunColumns run, int place) except -9
-cpdef bint is_same_effect(RunColumns one, int mine, RunColumns other, int place) except -1
-cpdef bint has_same_absorbed(RunColumns one, int mine, RunColumns other, int place) except -1
 cpdef int note_touched(RunColumns run, Places p, Groups g, int e) except -9
 cpdef int note_profile(RunColumns run, Places p, Groups g, int profile) except -9
 cpdef int follow(RunColumns run, Places p, Places q, Groups g, int e, int member, bint is_one) except -9

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from resolver.columns import marks
+from resolver.columns.fact_columns import FactColumns
 from resolver.columns.loop import Events, execute
 from resolver.columns.numbered import Numbered
 from resolver.columns.texts import NoText
-from resolver.columns.told import Told
 from resolver.columns.values import Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.engine import Engine
@@ -61,7 +61,7 @@ class Execution:
         self.tables = engine._tables
         self._engine = engine
         self._scratch = Scratch()
-        self.told = Told(self.tables, self._scratch, numbered.texts)
+        self.told = FactColumns(self.tables, self._scratch, numbered.texts)
         self._value_of = array("i")
         self._given_in = array("q")
         self._ruling: Ruling | None = None

@@ -3,14 +3,16 @@
 Every different raw text of an idType gets a number at its first place, and so does every ref.
 """
 
+import weakref
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
+from copy import copy
 from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.refs import Refs
-from resolver.columns.sources import Sources
+from resolver.columns.sources import NoSources, Sources
 from resolver.columns.texts import Texts
 from resolver.columns.values import Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
@@ -110,6 +112,17 @@ class Numbered:
         if not isinstance(self.given, History) or not self.given.takes_any_column:
             return True
         return self.id_types is not None and {*self.id_types} == {*id_types}
+
+    def alone(self) -> "Numbered":
+        """Return the same columns without what they were read from and what runs know, so that they can be pickled.
+
+        They serve any settings.
+        """
+        same = copy(self)
+        same.given = same.records = records_of([])
+        same.sources = NoSources()
+        same.known, same.values = {}, None
+        return same
 
     def ends(self) -> Iterator[int]:
         """Where the blocks end in which a history that was read is executed again."""
@@ -286,15 +299,6 @@ class Numbered:
         return self.texts.no_text(id_type, raw)
 
 
-def original(history: "Iterable[Any] | ArrowStream | Numbered") -> Iterable[Any] | ArrowStream:
-    """The history as it was before it was numbered; any other as it is.
-
-    >>> original(["as it is"])
-    ['as it is']
-    """
-    return history.given if isinstance(history, Numbered) else history
-
-
 def _stretches(type_of: "array[int]") -> Iterator[tuple[int, int]]:
     """Yield where texts of one idType after another begin and end."""
     start = 0
@@ -309,3 +313,23 @@ def ref_of(record: Record) -> str | None:
     if record.ref is None and type(record.command) is Resolve:
         return f"line:{record.line}"
     return record.ref
+
+
+# Numbered once: two runs of one history hold one numbering, as long as its files are what they were
+
+_held: "weakref.WeakKeyDictionary[History, tuple[object, weakref.ref[Numbered]]]" = weakref.WeakKeyDictionary()
+
+
+def numbered_again(history: History, id_types: Collection[IdType]) -> Numbered | None:
+    """Return the numbered form that a run holds, if it serves these idTypes and the files have not changed since."""
+    stamp, held = _held.get(history, (None, None))
+    numbered = None if held is None else held()
+    if numbered is None or stamp is None or stamp != history.stamp or not numbered.serves(id_types):
+        return None
+    return numbered
+
+
+def share(history: History, stamp: object, numbered: Numbered) -> None:
+    """Let a numbered form be found again, which was read to its end; *stamp* is that of the history before."""
+    if stamp is not None and stamp == history.stamp and numbered.sources.keeps:
+        _held[history] = stamp, weakref.ref(numbered)

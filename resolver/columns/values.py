@@ -1,4 +1,4 @@
-"""Values: what the texts of a history became in one run, for other runs in which they become the same.
+"""Values that two runs share: those of one run for another one, and the rows of the same values in both.
 
 Reading a text is most of the work of executing a history once more under other settings; most settings that are tried
 read all texts alike, and differ in limits and rules only.
@@ -8,8 +8,9 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
+from resolver.columns.cells import Integers
 from resolver.history.column_loops import renumber
-from resolver.kernel import codes
+from resolver.kernel import codes, rows
 from resolver.kernel.columns import copied, filled
 from resolver.kernel.rows import TypeNumber
 from resolver.kernel.tables import Tables
@@ -59,3 +60,30 @@ class Values:
         tables.owner = filled("i", codes.NOBODY, len(tables.kind))
         tables.n_values = before.n_values
         return self._value_of[:]
+
+
+def find_values(t: Tables, there: Tables, kinds: Integers, known: Integers) -> None:
+    """Set for every value of a store its row in another one, if that has it; ``kinds`` are the idTypes there.
+
+    An idType that has none there is ``NOBODY``. O(values), and nearly nothing where both stores have the same rows.
+
+    >>> from resolver import Engine
+    >>> one, other = Engine(), Engine()
+    >>> _ = one.resolve({"email": "a@b.cc"}), other.resolve({"chat": "x"}), other.resolve({"email": "a@b.cc"})
+    >>> known = array("i", [-1, -1])
+    >>> _ = find_values(other._tables, one._tables, array("i", [0, 1, 2, 3]), known)
+    >>> known.tolist()
+    [-1, 0]
+    """
+    for place in range(t.n_values):
+        value = rows.ValueRow(place)
+        kind = kinds[t.kind[value]]
+        if kind >= 0:
+            text = t.text[value]
+            if place < there.n_values and there.kind[value] == kind and there.text[value] == text:
+                known[place] = place
+            else:
+                table = there.index[kind]
+                found = table.find(there.text, text)
+                if found != codes.NO_VALUE:
+                    known[place] = found

@@ -12,18 +12,14 @@ from resolver.emulator.entries import CommitFailed, Entry, Journal
 from resolver.emulator.faults import Limits
 from resolver.emulator.http_messages import (
     JSON,
-    BodyTimeout,
     Bounds,
-    Gone,
     Receive,
     Refused,
     Request,
     Response,
     Scope,
     Send,
-    body_of,
     forwarded_scheme,
-    has_body,
     headers_of,
     path_of,
     refusal,
@@ -31,6 +27,7 @@ from resolver.emulator.http_messages import (
     send_response,
 )
 from resolver.emulator.monitoring import NO_ENDPOINT, Log, LogSink, Metrics, request_line
+from resolver.emulator.request_bodies import BodyTimeout, Gone, body_of, has_body
 from resolver.emulator.respond import respond
 from resolver.emulator.routing import Route, Router
 from resolver.emulator.service import Options, Service, rebuilt

@@ -18,7 +18,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from resolver.emulator.app import Application, create_app
 from resolver.emulator.asgi import Shell
-from resolver.emulator.http_messages import Response, refusal, rest_of
+from resolver.emulator.http_messages import Response, refusal
+from resolver.emulator.request_bodies import rest_of
 
 MOST_HEAD = 256 * 1024
 """Bytes of a head that may follow those that came first, and of what a body in chunks has between and behind them."""

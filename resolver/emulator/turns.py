@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
-from resolver.emulator.http_messages import Refused, T
+from resolver.emulator.http_messages import Refused
+from resolver.emulator.request_bodies import T
 
 _STOPPING = "Service Unavailable: the emulator is stopping, and the request was not done with"
 

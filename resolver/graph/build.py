@@ -7,6 +7,7 @@
 [('added', ''), ('matched', 'email')]
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from resolver.engine import Engine
@@ -19,7 +20,7 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import COLLISION, Milliseconds, ProfileId
-from resolver.simulate.explain.lines import UnknownRef, profile_ids
+from resolver.simulate.explain.lines import UnknownRef, profile_ids, steps_about
 from resolver.simulate.matched import before_each, found_by, group_ids
 from resolver.simulate.run import Run, check_unmasked
 from resolver.simulate.steps import Step, Wanted
@@ -69,10 +70,14 @@ class _Builder:
         run = self._run
         store = run.engine
         ids = None if self._wanted is None else group_ids(store, run.losses, [self._wanted])
-        steps = run.select(Wanted(is_applied=True, ids=ids))
+        steps: Iterable[Step] = run.select(Wanted(is_applied=True, ids=ids, and_touching=True))
+        if ids is not None:
+            steps = steps_about(steps, ids)
         for step, engine in before_each(run.source, steps, ids):
             if step.profile_id is not None:
                 self._line(engine, step)
+            else:
+                self._facts(step)
         for profile_id in store.profiles() if self._wanted is None else [self._wanted]:
             for id_type, values in store.identifiers(profile_id).items():
                 for value in values:
@@ -83,25 +88,31 @@ class _Builder:
 
     def _line(self, engine: Engine, step: Step) -> None:
         """Draw what one line did, the engine being as it was before it."""
-        line, at, facts = step.line, step.at, step.facts
+        line, at = step.line, step.at
         record = self._record(step.ref or f"line:{line}", line)
-        created = any(isinstance(fact, ProfileCreated) for fact in facts)
+        created = any(isinstance(fact, ProfileCreated) for fact in step.facts)
         assert step.profile_id is not None
         self._edge(record, self._profile(step.profile_id), "created" if created else "resolved", line, at)
-        drawn = set()
-        for fact in facts:
-            if isinstance(fact, ProfilesMerged):
-                self._merge(fact, line, at)
-            elif isinstance(fact, IdentifierAdded | IdentifierEvicted | IdentifierRemoved | IdentifierRefused):
-                if isinstance(fact, IdentifierAdded | IdentifierRefused):
-                    drawn.add((fact.id_type, fact.value))
-                self._edge(record, self._identifier(fact.id_type, str(fact.value)), _KINDS[type(fact)], line, at)
+        drawn = self._facts(step)
         for (id_type, held, rule), given in self._matched(engine, step).items():
             drawn |= given
             self._edge(record, self._identifier(id_type, held), "matched", line, at, rule)
         for id_type, value in step.identifiers:
             if (id_type, value) not in drawn:
                 self._edge(record, self._identifier(id_type, value), "present", line, at)
+
+    def _facts(self, step: Step) -> set[tuple[str, str]]:
+        """Draw the facts of one line; return the identifiers that it added or was refused."""
+        line, at, drawn = step.line, step.at, set()
+        for fact in step.facts:
+            if isinstance(fact, ProfilesMerged):
+                self._merge(fact, line, at)
+            elif isinstance(fact, IdentifierAdded | IdentifierEvicted | IdentifierRemoved | IdentifierRefused):
+                if isinstance(fact, IdentifierAdded | IdentifierRefused):
+                    drawn.add((fact.id_type, fact.value))
+                record = self._record(step.ref or f"line:{line}", line)
+                self._edge(record, self._identifier(fact.id_type, str(fact.value)), _KINDS[type(fact)], line, at)
+        return drawn
 
     def _matched(self, engine: Engine, step: Step) -> dict[tuple[str, str, str], set[tuple[str, str]]]:
         """Return (idType, value held, rule) of all that matched, each with the values of the line that did."""

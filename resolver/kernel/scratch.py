@@ -20,8 +20,8 @@ from resolver.kernel.rows import (
     ValueRow,
 )
 from resolver.kernel.similarity_index import SimilarityIndex
-from resolver.kernel.suppressed import Suppressed
 from resolver.names import RefusalReason, Value
+from resolver.rules.suppression import Suppressed
 
 
 class Scratch:

@@ -28,9 +28,9 @@ from resolver.kernel.rows import (
     ValueRow,
 )
 from resolver.kernel.similarity_index import SimilarityIndex
-from resolver.kernel.suppressed import Suppressed
 from resolver.kernel.text_table import TextTable
 from resolver.names import ProfileId, Value
+from resolver.rules.suppression import Suppressed
 
 
 class Tables:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import attrs
 
+from resolver.blocklist import EVERY_TYPE
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
@@ -56,7 +57,6 @@ from resolver.names import (
     Status,
     Value,
 )
-from resolver.policies import EVERY_TYPE
 from resolver.reference.changes import Changes
 from resolver.reference.reading import blocks, lists_of, plain, reported
 from resolver.reference.rules import Normalize

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from numbers import Integral
 
+from resolver.blocklist import Blocked
 from resolver.errors import InvalidCommand, InvalidTime, safe_repr
 from resolver.names import Milliseconds, Value, listed
 from resolver.patterns import LONGEST_TEXT, Patterns
-from resolver.policies import Blocked
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

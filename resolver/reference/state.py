@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import NamedTuple, Protocol
 
+from resolver.blocklist import EVERY_TYPE
 from resolver.errors import profile_not_found, unknown_identifier_type
 from resolver.names import IdType, MatchingAlgo, Milliseconds, Misfit, ProfileId, Value
-from resolver.policies import EVERY_TYPE
 from resolver.reference.reading import blocks, plain
 from resolver.settings import AND, IdentifierConfig, Settings
 

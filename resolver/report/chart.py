@@ -11,10 +11,9 @@ import msgspec
 from resolver.display import counted
 from resolver.report.markup import Markup, tag
 from resolver.simulate import Sweep
-from resolver.simulate.sweep.front import figures
-from resolver.simulate.sweep.labels import HALF, placed
+from resolver.simulate.sweep.layout import HALF, Scale, placed, tick_text
+from resolver.simulate.sweep.measures import figures
 from resolver.simulate.sweep.result import Row, cell
-from resolver.simulate.sweep.scale import Scale, told
 from resolver.simulate.sweep.svg import LABELS, listed
 
 SIZES = {"wide": (760, 440), "middling": (560, 400), "narrow": (320, 320)}
@@ -92,16 +91,16 @@ class _Drawing:
         right, bottom = self._width - _RIGHT, self._height - _BOTTOM
         across, up = self._scales
         room = (right - _LEFT) / max(1, len(across.ticks) - 1)
-        every = 1 + int(max(len(told(tick)) for tick in across.ticks) * _LETTER + 8 > room)
+        every = 1 + int(max(len(tick_text(tick)) for tick in across.ticks) * _LETTER + 8 > room)
         for place, tick in enumerate(across.ticks):
             x, _ = self._place(tick, up.ticks[0])
             yield tag("line", class_="grid", x1=x, y1=_TOP, x2=x, y2=bottom)
             if place % every == 0:
-                yield tag("text", told(tick), x=x, y=bottom + 18, text_anchor="middle")
+                yield tag("text", tick_text(tick), x=x, y=bottom + 18, text_anchor="middle")
         for tick in up.ticks:
             _, y = self._place(across.ticks[0], tick)
             yield tag("line", class_="grid", x1=_LEFT, y1=y, x2=right, y2=y)
-            yield tag("text", told(tick), x=_LEFT - 8, y=y + 4, text_anchor="end")
+            yield tag("text", tick_text(tick), x=_LEFT - 8, y=y + 4, text_anchor="end")
         one, other = (LABELS[each.measure].partition(" (")[0] for each in self._sweep.objectives)
         middle = (_TOP + bottom) / 2
         yield tag("text", one, x=(_LEFT + right) / 2, y=self._height - 12, text_anchor="middle", class_="axis")
@@ -126,7 +125,7 @@ class _Drawing:
         first = mark.rows[0]
         values = "; ".join(f"{name} {cell(value)}" for name, value in first.values.items())
         reached = zip(self._sweep.objectives, figures(first.measures, self._sweep.objectives), strict=True)
-        found = ", ".join(f"{LABELS[each.measure].partition(' (')[0]} {told(figure)}" for each, figure in reached)
+        found = ", ".join(f"{LABELS[each.measure].partition(' (')[0]} {tick_text(figure)}" for each, figure in reached)
         more = len(mark.rows) - 1
         others = f"; and {counted(more, 'setting')} with the same two figures ({mark.numbers})" if more else ""
         return f"Setting {first.number}: {found}: {values}{others}"

@@ -160,13 +160,10 @@ class _Findings:
             return section("joints", "Values that alone hold a profile together", tag("p", words, class_="quiet"))
         most = max((each.freed for each in found.joints), default=1)
         title = _titled("Values without which a profile falls apart", len(found.joints), found.joint_count)
-        hint = "By connected components, without limits; a replay without the value gives the exact figure."
-        if not found.looked_for_all:
-            hint += " What several values join together, or similar ones, was not looked for, so there may be more."
         return _listed(
             "joints",
             title,
-            f"{hint} Bars: profiles that would be new.",
+            f"{found.how_joints_were_found} Bars: profiles that would be new.",
             (self._joint(each, most) for each in found.joints),
         )
 

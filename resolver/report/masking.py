@@ -25,6 +25,7 @@ from resolver.commands import (
     PrivacyCommand,
     ReplaceIdentifier,
     Resolve,
+    values_of,
 )
 from resolver.engine import Engine
 from resolver.evidence import RuleMatch, Shared
@@ -43,7 +44,6 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import Health, Rejection, Run, Step, Summary
 from resolver.simulate.matched import empty_engine, rules_at_end
-from resolver.simulate.prepared import values_of
 from resolver.simulate.run import check_run
 from resolver.simulate.steps import Wanted, presented
 from resolver.simulate.without import parsed
@@ -144,7 +144,7 @@ def masked_health(found: Health, mask: Mask) -> Health:
 
     It is masked when all is known, since what ``resolver replay --out`` wrote is no run.
     """
-    lists = ("largest", "merging_values", "joints", "bridges", "shared_values")
+    lists = ("largest", "merging_values", "joints", "bridges", "shared_values", "unsearched")
     found_lists = {name: getattr(found, name) for name in lists}
     hidden = {
         name: None if each is None else tuple(_finding(one, mask) for one in each) for name, each in found_lists.items()

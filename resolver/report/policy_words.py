@@ -9,8 +9,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from resolver.blocklist import EVERY_TYPE
 from resolver.display import counted, listed
-from resolver.policies import EVERY_TYPE
 
 POLICY_TITLES = {
     "blocked": "Blocked values",

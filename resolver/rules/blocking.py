@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from resolver.blocklist import EVERY_TYPE, Blocked
 from resolver.errors import InvalidIdentifier
 from resolver.names import BlockedThen, IdType, Value
 from resolver.patterns import LONGEST_TEXT, Patterns
-from resolver.policies import EVERY_TYPE, Blocked, Policies
+from resolver.policies import Policies
 from resolver.rules.checks import Memory, Normalization
 
 

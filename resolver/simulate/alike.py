@@ -11,10 +11,10 @@ from typing import Protocol
 
 from resolver.columns import marks
 from resolver.columns.cells import Integers
-from resolver.columns.differences import RunColumns
+from resolver.columns.effects import RunColumns
 from resolver.columns.execution import Execution, zeros
 from resolver.columns.numbered import Numbered
-from resolver.columns.same_values import find_values
+from resolver.columns.values import find_values
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from resolver.columns.differences import Groups, Places, RunColumns, find_differences
+from resolver.columns.differences import Groups, Places, find_differences
+from resolver.columns.effects import RunColumns
 from resolver.columns.regrouped import Regrouped
 from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
 from resolver.names import Milliseconds, ProfileId

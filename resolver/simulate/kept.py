@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from resolver.columns import marks
-from resolver.columns.about import note_facts, set_tops
 from resolver.columns.execution import STATUS, Execution, zeros
+from resolver.columns.fact_columns import note_facts, set_tops
 from resolver.columns.texts import NoText
 from resolver.commands import AnyCommand, Resolve
 from resolver.engine import Engine

@@ -10,9 +10,9 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.execution import STATUS, Execution, zeros
+from resolver.columns.fact_columns import FactColumns
 from resolver.columns.numbered import Numbered
 from resolver.columns.refs import LINE
-from resolver.columns.told import Told
 from resolver.engine import Engine
 from resolver.facts import (
     AnyFact,
@@ -89,7 +89,7 @@ class ColumnsOfRun:
             n.numbers.extend(self._integers(steps.column("number"), "q"))
         self.done = done = Execution(engine, n)
         self._scratch = Scratch()
-        done.told = self._told = Told(engine._tables, self._scratch, n.texts)
+        done.told = self._told = FactColumns(engine._tables, self._scratch, n.texts)
         self._rows: dict[Pair, int] = {}
         """The row of every value, by its idType and text."""
         self._profiles: dict[str | None, ProfileRow] = {None: codes.NOBODY}

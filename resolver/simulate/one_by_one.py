@@ -9,7 +9,7 @@ import msgspec
 
 from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.numbered import EVERY, ref_of
-from resolver.commands import AnyCommand, Command, Resolve
+from resolver.commands import AnyCommand, Command, Resolve, values_of
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.facts import (
@@ -24,7 +24,6 @@ from resolver.facts import (
 from resolver.history import History, Record, Records
 from resolver.names import Milliseconds, ProfileId, RefusalReason, Status
 from resolver.simulate.hints import Reading
-from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
 from resolver.simulate.steps import Identifier, Rejection, Step, as_told, offered

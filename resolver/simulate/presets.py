@@ -10,7 +10,8 @@ examples.
 
 from typing import Any
 
-from resolver.policies import LISTS, Policies
+from resolver.blocklist import LISTS
+from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.suggestions import did_you_mean
 

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from resolver.columns.execution import Execution
-from resolver.columns.numbered import EVERY, Numbered, TakeOut, original
-from resolver.columns.shared import numbered_again, share
+from resolver.columns.numbered import EVERY, Numbered, TakeOut, numbered_again, share
 from resolver.engine import Engine
 from resolver.history import History, read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
@@ -88,7 +87,7 @@ def replay(
     if engine is Engine:
         return _in_columns(history, store, without, progress, options, engine_options)
     absent = _absent(without, options)
-    given = records_of(original(history))
+    given = records_of(history.given if isinstance(history, Numbered) else history)
     records = records_for(given, store.settings.id_types)
     done = one_by_one(records, store, engine, absent, progress, options, engine_options)
     done.history = given

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from resolver.errors import InvalidSettings
-from resolver.json_documents import place_in
+from resolver.json_documents import check_keys, place_in
 from resolver.names import Match, OnInvalid
 from resolver.settings import Settings, json_document
-from resolver.suggestions import did_you_mean, near
+from resolver.suggestions import near
 
 _OPTIONS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "match": ("match", tuple(Match)),
@@ -101,14 +101,11 @@ def options_from_json(document: Any) -> dict[str, Any]:
     """
     if not isinstance(document, Mapping):
         raise InvalidSettings("options", document, f"an object with {', '.join(_OPTIONS)}, {_POLICIES}")
+    check_keys(document, (*_OPTIONS, _POLICIES), "options.")
     options: dict[str, Any] = {}
     for key, value in document.items():
         if key == _POLICIES:
             continue  # part of the settings, which are read with them
-        if key not in _OPTIONS:
-            keys = (*_OPTIONS, _POLICIES)
-            known = f"only the keys {', '.join(keys)}{did_you_mean(str(key), keys)}"
-            raise InvalidSettings(f"options.{key}", value, known)
         name, allowed = _OPTIONS[key]
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             expected = "a two-letter region code such as 'US'" if allowed is None else f"one of {', '.join(allowed)}"

@@ -18,16 +18,16 @@ from typing import Any, overload
 
 import msgspec
 
+from resolver.blocklist import LISTS, Blocked
 from resolver.columns.numbered import Numbered
-from resolver.commands import Resolve
+from resolver.commands import Resolve, values_of
 from resolver.engine import Engine
 from resolver.history.opening import ArrowStream
 from resolver.names import IdType, Value
-from resolver.policies import LISTS, Blocked, Policies
+from resolver.policies import Policies
 from resolver.rules.blocking import Blocking
 from resolver.settings import Settings
 from resolver.simulate import frames
-from resolver.simulate.prepared import values_of
 from resolver.simulate.replay import checked_options
 
 MOST = 100

@@ -7,7 +7,8 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.execution import Execution
-from resolver.columns.told import Told
+from resolver.columns.fact_columns import FactColumns
+from resolver.commands import values_of
 from resolver.errors import (
     InvalidIdentifier,
     ResolverError,
@@ -24,7 +25,6 @@ from resolver.names import IdType
 from resolver.profiles import id_of
 from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
-from resolver.simulate.prepared import values_of
 from resolver.simulate.steps import Rejection
 from resolver.simulate.summary import REASONS, Reasons, reason_of
 
@@ -102,7 +102,7 @@ def count_troubles(done: Execution, reasons: Reasons) -> None:
         _of_record(record).count(reasons)
 
 
-def _is_counted(told: Told, mark: int, reasons: Reasons) -> bool:
+def _is_counted(told: FactColumns, mark: int, reasons: Reasons) -> bool:
     """Count a command that was refused for a reason that was told before; False if there is more to be counted."""
     kind = told.scratch.fact[mark]
     if kind == marks.NOT_CONFIGURED:

@@ -4,7 +4,7 @@ from typing import Any
 
 from resolver.coupling import Combination
 from resolver.spark.graph import labels_of, with_labels
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 from resolver.spark.reading import Couplings
 from resolver.spark.work import Work
 

@@ -11,7 +11,7 @@ import attrs
 from resolver.errors import InvalidHistory
 from resolver.settings import Settings
 from resolver.simulate.compare import changed_totals, totals_of
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 from resolver.spark.replay import parts_of, replay_all
 from resolver.spark.run import SparkRun
 from resolver.spark.tables import CHANGES, ONLY, ORDER

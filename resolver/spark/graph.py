@@ -7,7 +7,7 @@ left for one task. Labels are hashes, so no order of input makes it slow.
 from collections.abc import Iterator
 from typing import Any
 
-from resolver.spark.library import arrow, functions, numpy
+from resolver.spark.packages import arrow, functions, numpy
 from resolver.spark.work import Work
 
 ROWS = 100_000

@@ -6,7 +6,7 @@ import attrs
 
 from resolver.spark.combinations import joined_by_combinations
 from resolver.spark.graph import labels_of, with_labels
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 from resolver.spark.reading import How
 from resolver.spark.work import Work
 

@@ -12,7 +12,7 @@ from typing import Any
 from resolver.errors import InvalidHistory, shown
 from resolver.history.python_values import plain
 from resolver.names import IdType
-from resolver.spark.library import arrow, functions
+from resolver.spark.packages import arrow, functions
 from resolver.spark.work import Work
 from resolver.suggestions import did_you_mean
 

@@ -12,8 +12,8 @@ from resolver.settings import Settings
 from resolver.simulate.replay import checked_options
 from resolver.simulate.without import check_found
 from resolver.spark.homes import HOMES, Rounds, homes_of
-from resolver.spark.library import functions
 from resolver.spark.lines import as_lines, chosen_columns
+from resolver.spark.packages import functions
 from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, lines_of_nodes
 from resolver.spark.run import Cut, SparkRun
 from resolver.spark.since import check_are_later, grown, run_before

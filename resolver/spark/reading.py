@@ -20,7 +20,7 @@ from resolver.history.times import Times
 from resolver.names import IdType
 from resolver.settings import Settings
 from resolver.simulate.without import Absent
-from resolver.spark.library import arrow
+from resolver.spark.packages import arrow
 
 TIED = (
     "line long, raw binary, at long, nodes array<long>, names array<long>, offers array<long>, "

@@ -6,7 +6,7 @@ from typing import Any
 
 from resolver.errors import InvalidHistory, UnequalWorkers
 from resolver.settings import Settings
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 from resolver.spark.parts import Parts, components
 from resolver.spark.run import SparkRun
 from resolver.spark.since import tell_run, with_rows_before

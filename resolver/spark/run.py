@@ -13,7 +13,7 @@ from resolver.simulate.loaded import store_of_tables
 from resolver.simulate.saved import ROWS, write_tables
 from resolver.simulate.saved_format import COLUMNS, schema_of
 from resolver.simulate.summary import Summary
-from resolver.spark.library import arrow, functions
+from resolver.spark.packages import arrow, functions
 from resolver.spark.reading import How
 from resolver.spark.tables import ENDS, ORDER, TASK
 from resolver.spark.totals import summed_up

@@ -11,7 +11,7 @@ from typing import Any
 from resolver.errors import InvalidHistory
 from resolver.settings import Settings
 from resolver.spark.homes import HOMES, Rounds, homes_with
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 from resolver.spark.reading import TIED, How
 from resolver.spark.run import Cut, SparkRun
 from resolver.spark.tables import ENDS, TASK, row_schema

@@ -9,10 +9,10 @@ import msgspec
 from resolver.errors import InvalidSettings
 from resolver.simulate.sweep import Grid, Sweep, read_truth
 from resolver.simulate.sweep.grid import BLOCKED, SUSPECTS, GridSetting
-from resolver.simulate.sweep.measures import Measures
+from resolver.simulate.sweep.measures import Measures, measures_of
 from resolver.simulate.sweep.study import grid_of, table_of
 from resolver.simulate.truth import Truth, agreement_of
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 from resolver.spark.parts import components
 from resolver.spark.replay import replay_all
 from resolver.spark.run import SparkRun
@@ -71,19 +71,9 @@ def _known(refs: Any, persons: Mapping[Any, Any], count: int) -> Truth:
 
 
 def _measured(run: SparkRun, persons: Mapping[str, str] | None) -> Measures:
-    totals, found = run.summary, None
+    found = None
     if persons is not None:
         named = run.cut.work.spark.createDataFrame([(ref,) for ref in persons], "ref string")
         rows = run.assignments.join(functions().broadcast(named), "ref").select("ref", "profile_id").collect()
         found = agreement_of({row["ref"]: row["profile_id"] for row in rows}, persons)
-    return Measures(
-        profiles=totals.profiles,
-        merges=totals.merges,
-        evictions=totals.evictions,
-        refusals=totals.refusals,
-        rejected=totals.rejected,
-        largest_profile=totals.largest_profile,
-        largest_group=totals.largest_group,
-        full_profiles=run.full_profiles,
-        agreement=found,
-    )
+    return measures_of(run.summary, run.full_profiles, found)

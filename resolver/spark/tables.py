@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from resolver.simulate.saved_format import COLUMNS, NUMBER, PAIRS, TEXT, TEXTS, schema_of
-from resolver.spark.library import arrow
+from resolver.spark.packages import arrow
 
 ROWS = 20_000
 """Rows that are returned at a time."""

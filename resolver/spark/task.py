@@ -25,7 +25,7 @@ from resolver.simulate.saved_format import COLUMNS, written_text
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import full_profiles
 from resolver.simulate.troubles import count_troubles
-from resolver.spark.library import arrow
+from resolver.spark.packages import arrow
 from resolver.spark.reading import How, read
 from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
 from resolver.spark.totals import grown_by

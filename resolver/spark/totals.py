@@ -16,7 +16,7 @@ from resolver.settings import Settings
 from resolver.simulate.hints import Reading
 from resolver.simulate.replay import replay
 from resolver.simulate.summary import Reasons, Summary, by_reason
-from resolver.spark.library import functions
+from resolver.spark.packages import functions
 
 ADDED = (
     "lines", "applied", "rejected", "dropped_identifiers", "profiles", "created", "updated", "unchanged", "deleted",

@@ -22,6 +22,7 @@ from resolver.commands import (
     RemoveIdentifier,
     ReplaceIdentifier,
     Resolve,
+    values_of,
 )
 from resolver.errors import ResolverError, nothing_left, shown
 from resolver.history import Record
@@ -31,7 +32,6 @@ from resolver.history.reading import Notes
 from resolver.history.record import LineError, Reason
 from resolver.history.times import Times
 from resolver.names import IdType
-from resolver.simulate.prepared import values_of
 from resolver.suggestions import did_you_mean
 
 MOST_TYPED = 10_000

@@ -7,8 +7,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resolver.blocklist import EVERY_TYPE
 from resolver.names import BlockedThen, Misfit
-from resolver.policies import EVERY_TYPE, MOST_DAYS, PATH
+from resolver.policies import MOST_DAYS, PATH
 
 Node = dict[str, Any]
 

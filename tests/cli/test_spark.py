@@ -28,7 +28,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
             return note
 
-    monkeypatch.setattr("resolver.spark.library.sessions", lambda: SimpleNamespace(builder=Builder()))
+    monkeypatch.setattr("resolver.spark.packages.sessions", lambda: SimpleNamespace(builder=Builder()))
     return SimpleNamespace(asked=asked)
 
 

@@ -13,7 +13,8 @@ from starlette.routing import Mount, Route
 from resolver import Settings
 from resolver.emulator import create_app
 from resolver.emulator.asgi import Shell
-from resolver.emulator.http_messages import BodyTimeout, Bounds, Refused, headers_of
+from resolver.emulator.http_messages import Bounds, Refused, headers_of
+from resolver.emulator.request_bodies import BodyTimeout
 from tests.emulator.client import CONTROL, PROFILES, SETTINGS, STORE, Client
 from tests.emulator.test_service import Memory
 

@@ -11,17 +11,17 @@ import pytest
 import resolver
 
 HOT = [
-    "columns.about",
     "columns.cells",
     "columns.differences",
+    "columns.effects",
     "columns.execution",
+    "columns.fact_columns",
     "columns.loop",
     "columns.numbered",
     "columns.refs",
     "columns.regrouped",
-    "columns.same_values",
     "columns.texts",
-    "columns.told",
+    "columns.values",
     "editing",
     "engine",
     "erasing",

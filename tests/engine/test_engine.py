@@ -55,12 +55,13 @@ from resolver import (
     Unsuppress,
     public,
 )
+from resolver.blocklist import Blocked
 from resolver.commands import AnyCommand
 from resolver.errors import IdentifierBlocked
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.ids import numbered_id
 from resolver.names import EvictionReason, LimitPolicy, ProfileId, RefusalReason, RemovalReason, Status, Value
-from resolver.policies import Blocked, Policies
+from resolver.policies import Policies
 from tests.engine.stories import STORIES, full, plain, surrogates
 
 # The published example

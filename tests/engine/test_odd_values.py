@@ -21,7 +21,7 @@ from resolver import (
     ResolverError,
     Settings,
 )
-from resolver.policies import Blocked
+from resolver.blocklist import Blocked
 from resolver.reference import Reference
 from resolver.rules import normalize
 

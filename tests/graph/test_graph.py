@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 import resolver.graph
-from resolver import Settings
+from resolver import IdentifierConfig, Policies, Settings
 from resolver.cli import main
 from resolver.example import path
 from resolver.graph import identity_graph, write_graph
@@ -174,3 +174,21 @@ def test_an_edge_has_a_time_where_its_line_has_one() -> None:
             (2, "added"): None,
             (0, "holds"): None,
         }
+
+
+def test_the_graph_of_one_profile_has_the_value_that_was_moved_away_from_it_and_not_what_was_moved_to_it() -> None:
+    policies = Policies(protect=["email"], misfit="move")
+    document = Settings(
+        [IdentifierConfig("email", limit=1), IdentifierConfig("chat")], ["email", "chat"], policies=policies
+    )
+    run = replay([{"ref": ref, "identifiers": {"email": f"{ref}@example.com", "chat": "x"}} for ref in "ab"], document)
+    chat, whole = "identifier:chat:x", kinds(identity_graph(run))
+    assert ("record:b", chat, "removed", "") in whole
+    of_a, of_b = (kinds(identity_graph(run, f"ref:{ref}")) for ref in "ab")
+    assert [edge for edge in of_a if edge[1] == chat] == [
+        ("record:a", chat, "added", ""),
+        ("record:b", chat, "removed", ""),
+    ]
+    assert ("record:b", chat, "removed", "") not in of_b
+    assert ("record:b", chat, "added", "") in of_b
+    assert set(of_a) | set(of_b) == set(whole)

@@ -1,9 +1,11 @@
 """What health finds in random runs, counted again from the lines, and held against replays without it."""
 
+from collections import Counter
+
 from resolver.rules.rulebook import Rulebook
-from resolver.simulate import health, replay
+from resolver.simulate import Run, health, replay
 from resolver.simulate.health.check import joining_types
-from tests.laws.what_if import Line, any_history, any_settings, chances
+from tests.laws.what_if import Line, any_history, any_options, any_settings, chances
 
 
 def test_shared_values_are_those_that_lines_present() -> None:
@@ -32,7 +34,7 @@ def test_shared_values_are_those_that_lines_present() -> None:
             assert value.id_type not in value.others
 
 
-def test_a_joint_frees_at_least_what_it_says_and_exactly_that_where_all_are_looked_for() -> None:
+def test_a_joint_frees_exactly_what_it_says() -> None:
     for random in chances(60):
         lines, document = unlimited(any_history(random)), any_settings(random)
         if any(config.limit < 100 for config in document.identifier_configs):
@@ -42,14 +44,66 @@ def test_a_joint_frees_at_least_what_it_says_and_exactly_that_where_all_are_look
             continue  # a conflict that leaves a value out may be undone by the absence of another
         run = replay(lines, document)
         found = health(run, most=100)
-        freed = {(joint.id_type, joint.value): joint.freed for joint in found.joints or ()}
-        for profile_id in run.engine.profiles():
-            for id_type, values in run.engine.identifiers(profile_id).items():
-                for value in values:
-                    without = replay(lines, document, without=[f"{id_type}={value}"])
-                    left = len({run.assignments[ref] for ref in without.assignments})
-                    actual, said = len(without.engine) - left, freed.get((id_type, value), 0)
-                    assert actual == said if found.looked_for_all else actual >= said
+        assert found.looked_for_all
+        freed: Counter[tuple[str, str]] = Counter()
+        for joint in found.joints or ():
+            freed[joint.id_type, joint.value] += joint.freed
+        for id_type, value in values_of(run):
+            without = replay(lines, document, without=[f"{id_type}={value}"])
+            left = len({run.assignments[ref] for ref in without.assignments})
+            assert len(without.engine) - left == freed[id_type, value]
+
+
+def test_under_compound_rules_and_fuzzy_types_the_pieces_of_joints_are_those_of_replays_without_them() -> None:
+    replayed = pieces = 0
+    for random in chances(150):
+        lines, document, options = any_history(random), any_settings(random), any_options(random)
+        run = replay(lines, document, **options)
+        found = health(run, most=1000)
+        assert found.looked_for_all
+        if not found.joints_replayed:
+            continue
+        replayed += 1
+        said = {(each.profile_id, each.id_type, each.value): each.sizes for each in found.joints or ()}
+        pieces += len(said)
+        assert said == joints_by_brute_force(lines, run)
+        assert {each for each in found.joints or () if each.second > 1} == {*(found.bridges or ())}
+    assert replayed
+    assert pieces
+
+
+def joints_by_brute_force(lines: list[Line], run: Run) -> dict[tuple[str, str, str], tuple[int, ...]]:
+    """Return the sizes of the pieces of every profile without each of the values that its lines presented."""
+    joining = joining_types(run.engine.settings)
+    homes: dict[str, set[int]] = {}
+    presented: dict[str, dict[tuple[str, str], None]] = {}
+    for step in run.steps():
+        if step.profile_id in run.engine:
+            home: str = run.engine.canonical_id(str(step.profile_id))
+            homes.setdefault(home, set()).add(step.line)
+            pairs = (pair for pair in step.identifiers if pair[0] in joining)
+            presented.setdefault(home, {}).update(dict.fromkeys(pairs))
+    found: dict[tuple[str, str, str], tuple[int, ...]] = {}
+    for home, own in homes.items():
+        for id_type, value in presented[home]:
+            without = replay(lines, run.settings, without=[f"{id_type}={value}"], **run.options)
+            pieces: Counter[str] = Counter()
+            for step in without.steps():
+                if step.line in own and step.profile_id in without.engine:
+                    pieces[without.engine.canonical_id(str(step.profile_id))] += 1
+            if len(pieces) > 1:
+                found[home, id_type, value] = tuple(sorted(pieces.values(), reverse=True))
+    return found
+
+
+def values_of(run: Run) -> dict[tuple[str, str], None]:
+    """Return all values that are held at the end, each once."""
+    return {
+        (id_type, value): None
+        for profile_id in run.engine.profiles()
+        for id_type, values in run.engine.identifiers(profile_id).items()
+        for value in values
+    }
 
 
 def unlimited(lines: list[Line]) -> list[Line]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
+from resolver.blocklist import LISTS, Blocked
 from resolver.ids import numbered_id
-from resolver.policies import LISTS, Blocked, Caps, Policies
+from resolver.policies import Caps, Policies
 from resolver.settings import AND, IdentifierConfig, Settings
 from tests.machines.case import Case, Clock
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Engine, Settings
+from resolver.blocklist import Blocked
 from resolver.columns.regrouped import Regrouped
 from resolver.commands import Resolve
 from resolver.errors import InvalidHistory
-from resolver.policies import Blocked, Policies
+from resolver.policies import Policies
 from resolver.reference import Reference
 from resolver.simulate import Change, Comparison, compare, read_history, replay
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings

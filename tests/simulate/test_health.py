@@ -1,4 +1,6 @@
 import json
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ from resolver import Settings
 from resolver.cli import main
 from resolver.commands import ApplySettings, RemoveIdentifier, Resolve
 from resolver.example import path
+from resolver.report.masking import Mask, masked
 from resolver.simulate import health, load_settings, read_history, replay
 from resolver.simulate.health import health_of_files
 from resolver.simulate.health.check import joining_types
+from resolver.simulate.health.replayed_joints import replayed_joints
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 from tests.simulate.lines import settings as settings_of
 
@@ -219,7 +223,6 @@ def test_a_shared_value_that_is_not_unique_is_counted_over_all_profiles_and_valu
     (shared,) = found.shared_values or ()
     assert (shared.value, shared.records, shared.profiles) == (ADDRESS, 21, 19)
     assert found.shared_value_count == 2
-    assert not found.looked_for_all
     assert health(replay(HOUSE, of_house("mail"))).shared_values == ()
 
 
@@ -245,10 +248,92 @@ def test_the_values_of_a_fuzzy_type_are_no_joints_as_others_may_be_similar() -> 
         {"ref": "d", "identifiers": {"name": "annabell", "mail": "2"}},
     ]
     found = health(replay(lines, fuzzy))
-    assert (found.joints, found.looked_for_all) == ((), False)
+    assert (found.joints, found.looked_for_all) == ((), True)
 
 
-def test_what_was_not_looked_for_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_value_that_ties_by_being_similar_is_a_joint_though_one_record_alone_has_it() -> None:
+    fuzzy = Settings.from_json(
+        {
+            "identifierConfigs": [{"idType": "name", "matchingAlgo": "fuzzy"}, {"idType": "mail"}],
+            "matchingRules": ["name", "mail"],
+        }
+    )
+    lines = [
+        {"ref": "a", "identifiers": {"name": "annabel", "mail": "1"}},
+        {"ref": "b", "identifiers": {"name": "annabell", "mail": "2"}},
+        {"ref": "c", "identifiers": {"mail": "2"}},
+    ]
+    found = health(replay(lines, fuzzy))
+    assert [(each.value, each.sizes) for each in found.joints or ()] == [
+        ("annabel", (2, 1)),
+        ("annabell", (2, 1)),
+    ]
+
+
+def test_each_value_of_a_pair_that_joins_two_groups_is_a_bridge() -> None:
+    lines = [
+        {"ref": f"{side}{number}", "identifiers": {"mail": side} | (PAIR if number == 0 else {})}
+        for side in "ab"
+        for number in range(2)
+    ]
+    found = health(replay(lines, of_house("mail", "address AND name", address=False, name=False)))
+    assert [(each.value, each.sizes) for each in found.bridges or ()] == [(ADDRESS, (2, 2)), ("ann", (2, 2))]
+    assert [each.value for each in found.joints or ()] == [ADDRESS, "ann"]
+    assert (found.joints_replayed, found.looked_for_all, found.unsearched) == (True, True, ())
+
+
+def test_a_pair_is_no_joint_where_a_value_of_their_own_joins_the_records_too() -> None:
+    lines = [{"ref": ref, "identifiers": {"mail": "m", **PAIR}} for ref in "abc"]
+    assert health(replay(lines, of_house("mail", "address AND name", address=False, name=False))).joints == ()
+
+
+def test_without_a_value_others_may_be_evicted_no_more_and_a_joint_is_counted_with_that() -> None:
+    configs = [{"idType": "mail", "limit": 1}, {"idType": "address"}, {"idType": "name"}]
+    settings = Settings.from_json({"identifierConfigs": configs, "matchingRules": ["mail", "address AND name"]})
+    lines = [
+        {"ref": "a", "identifiers": {"mail": "1", **PAIR}},
+        {"ref": "b", "identifiers": {"mail": "2", **PAIR}},
+        {"ref": "c", "identifiers": {"mail": "1"}},
+        {"ref": "d", "identifiers": {"mail": "2"}},
+    ]
+    run = replay(lines, settings)
+    assert len(run.engine) == 2
+    found = health(run)
+    assert found.looked_for_all
+    for joint in found.joints or ():
+        without = replay(lines, settings, without=[f"{joint.id_type}={joint.value}"])
+        assert len({without.assignments[ref] for ref in "abd" if ref in without.assignments}) == joint.freed + 1
+
+
+PAIR = {"address": ADDRESS, "name": "ann"}
+FEW_LINES = partial(replayed_joints, most=100)
+
+
+def test_profiles_that_would_take_too_long_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("resolver.simulate.health.check"), "replayed_joints", FEW_LINES)
+    pairs = [{"ref": f"p{number}", "identifiers": {"name": "ann", "address": "here"}} for number in range(9)]
+    (tmp_path / "h.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*HOUSE, *pairs]))
+    document = of_house("mail", "address AND name", address=False, name=False).to_json()
+    (tmp_path / "s.json").write_text(json.dumps(document))
+    arguments = ["health", str(tmp_path / "h.jsonl"), "--settings", str(tmp_path / "s.json"), "--show", "2"]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "In 1 profile, the largest of 3 records, that would take too long: what several" in said
+    assert "that would take too long" in (tmp_path / "out" / "health.html").read_text()
+    found = json.loads((tmp_path / "out" / "health.json").read_text())
+    assert (found["lookedForAll"], found["unsearchedCount"], found["unsearched"][0]["refs"][0]) == (False, 1, "r18")
+
+
+def test_a_masked_run_is_not_searched() -> None:
+    lines = [{"ref": ref, "identifiers": PAIR} for ref in "ab"]
+    run = replay(lines, of_house("address AND name", address=False, name=False))
+    found = health(masked(run, Mask(b"key" * 8)))
+    assert (found.joints, found.unsearched_count) == ((), 1)
+
+
+def test_what_joins_several_profiles_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "h.jsonl").write_text("".join(json.dumps(line) + "\n" for line in HOUSE))
     document = of_house("mail", "address AND name", address=False, name=False).to_json()
     (tmp_path / "s.json").write_text(json.dumps(document))
@@ -257,5 +342,5 @@ def test_what_was_not_looked_for_is_said(tmp_path: Path, capsys: pytest.CaptureF
     assert "  address '12 Main Street' on 21 records in 19 profiles: r0, r1, r2, r3, r4 and 16 more\n" in said
     assert "    different values of these records: 21 of mail, 19 of name\n" in said
     assert "    address '12 Main Street' on 3 of them\n" in said
-    assert "was not looked for, so there may be more\n" in said
-    assert "  none found; see above\n" in said
+    assert "  By replays of a profile's lines without the value; these figures are exact.\n" in said
+    assert "  address '12 Main Street' frees 2 profiles; pieces of 1, 1, 1 lines\n" in said

@@ -5,10 +5,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from resolver.blocklist import Blocked
 from resolver.commands import Resolve
 from resolver.engine import Engine
 from resolver.history import read_history
-from resolver.policies import Blocked, Policies
+from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
 from resolver.simulate.hints import Reading, hint_for

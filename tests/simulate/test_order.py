@@ -12,9 +12,8 @@ from resolver.rules.normalization import Normalizers
 from resolver.simulate import load_settings, read_history, replay
 from resolver.simulate.order import FULL, INSTANT, order
 from resolver.simulate.order.arrivals import Arrivals
-from resolver.simulate.order.blocks import changed_blocks, parts_of
-from resolver.simulate.order.components import Components
-from resolver.simulate.order.shrink import MOST_TRIES, Shrinker, told
+from resolver.simulate.order.components import Components, changed_blocks, parts_of
+from resolver.simulate.order.shrink import MOST_TRIES, Shrinker, described
 from tests.simulate import lines as shared
 from tests.simulate.lines import ADA, BOB
 
@@ -134,7 +133,7 @@ def test_a_line_without_a_time_keeps_that_of_the_applied_line_before_it() -> Non
 def test_a_history_file_is_read_by_its_settings() -> None:
     candidate, options = load_settings(path("candidate.json"))
     found = order(read_history(path("history.jsonl")), candidate, permutations=1, **options)
-    assert found.records == 394
+    assert found.records == 395
     assert all(finding.kind in (INSTANT, FULL) for finding in found.findings)
 
 
@@ -178,7 +177,16 @@ def test_shrinking_gives_up_after_so_many_tries() -> None:
     assert shrinker.tries == MOST_TRIES
 
 
-def test_orders_are_told_in_words() -> None:
-    assert told([2, 1, 3], [1, 2, 3]) == "line 1 arrives after line 2"
-    assert told([4, 1, 2, 3], [1, 2, 3, 4]) == "line 4 arrives before line 1"
-    assert told([4, 3, 2, 1], [1, 2, 3, 4]) == "lines 1, 2, 3, 4 arrive as 4, 3, 2, 1"
+def test_orders_are_described_in_words() -> None:
+    assert described([2, 1, 3], [1, 2, 3]) == "line 1 arrives after line 2"
+    assert described([4, 1, 2, 3], [1, 2, 3, 4]) == "line 4 arrives before line 1"
+    assert described([4, 3, 2, 1], [1, 2, 3, 4]) == "lines 1, 2, 3, 4 arrive as 4, 3, 2, 1"
+
+
+def test_records_that_are_in_a_profile_only_in_other_orders_count_among_all() -> None:
+    lines = [
+        {"ref": "ada", "at": 1, "identifiers": {"email": "ada@example.com"}},
+        {"op": "erase", "at": 2, "identifiers": {"email": "ada@example.com"}},
+    ]
+    found = order(lines)
+    assert (found.refs, found.records) == (("ada",), 1)

@@ -52,7 +52,7 @@ REPRS = {
     "sweep": r"<Sweep: 24 settings, 14 on the front, of 419 lines and 400 records>",
     "sweep without a truth": r"<Sweep: 1 setting, 1 on the front, of 2 lines and 2 records>",
     "health": r"<Health: 394 records in 100 profiles, \d+ joints, \d+ bridges>",
-    "order": r"<Dependence: \d+ of 394 records end in other groups, \d+ findings in 4 permutations>",
+    "order": r"<Dependence: \d+ of 395 records end in other groups, \d+ findings in 4 permutations>",
     "explanation of one": r"<Explanation: 'web:000008' in a profile of 79 records>",
     "explanation together": r"<Explanation: 'web:000008' and 'web:000386' are one profile>",
     "explanation apart": r"<Explanation: 'web:000008' and 'web:000386' are two profiles>",

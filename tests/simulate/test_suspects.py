@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from resolver import ApplySettings, Engine, Policies, Resolve, Settings
+from resolver.blocklist import Blocked
 from resolver.cli import main
 from resolver.columns.numbered import Numbered
-from resolver.policies import Blocked
 from resolver.simulate import compare, load_settings, replay, suspects
 from tests.columns.twins import written
 from tests.machines.families import FAMILIES

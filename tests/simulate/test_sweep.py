@@ -28,18 +28,16 @@ from resolver import (
     Resolve,
     Settings,
 )
+from resolver.columns.numbered import Numbered
 from resolver.example import path
 from resolver.rules.normalization import Normalizers
 from resolver.simulate import load_settings, read_history, replay, suspects
-from resolver.simulate.prepared import PreparedNormalizers, prepare
 from resolver.simulate.sweep import Grid, Sweep, agreement, read_grid, read_truth, scatter, study, sweep, workers
-from resolver.simulate.sweep.front import WITH_TRUTH, figures, front
-from resolver.simulate.sweep.labels import placed
-from resolver.simulate.sweep.measures import measures
-from resolver.simulate.sweep.replays import Replays, number
-from resolver.simulate.sweep.scale import Scale
-from resolver.simulate.sweep.state import FILE
+from resolver.simulate.sweep.layout import Scale, placed
+from resolver.simulate.sweep.measures import WITH_TRUTH, figures, front, measures
+from resolver.simulate.sweep.state import FILE, digest_of
 from resolver.simulate.sweep.svg import listed
+from resolver.simulate.sweep.workers import Replays
 from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB
 
@@ -66,45 +64,54 @@ def example_sweep(**more: Any) -> Sweep:
 
 
 @pytest.mark.parametrize("history", [ODD, read_history(path("history.jsonl"))], ids=["odd", "example"])
-def test_a_prepared_replay_gives_what_a_plain_one_gives(history: Any, tmp_path: Path) -> None:
+def test_a_replay_of_a_history_in_integers_gives_what_a_plain_one_gives(history: Any, tmp_path: Path) -> None:
     grid = Grid.from_json(AXES) if history is ODD else read_grid(path("grid.json"))
-    wanted = {config.id_type: [config.normalization] for config in grid.settings.identifier_configs}
-    prepared = prepare(history, tmp_path, wanted)
-    replays = Replays(prepared, number(prepared))
+    numbered = Numbered(history, grid.settings.id_types).read_all().alone()
+    both = Replays(numbered), Replays(numbered).written(tmp_path)
     for setting in grid:
         plain = replay(history, setting.settings, **setting.options)
-        quick = replays.run(setting)
-        assert list(quick.facts) == list(plain.facts)
         told = [msgspec.structs.replace(each, raw=each.raw and "") for each in plain.rejected]
-        assert [msgspec.structs.replace(each, raw=each.raw and "") for each in quick.rejected] == told
-        assert quick.assignments == plain.assignments
-        assert quick.summary == plain.summary or history is not ODD
+        for quick in (replays.run(setting) for replays in both):
+            assert list(quick.facts) == list(plain.facts)
+            assert [msgspec.structs.replace(each, raw=each.raw and "") for each in quick.rejected] == told
+            assert quick.assignments == plain.assignments
+            assert quick.summary == plain.summary or history is not ODD
 
 
-def test_a_sorted_history_is_prepared_in_its_order(tmp_path: Path) -> None:
-    file = tmp_path / "h.jsonl"
-    file.write_text(
-        '{"at": 9, "identifiers": {"email": "a@example.com"}}\n{"at": 2, "identifiers": {"email": "a@example.com"}}\n'
-    )
-    history = read_history(file, sort=True)
-    prepared = prepare(history, tmp_path, {"email": ["email"]})
-    assert [(record.line, record.ref) for record in prepared] == [(1, "line:2"), (2, "line:1")]
-    assert replay(prepared).assignments == replay(history).assignments
-
-
-def test_what_cannot_be_written_down_names_its_lines(tmp_path: Path) -> None:
+def test_what_cannot_be_sent_to_another_process_is_measured_in_one(tmp_path: Path) -> None:
     bad = Resolve({"chat": "x"}, 1, lambda: "x")  # type: ignore[arg-type]
-    with pytest.raises(InvalidHistory, match="lines 1 to 1"):
-        prepare([bad], tmp_path, {})
+    with pytest.raises(InvalidHistory, match="something in the history cannot be sent to another process: "):
+        sweep([bad], {"axes": {"chat.limit": [1, 2]}}, jobs=2)
+    assert [row.measures.rejected for row in sweep([bad], {"axes": {"chat.limit": [1, 2]}}, jobs=1).rows] == [1, 1]
 
 
-def test_long_histories_are_written_in_chunks(tmp_path: Path) -> None:
-    lines = [{"identifiers": {"chat": str(number)}} for number in range(2001)]
-    assert len(list(prepare(lines, tmp_path, {"chat": ["trim"]}))) == 2001
+def test_the_digest_of_a_history_is_that_of_all_that_a_replay_sees() -> None:
+    line = {"ref": "a", "at": 1, "identifiers": {"chat": "x", "email": "a@b.cc"}}
+    histories: list[list[Any]] = [
+        [],
+        [line],
+        [line, line],
+        [{**line, "ref": "b"}],
+        [{**line, "at": 2}],
+        [{**line, "identifiers": {"chat": "y", "email": "a@b.cc"}}],
+        [{**line, "identifiers": {"email": "a@b.cc", "chat": "x"}}],
+        [{**line, "identifiers": {"chat": "\ud800"}}],
+        [Resolve({"chat": 1 << 70}, 1)],  # type: ignore[arg-type]
+        [Resolve({"chat": 5}, 1)],  # type: ignore[arg-type]
+        [Resolve({"chat": "5"}, 1)],
+        [{"op": "nope"}],
+        [{"op": "nope", "ref": "a"}],
+        [{"op": "delete", "profile": "ref:a"}],
+        [{"op": "delete", "profile": "ref:b"}],
+    ]
+    digests = [digest_of(Numbered(history).read_all()) for history in histories]
+    assert len(set(digests)) == len(digests)
+    assert digests == [digest_of(Numbered(history).read_all()) for history in histories]
 
 
-def test_a_value_that_is_not_in_the_table_is_normalized_as_ever() -> None:
-    assert PreparedNormalizers("US", None, {"phone": {}}).named("phone")("317-555-6789") == "+13175556789"
+def test_refs_of_lines_that_are_no_commands_count_among_the_records() -> None:
+    found = sweep([ADA, {"ref": "broken", "op": "nope"}], {"axes": {"chat.limit": [1]}}, truth={"ada": 1, "broken": 2})
+    assert (found.refs, found.truth and found.truth.persons) == (2, {"ada": "1", "broken": "2"})
 
 
 def test_engines_may_share_their_normalizers() -> None:
@@ -246,8 +253,7 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
 def test_a_worker_answers_settings_until_the_other_side_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", None)
     (one,) = Grid.from_json({"axes": {"chat.limit": [1]}})
-    prepared = prepare([ADA], tmp_path, {})
-    replays = Replays(prepared, number(prepared))
+    replays = Replays(Numbered([ADA]).read_all().alone()).written(tmp_path)
     ours, theirs = Pipe()
     ours.send(one)
     ours.send("no setting")
@@ -260,8 +266,7 @@ def test_a_worker_answers_settings_until_the_other_side_closes(tmp_path: Path, m
 
 
 def test_an_error_in_a_process_is_the_callers(tmp_path: Path) -> None:
-    prepared = prepare([ADA], tmp_path, {})
-    replays = Replays(prepared, number(prepared))
+    replays = Replays(Numbered([ADA]).read_all().alone()).written(tmp_path)
     with pytest.raises(AttributeError):
         list(workers.in_processes(replays, ["no setting"], 1, tmp_path))  # type: ignore[list-item]
 

@@ -15,7 +15,8 @@ from resolver import (
     Resolve,
     Settings,
 )
-from resolver.policies import Blocked, Policies
+from resolver.blocklist import Blocked
+from resolver.policies import Policies
 from resolver.simulate import compare, read_history, replay
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, applied, refused, settings
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from resolver import InvalidSettings
-from resolver.spark.library import arrow, functions, numpy
+from resolver.spark.packages import arrow, functions, numpy
 from resolver.spark.sweep import sweep
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from resolver.commands import Resolve
+from resolver.commands import Resolve, values_of
 from resolver.errors import (
     IdentifierBlocked,
     IdentifierConflict,
@@ -29,7 +29,6 @@ from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.holdings import FOREVER, Group, Losses, Span, Spans, overlap
 from resolver.simulate.explain.lines import Gathered, steps_about
 from resolver.simulate.explain.values import Identifier
-from resolver.simulate.prepared import values_of
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.without import REF, Forms
@@ -72,7 +71,7 @@ class Neighbours:
     lines of the groups *around* which it will be asked, of those that share a value with them, and of deleted ones.
     """
 
-    def __init__(self, run: Run, around: Group) -> None:
+    def __init__(self, run: Run, *around: Group) -> None:
         self.run = run
         self.named_by = Named(run)
         self.normalizers = self.named_by.normalizers
@@ -81,12 +80,9 @@ class Neighbours:
         """Refused lines that another store might have applied."""
         self.named: set[str] = set()
         """The refs that some line names as its profile."""
-        self.is_entangled = (
-            run.engine.settings.version != run.settings.version
-            or run.settings.policies.joining
-            or any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
-        )
-        """Whether a line may depend on one that shares neither ref nor identifier with it."""
+        self._is_fuzzy = any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
+        self._is_tied = run.engine.settings.version != run.settings.version or run.settings.policies.joining
+        """Whether anything but similar values ties lines together that share nothing."""
         self._in_compounds = {id_type for rule in self.book.compounds for id_type in rule.types}
         self._refused_of_ref: defaultdict[str, list[int]] = defaultdict(list)
         self._refused_of_value: defaultdict[Identifier, list[int]] = defaultdict(list)
@@ -94,6 +90,11 @@ class Neighbours:
         self._losses = Losses(run)
         self._read_refused()
         self._pick(around)
+
+    @property
+    def is_entangled(self) -> bool:
+        """Whether a line may depend on one that shares neither ref nor identifier with it."""
+        return self._is_tied or self._is_fuzzy
 
     @property
     def is_still(self) -> bool:
@@ -104,6 +105,18 @@ class Neighbours:
         """
         owned = all(rules.has_own_rule or not rules.unique for rules in self.book.order)
         return owned and not (self.is_entangled or self._losses or self.named or self.refused)
+
+    def stands_alone(self, group: Group) -> bool:
+        """Whether the lines of a group do by themselves what they do among all, also without some identifiers.
+
+        So it is where nobody ever lost or was refused what the group has, and no line names one of its records. Where
+        similar values match, nothing may have been lost or refused at all.
+        """
+        if self._is_tied or (self._is_fuzzy and (self._losses or self.named or self.refused)):
+            return False
+        own = list(self.identifiers_of(group))
+        has_changed = self._losses.identifiers(group) or any(map(self._losses.spans, own))
+        return not (has_changed or self.refs_of(group) or self.refused_near((), own))
 
     # Groups
 
@@ -220,11 +233,11 @@ class Neighbours:
 
     # The pass over the lines
 
-    def _pick(self, around: Group) -> None:
+    def _pick(self, around: Collection[Group]) -> None:
         """Pick the lines that will be asked for, note the refs that are named, and what ties all lines together."""
-        groups = dict.fromkeys((around, *self._losses.deleted))
+        groups = dict.fromkeys((*around, *self._losses.deleted))
         if not self.is_entangled:
-            shared = (each for each in self.identifiers_of(around) if self.joins(each[0]))
+            shared = (each for group in around for each in self.identifiers_of(group) if self.joins(each[0]))
             groups.update(dict.fromkeys(islice((g for each in shared for g in self.groups_of(each)), MOST_PICKED)))
         ids = self._picked_ids = self._ids(groups)
         self._picked = list(self.run.select(Wanted(ids=ids, and_touching=True, is_applied=True)))
@@ -232,7 +245,7 @@ class Neighbours:
         for step in chain(self.run.select(Wanted(is_applied=True, is_plain=False)), self.refused):
             times.add(step.at is not None)
             self._note(step)
-        self.is_entangled = self.is_entangled or len(times) > 1
+        self._is_tied = self._is_tied or len(times) > 1
         if not self.is_entangled:
             facts_of: defaultdict[Group, list[AnyFact]] = defaultdict(list)
             for step in self.steps_of(self._losses.deleted):
@@ -246,7 +259,7 @@ class Neighbours:
         if named is not None and named.startswith(REF):
             self.named.add(named.removeprefix(REF))
         elif not isinstance(step.command, Resolve) or step.command.new_profile_id is not None:
-            self.is_entangled = True
+            self._is_tied = True
 
 
 Node: TypeAlias = tuple[str, Any]

@@ -21,6 +21,7 @@ from operator import attrgetter
 import msgspec
 
 from resolver.commands import ApplySettings
+from resolver.engine import Engine
 from resolver.errors import ResolverError
 from resolver.history import Record
 from resolver.names import ProfileId
@@ -76,6 +77,10 @@ class Trial:
         assert profile_id is not None
         ids = {profile_id, *self._engine.aliases(profile_id)}
         return [step for step in self.steps if step.profile_id in ids]
+
+    def together(self, numbers: Collection[int]) -> list[list[int]]:
+        """Return the lines among some that were applied, by their numbers, as they are in profiles at the end."""
+        return _together((step for step in self.steps if step.number in numbers), self._engine)
 
 
 MOST_PASSES = 4
@@ -208,3 +213,16 @@ class Replayed:
     def steps_of(self, ref: str) -> list[Step]:
         """Return the lines of the profile of a ref that is left."""
         return gather(self._run, profile_ids(self._run, ref)[1]).steps
+
+    def together(self, numbers: Collection[int]) -> list[list[int]]:
+        """Return the lines among some that were applied, by their numbers, as they are in profiles at the end."""
+        return _together(self._run.select(Wanted(numbers=numbers, is_applied=True)), self._run.engine)
+
+
+def _together(steps: Iterable[Step], engine: Engine) -> list[list[int]]:
+    profiles: dict[ProfileId, list[int]] = {}
+    for step in steps:
+        if step.profile_id in engine:
+            assert step.profile_id is not None
+            profiles.setdefault(engine.canonical_id(step.profile_id), []).append(step.number)
+    return list(profiles.values())

@@ -20,6 +20,7 @@ from resolver.names import IdType, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate.health.counts import Held, Merging, Pair, Sharing, Sizes, top_values
 from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, is_value, joints
+from resolver.simulate.health.replayed_joints import Lines, replayed_joints
 from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
@@ -45,7 +46,10 @@ def health(run: Run, *, most: int = MOST) -> Health:
     return msgspec.structs.replace(
         report,
         largest=tuple(msgspec.structs.replace(each, values=lines.top_values(each)) for each in report.largest),
-        looked_for_all=lines.looks_for_all,
+        looked_for_all=not lines.unsearched,
+        joints_replayed=lines.replays,
+        unsearched=sizes.largest(most, lines.unsearched),
+        unsearched_count=len(lines.unsearched),
         shared_values=tuple(lines.shared_values(shared)),
         shared_value_count=count,
     )
@@ -99,7 +103,10 @@ class _Lines:
         book = rules_at_end(run.source)
         joining = joining_types(engine.settings)
         self._fuzzy = {rules.id_type for rules in book.order if rules.threshold is not None} & joining
-        self.looks_for_all = not book.compounds and not self._fuzzy
+        self.replays = bool(book.compounds or self._fuzzy)
+        """Whether joints are looked for by replays."""
+        self.unsearched: set[ProfileId] = set()
+        """The profiles in which they are not, as that would take too long."""
         self.sharing = Sharing()
         self._links: dict[ProfileId, list[Link]] = {}
         self._rest: dict[ProfileId, list[Link]] = {}
@@ -127,9 +134,17 @@ class _Lines:
 
     def joints(self) -> Iterator[Joint]:
         """Return the joints of every profile, earliest profile first; note what its records share."""
+        lines, found = Lines(self._links, self._rest, self._refs, self._only), None
+        if self.replays:
+            found = {} if self._run.is_masked else replayed_joints(self._run, lines)
         for profile_id in self._run.engine.profiles():
             links = self._links.get(profile_id, ())
             self.sharing.note(links, self._refs)
+            if found is not None and profile_id in found:
+                yield from found[profile_id]
+                continue
+            if found is not None and len(lines.of(profile_id)) > 1:
+                self.unsearched.add(profile_id)
             yield from joints(profile_id, links, self._refs, self._only, self._fuzzy)
 
     def top_values(self, profile: Bulk) -> tuple[Presented, ...]:

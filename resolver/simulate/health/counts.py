@@ -1,7 +1,7 @@
 """Counts: how large profiles are, what merged them, and which values many records presented."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from resolver.facts import AnyFact, ProfilesMerged
@@ -45,9 +45,10 @@ class Sizes:
         """The share of records that are with an earlier one; 0 where there are none."""
         return 1 - self.with_records / self.records if self.records else 0.0
 
-    def largest(self, most: int) -> tuple[Bulk, ...]:
+    def largest(self, most: int, among: Collection[ProfileId] | None = None) -> tuple[Bulk, ...]:
         """Return the profiles with most records, then most identifiers; ties in the order of the profiles."""
-        ordered = sorted(self.profiles, key=lambda held: (-len(held.refs), -held.identifiers))
+        asked = [held for held in self.profiles if among is None or held.profile_id in among]
+        ordered = sorted(asked, key=lambda held: (-len(held.refs), -held.identifiers))
         return tuple(
             Bulk(held.profile_id, len(held.refs), held.identifiers, tuple(held.refs[:REFS])) for held in ordered[:most]
         )

@@ -6,10 +6,11 @@ match, because no rule uses their idType, join nothing.
 
 Where compound rules or fuzzy types are in force, lines are taken to be joined by more than they may be: by every value
 of a compound rule, and by all values of a fuzzy type. So what is found is a joint, and frees at least as many profiles
-as it says; there may be others. Limits are not followed; a replay without the value gives the exact figure.
+as it says; there may be others, which ``replayed_joints`` finds. Limits are not followed; a replay without the value
+gives the exact figure.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -64,10 +65,26 @@ def joints(
     tree = _Tree(graph)
     found = []
     for node in filter(is_value, graph):
-        pieces = [piece for piece in tree.pieces(node) if any(only.get(line) not in (node, COMMAND) for line in piece)]
+        pieces = _pieces_without(node, tree, only)
         if len(pieces) > 1:
-            found.append(_joint(node, profile_id, pieces, refs))
+            found.append(joint_of(node, profile_id, pieces, refs))
     return found
+
+
+def needed(links: Sequence[Link], lines: Collection[int], only: Mapping[int, Node]) -> set[Node] | None:
+    """Return the identifiers without any of which some lines are not connected; None where they are not anyway.
+
+    O(links). The arguments are as for ``joints``; *lines* are all that should be connected.
+    """
+    graph = _graph(links)
+    tree = _Tree(graph)
+    if not graph or not tree.connects(lines):
+        return None
+    return {node for node in filter(is_value, graph) if len(_pieces_without(node, tree, only)) > 1}
+
+
+def _pieces_without(node: Node, tree: "_Tree", only: Mapping[int, Node]) -> list[list[int]]:
+    return [piece for piece in tree.pieces(node) if any(only.get(line) not in (node, COMMAND) for line in piece)]
 
 
 def is_value(node: Node) -> bool:
@@ -130,6 +147,10 @@ class _Tree:
         if node[0] == "line":
             self._lines.append(int(node[1]))
 
+    def connects(self, lines: Collection[int]) -> bool:
+        """Whether the graph has all these lines, in one component."""
+        return len(self._lines) == len(lines) and {*self._whole.values()} == {(0, len(lines))}
+
     def pieces(self, node: Node) -> list[list[int]]:
         """Return the lines of each piece that is left without a node. O(lines of its component)."""
         below = [child for child in self._children.get(node, ()) if self._low[child] >= self._order[node]]
@@ -146,7 +167,8 @@ class _Tree:
         return [self._lines[start:end] for start, end in spans] + ([rest] if rest else [])
 
 
-def _joint(node: Node, profile_id: ProfileId, pieces: list[list[int]], refs: Mapping[int, str]) -> Joint:
+def joint_of(node: Node, profile_id: ProfileId, pieces: list[list[int]], refs: Mapping[int, str]) -> Joint:
+    """Return the joint that leaves these pieces, each the lines of one."""
     ordered = sorted((sorted(piece) for piece in pieces), key=lambda lines: (-len(lines), lines[0]))
     return Joint(
         id_type=node[1],

@@ -71,11 +71,13 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     Histograms map a size to the number of profiles of that size. ``deduplication_rate`` is the share of records
     that found themselves in a profile with an earlier record: 1 - profiles with records / records. ``joints`` are
     identifiers that alone hold a profile together, by the number of profiles that their absence would free; None
-    where the evidence for them is not at hand. ``bridges`` are those with at least two records on either side. They are
-    looked for among values that match by themselves and by being equal: ``looked_for_all`` is False where compound
-    rules or fuzzy types join profiles too, and there may be more. ``shared_values`` are those that most records
-    presented, at least two; None where the lines are not at hand. Lists hold the first ``shown``; the counts are
-    complete.
+    where the evidence for them is not at hand. ``bridges`` are those with at least two records on either side.
+
+    ``joints_replayed`` says that they were found by replays without each value, as several values together or similar
+    ones join profiles too. Then ``unsearched`` profiles are those for which this would take too long, the largest
+    first: there, only values that match by themselves and by being equal were looked at, and there may be more.
+    ``looked_for_all`` is False where there are any. ``shared_values`` are those that most records presented, at least
+    two; None where the lines are not at hand. Lists hold the first ``shown``; the counts are complete.
     """
 
     records: int
@@ -94,8 +96,26 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     bridge_count: int
     shown: int
     looked_for_all: bool = True
+    joints_replayed: bool = False
+    unsearched: tuple[Bulk, ...] = ()
+    unsearched_count: int = 0
     shared_values: tuple[SharedValue, ...] | None = None
     shared_value_count: int = 0
+
+    @property
+    def how_joints_were_found(self) -> str:
+        """How joints and bridges were found, and where not all were looked for, in a sentence or two."""
+        if not self.joints_replayed:
+            return "By connected components, without limits; a replay without the value gives the exact figure."
+        how = "By replays of a profile's lines without the value; these figures are exact."
+        if not self.unsearched_count:
+            return how
+        largest = "".join(f", the largest of {counted(each.records, 'record')}" for each in self.unsearched[:1])
+        return (
+            f"{how} In {counted(self.unsearched_count, 'profile')}{largest}, that would take too long: what several "
+            "values join together there (compound rules), or similar ones (fuzzy types), was not looked for, so there "
+            "may be more."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON; histograms have their sizes as text keys."""

@@ -87,10 +87,10 @@ def _with_moved(order: Order, moved: Sequence[int]) -> list[int]:
     return [next(turns) if place in chosen else place for place in range(len(order))]
 
 
-def told(order: Sequence[int], file: Sequence[int]) -> str:
+def described(order: Sequence[int], file: Sequence[int]) -> str:
     """Say how an order of lines differs from that of the file.
 
-    >>> told([7, 3, 5], [3, 5, 7]), told([5, 7, 3], [3, 5, 7]), told([7, 5, 3], [3, 5, 7])
+    >>> described([7, 3, 5], [3, 5, 7]), described([5, 7, 3], [3, 5, 7]), described([7, 5, 3], [3, 5, 7])
     ('line 7 arrives before line 3', 'line 3 arrives after line 7', 'lines 3 and 7 change places')
     """
     differing = [index for index, (one, other) in enumerate(zip(order, file, strict=True)) if one != other]

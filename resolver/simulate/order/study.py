@@ -18,20 +18,17 @@ from typing import Any
 
 import msgspec
 
-from resolver.columns.numbered import Numbered, original
 from resolver.display import counted
 from resolver.engine import Engine
 from resolver.history import records_for
 from resolver.history.opening import ArrowStream
-from resolver.interrupts import temporary_folder
 from resolver.names import ProfileId
+from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook
 from resolver.simulate.order.arrivals import Arrivals
-from resolver.simulate.order.blocks import Blocks, Grouping, changed_blocks, parts_of
-from resolver.simulate.order.components import Components
-from resolver.simulate.order.shrink import Shrinker, told
-from resolver.simulate.prepared import PreparedNormalizers, prepare
+from resolver.simulate.order.components import Blocks, Components, Grouping, changed_blocks, parts_of
+from resolver.simulate.order.shrink import Shrinker, described
 from resolver.simulate.replay import checked_options, replay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Wanted
@@ -71,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, rename="camel"):
 class Dependence(msgspec.Struct, frozen=True, rename="camel"):
     """What a number of permutations showed; what they did not show may still be.
 
+    ``records`` counts those that are in a profile at the end, in the history's order or in one that was tried.
     ``instant_permutations`` is 0 where no neighbouring lines are of one instant. ``rejected`` counts lines, of the
     history as it is.
     """
@@ -112,7 +110,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def order(
-    history: Iterable[Any] | ArrowStream | Numbered,
+    history: Iterable[Any] | ArrowStream,
     settings: Settings | None = None,
     *,
     permutations: int = 20,
@@ -143,7 +141,7 @@ class Moved(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def moved(
-    history: Iterable[Any] | ArrowStream | Numbered,
+    history: Iterable[Any] | ArrowStream,
     settings: Settings | None = None,
     *,
     permutations: int = 20,
@@ -162,30 +160,23 @@ def moved(
 
 class _Study:
     def __init__(
-        self, history: Iterable[Any] | ArrowStream | Numbered, settings: Settings | None, options: Mapping[str, Any]
+        self, history: Iterable[Any] | ArrowStream, settings: Settings | None, options: Mapping[str, Any]
     ) -> None:
         self._settings = settings or Settings.defaults()
         self._options = checked_options(order, options)
         Engine(self._settings, **self._options)  # what it refuses is refused before anything is read
-        listed = list(records_for(original(history), self._settings.id_types))
+        listed = list(records_for(history, self._settings.id_types))
         self._lines = len(listed)
-        known = self._remembering(listed)
+        known = Normalizers(self._options.get("default_region", "US"), self._options.get("normalizers"))
+        self._options["normalizers"] = known  # what it remembers serves all replays
         base = replay(_numbered(listed), self._settings, **self._options)
         applied = frozenset(listed[step.line - 1].line for step in base.select(Wanted(is_applied=True)))
         self._rejected = base.summary.rejected
         self._arrivals = Arrivals(listed, applied)
         self._components = Components(self._arrivals.records, self._settings, known)
         self._before = self._run(list(range(len(self._arrivals)))).assignments
-
-    def _remembering(self, records: list[Any]) -> PreparedNormalizers:
-        """Normalize once, for all replays; return what remembers it."""
-        region = self._options.get("default_region", "US")
-        own = self._options.get("normalizers")
-        wanted = {config.id_type: [config.normalization] for config in self._settings.identifier_configs}
-        with temporary_folder("resolver-order-") as folder:
-            prepared = prepare(records, folder, wanted, regions=[region], normalizers=own)
-            known = self._options["normalizers"] = PreparedNormalizers(region, own, prepared.answers(region))
-        return known
+        self._ever = dict.fromkeys(self._before)
+        """The records that are in a profile at the end, in the history's order or in one that was tried."""
 
     def _run(self, places: list[int]) -> Run:
         return replay(self._arrivals.ordered(places), self._settings, **self._options)
@@ -194,7 +185,7 @@ class _Study:
         """Replay all permutations; return how many records they concern."""
         blocks = self._changed(permutations, seed, None).joined(list(self._before))
         refs = {ref for block in blocks for ref in block.refs}
-        return Moved(len(refs), len(self._before), permutations * len(self._kinds))
+        return Moved(len(refs), len(self._ever), permutations * len(self._kinds))
 
     @property
     def _kinds(self) -> list[str]:
@@ -210,6 +201,7 @@ class _Study:
             dice = random.Random(f"{seed}:{kind}:{turn % permutations}")
             places = self._arrivals.shuffled_within_instants(dice) if kind == INSTANT else self._arrivals.shuffled(dice)
             after = self._run(places).assignments
+            self._ever.update(dict.fromkeys(after))
             for refs in changed_blocks(self._before, after):
                 blocks.note(refs, turn, (kind, places))
             if progress is not None:
@@ -221,7 +213,7 @@ class _Study:
         blocks = self._changed(permutations, seed, progress)
         return Dependence(
             lines=self._lines,
-            records=len(self._before),
+            records=len(self._ever),
             seed=seed,
             instant_permutations=permutations if INSTANT in self._kinds else 0,
             full_permutations=permutations,
@@ -252,7 +244,7 @@ class _Study:
             kind=kind,
             refs=refs,
             permutations=permutations,
-            witness=Witness(told(lines, [self._arrivals.lines[place] for place in component]), tuple(lines)),
+            witness=Witness(described(lines, [self._arrivals.lines[place] for place in component]), tuple(lines)),
             before=parts_of(shown, before),
             after=parts_of(shown, after),
         )

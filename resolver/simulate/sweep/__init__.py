@@ -1,8 +1,7 @@
 """Sweep: one history under many settings, measured, with the best of them marked."""
 
-from resolver.simulate.sweep.front import Objective
 from resolver.simulate.sweep.grid import Grid, GridSetting, read_grid
-from resolver.simulate.sweep.measures import Measures
+from resolver.simulate.sweep.measures import Measures, Objective
 from resolver.simulate.sweep.result import Row, Sweep
 from resolver.simulate.sweep.study import sweep, with_moved
 from resolver.simulate.sweep.svg import scatter

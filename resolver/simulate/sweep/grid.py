@@ -20,6 +20,7 @@ from resolver.columns.numbered import Numbered
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history.python_values import plain
+from resolver.json_documents import check_keys
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import READERS as KEYS
 from resolver.settings import IdentifierConfig, Settings
@@ -125,10 +126,7 @@ class Grid:
         """
         if not isinstance(document, Mapping):
             raise InvalidSettings("grid", document, "an object with 'axes', and maybe 'base'")
-        for key in document:
-            if key not in ("base", "axes"):
-                allowed = f"only the keys base, axes{did_you_mean(str(key), ['base', 'axes'])}"
-                raise InvalidSettings(str(key), document[key], allowed)
+        check_keys(document, ("base", "axes"))
         axes = document.get("axes")
         if not isinstance(axes, Mapping) or not axes:
             raise InvalidSettings("axes", axes, "an object of axis -> list of values, with one axis at least")

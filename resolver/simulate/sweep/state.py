@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from resolver.columns.numbered import Numbered
+from resolver.columns.texts import NoText
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures
 from resolver.versions import versions
@@ -31,6 +33,29 @@ def keys_of(settings: list[GridSetting], history: str, truth: dict[str, str] | N
     known = blake2b(repr(sorted(truth.items()) if truth is not None else None).encode("utf-8", "backslashreplace"))
     shared = [FORMAT, history, known.hexdigest(), versions()]
     return [_digest([*shared, setting.to_json()]) for setting in settings]
+
+
+def digest_of(history: Numbered) -> str:
+    """Return the digest of all that replays see of a history. O(history)."""
+    digest = blake2b(digest_size=16)
+    texts, refs = history.texts, history.refs
+    for column in (
+        history.numbers, history.lines, history.ats, history.op, history.offsets, history.idents, history.ref_of,
+        texts.type_of,
+    ):  # fmt: skip
+        digest.update(len(column).to_bytes(8, "little"))
+        digest.update(column)
+    raws = [["", each.raw] if type(each) is NoText else each for each in texts.texts]
+    broken = [(place, each.line, each.ref, each.op, str(each.error)) for place, each in history.rejected]
+    for part in (
+        texts.id_types,
+        raws,
+        [refs.name(number) for number in range(len(refs))],
+        [*history.others.items()],
+        broken,
+    ):
+        digest.update(_written(part))
+    return digest.hexdigest()
 
 
 class State:
@@ -62,6 +87,13 @@ class State:
                 file.seek(-1, 2)
                 cut = b"" if file.read(1) == b"\n" else b"\n"
             file.write(cut + msgspec.json.encode(Finished(key, measured)) + b"\n")
+
+
+def _written(part: Any) -> bytes:
+    try:
+        return msgspec.msgpack.encode(part, enc_hook=repr)
+    except (UnicodeEncodeError, OverflowError):  # a lone surrogate, an integer of more than 64 bits
+        return repr(part).encode("utf-8", "backslashreplace")
 
 
 def _digest(document: Any) -> str:

@@ -1,4 +1,4 @@
-"""The sweep itself: prepare once, replay every setting that is not finished, put the table together.
+"""The sweep itself: read a history once, replay every setting that is not finished, put the table together.
 
 >>> history = [
 ...     {"ref": "a", "identifiers": {"phone": "317-555-6789", "email": "ada@example.com"}},
@@ -18,19 +18,16 @@ from typing import Any
 
 import msgspec
 
-from resolver.columns.numbered import Numbered, original
+from resolver.columns.numbered import Numbered
 from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.rules.checks import OwnNormalizer
 from resolver.simulate.order.study import moved
-from resolver.simulate.prepared import Prepared, prepare
-from resolver.simulate.sweep.front import WITH_TRUTH, WITHOUT_TRUTH, figures, front
 from resolver.simulate.sweep.grid import Grid, read_grid
-from resolver.simulate.sweep.measures import Measures
-from resolver.simulate.sweep.replays import Replays, number, region_of
+from resolver.simulate.sweep.measures import WITH_TRUTH, WITHOUT_TRUTH, Measures, figures, front
 from resolver.simulate.sweep.result import Row, Sweep
-from resolver.simulate.sweep.state import State, keys_of
-from resolver.simulate.sweep.workers import GUARD, in_processes, in_this_process, not_sendable
+from resolver.simulate.sweep.state import State, digest_of, keys_of
+from resolver.simulate.sweep.workers import GUARD, Replays, in_processes, in_this_process, not_sendable
 from resolver.simulate.truth import Truth, read_truth
 
 SMALL = 200_000
@@ -41,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 def sweep(
-    history: Iterable[Any] | ArrowStream | Numbered,
+    history: Iterable[Any] | ArrowStream,
     grid: Grid | Mapping[str, Any] | str | Path,
     truth: Mapping[Any, Any] | str | Path | None = None,
     *,
@@ -53,16 +50,15 @@ def sweep(
 
     *history* is what ``replay`` takes; *grid* a ``Grid``, its JSON document, or a file; *truth* maps refs, texts or
     integers, to persons, or is a ``ref,person`` file. Suspects that the grid asks for are those of the history under
-    its base settings. Values are normalized once, for all settings; every row is what a plain replay gives. *jobs*
-    processes share the settings (None: all cores, or this process alone for small work and for normalizations that
-    stand in the running script). A script needs ``if __name__ == "__main__":`` only where it gives *jobs* and
-    normalizations of its own. *out* is a directory that remembers finished settings, so that the same sweep goes on
-    where it was stopped.
+    its base settings. The history is read once, and each process normalizes a value once for all settings that read it
+    alike; every row is what a plain replay gives. *jobs* processes share the settings (None: all cores, or this process
+    alone for small work and for normalizations that stand in the running script). A script needs
+    ``if __name__ == "__main__":`` only where it gives *jobs* and normalizations of its own. *out* is a directory that
+    remembers finished settings, so that the same sweep goes on where it was stopped.
 
     Raises ``InvalidSettings`` for the grid, ``ValueError`` for the truth, for jobs, and for normalizations that cannot
     be sent to them, ``InvalidHistory``, ``OSError``, and ``RuntimeError`` for a process that ended.
-    Time: one normalization and one replay a setting; memory: per process, that of one replay and the table of
-    different values.
+    Time: one normalization and one replay a setting; memory: per process, that of one replay.
     """
     tried = grid if isinstance(grid, Grid) else grid_of(grid)
     persons = read_truth(truth) if isinstance(truth, str | Path) else truth
@@ -72,25 +68,25 @@ def sweep(
     state = State(None if out is None else Path(out))
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
+    id_types = {config.id_type: None for setting in tried for config in setting.settings.identifier_configs}
+    numbered = Numbered(history, tuple(id_types)).read_all().alone()
     with temporary_folder("resolver-sweep-") as folder:
-        prepared = _prepared(original(history), tried, folder)
-        refs = prepared.refs()
+        refs = _refs(numbered)
         known = None if persons is None else Truth.of(persons, refs)
         told = None if known is None else known.persons
-        numbered = Numbered(prepared).read_all()
         tried = tried.completed(numbered)
-        keys = keys_of(list(tried), prepared.digest, told)
+        keys = keys_of(list(tried), digest_of(numbered), told)
         found = state.finished()
         missing = [setting for setting, key in zip(tried, keys, strict=True) if key not in found]
         done = len(tried) - len(missing)
         if progress is not None:
             progress(done, len(tried))
-        replays = Replays(prepared, number(prepared, numbered), told, tried.options.get("normalizers"))
-        processes = _jobs(1 if with_main and jobs is None else jobs, prepared.records, len(missing))
+        replays = Replays(numbered, told, tried.options.get("normalizers"))
+        processes = _jobs(1 if with_main and jobs is None else jobs, numbered.read, len(missing))
         measured = (
             in_this_process(replays, missing)
             if processes == 1
-            else in_processes(replays, missing, processes, folder, with_main=with_main)
+            else in_processes(replays.written(folder), missing, processes, folder, with_main=with_main)
         )
         with closing(measured):
             for finished, (setting, figures_found) in enumerate(measured, done + 1):
@@ -99,11 +95,11 @@ def sweep(
                 state.append(key, figures_found)
                 if progress is not None:
                     progress(finished, len(tried))
-    return table_of(tried, [found[key] for key in keys], known, prepared.records, len(refs), len(missing))
+    return table_of(tried, [found[key] for key in keys], known, numbered.read, len(refs), len(missing))
 
 
 def with_moved(
-    history: Iterable[Any] | ArrowStream | Numbered,
+    history: Iterable[Any] | ArrowStream,
     found: Sweep,
     *,
     permutations: int = 5,
@@ -126,14 +122,10 @@ def grid_of(grid: Mapping[str, Any] | str | Path) -> Grid:
     return Grid.from_json(grid) if isinstance(grid, Mapping) else read_grid(grid)
 
 
-def _prepared(history: Iterable[Any] | ArrowStream, grid: Grid, folder: Path) -> Prepared:
-    """Normalize for all settings: every way in which some setting reads an idType, under every region."""
-    wanted: dict[str, dict[str, None]] = {}
-    for setting in grid:
-        for config in setting.settings.identifier_configs:
-            wanted.setdefault(config.id_type, {})[config.normalization] = None
-    regions = list(dict.fromkeys(map(region_of, grid)))
-    return prepare(history, folder, wanted, regions=regions, normalizers=grid.options.get("normalizers"))
+def _refs(numbered: Numbered) -> dict[str, None]:
+    """Return all refs, those of lines that are no commands among them; a resolve without one is ``line:N``."""
+    refs = dict.fromkeys(numbered.refs.name(number) for number in range(len(numbered.refs)))
+    return refs | dict.fromkeys(record.ref for _, record in numbered.rejected if record.ref is not None)
 
 
 def _check_sendable(normalizers: Mapping[str, OwnNormalizer], jobs: int | None) -> bool:

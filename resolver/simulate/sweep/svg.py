@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from resolver.display import counted, displayed
-from resolver.simulate.sweep.front import Objective, figures
-from resolver.simulate.sweep.labels import placed
+from resolver.simulate.sweep.layout import Scale, placed, tick_text
+from resolver.simulate.sweep.measures import Objective, figures
 from resolver.simulate.sweep.result import Row, Sweep, cell
-from resolver.simulate.sweep.scale import Scale, told
 
 LABELS = {
     "precision": "precision (share of joined pairs that are right)",
@@ -74,11 +73,11 @@ class _Drawing:
         for tick in self._x.ticks:
             x = self._across(tick)
             yield f'<line class="grid" x1="{x}" y1="{_TOP}" x2="{x}" y2="{bottom}"/>'
-            yield f'<text x="{x}" y="{bottom + 20}" text-anchor="middle">{told(tick)}</text>'
+            yield f'<text x="{x}" y="{bottom + 20}" text-anchor="middle">{tick_text(tick)}</text>'
         for tick in self._y.ticks:
             y = self._up(tick)
             yield f'<line class="grid" x1="{_LEFT}" y1="{y}" x2="{right}" y2="{y}"/>'
-            yield f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{told(tick)}</text>'
+            yield f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{tick_text(tick)}</text>'
         across, up = (LABELS[objective.measure] for objective in self._sweep.objectives)
         yield f'<text x="{(_LEFT + right) / 2}" y="{_HEIGHT - 16}" text-anchor="middle">{across}</text>'
         middle = (_TOP + bottom) / 2
@@ -93,7 +92,9 @@ class _Drawing:
         across, up = self._across(x), self._up(y)
         values = "; ".join(f"{name} {cell(value)}" for name, value in row.values.items())
         one, other = self._sweep.objectives
-        tip = escape(displayed(f"setting {row.number}: {values} | {_name(one)} {told(x)}, {_name(other)} {told(y)}"))
+        tip = escape(
+            displayed(f"setting {row.number}: {values} | {_name(one)} {tick_text(x)}, {_name(other)} {tick_text(y)}")
+        )
         if row.on_front:
             shape = f'<path class="best" d="M{across} {up - 7}l7 7-7 7-7-7z">'
             return f"{shape}<title>{tip}</title></path>"

@@ -1,8 +1,8 @@
-"""Workers: processes that each take the next setting, replay it, and send its figures back.
+"""Workers: what replays and measures settings, in this process or in several, which each take the next one.
 
-They are spawned, so they share nothing with the caller but what is sent. A script is not run again in them, so it needs
-no ``if __name__ == "__main__":``, unless normalizations of its own are sent. A Ctrl-C is the caller's to see: it ends
-them. What they leave in temporary files goes with the caller's own folder.
+Other processes are spawned, so they share nothing with the caller but what is sent. A script is not run again in them,
+so it needs no ``if __name__ == "__main__":``, unless normalizations of its own are sent. A Ctrl-C is the caller's to
+see: it ends them. What they leave in temporary files goes with the caller's own folder.
 """
 
 import pickle
@@ -18,10 +18,59 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from resolver.columns.numbered import Numbered
+from resolver.errors import InvalidHistory
 from resolver.rules.checks import OwnNormalizer
+from resolver.simulate.replay import replay
+from resolver.simulate.run import Run
 from resolver.simulate.sweep.grid import GridSetting
-from resolver.simulate.sweep.measures import Measures
-from resolver.simulate.sweep.replays import Replays
+from resolver.simulate.sweep.measures import Measures, measures
+
+NUMBERED = "numbered"
+"""The file in which other processes find the history in integers."""
+
+
+class Replays:
+    """Measures settings, one replay each, over one history in integers, or the file that has it."""
+
+    def __init__(
+        self,
+        numbered: Numbered | Path,
+        truth: Mapping[str, str] | None = None,
+        normalizers: Mapping[str, OwnNormalizer] | None = None,
+    ) -> None:
+        self._numbered = numbered
+        self._truth = truth
+        self._own = normalizers
+
+    def measured(self, setting: GridSetting) -> Measures:
+        """Replay the history under a setting; its figures. One replay."""
+        return measures(self.run(setting), self._truth)
+
+    def run(self, setting: GridSetting) -> Run:
+        """Replay the history under a setting."""
+        if isinstance(self._numbered, Path):
+            with self._numbered.open("rb") as file:
+                self._numbered = pickle.load(file)
+        assert isinstance(self._numbered, Numbered)
+        return replay(self._numbered, setting.settings, **{**setting.options, "normalizers": self._own})
+
+    def written(self, folder: Path) -> "Replays":
+        """Return the same for other processes: the history is written to a file in *folder*.
+
+        ``InvalidHistory`` for one that has something in it which cannot be written.
+        """
+        assert isinstance(self._numbered, Numbered)
+        path = folder / NUMBERED
+        try:
+            with path.open("wb") as file:
+                pickle.dump(self._numbered.alone(), file, pickle.HIGHEST_PROTOCOL)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise InvalidHistory(
+                f"something in the history cannot be sent to another process: {error}; expected plain values, or jobs=1"
+            ) from error
+        return Replays(path, self._truth, self._own)
+
 
 GUARD = "`if __name__ == '__main__':`"
 

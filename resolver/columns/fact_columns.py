@@ -1,4 +1,4 @@
-"""Told: facts as integers in columns, turned into objects when somebody iterates them, and objects into integers."""
+"""Facts in columns: integers that become objects when somebody iterates them, and objects that become integers."""
 
 import re
 from bisect import bisect_right
@@ -21,8 +21,8 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.kernel import codes
-from resolver.kernel.rows import ProfileRow, ValueRow
+from resolver.kernel import codes, rows
+from resolver.kernel.rows import Column, ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch, add_extra, add_fact
 from resolver.kernel.tables import Tables, enter_value, next_value_row
 from resolver.names import COLLISION, IdType, ProfileId, RefusalReason, Value
@@ -47,7 +47,7 @@ NO_ID = ProfileId("")
 INVALID, CONFLICT, BLOCKED = RefusalReason.INVALID, RefusalReason.CONFLICT, RefusalReason.BLOCKED
 
 
-class Told:
+class FactColumns:
     """The facts of a replay, in the columns of a scratch that grow from command to command.
 
     ``fact[place]`` says what a fact is, ``who`` the profile, and ``what`` a value, a text, or a place in ``extra``.
@@ -230,14 +230,57 @@ _REMOVALS = {reason: code for code, reason in REMOVALS.items()}
 _WHY = {reason: code for code, reason in WHY.items()}
 
 _WRITERS: dict[type, Any] = {
-    ProfileCreated: Told._created,
-    IdentifierAdded: Told._added,
-    IdentifierRemoved: Told._removed,
-    IdentifierEvicted: Told._evicted,
-    IdentifierRefused: Told._refused,
-    ProfilesMerged: Told._merged,
-    ProfileDeleted: Told._deleted,
-    SettingsApplied: Told._ruled,
-    IdentifierSuppressed: Told._suppressed,
-    IdentifierUnsuppressed: Told._suppressed,
+    ProfileCreated: FactColumns._created,
+    IdentifierAdded: FactColumns._added,
+    IdentifierRemoved: FactColumns._removed,
+    IdentifierEvicted: FactColumns._evicted,
+    IdentifierRefused: FactColumns._refused,
+    ProfilesMerged: FactColumns._merged,
+    ProfileDeleted: FactColumns._deleted,
+    SettingsApplied: FactColumns._ruled,
+    IdentifierSuppressed: FactColumns._suppressed,
+    IdentifierUnsuppressed: FactColumns._suppressed,
 }
+
+
+# Which facts are about some profiles; those are taken together that became one, deleted or not
+
+
+def set_tops(t: Tables, top: Column[Any, Any]) -> None:
+    """Set for every profile the one in which all that became one with it ended, also where that was deleted."""
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
+        top[profile] = t.parent[profile] if t.parent[profile] >= 0 else profile
+    for row in range(t.n_profiles):
+        end = row
+        while top[end] != end:
+            end = top[end]
+        on_the_way = row
+        while top[on_the_way] != end:
+            after = top[on_the_way]
+            top[on_the_way] = end
+            on_the_way = after
+
+
+def note_facts(
+    fact: Column[Any, Any],
+    who: Column[Any, Any],
+    top: Column[Any, Any],
+    wanted: Column[Any, Any],
+    end: int,
+    places: Column[Any, Any],
+) -> int:
+    """Put into *places*, while there is room, where facts stand that changed *wanted* profiles, or the settings.
+
+    Profiles are wanted by the one in which they ended. How many such facts there are before *end* is returned.
+    """
+    count = 0
+    for place in range(end):
+        kind = fact[place]
+        if kind == marks.SETTINGS or (
+            (kind <= codes.MERGED or kind == codes.MOVED or kind == marks.DELETED) and wanted[top[who[place]]]
+        ):
+            if count < len(places):
+                places[count] = place
+            count += 1
+    return count

@@ -1,11 +1,54 @@
-"""Labels: where the texts beside the marks of a chart stand, over no mark, no line and no other label.
+"""The layout of a chart: round numbers along its axes, and labels beside its marks that cover nothing else.
 
->>> placed([(50, 50, "1"), (58, 50, "")], [], (0, 0, 200, 100), letter=7)
-[('1', 33, 53.5)]
+>>> Scale.around([3, 41]).ticks
+(0, 10, 20, 30, 40, 50)
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+
+import msgspec
+
+_STEPS = (1, 2, 2.5, 5, 10)
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """An axis from its first tick to its last."""
+
+    ticks: tuple[float, ...]
+
+    @classmethod
+    def around(cls, figures: Sequence[float], *, most: int = 6) -> "Scale":
+        """Return at most about *most* round ticks, with all figures between the first and the last."""
+        low, high = min(figures), max(figures)
+        if high - low <= max(abs(high), 1.0) * 1e-6:  # as good as one figure
+            room = abs(low) * 0.1 if abs(low) > 1e-3 else 1.0
+            low, high = low - room, high + room
+        rough = (high - low) / (most - 1)
+        power = 10 ** math.floor(math.log10(rough))
+        step = next(factor * power for factor in _STEPS if factor * power >= rough * 0.999)
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        return cls(tuple(_round(step * place) for place in range(first, last + 1)))
+
+    def share(self, figure: float) -> float:
+        """Return where a figure lies, from 0 at the first tick to 1 at the last."""
+        return (figure - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
+
+
+def _round(tick: float) -> float:
+    near = round(tick, 9)
+    return int(near) if near == int(near) else near
+
+
+def tick_text(figure: float) -> str:
+    """Return a figure as an axis shows it.
+
+    >>> tick_text(1200), tick_text(0.8123456)
+    ('1,200', '0.8123')
+    """
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.4g}"
+
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -24,6 +67,9 @@ def placed(
 
     *marks* are (x, y, text), the text of one without a label empty; *line* goes through points; *letter* is about the
     width of a letter. A label without room is left out. O(marks squared).
+
+    >>> placed([(50, 50, "1"), (58, 50, "")], [], (0, 0, 200, 100), letter=7)
+    [('1', 33, 53.5)]
     """
     taken = [(x - HALF, y - HALF, x + HALF, y + HALF) for x, y, _ in marks]
     taken += _along(line)

@@ -1,4 +1,4 @@
-"""Library: pyspark and what it needs, imported when a function of this package is called, and no earlier."""
+"""Packages: pyspark and what it needs, imported when a function of this package is called, and no earlier."""
 
 import importlib
 from types import ModuleType

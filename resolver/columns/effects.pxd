@@ -1,0 +1,22 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+from resolver.columns cimport marks
+from resolver.kernel cimport codes
+
+cdef class RunColumns:
+    cdef public long long[::1] numbers, born
+    cdef public int[::1] ref_of, subject, first, who, what, extra, top, known
+    cdef public signed char[::1] status, fact
+    cdef public int[::1] end, order
+    cdef public object find
+
+    cpdef int shared(self, int value) except -9
+
+cpdef long long end_of(RunColumns run, int e) except -9
+cpdef bint has_same_effects(RunColumns one, int e, RunColumns other, int f) except -1
+cpdef bint has_same_facts(RunColumns one, int e, RunColumns other, int f) except -1
+cpdef bint has_effects_of(RunColumns one, int e, RunColumns other, int f) except -1
+cpdef bint has_effect(RunColumns one, int mine, RunColumns other, int f) except -1
+cpdef int effect_of(RunColumns run, int place) except -9
+cpdef bint is_same_effect(RunColumns one, int mine, RunColumns other, int place) except -1
+cpdef bint has_same_absorbed(RunColumns one, int mine, RunColumns other, int place) except -1
