@@ -16,7 +16,7 @@ from resolver.columns.loop import Events, execute
 from resolver.columns.numbered import Numbered
 from resolver.columns.texts import NoText
 from resolver.columns.values import Values
-from resolver.commands import AnyCommand, ApplySettings, Resolve
+from resolver.commands import AnyCommand, ApplySettings, PrivacyCommand, Resolve
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.kernel import codes
@@ -26,6 +26,7 @@ from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, r
 from resolver.names import BlockedThen, Status, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.checks import Normalization
+from resolver.rules.suppression import digest_of
 from resolver.ruling import IdTypeTable, Ruling
 
 REF = "ref:"
@@ -64,6 +65,7 @@ class Execution:
         self.told = FactColumns(self.tables, self._scratch, numbered.texts)
         self._value_of = array("i")
         self._given_in = array("q")
+        self._hidden = array("b")
         self._ruling: Ruling | None = None
         self._all_asked = True
         self.tables.keeps_values = True
@@ -93,6 +95,7 @@ class Execution:
         idents = n.idents[n.offsets[start] : n.offsets[end]]
         self._value_texts(idents)
         self._given_in.frombytes(bytes(8 * (tables.n_values - len(self._given_in))))
+        self._hide_new()
         times, first, status, subject = zeros("q", size), zeros("i", size), zeros("b", size), zeros("i", size)
         ruling = self.ruling
         events = Events(
@@ -104,23 +107,22 @@ class Execution:
             idents=idents,
             value_of=self._value_of,
             given_in=self._given_in,
+            hidden=self._hidden,
             latest=self.latest,
             times=times,
             first=first,
             status=status,
             subject=subject,
             drops=ruling.book.drops_unreadable,
+            hides=bool(tables.suppressed),
             stamp=start,
         )
-        is_plain = self._is_plain()
         e = execute(tables, s, ruling.rules, events, 0, size)
         while e < size:
             first[e] = s.n_facts
             status[e], subject[e] = self._execute_alone(start + e)
             times[e] = tables.at
-            if tables.suppressed and is_plain:  # the loop does not ask of each text whether it is
-                events.op = _others(size)
-                is_plain = False
+            events.hides = bool(tables.suppressed)
             e = execute(tables, s, ruling.rules, events, e + 1, size)
         del events  # which holds on to columns that grow
         self.times.extend(times)
@@ -140,7 +142,7 @@ class Execution:
             for key, own in self._normalizations().values():
                 self.numbered.known[key] = own, self._value_of, self.tables.text
             self.numbered.values = Values(self._normalizations(), self.ruling.numbers, self._value_of, self.tables)
-        self._given_in = array("q")
+        self._given_in, self._hidden = array("q"), array("b")
 
     def stored(self, text: int) -> Value | None:
         """What a raw text was stored as under the settings at the end; None if it was not, or nobody gave it then."""
@@ -158,11 +160,25 @@ class Execution:
         return self._engine
 
     def _is_plain(self) -> bool:
-        """Whether resolves may be left to the loop: neither ids nor times come from the caller's functions.
+        """Whether resolves may be left to the loop: neither ids nor times come from the caller's functions."""
+        return self._engine._ids is None and self._engine._clock is None
 
-        Nor is anything suppressed (P13).
-        """
-        return self._engine._ids is None and self._engine._clock is None and not self.tables.suppressed
+    def _hide_new(self) -> None:
+        """Note of the values that are new whether they are suppressed (P13). O(new values)."""
+        tables, names, start = self.tables, self.ruling.names, len(self._hidden)
+        self._hidden.frombytes(bytes(tables.n_values - start))
+        if tables.suppressed:
+            for value in range(start, tables.n_values):
+                digest = digest_of(names[tables.kind[ValueRow(value)]], tables.text[ValueRow(value)])
+                self._hidden[value] = digest in tables.suppressed
+
+    def _hide_named(self, command: PrivacyCommand) -> None:
+        """Note of the values that a command named whether they are suppressed now."""
+        tables = self.tables
+        for id_type, kind, _, text in self._engine._named(command):
+            value = tables.index[kind].find(tables.text, text)
+            if 0 <= value < len(self._hidden):  # those of later blocks are looked at when they are new
+                self._hidden[value] = digest_of(id_type, text) in tables.suppressed
 
     def _rule(self) -> None:
         """Note that other settings are in force: no text has been read under them."""
@@ -289,6 +305,8 @@ class Execution:
             self.latest[ref] = profile
         if type(command) is ApplySettings:
             self._rule()
+        elif isinstance(command, PrivacyCommand):
+            self._hide_named(command)
         return _CODES[outcome.status], profile
 
     def _with_id(self, command: AnyCommand) -> AnyCommand:

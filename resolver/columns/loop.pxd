@@ -11,14 +11,14 @@ from resolver.kernel.undo cimport advance, begin, finish
 
 cdef class Events:
     cdef public long long[::1] numbers, ats, times, given_in, offsets
-    cdef public signed char[::1] op, status
+    cdef public signed char[::1] hidden, op, status
     cdef public int[::1] ref_of, idents, value_of, latest, first, subject
-    cdef public bint drops
+    cdef public bint drops, hides
     cdef public long long base, stamp
 
 cpdef int execute(Tables t, Scratch s, Rules r, Events h, int start, int end) except -9
 cpdef int note(Scratch s, Events h, int e, int profile) except -9
-cpdef bint read(Tables t, Scratch s, Rules r, Events h, int e) except -1
+cpdef int read(Tables t, Scratch s, Rules r, Events h, int e) except -9
 cpdef int why_refused(int value) except -9
 cpdef int refuse(Scratch s, Events h, int e, int why, int who, int what) except -9
 cpdef int carry_out(Tables t, Scratch s, Rules r, Events h, int e, long long at) except -9

@@ -22,8 +22,8 @@ class Events:
     """Some commands that follow one another, and what became of them; a column has one entry for each, unless said."""
 
     __slots__ = (
-        "ats", "base", "drops", "first", "given_in", "idents", "latest", "numbers", "offsets", "op", "ref_of", "stamp",
-        "status", "subject", "times", "value_of",
+        "ats", "base", "drops", "first", "given_in", "hidden", "hides", "idents", "latest", "numbers", "offsets", "op",
+        "ref_of", "stamp", "status", "subject", "times", "value_of",
     )  # fmt: skip
 
     def __init__(
@@ -36,12 +36,14 @@ class Events:
         idents: Column[Any, Any],
         value_of: Column[Any, Any],
         given_in: Column[Any, Any],
+        hidden: Column[Any, Any],
         latest: Column[Any, Any],
         times: Column[Any, Any],
         first: Column[Any, Any],
         status: Column[Any, Any],
         subject: Column[Any, Any],
         drops: bool,
+        hides: bool,
         stamp: int,
     ) -> None:
         self.numbers: Column[int, CommandNumber] = numbers
@@ -61,6 +63,8 @@ class Events:
         """For each raw text the value that it becomes, or the mark that says why it becomes none."""
         self.given_in: Column[ValueRow, int] = given_in
         """For each value the last command that gave it, by *stamp*."""
+        self.hidden: Column[ValueRow, int] = hidden
+        """For each value whether it is suppressed (P13)."""
         self.latest: Column[int, ProfileRow] = latest
         """For each ref the profile of its last applied command, or ``NOBODY``."""
         self.times: Column[int, Moment] = times
@@ -73,6 +77,8 @@ class Events:
         """The profile that it resolved to; ``NOBODY`` if it was refused."""
         self.drops = drops
         """Whether unreadable identifiers are left out (N8)."""
+        self.hides = hides
+        """Whether anything is suppressed."""
         self.stamp = stamp
         """How many commands came before these."""
 
@@ -87,12 +93,12 @@ def execute(t: Tables, s: Scratch, r: Rules, h: Events, start: int, end: int) ->
             at = t.at
         h.times[e] = at
         h.first[e] = s.n_facts
-        profile = codes.NOBODY
-        if read(t, s, r, h, e):
+        profile = read(t, s, r, h, e)
+        if profile == marks.READ:
             profile = carry_out(t, s, r, h, e, at)
-            if profile == marks.LEFT:
-                s.n_facts = h.first[e]
-                return e
+        if profile == marks.LEFT:
+            s.n_facts = h.first[e]
+            return e
         note(s, h, e, profile)
     return end
 
@@ -108,13 +114,18 @@ def note(s: Scratch, h: Events, e: int, profile: ProfileRow) -> None:
         h.status[e] = marks.IS_REJECTED
 
 
-def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
-    """Read a command's identifiers (R1), each once, in the order of attaching (R4); whether it may go on."""
+def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> ProfileRow:
+    """Read a command's identifiers (R1), each once, in the order of attaching (R4).
+
+    ``READ``, or ``NOBODY`` if it is refused. It is ``LEFT`` to the caller if it gives what is suppressed, or may be.
+    """
     s.n_given = 0
     dropped = blocked = 0
     for place in range(h.offsets[e] - h.base, h.offsets[e + 1] - h.base):
         value = h.value_of[h.idents[place]]
         if value >= 0:
+            if h.hides and h.hidden[value]:
+                return marks.LEFT
             if h.given_in[value] != h.stamp + e + 1:
                 h.given_in[value] = h.stamp + e + 1
                 if s.n_given < codes.FEW:
@@ -124,19 +135,19 @@ def read(t: Tables, s: Scratch, r: Rules, h: Events, e: int) -> bool:
         elif value == marks.UNREADABLE and h.drops:
             add_fact(s, marks.INVALID, codes.NOBODY, h.idents[place])
             dropped += 1
+        elif h.hides and value <= marks.BLOCKED:
+            return marks.LEFT  # suppression goes before (P13), and of a blocked text there is no value
         elif value == marks.BLOCKED:
             add_fact(s, marks.LEFT_OUT, codes.NOBODY, h.idents[place])
             dropped += 1
             blocked += 1
         elif value != marks.NOTHING:
-            refuse(s, h, e, why_refused(value), codes.NOBODY, h.idents[place])
-            return False
+            return refuse(s, h, e, why_refused(value), codes.NOBODY, h.idents[place])
     if s.n_given == 0:
-        refuse(s, h, e, marks.NOTHING_LEFT, blocked, dropped)
-        return False
+        return refuse(s, h, e, marks.NOTHING_LEFT, blocked, dropped)
     if s.n_given > codes.FEW:
         arrange(t, s, r)
-    return True
+    return marks.READ
 
 
 def why_refused(value: int) -> int:

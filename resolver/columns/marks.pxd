@@ -13,6 +13,7 @@ cdef enum:
     LEFT = -5
     BLOCKED = -6
     BLOCKS = -7
+    READ = -8
     INVALID = 10
     DELETED = 17
     SETTINGS = 18

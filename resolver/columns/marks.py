@@ -30,6 +30,8 @@ BLOCKS = -7
 
 # Instead of a profile: the loop leaves the command to be executed by itself.
 LEFT = ProfileRow(-5)
+# Or the command was read, and may be carried out.
+READ = ProfileRow(-8)
 
 # Facts beside those of the kernel.
 INVALID = 10

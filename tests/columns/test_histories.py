@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from resolver import ApplySettings, Engine, IdentifierConfig, InvalidSettings, Resolve, Settings
+from resolver import ApplySettings, Engine, IdentifierConfig, InvalidSettings, Policies, Resolve, Settings
+from resolver.columns import numbered
+from resolver.columns.execution import Execution
 from resolver.columns.numbered import Numbered
 from resolver.example import path
 from resolver.facts import IdentifierEvicted, ProfilesMerged
@@ -35,6 +37,49 @@ def counting() -> Any:
     """A clock that is an hour later each time."""
     times = count(0, 3_600_000)
     return lambda: next(times)
+
+
+SUPPRESSING: list[Any] = [
+    {"identifiers": {"aa": "1", "bb": "one"}},
+    {"identifiers": {"aa": "2", "bb": "null"}},
+    {"op": "erase", "identifiers": {"aa": [" 1", "9"], "bb": "null"}, "suppress": True},
+    {"identifiers": {"aa": "1 ", "bb": "two"}},  # suppressed, and named in another form
+    {"identifiers": {"aa": "2", "bb": "two"}},
+    {"identifiers": {"aa": "3", "bb": " null"}},  # suppressed and blocked: suppression goes before
+    {"identifiers": {"bb": "9"}},  # the same text of another type
+    {"identifiers": {"aa": ["4", "9"]}},  # nobody gave it before
+    {"op": "unsuppress", "identifiers": {"aa": "9"}},
+    {"identifiers": {"aa": ["4", "9"]}},
+    {"op": "add", "profile": "ref:line:10", "idType": "aa", "value": "5"},
+    {"op": "suppress", "identifiers": {"aa": "5"}},
+    {"identifiers": {"aa": ["6", "5"], "bb": "null"}},
+    {"identifiers": {"aa": "6", "bb": "-1"}},  # blocked alone
+    {"op": "unsuppress", "identifiers": {"aa": ["1", "5"], "bb": "null"}},
+    {"identifiers": {"aa": ["1", "5"], "bb": "null"}},
+]
+
+
+@pytest.mark.parametrize("block", [1, 2, 5, 100])
+@pytest.mark.parametrize("blocked", [[], ["segment"]])
+def test_after_a_suppression_only_what_gives_a_suppressed_value_leaves_the_loop(
+    block: int, blocked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: list[int] = []
+    execute_alone = Execution._execute_alone
+
+    def noted(execution: Execution, event: int) -> tuple[int, int]:
+        alone.append(event + 1)
+        return execute_alone(execution, event)
+
+    monkeypatch.setattr(Execution, "_execute_alone", noted)
+    monkeypatch.setattr(numbered, "EVERY", block)
+    monkeypatch.setattr(numbered, "BLOCK", block)
+    policies = Policies(blocked=blocked)
+    run = check_alike(SUPPRESSING, exact("aa", "bb").with_policies(policies))
+    assert [each.line for each in run.rejected] == [4, 6, 8, 13]
+    alone.clear()
+    replay(SUPPRESSING, exact("aa", "bb").with_policies(policies))
+    assert alone == [3, 4, 6, 8, 9, 11, 12, 13, *([14] if blocked else []), 15]
 
 
 @pytest.mark.parametrize(
