@@ -1,6 +1,7 @@
 """Histories of every family, cut into components, packed at random, and replayed part by part."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -24,6 +25,8 @@ Cut = Callable[[Sequence[Ties], Sequence[Combination]], list[int]]
 def any_case(random: Random, number: int) -> tuple[Case, Settings, dict[str, Any]]:
     """Return a case of the family with that number in turn, one of its settings, and the options of a replay."""
     case = KINDS[number % len(KINDS)](random)
+    if random.random() < 0.4:  # people are erased and suppressed under whatever settings there are
+        case = replace(case, privacy=1.0)
     settings = random.choice((case.settings, *case.later))
     options = {
         "on_invalid": case.on_invalid,
@@ -69,10 +72,10 @@ def any_line(
     document: dict[str, Any] = {"at": max(0, line // 2 - late) * case.unit}
     if random.random() < 0.7:
         document["ref"] = ref()
-    if case.privacy and random.random() < 0.1:
+    if case.privacy and random.random() < 0.12:
         named = {each: raw(each) for each in [id_type() for _ in range(random.choice([1, 1, 2]))]}
         document |= {"op": random.choice(["erase", "suppress", "unsuppress"]), "identifiers": named}
-        return document | {"suppress": True} if random.random() < 0.2 else document
+        return document | {"suppress": True} if document["op"] == "erase" and random.random() < 0.4 else document
     if random.random() < 0.7:
         chosen = [id_type() for _ in range(random.choice([1, 1, 2, 2, 3]))]
         lists = {each: [raw(each) for _ in range(random.choice([0, 2]))] for each in chosen}

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from resolver import IdentifierConfig, NotInParts, Settings
-from resolver.commands import AddIdentifier, ApplySettings, RemoveIdentifier, Resolve
+from resolver.commands import AddIdentifier, ApplySettings, PrivacyCommand, RemoveIdentifier, Resolve
 from resolver.coupling import Combination, Ties, components, coupling
 from resolver.history import Record, records_of
 from resolver.ids import numbered_id
+from resolver.policies import READERS
 from resolver.simulate import replay
-from tests.laws.cut_histories import KINDS, difference, in_parts, ties_of, whole
+from tests.laws.cut_histories import KINDS, any_case, any_records, difference, in_parts, ties_of, whole
 from tests.laws.what_if import chances
 
 SHORT = 400
@@ -31,6 +32,19 @@ def test_parts_of_random_histories_give_what_one_replay_gives() -> None:
         assert found is None, found
         told["equal"] += 1
     assert told["equal"] * SHORT >= 300 * sum(told.values()), told
+
+
+def test_the_random_histories_erase_and_suppress_people_under_every_key_of_the_policies() -> None:
+    told: Counter[str] = Counter()
+    for number in range(SHORT):
+        random = Random(number)
+        case, settings, _ = any_case(random, number)
+        for record in any_records(random, case, settings, 40):
+            if isinstance(record.command, PrivacyCommand):
+                kind = f"{type(record.command).__name__}, {getattr(record.command, 'suppress', None)}"
+                told.update([kind, *(f"{kind} beside {key}" for key in settings.policies.to_json())])
+    for kind in ("Erase, False", "Erase, True", "Suppress, None", "Unsuppress, None"):
+        assert {f"{kind} beside {key}" for key in READERS} <= set(told), told
 
 
 # What is left out of the ties must be missed.

@@ -12,6 +12,7 @@ from resolver.blocklist import LISTS, Blocked
 from resolver.ids import numbered_id
 from resolver.policies import Caps, Policies
 from resolver.settings import AND, IdentifierConfig, Settings
+from resolver.simulate.presets import PRESETS, preset
 from tests.machines.case import Case, Clock
 
 MAILS = ("a@b.cc", "A@B.CC ", "ab@b.cc", "a@b.test", "b@a.cc", "abab@b.cc", "nomail")
@@ -369,7 +370,7 @@ def any_joining(random: Random, *, windows: bool = False) -> Policies:
     """Draw bounds, and who yields."""
     caps = {"identifiers": random.choice([None, None, 1, 2, 3, 5]), "merges": random.choice([None, None, 0, 1, 2])}
     return Policies(
-        blocked=any_blocked(random)[: random.choice([0, 0, 1])],
+        blocked=any_blocked(random)[: random.choice([0, 0, 1, 9])],
         window_days=any_windows(random) if windows else {},
         protect=random.choice(["*", "*", [], random.sample(TYPES, random.randint(1, 3))]),
         caps=Caps(**caps),
@@ -418,11 +419,30 @@ def yielding_owners(random: Random) -> Case:
     return plain_texts(joined(random, "yielding owners", policies, claimed=random.choice(TYPES)))
 
 
+def vendors_preset(random: Random) -> Settings:
+    """Draw a vendor's preset, its first idTypes under the names of ours; nothing is said of the others."""
+    document = preset(random.choice(PRESETS))
+    names = dict(zip(document["matchingRules"], random.sample(TYPES, 4), strict=False)) | {"*": "*"}
+    policies = document.get("options", {}).get("policies", {})
+    if "blocked" in policies:
+        entries = [entry | {"idType": names.get(entry.get("idType", "*"))} for entry in policies["blocked"]]
+        policies["blocked"] = [entry for entry in entries if entry["idType"] is not None]
+    if isinstance(policies.get("protect"), list):
+        policies["protect"] = [names[id_type] for id_type in policies["protect"] if id_type in names]
+    configs = [
+        each | {"idType": names[each["idType"]]} for each in document["identifierConfigs"] if each["idType"] in names
+    ]
+    rules = [names[rule] for rule in document["matchingRules"] if rule in names]
+    return Settings.from_json({**document, "identifierConfigs": configs, "matchingRules": rules})
+
+
 def any_policies(random: Random) -> Case:
-    """Any mix of policies, beside times that are days apart, and anything changed midway."""
+    """Any mix of policies, or a vendor's, beside times that are days apart, and anything changed midway."""
     policies = [any_joining(random, windows=True) for _ in range(3)]
     made = joined(random, "any policies", policies, unit=DAY)
-    return plain_texts(made) if random.random() < 0.5 else made
+    made = plain_texts(made) if random.random() < 0.5 else made
+    vendors = [vendors_preset(random) for _ in range(random.choice([0, 0, 1, 2]))]
+    return replace(made, settings=random.choice([made.settings, *vendors]), later=(*made.later, *vendors))
 
 
 def people_erased(random: Random) -> Case:
