@@ -5,9 +5,10 @@ from random import Random
 from typing import Any
 
 from resolver import Erase, Suppress, Unsuppress
+from resolver.blocklist import _BLOCKED_KEYS, LISTS
 from resolver.commands import AnyCommand, ApplySettings
 from resolver.names import BlockedThen, Misfit
-from resolver.policies import _BLOCKED_KEYS, LISTS, READERS, Policies
+from resolver.policies import READERS, Policies
 from resolver.simulate import PRESETS
 from tests.machines.author import Author
 from tests.machines.case import Case
