@@ -160,6 +160,19 @@ class InvalidHistory(ResolverError, ValueError):
     """A history file cannot be read as a whole; a single bad line is rejected instead and never raises this."""
 
 
+class NotEnoughMemory(ResolverError, MemoryError):
+    """A history does not fit into the memory that this process may take.
+
+    ``needed`` is how many bytes it would take in all, as far as that was seen; ``allowed`` how many there may be, 0
+    where nobody knows.
+    """
+
+    def __init__(self, message: str, *, needed: int = 0, allowed: int = 0) -> None:
+        super().__init__(message)
+        self.needed = needed
+        self.allowed = allowed
+
+
 class NotInParts(ResolverError, ValueError):
     """A history cannot be cut into parts that are replayed apart, under these settings or for one of its lines."""
 

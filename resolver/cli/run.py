@@ -8,6 +8,7 @@ from resolver.cli.parser import parser
 from resolver.cli.project import completed, project_named_in, say_project
 from resolver.display import displayed
 from resolver.errors import ResolverError
+from resolver.memory import Memory
 
 DONE, WRONG = 0, 2
 
@@ -25,6 +26,8 @@ def run(arguments: Sequence[str] | None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except MemoryError:
+        return _fail(str(Memory("what was asked for").error()))
     return status
 
 

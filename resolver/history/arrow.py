@@ -142,6 +142,8 @@ def arrow_batches(
                 done += batch.num_rows
                 source.position = (source.size or 0) * done // data.rows
             source.length = data.rows
+    except MemoryError:  # which Arrow's own is too
+        raise
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:  # the last, for a name in a damaged schema
         place = f"after row {done}" if done else "row 1"
         raise InvalidHistory(f"{source.name}: {place}: cannot be read as {what}: {error}") from error

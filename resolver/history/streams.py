@@ -93,6 +93,8 @@ class ArrowSource(Source):
             for batch in reader:
                 done += batch.num_rows
                 yield batch
+        except MemoryError:  # which Arrow's own is too
+            raise
         except (arrow.ArrowException, OSError) as error:
             place = f"after row {done}" if done else "row 1"
             raise InvalidHistory(f"{self.name}: {place}: cannot be read as {self.what}: {error}") from error
@@ -132,7 +134,7 @@ def _stream(arrow: Any, name: str, given: Any) -> Iterator[Any]:
             if not hasattr(type(given), "__len__"):
                 _mark_spent(name, stream)
             reader = opened.enter_context(arrow.RecordBatchReader.from_stream(stream))
-        except InvalidHistory:
+        except (InvalidHistory, MemoryError):
             raise
         except Exception as error:  # a library's own
             raise InvalidHistory(f"{name}: cannot be read as Arrow: {_words(error)}") from error

@@ -119,6 +119,8 @@ def _parquet(reading: Reading, most: int) -> Sample:
         with arrow.parquet.ParquetFile(reading.file.file(), coerce_int96_timestamp_unit="us") as file:
             batches = file.iter_batches(batch_size=most + 1)
             rows = [row for batch in islice(batches, 1) for row in _rows_of(arrow, batch)]
+    except MemoryError:  # which Arrow's own is too
+        raise
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InvalidHistory(f"{name}: row 1: cannot be read as Parquet: {error}") from error
     return _of_objects(reading, iter(rows), most)

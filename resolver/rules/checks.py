@@ -57,6 +57,8 @@ def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
         try:
             value = function(raw)
             again = function(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else value
+        except MemoryError:  # which says nothing of the value
+            raise
         except Exception as error:
             raise InvalidIdentifier(f"{shown(raw)} is refused by normalization {name!r}: {error}") from error
         if not isinstance(value, str):

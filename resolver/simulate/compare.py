@@ -25,6 +25,7 @@ from resolver.columns.execution import zeros
 from resolver.columns.regrouped import Regrouped, count_in_either, place_only_in
 from resolver.display import counted
 from resolver.errors import InvalidHistory
+from resolver.memory import Memory
 from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
 from resolver.simulate.alike import columns_alike
@@ -213,10 +214,15 @@ def compare(baseline: Run, candidate: Run) -> Comparison:
     """Compare two runs of one history.
 
     O(refs + facts); memory for the profiles' births and the changed groups. ``InvalidHistory`` if the runs did not
-    read the same lines in the same order, or are no runs.
+    read the same lines in the same order, or are no runs; ``NotEnoughMemory`` if there is not enough.
     """
     check_run(baseline)
     check_run(candidate)
+    with Memory(f"the comparison of {counted(baseline.summary.lines, 'line')}"):
+        return _compared(baseline, candidate)
+
+
+def _compared(baseline: Run, candidate: Run) -> Comparison:
     if baseline.summary.lines != candidate.summary.lines:
         raise InvalidHistory(
             f"the runs are of different histories: {baseline.summary.lines} and {candidate.summary.lines} lines"

@@ -22,6 +22,7 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.history import History, Record, Records
+from resolver.memory import Memory
 from resolver.names import Milliseconds, ProfileId, RefusalReason, Status
 from resolver.simulate.hints import Reading
 from resolver.simulate.run import Run, rarely_collecting
@@ -41,6 +42,7 @@ def one_by_one(
     make_store: Callable[..., Any],
     absent: Absent | None,
     progress: Callable[[int, int | None, int | None], None] | None,
+    memory: Memory,
     options: Mapping[str, Any],
     given: Mapping[str, Any],
 ) -> Run:
@@ -48,12 +50,15 @@ def one_by_one(
     first_settings = store.settings
     sorted_by_time = isinstance(records, History) and records.is_sorted
     fingerprint = Fingerprint(records)
+    memory.share = lambda: share_of(records)
     with rarely_collecting(), contextlib.closing(_Replayer(store, absent)) as replayer:
         for position, record in enumerate(records, 1):
             fingerprint.take(record)
             replayer.take(record, position if sorted_by_time else record.line)
-            if progress is not None and position % EVERY == 0:
-                progress(position, *bytes_of(records))
+            if position % EVERY == 0:
+                memory.look(position)
+                if progress is not None:
+                    progress(position, *bytes_of(records))
         if progress is not None:
             progress(replayer.totals["lines"], *bytes_of(records))
     assignments = replayer.assignments()
@@ -283,3 +288,9 @@ class _Replayer:
 def bytes_of(records: Any) -> tuple[int | None, int | None]:
     """The bytes of a history that were read, and that there are, where it is one of files."""
     return (records.position, records.size) if isinstance(records, History) else (None, None)
+
+
+def share_of(records: Any) -> float | None:
+    """How much of a history was read, from 0 to 1; None where that is not known."""
+    read, size = bytes_of(records)
+    return read / size if read and size else None

@@ -21,11 +21,12 @@ from resolver.columns.numbered import EVERY, Numbered, TakeOut, numbered_again, 
 from resolver.engine import Engine
 from resolver.history import History, read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
+from resolver.memory import Memory
 from resolver.names import OnInvalid
 from resolver.policies import Policies
 from resolver.settings import Settings
 from resolver.simulate.kept import Kept, Replayed
-from resolver.simulate.one_by_one import bytes_of, one_by_one
+from resolver.simulate.one_by_one import bytes_of, one_by_one, share_of
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import RunLog
 from resolver.simulate.summary import Reasons
@@ -77,20 +78,43 @@ def replay(
 
     Raises ``InvalidHistory`` if the history cannot be read as a whole, ``InvalidSettings`` for settings and the values
     of options, ``TypeError`` for an option that there is none of, naming the one or the function that was meant. Memory
-    grows with the different texts and refs, and by some 75 bytes a command: it and its facts are integers in columns.
-    With another *engine*, commands are executed one by one, and what they did is written to temporary files.
+    grows with the different texts and refs, and by some 75 bytes a command: it and its facts are integers in columns;
+    ``NotEnoughMemory`` says how much it would take where there is less. With another *engine*, commands are executed
+    one by one, and what they did is written to temporary files.
     """
     options = checked_options(replay, engine_options)
     if policies is not None:
         settings = (settings or Settings.defaults()).with_policies(policies)
-    store = engine(settings, **options)
-    if engine is Engine:
-        return _in_columns(history, store, without, progress, options, engine_options)
-    absent = _absent(without, options)
-    given = records_of(history.given if isinstance(history, Numbered) else history)
-    records = records_for(given, store.settings.id_types)
-    done = one_by_one(records, store, engine, absent, progress, options, engine_options)
-    done.history = given
+    with Memory(_name_of(_given(history))) as memory:
+        if engine is Engine:
+            return _in_columns(history, settings, without, progress, memory, options, engine_options)
+        return _one_by_one(history, settings, engine, without, progress, memory, options, engine_options)
+
+
+def _given(history: Iterable[Any] | ArrowStream | Numbered) -> Iterable[Any] | ArrowStream:
+    return history.given if isinstance(history, Numbered) else history
+
+
+def _name_of(history: object) -> str:
+    return history.name if isinstance(history, History) else "the history"
+
+
+def _one_by_one(
+    history: Iterable[Any] | ArrowStream | Numbered,
+    settings: Settings | None,
+    engine: Callable[..., Any],
+    without: Sequence[str] | Absent,
+    progress: Progress | None,
+    memory: Memory,
+    options: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> Run:
+    """Replay command by command, on a store of any kind."""
+    store, absent = engine(settings, **options), _absent(without, options)
+    read = records_of(_given(history))
+    records = records_for(read, store.settings.id_types)
+    done = one_by_one(records, store, engine, absent, progress, memory, options, given)
+    done.history = read
     if absent is not None:
         absent.check(done.source)
     return done
@@ -105,13 +129,15 @@ def _absent(without: Sequence[str] | Absent, options: Mapping[str, Any]) -> Abse
 @rarely_collecting()
 def _in_columns(
     history: Iterable[Any] | ArrowStream | Numbered,
-    store: Engine,
+    settings: Settings | None,
     without: Sequence[str] | Absent,
     progress: Progress | None,
+    memory: Memory,
     options: Mapping[str, Any],
     given: Mapping[str, Any],
 ) -> Run:
     """Replay block by block: number the commands, execute them, and tell what was rejected."""
+    store = Engine(settings, **options)
     first_settings = store.settings
     absent = _absent(without, options)
     if isinstance(history, Numbered) and (absent is not None or not history.serves(first_settings.id_types)):
@@ -122,12 +148,14 @@ def _in_columns(
     done, reasons = Execution(store, numbered), Reasons()
     log: RunLog | None = None
     if numbered.is_complete:
+        memory.share = lambda: len(done) / len(numbered)
         for end in numbered.ends():
             done.go_on(end)
+            memory.look(end)
         count_troubles(done, reasons)
     else:
         take_out = None if absent is None else lambda command, ref: absent.taken_out_of(command, ref, store.settings)
-        log = _read_and_execute(done, reasons, take_out, progress, is_shared=shared is not None)
+        log = _read_and_execute(done, reasons, take_out, progress, memory, is_shared=shared is not None)
         if shared is not None:
             share(shared, stamp, numbered)
     done.finish()
@@ -167,18 +195,26 @@ def _numbered(
 
 
 def _read_and_execute(
-    done: Execution, reasons: Reasons, take_out: TakeOut | None, progress: Progress | None, *, is_shared: bool
+    done: Execution,
+    reasons: Reasons,
+    take_out: TakeOut | None,
+    progress: Progress | None,
+    memory: Memory,
+    *,
+    is_shared: bool,
 ) -> RunLog | None:
     """Read a history to its end; the log of what was rejected, where the history does not keep it.
 
     One that is *shared* keeps it, unless so many lines are broken that they would not fit the memory.
     """
     numbered = done.numbered
+    memory.share = lambda: share_of(numbered.records)
     told = start = place = 0
     with contextlib.ExitStack() as opened:
         log: RunLog | None = None
         for _ in numbered.blocks(take_out):
             done.go_on()
+            memory.look(numbered.read)
             if is_shared and len(numbered.rejected) > MOST_BROKEN:
                 numbered.sources.keeps = False
             if log is None and not numbered.sources.keeps:

@@ -52,6 +52,7 @@ FLOORS: dict[str, int] = {
     "generate": 18,
     "atomic_files": 18,
     "interrupts": 18,
+    "memory": 18,
     "example": 18,
     "report": 18,
     "graph": 18,
