@@ -6,3 +6,5 @@ from resolver.kernel.tables cimport Tables
 
 cpdef int set_tops(Tables t, int[::1] top) except -9
 cpdef int note_facts(signed char[::1] fact, int[::1] who, int[::1] top, signed char[::1] wanted, int end, int[::1] places) except -9
+cpdef int note_texts(signed char[::1] fact, int[::1] what, int kind, int end, signed char[::1] noted) except -9
+cpdef int count_types(signed char[::1] fact, int[::1] what, int kind, int end, int[::1] type_of, int[::1] counts, int[::1] firsts) except -9

@@ -284,3 +284,31 @@ def note_facts(
                 places[count] = place
             count += 1
     return count
+
+
+def note_texts(fact: Column[Any, Any], what: Column[Any, Any], kind: int, end: int, noted: Column[Any, Any]) -> int:
+    """Note the texts that the facts of a *kind* before *end* are about; how many facts those are."""
+    count = 0
+    for place in range(end):
+        if fact[place] == kind:
+            noted[what[place]] = 1
+            count += 1
+    return count
+
+
+def count_types(
+    fact: Column[Any, Any],
+    what: Column[Any, Any],
+    kind: int,
+    end: int,
+    type_of: Column[Any, Any],
+    counts: Column[Any, Any],
+    firsts: Column[Any, Any],
+) -> None:
+    """Count the facts of a *kind* before *end* by the idTypes of the texts that they are about; the first of each."""
+    for place in range(end):
+        if fact[place] == kind:
+            id_type = type_of[what[place]]
+            if counts[id_type] == 0:
+                firsts[id_type] = place
+            counts[id_type] += 1

@@ -1,6 +1,6 @@
 """A fingerprint: one number for all records of a history, by which two runs are known to be of the same one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from struct import pack
 from typing import Any
 from zlib import crc32
@@ -10,6 +10,7 @@ import msgspec
 from resolver.history import History, Record
 from resolver.history.blocks import ColumnBlock
 from resolver.history.encoded import ABSENT, NO_TIME
+from resolver.history.jsonl import SplitLines
 
 
 class Fingerprint:
@@ -52,6 +53,14 @@ class Fingerprint:
         else:
             for record in records:
                 self.take(record)
+
+    def take_lines(self, lines: Sequence[bytes], shortened: Mapping[int, bytes]) -> None:
+        """Add lines; a record has its line *shortened* where that is given for its place."""
+        if isinstance(lines, SplitLines) and not shortened:
+            self._lines = crc32(lines.block, self._lines)
+        else:
+            every = [shortened.get(place, line) for place, line in enumerate(lines)]
+            self._lines = crc32(b"".join(every), self._lines)
 
     def take_block(self, block: ColumnBlock) -> None:
         """Add the records of a block of columns: the same as one by one."""

@@ -17,9 +17,12 @@ from resolver.columns.texts import Texts
 from resolver.columns.values import Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
-from resolver.history.blocks import ColumnBlock
+from resolver.history.blocks import Chosen, ColumnBlock
 from resolver.history.column_loops import add_to_all, count_late, renumber
+from resolver.history.fields import present
+from resolver.history.jsonl import DecodedLines
 from resolver.history.opening import ArrowStream
+from resolver.history.record import LineError
 from resolver.names import IdType
 
 EVERY = 1000
@@ -140,6 +143,9 @@ class Numbered:
                 if isinstance(part, ColumnBlock):
                     self._take_block(part)
                     yield
+                elif isinstance(part, DecodedLines):
+                    self._take_lines(part)
+                    yield
                 else:
                     yield from self._take_all(part, None)
         else:
@@ -212,68 +218,113 @@ class Numbered:
         return EVERY - self.read % EVERY
 
     def _take_records(self, records: list[Record], take_out: TakeOut | None) -> None:
-        """Take some records as a block; most are a resolve of texts that are known, or new, by their idTypes."""
+        """Take some records as a block."""
         sources: list[Any] = []
         self.sources.add(len(self), sources)
         self._fingerprint.take_all(records)
-        lines, ats, ops, ends, given = list[int](), list[int](), list[int](), list[int](), list[int]()
-        idents, numbers, texts = list[int](), self.texts.tables, self.texts
-        end, first = self.offsets[len(self.offsets) - 1], len(self)
-        for record in records:
-            self.read += 1
-            command = record.command
-            if command is not None and take_out is not None:
-                command = take_out(command, ref_of(record))
-                self.left_out += command is None
-            if command is None:
-                if record.command is None:
-                    self.rejected.append((first + len(lines), record))
-                    self.unreadable += 1
-                continue
-            at: Any = command.at
-            is_plain = type(command) is Resolve and command.new_profile_id is None
-            if type(at) is int and _LOWEST < at < _HIGHEST:
-                given.append(at)
+        rows = _Rows(self)
+        sources.extend(record.source for record in records if self._take_record(rows, record, take_out))
+        self._take_rows(rows)
+
+    def _take_lines(self, part: DecodedLines) -> None:
+        """Take decoded lines as a block; most are a resolve of texts that are known, or new, by their idTypes."""
+        first, rejected = len(self), dict[int, Record]()
+        rows = _Rows(self)
+        lines, ats, ops, ends, ref_of = rows.lines, rows.ats, rows.ops, rows.ends, rows.ref_of
+        idents, times, end = rows.idents, rows.times, rows.end
+        line_of, read_time, take_texts, take_ref = part.numbers, part.read_time, self.texts.take, self.refs.take
+        for place, entry in enumerate(part.entries):
+            if not isinstance(entry, Record) and entry.op == "resolve" and entry.new_profile is None:
+                identifiers, at = entry.identifiers, marks.NOW
+                if entry.at is not None:
+                    try:
+                        at = read_time(entry.at)
+                    except LineError:
+                        at = _HIGHEST
+                if identifiers is not None and (_LOWEST < at < _HIGHEST or at == marks.NOW):
+                    if at != marks.NOW:
+                        times.append(at)
+                    take_texts(identifiers, idents)
+                    line = line_of[place]
+                    lines.append(line)
+                    ats.append(at)
+                    ops.append(marks.RESOLVE)
+                    ends.append(end + len(idents))
+                    ref_of.append(take_ref(present(entry.ref), line, True))
+                    self.read += 1
+                    continue
+            record = part.record(place)
+            if not self._take_record(rows, record, None):
+                rejected[place] = record
+        self._fingerprint.take_lines(part.sources, {place: record.source for place, record in rejected.items()})
+        sources = part.sources
+        if rejected:
+            sources = Chosen(sources, [place for place in range(len(part.entries)) if place not in rejected])
+        self.sources.add(first, sources)
+        self._take_rows(rows)
+
+    def _take_record(self, rows: "_Rows", record: Record, take_out: TakeOut | None) -> bool:
+        """Take a record into some rows; False if it is no command, or none any more."""
+        self.read += 1
+        command = record.command
+        if command is not None and take_out is not None:
+            command = take_out(command, ref_of(record))
+            self.left_out += command is None
+        if command is None:
+            if record.command is None:
+                self.rejected.append((rows.first + len(rows.lines), record))
+                self.unreadable += 1
+            return False
+        at: Any = command.at
+        is_plain = type(command) is Resolve and command.new_profile_id is None
+        if type(at) is int and _LOWEST < at < _HIGHEST:
+            rows.times.append(at)
+        else:
+            if at is not None:
+                is_plain = False
+                if isinstance(at, int):
+                    rows.times.append(at)
+            at = marks.NOW
+        if is_plain:
+            idents = rows.idents
+            start = len(idents)
+            identifiers: Any = command.identifiers  # type: ignore[union-attr]
+            if type(identifiers) is dict:
+                numbers, texts = self.texts.tables, self.texts
+                for id_type, raw in identifiers.items():
+                    if type(raw) is str and type(id_type) is str:
+                        table = numbers.get(id_type)
+                        number = None if table is None else table.get(raw)
+                        idents.append(texts.number(id_type, raw) if number is None else number)
+                    elif type(id_type) is str:
+                        self._add(idents, id_type, raw)
+                    else:
+                        is_plain = False
+                        break
             else:
-                if at is not None:
-                    is_plain = False
-                    if isinstance(at, int):
-                        given.append(at)
-                at = marks.NOW
-            if is_plain:
-                start = len(idents)
-                identifiers: Any = command.identifiers  # type: ignore[union-attr]
-                if type(identifiers) is dict:
-                    for id_type, raw in identifiers.items():
-                        if type(raw) is str and type(id_type) is str:
-                            table = numbers.get(id_type)
-                            number = None if table is None else table.get(raw)
-                            idents.append(texts.number(id_type, raw) if number is None else number)
-                        elif type(id_type) is str:
-                            self._add(idents, id_type, raw)
-                        else:
-                            is_plain = False
-                            break
-                else:
-                    is_plain = self._add_pairs(idents, identifiers)
-                if not is_plain:
-                    del idents[start:]
+                is_plain = self._add_pairs(idents, identifiers)
             if not is_plain:
-                self.others[first + len(lines)] = command
-            ops.append(marks.RESOLVE if is_plain else marks.OTHER)
-            ats.append(at)
-            lines.append(record.line)
-            ends.append(end + len(idents))
-            sources.append(record.source)
-            if self.is_sorted:
-                self.numbers.append(self.read)
-            self.refs.add(record.ref, record.line, type(command) is Resolve)
-        self._count_late(given)
-        self.op.fromlist(ops)
-        self.ats.fromlist(ats)
-        self.lines.fromlist(lines)
-        self.offsets.fromlist(ends)
-        self.idents.fromlist(idents)
+                del idents[start:]
+        if not is_plain:
+            self.others[rows.first + len(rows.lines)] = command
+        rows.ops.append(marks.RESOLVE if is_plain else marks.OTHER)
+        rows.ats.append(at)
+        rows.lines.append(record.line)
+        rows.ends.append(rows.end + len(rows.idents))
+        if self.is_sorted:
+            self.numbers.append(self.read)
+        rows.ref_of.append(self.refs.take(record.ref, record.line, type(command) is Resolve))
+        return True
+
+    def _take_rows(self, rows: "_Rows") -> None:
+        """Add some commands to the columns."""
+        self._count_late(rows.times)
+        self.op.fromlist(rows.ops)
+        self.ats.fromlist(rows.ats)
+        self.lines.fromlist(rows.lines)
+        self.offsets.fromlist(rows.ends)
+        self.idents.fromlist(rows.idents)
+        self.refs.add_all(rows.ref_of)
 
     def _add_pairs(self, idents: list[int], identifiers: Any) -> bool:
         """Take identifiers that are pairs; False if they are anything else."""
@@ -297,6 +348,24 @@ class Numbered:
         if isinstance(raw, str):
             return self.texts.number(id_type, str.__str__(raw))
         return self.texts.no_text(id_type, raw)
+
+
+class _Rows:
+    """Commands that are to be added to the columns of a history, which has *first* commands and *end* idents."""
+
+    __slots__ = ("ats", "end", "ends", "first", "idents", "lines", "ops", "ref_of", "times")
+
+    def __init__(self, numbered: Numbered) -> None:
+        self.first = len(numbered)
+        self.end = numbered.offsets[len(numbered.offsets) - 1]
+        self.lines = list[int]()
+        self.ats = list[int]()
+        self.ops = list[int]()
+        self.ends = list[int]()
+        self.ref_of = list[int]()
+        self.idents = list[int]()
+        self.times = list[int]()
+        """The times that were given."""
 
 
 def _stretches(type_of: "array[int]") -> Iterator[tuple[int, int]]:

@@ -44,18 +44,25 @@ class Refs:
 
     def add(self, ref: str | None, line: int, is_resolve: bool) -> None:
         """Take the ref of the next command."""
-        if ref is not None:
-            number = self._numbers.get(ref)
-            if number is None:
-                number = self._of_line(ref) if ref.startswith(LINE) else NOBODY
-                if number < 0:
-                    number = self._numbers[ref] = len(self._names)
-                    self._names.append(ref)
-        elif is_resolve:
-            number = self._number_of_line(line)
-        else:
-            number = NOBODY
-        self._ref_of.append(number)
+        self._ref_of.append(self.take(ref, line, is_resolve))
+
+    def add_all(self, numbers: list[int]) -> None:
+        """Let these be the refs of the next commands, whose numbers were asked for."""
+        self._ref_of.fromlist(numbers)
+
+    def take(self, ref: str | None, line: int, is_resolve: bool) -> int:
+        """Return the number of the ref of a command, a new one if need be."""
+        if ref is None:
+            return self._number_of_line(line) if is_resolve else NOBODY
+        if ref.startswith(LINE) and ref not in self._numbers:
+            number = self._of_line(ref)
+            if number >= 0:
+                return number
+        fresh = len(self._names)
+        number = self._numbers.setdefault(ref, fresh)
+        if number == fresh:
+            self._names.append(ref)
+        return number
 
     def add_block(self, first: int, codes: "array[int]", texts: Sequence[str]) -> None:
         """Take the refs of a block of resolves, whose lines stand in the column from the place *first* on.

@@ -40,12 +40,22 @@ class Texts:
         table = self.tables.get(id_type)
         if table is None:
             table = self._table(id_type)
-        number = table.get(text)
-        if number is None:
-            number = table[text] = len(self.texts)
+        fresh = len(self.texts)
+        number = table.setdefault(text, fresh)
+        if number == fresh:
             self.texts.append(text)
             self.type_of.append(self._kinds[id_type])
         return number
+
+    def take(self, identifiers: "dict[IdType, Any]", idents: list[int]) -> None:
+        """Add the numbers of the identifiers of a line: texts, lists of them, and None where none is given."""
+        for id_type, raw in identifiers.items():
+            if type(raw) is str:
+                idents.append(self.number(id_type, raw))
+            elif raw:
+                idents.extend([self.number(id_type, text) for text in raw])
+            elif raw is not None:
+                idents.append(self.number(id_type, None))
 
     def no_text(self, id_type: IdType, raw: object) -> int:
         """Number what is no text, which no normalization reads; 1, 1.0 and True are reported apart."""

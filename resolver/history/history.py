@@ -14,7 +14,7 @@ from resolver.history.arrow import BATCH, Batch
 from resolver.history.blocks import ColumnBlock, block_of_records, block_of_rows
 from resolver.history.databases import DUCKDB, SQLITE, sqlite_parts
 from resolver.history.delimited import csv_parts, read_csv
-from resolver.history.jsonl import read_jsonl
+from resolver.history.jsonl import DecodedLines, jsonl_parts, read_jsonl
 from resolver.history.order import in_time_order
 from resolver.history.parquet import parquet_batches
 from resolver.history.reading import Notes, Reading
@@ -28,7 +28,11 @@ _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
     "csv": read_csv,
     "tsv": partial(read_csv, delimiter="\t"),
 }
-_PARTS: dict[str, Callable[[Reading, int], Iterator[Batch | Table | Iterator[Record]]]] = {
+_Part = Batch | Table | DecodedLines | Iterator[Record]
+"""Rows or lines that follow one another, as far as they are read."""
+
+_PARTS: dict[str, Callable[[Reading, int], Iterator[_Part]]] = {
+    "jsonl": jsonl_parts,
     "csv": csv_parts,
     "tsv": partial(csv_parts, delimiter="\t"),
     SQLITE: sqlite_parts,
@@ -49,14 +53,9 @@ def _records_of(reading: Reading) -> Iterator[Record]:
     if reading.format in _READERS:
         return _READERS[reading.format](reading)
     return chain.from_iterable(
-        part.records() if isinstance(part, Batch | Table) else part for part in _parts_of(reading, BATCH)
+        part.records() if isinstance(part, Batch | Table | DecodedLines) else part
+        for part in _PARTS[reading.format](reading, BATCH)
     )
-
-
-def _parts_of(reading: Reading, size: int) -> "Iterator[Batch | Table | Iterator[Record]]":
-    if reading.format in _PARTS:
-        return _PARTS[reading.format](reading, size)
-    return iter([_READERS[reading.format](reading)])
 
 
 class History:
@@ -80,8 +79,8 @@ class History:
         records = chain.from_iterable(map(_records_of, self._numbered()))
         return in_time_order(records) if self._sort else records
 
-    def parts(self) -> "Iterator[ColumnBlock | Iterator[Record]]":
-        """Yield the same records part by part: the rows of a table as columns, all else as records to be read.
+    def parts(self) -> "Iterator[ColumnBlock | DecodedLines | Iterator[Record]]":
+        """Yield the same records part by part: the rows of a table as columns, JSON lines decoded, all else as records.
 
         A part is read before the next one is asked for. A history that is sorted is one part.
         """
@@ -89,7 +88,7 @@ class History:
             yield iter(self)
             return
         for reading in self._numbered():
-            for part in _parts_of(reading, COLUMN_ROWS):
+            for part in _PARTS[reading.format](reading, COLUMN_ROWS):
                 yield block_of_rows(part) if isinstance(part, Batch | Table) else part
 
     def columns(self) -> "Iterator[ColumnBlock]":
@@ -98,7 +97,8 @@ class History:
             if isinstance(part, ColumnBlock):
                 yield part
             else:
-                while chunk := [*islice(part, COLUMN_ROWS)]:
+                records = part.records() if isinstance(part, DecodedLines) else part
+                while chunk := [*islice(records, COLUMN_ROWS)]:
                     yield block_of_records(chunk)
 
     def _numbered(self) -> Iterator[Reading]:

@@ -1,11 +1,12 @@
 """JSON Lines: one command a line, decoded straight into typed fields where the line is as it should be.
 
 A line that the typed decoder refuses is read again by ``fields.read_object``, slowly, with precise errors;
-both give the same record for every line that both accept.
+both give the same record for every line that both accept. Lines are decoded some thousand at a time.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -23,11 +24,15 @@ from resolver.commands import (
 from resolver.history.fields import present, read_object
 from resolver.history.flat import document_of, flat_records
 from resolver.history.json_array import entries_of, is_array
-from resolver.history.lines import CutLine, lines_of
+from resolver.history.lines import CutLine, line_blocks_of, lines_of
 from resolver.history.reading import Notes, Reading
 from resolver.history.record import LineError, Record, rejected
-from resolver.history.times import Times
+from resolver.history.source import CHUNK
+from resolver.history.time_parts import TimeParts
 from resolver.names import Milliseconds
+
+_LEAST_BOUND = 2 * CHUNK
+"""A bound of lines, from which on all those in a block are within it."""
 
 
 def read_jsonl(reading: Reading) -> Iterator[Record]:
@@ -42,31 +47,31 @@ def read_jsonl(reading: Reading) -> Iterator[Record]:
 
 def records_of_lines(entries: Iterable[tuple[int, bytes]], reading: Reading) -> Iterator[Record]:
     """Yield the records of lines with their numbers, blank lines left out."""
-    notes, times = reading.notes, reading.times
-    decode = _decoder(notes)
-    known = len(notes.ignored)
+    reader = LineReader(reading)
     for number, raw in entries:
-        try:
-            record = None if type(raw) is CutLine else _record(number, decode(raw), raw, times)
-        except (ValueError, RecursionError):
-            record = None
-        if record is not None:
-            yield record
-        elif raw and not raw.isspace():
-            yield _reread(number, raw, reading)
-            if len(notes.ignored) > known:
-                decode = _decoder(notes)
-                known = len(notes.ignored)
+        entry = reader.entry(number, raw)
+        if entry is not None:
+            yield reader.record(number, entry, raw)
 
 
-_ESCAPED = frozenset('"\\')
-"""Keys with these, which JSON writes otherwise, are left to the precise reader."""
+def jsonl_parts(reading: Reading, size: int) -> "Iterator[DecodedLines | Iterator[Record]]":
+    """Yield the same in parts: lines that follow one another, or the records of what is no plain JSON Lines.
+
+    A part is what a block of bytes holds; *size* is not heeded.
+    """
+    if reading.columns or reading.max_line < _LEAST_BOUND or is_array(reading):
+        yield read_jsonl(reading)
+        return
+    reader, number = LineReader(reading), reading.before + 1
+    for block in line_blocks_of(reading):
+        yield reader.decoded(number, block)
+        number += _count(block)
 
 
-class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True):
+class Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True):
     """A line that is as it should be: anything else is left to the precise reader."""
 
-    op: str = "resolve"
+    op: Literal["resolve", "add", "replace", "remove", "delete", "erase", "suppress", "unsuppress"] = "resolve"
     ref: str | None = None
     at: int | str | None = None
     identifiers: dict[str, str | list[str] | None] | None = None
@@ -80,7 +85,136 @@ class _Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True
     suppress: bool | None = None
 
 
-def _decoder(notes: Notes) -> Callable[[bytes], _Line]:
+Entry: TypeAlias = Line | Record
+"""A line as it was decoded; a record where only the precise reader could say what it is."""
+
+
+class DecodedLines:
+    """Lines that follow one another, blank ones left out: their *numbers*, what they hold, and their bytes."""
+
+    def __init__(
+        self, numbers: Sequence[int], entries: Sequence[Entry], sources: Sequence[bytes], reader: "LineReader"
+    ) -> None:
+        self.numbers = numbers
+        self.entries = entries
+        self.sources = sources
+        self._reader = reader
+
+    @property
+    def read_time(self) -> Callable[[str | int], Milliseconds]:
+        """How a time is read."""
+        return self._reader.times.read
+
+    def record(self, place: int) -> Record:
+        """Return one of the lines as a record."""
+        return self._reader.record(self.numbers[place], self.entries[place], self.sources[place])
+
+    def records(self) -> Iterator[Record]:
+        """Yield the lines as records."""
+        return map(self.record, range(len(self.entries)))
+
+
+class SplitLines(Sequence[bytes]):
+    """The lines of a block of bytes, which is split when one of them is asked for."""
+
+    def __init__(self, block: bytes) -> None:
+        self.block = block
+        self._lines: list[bytes] = []
+
+    def __len__(self) -> int:
+        return _count(self.block)
+
+    def __getitem__(self, place: Any) -> Any:
+        if not self._lines:
+            self._lines = _split(self.block)
+        return self._lines[place]
+
+    def __reduce__(self) -> "tuple[type[SplitLines], tuple[bytes]]":
+        return SplitLines, (self.block,)
+
+
+def _split(block: bytes) -> list[bytes]:
+    return [block] if type(block) is CutLine else io.BytesIO(block).readlines()
+
+
+def _count(block: bytes) -> int:
+    """Return how many lines a block has, the last of which may lack its end."""
+    return block.count(b"\n") + (not block.endswith(b"\n"))
+
+
+def _is_an_object_a_line(block: bytes, count: int) -> bool:
+    """Whether each of so many lines begins and ends with a brace.
+
+    Nothing but the space between two objects may stand between ``}`` and ``{`` in JSON, and no line ends in a text. So
+    if there are as many objects as lines, each line is one.
+    """
+    if type(block) is CutLine or not block.startswith(b"{") or not block.rstrip(b"\r\n").endswith(b"}"):
+        return False
+    ends = block.count(b"}\n{")
+    return ends == count - 1 or ends + block.count(b"}\r\n{") == count - 1
+
+
+class LineReader:
+    """Reads lines with the typed decoder, and with the precise reader those that it refuses."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.times = TimeParts(reading.times)
+        self._reading = reading
+        self._notes = reading.notes
+        self._prepare()
+
+    def decoded(self, number: int, block: bytes) -> DecodedLines:
+        """Return the lines of a block, of which the first has the *number*."""
+        count = _count(block)
+        if _is_an_object_a_line(block, count):
+            try:
+                decoded = self._decoder.decode_lines(block)
+            except (ValueError, RecursionError):
+                decoded = []
+            if len(decoded) == count:
+                return DecodedLines(range(number, number + count), decoded, SplitLines(block), self)
+        lines = _split(block)
+        read = [(place, entry) for place, raw in enumerate(lines) if (entry := self.entry(number + place, raw))]
+        sources = [lines[place] for place, _ in read]
+        return DecodedLines([number + place for place, _ in read], [entry for _, entry in read], sources, self)
+
+    def entry(self, number: int, raw: bytes) -> Entry | None:
+        """Return what a line holds; None for a blank one."""
+        if type(raw) is not CutLine:
+            try:
+                return self._decoder.decode(raw)
+            except (ValueError, RecursionError):
+                pass
+        return self._reread(number, raw) if raw and not raw.isspace() else None
+
+    def record(self, number: int, entry: Entry, raw: bytes) -> Record:
+        """Return a line as a record."""
+        if isinstance(entry, Record):
+            return entry
+        return _record(number, entry, raw, self.times) or self._reread(number, raw)
+
+    def _reread(self, number: int, raw: bytes) -> Record:
+        """Read a line once more with the standard library, which takes lone surrogates too."""
+        reading = self._reading
+        try:
+            document = document_of(raw, reading.encoding)
+        except LineError as refusal:
+            return rejected(number, None, "", refusal, raw)
+        record = read_object(number, document, raw, reading.times, reading.notes)
+        if len(self._notes.ignored) > self._known:
+            self._prepare()
+        return record
+
+    def _prepare(self) -> None:
+        self._known = len(self._notes.ignored)
+        self._decoder = _decoder(self._notes)
+
+
+_ESCAPED = frozenset('"\\')
+"""Keys with these, which JSON writes otherwise, are left to the precise reader."""
+
+
+def _decoder(notes: Notes) -> "msgspec.json.Decoder[Line]":
     """Return a decoder that skips the ignored keys and refuses other unknown ones, so that each is noted once.
 
     Keys past the bound of what is remembered are skipped unseen.
@@ -90,16 +224,15 @@ def _decoder(notes: Notes) -> Callable[[bytes], _Line]:
     line = msgspec.defstruct(
         "Line",
         fields,
-        bases=(_Line,),
+        bases=(Line,),
         rename={field[0]: name for field, name in zip(fields, names, strict=True)},
         gc=False,
         forbid_unknown_fields=not notes.full,
     )
-    decoder: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(line)
-    return decoder.decode
+    return msgspec.json.Decoder(line)
 
 
-def _record(number: int, line: _Line, raw: bytes, times: Times) -> Record | None:
+def _record(number: int, line: Line, raw: bytes, times: TimeParts) -> Record | None:
     """Return the record of a decoded line, None when the precise reader has to say what it lacks."""
     ref = line.ref
     if ref is not None:
@@ -109,62 +242,61 @@ def _record(number: int, line: _Line, raw: bytes, times: Times) -> Record | None
         try:
             at = times.read(line.at)
         except LineError as refusal:
-            return rejected(number, ref, line.op, refusal, raw) if line.op in _COMMANDS else None
-    make = _COMMANDS.get(line.op)
-    command = make(line, at) if make is not None else None
+            return rejected(number, ref, line.op, refusal, raw)
+    command = _COMMANDS[line.op](line, at)
     return None if command is None else Record(number, ref, line.op, command, None, None, raw)
 
 
-def _resolve(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _resolve(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     given = _identifiers(line)
     return None if given is None else Resolve(given, at, line.new_profile)
 
 
-def _identifiers(line: _Line) -> dict[str, Any] | None:
+def _identifiers(line: Line) -> dict[str, Any] | None:
     given: dict[str, Any] | None = line.identifiers
     if given is not None and None in given.values():
         return {id_type: value for id_type, value in given.items() if value is not None}
     return given
 
 
-def _erase(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _erase(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     given = _identifiers(line)
     return None if given is None else Erase(given, at, bool(line.suppress))
 
 
-def _suppress(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _suppress(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     given = _identifiers(line)
     return None if given is None else Suppress(given, at)
 
 
-def _unsuppress(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _unsuppress(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     given = _identifiers(line)
     return None if given is None else Unsuppress(given, at)
 
 
-def _add(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _add(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     if line.profile is None or line.id_type is None or line.value is None:
         return None
     return AddIdentifier(line.profile, line.id_type, line.value, at)
 
 
-def _replace(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _replace(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     if line.profile is None or line.id_type is None or line.old is None or line.new is None:
         return None
     return ReplaceIdentifier(line.profile, line.id_type, line.old, line.new, at)
 
 
-def _remove(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _remove(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     if line.profile is None or line.id_type is None:
         return None
     return RemoveIdentifier(line.profile, line.id_type, at, bool(line.all), line.value)
 
 
-def _delete(line: _Line, at: Milliseconds | None) -> AnyCommand | None:
+def _delete(line: Line, at: Milliseconds | None) -> AnyCommand | None:
     return None if line.profile is None else DeleteProfile(line.profile, at)
 
 
-_COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] = {
+_COMMANDS: dict[str, Callable[[Line, Milliseconds | None], AnyCommand | None]] = {
     "resolve": _resolve,
     "add": _add,
     "replace": _replace,
@@ -174,12 +306,3 @@ _COMMANDS: dict[str, Callable[[_Line, Milliseconds | None], AnyCommand | None]] 
     "suppress": _suppress,
     "unsuppress": _unsuppress,
 }
-
-
-def _reread(number: int, raw: bytes, reading: Reading) -> Record:
-    """Read a line once more with the standard library, which takes lone surrogates too."""
-    try:
-        document = document_of(raw, reading.encoding)
-    except LineError as refusal:
-        return rejected(number, None, "", refusal, raw)
-    return read_object(number, document, raw, reading.times, reading.notes)

@@ -6,6 +6,7 @@ A line that is longer is a ``CutLine``, which the readers reject: what is held i
 import codecs
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from resolver.errors import InvalidHistory
@@ -46,17 +47,64 @@ def lines_of(reading: Reading) -> Iterator[bytes]:
     number, longest = 0, reading.max_line
     source = reading.file
     try:
-        with source.opened(gzipped=reading.gzipped) as stream:
-            text = _with_line_feeds(text_stream(stream, reading.encoding))
-            if text.peek(2).startswith(_UTF16_MARKS):
-                cure = "or its name (encoding, --encoding utf-16)"
-                raise InvalidHistory(f"{source.name}: line 1: is UTF-16; expected UTF-8, {cure}")
+        with _opened(reading) as text:
             lines = iter(partial(text.readline, longest + _ENDS), b"")
             for number, line in enumerate(lines, 1):  # noqa: B007 - what is told if no more can be read
                 yield line if len(line) <= longest else _bounded(line, text, longest)
         source.length = number
     except DAMAGE as error:
-        raise source.damage(f"after line {number}" if number else "line 1", error) from error
+        raise _damage(reading, number, error) from error
+
+
+def line_blocks_of(reading: Reading) -> Iterator[bytes]:
+    """Yield the same lines, several in one block of bytes; one that is too long is a block of its own, a ``CutLine``.
+
+    Needs a bound of lines that is larger than a block. Memory: two blocks, or the longest line that is allowed.
+    """
+    number, longest = 0, reading.max_line
+    source = reading.file
+    begun = b""
+    """A line that goes with the next block."""
+    try:
+        with _opened(reading) as text:
+            while taken := text.read1(CHUNK):
+                block, begun = begun + taken, b""
+                end = block.rfind(b"\n") + 1
+                if end:
+                    number += block.count(b"\n")
+                    yield block[:end]
+                if end < len(block):
+                    begun = block[end:]
+                    begun += text.readline(longest + _ENDS - len(begun))
+                    if len(begun) > longest:
+                        line, begun = _bounded(begun, text, longest), b""
+                        number += 1
+                        yield line
+        if begun:
+            number += 1
+            yield begun
+        source.length = number
+    except DAMAGE as error:
+        if begun.endswith(b"\n"):
+            number += 1
+            yield begun
+        raise _damage(reading, number, error) from error
+
+
+@contextmanager
+def _opened(reading: Reading) -> Iterator[io.BufferedReader]:
+    """Open a text as UTF-8 whose lines end in LF."""
+    with reading.file.opened(gzipped=reading.gzipped) as stream:
+        text = _with_line_feeds(text_stream(stream, reading.encoding))
+        if text.peek(2).startswith(_UTF16_MARKS):
+            cure = "or its name (encoding, --encoding utf-16)"
+            raise InvalidHistory(f"{reading.file.name}: line 1: is UTF-16; expected UTF-8, {cure}")
+        yield text
+
+
+def _damage(reading: Reading, number: int, error: Exception) -> InvalidHistory:
+    """Return the error of a text of which so many lines could be read."""
+    return reading.file.damage(f"after line {number}" if number else "line 1", error)
 
 
 def text_stream(stream: io.BufferedReader, encoding: str | None) -> io.BufferedReader:

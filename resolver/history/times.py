@@ -35,6 +35,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1000}
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is a time in the everyday form."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 class TypedTime(str):
     """The text of a date or a time of day that a typed column holds, which no ``date_format`` is about."""
 

@@ -35,7 +35,7 @@ class _Country:
         described = metadata.general_desc
         assert described is not None, "every country's metadata describe its numbers"
         self.lengths = frozenset(described.possible_length) - frozenset(described.possible_length_local_only)
-        self.longest = max((*described.possible_length, *described.possible_length_local_only))
+        self.longest = max(described.possible_length + described.possible_length_local_only)
         prefix = metadata.national_prefix_for_parsing
         self._prefix = re.compile(prefix).match if prefix else None
 

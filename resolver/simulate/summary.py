@@ -150,6 +150,18 @@ class Reasons:
         if reason not in self._first:
             self._first[reason] = line, f"{id_type} {shown(value)}"
 
+    def drop_more(self, count: int, values: Iterable[tuple[IdType, object]]) -> None:
+        """Count identifiers that were dropped after the first one; *values* are the different ones among them."""
+        self.counts[REASONS[InvalidIdentifier]] += count
+        self._dropped += count
+        for each in values:
+            self._note_unreadable([each])
+
+    def reject_more_unknown(self, id_type: IdType, count: int) -> None:
+        """Count lines that were rejected for an idType that is not configured, after the first such line."""
+        self.counts[REASONS[UnknownIdentifierType]] += count
+        self._note_unknown(id_type, count)
+
     def most_frequent(self, reading: Reading) -> MostFrequent | None:
         """Return the most frequent reason with its hint; ties go to the one that came first. None without any."""
         if not self.counts:
@@ -200,9 +212,9 @@ class Reasons:
         found._dropped -= before._dropped
         return found
 
-    def _note_unknown(self, id_type: object) -> None:
+    def _note_unknown(self, id_type: object, count: int = 1) -> None:
         if isinstance(id_type, str) and (id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
-            self._unknown[id_type] += 1
+            self._unknown[id_type] += count
 
     def _note_unreadable(self, values: Sequence[tuple[IdType, object]]) -> None:
         """Note what would help a line with these values, some or all of which are unreadable.

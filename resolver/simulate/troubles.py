@@ -1,17 +1,20 @@
 """Troubles: the lines that a replay in columns rejected, and the identifiers that it dropped."""
 
 import re
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from heapq import merge
 from typing import Any
 
 from resolver.columns import marks
-from resolver.columns.execution import Execution
-from resolver.columns.fact_columns import FactColumns
+from resolver.columns.execution import Execution, zeros
+from resolver.columns.fact_columns import FactColumns, count_types, note_texts
 from resolver.commands import values_of
 from resolver.errors import (
     InvalidIdentifier,
     ResolverError,
+    UnknownIdentifierType,
     blocked_identifier,
     nothing_fits,
     nothing_free,
@@ -20,6 +23,7 @@ from resolver.errors import (
     unknown_identifier_type,
 )
 from resolver.history import Record
+from resolver.kernel.codes import NOBODY
 from resolver.kernel.rows import ValueRow
 from resolver.names import IdType
 from resolver.profiles import id_of
@@ -28,8 +32,13 @@ from resolver.ruling import Ruling
 from resolver.simulate.steps import Rejection
 from resolver.simulate.summary import REASONS, Reasons, reason_of
 
-_MARKS = re.compile(b"[\x0a-\x0f]")
-"""``INVALID`` and what refuses a command, as bytes of the column of facts."""
+_TROUBLES = range(marks.INVALID, marks.NOT_ALLOWED + 1)
+"""``INVALID`` and what refuses a command."""
+
+_MARKS = re.compile(b"[%c-%c]" % (_TROUBLES[0], _TROUBLES[-1]))
+"""The same as bytes of the column of facts."""
+
+_NOTED = re.compile(b"\x01")
 
 
 class Trouble:
@@ -89,10 +98,14 @@ def troubles(done: Execution, start: int, end: int, place: int = 0) -> Iterator[
 def count_troubles(done: Execution, reasons: Reasons) -> None:
     """Count the troubles of a whole replay, whose history keeps what was rejected: the same as one by one.
 
-    An error is made for the first line of a reason only, and where its values count too. O(troubles).
+    An error is made for the first line of a reason only, and where its values count too. Identifiers that were dropped,
+    and lines that name an idType that is not configured, are many: but for the first they are counted in the columns.
+    O(facts), with a small constant, and O(other troubles).
     """
     n, told, place = done.numbered, done.told, 0
-    for event, mark in _places(done, 0, len(done)):
+    is_told = any(isinstance(error, UnknownIdentifierType) for error in done.errors.values())
+    many = (marks.INVALID,) if is_told else (marks.INVALID, marks.NOT_CONFIGURED)
+    for event, mark in _places(done, 0, len(done), many):
         while place < len(n.rejected) and n.rejected[place][0] <= event:
             _of_record(n.rejected[place][1]).count(reasons)
             place += 1
@@ -100,6 +113,29 @@ def count_troubles(done: Execution, reasons: Reasons) -> None:
             _trouble(done, event, mark).count(reasons)
     for _, record in n.rejected[place:]:
         _of_record(record).count(reasons)
+    _count_dropped(done, reasons)
+    if not is_told:
+        _count_not_configured(done, reasons)
+
+
+def _count_dropped(done: Execution, reasons: Reasons) -> None:
+    """Count the dropped identifiers but for the first; each different text is looked at once."""
+    s, texts = done.told.scratch, done.numbered.texts
+    noted = zeros("b", len(texts.texts))
+    count = note_texts(s.fact, s.what, marks.INVALID, done.first[len(done)], noted)
+    if count > 1:
+        given = (texts.given(found.start()) for found in _NOTED.finditer(noted))
+        reasons.drop_more(count - 1, ((id_type, reported(raw)) for id_type, raw in given))
+
+
+def _count_not_configured(done: Execution, reasons: Reasons) -> None:
+    """Count the lines that were refused for an idType that is not configured, but for the first of them."""
+    s, texts = done.told.scratch, done.numbered.texts
+    counts, firsts = zeros("i", len(texts.id_types)), array("i", [NOBODY]) * len(texts.id_types)
+    count_types(s.fact, s.what, marks.NOT_CONFIGURED, done.first[len(done)], texts.type_of, counts, firsts)
+    met = sorted((kind for kind, count in enumerate(counts) if count), key=firsts.__getitem__)
+    for kind in met:
+        reasons.reject_more_unknown(texts.id_types[kind], counts[kind] - (kind == met[0]))
 
 
 def _is_counted(told: FactColumns, mark: int, reasons: Reasons) -> bool:
@@ -116,23 +152,35 @@ def refusal_of(done: Execution, event: int) -> ResolverError:
     return done.errors.get(event) or _refusal(done, done.told.ruling_at(place), place, done.told.scratch.what[place])
 
 
-def _places(done: Execution, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield (command, place in the columns of facts) of all troubles in order; the place is -1 for an error kept."""
+def _places(done: Execution, start: int, end: int, many: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
+    """Yield (command, place in the columns of facts) of all troubles in order; the place is -1 for an error kept.
+
+    Of the kinds that are *many*, the first one only.
+    """
     first = done.first
     begin = first[start]
     alone = iter(sorted(event for event in done.errors if start <= event < end))
     waiting = next(alone, end)
     event = start
-    for found in _MARKS.finditer(memoryview(done.told.scratch.fact)[begin : first[end]]):  # type: ignore[arg-type]
-        place = begin + found.start()
-        event = bisect_right(first, place, event) - 1
+    for place in _marked(memoryview(done.told.scratch.fact)[begin : first[end]], many):  # type: ignore[arg-type]
+        event = bisect_right(first, begin + place, event) - 1
         while waiting < event:
             yield waiting, -1
             waiting = next(alone, end)
-        yield event, place
+        yield event, begin + place
     while waiting < end:
         yield waiting, -1
         waiting = next(alone, end)
+
+
+def _marked(facts: Any, many: Sequence[int]) -> Iterator[int]:
+    """Yield where facts are troubles, in order; of the kinds that are *many*, the first one only."""
+    if not many:
+        return (found.start() for found in _MARKS.finditer(facts))
+    others = re.compile(b"[%s]" % bytes(mark for mark in _TROUBLES if mark not in many))
+    firsts = (re.search(re.escape(bytes([kind])), facts) for kind in many)
+    places = sorted(found.start() for found in firsts if found is not None)
+    return merge(places, (found.start() for found in others.finditer(facts)))
 
 
 def _of_record(record: Record) -> Trouble:

@@ -364,3 +364,32 @@ def test_a_normalization_that_is_no_function_is_told_of() -> None:
         [{"identifiers": {"aa": "1"}}], settings, normalizers={"moody": moody}, on_invalid="refuse"
     ).rejected
     assert "refused once and read another time" in rejection.detail
+
+
+UNKNOWN = {"op": "add", "profile": "ref:line:1", "idType": "u3", "value": "x"}
+DROPPED = {"identifiers": {"email": "a@b.cc", "phone": "n/a"}}
+UNTIMED = {"at": "soon", "identifiers": {"email": "a@b.cc"}}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"identifiers": {"email": "a@b.cc", f"u{number}": "x"}} for number in (1, 2, 3, 2, 3, 4)],
+        [{"identifiers": {f"u{place}": "x" for place in (number, 9)}} for number in (3, 1, 3, 2, 1)],
+        [
+            *ONE,
+            {"identifiers": {"u1": "x"}},
+            UNKNOWN,
+            UNKNOWN,
+            {"identifiers": {"u2": "x"}},
+            {"identifiers": {"u3": "x"}},
+        ],
+        [{"identifiers": {f"u{number}": "x"}} for number in (*range(120), 110, 110, 110, 5)],
+        [DROPPED, UNTIMED, DROPPED, UNTIMED, {"identifiers": {"u": "x"}}, {"identifiers": {"u": "y"}}],
+        [UNTIMED, {"identifiers": {"phone": "12"}}, {"identifiers": {"email": "a@b.cc", "phone": ["12", "12.0", ""]}}],
+        [{"identifiers": {"u": "x"}}, DROPPED, {"identifiers": {"u": "x"}}, DROPPED, UNTIMED, UNTIMED],
+    ],
+    ids=["unknown", "the first is told", "added", "more than are told apart", "ties", "floats", "other ties"],
+)
+def test_what_is_counted_in_columns_is_as_it_is_line_by_line(lines: list[Any]) -> None:
+    check_alike(lines)

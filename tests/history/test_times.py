@@ -2,9 +2,10 @@
 
 import tomllib
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.errors import InvalidTime
+from resolver.history import time_parts
 from resolver.history.record import LineError, Reason
+from resolver.history.time_parts import TimeParts
 from resolver.history.times import Times, zone_of
 
 NOON = 1_767_355_200_000
@@ -248,3 +251,38 @@ def test_law_text_and_datetime_give_the_same_time_rounded_down(moment: datetime)
 def test_law_any_text_is_a_time_or_a_clear_refusal(text: str) -> None:
     for times in (Times(), Times.of(tz="Europe/Berlin", at_unit="s")):
         assert reason_of(times, text) in {None, Reason.UNREADABLE_TIME, Reason.NAIVE_TIME}
+
+
+PARTS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["2026-01-02T", "1969-12-31T", "0001-01-01T", "9999-12-31T", "2026-02-30T", "2026-01-02 "]),
+    st.sampled_from(["00:00:00", "23:59:59", "24:00:00", "25:00:00", "12:00:60", "12:00"]),
+    st.sampled_from(["", ".5", ".0019", ".9999999"]),
+    st.sampled_from(["Z", "z", "", "+02:00", "-05:30", "+24:00"]),
+)
+
+
+@given(
+    values=st.lists(PARTS | st.integers(-(1 << 64), 1 << 64) | st.sampled_from([True, "7", "soon"]), max_size=30),
+    times=st.sampled_from(
+        [Times(), Times.of(tz="UTC", at_unit="s"), Times.of(date_format="%Y-%m-%dT%H:%M:%SZ", tz="Z")]
+    ),
+)
+def test_law_a_time_that_is_read_by_its_parts_is_what_it_is_as_a_whole(values: list[Any], times: Times) -> None:
+    parts = TimeParts(times)
+    for value in values:
+        assert _read(parts.read, value) == _read(times.read, value)
+
+
+def test_parts_that_are_not_remembered_are_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_parts, "MOST", 1)
+    parts = TimeParts(Times())
+    texts = ["2026-01-02T12:00:00Z", "2026-01-03T12:00:01.5Z"] * 2
+    assert [parts.read(text) for text in texts] == [NOON, NOON + 86_401_500] * 2
+
+
+def _read(read: Callable[[Any], object], value: object) -> object:
+    try:
+        return read(value)
+    except LineError as error:
+        return error.reason, error.message

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolver.commands import Resolve
-from resolver.history import History, Record, arrow, delimited, history, read_history
+from resolver.history import History, Record, arrow, delimited, history, jsonl, lines, read_history, source
 from resolver.history.blocks import ColumnBlock
 from resolver.history.encoded import NO_TIME, usual_times
 from resolver.history.times import Times
@@ -38,11 +38,16 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(autouse=True, params=[0, 4, 1 << 60], ids=["Arrow", "Arrow later", "no Arrow"])
+@pytest.fixture(
+    autouse=True, params=[(0, 64), (4, 1000), (1 << 60, source.CHUNK)], ids=["Arrow", "Arrow later", "no Arrow"]
+)
 def _short_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of few lines; those of CSV are read by Arrow from some line on."""
+    """Blocks of few lines or bytes; those of CSV are read by Arrow from some line on."""
+    many, chunk = request.param
+    monkeypatch.setattr(lines, "CHUNK", chunk)
+    monkeypatch.setattr(jsonl, "_LEAST_BOUND", 2 * chunk)
     monkeypatch.setattr(delimited, "_BLOCK", 3)
-    monkeypatch.setattr(delimited, "_MANY", request.param)
+    monkeypatch.setattr(delimited, "_MANY", many)
     monkeypatch.setattr(history, "COLUMN_ROWS", 4)
 
 
@@ -146,12 +151,46 @@ OTHERS = st.sampled_from(
 )
 
 
+ODD_LINES = st.sampled_from(
+    [
+        b"",
+        b"   ",
+        b"broken",
+        b'{"identifiers": {"aa": "x"}} {"identifiers": {"aa": "y"}}',
+        b'{"identifiers": {"aa": "x"}}{"identifiers": {"aa": "y"}}',
+        b'{"identifiers": {"aa": "x"}',
+        b'{"identifiers": {"aa":',
+        b'"x"}}',
+        b'"bb": "y"}}',
+        b'  {"identifiers": {"aa": "x"}}  ',
+        b'{"identifiers": {"aa": "\xff"}}',
+        b'{"identifiers": {"aa": "\\ud800"}}',
+        b'{"identifiers": {"aa": "}\\n{"}, "age": {"b": {}}}',
+        b'{"ref": "a\rb", "identifiers": {"aa": "x"}}',
+        b'{"identifiers": {"aa": "' + b"x" * 200 + b'"}}',
+        b'{"op": null, "at": "soon", "identifiers": {"aa": "' + b"x" * 200 + b'"}}',
+    ]
+)
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=st.lists(LINE | OTHERS, max_size=14), options=st.sampled_from([{}, {"tz": "UTC"}, {"sort": True}]))
-def test_json_lines(folder: Path, lines: list[Any], options: dict[str, Any]) -> None:
+@given(
+    given_lines=st.lists(LINE | LINE | OTHERS | ODD_LINES, max_size=14),
+    end=st.sampled_from([b"\n", b"\r\n"]),
+    is_ended=st.booleans(),
+    options=st.sampled_from([{}, {"tz": "UTC"}, {"sort": True}, {"max_line": 140}]),
+)
+def test_json_lines(folder: Path, given_lines: list[Any], end: bytes, is_ended: bool, options: dict[str, Any]) -> None:
     path = folder / "h.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    check(lambda: read_history(path, **options))
+    raw = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in given_lines]
+    path.write_bytes(end.join(raw) + end * is_ended)
+    check(lambda: read_history([path, path], **options))
+    blocks = [each for each in read_history(path, **options).parts() if isinstance(each, jsonl.DecodedLines)]
+    assert [record.line for each in blocks for record in each.records()] == [
+        line for each in blocks for line in each.numbers
+    ]
+    told = [record.raw for each in blocks for record in each.records() if record.reason != "line too long"]
+    assert set(told) <= {line.decode("utf-8", "backslashreplace").rstrip("\r\n") for line in raw}
 
 
 FLAT = st.dictionaries(st.sampled_from(["aa", "bb", "cc", "ref", "at"]), CELL | AT | st.just(7) | st.just(1.5))
@@ -267,7 +306,10 @@ def test_sqlite(folder: Path, rows: list[Any]) -> None:
     check(lambda: read_history(path, query="SELECT * FROM t", separator="|"))
 
 
-def test_a_text_stands_once_in_a_block_and_commands_that_are_none_of_the_ordinary_are_apart(folder: Path) -> None:
+def test_a_text_stands_once_in_a_block_and_commands_that_are_none_of_the_ordinary_are_apart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "CHUNK", 1000)
     path = folder / "apart.jsonl"
     resolve = '{"ref": "a", "identifiers": {"aa": ["x", "x"], "bb": "x"}}\n'
     path.write_text(f'{resolve}{{"op": "delete", "profile": "ref:a"}}\nbroken\n{resolve}')

@@ -1,0 +1,19 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+cimport cython
+
+cdef class Texts:
+    cdef public list texts, id_types
+    cdef public object type_of
+    cdef public dict tables
+    cdef dict _kinds
+
+    @cython.locals(table=dict, fresh="long long", found="long long")
+    cpdef long long number(self, id_type, text) except -1
+    cpdef int take(self, dict identifiers, list idents) except -1
+    cpdef long long no_text(self, id_type, raw) except -1
+    cpdef forget(self)
+    cpdef tuple given(self, long long number)
+    cpdef list numbers(self, id_type, texts)
+    cpdef dict _table(self, id_type)
+    cpdef long long _new(self, id_type, text) except -1
