@@ -70,9 +70,11 @@ def show_front(found: Sweep, best: Row | None, options: argparse.Namespace, writ
     console.print(plain("\nThe settings that no other beats:", "bold"))
     console.print(table)
     if found.moved:
-        one = next(iter(found.moved.values()))
-        shuffles = f"{one.permutations:,} shuffles of the events"
-        paragraphs([f"moved: of {counted(one.records, 'record')}, those in other groups after one of {shuffles}"])
+        counts = [each.records for each in found.moved.values()]
+        fewest = f"{min(counts):,} to " if min(counts) < max(counts) else ""
+        records = f"{fewest}{counted(max(counts), 'record')}"
+        shuffles = f"{next(iter(found.moved.values())).permutations:,} shuffles of the events"
+        paragraphs([f"moved: of {records}, those in other groups after one of {shuffles}"])
     ranked = found.leading if found.truth is None else found.ranked("f1")
     first = next(row for row in ranked if row in found.leading) if best is None else best
     commands = commands_for(options, first.number, written.get(first.number))

@@ -291,6 +291,7 @@ def test_each_setting_on_the_front_is_told_with_what_hangs_on_order_and_the_comm
     picked = next(each for each in read_grid(Path(GRID)) if each.number == 3)
     found = order(read_history(Path(HISTORY)), picked.settings, permutations=5, **picked.options)
     assert moved["3"] == len(found.refs)
+    assert f"moved: of {found.records} to 395 records, those in other groups after one of 10 shuffles" in out
     commands = [line.strip() for line in told if line.startswith("    resolver ")]
     assert "What setting 3 changes" in out
     assert [each.split()[1] for each in commands] == ["sweep", "compare", "order"]
