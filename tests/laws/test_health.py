@@ -108,5 +108,5 @@ def values_of(run: Run) -> dict[tuple[str, str], None]:
 
 def unlimited(lines: list[Line]) -> list[Line]:
     """Return the lines that present identifiers, each record once: what joins them is all that there is."""
-    resolves = [line for line in lines if "identifiers" in line]
+    resolves = [line for line in lines if "identifiers" in line and "op" not in line]
     return [{**line, "ref": f"r{number}"} for number, line in enumerate(resolves)]

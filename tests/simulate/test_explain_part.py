@@ -11,8 +11,8 @@ from resolver.simulate import Run, replay
 from resolver.simulate.explain import neighbours as neighbours_module
 from resolver.simulate.explain import trials
 from resolver.simulate.explain.neighbours import Neighbours
+from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.explain.trials import Part, Trial
-from resolver.simulate.explain.values import Identifier
 from tests.simulate.lines import applied
 
 TYPES = ("email", "phone", "name", "city")

@@ -12,7 +12,7 @@ They have never had an identifier in common.
 
 from resolver.simulate.explain.explanation import Explanation, explain
 from resolver.simulate.explain.lines import UnknownRef
-from resolver.simulate.explain.values import Common, Cut, Event, Fate, Link, Merge, Moment, Records
+from resolver.simulate.explain.parts import Common, Cut, Event, Fate, Link, Merge, Moment, Records
 
 __all__ = [
     "Common",

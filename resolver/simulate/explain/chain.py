@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from resolver.simulate.explain.evidence import Evidence, Joint, Side
 from resolver.simulate.explain.lines import moment_of
-from resolver.simulate.explain.values import Brought, Link, Moment
+from resolver.simulate.explain.parts import Brought, Link, Moment
 from resolver.simulate.steps import Step
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from resolver.facts import (
 )
 from resolver.names import COLLISION, IdType, ProfileId
 from resolver.simulate.explain.holdings import Holdings
-from resolver.simulate.explain.values import Identifier
+from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.matched import empty_engine, found_by
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step

@@ -11,9 +11,9 @@ from resolver.simulate.explain.cut import cut
 from resolver.simulate.explain.evidence import Evidence
 from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids, refused_for, steps_about
 from resolver.simulate.explain.neighbours import Named, Neighbours
+from resolver.simulate.explain.parts import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.explain.text import text_of
 from resolver.simulate.explain.timeline import Timeline, add_rejected, common
-from resolver.simulate.explain.values import Common, Cut, Link, Moment, Records, Value
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_unmasked
 

@@ -15,7 +15,7 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import AS_GIVEN, ProfileId
-from resolver.simulate.explain.values import Identifier
+from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.run import Run
 
 T = TypeVar("T")

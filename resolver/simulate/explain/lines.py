@@ -11,7 +11,7 @@ import msgspec
 from resolver.errors import ResolverError
 from resolver.facts import ProfileDeleted
 from resolver.names import ProfileId
-from resolver.simulate.explain.values import Moment
+from resolver.simulate.explain.parts import Moment
 from resolver.simulate.matched import is_about
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted, is_move

@@ -28,7 +28,7 @@ from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.holdings import FOREVER, Group, Losses, Span, Spans, overlap
 from resolver.simulate.explain.lines import Gathered, steps_about
-from resolver.simulate.explain.values import Identifier
+from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.without import REF, Forms

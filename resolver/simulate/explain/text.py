@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from resolver.display import counted, displayed, listed
 from resolver.names import COLLISION
-from resolver.simulate.explain.values import Brought, Common, Cut, Event, Identifier, Link, Merge, Moment, Records
+from resolver.simulate.explain.parts import Brought, Common, Cut, Event, Identifier, Link, Merge, Moment, Records
 
 if TYPE_CHECKING:
     from resolver.simulate.explain.explanation import Explanation

@@ -21,7 +21,7 @@ from resolver.rules.rulebook import Rulebook
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.explain.holdings import Holdings
 from resolver.simulate.explain.lines import Gathered, moment_of
-from resolver.simulate.explain.values import Common, Event, Fate, Identifier, Merge, Moment
+from resolver.simulate.explain.parts import Common, Event, Fate, Identifier, Merge, Moment
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step
 from resolver.simulate.why import why_refused

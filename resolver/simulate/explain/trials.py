@@ -29,7 +29,7 @@ from resolver.rules.normalization import Normalizers
 from resolver.simulate.explain.holdings import Group, Span, Spans, spans_of
 from resolver.simulate.explain.lines import gather, profile_ids
 from resolver.simulate.explain.neighbours import Neighbours, component
-from resolver.simulate.explain.values import Identifier
+from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted

@@ -12,8 +12,8 @@ import msgspec
 
 from resolver.names import IdType, ProfileId, Value
 from resolver.simulate.explain.neighbours import Neighbours
+from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.explain.trials import Part, Replayed, Trial, Whole
-from resolver.simulate.explain.values import Identifier
 from resolver.simulate.health.joints import Joint, Link, Node, is_value, joint_of, needed
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
