@@ -312,3 +312,51 @@ def count_types(
             if counts[id_type] == 0:
                 firsts[id_type] = place
             counts[id_type] += 1
+
+
+def note_kinds(
+    kinds: Column[Any, Any],
+    fact: Column[Any, Any],
+    who: Column[Any, Any],
+    top: Column[Any, Any],
+    wanted: Column[Any, Any],
+    end: int,
+    places: Column[Any, Any],
+) -> int:
+    """Put into *places*, while there is room, where facts of some kinds stand that are about *wanted* profiles.
+
+    ``kinds[kind]`` says whether a kind is one of them. How many such facts there are before *end* is returned.
+    """
+    count = 0
+    for place in range(end):
+        if kinds[fact[place]] and who[place] >= 0 and wanted[top[who[place]]]:
+            if count < len(places):
+                places[count] = place
+            count += 1
+    return count
+
+
+def list_by_ref(
+    ref_of: Column[Any, Any],
+    status: Column[Any, Any],
+    starts: Column[Any, Any],
+    events: Column[Any, Any],
+) -> int:
+    """List the applied commands of each ref in their order: those of *ref* from ``starts[ref]`` to the next one's.
+
+    *starts* are zeros, one more than there are refs. How many commands are listed is returned.
+    """
+    last = len(starts) - 1
+    for event in range(len(ref_of)):
+        if ref_of[event] >= 0 and status[event] != marks.IS_REJECTED:
+            starts[ref_of[event]] += 1
+    count = 0
+    for ref in range(last):
+        count += starts[ref]
+        starts[ref] = count
+    starts[last] = count
+    for event in range(len(ref_of) - 1, -1, -1):
+        if ref_of[event] >= 0 and status[event] != marks.IS_REJECTED:
+            starts[ref_of[event]] -= 1
+            events[starts[ref_of[event]]] = event
+    return count

@@ -122,7 +122,7 @@ def _data(
             for each in order
         ],
     }
-    yield from groups_of(groups, found, baseline, candidate) if comparison.split or comparison.joined else ()
+    yield from groups_of(groups, found, baseline, candidate, comparison.split.alike) if groups else ()
 
 
 def _changed(comparison: Comparison) -> Markup:

@@ -6,8 +6,8 @@ that was masked.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from resolver.columns import marks
 from resolver.columns.cells import Integers
@@ -19,6 +19,7 @@ from resolver.facts import (
     AnyFact,
     IdentifierAdded,
     IdentifierEvicted,
+    IdentifierRefused,
     IdentifierRemoved,
     ProfileCreated,
     ProfileDeleted,
@@ -27,12 +28,12 @@ from resolver.facts import (
 )
 from resolver.history.column_loops import renumber
 from resolver.kernel import codes
-from resolver.kernel.rows import ValueRow
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import row_of
 from resolver.simulate.kept import Kept
 from resolver.simulate.run import Run
-from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.steps import Identifier, Step, Wanted, presented
 
 _LEAST = -10
 """Numbers of values that the first run does not know go down from here."""
@@ -93,6 +94,21 @@ class Numbers:
 class Teller(Protocol):
     """What a run says of its commands, by their places in its columns."""
 
+    def look_at(self, places: Iterable[int]) -> None:
+        """Let some applied commands be those that are asked about one by one."""
+
+    def line(self, place: int) -> int:
+        """Return the line of a command that is looked at."""
+
+    def presented(self, place: int) -> Sequence[Identifier]:
+        """Return what a command that is looked at offered, as ``steps.presented`` does; one may be there twice."""
+
+    def fact(self, place: int, number: int) -> AnyFact:
+        """Return the fact with a number of a command that is looked at; which command the fact names is left open."""
+
+    def held(self, profile: int) -> Iterable[Identifier]:
+        """Return what a profile of the columns holds at the end."""
+
     def told(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return the applied ones of some commands."""
 
@@ -112,6 +128,25 @@ class InColumns:
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
         self._done = kept.done
+
+    def look_at(self, places: Iterable[int]) -> None:
+        """Return at once: every command can be asked about."""
+
+    def line(self, place: int) -> int:
+        """Return the line of a command."""
+        return self._done.numbered.lines[place]
+
+    def presented(self, place: int) -> Sequence[Identifier]:
+        """Return what a command offered."""
+        return self._kept.presented(place)
+
+    def fact(self, place: int, number: int) -> AnyFact:
+        """Return a fact of a command."""
+        return self._kept.fact(place, self._done.first[place] + number)
+
+    def held(self, profile: int) -> Iterable[Identifier]:
+        """Return what a profile holds at the end."""
+        return self._kept.held_by(ProfileRow(profile))
 
     def told(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return the applied ones of some commands."""
@@ -140,7 +175,30 @@ class FromObjects:
     def __init__(self, run: Run, births: Mapping[ProfileId, int], records: Mapping[int, str]) -> None:
         self._run = run
         self._births = births
+        self._ids = list(births)
         self._records = records
+        self._looked_at: dict[int, tuple[int, Sequence[Identifier], tuple[AnyFact, ...]]] = {}
+        """What is asked about one by one: line, what was offered, facts."""
+
+    def look_at(self, places: Iterable[int]) -> None:
+        """Read some commands. One pass over the run; memory for these."""
+        self._looked_at = {place: (step.line, presented(step), step.facts) for place, step in self.told(places).items()}
+
+    def line(self, place: int) -> int:
+        """Return the line of a command that is looked at."""
+        return self._looked_at[place][0]
+
+    def presented(self, place: int) -> Sequence[Identifier]:
+        """Return what a command that is looked at offered."""
+        return self._looked_at[place][1]
+
+    def fact(self, place: int, number: int) -> AnyFact:
+        """Return a fact of a command that is looked at."""
+        return self._looked_at[place][2][number]
+
+    def held(self, profile: int) -> Iterable[Identifier]:
+        """Return what a profile holds at the end."""
+        return ((id_type, value) for id_type, value, _ in self._run.held(self._ids[profile]))
 
     def told(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return some commands; one pass over the run."""
@@ -162,8 +220,16 @@ class FromObjects:
         return self._records.get(number)
 
 
-def columns_alike(baseline: Run, candidate: Run) -> tuple[Numbers, list[tuple[RunColumns, Teller]]]:
-    """Return the numbers that two runs share, and for each its columns and what tells of it. O(commands + refs)."""
+class Alike(NamedTuple):
+    """Two runs of one history: the numbers that they share, and for each its columns and what tells of it."""
+
+    numbers: Numbers
+    columns: tuple[RunColumns, RunColumns]
+    tellers: tuple[Teller, Teller]
+
+
+def columns_alike(baseline: Run, candidate: Run) -> Alike:
+    """Return two runs alike. O(commands + refs)."""
     numbers = Numbers(baseline)
     sides: list[tuple[RunColumns, Teller]] = []
     for run in (baseline, candidate):
@@ -171,7 +237,8 @@ def columns_alike(baseline: Run, candidate: Run) -> tuple[Numbers, list[tuple[Ru
         sides.append(_of_objects(run, numbers) if kept is None else (_of_columns(kept, numbers), InColumns(kept)))
     for columns, _ in sides:
         columns.end = _longer(columns.end, len(numbers))
-    return numbers, sides
+    (before, one), (after, other) = sides
+    return Alike(numbers, (before, after), (one, other))
 
 
 def _longer(column: "array[int]", size: int) -> "array[int]":
@@ -232,6 +299,8 @@ class _Writer:
         elif isinstance(fact, IdentifierAdded | IdentifierRemoved | IdentifierEvicted):
             kind, what = _CODES[type(fact)], len(self.values)
             self.values.append(self.numbers.value(fact.id_type, fact.value))
+        elif isinstance(fact, IdentifierRefused):
+            kind = codes.REFUSED
         elif isinstance(fact, ProfileDeleted):
             kind = marks.DELETED
         self.fact.append(kind)

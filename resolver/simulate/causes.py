@@ -20,7 +20,7 @@ from resolver.columns.effects import RunColumns
 from resolver.columns.regrouped import Regrouped
 from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
 from resolver.names import Milliseconds, ProfileId
-from resolver.simulate.alike import Teller
+from resolver.simulate.alike import Alike
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step
 from resolver.simulate.why import LEFT_OUT, Description, SettingsInForce, Side, kind_of_difference, why
@@ -69,9 +69,10 @@ class Causes:
     passes over the facts.
     """
 
-    def __init__(self, runs: tuple[Run, Run], tellers: tuple[Teller, Teller], groups: Groups) -> None:
+    def __init__(self, runs: tuple[Run, Run], alike: Alike, groups: Groups) -> None:
+        self.alike = alike
         self._runs = runs
-        self._tellers = tellers
+        self._tellers = alike.tellers
         self._first = pairs_of(groups.first)
         self._parting = pairs_of(groups.parting)
         self._told: dict[Pair, Cause] = {}

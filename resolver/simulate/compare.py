@@ -14,7 +14,7 @@
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from operator import eq
 from typing import Any, overload
@@ -43,10 +43,12 @@ class Change:
     are put into words when they are asked for.
     """
 
-    __slots__ = ("_causes", "_number", "parts")
+    __slots__ = ("_causes", "_number", "numbers", "parts")
 
-    def __init__(self, parts: tuple[tuple[str, ...], ...], causes: Causes, number: int) -> None:
+    def __init__(self, parts: tuple[tuple[str, ...], ...], numbers: "array[int]", causes: Causes, number: int) -> None:
         self.parts = parts
+        self.numbers = numbers
+        """The numbers of its refs, by which the runs know them."""
         self._causes = causes
         self._number = number
 
@@ -89,10 +91,11 @@ class Change:
 class Changes(Sequence[Change]):
     """Changed groups, of one kind; a group is made of its columns when it is asked for."""
 
-    def __init__(self, groups: Regrouped, names: Callable[[int], str], causes: Causes, first: int) -> None:
+    def __init__(self, groups: Regrouped, causes: Causes, first: int) -> None:
         self._groups = groups
-        self._names = names
         self._causes = causes
+        self.alike = causes.alike
+        """The two runs that were compared."""
         self._first = first
         """The number of the first one among all changed groups."""
 
@@ -109,10 +112,10 @@ class Changes(Sequence[Change]):
         if isinstance(place, slice):
             return tuple([self[each] for each in range(*place.indices(len(self)))])
         number = range(len(self))[place]
-        found, names = self._groups, self._names
+        found, names = self._groups, self.alike.numbers.name
         parts = found.parts[found.starts[number] : found.starts[number + 1] + 1]
         named = [tuple(map(names, found.refs[start:end])) for start, end in pairwise(parts)]
-        return Change(tuple(named), self._causes, self._first + number)
+        return Change(tuple(named), found.refs[parts[0] : parts[-1]], self._causes, self._first + number)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
@@ -231,19 +234,18 @@ def _compared(baseline: Run, candidate: Run) -> Comparison:
         raise InvalidHistory("one run was sorted by time and the other was not; expected the same order in both")
     if baseline.fingerprint != candidate.fingerprint:
         raise InvalidHistory("the runs are of different histories: they have as many lines, but not the same")
-    numbers, sides = columns_alike(baseline, candidate)
-    (before, one), (after, other) = sides
+    alike = columns_alike(baseline, candidate)
+    before, after = alike.columns
     joined = Regrouped(before.end, after.end, after.order, len(before.born), len(after.born))
     split = Regrouped(after.end, before.end, before.order, len(after.born), len(before.born))
     groups = find_causes(before, after, joined, split)
-    causes = Causes((baseline, candidate), (one, other), groups)
-    names = numbers.name
-    ends = before.end, after.end
+    causes = Causes((baseline, candidate), alike, groups)
+    ends, names = (before.end, after.end), alike.numbers.name
     return Comparison(
         baseline=baseline.summary,
         candidate=candidate.summary,
-        joined=Changes(joined, names, causes, 0),
-        split=Changes(split, names, causes, len(joined)),
+        joined=Changes(joined, causes, 0),
+        split=Changes(split, causes, len(joined)),
         only_baseline=tuple(map(names, _only_in(before.order, *ends))),
         only_candidate=tuple(map(names, _only_in(after.order, *reversed(ends)))),
         refs=count_in_either(*ends),

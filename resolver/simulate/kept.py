@@ -4,7 +4,7 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
@@ -229,6 +229,10 @@ class Kept:
         number, at, fact = done.numbered.numbers[event], done.times[event], done.told.fact
         return tuple([fact(number, at, place) for place in range(start, end)])
 
+    def fact(self, event: int, place: int) -> AnyFact:
+        """The fact of a command that stands at a place."""
+        return self.done.told.fact(self.done.numbered.numbers[event], self.done.times[event], place)
+
     def _facts(self, numbers: Any) -> Iterator[AnyFact]:
         done = self.done
         first, status, times, fact = done.first, done.status, done.times, done.told.fact
@@ -344,6 +348,23 @@ class Kept:
                 pairs.append((id_types[type_of[text]], None if type(raw) is NoText else raw))
         return Resolve(tuple(pairs), None if at == marks.NOW else at)
 
+    def presented(self, event: int) -> Sequence[Identifier]:
+        """What an applied command offered: as it is stored, and what was left out of it as it was written."""
+        stored, kinds, first = self.rest.stored(event), self._kinds, self.done.first
+        left_out = [
+            place
+            for place in range(first[event], first[event + 1])
+            if kinds[place] == marks.INVALID or kinds[place] == marks.LEFT_OUT
+        ]
+        if not left_out:
+            return stored
+        facts: list[Any] = [self.fact(event, place) for place in left_out]
+        return *stored, *[(fact.id_type, Value(fact.value)) for fact in facts if isinstance(fact.value, str)]
+
+    @cached_property
+    def _kinds(self) -> Any:
+        return memoryview(self.done.told.scratch.fact)  # type: ignore[arg-type]
+
     def plain_times(self) -> set[bool]:
         """Whether the applied plain resolves have a time: True where some do, False where some do not."""
         done, n = self.done, self.done.numbered
@@ -366,7 +387,12 @@ class Kept:
 
     def held(self, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
         """What a profile holds at the end."""
-        return matched.held(self.engine, profile_id)
+        return matched.held(self.view, profile_id)
+
+    def held_by(self, profile: ProfileRow) -> list[Identifier]:
+        """What a profile holds at the end, oldest first."""
+        names, listed = self.view._ruling.names, self.view._list(id_of(self.done.tables, profile))
+        return [(names[kind], text) for kind, text, _ in listed]
 
     def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """What each of some resolve commands found."""
