@@ -66,7 +66,7 @@ def executed(
 
     *settle* ends a command that was struck, and makes the columns agree with what became of it.
     """
-    if not isinstance(commands, Iterable) or _has_no_dimension(commands):
+    if not issubclass(type(commands), Iterable) or _has_no_dimension(commands):
         raise InvalidCommand(f"{safe_repr(commands)} is no batch of commands; expected an iterable of them")
     outcomes = Outcomes(columns)
     try:

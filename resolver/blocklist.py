@@ -11,7 +11,7 @@ import attrs
 
 from resolver.errors import InvalidSettings
 from resolver.json_documents import check_keys
-from resolver.names import BlockedThen, IdType, listed, word_of
+from resolver.names import BlockedThen, IdType, is_list, is_mapping, listed, plain_text, word_of
 from resolver.patterns import PatternError, Patterns
 
 EVERY_TYPE = "*"
@@ -31,14 +31,17 @@ def _texts(value: Iterable[str] | None) -> tuple[str, ...] | None:
     texts = listed(value)
     if texts is None:
         raise InvalidSettings("equals", value, "a list of texts")
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InvalidSettings(f"equals[{place}]", text, "a text")
-    return tuple([str.__str__(text) for text in texts])
+    plain = []
+    for place, given in enumerate(texts):
+        text = plain_text(given)
+        if text is None:
+            raise InvalidSettings(f"equals[{place}]", given, "a text")
+        plain.append(text)
+    return tuple(plain)
 
 
 def _check_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-    if not isinstance(value, str):
+    if plain_text(value) is None:
         raise InvalidSettings("idType", value, "an idType that has a config, or '*' for every type")
 
 
@@ -46,10 +49,11 @@ def _check_pattern(_: object, attribute: "attrs.Attribute[str | None]", value: o
     key = "matches" if attribute.name == "matches" else "unlessMatches"
     if value is None:
         return
-    if not isinstance(value, str):
+    text = plain_text(value)
+    if text is None:
         raise InvalidSettings(key, value, "a regular expression")
     try:
-        Patterns([value])
+        Patterns([text])
     except PatternError as error:
         raise InvalidSettings(key, value, str(error)) from None
 
@@ -79,7 +83,7 @@ class Blocked:
     @classmethod
     def from_json(cls, document: object) -> "Blocked":
         """Read one entry; an unknown key is an error. Raises ``InvalidSettings``."""
-        if not isinstance(document, Mapping):
+        if not is_mapping(document):
             allowed = f"an object with one of {', '.join(_CONDITIONS)}, or the name of a list: {', '.join(LISTS)}"
             raise InvalidSettings("", document, allowed)
         check_keys(document, _BLOCKED_KEYS)
@@ -142,11 +146,11 @@ def blocked_of(value: Iterable[Blocked | str | Mapping[str, Any]]) -> tuple[Bloc
         raise InvalidSettings("blocked", value, "a list of entries")
     entries: list[Blocked] = []
     for place, entry in enumerate(given):
-        if isinstance(entry, Blocked):
+        if issubclass(type(entry), Blocked):
             entries.append(entry)
-        elif isinstance(entry, str) and entry in LISTS:
+        elif plain_text(entry) in LISTS:
             entries += LISTS[entry]
-        elif isinstance(entry, Mapping):
+        elif is_mapping(entry):
             entries.append(_read_entry(place, entry))
         else:
             allowed = f"an entry, or the name of a list: {', '.join(LISTS)}"
@@ -156,9 +160,6 @@ def blocked_of(value: Iterable[Blocked | str | Mapping[str, Any]]) -> tuple[Bloc
 
 def read_blocked(value: object) -> list[Blocked | str]:
     """Read entries of a document; the name of a list stays a name. Raises ``InvalidSettings``."""
-    if not isinstance(value, list | tuple):
+    if not is_list(value):
         raise InvalidSettings("blocked", value, "a list of entries")
-    return [
-        entry if isinstance(entry, str) and entry in LISTS else _read_entry(place, entry)
-        for place, entry in enumerate(value)
-    ]
+    return [entry if plain_text(entry) in LISTS else _read_entry(place, entry) for place, entry in enumerate(value)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from resolver.errors import InvalidCommand, ProfileExists, safe_repr
-from resolver.names import Milliseconds, ProfileId
+from resolver.names import Milliseconds, ProfileId, plain_text
 
 REMEMBERED = 1024
 """How many ids drawn for previews are remembered; the oldest are forgotten first."""
@@ -23,10 +23,11 @@ class OwnIds:
         known = self._drawn.get((number, at))
         if known is not None:
             return known
-        profile_id = self.new_id(number, at)
-        if not isinstance(profile_id, str) or not profile_id:
-            raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
-        return ProfileId(str.__str__(profile_id))
+        given = self.new_id(number, at)
+        profile_id = plain_text(given)
+        if not profile_id:
+            raise InvalidCommand(f"new_id gave {safe_repr(given)}; expected a non-empty string")
+        return ProfileId(profile_id)
 
     def keep(self, number: int, at: Milliseconds, profile_id: ProfileId, is_used: bool) -> None:
         """Remember an id that was drawn; forget it, and raise ``ProfileExists``, if it *is_used*."""

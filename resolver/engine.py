@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import resolver.snapshot as snapshots
 from resolver.batch import Outcomes, executed
@@ -81,7 +81,7 @@ class Engine(Questions):
         normalizers: Mapping[str, OwnNormalizer] | Normalizers | None = None,
         policies: Policies | None = None,
     ) -> None:
-        if settings is not None and not isinstance(settings, Settings):
+        if settings is not None and not issubclass(type(settings), Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
         check_functions(clock=clock, newId=new_id)
         self._options(default_region, on_invalid, match, normalizers)
@@ -320,9 +320,9 @@ class Engine(Questions):
         check(self._tables, self._scratch, self._ruling)
 
 
-def _readable_again(identifiers: Identifiers) -> Identifiers:
+def _readable_again(identifiers: Any) -> Identifiers:
     """Identifiers that may be read more than once."""
-    return tuple(identifiers) if isinstance(identifiers, Iterator) else identifiers
+    return tuple(identifiers) if issubclass(type(identifiers), Iterator) else identifiers
 
 
 def _check_pickles(name: str, function: object) -> None:

@@ -13,7 +13,7 @@ from resolver.kernel.edit import aliases, delete, suppress, unsuppress
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.tables import earliest_first, holders
 from resolver.kernel.undo import begin
-from resolver.names import IdType, Value
+from resolver.names import IdType, Value, is_list, plain_text
 from resolver.outcomes import IS_DELETED
 from resolver.profiles import id_of, ids_of
 from resolver.reading import Reader, pairs_of
@@ -66,7 +66,7 @@ class Eraser(Reader):
             (id_type, kind, each, self._named_value(id_type, each))
             for name, raw in pairs_of(command.identifiers)
             for id_type, kind in (self._known(name),)
-            for each in (raw if isinstance(raw, list | tuple) else (raw,))
+            for each in (raw if is_list(raw) else (raw,))
         ]
         if not named:
             raise nobody_named(type(command).__name__.lower())
@@ -88,8 +88,8 @@ class Eraser(Reader):
         t = self._tables
         found: dict[ProfileRow, None] = {}
         for _, kind, given, value in named:
-            for text in (str.__str__(given), value) if isinstance(given, str) else (value,):
-                row: ValueRow = t.index[kind].find(t.text, text)
+            for text in (plain_text(given), value):
+                row: ValueRow = codes.NO_VALUE if text is None else t.index[kind].find(t.text, text)
                 if row >= 0:
                     found.update(dict.fromkeys(holders(t, row)))
         return earliest_first(t, list(found))

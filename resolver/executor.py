@@ -42,7 +42,7 @@ from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.tables import Tables, holders
 from resolver.kernel.undo import begin, finish, release, take_back
 from resolver.moments import milliseconds
-from resolver.names import Milliseconds, ProfileId, Status
+from resolver.names import Milliseconds, ProfileId, Status, plain_text
 from resolver.outcomes import IS_SETTINGS, STATUS, OutcomeColumns, facts_of
 from resolver.profiles import free_id, give_id, id_of, is_used
 from resolver.reading import NO_FACTS
@@ -236,7 +236,7 @@ class Executor(Editor):
         """The id of a new profile; None: that of its number."""
         t, stamp = self._tables, self._scratch.stamp
         if wanted is not None:
-            own_id = ProfileId(str.__str__(wanted) if isinstance(wanted, str) else "")
+            own_id = ProfileId(plain_text(wanted) or "")
             if not own_id:
                 raise InvalidCommand(f"new_profile_id {safe_repr(wanted)} is not an id; expected a non-empty string")
             if is_used(t, own_id):
@@ -260,7 +260,7 @@ class Executor(Editor):
 
     def _next_settings(self, command: ApplySettings) -> Settings:
         """The settings that a command puts in force, as the next version of the present ones."""
-        if not isinstance(command.settings, Settings):
+        if not issubclass(type(command.settings), Settings):
             raise InvalidSettings("", command.settings, "a Settings object; Settings.from_json reads a document")
         book = self._ruling.book
         book.normalizers.check(command.settings)

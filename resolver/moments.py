@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from numbers import Integral
+from typing import Any
 
 from resolver.errors import InvalidTime, safe_repr
 from resolver.names import Milliseconds
@@ -11,7 +12,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _BOUND = 1 << 63
 
 
-def milliseconds(at: object) -> Milliseconds:
+def milliseconds(at: Any) -> Milliseconds:
     """Return a time in milliseconds since 1970; a finer one is rounded down.
 
     Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits, numpy's included; booleans and
@@ -26,15 +27,15 @@ def milliseconds(at: object) -> Milliseconds:
     """
     if type(at) is int and -_BOUND <= at < _BOUND:  # nearly always; the next test costs a few times as much
         return at
-    if not isinstance(at, bool) and isinstance(at, Integral) and type(at).__name__ != "timedelta64":
+    if issubclass(type(at), Integral) and type(at) is not bool and type(at).__name__ != "timedelta64":
         number = int(at)
         if -_BOUND <= number < _BOUND:
             return number
         raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
-    if isinstance(at, datetime) and at == at:  # NaT, which is equal to nothing, is a datetime by its class
+    if issubclass(type(at), datetime) and at == at:  # NaT, which is equal to nothing, is a datetime by its class
         try:
             if at.utcoffset() is not None:
-                return (at - _EPOCH) // _MILLISECOND
+                return int((at - _EPOCH) // _MILLISECOND)
         except (ValueError, TypeError) as error:  # what Python says of an offset that a time zone made up
             raise InvalidTime(f"{safe_repr(at)} has a time zone without an offset: {error}") from error
         raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")

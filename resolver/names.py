@@ -8,7 +8,7 @@ True
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, NewType, TypeAlias, TypeVar
+from typing import Any, NewType, TypeAlias, TypeGuard, TypeVar
 
 IdType: TypeAlias = str
 """The name of an identifier type, case-sensitive: ``email``, ``phone``, ``loyalty_id``."""
@@ -128,6 +128,27 @@ COLLISION = "collision"
 """What ``ProfilesMerged.rule`` says when a collision (A3), not a rule, joined the profiles."""
 
 
+def plain_text(value: Any) -> str | None:
+    """A text of any class as one of exactly ``str``; None for what is none, whatever class it says that it is of.
+
+    So with mappings and lists: ``isinstance`` believes what an object says, and only ``type`` does not.
+
+    >>> plain_text("own"), plain_text(LimitPolicy.FIFO), plain_text(5)
+    ('own', 'fifo', None)
+    """
+    return str.__str__(value) if issubclass(type(value), str) else None
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether something is a mapping, whatever class it says that it is of."""
+    return issubclass(type(value), Mapping)
+
+
+def is_list(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
+    """Whether something is a list or a tuple, whatever class it says that it is of."""
+    return issubclass(type(value), list | tuple)
+
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -137,17 +158,18 @@ def word_of(kind: type[Word], value: object) -> Word | None:
     >>> word_of(LimitPolicy, "lifo"), word_of(LimitPolicy, "LIFO"), word_of(LimitPolicy, 5)
     (<LimitPolicy.LIFO: 'lifo'>, None, None)
     """
-    text = str.__str__(value) if isinstance(value, str) else None
+    text = plain_text(value)
     return next((member for member in kind if member.value == text), None)
 
 
-def listed(value: object) -> list[Any] | None:
+def listed(value: Any) -> list[Any] | None:
     """What an iterable has, as a list; None for a text, for a mapping, and for what cannot be iterated over.
 
     >>> listed(("email", "phone")), listed("email"), listed(5)
     (['email', 'phone'], None, None)
     """
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    kind = type(value)
+    if issubclass(kind, str | bytes | Mapping) or not issubclass(kind, Iterable):
         return None
     try:
         entries = iter(value)

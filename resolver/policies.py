@@ -21,7 +21,7 @@ import attrs
 from resolver.blocklist import EVERY_TYPE, Blocked, blocked_of, read_blocked
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, check_keys, document_of, text_of
-from resolver.names import IdType, Misfit, listed, word_of
+from resolver.names import IdType, Misfit, is_list, is_mapping, listed, plain_text, word_of
 from resolver.suggestions import did_you_mean
 
 MOST_DAYS = 3650
@@ -59,7 +59,7 @@ class Caps:
     @classmethod
     def from_json(cls, document: object) -> "Caps":
         """Read caps; an unknown key is an error. Raises ``InvalidSettings``."""
-        if not isinstance(document, Mapping):
+        if not is_mapping(document):
             raise InvalidSettings("", document, "an object with keys of identifiers, merges")
         check_keys(document, ("identifiers", "merges"))
         for key, lowest in (("identifiers", 1), ("merges", 0)):
@@ -76,7 +76,7 @@ NO_CAPS = Caps()
 
 
 def _caps(value: object) -> Caps:
-    if isinstance(value, Caps):
+    if type(value) is Caps:
         return value
     try:
         return Caps.from_json(value)
@@ -86,26 +86,27 @@ def _caps(value: object) -> Caps:
 
 def _as_mapping(value: object) -> object:
     """Pairs, as policies hold them, as a mapping; anything else as it is."""
-    is_pairs = isinstance(value, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
-    return dict(value) if isinstance(value, tuple) and is_pairs else value
+    if type(value) is tuple and all(type(pair) is tuple and len(pair) == 2 for pair in value):
+        return dict(value)
+    return value
 
 
 def _window_days(value: object) -> tuple[tuple[IdType, int], ...]:
     value = _as_mapping(value)
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise InvalidSettings("windowDays", value, "an object of idType -> days")
     return tuple(sorted((str(key), _whole(f"windowDays.{key}", days, 1, MOST_DAYS)) for key, days in value.items()))
 
 
 def _protect(value: Iterable[IdType]) -> tuple[IdType, ...]:
-    if isinstance(value, str) and value == EVERY_TYPE:
+    if plain_text(value) == EVERY_TYPE:
         return (EVERY_TYPE,)
     entries = listed(value)
     if entries is None:
         raise InvalidSettings("protect", value, "a list of idTypes, or '*' for every type")
     id_types = tuple(entries)
     for place, id_type in enumerate(id_types):
-        if not isinstance(id_type, str) or (id_type == EVERY_TYPE and id_types != (EVERY_TYPE,)):
+        if plain_text(id_type) is None or (id_type == EVERY_TYPE and id_types != (EVERY_TYPE,)):
             raise InvalidSettings(f"protect[{place}]", id_type, "an idType that has a config")
         if id_type in id_types[:place]:
             raise InvalidSettings(f"protect[{place}]", id_type, "an idType that does not stand before it already")
@@ -120,11 +121,11 @@ def _one_misfit(path: str, value: object) -> Misfit:
 
 
 def _misfit(value: object) -> tuple[tuple[IdType, Misfit], ...]:
-    if isinstance(value, str):
+    if plain_text(value) is not None:
         word = _one_misfit("misfit", value)
         return () if word is Misfit.REFUSE else ((EVERY_TYPE, word),)
     value = _as_mapping(value)
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise InvalidSettings("misfit", value, f"one of {', '.join(Misfit)}, or an object of idType -> one of them")
     words = {str(key): _one_misfit(f"misfit.{key}", word) for key, word in value.items()}
     if words.get(EVERY_TYPE) is Misfit.REFUSE:
@@ -164,7 +165,7 @@ class Policies:
                 document = document_of(text_of(text_or_dict))
             except JsonError as error:
                 raise InvalidSettings("", error.line, f"a JSON document ({error})") from error
-        if not isinstance(document, Mapping):
+        if not is_mapping(document):
             raise InvalidSettings("", document, f"an object with keys of {', '.join(READERS)}")
         check_keys(document, READERS)
         fields = {}
@@ -228,14 +229,14 @@ class Policies:
 
 
 def _read_protect(value: object) -> object:
-    if value != EVERY_TYPE and not isinstance(value, list | tuple):
+    if value != EVERY_TYPE and not is_list(value):
         raise InvalidSettings("protect", value, "a list of idTypes, or '*' for every type")
     return value
 
 
 def _read_mapping(key: str, allowed: str) -> Any:
     def read(value: object) -> object:
-        if not isinstance(value, Mapping):
+        if not is_mapping(value):
             raise InvalidSettings(key, value, allowed)
         return value
 
@@ -243,7 +244,7 @@ def _read_mapping(key: str, allowed: str) -> Any:
 
 
 def _read_misfit(value: object) -> object:
-    if not isinstance(value, str | Mapping):
+    if plain_text(value) is None and not is_mapping(value):
         raise InvalidSettings("misfit", value, f"one of {', '.join(Misfit)}, or an object of idType -> one of them")
     return value
 

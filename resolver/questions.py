@@ -6,7 +6,7 @@ from resolver.kernel import codes
 from resolver.kernel.edit import aliases
 from resolver.kernel.rows import NO_TEXT, Moment, ProfileRow, TypeNumber
 from resolver.kernel.tables import holders, living_profiles, root
-from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.names import IdType, Milliseconds, ProfileId, Value, plain_text
 from resolver.profiles import id_of, ids_of, row_of
 from resolver.ruling import Ruling
 from resolver.settings import Settings
@@ -62,7 +62,8 @@ class Questions(Executor):
         self._settled_ruling()
         name, kind = self._known(id_type)
         t = self._tables
-        text = Value(str.__str__(value)) if isinstance(value, str) else NO_TEXT
+        given = plain_text(value)
+        text = NO_TEXT if given is None else Value(given)
         row = t.index[kind].find(t.text, text)
         if row < 0:
             table = self._ruling.types.get(name)
@@ -115,7 +116,8 @@ class Questions(Executor):
 
     def __contains__(self, profile_id: object) -> bool:
         self._settled_ruling()
-        row = row_of(self._tables, str.__str__(profile_id)) if isinstance(profile_id, str) else codes.NOBODY
+        name = plain_text(profile_id)
+        row = codes.NOBODY if name is None else row_of(self._tables, name)
         return row >= 0 and root(self._tables, row) >= 0
 
     def _settled_ruling(self) -> Ruling:

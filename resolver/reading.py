@@ -4,7 +4,7 @@ Nothing changes here: a value that nobody holds gets a row that is still free. S
 raise, or use the engine, and nothing has happened.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from resolver.callbacks import executed_a_command
@@ -25,7 +25,18 @@ from resolver.kernel.resolve import arrange, give
 from resolver.kernel.rows import NO_TEXT, CommandNumber, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_given, add_new, forget_new
 from resolver.kernel.tables import Tables, holds, is_stored, next_value_row, root
-from resolver.names import BlockedThen, IdType, Milliseconds, ProfileId, RefusalReason, Value, listed
+from resolver.names import (
+    BlockedThen,
+    IdType,
+    Milliseconds,
+    ProfileId,
+    RefusalReason,
+    Value,
+    is_list,
+    is_mapping,
+    listed,
+    plain_text,
+)
 from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import reported
 from resolver.rules.suppression import digest_of
@@ -106,7 +117,7 @@ class Reader:
         seen: dict[ValueRow, None] = {}
         for id_type, raw in pairs_of(identifiers):
             table = self._type(id_type)
-            for each in raw if isinstance(raw, list | tuple) else (raw,):
+            for each in raw if is_list(raw) else (raw,):
                 value = self._value(table, each, False)
                 if value >= 0:
                     seen[value] = None
@@ -196,15 +207,17 @@ class Reader:
         """Whether a blocked value is left out (P1); ``IdentifierBlocked`` where the command is refused for it."""
         if then is None:
             return False
-        assert isinstance(raw, str)
+        text = plain_text(raw)
+        assert text is not None
         if then is REFUSE:
-            raise blocked_identifier(table.id_type, str.__str__(raw))
-        self._scratch.dropped.append((table.id_type, str.__str__(raw), BLOCKED))
+            raise blocked_identifier(table.id_type, text)
+        self._scratch.dropped.append((table.id_type, text, BLOCKED))
         return True
 
     def _type(self, id_type: object) -> IdTypeTable:
         """A configured idType (A7)."""
-        table = self._ruling.types.get(str.__str__(id_type)) if isinstance(id_type, str) else None
+        name = plain_text(id_type)
+        table = None if name is None else self._ruling.types.get(name)
         if table is None:
             raise unknown_identifier_type(id_type, self._ruling.book.types)
         return table
@@ -227,7 +240,8 @@ class Reader:
 
     def _profile(self, profile_id: object) -> ProfileRow:
         """The living profile that a command names, by its id or an alias (A1, A7)."""
-        profile = row_of(self._tables, str.__str__(profile_id)) if isinstance(profile_id, str) else codes.NOBODY
+        name = plain_text(profile_id)
+        profile = codes.NOBODY if name is None else row_of(self._tables, name)
         if profile >= 0:
             profile = root(self._tables, profile)
         if profile < 0:
@@ -236,8 +250,8 @@ class Reader:
 
     def _known(self, id_type: object) -> tuple[IdType, TypeNumber]:
         """The name and number of an idType that is configured, or of which a profile holds a value (A7, S2)."""
-        if isinstance(id_type, str):
-            name = str.__str__(id_type)
+        name = plain_text(id_type)
+        if name is not None:
             number = self._ruling.numbers.get(name, codes.NO_TYPE)
             if number >= 0 and (name in self._ruling.types or is_stored(self._tables, number)):
                 return name, number
@@ -246,14 +260,14 @@ class Reader:
     def _stored(self, profile: ProfileRow, kind: TypeNumber, id_type: IdType, text: object) -> ValueRow:
         """The value on a profile that a text names: as given first, then normalized (A8)."""
         t = self._tables
-        if isinstance(text, str):
-            text = str.__str__(text)
-            value = t.index[kind].find(t.text, text)
+        given = plain_text(text)
+        if given is not None:
+            value = t.index[kind].find(t.text, given)
             if value >= 0 and holds(t, profile, value):
                 return value
             table = self._ruling.types.get(id_type)
             if table is not None:
-                value = t.index[kind].find(t.text, self._normalized(table, text))
+                value = t.index[kind].find(t.text, self._normalized(table, given))
                 if value >= 0 and holds(t, profile, value):
                     return value
         raise IdentifierNotFound(f"profile {id_of(t, profile)!r} does not hold {id_type} {safe_repr(text)}")
@@ -272,15 +286,15 @@ class Reader:
 
 def pairs_of(identifiers: object) -> Iterable[tuple[object, object]]:
     """Return (idType, value or values) of any mapping, or of (idType, value) pairs; else ``InvalidCommand``."""
-    if isinstance(identifiers, Mapping):
+    if is_mapping(identifiers):
         return identifiers.items()
-    if isinstance(identifiers, Iterator):
+    if issubclass(type(identifiers), Iterator):
         raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
     pairs = listed(identifiers)
     if pairs is None:
         raise _not_identifiers(identifiers)
     for pair in pairs:
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
+        if not is_list(pair) or len(pair) != 2:
             raise _not_identifiers(pair)
     return pairs
 

@@ -17,7 +17,7 @@ import attrs
 
 from resolver.errors import InvalidSettings
 from resolver.json_documents import JsonError, check_keys, document_of, text_of
-from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, listed, word_of
+from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, is_list, is_mapping, listed, plain_text, word_of
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import PATH as POLICIES
 from resolver.suggestions import did_you_mean, near
@@ -45,21 +45,22 @@ class Whole:
 
 def _plain(value: str) -> str:
     """Return a plain string for any kind of string (a ``StrEnum`` member, say); anything else as it is."""
-    return str.__str__(value) if isinstance(value, str) else value
+    text = plain_text(value)
+    return value if text is None else text
 
 
 def _check_id_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-    if not isinstance(value, str) or not 2 <= len(value) <= 30:
+    if type(value) is not str or not 2 <= len(value) <= 30:
         raise InvalidSettings(_camel(attribute.name), value, "a string of 2..30 characters")
 
 
 def _check_flag(_: object, attribute: "attrs.Attribute[bool]", value: object) -> None:
-    if not isinstance(value, bool):
+    if type(value) is not bool:
         raise InvalidSettings(_camel(attribute.name), value, "true or false")
 
 
 def _check_name(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-    if not isinstance(value, str) or not value:
+    if type(value) is not str or not value:
         raise InvalidSettings(_camel(attribute.name), value, "'phone', 'email', 'trim', 'none' or a name of your own")
 
 
@@ -102,7 +103,7 @@ class IdentifierConfig:
     @classmethod
     def from_json(cls, document: object) -> "IdentifierConfig":
         """Read one config in the API's shape; an unknown key is an error. Raises ``InvalidSettings``."""
-        if not isinstance(document, Mapping):
+        if not is_mapping(document):
             raise InvalidSettings("", document, "an object with at least 'idType'")
         check_keys(document, _CONFIG_FIELDS)
         if "idType" not in document:
@@ -143,12 +144,12 @@ class Settings:
     policies: Policies = attrs.field(default=NO_POLICIES, kw_only=True)
 
     @identifier_configs.validator
-    def _check_configs(self, _: object, configs: tuple[object, ...]) -> None:
+    def _check_configs(self, _: object, configs: tuple[Any, ...]) -> None:
         if not 1 <= len(configs) <= MOST_CONFIGS:
             raise InvalidSettings("identifierConfigs", len(configs), f"1..{MOST_CONFIGS} configs")
         seen: set[IdType] = set()
         for place, config in enumerate(configs):
-            if not isinstance(config, IdentifierConfig):
+            if not issubclass(type(config), IdentifierConfig):
                 raise InvalidSettings(f"identifierConfigs[{place}]", config, "an identifier config")
             if config.id_type in seen:
                 raise InvalidSettings(
@@ -163,7 +164,7 @@ class Settings:
         seen: set[frozenset[IdType]] = set()
         for place, rule in enumerate(rules):
             path = f"matchingRules[{place}]"
-            if not isinstance(rule, str):
+            if type(rule) is not str:
                 raise InvalidSettings(path, rule, "an idType, or idTypes joined by ' AND '")
             types = self.types_of(rule)
             unknown = [name for name in types if name not in self.id_types]
@@ -250,7 +251,7 @@ class Settings:
     @classmethod
     def _from_mapping(cls, document: Mapping[str, Any]) -> "Settings":
         for key in ("identifierConfigs", "matchingRules"):
-            if not isinstance(document.get(key), list | tuple):
+            if not is_list(document.get(key)):
                 is_missing = key not in document
                 allowed = f"a list of 1..15 entries{_instead(key, document) if is_missing else ''}"
                 raise InvalidSettings(key, document.get(key), allowed, is_missing=is_missing)
@@ -301,7 +302,7 @@ def _is_simple(configs: Sequence[IdentifierConfig]) -> bool:
 
 def _policies_beside(options: object) -> Policies:
     """Return the policies among the options of a document; all else there is for others to read."""
-    if not isinstance(options, Mapping) or "policies" not in options:
+    if not is_mapping(options) or "policies" not in options:
         return NO_POLICIES
     try:
         return Policies.from_json(options["policies"])
@@ -329,7 +330,7 @@ def _decoded(text_or_dict: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]
     document: object = text_or_dict
     if isinstance(text_or_dict, str | bytes):
         _, document = json_document(text_or_dict)
-    if not isinstance(document, Mapping):
+    if not is_mapping(document):
         raise InvalidSettings("", document, "an object with 'identifierConfigs' and 'matchingRules'")
     return document
 

@@ -32,11 +32,11 @@ from resolver.names import (
     RefusalReason,
     RemovalReason,
     Value,
+    plain_text,
 )
 from resolver.reference.fit import counted, limit_reason
 from resolver.reference.joining import Joining
 from resolver.reference.matching import Pair, found_by
-from resolver.reference.reading import plain
 from resolver.reference.rules import Rules
 from resolver.reference.state import Held, Profile, State
 
@@ -81,7 +81,7 @@ class Changes:
     def new_profile_id(self, wanted: object) -> ProfileId:
         """The id of a new profile: the wanted one, the caller's, or the first free one of its number (section 11)."""
         if wanted is not None:
-            name = plain(wanted)
+            name = plain_text(wanted)
             if not name:
                 raise InvalidCommand(f"new_profile_id {safe_repr(wanted)} is not an id; expected a non-empty string")
             if name in self.state.born:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 import attrs
 
@@ -56,9 +56,10 @@ from resolver.names import (
     RemovalReason,
     Status,
     Value,
+    plain_text,
 )
 from resolver.reference.changes import Changes
-from resolver.reference.reading import blocks, lists_of, plain, reported
+from resolver.reference.reading import blocks, lists_of, reported
 from resolver.reference.rules import Normalize
 from resolver.reference.state import Profile
 from resolver.rules.normalization import Normalizers
@@ -80,7 +81,7 @@ class Options:
 
     def normalized(self, name: str, raw: object) -> Value:
         """The value that the normalization *name* stores for a raw one; ``InvalidIdentifier`` for none (N1 to N9)."""
-        text = plain(raw)
+        text = plain_text(raw)
         if text is None:
             raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..255 characters")
         if name in self.normalizers.own:
@@ -98,13 +99,14 @@ class Options:
                 return None
             raise
 
-    def checked(self, settings: object) -> Settings:
+    def checked(self, settings: Any) -> Settings:
         """Settings of which every normalization exists; ``InvalidSettings`` for others (section 2)."""
-        if not isinstance(settings, Settings):
+        if not issubclass(type(settings), Settings):
             raise InvalidSettings("", settings, "a Settings object; Settings.from_json reads a document")
         self.normalizers.check(settings)
-        settings.check_match(self.match)
-        return settings
+        checked: Settings = settings
+        checked.check_match(self.match)
+        return checked
 
 
 class Attempt(Changes):
@@ -257,7 +259,7 @@ class Attempt(Changes):
         if type(command.suppress) is not bool:
             raise InvalidCommand(f"suppress={safe_repr(command.suppress)} is not right; expected True or False")
         named = self.named_people(command)
-        texts = [(id_type, text) for id_type, raw, value in named for text in (plain(raw), value)]
+        texts = [(id_type, text) for id_type, raw, value in named for text in (plain_text(raw), value)]
         for profile in self.state.earliest_first():
             if any(text in profile.values(id_type) for id_type, text in texts):
                 self.forget(profile)
@@ -326,7 +328,7 @@ class Attempt(Changes):
 
     def is_blocked(self, profile_id: ProfileId | None, id_type: IdType, raw: object) -> bool:
         """Whether a value is blocked and left out; ``IdentifierBlocked`` where an entry refuses the command (P1)."""
-        given = plain(raw)
+        given = plain_text(raw)
         if given is None:
             return False
         try:
@@ -347,7 +349,7 @@ class Attempt(Changes):
     def named(self, subject: Profile, id_type: IdType, text: object) -> Value:
         """The profile's value that a text names: as it stands, else by its normalized form (A8)."""
         values = subject.values(id_type)
-        wanted = plain(text)
+        wanted = plain_text(text)
         if wanted is not None:
             if wanted in values:
                 return Value(wanted)

@@ -1,18 +1,19 @@
 """What callers give, as the commands take it: times, lists of identifiers, values that are unreadable or blocked."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from numbers import Integral
+from typing import Any
 
 from resolver.blocklist import Blocked
 from resolver.errors import InvalidCommand, InvalidTime, safe_repr
-from resolver.names import Milliseconds, Value, listed
+from resolver.names import Milliseconds, Value, is_list, is_mapping, listed, plain_text
 from resolver.patterns import LONGEST_TEXT, Patterns
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def milliseconds(at: object) -> Milliseconds:
+def milliseconds(at: Any) -> Milliseconds:
     """A time in milliseconds since 1970, rounded down (section 11).
 
     Raises ``InvalidTime`` for anything but an aware datetime and an integer of 64 bits.
@@ -20,13 +21,13 @@ def milliseconds(at: object) -> Milliseconds:
     >>> milliseconds(EPOCH + timedelta(microseconds=2_999))
     2
     """
-    if not isinstance(at, bool) and isinstance(at, Integral):
+    if issubclass(type(at), Integral) and type(at) is not bool:
         number = int(at)
         if -(2**63) <= number < 2**63:
             return number
         raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
-    is_time = isinstance(at, datetime) and at == at  # pandas.NaT is a datetime that is equal to nothing
-    if not is_time or not isinstance(at, datetime):
+    is_time = issubclass(type(at), datetime) and at == at  # pandas.NaT is a datetime that is equal to nothing
+    if not is_time:
         raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")
     try:
         offset = at.utcoffset()
@@ -34,16 +35,7 @@ def milliseconds(at: object) -> Milliseconds:
         raise InvalidTime(f"{safe_repr(at)} has a time zone without an offset: {error}") from error
     if offset is None:
         raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
-    return (at - EPOCH) // timedelta(milliseconds=1)
-
-
-def plain(given: object) -> str | None:
-    """A string of any class as one of exactly ``str``; None for what is none.
-
-    >>> plain("own"), plain(5)
-    ('own', None)
-    """
-    return str.__str__(given) if isinstance(given, str) else None
+    return int((at - EPOCH) // timedelta(milliseconds=1))
 
 
 def lists_of(identifiers: object) -> list[tuple[object, Sequence[object]]]:
@@ -55,9 +47,9 @@ def lists_of(identifiers: object) -> list[tuple[object, Sequence[object]]]:
     [('email', ['a@example.com']), ('phone', ['1', '2'])]
     """
     pairs: Iterable[tuple[object, object]]
-    if isinstance(identifiers, Mapping):
+    if is_mapping(identifiers):
         pairs = identifiers.items()
-    elif isinstance(identifiers, Iterator):
+    elif issubclass(type(identifiers), Iterator):
         raise InvalidCommand("an iterator of identifiers can be read once only; expected a list or a tuple of pairs")
     else:
         given = listed(identifiers)
@@ -65,9 +57,9 @@ def lists_of(identifiers: object) -> list[tuple[object, Sequence[object]]]:
             raise _no_identifiers(identifiers)
         pairs = given
         for pair in pairs:
-            if not isinstance(pair, list | tuple) or len(pair) != 2:
+            if not is_list(pair) or len(pair) != 2:
                 raise _no_identifiers(pair)
-    return [(id_type, raw if isinstance(raw, list | tuple) else [raw]) for id_type, raw in pairs]
+    return [(id_type, raw if is_list(raw) else [raw]) for id_type, raw in pairs]
 
 
 def reported(raw: object) -> object:
@@ -76,8 +68,9 @@ def reported(raw: object) -> object:
     >>> reported("n/a"), reported(5), reported({"a", "b"})
     ('n/a', 5, '<set>')
     """
-    if isinstance(raw, str):
-        return plain(raw)
+    text = plain_text(raw)
+    if text is not None:
+        return text
     is_plain = raw is None or type(raw) in (bool, float) or (type(raw) is int and -(2**63) <= raw < 2**63)
     return raw if is_plain else f"<{type(raw).__name__}>"
 

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 
 from resolver.blocklist import EVERY_TYPE
 from resolver.errors import profile_not_found, unknown_identifier_type
-from resolver.names import IdType, MatchingAlgo, Milliseconds, Misfit, ProfileId, Value
-from resolver.reference.reading import blocks, plain
+from resolver.names import IdType, MatchingAlgo, Milliseconds, Misfit, ProfileId, Value, plain_text
+from resolver.reference.reading import blocks
 from resolver.settings import AND, IdentifierConfig, Settings
 
 Similar = Callable[[Value, Value, int], bool]
@@ -89,7 +89,7 @@ class State:
 
     def profile(self, profile_id: object) -> Profile:
         """The profile that a canonical id or an alias leads to (A1, A7)."""
-        name = plain(profile_id)
+        name = plain_text(profile_id)
         if name is None or name not in self.leads_to:
             raise profile_not_found(profile_id)
         return self.profiles[self.leads_to[ProfileId(name)]]
@@ -156,7 +156,7 @@ class State:
     def config(self, id_type: object) -> IdentifierConfig:
         """What the settings say of an idType; ``UnknownIdentifierType`` if nothing."""
         for config in self.settings.identifier_configs:
-            if config.id_type == plain(id_type):
+            if config.id_type == plain_text(id_type):
                 return config
         raise unknown_identifier_type(id_type, self.type_order())
 
@@ -170,7 +170,7 @@ class State:
         ``UnknownIdentifierType`` for any other.
         """
         held = [name for profile in self.profiles.values() for name in profile.held if profile.held[name]]
-        name = plain(id_type)
+        name = plain_text(id_type)
         if name is None or not (self.is_configured(name) or name in held):
             raise unknown_identifier_type(id_type, self.type_order())
         return name

@@ -1,7 +1,7 @@
 """``Reference``: a store with the engine's methods that carries the contract out by brute force."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from resolver.commands import (
     AddIdentifier,
@@ -30,13 +30,13 @@ from resolver.errors import (
     stopped_batch,
 )
 from resolver.facts import Lookup, Outcome, StoredForm
-from resolver.names import Form, IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
+from resolver.names import Form, IdType, Match, Milliseconds, OnInvalid, ProfileId, Value, plain_text
 from resolver.policies import Policies
 from resolver.reference.commands import Attempt, Options
 from resolver.reference.fit import fit
 from resolver.reference.joining import Fit
 from resolver.reference.matching import match_profiles, similar
-from resolver.reference.reading import milliseconds, plain
+from resolver.reference.reading import milliseconds
 from resolver.reference.rules import MatchProfiles, Normalize, Rules, SplitAtLimit, Survivor
 from resolver.reference.state import Similar, State
 from resolver.rules import normalize, split_at_limit, survivor
@@ -106,7 +106,7 @@ class Reference:
         )
         self._rules = Rules(match_profiles, survivor, split_at_limit, fit)
         wanted = Settings.defaults() if settings is None else settings
-        if isinstance(wanted, Settings):
+        if issubclass(type(wanted), Settings):
             wanted = wanted.with_policies(policies)
         self._state = State(self._options.checked(wanted), similar)
         self._clock = clock
@@ -164,7 +164,7 @@ class Reference:
 
         Raises ``InvalidCommand`` for what is no iterable.
         """
-        if not isinstance(commands, Iterable):
+        if not issubclass(type(commands), Iterable):
             raise InvalidCommand(f"{safe_repr(commands)} is no batch of commands; expected an iterable of them")
         outcomes: list[Outcome] = []
         try:
@@ -210,7 +210,7 @@ class Reference:
         profile_id: str | None = self._drawn.get((number, at))
         if profile_id is None and self._new_id is not None:
             profile_id = self._new_id(number, at)
-        name = plain(profile_id)
+        name = plain_text(profile_id)
         if not name:
             raise InvalidCommand(f"new_id gave {safe_repr(profile_id)}; expected a non-empty string")
         if name in state.born:
@@ -251,7 +251,7 @@ class Reference:
     def lookup(self, id_type: IdType, value: str) -> Lookup:
         """The value as given if somebody holds it, else normalized, and its holders, earliest first (Q3, A8)."""
         name = self._state.known(id_type)
-        given = plain(value)
+        given = plain_text(value)
         text = None if given is None else Value(given)
         if text is None or not self._state.holders(name, text):
             is_configured = self._state.is_configured(name)
@@ -302,7 +302,7 @@ class Reference:
         return True
 
     def __contains__(self, profile_id: object) -> bool:
-        return plain(profile_id) in self._state.leads_to
+        return plain_text(profile_id) in self._state.leads_to
 
     def __repr__(self) -> str:
         return f"<Reference: {len(self):,} profile{'' if len(self) == 1 else 's'}>"
@@ -316,9 +316,9 @@ class Reference:
         return other
 
 
-def _readable_again(identifiers: Identifiers) -> Identifiers:
+def _readable_again(identifiers: Any) -> Identifiers:
     """Identifiers that may be read more than once."""
-    return tuple(identifiers) if isinstance(identifiers, Iterator) else identifiers
+    return tuple(identifiers) if issubclass(type(identifiers), Iterator) else identifiers
 
 
 def _one_of(kind: type[E], name: str, value: E | str) -> E:

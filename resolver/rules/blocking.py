@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from resolver.blocklist import EVERY_TYPE, Blocked
 from resolver.errors import InvalidIdentifier
-from resolver.names import BlockedThen, IdType, Value
+from resolver.names import BlockedThen, IdType, Value, plain_text
 from resolver.patterns import LONGEST_TEXT, Patterns
 from resolver.policies import Policies
 from resolver.rules.checks import Memory, Normalization
@@ -77,7 +77,8 @@ class Blocking:
 
 def _without_ends(raw: object) -> str | None:
     """A string of any class without white space at its ends; None for what is none."""
-    return str.strip(raw) if isinstance(raw, str) else None
+    text = plain_text(raw)
+    return None if text is None else text.strip()
 
 
 class _Conditions:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from resolver.errors import InvalidIdentifier, shown
-from resolver.names import Value
+from resolver.names import Value, plain_text
 
 Normalization: TypeAlias = Callable[[object], Value]
 """A normalization with the checks of N1 around it; raises ``InvalidIdentifier``."""
@@ -17,9 +17,10 @@ LONGEST = 255
 
 def plain_string(raw: object) -> str:
     """Return a string as one of exactly that class; ``InvalidIdentifier`` for anything else (N1)."""
-    if not isinstance(raw, str):
+    text = plain_text(raw)  # of a subclass too, whatever methods of its own it has
+    if text is None:
         raise InvalidIdentifier(f"{shown(raw)} is not a string of 1..{LONGEST} characters")
-    return str.__str__(raw)  # of a subclass too, whatever methods of its own it has
+    return text
 
 
 def checked(name: str, function: Callable[[str], str]) -> Normalization:
@@ -55,17 +56,18 @@ def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
 
     def call(raw: str) -> str:
         try:
-            value = function(raw)
-            again = function(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else value
+            given = function(raw)
+            value = plain_text(given)
+            again = value if value is None or not 0 < len(value) <= LONGEST else function(value)
         except MemoryError:  # which says nothing of the value
             raise
         except Exception as error:
             raise InvalidIdentifier(f"{shown(raw)} is refused by normalization {name!r}: {error}") from error
-        if not isinstance(value, str):
-            raise InvalidIdentifier(f"normalization {name!r} made {shown(value)} of {shown(raw)}; expected a string")
+        if value is None:
+            raise InvalidIdentifier(f"normalization {name!r} made {shown(given)} of {shown(raw)}; expected a string")
         if again != value:
             raise InvalidIdentifier(f"{shown(raw)} becomes {value!r} under {name!r}, which would not stay that")
-        return str.__str__(value)
+        return value
 
     return call
 

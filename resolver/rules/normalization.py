@@ -6,7 +6,7 @@ from typing import Any
 import phonenumbers
 
 from resolver.errors import InvalidIdentifier, InvalidSettings
-from resolver.names import Value
+from resolver.names import Value, is_mapping, plain_text
 from resolver.rules.blanks import trimmed, without_blanks
 from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, remembering
 from resolver.rules.email import normalize_email
@@ -48,14 +48,14 @@ class Normalizers:
     __slots__ = ("_forgetting", "_known", "_once", "own", "region")
 
     def __init__(self, region: str = "US", own: Mapping[str, OwnNormalizer] | None = None) -> None:
-        if not isinstance(region, str) or region not in phonenumbers.SUPPORTED_REGIONS:
+        if plain_text(region) is None or region not in phonenumbers.SUPPORTED_REGIONS:
             raise InvalidSettings("defaultRegion", region, "a two-letter region code such as 'US'")
         self.region = region
-        if own is not None and not isinstance(own, Mapping):
+        if own is not None and not is_mapping(own):
             raise InvalidSettings("normalizers", own, "a mapping from names to functions")
         self.own = dict(own or {})
         for name in self.own:
-            if name in BUILT_IN or not isinstance(name, str):
+            if plain_text(name) is None or name in BUILT_IN:
                 raise InvalidSettings("normalizers", name, "a new name, not one of the built-in four")
             if not callable(self.own[name]):
                 raise InvalidSettings(f"normalizers.{name}", self.own[name], "a function from text to text")
@@ -150,7 +150,8 @@ def is_float_of_a_phone(raw: object) -> bool:
     >>> is_float_of_a_phone("3175556789.0"), is_float_of_a_phone("n/a")
     (True, False)
     """
-    return isinstance(raw, str) and is_float(without_blanks(raw))
+    text = plain_text(raw)
+    return text is not None and is_float(without_blanks(text))
 
 
 def reported(raw: object) -> object:
@@ -161,8 +162,9 @@ def reported(raw: object) -> object:
     >>> reported("n/a"), reported(5), reported({"a", "b"})
     ('n/a', 5, '<set>')
     """
-    if isinstance(raw, str):
-        return str.__str__(raw)
+    text = plain_text(raw)
+    if text is not None:
+        return text
     if raw is None or (type(raw) is int and -(1 << 63) <= raw < 1 << 63) or type(raw) in (bool, float):
         return raw
     return f"<{type(raw).__name__}>"

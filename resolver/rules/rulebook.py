@@ -8,7 +8,7 @@ from itertools import combinations
 
 from resolver.errors import InvalidIdentifier, shown, unknown_identifier_type
 from resolver.facts import StoredForm
-from resolver.names import BlockedThen, Form, IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value
+from resolver.names import BlockedThen, Form, IdType, LimitPolicy, Match, MatchingAlgo, OnInvalid, Value, plain_text
 from resolver.policies import NO_POLICIES, Policies
 from resolver.rules.blocking import Blocking
 from resolver.rules.checks import Normalization
@@ -169,7 +169,8 @@ class Rulebook:
         >>> Rulebook(Settings.defaults(), on_invalid=OnInvalid.KEEP).stored_form("phone", " n/a ").value
         'n/a'
         """
-        rules = self.types.get(str.__str__(id_type)) if isinstance(id_type, str) else None
+        name = plain_text(id_type)
+        rules = None if name is None else self.types.get(name)
         if rules is None:
             return StoredForm(None, Form.REFUSED, str(unknown_identifier_type(id_type, self.types)))
         then = None if rules.blocking is None else rules.blocking.of_value(raw)

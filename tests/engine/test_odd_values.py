@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -181,3 +182,107 @@ def test_identifiers_that_execute_a_command_are_refused() -> None:
         engine.preview(Resolve(odd))
     engine._check()
     assert engine.lookup("email", "a@b.cc").profile_ids == ()
+
+
+class Liar:
+    """An object that says that it is of a class of which it is not."""
+
+    def __init__(self, said: type) -> None:
+        self.said = said
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return self.said
+
+
+class Silent:
+    """An object that does not even say of what class it is."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        raise RuntimeError
+
+
+LIARS: dict[str, Any] = {
+    "a mock of a text": Mock(spec=str),
+    "a mock of a number": Mock(spec=int),
+    "a mock of a mapping": Mock(spec=dict),
+    "a mock of a time": Mock(spec=datetime),
+    "a mock of a command": Mock(spec=Resolve),
+    "what says it is a text": Liar(str),
+    "what says it is a number": Liar(int),
+    "what says it is a mapping": Liar(dict),
+    "what says it is a list": Liar(list),
+    "what says it is a time": Liar(datetime),
+    "what says it is a command": Liar(Resolve),
+    "what does not say what it is": Silent(),
+}
+
+
+def known(store: Any) -> Any:
+    """A store with a profile of two identifiers."""
+    one = store(
+        Settings([IdentifierConfig("email", normalization="email"), IdentifierConfig("chat")], ["email", "chat"])
+    )
+    one.resolve({"email": "a@b.cc", "chat": "a"}, 1, new_profile_id="p1")
+    return one
+
+
+ASKED: dict[str, Callable[[Any, Any], object]] = {
+    "identifiers": lambda one, odd: one.resolve(odd),
+    "a pair": lambda one, odd: one.resolve([odd]),
+    "an idType": lambda one, odd: one.resolve([(odd, "x")]),
+    "a value": lambda one, odd: one.resolve({"chat": odd}),
+    "one of several values": lambda one, odd: one.resolve({"email": ["b@b.cc", odd]}),
+    "a time": lambda one, odd: one.resolve({"chat": "x"}, odd),
+    "the id of a new profile": lambda one, odd: one.resolve({"chat": "x"}, new_profile_id=odd),
+    "a profile": lambda one, odd: one.add_identifier(odd, "chat", "x"),
+    "the idType of a new value": lambda one, odd: one.add_identifier("p1", odd, "x"),
+    "a new value": lambda one, odd: one.add_identifier("p1", "chat", odd),
+    "an old value": lambda one, odd: one.replace_identifier("p1", "chat", odd, "x"),
+    "what comes in its place": lambda one, odd: one.replace_identifier("p1", "chat", "a", odd),
+    "the idType of a removal": lambda one, odd: one.remove_identifier("p1", odd),
+    "the value of a removal": lambda one, odd: one.remove_identifier("p1", "chat", value=odd),
+    "a deleted profile": lambda one, odd: one.delete_profile(odd),
+    "erased identifiers": lambda one, odd: one.erase(odd),
+    "an erased value": lambda one, odd: one.erase({"chat": odd}),
+    "a suppressed value": lambda one, odd: one.suppress({"chat": odd}),
+    "settings": lambda one, odd: one.apply_settings(odd),
+    "a command": lambda one, odd: one.execute(odd),
+    "a looked-up value": lambda one, odd: one.lookup("chat", odd),
+    "the idType of a look-up": lambda one, odd: one.lookup(odd, "a"),
+    "a profile in a question": lambda one, odd: one.identifiers(odd),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("liar", LIARS)
+@pytest.mark.parametrize("store", [Engine, Reference])
+def test_what_lies_about_its_class_is_refused_as_what_it_is(store: Any, liar: str, asked: str) -> None:
+    one = known(store)
+    before = one.history_of("p1", "email"), one.history_of("p1", "chat"), len(one)
+    with pytest.raises(ResolverError):
+        ASKED[asked](one, LIARS[liar])
+    assert (one.history_of("p1", "email"), one.history_of("p1", "chat"), len(one)) == before
+    assert LIARS[liar] not in one
+    assert one.stored_form("chat", LIARS[liar]).value is None
+
+
+@pytest.mark.parametrize("liar", LIARS)
+@pytest.mark.parametrize("door", DOORS)
+def test_what_lies_about_its_class_makes_no_settings(door: str, liar: str) -> None:
+    with pytest.raises(ResolverError):
+        DOORS[door](LIARS[liar])
+
+
+@pytest.mark.parametrize("liar", LIARS)
+@pytest.mark.parametrize("store", [Engine, Reference])
+def test_a_callback_that_gives_what_lies_about_its_class_is_refused(store: Any, liar: str) -> None:
+    one = store(Settings([IdentifierConfig("xx")], ["xx"]), new_id=lambda number, at: LIARS[liar])
+    other = store(
+        Settings([IdentifierConfig("xx", normalization="own")], ["xx"]), normalizers={"own": lambda text: LIARS[liar]}
+    )
+    for each in (one, other):
+        with pytest.raises(ResolverError):
+            each.resolve({"xx": "x"}, 1)
+        assert len(each) == 0
