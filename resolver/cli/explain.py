@@ -70,7 +70,7 @@ def run_explain(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(with_rejected(explanation.to_json(), run.summary), indent=2) + "\n")
     else:
         console = show.open_console()
-        for line in explanation.told(options.show).splitlines():
+        for line in explanation.text(options.show).splitlines():
             style = "bold" if line.endswith(":") and not line.startswith(" ") else ""
             _print(console, line, style)
         say_rejected(run.summary)

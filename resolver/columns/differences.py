@@ -98,7 +98,7 @@ class Groups:
         self.in_one, self.in_other, self.in_pairs = Cells(), Cells(), Cells()
 
     def number_members(self) -> int:
-        """Give numbers to refs, and put them in the place of these; how many there are."""
+        """Number the refs, and put the numbers in their place; return how many there are."""
         count = 0
         for place in range(len(self.members)):
             ref = self.members[place]

@@ -109,7 +109,7 @@ class Teller(Protocol):
     def held(self, profile: int) -> Iterable[Identifier]:
         """Return what a profile of the columns holds at the end."""
 
-    def told(self, places: Iterable[int]) -> Mapping[int, Step]:
+    def steps_at(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return the applied ones of some commands."""
 
     def refusal(self, place: int) -> str | None:
@@ -148,7 +148,7 @@ class InColumns:
         """Return what a profile holds at the end."""
         return self._kept.held_by(ProfileRow(profile))
 
-    def told(self, places: Iterable[int]) -> Mapping[int, Step]:
+    def steps_at(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return the applied ones of some commands."""
         kept, status = self._kept, self._done.status
         return {place: kept.step(place, iter(())) for place in places if status[place] != marks.IS_REJECTED}
@@ -182,7 +182,7 @@ class FromObjects:
 
     def look_at(self, places: Iterable[int]) -> None:
         """Read some commands. One pass over the run; memory for these."""
-        self._looked_at = {place: (step.line, presented(step), step.facts) for place, step in self.told(places).items()}
+        self._looked_at = {place: (step.line, presented(step), step.facts) for place, step in self.steps_at(places).items()}
 
     def line(self, place: int) -> int:
         """Return the line of a command that is looked at."""
@@ -200,7 +200,7 @@ class FromObjects:
         """Return what a profile holds at the end."""
         return ((id_type, value) for id_type, value, _ in self._run.held(self._ids[profile]))
 
-    def told(self, places: Iterable[int]) -> Mapping[int, Step]:
+    def steps_at(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return some commands; one pass over the run."""
         wanted = {*places}
         last = max(wanted, default=-1)

@@ -97,7 +97,8 @@ class Causes:
     def _tell(self, pairs: Sequence[Pair]) -> None:
         """Put commands into words. O(facts), with a small constant for those of other profiles."""
         done = [
-            teller.told([pair[side] for pair in pairs if pair[side] >= 0]) for side, teller in enumerate(self._tellers)
+            teller.steps_at([pair[side] for pair in pairs if pair[side] >= 0])
+            for side, teller in enumerate(self._tellers)
         ]
         found = [run.matches_at(_attaching(side)) for run, side in zip(self._runs, done, strict=True)]
         steps = [next(side[place] for side, place in zip(done, pair, strict=True) if place in side) for pair in pairs]

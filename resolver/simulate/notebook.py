@@ -53,7 +53,7 @@ def sweep_html(sweep: "Sweep", picture: str, rows: Sequence[Mapping[str, object]
 
 def explanation_html(explanation: "Explanation") -> str:
     """Return the words of an explanation."""
-    return f'<pre style="text-align:left;white-space:pre-wrap">{escape(explanation.told())}</pre>'
+    return f'<pre style="text-align:left;white-space:pre-wrap">{escape(explanation.text())}</pre>'
 
 
 def health_html(health: "Health") -> str:

@@ -239,7 +239,7 @@ class _Replayer:
     def summary(
         self, assignments: Mapping[str, ProfileId], engine_options: Mapping[str, Any], records: History | Records
     ) -> Summary:
-        """Sum up."""
+        """Return the totals of the run."""
         engine = self.engine
         groups = Counter(assignments.values())
         sizes = sizes_in(engine)

@@ -52,7 +52,7 @@ def replay(
     engine: Callable[..., Any] = Engine,
     **engine_options: Any,
 ) -> Run:
-    """Replay a history and give the run.
+    """Replay a history; return the run.
 
     *history* is a ``History`` from ``read_history``; or any iterable of commands or of dicts shaped as a JSON line; or
     a data frame, or whatever else gives a stream of Arrow (``read_history`` reads such too, with options).

@@ -71,7 +71,7 @@ class Trouble:
             reasons.reject(self.line, self.reason, self.error, self.given)
 
     def rejection(self) -> Rejection:
-        """It as ``Run.rejected`` has it."""
+        """Return it as ``Run.rejected`` has it."""
         if self.error is not None:
             raw = Record(self.line, None, "", None, source=self.source()).raw
             return Rejection(self.line, self.reason, type(self.error).__name__, str(self.error), raw=raw)

@@ -39,7 +39,7 @@ def test_no_value_and_no_ref_is_in_it_and_nothing_else_is_changed(lines: list[ob
     refs = [*dict.fromkeys([*run.assignments, *run.elsewhere])]
     for a, b in [*combinations(refs, 2), *((ref, ref) for ref in refs[:1])]:
         told, masked = explain(run, a, b), masked_explanation(run, MASK, a, b)
-        text = f"{masked.told(most=99)} {json.dumps(masked.to_json())}"
+        text = f"{masked.text(most=99)} {json.dumps(masked.to_json())}"
         assert [secret for secret in SECRETS if secret in text] == []
         assert (masked.together, masked.first.profile_id) == (told.together, told.first.profile_id)
         assert len(masked.chain) == len(told.chain)

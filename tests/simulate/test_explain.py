@@ -560,7 +560,7 @@ def test_two_that_were_deleted_together_were_one_profile() -> None:
 
 
 def test_long_lists_say_how_many_more_there_are() -> None:
-    told = explain(replay(CHAIN), "crm:1").told(most=1)
+    told = explain(replay(CHAIN), "crm:1").text(most=1)
     assert "Its records: crm:1 and 2 more." in told
     assert "... and 1 more identifier; --show N shows more, --json everything" in told
 

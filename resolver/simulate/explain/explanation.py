@@ -19,7 +19,7 @@ from resolver.simulate.run import Run, check_unmasked
 
 
 class Explanation(Value, frozen=True):
-    """What ``explain`` gives; ``str()`` tells it, ``to_json()`` gives it as ``resolver explain --json`` prints it.
+    """What ``explain`` returns: ``str()`` is it in words, ``to_json()`` what ``resolver explain --json`` prints.
 
     ``first`` is the side of the first ref, ``second`` of the other (None, if one ref was asked for or both are one
     profile). ``together`` is None for one ref. For two that are together: ``since`` when, the ``chain`` of links
@@ -37,7 +37,7 @@ class Explanation(Value, frozen=True):
     cut: Cut | None = None
 
     def __str__(self) -> str:
-        return self.told()
+        return self.text()
 
     def __repr__(self) -> str:
         names = " and ".join(map(shown, self.refs))
@@ -57,7 +57,7 @@ class Explanation(Value, frozen=True):
     def _repr_html_(self) -> str:
         return notebook.explanation_html(self)
 
-    def told(self, most: int = 12) -> str:
+    def text(self, most: int = 12) -> str:
         """Return it in plain text; of each long list the first *most*, saying how many more there are."""
         return text_of(self, most)
 
