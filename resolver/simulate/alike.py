@@ -182,7 +182,8 @@ class FromObjects:
 
     def look_at(self, places: Iterable[int]) -> None:
         """Read some commands. One pass over the run; memory for these."""
-        self._looked_at = {place: (step.line, presented(step), step.facts) for place, step in self.steps_at(places).items()}
+        steps = self.steps_at(places)
+        self._looked_at = {place: (step.line, presented(step), step.facts) for place, step in steps.items()}
 
     def line(self, place: int) -> int:
         """Return the line of a command that is looked at."""
