@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,15 @@ def run(options: argparse.Namespace) -> int:
     samples = [sample_of(each) for each in options.files]
     proposal = proposal_for(samples, region=options.region)
     _show_columns(samples[0], proposal)
+    _show_doubts(proposal)
     if not options.yes and sys.stdin.isatty() and sys.stdout.isatty():
-        proposal = _asked(proposal)
+        try:
+            proposal = _asked(proposal)
+        except (KeyboardInterrupt, EOFError):
+            open_console().print(plain(f"\nstopped: {target} is not written"))
+            raise KeyboardInterrupt from None
     with atomic_files(target.parent) as place:
         (place / target.name).write_text(toml_of(proposal, target), encoding="utf-8")
-    _show_doubts(proposal)
     _show_next(proposal, target)
     return 0
 
@@ -80,8 +84,12 @@ def _show_columns(sample: Sample, proposal: Proposal) -> None:
     if proposal.truth is not None:
         ref, person = " and ".join(proposal.truth.ref), proposal.truth.person
         console.print(plain(f"\n{proposal.truth.file} is the truth: {person} is the person behind {ref}"))
+    _show_rules(proposal)
+
+
+def _show_rules(proposal: Proposal) -> None:
     rules = ", ".join(proposal.settings.matching_rules)
-    console.print(plain(f"\nTwo records are one person if they share: {rules}"))
+    open_console().print(plain(f"\nTwo records are one person if they share: {rules}"))
 
 
 def _show_doubts(proposal: Proposal) -> None:
@@ -107,7 +115,9 @@ def _show_next(proposal: Proposal, target: Path) -> None:
     commands += [
         f"resolver replay{named} --without {quoted(f'{each.id_type}={each.value}')}" for each in proposal.suspects[:1]
     ]
-    commands += [f"resolver settings{named} > candidate.json", f"resolver compare{named} --candidate candidate.json"]
+    many = f"resolver suspects{named} --write-settings candidate.json"
+    commands.append(many if proposal.suspects else f"resolver settings{named} > candidate.json")
+    commands.append(f"resolver compare{named} --candidate candidate.json")
     for command in commands:
         console.print(plain(f"    {command}"), soft_wrap=True)
 
@@ -116,23 +126,42 @@ def _asked(proposal: Proposal) -> Proposal:
     """Return the proposal as the person at the terminal wants it."""
     console = open_console()
     names = [column.name for column in proposal.columns]
-    mapped = dict(proposal.map)
+    mapped, chosen = dict(proposal.map), proposal
     if mapped:
-        console.print(plain("\nReturn takes what stands in brackets; a minus takes none."))
-        for name, what in (("ref", "column of the ref"), ("at", "column of the time")):
-            chosen = _column(what, mapped.get(name, ()), names)
+        console.print(plain("\nReturn takes the answer in parentheses; Ctrl-C stops, and nothing is written."))
+        for name, what in _QUESTIONS:
+            columns = _column(what, mapped.get(name, ()), names)
             mapped.pop(name, None)
-            if chosen:
-                mapped[name] = chosen
-        for name in [each for each in mapped if each not in ("ref", "at")]:
-            columns = ", ".join(mapped[name])
-            if not Confirm.ask(f"read {displayed(columns)} as {displayed(name)}?", default=True, console=console):
-                del mapped[name]
+            if columns:
+                mapped[name] = columns
+        mapped, chosen = _types(proposal, mapped)
     answer = proposal.region
     if answer is not None:
         answer = _region(answer)
-    kept = [*mapped] if proposal.map else [*proposal.settings.id_types]
-    return attrs.evolve(proposal.with_types(kept), map=mapped, region=answer)
+    if chosen.settings.matching_rules != proposal.settings.matching_rules:
+        _show_rules(chosen)
+    return attrs.evolve(chosen, map=mapped, region=answer)
+
+
+_QUESTIONS = (
+    ("ref", "Column that names a record, its ref (- for none)"),
+    ("at", "Column of the time of a record (- for none)"),
+)
+
+
+def _types(proposal: Proposal, mapped: Mapping[str, Sequence[str]]) -> tuple[dict[str, tuple[str, ...]], Proposal]:
+    """Return the columns that are read, and the proposal with their types; asks again where no rule would be left."""
+    console = open_console()
+    while True:
+        kept = {}
+        for name, columns in mapped.items():
+            question = f"Read {displayed(' and '.join(columns))} as {displayed(name)}?"
+            if name in ("ref", "at") or Confirm.ask(question, default=True, console=console):
+                kept[name] = tuple(columns)
+        try:
+            return kept, proposal.with_types([*kept])
+        except ValueError as error:
+            console.print(plain(str(error)))
 
 
 def _column(what: str, proposed: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -145,12 +174,13 @@ def _column(what: str, proposed: Sequence[str], names: Sequence[str]) -> tuple[s
             return ()
         if answer in names:
             return (answer,)
-        open_console().print(plain(f"{answer!r} is no column; expected one of {', '.join(names)}"))
+        open_console().print(plain(f"{answer!r} is not a column; expected one of {', '.join(names)}"))
 
 
 def _region(proposed: str) -> str:
+    question = "Region of phone numbers without a country code"
     while True:
-        answer = Prompt.ask("region of phone numbers without a country code", default=proposed, console=open_console())
+        answer = Prompt.ask(question, default=proposed, console=open_console())
         try:
             return region(answer)
         except argparse.ArgumentTypeError as error:

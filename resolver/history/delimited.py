@@ -136,6 +136,18 @@ def header_and_rows(reading: Reading, delimiter: str = ",") -> tuple[Row | None,
     return header, text.rows()
 
 
+def delimiter_in(header: Row, usual: str = ",", encoding: str | None = None) -> str | None:
+    r"""Return the delimiter that a header has which is one cell under the *usual* one; None where it has no other.
+
+    >>> delimiter_in(Row(1, ["ref;person"], None, b"ref;person\n")), delimiter_in(Row(1, ["id"], None, b"id\n"))
+    (';', None)
+    """
+    text = header.source.decode(encoding or "utf-8", "replace")
+    best = max(_DELIMITERS, key=lambda each: (text.count(each), each == usual))
+    is_one = header.cells is not None and len(header.cells) == 1
+    return best if is_one and best != usual and best in text else None
+
+
 @attrs.frozen
 class _Text:
     """The lines of a text that are still to be read, and how: the next has the *number*."""

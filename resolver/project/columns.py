@@ -75,6 +75,23 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(plain))
 
 
+def meanings_of(name: str) -> frozenset[str]:
+    """Return the words of a column's name, and those that a German word is put together of.
+
+    >>> sorted(meanings_of("Kundennummer")), sorted(meanings_of("birth_date"))
+    (['kunden', 'kundennummer', 'nummer'], ['birth', 'date'])
+    """
+    words = words_of(name)
+    parts = [
+        part
+        for word in words
+        for last in _LAST_PARTS
+        if word.endswith(last) and word != last
+        for part in (word.removesuffix(last), word.removesuffix(last).removesuffix("s"), last)
+    ]
+    return frozenset([*words, *parts])
+
+
 def texts_of(cells: Iterable[Any]) -> list[str]:
     """Return the values of cells, those of lists one by one, without the absent ones."""
     return [text for cell in cells if cell is not None for text in (cell if isinstance(cell, list) else (cell,))]
@@ -88,10 +105,14 @@ def share_readable(normalization: str, texts: Sequence[str], region: str = "US")
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 
+_LAST_PARTS = ("nummer", "nr", "telefon", "datum", "adresse")
+"""What a German name of a column ends with, as in ``Kundennummer`` and ``Mobiltelefon``."""
+
 _MAIL = {"email", "mail", "emails", "mails", "courriel", "correo"}
-_PHONE = {
+PHONE_WORDS = {
     "phone", "phones", "telephone", "tel", "mobile", "cell", "cellphone", "msisdn", "landline", "sms",
-    "telefon", "telefonnummer", "handy", "handynummer", "mobil", "rufnummer", "portable", "telefono", "movil",
+    "telefon", "telefonnummer", "handy", "handynummer", "mobil", "rufnummer", "festnetz",
+    "portable", "telefono", "movil",
 }  # fmt: skip
 _WHATSAPP = {"whatsapp", "whats", "wa"}
 _NO_VALUE = {
@@ -123,7 +144,8 @@ _KEYS = {
     "member", "membership", "account", "customer", "user", "userid", "username", "device", "cookie", "anonymous",
     "visitor", "iban", "cpf", "dni", "nif", "chat", "telegram", "handle", "twitter", "login", "crm", "external",
     "contact", "client", "person", "subscriber", "key", "identifier", "soc", "sec", "advertising", "idfa", "gaid",
-    "kunde", "kundennummer", "kundenkarte", "karte", "konto", "mitglied", "ausweis", "reisepass", "carte", "compte",
+    "kunde", "kunden", "steuer", "vertrag", "benutzer", "nutzer",
+    "kundenkarte", "karte", "konto", "mitglied", "ausweis", "reisepass", "carte", "compte",
     "passeport", "tarjeta", "cuenta", "pasaporte", "cliente",
 }  # fmt: skip
 REF_NAMES = ("ref", "record_id", "rec_id", "recordid", "row_id", "id", "uuid", "guid", "key", "recid", "pk")
@@ -146,7 +168,7 @@ _SEPARATORS = ("|", ";", ",", " / ")
 def _column(name: str, cells: Sequence[Any], rows: int, region: str) -> Column:
     texts = texts_of(cells)
     filled = sum(cell is not None for cell in cells)
-    words = {*words_of(name)}
+    words = {*meanings_of(name)}
     column = Column(name, Kind.OTHER, filled, len({*texts}), _example(texts))
     if not texts or len(name) > 200:
         return column
@@ -164,9 +186,9 @@ def _as_email(column: Column, words: set[str], texts: Sequence[str], rows: int, 
 
 
 def _as_phone(column: Column, words: set[str], texts: Sequence[str], rows: int, region: str) -> Column | None:
-    if words & _NO_VALUE or (not words & (_PHONE | _WHATSAPP) and time_of(texts, region) is not None):
+    if words & _NO_VALUE or (not words & (PHONE_WORDS | _WHATSAPP) and time_of(texts, region) is not None):
         return None
-    is_named = bool(words & (_PHONE | _WHATSAPP))
+    is_named = bool(words & (PHONE_WORDS | _WHATSAPP))
     has_marks = sum(any(mark in text for mark in "+()-. ") for text in texts[:LOOKED_AT])
     if not is_named and (words & _KEYS or has_marks < _MOSTLY * len(texts[:LOOKED_AT])):
         return None  # digits alone are more often a key

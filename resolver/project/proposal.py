@@ -6,7 +6,7 @@ Every choice that the values leave open is a ``doubt``, one sentence for the per
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import combinations, islice
+from itertools import combinations, islice, zip_longest
 from typing import Any
 
 import attrs
@@ -15,14 +15,14 @@ from rapidfuzz import fuzz
 
 from resolver.errors import InvalidHistory, InvalidIdentifier
 from resolver.names import IdType
-from resolver.project.columns import REF_NAMES, Column, Kind, columns_of, texts_of, words_of
+from resolver.project.columns import PHONE_WORDS, REF_NAMES, Column, Kind, columns_of, meanings_of, texts_of, words_of
 from resolver.project.sample import Sample
 from resolver.rules.normalization import Normalizers
 from resolver.settings import AND, MOST_CONFIGS, MOST_RULES, IdentifierConfig, Settings
 
 DEFAULT_REGION = "US"
 
-_TRIED = 40
+_TRIED = 80
 """Phone numbers that are tried with every region."""
 _CLEARLY, _TIED = 0.25, 0.05
 """How much larger the share of valid numbers must be under another region than the default, and than any other."""
@@ -148,8 +148,9 @@ def region_of(sample: Sample) -> tuple[str | None, str | None]:
     It is the one under which most of them are valid numbers; the default unless another is clearly better.
     """
     found = columns_of(sample.columns, sample.rows)
-    named = [column for column in found if column.kind is Kind.PHONE or {*words_of(column.name)} & {"phone", "mobile"}]
-    texts = [text for column in named for text in texts_of(sample.columns[column.name])]
+    named = [column for column in found if column.kind is Kind.PHONE or meanings_of(column.name) & PHONE_WORDS]
+    in_turn = zip_longest(*(texts_of(sample.columns[column.name]) for column in named), fillvalue="")
+    texts = dict.fromkeys(text for row in in_turn for text in row)
     national = [text for text in texts if "+" not in text and any(map(str.isdigit, text))][:_TRIED]
     if not national:
         return None, None

@@ -17,7 +17,7 @@ import attrs
 from resolver.errors import InvalidHistory
 from resolver.history.arrow import arrow_of
 from resolver.history.databases import database_format
-from resolver.history.delimited import TAB, header_and_rows
+from resolver.history.delimited import TAB, delimiter_in, header_and_rows
 from resolver.history.json_array import entries_of, is_array
 from resolver.history.lines import lines_of
 from resolver.history.opening import format_of
@@ -28,7 +28,6 @@ from resolver.history.tables import is_absent, text_of
 MOST = 10_000
 """Rows that are looked at: enough to tell what a column holds."""
 
-_DELIMITERS = (",", ";", TAB, "|")
 _ENCODINGS = (None, "cp1252")
 """UTF-8, and what spreadsheets write on most machines that do not write UTF-8."""
 
@@ -78,10 +77,7 @@ def _delimited(reading: Reading, most: int) -> Sample:
         tried = attrs.evolve(reading, encoding=encoding)
         header, _ = header_and_rows(tried, usual)
         if header is not None and header.cells is not None:
-            line = header.source.decode(encoding or "utf-8", "replace")
-            cells = len(header.cells)
-            best = max(_DELIMITERS, key=lambda each: (line.count(each), each == usual))
-            given = best if cells == 1 and best != usual and line.count(best) else None
+            given = delimiter_in(header, usual, encoding)
             taken = _table(attrs.evolve(tried, delimiter=given), usual, most)
             if taken is not None:
                 return attrs.evolve(taken, delimiter=given, encoding=encoding)

@@ -18,7 +18,7 @@ import msgspec
 
 from resolver.display import counted
 from resolver.errors import shown
-from resolver.history.delimited import header_and_rows
+from resolver.history.delimited import delimiter_in, header_and_rows
 from resolver.history.inputs import is_frame, named
 from resolver.history.python_values import plain
 from resolver.history.reading import Reading
@@ -107,6 +107,7 @@ def _as_texts(told: Any) -> dict[str, str]:
 def read_truth(path: str | Path, columns: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
     """Read a truth file: CSV with the columns ``ref`` and ``person``, of whatever kind a history of CSV may be.
 
+    Where its header shows that cells are separated by semicolons, tabs or bars, they are.
     *columns* names the columns that have them otherwise; a ref of several is joined with ``:``, as in a history, and
     further columns are left out then. A row whose ref is empty is not about a record. Raises ``ValueError`` naming
     file, line and cause, and ``OSError``.
@@ -117,6 +118,9 @@ def read_truth(path: str | Path, columns: Mapping[str, Sequence[str]] | None = N
     """
     Path(path).open("rb").close()  # what is not there is an OSError, as for every other file
     header, rows = header_and_rows(Reading(FileSource(path)))
+    delimiter = None if header is None else delimiter_in(header)
+    if delimiter is not None:
+        header, rows = header_and_rows(Reading(FileSource(path), delimiter=delimiter))
     line = 1 if header is None else header.line
     names = None if header is None or header.cells is None else [cell.strip() for cell in header.cells if cell.strip()]
     places = _places(f"{path}: line {line}", names, columns)

@@ -1,12 +1,14 @@
 """Commands in a project: what ``resolver.toml`` says, and what the command line says against it."""
 
 import argparse
+import fcntl
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
-import time
+import termios
 from pathlib import Path
 
 import pytest
@@ -198,32 +200,70 @@ def test_the_settings_of_a_project_are_a_settings_file(project: Path, capsys: py
     assert settings.matching_rules == ("email", "phone")
 
 
-def test_on_a_terminal_init_asks_before_it_writes(folder: Path) -> None:
+def asked(answers: list[tuple[bytes, bytes]]) -> tuple[int, str]:
+    """Answer the questions of ``init`` on a terminal; return its status, and what it said after the last of them."""
     server, terminal = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "resolver", "init", "people.csv"], stdin=terminal, stdout=terminal, stderr=terminal
+        [sys.executable, "-m", "resolver", "init", "people.csv"],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(terminal)
     seen = b""
-    answers = [
-        (b"column of the ref", b"\n"),
-        (b"column of the time", b"nothing\n"),
-        (b"is no column", b""),
-        (b"column of the time", b"-\n"),
-        (b"read EMAIL_ADDRESS as email", b"y\n"),
-        (b"read PHONE as phone", b"n\n"),
-        (b"region of phone", b"xx\n"),
-        (b"region of phone", b"ca\n"),
-    ]
-    deadline = time.monotonic() + 60
     for question, answer in answers:
-        while question not in seen and time.monotonic() < deadline:
-            seen += os.read(server, 4096)
+        while question not in seen:
+            seen += _read(server)
         seen = seen.partition(question)[2]
         os.write(server, answer)
-    assert process.wait(60) == 0
+    try:
+        while part := _read(server):
+            seen += part
+    except OSError:  # the other side is closed
+        pass
     os.close(server)
+    return process.wait(20), seen.decode()
+
+
+def _read(server: int) -> bytes:
+    """Return what comes next; an error if nothing does for long."""
+    assert select.select([server], [], [], 30)[0], "it waits for another answer"
+    return os.read(server, 4096)
+
+
+def test_on_a_terminal_init_asks_before_it_writes(folder: Path) -> None:
+    answers = [
+        (b"no column has the time of a record", b""),
+        (b"a record, its ref", b"\n"),
+        (b"time of a record", b"nothing\n"),
+        (b"'nothing' is not a column", b""),
+        (b"time of a record", b"-\n"),
+        (b"Read EMAIL_ADDRESS as email", b"y\n"),
+        (b"Read PHONE as phone", b"n\n"),
+        (b"Region of phone", b"xx\n"),
+        (b"Region of phone", b"ca\n"),
+    ]
+    status, said = asked(answers)
+    assert status == 0
+    assert "Two records are one person if they share: email\r\n" in said
     text = (folder / "resolver.toml").read_text()
     assert 'region = "CA"' in text
     assert "PHONE" not in text
     assert 'matchingRules = [  # in the order of their strength\n    "email",\n]' in text
+
+
+def test_types_of_which_no_rule_is_left_are_asked_for_again(folder: Path) -> None:
+    nothing = [(b"its ref", b"\n"), (b"time of a record", b"\n"), (b"as email", b"n\n"), (b"as phone", b"n\n")]
+    again = [(b"no rule is left", b""), (b"as email", b"\n"), (b"as phone", b"n\n"), (b"Region of phone", b"\n")]
+    assert asked([*nothing, *again])[0] == 0
+    assert "PHONE" not in (folder / "resolver.toml").read_text()
+
+
+@pytest.mark.parametrize("key", [b"\x03", b"\x04"])
+def test_ctrl_c_and_ctrl_d_leave_nothing_behind(folder: Path, key: bytes) -> None:
+    status, said = asked([(b"its ref", b"\n"), (b"time of a record", b"\n"), (b"as email", key)])
+    assert status == 130
+    assert "stopped: resolver.toml is not written\r\n" in said
+    assert [each.name for each in folder.iterdir()] == ["people.csv"]

@@ -66,6 +66,14 @@ def test_a_column_is_taken_for(name: str, texts: list[str], kind: Kind, id_type:
         ("Nombre", "Ada", Kind.NAME, "first_name"),
         ("Apellidos", "Lovelace", Kind.NAME, "last_name"),
         ("Teléfono", "+34 912 345 678", Kind.PHONE, "phone"),
+        ("Mobiltelefon", "+49 151 23456789", Kind.PHONE, "phone"),
+        ("Mobilnummer", "+49 151 23456789", Kind.PHONE, "phone"),
+        ("Festnetz", "+49 30 901820", Kind.PHONE, "phone"),
+        ("Faxnummer", "+49 30 901820", Kind.OTHER, None),
+        ("E-Mail-Adresse", "ada@example.com", Kind.EMAIL, "email"),
+        ("Emailadresse", "ada@example.com", Kind.EMAIL, "email"),
+        ("Steuernummer", "12/345/67890", Kind.KEY, "steuernummer"),
+        ("Erstellungsdatum", "14.12.2023 23:12", Kind.TIME, None),
     ],
 )
 def test_names_of_columns_may_be_german_french_or_spanish(
@@ -73,6 +81,11 @@ def test_names_of_columns_may_be_german_french_or_spanish(
 ) -> None:
     (column,) = columns_of({name: [text, None]}, rows=2)
     assert (column.kind, column.id_type, column.doubt) == (kind, id_type, None)
+
+
+@pytest.mark.parametrize("name", ["Kundennummer", "KundenNr", "Kunden-Nr.", "Datensatznummer", "Belegnr"])
+def test_a_number_of_its_own_for_every_row_is_a_ref_in_german_too(name: str) -> None:
+    assert column(name, KEYS).kind is Kind.REF
 
 
 def test_a_column_without_values_is_nothing() -> None:

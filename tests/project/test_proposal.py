@@ -154,6 +154,26 @@ def test_the_region_is_the_one_whose_numbers_they_are(tmp_path: Path, numbers: l
     assert proposed(write(tmp_path / "people.csv", rows)).region == region
 
 
+def test_the_region_is_found_in_all_columns_of_phone_numbers_by_their_german_names_too(tmp_path: Path) -> None:
+    mobile = [f"0{(160, 162, 163, 170)[place % 4]} {1000000 + place}" for place in range(100)]
+    rows = [
+        {"Kundennummer": f"K{place}", "Mobiltelefon": number, "Festnetz": f"0221 {470000 + place}"}
+        for place, number in enumerate(mobile)
+    ]
+    proposal = proposed(write(tmp_path / "kunden.csv", rows))
+    assert proposal.region == "DE"
+    assert proposal.map == {"ref": ("Kundennummer",), "phone": ("Mobiltelefon", "Festnetz")}
+
+
+def test_a_truth_with_german_names_is_one(tmp_path: Path) -> None:
+    people = [{"Kundennummer": f"K{place}", "E-Mail": f"p{place}@example.com"} for place in range(20)]
+    known = [{"Kundennummer": f"K{place}", "Person": str(place // 2)} for place in range(20)]
+    history, truth = write(tmp_path / "kunden.csv", people), write(tmp_path / "wahrheit.csv", known)
+    found = proposed(history, truth).truth
+    assert found is not None
+    assert (found.ref, found.person) == (("Kundennummer",), "Person")
+
+
 def test_a_region_that_is_given_is_taken(tmp_path: Path) -> None:
     assert proposed(write(tmp_path / "people.csv", PEOPLE), region="CA").region == "CA"
 

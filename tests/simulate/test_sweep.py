@@ -375,7 +375,7 @@ TRUTHS: list[str | bytes] = [
 ]
 
 
-@pytest.mark.parametrize("text", TRUTHS)
+@pytest.mark.parametrize("text", [*TRUTHS, "ref;person\nada;1\n", "ref\tperson\nada\t1\n", "ref|person\nada|1\n"])
 def test_a_truth_is_read_as_any_table_is(tmp_path: Path, text: str | bytes) -> None:
     (tmp_path / "truth.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     assert read_truth(tmp_path / "truth.csv") == {"ada": "1"}
@@ -386,7 +386,7 @@ BAD_TRUTHS = [
     ("ref,person\nada,1,2\n", "line 2: "),
     ("ref,person\nada,\n", "line 2: "),
     ('ref,person\n"a"b,1\n', "line 2: cannot be read as CSV in UTF-8"),
-    ("ref;person\n", "line 1: the header"),
+    ("ref:person\n", "line 1: the header"),
     ("ref,person\na\n", "line 2: "),
     ("ref,person\nada,1\nada,2\n", "line 3: ref 'ada' is '2' here and '1' before"),
     ('ref,person\n"ada,1\n', "cannot be read as CSV"),
