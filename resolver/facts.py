@@ -203,13 +203,18 @@ def encode_fact(fact: AnyFact) -> bytes:
 
     A lone surrogate in a value, which UTF-8 cannot hold, is written as its JSON escape.
     """
-    wire: Fact = fact
-    if isinstance(fact, SettingsApplied):
-        wire = _SettingsAppliedJson(fact.command, fact.at, fact.settings.to_json())
+    wire = written(fact)
     try:
         return _ENCODER.encode(wire)
     except UnicodeEncodeError:
         return json.dumps(msgspec.to_builtins(wire, enc_hook=repr), separators=(",", ":")).encode()
+
+
+def written(fact: AnyFact) -> Fact:
+    """Return what JSON holds of a fact: the fact itself; of new settings one that has their document."""
+    if isinstance(fact, SettingsApplied):
+        return _SettingsAppliedJson(fact.command, fact.at, fact.settings.to_json())
+    return fact
 
 
 def encode_facts(facts: Sequence[AnyFact]) -> bytes:

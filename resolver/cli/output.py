@@ -129,12 +129,12 @@ def _listed(entries: Again[Any], encode: Callable[[Any], bytes]) -> Iterator[byt
 
 
 def _formatted(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2)
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=repr), indent=2)
 
 
 def _escaped(value: Any) -> bytes:
     """Return JSON in ASCII, in which a lone surrogate, which UTF-8 cannot hold, is written as its escape."""
-    return json.dumps(value, indent=2).encode("ascii")
+    return json.dumps(msgspec.to_builtins(value, enc_hook=repr), indent=2).encode("ascii")
 
 
 def _json(document: Any) -> bytes:

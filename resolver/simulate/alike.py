@@ -15,6 +15,7 @@ from resolver.columns.effects import RunColumns
 from resolver.columns.execution import Execution, zeros
 from resolver.columns.numbered import Numbered
 from resolver.columns.values import find_values
+from resolver.evidence import RuleMatch
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
@@ -32,6 +33,7 @@ from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import row_of
 from resolver.simulate.kept import Kept
+from resolver.simulate.matched import matches_of
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Identifier, Step, Wanted, presented
 
@@ -112,6 +114,9 @@ class Teller(Protocol):
     def steps_at(self, places: Iterable[int]) -> Mapping[int, Step]:
         """Return the applied ones of some commands."""
 
+    def matches(self, steps: Iterable[Step]) -> Mapping[int, tuple[RuleMatch, ...]]:
+        """Return what each of some commands found, if it is a resolve, by its number; they come in their order."""
+
     def refusal(self, place: int) -> str | None:
         """Return why a command was refused; None if it was applied, or if that cannot be told from its place."""
 
@@ -152,6 +157,10 @@ class InColumns:
         """Return the applied ones of some commands."""
         kept, status = self._kept, self._done.status
         return {place: kept.step(place, iter(())) for place in places if status[place] != marks.IS_REJECTED}
+
+    def matches(self, steps: Iterable[Step]) -> Mapping[int, tuple[RuleMatch, ...]]:
+        """Return what each of some commands found."""
+        return matches_of(self._kept, steps)
 
     def refusal(self, place: int) -> str | None:
         """Return why a command was refused."""
@@ -208,6 +217,10 @@ class FromObjects:
         return {
             place: step for place, step in zip(range(last + 1), _applied(self._run), strict=False) if place in wanted
         }
+
+    def matches(self, steps: Iterable[Step]) -> Mapping[int, tuple[RuleMatch, ...]]:
+        """Return what each of some commands found; the run, which may be masked, reads them once more."""
+        return self._run.matches_at({step.number for step in steps})
 
     def refusal(self, place: int) -> None:
         """Return None: only applied commands have a place."""

@@ -11,6 +11,7 @@ differs, every record is in the profile that the same command created.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from resolver.columns.differences import Groups, Places, find_differences
 from resolver.columns.effects import RunColumns
 from resolver.columns.regrouped import Regrouped
 from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
+from resolver.json_documents import plain
 from resolver.names import Milliseconds, ProfileId
 from resolver.simulate.alike import Alike
 from resolver.simulate.run import Run
@@ -43,18 +45,23 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
 
     def to_json(self) -> dict[str, Any]:
         """Return the cause as ``comparison.json`` has it."""
+        document: dict[str, Any] = plain(self.document())
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """Return the same, its facts and matches as they are."""
         return {
             "line": self.line,
             "ref": self.ref,
             "at": self.at,
             "kind": self.kind,
             "why": self.why,
-            "baseline": self.baseline.to_json(),
-            "candidate": self.candidate.to_json(),
+            "baseline": self.baseline.document(),
+            "candidate": self.candidate.document(),
         }
 
 
-_MOST = 512
+_MOST = 4096
 """How many groups are told at once, where many are asked for."""
 
 Pair = tuple[int, int]
@@ -65,7 +72,7 @@ class Causes:
     """The causes and partings of changed groups; words are made when they are asked for, and kept.
 
     Whoever asks for a second group will ask for more: each time one is asked for that has not been told, twice as many
-    are told with it as the time before, in whatever order they are asked for. So all of n groups take about n / 512
+    are told with it as the time before, in whatever order they are asked for. So all of n groups take about n / 4,096
     passes over the facts.
     """
 
@@ -100,7 +107,7 @@ class Causes:
             teller.steps_at([pair[side] for pair in pairs if pair[side] >= 0])
             for side, teller in enumerate(self._tellers)
         ]
-        found = [run.matches_at(_attaching(side)) for run, side in zip(self._runs, done, strict=True)]
+        found = [teller.matches(_attaching(side)) for teller, side in zip(self._tellers, done, strict=True)]
         steps = [next(side[place] for side, place in zip(done, pair, strict=True) if place in side) for pair in pairs]
         why_not = [
             {place: place >= 0 and teller.refusal(place) for place in {pair[side] for pair in pairs} - {*done[side]}}
@@ -167,9 +174,10 @@ def pairs_of(places: Any) -> list[Pair]:
     return list(zip(places[::2], places[1::2], strict=True))
 
 
-def _attaching(side: Mapping[int, Step]) -> set[int]:
-    """Return the numbers of the commands that found a profile."""
-    return {step.number for step in side.values() if not any(isinstance(fact, ProfileCreated) for fact in step.facts)}
+def _attaching(side: Mapping[int, Step]) -> list[Step]:
+    """Return the commands that found a profile, in their order."""
+    found = [step for step in side.values() if not any(isinstance(fact, ProfileCreated) for fact in step.facts)]
+    return sorted(found, key=attrgetter("number"))
 
 
 def _refusals(run: Run, lines: set[int]) -> dict[int, str]:

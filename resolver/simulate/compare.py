@@ -25,6 +25,7 @@ from resolver.columns.execution import zeros
 from resolver.columns.regrouped import Regrouped, count_in_either, place_only_in
 from resolver.display import counted
 from resolver.errors import InvalidHistory
+from resolver.json_documents import plain
 from resolver.memory import Memory
 from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
@@ -80,11 +81,17 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as ``comparison.json`` has it."""
+        document: dict[str, Any] = plain(self.document())
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """Return the same, its facts and matches as they are."""
+        cause, parting = self._causes.of(self._number)
         return {
-            "refs": list(self.refs),
-            "parts": [list(part) for part in self.parts],
-            "cause": None if self.cause is None else self.cause.to_json(),
-            "parting": None if self.parting is None else self.parting.to_json(),
+            "refs": self.refs,
+            "parts": self.parts,
+            "cause": cause.document(),
+            "parting": None if parting is None else parting.document(),
         }
 
 
@@ -155,20 +162,21 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """Return the contents of ``comparison.json``."""
-        return {name: list(value) if isinstance(value, Again) else value for name, value in self.document().items()}
+        document = self.document()
+        return {name: plain(list(value)) if isinstance(value, Again) else value for name, value in document.items()}
 
     def document(self) -> dict[str, Any]:
         """Return the contents of ``comparison.json``; its changed groups are made while they are read, again each time.
 
-        So they cost no memory.
+        So they cost no memory. Facts and matches in them are as they are.
         """
         return {
             "baseline": self.baseline.to_json(),
             "candidate": self.candidate.to_json(),
             "changes": changed_totals(self.baseline, self.candidate),
             "refs": self.refs,
-            "joined": Again(lambda: (change.to_json() for change in self.joined)),
-            "split": Again(lambda: (change.to_json() for change in self.split)),
+            "joined": Again(lambda: (change.document() for change in self.joined)),
+            "split": Again(lambda: (change.document() for change in self.split)),
             "onlyBaseline": list(self.only_baseline),
             "onlyCandidate": list(self.only_candidate),
         }

@@ -52,11 +52,12 @@ def matches_at(source: Source, numbers: Collection[int]) -> dict[int, tuple[Rule
 
     Two passes over the run, and memory for the profiles that were found.
     """
-    steps = [
-        step
-        for step in source.read_steps(Wanted(numbers=numbers, is_applied=True))
-        if isinstance(step.command, Resolve)
-    ]
+    return matches_of(source, source.read_steps(Wanted(numbers=numbers, is_applied=True)))
+
+
+def matches_of(source: Source, given: Iterable[Step]) -> dict[int, tuple[RuleMatch, ...]]:
+    """Return the same of steps that are there already, in their order. One pass over the run."""
+    steps = [step for step in given if isinstance(step.command, Resolve)]
     if not steps:
         return {}
     ids = {step.profile_id for step in steps if step.profile_id is not None}

@@ -19,9 +19,9 @@ from resolver.facts import (
     ProfileDeleted,
     ProfilesMerged,
     SettingsApplied,
-    encode_fact,
+    written,
 )
-from resolver.json_documents import decoded
+from resolver.json_documents import plain
 from resolver.names import COLLISION, IdType, Misfit, ProfileId, RefusalReason, RemovalReason, Status, Value
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.steps import Source
@@ -46,16 +46,14 @@ class Side(msgspec.Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """Return the side as ``comparison.json`` has it."""
+        document: dict[str, Any] = plain(self.document())
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """Return the same, its facts and matches as they are."""
         if self.rejected is not None:
             return {"rejected": self.rejected}
-        return {
-            "status": self.status,
-            "facts": [decoded(encode_fact(fact)) for fact in self.facts],
-            "matched": [
-                {**msgspec.to_builtins(match), "shared": list(map(msgspec.to_builtins, match.shared))}
-                for match in self.matched
-            ],
-        }
+        return {"status": self.status, "facts": tuple(map(written, self.facts)), "matched": self.matched}
 
 
 class Description:
