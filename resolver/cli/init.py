@@ -115,7 +115,7 @@ def _show_next(proposal: Proposal, target: Path) -> None:
     commands += [
         f"resolver replay{named} --without {quoted(f'{each.id_type}={each.value}')}" for each in proposal.suspects[:1]
     ]
-    many = f"resolver suspects{named} --write-settings candidate.json"
+    many = f"resolver suspects{named} --alone --top {len(proposal.suspects)} --write-settings candidate.json"
     commands.append(many if proposal.suspects else f"resolver settings{named} > candidate.json")
     commands.append(f"resolver compare{named} --candidate candidate.json")
     for command in commands:

@@ -22,7 +22,7 @@ from resolver.cli.reading import (
 from resolver.cli.show import line, open_console, plain
 from resolver.cli.status import DONE
 from resolver.cli.typed import command
-from resolver.display import quoted
+from resolver.display import displayed, quoted
 from resolver.policies import Policies
 from resolver.settings import Settings
 from resolver.simulate.settings_file import settings_to_json
@@ -44,6 +44,9 @@ def add_parser(commands: Any) -> None:
         "--top", type=count_from_one, default=10, metavar="N", help="how many to print, and to block (default 10)"
     )
     parser.add_argument(
+        "--alone", action="store_true", help="only values of types that prove a person alone: unique, with an own rule"
+    )
+    parser.add_argument(
         "--write-settings", type=file, metavar="FILE", help="write the settings there, with the first N blocked"
     )
     parser.add_argument(
@@ -58,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     """Do ``resolver suspects``."""
     settings, engine_options = loaded = settings_from(options.settings)
     given = {**engine_options, **engine_options_from(options)}
-    found = suspects(history_from(options, loaded), settings, most=max(options.top, MOST), **given)
+    found = suspects(history_from(options, loaded), settings, most=max(options.top, MOST), alone=options.alone, **given)
     if options.json:
         document = {**found.to_json(), "blocked": [entry.to_json() for entry in found.blocked(options.top)]}
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
@@ -69,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     if options.write_settings is not None:
         _write(options.write_settings, settings_to_json(_with_blocked(settings, blocked), given))
     if not options.json and len(found):
-        _show_what_next(options)
+        _show_what_next(found, options)
     return DONE
 
 
@@ -101,11 +104,19 @@ def _show(found: Suspects, top: int) -> None:
         numbers = f"{each.others:,}", of_type, f"{each.commands:,}"
         table.add_row(*numbers, plain(each.id_type), plain(repr(each.value)), lists)
     console.print(table)
-    shown = min(top, len(found))
+    shown, idle = min(top, len(found)), _never_alone(found, top)
     line(f"{shown:,} of {found.total:,} values: so many different values of another type came with each in one command")
+    if idle:
+        types = " and ".join(map(displayed, idle))
+        line(f"{types}: such a value joins nobody alone, so blocking it parts few; --alone leaves it out")
 
 
-def _show_what_next(options: argparse.Namespace) -> None:
+def _never_alone(found: Suspects, top: int) -> list[str]:
+    """Return the idTypes among the first suspects whose values join nobody alone."""
+    return [each for each in found.never_alone if any(each == value.id_type for value in found[:top])]
+
+
+def _show_what_next(found: Suspects, options: argparse.Namespace) -> None:
     """Print the commands that write the settings and compare: they run as they are."""
     tomorrow = "blocked.json" if options.write_settings is None else str(options.write_settings)
     today = str(options.settings) if isinstance(options.settings, Path) else "settings.json"
@@ -115,7 +126,8 @@ def _show_what_next(options: argparse.Namespace) -> None:
         return
     printed = [] if isinstance(options.settings, Path) else [f"resolver settings > {today}"]
     if options.write_settings is None:
-        printed.append(f"{again} --top {options.top} --write-settings {tomorrow}")
+        alone = " --alone" if options.alone or _never_alone(found, options.top) else ""
+        printed.append(f"{again} --top {options.top}{alone} --write-settings {tomorrow}")
     printed.append(f"{compare} --baseline {quoted(today)} --candidate {quoted(tomorrow)}")
     console = open_console()
     console.print(plain(f"\nNothing is blocked by it. With and without the first {options.top}:"))

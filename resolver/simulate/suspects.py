@@ -52,10 +52,12 @@ class Suspect(msgspec.Struct, frozen=True, rename="camel"):
 class Suspects(Sequence[Suspect]):
     """The values that came with most others, the most suspicious first; ties by text."""
 
-    def __init__(self, found: Sequence[Suspect], total: int) -> None:
+    def __init__(self, found: Sequence[Suspect], total: int, never_alone: Sequence[IdType] = ()) -> None:
         self._found = tuple(found)
         self.total = total
         """How many different values there were."""
+        self.never_alone = tuple(never_alone)
+        """The idTypes whose values prove nobody alone: not unique, or used by rules of several types only."""
 
     def __len__(self) -> int:
         return len(self._found)
@@ -93,12 +95,15 @@ def suspects(
     settings: Settings | None = None,
     *,
     most: int = MOST,
+    alone: bool = False,
     **engine_options: Any,
 ) -> Suspects:
     """Return the values of a history that came with most different values of another type in one command.
 
     *history* is what ``replay`` takes; values are read as under *settings*, the first in force, and those that the
-    policies there block already, or that nothing can read, are left out. *most* bounds how many are returned.
+    policies there block already, or that nothing can read, are left out. *most* bounds how many are returned. With
+    *alone* only values of types that prove a person alone are: unique, with a rule of their own. A last name comes
+    with many phones, and joins nobody by itself.
     *engine_options* are those of ``Engine``. O(identifiers); memory for the different pairs of values.
 
     Raises what ``replay`` raises.
@@ -114,7 +119,7 @@ def suspects(
         command = history.others.get(event)
         if command is None or isinstance(command, Resolve):
             found.take(history.idents[history.offsets[event] : history.offsets[event + 1]], history, command)
-    return found.sorted(most)
+    return found.sorted(most, alone=alone)
 
 
 class _Found:
@@ -150,8 +155,8 @@ class _Found:
         value = self._engine.stored_form(id_type, raw).value  # type: ignore[arg-type]  # any other is a form too
         return -1 if value is None else self._numbers.setdefault((IdType(str(id_type)), value), len(self._numbers))
 
-    def sorted(self, most: int) -> Suspects:
-        """Return the first of them."""
+    def sorted(self, most: int, *, alone: bool) -> Suspects:
+        """Return the first of them; *alone* only those of types that prove a person alone."""
         pairs, commands = [*self._numbers], self._commands
         kind = [self._types.index(id_type) for id_type, _ in pairs]
         counts: dict[int, Counter[int]] = {}
@@ -162,7 +167,10 @@ class _Found:
         others = [(0, 0)] * len(pairs)
         for one, by_type in counts.items():
             others[one] = max((number, -each) for each, number in by_type.items())
-        order = nsmallest(most, range(len(pairs)), key=lambda each: (-others[each][0], pairs[each][1], kind[each]))
+        rules = self._engine._ruling.book.types
+        proves = [rules[id_type].unique and rules[id_type].has_own_rule for id_type in self._types]
+        wanted = [each for each in range(len(pairs)) if proves[kind[each]] or not alone]
+        order = nsmallest(most, wanted, key=lambda each: (-others[each][0], pairs[each][1], kind[each]))
         lists = {name: Policies(blocked=entries) for name, entries in LISTS.items()}
         found = []
         for each in order:
@@ -171,7 +179,8 @@ class _Found:
             having = tuple(name for name, policies in lists.items() if _has(policies, id_type, value))
             of_type = self._types[-other_type] if number else None
             found.append(Suspect(id_type, value, number, of_type, commands[each], having))
-        return Suspects(found, len(pairs))
+        idle = [id_type for id_type, does in zip(self._types, proves, strict=True) if not does]
+        return Suspects(found, len(pairs), tuple(idle))
 
 
 def _has(policies: Policies, id_type: IdType, value: Value) -> bool:

@@ -1,5 +1,6 @@
 """Suspects: values that came with many different others (P14), counted by brute force beside."""
 
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -125,3 +126,44 @@ def test_suspects_of_nothing_say_so(tmp_path: Path, capsys: pytest.CaptureFixtur
     empty.write_text("")
     assert main(["suspects", str(empty)]) == 0
     assert capsys.readouterr().out == "no value came in the history that could be read\n"
+
+
+NAMES: list[Any] = [
+    {"identifiers": {"lastName": "Ng", "birth": str(year), "email": "info@x.org" if year < 3 else f"p{year}@x.org"}}
+    for year in range(9)
+]
+BY_NAME = Settings.from_json(
+    {
+        "identifierConfigs": [
+            {"idType": "email"},
+            {"idType": "lastName", "enforceUnique": False},
+            {"idType": "birth", "enforceUnique": False},
+        ],
+        "matchingRules": ["email", "lastName AND birth"],
+    }
+)
+
+
+def test_values_that_join_nobody_alone_can_be_left_out() -> None:
+    every = suspects(NAMES, BY_NAME)
+    assert (every[0].id_type, every[0].others, every.never_alone) == ("lastName", 9, ("lastName", "birth"))
+    alone = suspects(NAMES, BY_NAME, alone=True)
+    assert {each.id_type for each in alone} == {"email"}
+    assert (alone[0].value, alone[0].others, alone.total) == ("info@x.org", 3, every.total)
+    assert [*alone] == [each for each in every if each.id_type == "email"]
+
+
+def test_where_such_values_are_among_the_first_the_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "h.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in NAMES))
+    (tmp_path / "s.json").write_text(json.dumps(BY_NAME.to_json()))
+    assert main(["suspects", "h.jsonl", "--settings", "s.json", "--top", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "lastName: such a value joins nobody alone, so blocking it parts few; --alone leaves it out" in said
+    assert "--top 1 --alone --write-settings blocked.json" in said
+    assert main(["suspects", "h.jsonl", "--settings", "s.json", "--top", "1", "--alone"]) == 0
+    said = capsys.readouterr().out
+    assert "'info@x.org'" in said
+    assert "joins nobody alone" not in said
