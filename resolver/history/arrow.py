@@ -141,6 +141,7 @@ def arrow_batches(
                 yield Batch(reading.before + done + 1, batch.num_rows, names, batch.columns, rows, reader)
                 done += batch.num_rows
                 source.position = (source.size or 0) * done // data.rows
+                arrow.default_memory_pool().release_unused()  # it would keep several times what a batch takes
             source.length = data.rows
     except MemoryError:  # which Arrow's own is too
         raise

@@ -203,8 +203,8 @@ def _encoded_arrow_lists(
     arrow: Any, column: Any, cells_of: Callable[[Any], Sequence[Any]], texts_of: TextsOf
 ) -> Encoded:
     """Return a column of lists, whose elements are never split."""
-    lengths = arrow.compute.fill_null(arrow.compute.list_value_length(column), 0)
-    ends = array("i", accumulate(codes_of(arrow, lengths), initial=0))
+    lengths = codes_of(arrow, arrow.compute.list_value_length(column), null=0)
+    ends = array("i", accumulate(lengths, initial=0))
     flat = encoded_arrow(arrow, column.flatten(), cells_of, texts_of, None, texts_of)
     bad, codes, offsets = {*flat.bad}, array("i"), array("i", [0])
     if not bad and ABSENT not in flat.codes:
@@ -282,8 +282,11 @@ def _times_of_texts(arrow: Any, column: Any) -> Any:
 def codes_of(arrow: Any, integers: Any, null: int = ABSENT, code: str = "i") -> "array[int]":
     """Return a column of integers as an array, *null* where it has none."""
     kind = arrow.int32() if code == "i" else arrow.int64()
-    plain = arrow.compute.fill_null(integers.cast(kind), arrow.scalar(null, kind))
+    plain = integers.cast(kind)
     made = array(code)
+    if plain.null_count:
+        given = arrow.Array.from_buffers(kind, 1, [None, arrow.py_buffer(array(code, [null]))])
+        plain = arrow.compute.fill_null(plain, given[0])  # arrow.scalar would import pandas, where that is installed
     size = made.itemsize
     buffer = plain.buffers()[1]
     if len(plain):

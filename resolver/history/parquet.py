@@ -6,6 +6,7 @@ from typing import Any
 
 from resolver.history.arrow import BATCH, ArrowData, Batch, arrow_batches, arrow_of
 from resolver.history.reading import Reading
+from resolver.history.source import CHUNK
 
 _UUID = "UUID"
 """The logical type of Parquet; in Arrow it is an extension type, or 16 bytes where pyarrow does not know that."""
@@ -19,8 +20,10 @@ def parquet_batches(reading: Reading, size: int = BATCH) -> Iterator[Batch]:
 
 @contextmanager
 def _opened(reading: Reading, arrow: Any, size: int) -> Iterator[ArrowData]:
-    # INT96 is read as nanoseconds unless told otherwise, which hold the years 1677 to 2262 only
-    with arrow.parquet.ParquetFile(reading.file.file(), coerce_int96_timestamp_unit="us") as file:
+    # INT96 is read as nanoseconds unless told otherwise, which hold the years 1677 to 2262 only; and all of a row group
+    # at once, which may be all of the file
+    how = {"coerce_int96_timestamp_unit": "us", "pre_buffer": False, "buffer_size": CHUNK}
+    with arrow.parquet.ParquetFile(reading.file.file(), **how) as file:
         names = file.schema_arrow.names
 
         def read(places: Sequence[int]) -> Iterable[Any]:
