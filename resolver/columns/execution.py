@@ -138,6 +138,8 @@ class Execution:
         who: Any = beginning(s.who, s.n_facts)
         s.fact, s.who, s.what = beginning(s.fact, s.n_facts), who, beginning(s.what, s.n_facts)
         s.extra = beginning(s.extra, s.n_extra)
+        if self.times == self.numbered.ats:  # each command had a time
+            self.times = self.numbered.ats
         if self._all_asked and self.numbered.is_complete:
             for key, own in self._normalizations().values():
                 self.numbered.known[key] = own, self._value_of, self.tables.text

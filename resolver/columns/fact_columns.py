@@ -175,13 +175,10 @@ class FactColumns:
 
     def _refused(self, fact: IdentifierRefused, ruling: Ruling) -> None:
         s, who = self.scratch, self._profile(fact.profile_id)
-        if fact.reason is INVALID:
+        if fact.reason is INVALID or fact.reason is BLOCKED:
             is_text = type(fact.value) is str
             text = (self.texts.number if is_text else self.texts.no_text)(fact.id_type, fact.value)
-            add_fact(s, marks.INVALID, who, text)
-            return
-        if fact.reason is BLOCKED:
-            add_fact(s, marks.LEFT_OUT, who, self.texts.number(fact.id_type, fact.value))
+            add_fact(s, marks.INVALID if fact.reason is INVALID else marks.LEFT_OUT, who, text)
             return
         value = self._value(ruling, fact.id_type, fact.value)
         if fact.reason is CONFLICT:

@@ -290,12 +290,9 @@ class Numbered:
             start = len(idents)
             identifiers: Any = command.identifiers  # type: ignore[union-attr]
             if type(identifiers) is dict:
-                numbers, texts = self.texts.tables, self.texts
                 for id_type, raw in identifiers.items():
                     if type(raw) is str and type(id_type) is str:
-                        table = numbers.get(id_type)
-                        number = None if table is None else table.get(raw)
-                        idents.append(texts.number(id_type, raw) if number is None else number)
+                        idents.append(self.texts.number(id_type, raw))
                     elif type(id_type) is str:
                         self._add(idents, id_type, raw)
                     else:

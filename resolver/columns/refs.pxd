@@ -2,21 +2,22 @@
 
 cimport cython
 
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
+from resolver.kernel.text_table cimport TextTable
 
 cdef class Refs:
     cdef object _lines, _ref_of, _by_line
     cdef list _names
-    cdef dict _numbers
+    cdef TextTable _written
 
     cpdef object name(self, long long number)
-    @cython.locals(found="long long")
+    @cython.locals(number="long long")
     cpdef long long number(self, str ref) except -9
     cpdef object add(self, str ref, long long line, bint is_resolve)
     cpdef object add_all(self, list numbers)
-    @cython.locals(fresh="long long", number="long long")
+    @cython.locals(number="long long")
     cpdef long long take(self, str ref, long long line, bint is_resolve) except -9
     cpdef object add_block(self, long long first, codes, texts)
-    @cython.locals(number="long long")
+    @cython.locals(number="long long", known="long long")
     cpdef long long _number_of_line(self, long long line) except -9
     cpdef long long _of_line(self, str ref) except -9

@@ -8,10 +8,13 @@
 
 from array import array
 from collections.abc import Sequence
-from itertools import repeat
+from typing import Any
 
 from resolver.history.column_loops import renumber
+from resolver.history.encoded import ABSENT
+from resolver.kernel import rows
 from resolver.kernel.codes import NOBODY
+from resolver.kernel.text_table import TextTable
 
 LINE = "line:"
 """How the name of a line begins that has no ref; its number follows."""
@@ -23,9 +26,10 @@ class Refs:
     def __init__(self, lines: "array[int]", ref_of: "array[int]") -> None:
         self._lines = lines
         self._ref_of = ref_of
-        self._names: list[str | int] = []
+        self._names: list[Any] = []
         """The text of a ref, or the line by which it is named."""
-        self._numbers: dict[str, int] = {}
+        self._written = TextTable()
+        """The numbers of those that are written down."""
         self._by_line: dict[int, int] | None = None
         """The numbers of those that are named by a line, once somebody has named one of them by its text."""
 
@@ -39,7 +43,7 @@ class Refs:
 
     def number(self, ref: str) -> int:
         """Return the number of a ref; ``NOBODY`` if there was none so far."""
-        number = self._numbers.get(ref, NOBODY)
+        number: int = self._written.find(self._names, ref)
         return self._of_line(ref) if number < 0 and ref.startswith(LINE) else number
 
     def add(self, ref: str | None, line: int, is_resolve: bool) -> None:
@@ -54,13 +58,10 @@ class Refs:
         """Return the number of the ref of a command, a new one if need be."""
         if ref is None:
             return self._number_of_line(line) if is_resolve else NOBODY
-        if ref.startswith(LINE) and ref not in self._numbers:
-            number = self._of_line(ref)
-            if number >= 0:
-                return number
-        fresh = len(self._names)
-        number = self._numbers.setdefault(ref, fresh)
-        if number == fresh:
+        number = self.number(ref)
+        if number < 0:
+            number = len(self._names)
+            self._written.enter(ref, rows.ValueRow(number))  # type: ignore[arg-type]  # a text as it was given
             self._names.append(ref)
         return number
 
@@ -69,21 +70,14 @@ class Refs:
 
         ``texts[code]`` is the ref of a row, which has none where the code is below 0.
         """
-        used = [*dict.fromkeys(codes)]
-        refs = [texts[code] for code in used if code >= 0]
-        if len(refs) < len(used) or any(map(str.startswith, refs, repeat(LINE))):
+        used = dict.fromkeys(codes)
+        if ABSENT in used:
             for place, code in enumerate(codes, first):
                 self.add(None if code < 0 else texts[code], self._lines[place], True)
             return
-        found = [*map(self._numbers.get, refs)]
-        new = [ref for ref, number in zip(refs, found, strict=True) if number is None]
-        places = range(len(self._names), len(self._names) + len(new))
-        self._numbers.update(zip(new, places, strict=True))
-        self._names.extend(new)
-        fresh = iter(places)
         numbers = array("i", [NOBODY]) * len(texts)
-        for code, number in zip(used, found, strict=True):
-            numbers[code] = next(fresh) if number is None else number
+        for code in used:
+            numbers[code] = self.take(texts[code], 0, True)
         given = codes[:]
         renumber(given, numbers)
         self._ref_of.extend(given)
@@ -91,8 +85,8 @@ class Refs:
     def _number_of_line(self, line: int) -> int:
         number = len(self._names)
         if self._by_line is not None:
-            known = self._numbers.get(f"{LINE}{line}")
-            if known is not None:
+            known: int = self._written.find(self._names, f"{LINE}{line}")
+            if known >= 0:
                 return known
             self._by_line[line] = number
         self._names.append(line)
@@ -105,3 +99,12 @@ class Refs:
         digits = ref[len(LINE) :]
         line = int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 20 else 0
         return self._by_line.get(line, NOBODY) if str(line) == digits else NOBODY
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return Refs, (self._lines, self._ref_of), self._names
+
+    def __setstate__(self, names: "list[str | int]") -> None:
+        self._names = names
+        for number, name in enumerate(names):  # another process hashes otherwise
+            if isinstance(name, str):
+                self._written.enter(name, rows.ValueRow(number))  # type: ignore[arg-type]

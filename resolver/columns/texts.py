@@ -4,6 +4,8 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from resolver.kernel import rows
+from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
 
 
@@ -32,20 +34,15 @@ class Texts:
         self.texts: list[Any] = []
         self.type_of = array("i")
         self.id_types: list[IdType] = []
-        self.tables: dict[IdType, dict[str | None, int]] = {}
+        self.tables: dict[IdType, TextTable] = {}
+        """What finds the texts of an idType; and the numbers of the idTypes without a value."""
+        self.without: dict[IdType, int] = {}
         self._kinds: dict[IdType, int] = {}
 
     def number(self, id_type: IdType, text: str | None) -> int:
         """Return the number of a text."""
         table = self.tables.get(id_type)
-        if table is None:
-            table = self._table(id_type)
-        fresh = len(self.texts)
-        number = table.setdefault(text, fresh)
-        if number == fresh:
-            self.texts.append(text)
-            self.type_of.append(self._kinds[id_type])
-        return number
+        return self._number_in(self._table(id_type) if table is None else table, id_type, text)
 
     def take(self, identifiers: "dict[IdType, Any]", idents: list[int]) -> None:
         """Add the numbers of the identifiers of a line: texts, lists of them, and None where none is given."""
@@ -65,6 +62,7 @@ class Texts:
     def forget(self) -> None:
         """Let go of what finds texts again: those to come get new numbers."""
         self.tables.clear()
+        self.without.clear()
 
     def given(self, number: int) -> tuple[IdType, object]:
         """Return a text with its idType; or what stood in the place of one, None for nothing."""
@@ -74,19 +72,26 @@ class Texts:
     def numbers(self, id_type: IdType, texts: Sequence[str | None]) -> list[int]:
         """Return the number of each of some texts, which are different from each other."""
         table = self._table(id_type)
-        found = [*map(table.get, texts)]
-        new = [text for text, number in zip(texts, found, strict=True) if number is None]
-        places = range(len(self.texts), len(self.texts) + len(new))
-        table.update(zip(new, places, strict=True))
-        self.texts.extend(new)
-        self.type_of.extend([self._kinds[id_type]] * len(new))
-        fresh = iter(places)
-        return [next(fresh) if number is None else number for number in found]
+        return [self._number_in(table, id_type, text) for text in texts]
 
-    def _table(self, id_type: IdType) -> dict[str | None, int]:
+    def _number_in(self, table: TextTable, id_type: IdType, text: str | None) -> int:
+        """The number of a text, which stands in the table of its idType or is entered there."""
+        number: int
+        if text is None:
+            if id_type not in self.without:
+                self.without[id_type] = self._new(id_type, None)
+            number = self.without[id_type]
+        else:
+            number = table.find(self.texts, text)
+            if number < 0:
+                number = self._new(id_type, text)
+                table.enter(text, rows.ValueRow(number))  # type: ignore[arg-type]  # a text as it was given
+        return number
+
+    def _table(self, id_type: IdType) -> TextTable:
         table = self.tables.get(id_type)
         if table is None:
-            table = self.tables[id_type] = {}
+            table = self.tables[id_type] = TextTable()
             if id_type not in self._kinds:
                 self._kinds[id_type] = len(self.id_types)
                 self.id_types.append(id_type)
