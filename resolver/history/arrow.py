@@ -173,7 +173,8 @@ def arrow_of(name: str, what: str = "Parquet") -> Any:
     """Return pyarrow, to read the source *name* with; ``InvalidHistory`` that says how to install it."""
     try:
         arrow = importlib.import_module("pyarrow")
-        importlib.import_module("pyarrow.parquet")
+        for part in ("compute", "parquet"):  # which pyarrow does not import by itself
+            importlib.import_module(f"pyarrow.{part}")
     except ImportError as error:
         raise InvalidHistory(
             f"{name}: {what} needs pyarrow, which is not installed; pip install 'idresolver[parquet]'"
