@@ -28,7 +28,7 @@ class Numbered(msgspec.Struct, frozen=True):
 
 def moved(change: Change) -> int:
     """Return how many records of a changed group are apart from its largest part under one of the settings."""
-    return len(change.refs) - max(map(len, change.parts))
+    return len(change.numbers) - max(map(len, change.parts))
 
 
 def moved_refs(change: Change) -> Iterator[str]:
@@ -50,7 +50,7 @@ def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list
         for kind, changes in kinds.items()
         for place, change in enumerate(changes)
     ]
-    found.sort(key=lambda each: (moved(each[1]), len(each[1].refs)), reverse=True)
+    found.sort(key=lambda each: (moved(each[1]), len(each[1].numbers)), reverse=True)
     return [Numbered(number, *each) for number, each in enumerate(found, 1)]
 
 

@@ -100,13 +100,11 @@ def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable
         tag("title", title),
         _raw("style", style),
     )
-    body = tag(
-        "body",
-        *sections,
-        _raw("script", packed(data), type="text/plain", id="data"),
-        _raw("script", script),
-    )
-    return "<!doctype html>\n" + tag("html", head, body, lang="en")
+    place = _raw("script", "", type="text/plain", id="data")
+    body = tag("body", *sections, place, _raw("script", script))
+    before, after = ("<!doctype html>\n" + tag("html", head, body, lang="en")).split(place)
+    end = "</script>"  # the data, which may be long, is copied only once
+    return "".join((before, place.removesuffix(end), packed(data), end, after))
 
 
 def packed(data: Iterable[Any]) -> str:
@@ -119,11 +117,11 @@ def packed(data: Iterable[Any]) -> str:
     b'["</script>",1]'
     """
     compressor = zlib.compressobj(_LEVEL, wbits=_GZIP)
-    parts = [compressor.compress(b"[")]
+    compressed = bytearray(compressor.compress(b"["))
     for number, each in enumerate(data):
-        parts.append(compressor.compress(b"," + _json(each) if number else _json(each)))
-    parts += [compressor.compress(b"]"), compressor.flush()]
-    return base64.b64encode(b"".join(parts)).decode("ascii")
+        compressed += compressor.compress(b"," + _json(each) if number else _json(each))
+    compressed += compressor.compress(b"]") + compressor.flush()
+    return base64.b64encode(compressed).decode("ascii")
 
 
 def _json(data: Any) -> bytes:

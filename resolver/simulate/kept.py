@@ -350,20 +350,20 @@ class Kept:
 
     def presented(self, event: int) -> Sequence[Identifier]:
         """What an applied command offered: as it is stored, and what was left out of it as it was written."""
-        stored, kinds, first = self.rest.stored(event), self._kinds, self.done.first
-        left_out = [
-            place
-            for place in range(first[event], first[event + 1])
-            if kinds[place] == marks.INVALID or kinds[place] == marks.LEFT_OUT
-        ]
-        if not left_out:
+        stored = self.rest.stored(event)
+        if event not in self._left_out:
             return stored
-        facts: list[Any] = [self.fact(event, place) for place in left_out]
+        facts: list[Any] = [self.fact(event, place) for place in self._left_out[event]]
         return *stored, *[(fact.id_type, Value(fact.value)) for fact in facts if isinstance(fact.value, str)]
 
     @cached_property
-    def _kinds(self) -> Any:
-        return memoryview(self.done.told.scratch.fact)  # type: ignore[arg-type]
+    def _left_out(self) -> dict[int, list[int]]:
+        """For the commands of which identifiers were left out as they were written, the places of those facts."""
+        kinds: Any = memoryview(self.done.told.scratch.fact)  # type: ignore[arg-type]
+        found: dict[int, list[int]] = {}
+        for place in (each.start() for each in _AS_GIVEN.finditer(kinds[: self.done.first[-1]])):
+            found.setdefault(bisect_right(self.done.first, place) - 1, []).append(place)
+        return found
 
     def plain_times(self) -> set[bool]:
         """Whether the applied plain resolves have a time: True where some do, False where some do not."""
@@ -401,6 +401,9 @@ class Kept:
 
 _REFUSED = re.compile(re.escape(bytes([marks.IS_REJECTED])))
 """A command that was refused, in the column of statuses."""
+
+_AS_GIVEN = re.compile(b"[%s]" % re.escape(bytes([marks.INVALID, marks.LEFT_OUT])))
+"""An identifier that was left out as it was written, in the column of facts."""
 
 _MOVED = re.compile(re.escape(bytes([codes.MOVED])))
 """A value that was taken from a profile, in the column of facts."""
