@@ -115,6 +115,8 @@ def is_about(fact: AnyFact, ids: Collection[ProfileId]) -> bool:
 
 def held(engine: Engine, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
     """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
-    for id_type in engine.identifiers(profile_id):
-        for value, at in engine.history_of(profile_id, id_type):
-            yield id_type, value, at
+    names, by_type = engine._ruling.names, dict[IdType, list[tuple[Value, Milliseconds]]]()
+    for kind, value, at in engine._list(profile_id):
+        by_type.setdefault(names[kind], []).append((value, at))
+    for id_type in engine._ruling.book.listed(list(by_type)):
+        yield from ((id_type, value, at) for value, at in by_type[id_type])

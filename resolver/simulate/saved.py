@@ -58,10 +58,9 @@ def save(run: Source, summary: Summary, directory: Path, *, is_sorted: bool, fin
     O(commands + facts), some rows at a time. ``ImportError`` without pyarrow, ``OSError`` where the folder cannot be
     written.
     """
-    arrow = arrow_library()
     write_tables(
         directory,
-        {name: _tables(arrow, run, name) for name in COLUMNS},
+        {name: tables_of(run, name) for name in COLUMNS},
         summary,
         store=None if run.is_masked else lambda place: _store_of(run),
         fingerprint=fingerprint,
@@ -121,7 +120,7 @@ def arrow_table(run: Source, name: str) -> Any:
     if name not in COLUMNS:
         raise ValueError(f"a run has no table {name!r}; expected one of {', '.join(COLUMNS)}")
     arrow = arrow_library()
-    return arrow.concat_tables(_tables(arrow, run, name)).combine_chunks()
+    return arrow.concat_tables(tables_of(run, name)).combine_chunks()
 
 
 def _store_of(run: Source) -> Engine:
@@ -134,8 +133,9 @@ def _store_of(run: Source) -> Engine:
     return engine
 
 
-def _tables(arrow: Any, run: Source, name: str) -> Iterator[Any]:
-    """Yield one of the tables of a run in pieces, one at least."""
+def tables_of(run: Source, name: str) -> Iterator[Any]:
+    """Yield one of the tables of a run in pieces of pyarrow, one at least."""
+    arrow = arrow_library()
     if isinstance(run, Kept) and name in ("steps", "facts"):
         tables = ColumnTables(arrow, run, row_of_step, row_of_fact)
         yield from tables.steps() if name == "steps" else tables.facts()

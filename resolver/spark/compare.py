@@ -14,7 +14,7 @@ from resolver.simulate.compare import changed_totals, totals_of
 from resolver.spark.packages import functions
 from resolver.spark.replay import parts_of, replay_all
 from resolver.spark.run import SparkRun
-from resolver.spark.tables import CHANGES, ONLY, ORDER
+from resolver.spark.tables import CHANGES, ONLY, ORDER, rows_of
 
 
 @attrs.frozen(eq=False)
@@ -74,12 +74,12 @@ class SparkComparison:
 
     def _changes(self, kind: str) -> Any:
         f = functions()
-        mine = self._done.where(f.col("out") == CHANGES).select(*ORDER, f"{CHANGES}.*").where(f.col("kind") == kind)
+        mine = rows_of(self._done, CHANGES, *ORDER).where(f.col("kind") == kind)
         return mine.orderBy(*ORDER).drop(*ORDER, "kind")
 
     def _only(self, side: str) -> Any:
         f = functions()
-        mine = self._done.where(f.col("out") == ONLY).select(*ORDER, f"{ONLY}.*").where(f.col("kind") == side)
+        mine = rows_of(self._done, ONLY, *ORDER).where(f.col("kind") == side)
         return mine.orderBy(*ORDER).select("ref")
 
 

@@ -1,8 +1,10 @@
 """Reading: in a worker, lines of JSON by the library's own reader, each with what ties it to others."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from hashlib import blake2b
+from itertools import accumulate, chain
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ from resolver.history.source import Source
 from resolver.history.times import Times
 from resolver.names import IdType
 from resolver.settings import Settings
+from resolver.simulate.run import rarely_collecting
 from resolver.simulate.without import Absent
 from resolver.spark.packages import arrow
 
@@ -33,8 +36,14 @@ TIED = (
 what of that was found here for the first time, each after the number of its settings.
 """
 
+NAMES = [field.split()[0] for field in TIED.split(", ")]
+IGNORED, FOUND = NAMES.index("ignored"), NAMES.index("found")
+
 NO_NUMBER = "!"
 """How the refusal of a line begins that has no number of its own."""
+
+MOST_KEYS = 200_000
+"""Nodes whose keys a worker remembers."""
 
 LEAST, MOST = -(1 << 63), (1 << 63) - 1
 
@@ -178,64 +187,104 @@ class TieReader:
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the rows of ``TIED`` for batches of lines."""
         pa = arrow()
-        couplings, reading = self._how.couplings(), self._how.reading()
         types = [
             pa.int64(), pa.binary(), pa.int64(), *[pa.list_(pa.int64())] * 3, pa.list_(pa.int32()),
             pa.list_(pa.int64()), pa.list_(pa.int32()), *[pa.list_(pa.string())] * 2, pa.string(),
         ]  # fmt: skip
-        names = [field.split()[0] for field in TIED.split(", ")]
-        known, told = 0, set[str]()
+        rows = _Rows(self._how)
         for batch in batches:
-            rows: list[tuple[Any, ...]] = []
-            lines: dict[int, bytes] = {}
-            for number, raw in lines_in(batch):
-                if number is None or number < 1 or number in lines:
-                    why = "stands twice" if number in lines else "is no number from 1 on"
-                    rows.append((number or 0, None, *[None] * 9, f"{NO_NUMBER}line {number} {why}"))
-                else:
-                    lines[number] = raw
-            for record in read(lines.items(), reading):
-                ignored = reading.notes.ignored
-                *row, refusal = _row(record, lines[record.line], couplings, self._how.links_refs)
-                new: Any = [*ignored[known:]] or None
-                rows.append((*row, new, None, refusal))
-                known = len(ignored)
-            found = [
-                f"{number} {text}" for number, each in enumerate(couplings.absents) if each for text in each.found()
-            ]
-            if rows and {*found} - told:
-                rows[-1] = (*rows[-1][:-2], [text for text in found if text not in told], rows[-1][-1])
-                told.update(found)
-            columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-            yield pa.RecordBatch.from_arrays(
-                [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names
-            )
+            with rarely_collecting():
+                columns = rows.of(lines_in(batch))
+                read_batch = pa.RecordBatch.from_arrays([*map(_column, columns, types)], NAMES)
+                del columns
+            yield read_batch
 
 
-def _row(record: Record, raw: bytes, couplings: Couplings, links_refs: bool) -> tuple[Any, ...]:
+class _Rows:
+    """Makes rows of ``TIED``, batch after batch."""
+
+    def __init__(self, how: How) -> None:
+        self._couplings = how.couplings()
+        self._reading = how.reading()
+        self._links_refs = how.links_refs
+        self._key = lru_cache(MOST_KEYS)(key_of)
+        self._ignored = 0
+        """How many of the ignored keys were told."""
+        self._found: set[str] = set()
+        """What was found of what is to be absent, and told."""
+
+    def of(self, batch: Iterable[tuple[Any, bytes]]) -> list[tuple[Any, ...]]:
+        """Return the columns of the rows of a batch."""
+        rows: list[tuple[Any, ...]] = []
+        lines: dict[int, bytes] = {}
+        for number, raw in batch:
+            if number is None or number < 1 or number in lines:
+                why = "stands twice" if number in lines else "is no number from 1 on"
+                refusal = f"{NO_NUMBER}line {number} {why}"
+                rows.append((number or 0, None, None, *[()] * 5, None, None, None, refusal))
+            else:
+                lines[number] = raw
+        notes = self._reading.notes
+        for record in read(lines.items(), self._reading):
+            row = _row(record, lines[record.line], self._couplings, self._key, self._links_refs)
+            ignored = notes.ignored
+            if len(ignored) > self._ignored:
+                row = (*row[:IGNORED], [*ignored[self._ignored :]], *row[IGNORED + 1 :])
+                self._ignored = len(ignored)
+            rows.append(row)
+        every = enumerate(self._couplings.absents)
+        found = [f"{number} {text}" for number, each in every if each for text in each.found()]
+        if rows and {*found} - self._found:
+            new = [text for text in found if text not in self._found]
+            rows[-1] = (*rows[-1][:FOUND], new, *rows[-1][FOUND + 1 :])
+            self._found.update(found)
+        return [*zip(*rows, strict=True)] if rows else [()] * len(NAMES)
+
+
+def _column(cells: Sequence[Any], kind: Any) -> Any:
+    """Return a column; lists of integers that are all there as one array of them and where each list ends."""
+    pa = arrow()
+    if not pa.types.is_list(kind) or not pa.types.is_integer(kind.value_type) or None in cells:
+        return pa.array(cells, kind)
+    ends = array("i", accumulate(map(len, cells), initial=0))
+    numbers = array("q" if pa.types.is_int64(kind.value_type) else "i", chain.from_iterable(cells))
+    offsets, values = (
+        pa.Array.from_buffers(each, len(column), [None, pa.py_buffer(column)])
+        for each, column in ((pa.int32(), ends), (kind.value_type, numbers))
+    )
+    return pa.ListArray.from_arrays(offsets, values)
+
+
+def _row(
+    record: Record, raw: bytes, couplings: Couplings, key: Callable[[str], int], links_refs: bool
+) -> tuple[Any, ...]:
     line, command = record.line, record.command
     at: Any = None if command is None else command.at
     at = None if type(at) is not int else max(LEAST, min(MOST, at))
     try:
         ties, left_out = couplings.ties(record)
     except NotInParts as refusal:
-        return line, raw, at, None, None, None, None, None, None, str(refusal)
-    nodes = _keys(node for each in ties for node in each.nodes)
-    own = (ref_node(record.ref),) if links_refs and record.ref is not None else ()
-    names = _keys([*(node for each in ties for node in each.names), *own])
-    values = list(dict.fromkeys(value for each in ties for value in each.values))
-    offers = _keys(
-        [*(node for each in ties for node in each.offers), *(value_node(*value) for value in values)]
-        or [f"\0line\0{line}"]
-    )
-    in_rules = [value for value in values if value[0] in couplings.numbers]
-    types = [couplings.numbers[id_type] for id_type, _ in in_rules]
-    texts = [key_of(value_node(*value)) for value in in_rules]
-    return line, raw, at, nodes, names, offers, types, texts, left_out or None, None
+        return line, raw, at, *[()] * 5, None, None, None, str(refusal)
+    nodes, names, offers, values = _merged(ties)
+    if links_refs and record.ref is not None:
+        names = (*names, ref_node(record.ref))
+    offered = [key_of(node) for node in offers or (f"\0line\0{line}",)]
+    offered += [key(value_node(*value)) for value in values]
+    in_rules = [value for value in values if value[0] in couplings.numbers] if couplings.numbers else ()
+    return (
+        line, raw, at, [*map(key, nodes)], [*map(key, dict.fromkeys(names))], offered,
+        [couplings.numbers[id_type] for id_type, _ in in_rules], [key(value_node(*value)) for value in in_rules],
+        left_out or None, None, None, None,
+    )  # fmt: skip
 
 
-def _keys(nodes: Iterable[str]) -> list[int]:
-    return [key_of(node) for node in dict.fromkeys(nodes)]
+def _merged(every: Sequence[Ties]) -> tuple[Sequence[Any], ...]:
+    """Return nodes, names, offers and values of a line under all settings, each once."""
+    if len(every) == 1:
+        [each] = every
+        return each.nodes, each.names, each.offers, each.values
+    columns = ("nodes", "names", "offers", "values")
+    return tuple([*dict.fromkeys(each for ties in every for each in getattr(ties, name))] for name in columns)
 
 
 def lines_of_nodes(

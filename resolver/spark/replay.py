@@ -10,7 +10,7 @@ from resolver.spark.packages import functions
 from resolver.spark.parts import Parts, components
 from resolver.spark.run import SparkRun
 from resolver.spark.since import tell_run, with_rows_before
-from resolver.spark.tables import row_schema
+from resolver.spark.tables import TASK, row_schema, rows_of
 from resolver.spark.task import PartReplay
 from resolver.spark.work import key_of_all
 from resolver.versions import versions
@@ -92,7 +92,7 @@ def sent_to_tasks(lines: Any, count: int) -> Any:
 
 def _check(done: Any, number: int, parts: Parts) -> None:
     """Check that every part was replayed once and whole, by libraries of the driver's versions."""
-    tasks = done.where(f"setting = {number} and out = 'task'").select("task.*").collect()
+    tasks = rows_of(done.where(f"setting = {number}"), TASK).collect()
     lines, torn = 0, set[str]()
     seen: set[str] = set()
     for task in tasks:

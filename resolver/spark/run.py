@@ -15,7 +15,7 @@ from resolver.simulate.saved_format import COLUMNS, schema_of
 from resolver.simulate.summary import Summary
 from resolver.spark.packages import arrow, functions
 from resolver.spark.reading import How
-from resolver.spark.tables import ENDS, ORDER, TASK
+from resolver.spark.tables import ENDS, ORDER, TASK, rows_of
 from resolver.spark.totals import summed_up
 from resolver.spark.work import Work
 
@@ -88,11 +88,13 @@ class SparkRun:
         ended = (
             self._frame(ENDS)
             .groupBy("ref")
-            .agg(f.max(f.struct("last_line", "profile_id")).alias("last"), f.min("first_line").alias("first_line"))
+            .agg(
+                f.max_by("profile_id", "last_line").alias("profile_id"),
+                f.min("first_line").alias("first_line"),
+                f.max("last_line").alias("last_line"),
+            )
         )
-        return ended.where("last.profile_id is not null").select(
-            "ref", "last.profile_id", "first_line", "last.last_line"
-        )
+        return ended.where("profile_id is not null")
 
     @property
     def profiles(self) -> Any:
@@ -120,7 +122,7 @@ class SparkRun:
         if name == "profiles":
             frame = self._profiles().orderBy(*ORDER)
             return frame.select(*[column for column, _ in COLUMNS[name]])
-        return self._of(name).orderBy(*ORDER).select(f"{name}.*")
+        return rows_of(self.rows, name, *ORDER).orderBy(*ORDER).drop(*ORDER)
 
     def save(self, directory: str | Path) -> None:
         """Write the run into a folder of this machine, as ``Run.save`` does, for ``load_run`` and the command line.
@@ -152,11 +154,8 @@ class SparkRun:
             arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
             yield pa.Table.from_arrays(arrays, schema=schema)
 
-    def _of(self, name: str) -> Any:
-        return self.rows.where(f"out = '{name}'")
-
     def _frame(self, name: str) -> Any:
-        return self._of(name).select(f"{name}.*")
+        return rows_of(self.rows, name)
 
     def _profiles(self) -> Any:
         """The profiles with the integers that order them; their records are those of all tasks."""
@@ -165,7 +164,7 @@ class SparkRun:
             f.sort_array(f.collect_list(f.struct("first_line", "ref"))).alias("each")
         )
         mine = records.select("profile_id", f.col("each.ref").alias("records"))
-        bare = self._of("profiles").select(*ORDER, "profiles.*").drop("records")
+        bare = rows_of(self.rows, "profiles", *ORDER).drop("records")
         nothing = f.array().cast("array<string>")
         return bare.join(mine, "profile_id", "left").withColumn("records", f.coalesce("records", nothing))
 

@@ -14,7 +14,7 @@ from resolver.spark.homes import HOMES, Rounds, homes_with
 from resolver.spark.packages import functions
 from resolver.spark.reading import TIED, How
 from resolver.spark.run import Cut, SparkRun
-from resolver.spark.tables import ENDS, TASK, row_schema
+from resolver.spark.tables import TASK, row_schema
 from resolver.spark.work import Work, key_of_all
 from resolver.versions import versions
 
@@ -134,9 +134,8 @@ def with_rows_before(done: Any, before: SparkRun, touched: Any) -> Any:
     """
     f = functions()
     old = before.rows.withColumn("setting", f.lit(0))
-    of_profiles = f.col("out").isin("profiles", "values")
-    line = f.when(of_profiles, f.col("second")).when(f.col("out") == ENDS, f.col(f"{ENDS}.first_line"))
-    placed = old.where(f.col("out") != TASK).withColumn("home", line.otherwise(f.col("first")))
+    line = f.when(f.col("out").isin("profiles", "values"), f.col("second")).otherwise(f.col("first"))
+    placed = old.where(f.col("out") != TASK).withColumn("home", line)
     gone = touched.select(f.col("line").alias("home"))
     kept = placed.join(gone, "home", "left_anti").select(*done.columns)
     return kept.union(old.where(f.col("out") == TASK).select(*done.columns)).union(done)

@@ -1,13 +1,15 @@
 """Tables: the rows that a task returns: those of a saved run, each with its place in the order of all, and the totals.
 
-A row is of one kind, ``out``; the column of that name has it, the others are null.
+A row is of the table ``out``. Tables share columns: the first number of each stands in ``number_0``, and so on, so that
+few columns of a row are null.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from resolver.simulate.saved_format import COLUMNS, NUMBER, PAIRS, TEXT, TEXTS, schema_of
-from resolver.spark.packages import arrow
+from resolver.simulate.saved_format import COLUMNS, NUMBER, PAIRS, TEXT, TEXTS
+from resolver.spark.packages import arrow, functions
 
 ROWS = 20_000
 """Rows that are returned at a time."""
@@ -52,31 +54,52 @@ ORDER = ("first", "second", "third")
 NAMES = tuple(_ALL)
 
 
+def _shared(name: str) -> dict[str, str]:
+    """Return for each column of a table the shared one that has it."""
+    counts: Counter[str] = Counter()
+    found = {}
+    for column, kind in _ALL[name]:
+        found[column] = f"{kind}_{counts[kind]}"
+        counts[kind] += 1
+    return found
+
+
+SHARED = {name: _shared(name) for name in NAMES}
+
+_KINDS = {shared: dict(_ALL[name])[column] for name, every in SHARED.items() for column, shared in every.items()}
+"""The kind of each shared column."""
+
+
 def row_schema() -> str:
     """Return the schema of what a task returns, as the engine has it."""
-    tables = [f"{name} struct<{_fields(name)}>" for name in NAMES]
-    return ", ".join(["setting int", "out string", *[f"{name} bigint" for name in ORDER], *tables])
+    columns = [f"{shared} {_TYPES[kind]}" for shared, kind in _KINDS.items()]
+    return ", ".join(["setting int", "out string", *[f"{name} bigint" for name in ORDER], *columns])
 
 
-def _fields(name: str) -> str:
-    return ",".join(f"`{column}`:{_TYPES[kind]}" for column, kind in _ALL[name])
+def rows_of(done: Any, name: str, *also: str) -> Any:
+    """Return one of the tables among rows of all, as a frame with its own columns after some that all have."""
+    f = functions()
+    columns = [f.col(shared).alias(column) for column, shared in SHARED[name].items()]
+    return done.where(f.col("out") == name).select(*also, *columns)
 
 
 def table_schema(name: str) -> Any:
     """Return the schema of one table, as Arrow has it."""
+    return arrow().schema([(column, _arrow_type(kind)) for column, kind in _ALL[name]])
+
+
+def _arrow_type(kind: str) -> Any:
     pa = arrow()
-    if name in COLUMNS:
-        return schema_of(pa, name)
     texts = pa.list_(pa.string())
-    types = {NUMBER: pa.int64(), TEXT: pa.string(), TEXTS: texts, NESTED: pa.list_(texts)}
-    return pa.schema([(column, types[kind]) for column, kind in _OTHERS[name]])
+    pairs = pa.list_(pa.struct([("id_type", pa.string()), ("value", pa.string())]))
+    return {NUMBER: pa.int64(), TEXT: pa.string(), TEXTS: texts, PAIRS: pairs, NESTED: pa.list_(texts)}[kind]
 
 
 def batches_of(setting: int, name: str, table: Any, order: Any) -> Iterator[Any]:
     """Yield rows of a table as a task returns them, with the integers that order them (lists by ``ORDER``)."""
     pa = arrow()
     places = pa.table({key: pa.array(values, pa.int64()) for key, values in zip(ORDER, order, strict=True)})
-    kinds = {each: pa.struct([*table_schema(each)]) for each in NAMES}
+    kinds = {shared: _arrow_type(kind) for shared, kind in _KINDS.items()}
     for start in range(0, table.num_rows, ROWS):
         part = table.slice(start, ROWS).combine_chunks()
         size = part.num_rows
@@ -86,10 +109,9 @@ def batches_of(setting: int, name: str, table: Any, order: Any) -> Iterator[Any]
         }
         for key in ORDER:
             columns[key] = places.column(key).slice(start, size).combine_chunks()
-        for each in NAMES:
-            columns[each] = pa.nulls(size, kinds[each])
-        arrays = [_whole(part.column(column)) for column in part.schema.names]
-        columns[name] = pa.StructArray.from_arrays(arrays, fields=[*table_schema(name)])
+        mine = {shared: _whole(part.column(column)) for column, shared in SHARED[name].items()}
+        for shared, kind in kinds.items():
+            columns[shared] = mine[shared] if shared in mine else pa.nulls(size, kind)
         yield pa.RecordBatch.from_arrays([_whole(column) for column in columns.values()], [*columns])
 
 

@@ -8,7 +8,7 @@ import pickle
 from base64 import b64encode
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from resolver.profiles import id_of
 from resolver.simulate import Run, compare, replay
 from resolver.simulate.kept import Kept
 from resolver.simulate.run import rarely_collecting
+from resolver.simulate.saved import tables_of
 from resolver.simulate.saved_format import COLUMNS, written_text
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import full_profiles
@@ -87,9 +88,12 @@ def _line(record: Record) -> int:
 
 def _rows(run: Run, setting: int, parts: Counter[int], before: Run | None) -> Iterator[Any]:
     kept = _kept(run)
+    born = _births(run, kept)
     for name in COLUMNS:
-        table = run.to_arrow(name)
-        yield from batches_of(setting, name, table, _order(name, table, run, kept))
+        places = _Places()
+        for table in tables_of(kept, name):
+            yield from batches_of(setting, name, table, _order(name, table, born, places))
+    del born
     ends = _ends(kept)
     nothing = [0] * ends.num_rows
     yield from batches_of(setting, ENDS, ends, (ends.column("first_line").to_pylist(), nothing, nothing))
@@ -166,27 +170,40 @@ def _table(name: str, rows: Sequence[tuple[Any, ...]]) -> Any:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _order(name: str, table: Any, run: Run, kept: Kept) -> tuple[list[int], list[int], list[int]]:
+def _births(run: Run, kept: Kept) -> dict[str | None, tuple[int, int]]:
+    """Return for each profile that is there, by its id as it is written, when and by which command it was created."""
+    births, engine = kept.births(), run.engine
+    return {written_text(each): (engine.created_at(each), births[each]) for each in engine.profiles()}
+
+
+def _order(
+    name: str, table: Any, born: Mapping[str | None, tuple[int, int]], places: "_Places"
+) -> tuple[list[int], list[int], list[int]]:
     """Return three integers for each row of a table, which put the rows of all tasks into the order of one process."""
-    size = table.num_rows
     if name in ("profiles", "values"):
-        births = kept.births()
         ids = table.column("profile_id").to_pylist()
-        born = {written_text(each): (run.engine.created_at(each), births[each]) for each in run.engine.profiles()}
-        return [born[each][0] for each in ids], [born[each][1] for each in ids], _places(ids)
+        return [born[each][0] for each in ids], [born[each][1] for each in ids], places.of(ids)
     numbers = table.column({"steps": "number", "facts": "command", "rejected": "line"}[name]).to_pylist()
-    return numbers, _places(numbers), [0] * size
+    return numbers, places.of(numbers), [0] * table.num_rows
 
 
-def _places(column: Sequence[Any]) -> list[int]:
-    """Return the place of each entry among the equal ones that stand together."""
-    places: list[int] = []
-    before, place = None, 0
-    for each in column:
-        place = place + 1 if each == before and places else 0
-        before = each
-        places.append(place)
-    return places
+class _Places:
+    """The place of each entry among the equal ones that stand together, piece after piece of a column."""
+
+    def __init__(self) -> None:
+        self._before: object = None
+        self._place = 0
+
+    def of(self, column: Sequence[Any]) -> list[int]:
+        """Return the places of the next entries."""
+        places: list[int] = []
+        before, place = self._before, self._place
+        for each in column:
+            place = place + 1 if each == before else 0
+            before = each
+            places.append(place)
+        self._before, self._place = before, place
+        return places
 
 
 def _ends(kept: Kept) -> Any:

@@ -18,7 +18,7 @@ from resolver.simulate.saved_format import COLUMNS
 from resolver.simulate.summary import Reasons, Summary
 from resolver.spark.graph import finished, local_components
 from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, key_of, read
-from resolver.spark.tables import ENDS, NAMES, ORDER, TASK
+from resolver.spark.tables import NAMES, ORDER, SHARED, TASK
 from resolver.spark.task import PartReplay
 from resolver.spark.totals import ADDED
 from tests.laws.cut_histories import any_case, any_records, ties_of
@@ -61,7 +61,8 @@ def in_order(rows: Sequence[dict[str, Any]], setting: int) -> dict[str, list[dic
     found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         if row["setting"] == setting:
-            found[row["out"]].append(([row[name] for name in ORDER], row[row["out"]]))
+            own = {column: row[shared] for column, shared in SHARED[row["out"]].items()}
+            found[row["out"]].append(([row[name] for name in ORDER], own))
     return {name: [row for _, row in sorted(found[name], key=lambda each: each[0])] for name in NAMES}
 
 
@@ -143,9 +144,7 @@ def check_growth(random: Random, number: int) -> None:
 
 def line_of_row(row: dict[str, Any]) -> int:
     """A line of the component that a row is about."""
-    out = row["out"]
-    line = row["second"] if out in ("profiles", "values") else row[out]["first_line"] if out == ENDS else row["first"]
-    return int(line)
+    return int(row["second"] if row["out"] in ("profiles", "values") else row["first"])
 
 
 def test_settings_share_the_reading_of_the_lines() -> None:
