@@ -22,10 +22,13 @@ MOST_LINES = 200_000
 """So many lines are replayed for one report, or a few more."""
 
 _PER_TRIAL = 20
-"""What a replay costs beside its lines, as if it were so many."""
+"""What a replay of a profile's lines costs beside them, in lines."""
 
-_LINES_PER_PASS = 20
-"""What it costs to look at so many lines of a run is that of replaying one."""
+_PER_PART = 200
+"""The same where others are replayed with it, as far as they may meet it."""
+
+_LINES_PER_PASS = 50
+"""What it costs to look for these among so many lines of the run is that of replaying one."""
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -81,12 +84,14 @@ class _Search:
     def _plans(self, most: int) -> list[_Plan]:
         """Return what is to be tried of each profile that is not too much."""
         sizes = {profile_id: len(self._lines.of(profile_id)) for profile_id in self._run.engine.profiles()}
+        left = {True: most // 2, False: most // 2}
+        """Half of it is for profiles that stand alone, which cost little, so that the others do not use it up."""
         plans = []
         for profile_id in sorted(sizes, key=lambda each: -sizes[each]):
             plan = self._plan(profile_id)
             cost = self._cost(plan, sizes[profile_id])
-            if cost <= most:
-                most -= cost
+            if cost <= left[plan.is_alone]:
+                left[plan.is_alone] -= cost
                 plans.append(plan)
         return plans
 
@@ -104,13 +109,13 @@ class _Search:
         return _Plan(profile_id, tuple(node for node in values if held is None or node in held), True)
 
     def _cost(self, plan: _Plan, size: int) -> int:
-        """Return how many lines are to be replayed."""
-        if not plan.values:
-            return 0
-        lines, once = self._run.summary.lines, 0
-        if not plan.is_alone:
-            size, once = (lines, 0) if self._neighbours.is_entangled else (size, lines // _LINES_PER_PASS)
-        return len(plan.values) * (size + _PER_TRIAL) + once
+        """Return how many lines are to be replayed, or how many would take as long."""
+        lines = self._run.summary.lines
+        if plan.is_alone:
+            return len(plan.values) * (size + _PER_TRIAL)
+        if self._neighbours.is_entangled:
+            return len(plan.values) * lines
+        return len(plan.values) * (4 * size + _PER_PART) + lines // _LINES_PER_PASS
 
     def _steps(self, profiles: Collection[ProfileId]) -> dict[ProfileId, list[Step]]:
         """Return the lines of some profiles. One pass over the run."""
