@@ -19,7 +19,7 @@ from resolver.facts import IdentifierEvicted, IdentifierRefused
 from resolver.kernel import codes
 from resolver.names import IdType, Value
 from resolver.simulate import Run
-from resolver.simulate.alike import Alike
+from resolver.simulate.paired_columns import PairedColumns
 from resolver.simulate.steps import Wanted
 
 Pair = tuple[IdType, Value]
@@ -59,7 +59,7 @@ class Evidence:
     These must be in a profile at the end. O(facts + commands), in a few passes over columns.
     """
 
-    def __init__(self, run: Run, alike: Alike, side: int, numbers: Iterable[int]) -> None:
+    def __init__(self, run: Run, alike: PairedColumns, side: int, numbers: Iterable[int]) -> None:
         columns = alike.columns[side]
         self._names = alike.numbers
         self._teller = alike.tellers[side]

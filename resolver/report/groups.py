@@ -15,7 +15,7 @@ from resolver.report.evidence import Evidence, Fate, Merge, Pair
 from resolver.report.headline import Numbered
 from resolver.report.reasons import Found
 from resolver.simulate import Cause, Run
-from resolver.simulate.alike import Alike
+from resolver.simulate.paired_columns import PairedColumns
 
 
 class Told(msgspec.Struct):
@@ -63,7 +63,11 @@ class Group(msgspec.Struct, rename="camel"):
 
 
 def groups_of(
-    groups: Sequence[Numbered], found: Mapping[int, tuple[int, Found]], baseline: Run, candidate: Run, alike: Alike
+    groups: Sequence[Numbered],
+    found: Mapping[int, tuple[int, Found]],
+    baseline: Run,
+    candidate: Run,
+    alike: PairedColumns,
 ) -> Iterator[Group]:
     """Yield the changed groups in the order of their numbers, each with its reason of those *found*.
 

@@ -22,7 +22,7 @@ from resolver.columns.regrouped import Regrouped
 from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
 from resolver.json_documents import plain
 from resolver.names import Milliseconds, ProfileId
-from resolver.simulate.alike import Alike
+from resolver.simulate.paired_columns import PairedColumns
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step
 from resolver.simulate.why import LEFT_OUT, Description, SettingsInForce, Side, kind_of_difference, why
@@ -76,7 +76,7 @@ class Causes:
     passes over the facts.
     """
 
-    def __init__(self, runs: tuple[Run, Run], alike: Alike, groups: Groups) -> None:
+    def __init__(self, runs: tuple[Run, Run], alike: PairedColumns, groups: Groups) -> None:
         self.alike = alike
         self._runs = runs
         self._tellers = alike.tellers

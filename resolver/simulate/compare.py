@@ -29,8 +29,8 @@ from resolver.json_documents import plain
 from resolver.memory import Memory
 from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
-from resolver.simulate.alike import columns_alike
 from resolver.simulate.causes import Cause, Causes, find_causes
+from resolver.simulate.paired_columns import paired_columns
 from resolver.simulate.run import Again, Run, check_run, rarely_collecting
 from resolver.simulate.summary import LABELS, Summary
 
@@ -242,7 +242,7 @@ def _compared(baseline: Run, candidate: Run) -> Comparison:
         raise InvalidHistory("one run was sorted by time and the other was not; expected the same order in both")
     if baseline.fingerprint != candidate.fingerprint:
         raise InvalidHistory("the runs are of different histories: they have as many lines, but not the same")
-    alike = columns_alike(baseline, candidate)
+    alike = paired_columns(baseline, candidate)
     before, after = alike.columns
     joined = Regrouped(before.end, after.end, after.order, len(before.born), len(after.born))
     split = Regrouped(after.end, before.end, before.order, len(after.born), len(before.born))

@@ -17,7 +17,7 @@ from resolver.kernel.undo import advance
 from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
 from resolver.settings import Settings
-from resolver.simulate.kept import Kept
+from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.loaded_columns import ColumnsOfRun
 from resolver.simulate.run import Again, Run, rarely_collecting
 from resolver.simulate.saved_format import (
@@ -77,7 +77,7 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
     columns = _columns(arrow, place, Engine(settings, **options), about.is_sorted)
     rejected = (place / "rejected.parquet").read_bytes()
     rest = _Rest(arrow, columns, (place / STORE).read_bytes(), functions, rejected)
-    kept = Kept(columns.done, rest, settings, options)
+    kept = ColumnSource(columns.done, rest, settings, options)
     return Run(
         kept,
         summary,
@@ -101,7 +101,7 @@ def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any])
     arrow = arrow_library()
     columns = _columns(arrow, place, Engine(settings, **options), False)
     engine = Engine(settings, **options)
-    engine.fold(Kept(columns.done, _Rest(arrow, columns, b"", {}, b""), settings, options).read_facts())
+    engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, b"", {}, b""), settings, options).read_facts())
     last = max((event for event, status in enumerate(columns.done.status) if status != IS_REJECTED), default=-1)
     if last >= 0:
         number, at = columns.done.numbered.numbers[last], columns.done.numbered.ats[last]
@@ -152,7 +152,7 @@ class _Rest:
                 yield Rejection(row["line"], str(reason), str(error), str(detail), raw, id_type, value)
 
 
-def _records(kept: Kept, is_sorted: bool) -> Iterator[Record]:
+def _records(kept: ColumnSource, is_sorted: bool) -> Iterator[Record]:
     """Yield the commands as records, and the lines that were none, each where it stood; after the others if sorted."""
     refused = {step.line for step in kept.read_steps(Wanted(is_applied=False))}
     others = (each for each in kept.read_rejected() if each.raw is not None and each.line not in refused)

@@ -25,13 +25,13 @@ from resolver.memory import Memory
 from resolver.names import OnInvalid
 from resolver.policies import Policies
 from resolver.settings import Settings
-from resolver.simulate.kept import Kept, Replayed
+from resolver.simulate.column_source import ColumnSource, Replayed
 from resolver.simulate.one_by_one import bytes_of, one_by_one, share_of
+from resolver.simulate.rejections import count_troubles, troubles
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import RunLog
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import summed_up
-from resolver.simulate.troubles import count_troubles, troubles
 from resolver.simulate.without import Absent
 from resolver.suggestions import did_you_mean
 
@@ -161,7 +161,7 @@ def _in_columns(
     done.finish()
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
-    kept = Kept(done, Replayed(done, log), first_settings, options)
+    kept = ColumnSource(done, Replayed(done, log), first_settings, options)
     run = Run(
         kept,
         summed_up(

@@ -16,7 +16,7 @@ from resolver.history import History, Records
 from resolver.history.inputs import how_to_read, is_frame, is_readable, named
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.simulate import frames, notebook, saved
-from resolver.simulate.kept import Kept
+from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.matched import group_ids
 from resolver.simulate.steps import Rejection, Source, Step, Wanted, checked_names
 from resolver.simulate.summary import Summary
@@ -73,9 +73,9 @@ class Run:
         return self.source.is_masked
 
     @property
-    def columns(self) -> Kept | None:
+    def columns(self) -> ColumnSource | None:
         """The columns of the run; None where it was executed command by command, or is masked."""
-        return self.source if isinstance(self.source, Kept) else None
+        return self.source if isinstance(self.source, ColumnSource) else None
 
     @cached_property
     def engine(self) -> Engine:

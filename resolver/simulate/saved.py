@@ -23,7 +23,7 @@ from resolver.facts import (
 from resolver.kernel import codes
 from resolver.profiles import id_of
 from resolver.settings import Settings
-from resolver.simulate.kept import Kept
+from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.matched import empty_engine
 from resolver.simulate.saved_format import (
     ABOUT,
@@ -136,7 +136,7 @@ def _store_of(run: Source) -> Engine:
 def tables_of(run: Source, name: str) -> Iterator[Any]:
     """Yield one of the tables of a run in pieces of pyarrow, one at least."""
     arrow = arrow_library()
-    if isinstance(run, Kept) and name in ("steps", "facts"):
+    if isinstance(run, ColumnSource) and name in ("steps", "facts"):
         tables = ColumnTables(arrow, run, row_of_step, row_of_fact)
         yield from tables.steps() if name == "steps" else tables.facts()
         return
@@ -206,7 +206,7 @@ class ColumnTables:
     """The tables of a run in columns; *row_of_step* and *row_of_fact* make the rows of what is out of the ordinary."""
 
     def __init__(
-        self, arrow: Any, kept: Kept, row_of_step: Callable[[Step], Row], row_of_fact: Callable[[AnyFact], Row]
+        self, arrow: Any, kept: ColumnSource, row_of_step: Callable[[Step], Row], row_of_fact: Callable[[AnyFact], Row]
     ) -> None:
         self._arrow = arrow
         self._kept = kept

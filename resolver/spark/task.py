@@ -19,13 +19,13 @@ from resolver.kernel.rows import ProfileRow
 from resolver.kernel.tables import root
 from resolver.profiles import id_of
 from resolver.simulate import Run, compare, replay
-from resolver.simulate.kept import Kept
+from resolver.simulate.column_source import ColumnSource
+from resolver.simulate.rejections import count_troubles
 from resolver.simulate.run import rarely_collecting
 from resolver.simulate.saved import tables_of
 from resolver.simulate.saved_format import COLUMNS, written_text
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import full_profiles
-from resolver.simulate.troubles import count_troubles
 from resolver.spark.packages import arrow
 from resolver.spark.reading import How, read
 from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
@@ -112,18 +112,18 @@ def _rows(run: Run, setting: int, parts: Counter[int], before: Run | None) -> It
     yield from batches_of(setting, TASK, _table(TASK, [told]), ([0], [0], [0]))
 
 
-def _kept(run: Run) -> Kept:
+def _kept(run: Run) -> ColumnSource:
     assert run.columns is not None
     return run.columns
 
 
-def _reasons(kept: Kept) -> Reasons:
+def _reasons(kept: ColumnSource) -> Reasons:
     reasons = Reasons()
     count_troubles(kept.done, reasons)
     return reasons
 
 
-def _full(kept: Kept) -> int:
+def _full(kept: ColumnSource) -> int:
     return full_profiles(kept.done.tables, kept.done.ruling.rules)
 
 
@@ -170,7 +170,7 @@ def _table(name: str, rows: Sequence[tuple[Any, ...]]) -> Any:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _births(run: Run, kept: Kept) -> dict[str | None, tuple[int, int]]:
+def _births(run: Run, kept: ColumnSource) -> dict[str | None, tuple[int, int]]:
     """Return for each profile that is there, by its id as it is written, when and by which command it was created."""
     births, engine = kept.births(), run.engine
     return {written_text(each): (engine.created_at(each), births[each]) for each in engine.profiles()}
@@ -206,7 +206,7 @@ class _Places:
         return places
 
 
-def _ends(kept: Kept) -> Any:
+def _ends(kept: ColumnSource) -> Any:
     """Return for each ref and each profile in which its lines ended the first and the last such line.
 
     Each of several that are gone has a row of its own: all of a row is about one component.

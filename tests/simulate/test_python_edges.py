@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from resolver.simulate import Run, replay
-from resolver.simulate.kept import Kept, Replayed
+from resolver.simulate.column_source import ColumnSource, Replayed
 from resolver.simulate.run_log import Recorded
 from resolver.simulate.steps import Wanted
 from tests.columns.twins import OneByOne
@@ -54,7 +54,7 @@ def test_the_files_of_a_run_go_with_the_last_that_reads_them() -> None:
 
 def files_of(run: Run) -> Path:
     """Where a run has written down what it does not hold."""
-    holder = run.source.rest if isinstance(run.source, Kept) else run.source
+    holder = run.source.rest if isinstance(run.source, ColumnSource) else run.source
     assert isinstance(holder, Replayed | Recorded)
     assert holder.log is not None
     return holder.log.path

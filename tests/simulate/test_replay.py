@@ -23,8 +23,8 @@ from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.reference import Reference
 from resolver.simulate import read_history, replay
+from resolver.simulate.column_source import ColumnSource, Replayed
 from resolver.simulate.hints import HINTS, Met, Reading, hint_for
-from resolver.simulate.kept import Kept, Replayed
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 
@@ -258,7 +258,7 @@ def test_an_unreadable_history_ends_the_run_and_leaves_no_files(tmp_path: Path) 
 
 def test_a_runs_files_last_as_long_as_the_run() -> None:
     run = replay([ADA, {"op": "nope"}])
-    assert isinstance(run.source, Kept)
+    assert isinstance(run.source, ColumnSource)
     assert isinstance(run.source.rest, Replayed)
     assert run.source.rest.log is not None
     folder = run.source.rest.log.path

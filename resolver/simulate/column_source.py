@@ -1,4 +1,4 @@
-"""Kept: a run in columns, read as steps, facts and rejections, which are made while somebody iterates."""
+"""Column source: a run in columns, read as steps, facts and rejections, which are made while somebody iterates."""
 
 import re
 from array import array
@@ -24,10 +24,10 @@ from resolver.profiles import id_of, row_of
 from resolver.ruling import Ruling
 from resolver.settings import Settings
 from resolver.simulate import matched
+from resolver.simulate.rejections import refusal_of, troubles
 from resolver.simulate.run_log import RunLog, as_written
 from resolver.simulate.steps import Identifier, Rejection, Step, Wanted, as_told, is_plain, offered
 from resolver.simulate.totals import Ends, sizes_in
-from resolver.simulate.troubles import refusal_of, troubles
 
 _REMEMBERED = 1 << 16
 """How many texts are remembered with what they were stored as under settings that are no more in force."""
@@ -114,7 +114,7 @@ class Replayed:
         return (as_written(trouble.rejection()) for trouble in troubles(self._done, 0, len(self._done)))
 
 
-class Kept:
+class ColumnSource:
     """The columns of a run, read as steps, facts and rejections."""
 
     is_masked = False

@@ -1,4 +1,4 @@
-"""Alike: two runs of one history as columns whose refs and values have the same numbers.
+"""Paired columns: two runs of one history as columns whose refs and values have the same numbers.
 
 A run in columns is taken as it is. Any other is put into columns here: one that was executed command by command, one
 that was masked.
@@ -32,7 +32,7 @@ from resolver.kernel import codes
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import row_of
-from resolver.simulate.kept import Kept
+from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.matched import matches_of
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Identifier, Step, Wanted, presented
@@ -130,7 +130,7 @@ class Teller(Protocol):
 class InColumns:
     """Tells of a run in columns."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: ColumnSource) -> None:
         self._kept = kept
         self._done = kept.done
 
@@ -234,7 +234,7 @@ class FromObjects:
         return self._records.get(number)
 
 
-class Alike(NamedTuple):
+class PairedColumns(NamedTuple):
     """Two runs of one history: the numbers that they share, and for each its columns and what tells of it."""
 
     numbers: Numbers
@@ -242,7 +242,7 @@ class Alike(NamedTuple):
     tellers: tuple[Teller, Teller]
 
 
-def columns_alike(baseline: Run, candidate: Run) -> Alike:
+def paired_columns(baseline: Run, candidate: Run) -> PairedColumns:
     """Return two runs alike. O(commands + refs)."""
     numbers = Numbers(baseline)
     sides: list[tuple[RunColumns, Teller]] = []
@@ -252,14 +252,14 @@ def columns_alike(baseline: Run, candidate: Run) -> Alike:
     for columns, _ in sides:
         columns.end = _longer(columns.end, len(numbers))
     (before, one), (after, other) = sides
-    return Alike(numbers, (before, after), (one, other))
+    return PairedColumns(numbers, (before, after), (one, other))
 
 
 def _longer(column: "array[int]", size: int) -> "array[int]":
     return column if len(column) == size else array("i", column) + array("i", [codes.NOBODY]) * (size - len(column))
 
 
-def _of_columns(kept: Kept, numbers: Numbers) -> RunColumns:
+def _of_columns(kept: ColumnSource, numbers: Numbers) -> RunColumns:
     done, n, ends = kept.done, kept.done.numbered, kept.ends
     ref_of, end, order = n.ref_of, ends.profile, ends.order
     if not numbers.are_of(n):

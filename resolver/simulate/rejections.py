@@ -1,4 +1,4 @@
-"""Troubles: the lines that a replay in columns rejected, and the identifiers that it dropped."""
+"""Rejections: the lines that a replay in columns rejected, and the identifiers that it dropped; made when asked for."""
 
 import re
 from array import array
