@@ -198,12 +198,12 @@ class Executor(Editor):
     def _outcome(self, profile: ProfileRow, at: Moment, number: CommandNumber) -> Outcome:
         """The outcome of what was carried out, which is still to be finished or taken back."""
         t, s = self._tables, self._scratch
-        profile_id = id_of(t, profile) if profile >= 0 else ProfileId("")
+        profile_id: Any = id_of(t, profile) if profile >= 0 else None
         facts = facts_of(t, s, self._ruling, number, at, profile, profile_id)
         if self._other_facts:
             facts = (*self._other_facts, *facts)
             self._other_facts = NO_FACTS
-        return Outcome(STATUS[s.status], profile_id or None, facts)
+        return Outcome(STATUS[s.status], profile_id, facts)
 
     def _resolve(self, command: Resolve, at: Moment, number: CommandNumber) -> ProfileRow:
         """Find, create or merge, and attach (R1 to R7); the profile."""

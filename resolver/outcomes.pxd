@@ -11,6 +11,10 @@ from resolver.ruling cimport Ruling
 cpdef tuple facts_of(Tables t, Scratch s, Ruling ruling, object number, object at, int profile, str profile_id)
 cpdef object fact_of(Tables t, Scratch s, Ruling ruling, object number, object at, int profile, str profile_id, int place)
 cpdef tuple rest_of(Tables t, Scratch s, Ruling ruling, int kind, int what)
+cpdef tuple absorbed_in(Tables t, Scratch s, int what)
+cpdef str rule_of(Scratch s, Ruling ruling, int what)
+cpdef tuple identifiers_of(Tables t, Scratch s, Ruling ruling, int what)
+cpdef tuple identifier(Tables t, Ruling ruling, int value)
 cpdef object rarer_fact(Tables t, object number, object at, int kind, object subject, object id_type, object rest)
 
 cdef class OutcomeColumns:

@@ -27,6 +27,7 @@ from resolver.names import (
     RefusalReason,
     RemovalReason,
     Status,
+    Value,
 )
 from resolver.profiles import id_of
 from resolver.ruling import Ruling
@@ -94,6 +95,9 @@ def fact_of(
         return IdentifierAdded(number, at, subject, ruling.names[t.kind[what]], t.text[what])
     if kind == codes.CREATED:
         return ProfileCreated(number, at, subject)
+    if kind == codes.MERGED:
+        absorbed, identifiers = absorbed_in(t, s, what), identifiers_of(t, s, ruling, what)
+        return ProfilesMerged(number, at, subject, absorbed, rule_of(s, ruling, what), identifiers)
     id_type, rest = rest_of(t, s, ruling, kind, what)
     return rarer_fact(t, number, at, kind, subject, id_type, rest)
 
@@ -101,17 +105,13 @@ def fact_of(
 def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tuple[str, Any]:
     """What a fact of the command under way says beside its profile: its idType, and the rest.
 
-    The rest of a merge, which has its rule in the place of the idType, are the absorbed rows and what joined them; of a
+    The rest of a merge, which has its rule in the place of the idType, are the absorbed ids and what joined them; of a
     conflict the text and the owner's row, of a refusal under policies the reason too; of an eviction the text, the
     policy and the reason, of what the limit refused the text and the reason; of any other fact the text.
     """
     names = ruling.names
     if kind == codes.MERGED:
-        end = what + 1 + s.extra[what]
-        absorbed = [s.extra[place] for place in range(what + 1, end)]
-        rule = COLLISION if s.extra[end] == codes.COLLISION_RULE else ruling.book.rules[s.extra[end]].text
-        values = [s.extra[place] for place in range(end + 2, end + 2 + s.extra[end + 1])]
-        return rule, (absorbed, tuple([(names[t.kind[value]], t.text[value]) for value in values]))
+        return rule_of(s, ruling, what), (absorbed_in(t, s, what), identifiers_of(t, s, ruling, what))
     if kind == codes.CONFLICT:
         value: ValueRow = s.extra[what]
         return names[t.kind[value]], (t.text[value], s.extra[what + 1])
@@ -127,12 +127,44 @@ def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tupl
     return id_type, text
 
 
+# What the fact of a merge says: how many it absorbed and which, the rule, how many values joined them and which. Nearly
+# always they are one and two, so these make no list; it would take as long as the rest of the fact.
+
+
+def absorbed_in(t: Tables, s: Scratch, what: int) -> tuple[ProfileId, ...]:
+    """The ids of the profiles that a merge absorbed, earliest first."""
+    first = what + 1
+    if s.extra[what] == 1:
+        return (id_of(t, s.extra[first]),)
+    return tuple([id_of(t, s.extra[place]) for place in range(first, first + s.extra[what])])
+
+
+def rule_of(s: Scratch, ruling: Ruling, what: int) -> str:
+    """The text of the rule that led to a merge."""
+    rule = s.extra[what + 1 + s.extra[what]]
+    return COLLISION if rule == codes.COLLISION_RULE else ruling.rule_texts[rule]
+
+
+def identifiers_of(t: Tables, s: Scratch, ruling: Ruling, what: int) -> tuple[tuple[IdType, Value], ...]:
+    """The identifiers that joined the profiles of a merge."""
+    first = what + 3 + s.extra[what]
+    size = s.extra[first - 1]
+    if size == 2:
+        return (identifier(t, ruling, s.extra[first]), identifier(t, ruling, s.extra[first + 1]))
+    return tuple([identifier(t, ruling, s.extra[place]) for place in range(first, first + size)])
+
+
+def identifier(t: Tables, ruling: Ruling, value: ValueRow) -> tuple[IdType, Value]:
+    """A value with the name of its idType."""
+    return (ruling.names[t.kind[value]], t.text[value])
+
+
 def rarer_fact(
     t: Tables, number: int, at: Milliseconds, kind: int, subject: ProfileId, id_type: IdType, rest: Any
 ) -> AnyFact:
     """A fact of a kind that few commands cause, of what ``rest_of`` says."""
     if kind == codes.MERGED:
-        return ProfilesMerged(number, at, subject, tuple([id_of(t, row) for row in rest[0]]), id_type, rest[1])
+        return ProfilesMerged(number, at, subject, rest[0], id_type, rest[1])
     if kind == codes.CONFLICT:
         return IdentifierRefused(number, at, subject, id_type, rest[0], CONFLICT, id_of(t, rest[1]))
     if kind == codes.EVICTED:

@@ -25,7 +25,7 @@ cdef class Reader:
     cdef int _given_before(self, int kind, object text) except -9
     cdef bint _is_left_out(self, IdTypeTable table, object raw, object then) except -1
     @cython.locals(blocking=Blocking)
-    cdef object _storable(self, IdTypeTable table, object raw)
+    cdef object _storable(self, IdTypeTable table, object raw, bint is_sought)
     cdef IdTypeTable _type(self, object id_type)
     cdef int _read_one(self, IdTypeTable table, object raw) except -9
     cpdef int _profile(self, object profile_id) except -9

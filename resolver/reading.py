@@ -137,7 +137,7 @@ class Reader:
         *is_sought*: the raw text itself was looked for, and nobody holds it.
         """
         t, s = self._tables, self._scratch
-        text = self._storable(table, raw)
+        text = self._storable(table, raw, is_sought)
         if text is None:
             return codes.NO_VALUE
         if not is_sought or text is not raw:
@@ -162,10 +162,13 @@ class Reader:
             s.new_by_text[t.kind[s.new_rows[place]], s.new_texts[place]] = s.new_rows[place]
         return s.new_by_text.get((kind, text), codes.NO_VALUE)
 
-    def _storable(self, table: IdTypeTable, raw: object) -> Value | None:
-        """The normalized text of a value to be stored; None where it is left out, which is noted (N8, P1)."""
+    def _storable(self, table: IdTypeTable, raw: object, is_sought: bool) -> Value | None:
+        """The normalized text of a value to be stored; None where it is left out, which is noted (N8, P1).
+
+        *is_sought*: nothing is suppressed.
+        """
         blocking = table.blocking
-        if self._tables.suppressed:
+        if not is_sought and self._tables.suppressed:
             self._refuse_suppressed(table, raw)
         text: Value | None = None
         if blocking is not None:

@@ -14,7 +14,7 @@ cdef class IdTypeTable:
 
 cdef class Ruling:
     cdef public object _rulebook_for, book
-    cdef public list compounds, names
+    cdef public list compounds, names, rule_texts
     cdef public dict numbers, similarity, types
     cdef public bint normal, settled
     cdef public Rules rules

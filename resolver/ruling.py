@@ -42,7 +42,8 @@ class Ruling:
     """
 
     __slots__ = (
-        "_rulebook_for", "book", "compounds", "names", "normal", "numbers", "rules", "settled", "similarity", "types",
+        "_rulebook_for", "book", "compounds", "names", "normal", "numbers", "rule_texts", "rules", "settled",
+        "similarity", "types",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +78,7 @@ class Ruling:
         for id_type, number in self.numbers.items():
             self.names[number] = id_type
         self.rules = Rules(self.book, self.numbers)
+        self.rule_texts = [rule.text for rule in self.book.rules]
         self.types = {
             rules.id_type: IdTypeTable(
                 rules.id_type,

@@ -199,8 +199,7 @@ class FactColumns:
         add_extra(s, len(fact.absorbed))
         for profile_id in fact.absorbed:
             add_extra(s, self._profile(profile_id))
-        rules = [rule.text for rule in ruling.book.rules]
-        add_extra(s, codes.COLLISION_RULE if fact.rule == COLLISION else rules.index(fact.rule))
+        add_extra(s, codes.COLLISION_RULE if fact.rule == COLLISION else ruling.rule_texts.index(fact.rule))
         add_extra(s, len(fact.identifiers))
         for id_type, text in fact.identifiers:
             add_extra(s, self._value(ruling, id_type, text))
