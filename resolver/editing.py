@@ -16,7 +16,7 @@ from resolver.kernel.resolve import attach, first_other_holder
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.tables import holds
 from resolver.kernel.undo import begin, take_back
-from resolver.outcomes import IS_DELETED, WHY, rarer_fact, rest_of
+from resolver.outcomes import IS_DELETED, WHY, rarer_fact
 from resolver.profiles import id_of, ids_of
 
 
@@ -73,8 +73,7 @@ class Editor(Eraser):
         code = s.fact[last]
         if code not in (codes.FULL, codes.REFUSED) or (self._ruling.rules.joins and s.status == codes.IS_MERGED):
             return after
-        id_type, rest = rest_of(t, s, self._ruling, code, s.what[last])
-        refused = rarer_fact(t, number, at, code, id_of(t, profile), id_type, rest)
+        refused = rarer_fact(t, s, self._ruling, number, at, code, id_of(t, profile), s.what[last])
         take_back(t, s)
         s.status = codes.IS_UNCHANGED
         self._other_facts = (refused,)

@@ -10,12 +10,12 @@ from resolver.ruling cimport Ruling
 
 cpdef tuple facts_of(Tables t, Scratch s, Ruling ruling, object number, object at, int profile, str profile_id)
 cpdef object fact_of(Tables t, Scratch s, Ruling ruling, object number, object at, int profile, str profile_id, int place)
-cpdef tuple rest_of(Tables t, Scratch s, Ruling ruling, int kind, int what)
+@cython.locals(value=int, type_number=int, owner=int)
+cpdef object rarer_fact(Tables t, Scratch s, Ruling ruling, object number, object at, int kind, object subject, int what)
 cpdef tuple absorbed_in(Tables t, Scratch s, int what)
 cpdef str rule_of(Scratch s, Ruling ruling, int what)
 cpdef tuple identifiers_of(Tables t, Scratch s, Ruling ruling, int what)
 cpdef tuple identifier(Tables t, Ruling ruling, int value)
-cpdef object rarer_fact(Tables t, object number, object at, int kind, object subject, object id_type, object rest)
 
 cdef class OutcomeColumns:
     cdef public int count
@@ -36,5 +36,5 @@ cdef class OutcomeColumns:
     cpdef list outcomes(self, int first, int last)
     @cython.locals(number=object, at=object, start=int, end=int, each=int)
     cdef tuple _facts(self, int place, int profile, object profile_id)
-    @cython.locals(t=Tables, kind=int, row=int)
+    @cython.locals(kind=int, row=int)
     cdef object _fact_at(self, int place, object number, object at, int profile, object profile_id)

@@ -95,36 +95,33 @@ def fact_of(
         return IdentifierAdded(number, at, subject, ruling.names[t.kind[what]], t.text[what])
     if kind == codes.CREATED:
         return ProfileCreated(number, at, subject)
+    return rarer_fact(t, s, ruling, number, at, kind, subject, what)
+
+
+def rarer_fact(
+    t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, kind: int, subject: ProfileId, what: Any
+) -> AnyFact:
+    """A fact of the command under way of a kind that few commands cause; *what* stands beside its profile."""
     if kind == codes.MERGED:
         absorbed, identifiers = absorbed_in(t, s, what), identifiers_of(t, s, ruling, what)
         return ProfilesMerged(number, at, subject, absorbed, rule_of(s, ruling, what), identifiers)
-    id_type, rest = rest_of(t, s, ruling, kind, what)
-    return rarer_fact(t, number, at, kind, subject, id_type, rest)
-
-
-def rest_of(t: Tables, s: Scratch, ruling: Ruling, kind: int, what: Any) -> tuple[str, Any]:
-    """What a fact of the command under way says beside its profile: its idType, and the rest.
-
-    The rest of a merge, which has its rule in the place of the idType, are the absorbed ids and what joined them; of a
-    conflict the text and the owner's row, of a refusal under policies the reason too; of an eviction the text, the
-    policy and the reason, of what the limit refused the text and the reason; of any other fact the text.
-    """
-    names = ruling.names
-    if kind == codes.MERGED:
-        return rule_of(s, ruling, what), (absorbed_in(t, s, what), identifiers_of(t, s, ruling, what))
+    value: ValueRow = s.extra[what] if kind == codes.CONFLICT or kind == codes.REFUSED else what
+    rules, type_number = ruling.rules, t.kind[value]
+    id_type, text = ruling.names[type_number], t.text[value]
     if kind == codes.CONFLICT:
-        value: ValueRow = s.extra[what]
-        return names[t.kind[value]], (t.text[value], s.extra[what + 1])
+        return IdentifierRefused(number, at, subject, id_type, text, CONFLICT, id_of(t, s.extra[what + 1]))
     if kind == codes.REFUSED:
-        value = s.extra[what]
-        return names[t.kind[value]], (t.text[value], s.extra[what + 2], WHY[s.extra[what + 1]])
-    id_type, text = names[t.kind[what]], t.text[what]
+        owner = s.extra[what + 2]
+        owner_id = None if owner < 0 else id_of(t, owner)
+        return IdentifierRefused(number, at, subject, id_type, text, WHY[s.extra[what + 1]], owner_id)
     if kind == codes.EVICTED:
-        rules, number = ruling.rules, t.kind[what]
-        return id_type, (text, FIFO if rules.fifo[number] else LIFO, TOO_OLD if rules.window[number] else TOO_MANY)
+        policy = FIFO if rules.fifo[type_number] else LIFO
+        return IdentifierEvicted(
+            number, at, subject, id_type, text, policy, TOO_OLD if rules.window[type_number] else TOO_MANY
+        )
     if kind == codes.FULL:
-        return id_type, (text, WINDOW if ruling.rules.window[t.kind[what]] else LIMIT)
-    return id_type, text
+        return IdentifierRefused(number, at, subject, id_type, text, WINDOW if rules.window[type_number] else LIMIT)
+    return IdentifierRemoved(number, at, subject, id_type, text, REMOVALS[kind])
 
 
 # What the fact of a merge says: how many it absorbed and which, the rule, how many values joined them and which. Nearly
@@ -159,29 +156,11 @@ def identifier(t: Tables, ruling: Ruling, value: ValueRow) -> tuple[IdType, Valu
     return (ruling.names[t.kind[value]], t.text[value])
 
 
-def rarer_fact(
-    t: Tables, number: int, at: Milliseconds, kind: int, subject: ProfileId, id_type: IdType, rest: Any
-) -> AnyFact:
-    """A fact of a kind that few commands cause, of what ``rest_of`` says."""
-    if kind == codes.MERGED:
-        return ProfilesMerged(number, at, subject, rest[0], id_type, rest[1])
-    if kind == codes.CONFLICT:
-        return IdentifierRefused(number, at, subject, id_type, rest[0], CONFLICT, id_of(t, rest[1]))
-    if kind == codes.EVICTED:
-        return IdentifierEvicted(number, at, subject, id_type, rest[0], rest[1], rest[2])
-    if kind == codes.FULL:
-        return IdentifierRefused(number, at, subject, id_type, rest[0], rest[1])
-    if kind == codes.REFUSED:
-        owner = None if rest[1] < 0 else id_of(t, rest[1])
-        return IdentifierRefused(number, at, subject, id_type, rest[0], rest[2], owner)
-    return IdentifierRemoved(number, at, subject, id_type, rest, REMOVALS[kind])
-
-
 class OutcomeColumns:
     """What the commands of a batch left behind, kept apart from the store, so that outcomes can be made of it later.
 
     Profiles stay rows, which no other profile ever gets; values are kept as texts, as a store forgets those that
-    nobody holds any more.
+    nobody holds any more. Facts that few commands cause are kept as they are.
     """
 
     __slots__ = (
@@ -203,7 +182,7 @@ class OutcomeColumns:
         self._other_facts: dict[int, tuple[AnyFact, ...]] = {}
         """The facts that come before these, of which the kernel does not know."""
 
-        # One entry a fact, as in the scratch; what it says beside, as ``rest_of`` does.
+        # One entry a fact: of a new value its idType and its text, of a rarer kind the fact itself.
         self._n_facts = 0
         self._fact = column("b", 16)
         self._who = column("i", 16)
@@ -235,7 +214,7 @@ class OutcomeColumns:
                     id_types[end] = names[t.kind[what]]
                     rest[end] = t.text[what]
                 elif kind != codes.CREATED:
-                    id_types[end], rest[end] = rest_of(t, s, ruling, kind, what)
+                    rest[end] = rarer_fact(t, s, ruling, number, at, kind, id_of(t, s.who[each]), what)
                 end += 1
             self._n_facts = end
         if others:
@@ -285,21 +264,25 @@ class OutcomeColumns:
     def _facts(self, place: int, profile: ProfileRow, profile_id: ProfileId) -> tuple[AnyFact, ...]:
         """The facts of a command that the kernel left, of which there is one at least."""
         number, at, start, end = self._number[place], self._at[place], self._first[place], self._first[place + 1]
-        if end - start > 2:
-            return tuple([self._fact_at(each, number, at, profile, profile_id) for each in range(start, end)])
         first = self._fact_at(start, number, at, profile, profile_id)
         if end - start == 1:
             return (first,)
-        return (first, self._fact_at(start + 1, number, at, profile, profile_id))
+        second = self._fact_at(start + 1, number, at, profile, profile_id)
+        if end - start == 2:
+            return (first, second)
+        more = [self._fact_at(each, number, at, profile, profile_id) for each in range(start + 2, end)]
+        return (first, second, *more)
 
     def _fact_at(
         self, place: int, number: int, at: Milliseconds, profile: ProfileRow, profile_id: ProfileId
     ) -> AnyFact:
         """One fact of a command that ended in a profile; *place* is its own."""
-        t, kind, row = self._tables, self._fact[place], self._who[place]
-        subject = profile_id if row == profile else id_of(t, row)
-        if kind == codes.ADDED:
-            return IdentifierAdded(number, at, subject, self._id_types[place], self._rest[place])
+        kind = self._fact[place]
+        if kind != codes.ADDED and kind != codes.CREATED:
+            rarer: AnyFact = self._rest[place]
+            return rarer
+        row = self._who[place]
+        subject = profile_id if row == profile else id_of(self._tables, row)
         if kind == codes.CREATED:
             return ProfileCreated(number, at, subject)
-        return rarer_fact(t, number, at, kind, subject, self._id_types[place], self._rest[place])
+        return IdentifierAdded(number, at, subject, self._id_types[place], self._rest[place])
