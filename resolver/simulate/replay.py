@@ -21,7 +21,7 @@ from resolver.columns.numbered import EVERY, Numbered, TakeOut, numbered_again, 
 from resolver.engine import Engine
 from resolver.history import History, read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
-from resolver.memory import Memory
+from resolver.memory import Memory, give_back
 from resolver.names import OnInvalid
 from resolver.policies import Policies
 from resolver.settings import Settings
@@ -159,6 +159,7 @@ def _in_columns(
         if shared is not None:
             share(shared, stamp, numbered)
     done.finish()
+    give_back()
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
     kept = ColumnSource(done, Replayed(done, log), first_settings, options)

@@ -23,7 +23,7 @@ from resolver.cli.main import main
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import Numbered
 from resolver.history import History, read_history
-from resolver.memory import Bound, bounds, bytes_in, taken
+from resolver.memory import Bound, bounds, bytes_in, give_back, taken
 from resolver.reference import Reference
 from resolver.simulate import compare, replay, sweep
 
@@ -137,6 +137,11 @@ def test_what_the_machine_has_left_bounds_what_is_taken(system: Callable[[str, s
     assert bounds() == [Bound(3 * page + 400 * 1024, "what this machine has left")]
     system("proc/meminfo", "MemTotal:  1600 kB\n")
     assert bounds() == []
+
+
+def test_where_the_system_takes_nothing_back_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", partial(_raise, OSError()))
+    give_back()
 
 
 # The error
