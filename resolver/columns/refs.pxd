@@ -6,10 +6,11 @@ from resolver.kernel cimport codes, rows
 from resolver.kernel.text_table cimport TextTable
 
 cdef class Refs:
-    cdef object _lines, _ref_of, _by_line
-    cdef list _names
+    cdef object _lines, _ref_of, _by_line, _starts
+    cdef bytearray _texts
     cdef TextTable _written
 
+    @cython.locals(start="long long")
     cpdef object name(self, long long number)
     @cython.locals(number="long long")
     cpdef long long number(self, str ref) except -9
@@ -21,3 +22,5 @@ cdef class Refs:
     @cython.locals(number="long long", known="long long")
     cpdef long long _number_of_line(self, long long line) except -9
     cpdef long long _of_line(self, str ref) except -9
+    @cython.locals(table=TextTable, mark="long long", last="long long", place="long long", number="long long")
+    cpdef long long _find(self, str ref) except -9

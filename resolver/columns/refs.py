@@ -12,12 +12,15 @@ from typing import Any
 
 from resolver.history.column_loops import renumber
 from resolver.history.encoded import ABSENT
-from resolver.kernel import rows
+from resolver.kernel import codes, rows
 from resolver.kernel.codes import NOBODY
 from resolver.kernel.text_table import TextTable
 
 LINE = "line:"
 """How the name of a line begins that has no ref; its number follows."""
+
+END = b"\xff"
+"""What follows a text, and is in none."""
 
 
 class Refs:
@@ -26,24 +29,28 @@ class Refs:
     def __init__(self, lines: "array[int]", ref_of: "array[int]") -> None:
         self._lines = lines
         self._ref_of = ref_of
-        self._names: list[Any] = []
-        """The text of a ref, or the line by which it is named."""
+        self._texts = bytearray()
+        """The refs that are written down, one after the other, each with ``END``; as objects they would take more."""
+        self._starts = array("q")
+        """Where the text of a ref begins; ``~line`` where it is named by its line."""
         self._written = TextTable()
         """The numbers of those that are written down."""
         self._by_line: dict[int, int] | None = None
         """The numbers of those that are named by a line, once somebody has named one of them by its text."""
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._starts)
 
     def name(self, number: int) -> str:
         """Return the text of a ref."""
-        name = self._names[number]
-        return name if isinstance(name, str) else f"{LINE}{name}"
+        start: int = self._starts[number]
+        if start < 0:
+            return f"{LINE}{~start}"
+        return self._texts[start : self._texts.index(END, start)].decode("utf-8", "surrogatepass")
 
     def number(self, ref: str) -> int:
         """Return the number of a ref; ``NOBODY`` if there was none so far."""
-        number: int = self._written.find(self._names, ref)
+        number = self._find(ref)
         return self._of_line(ref) if number < 0 and ref.startswith(LINE) else number
 
     def add(self, ref: str | None, line: int, is_resolve: bool) -> None:
@@ -60,9 +67,10 @@ class Refs:
             return self._number_of_line(line) if is_resolve else NOBODY
         number = self.number(ref)
         if number < 0:
-            number = len(self._names)
+            number = len(self._starts)
             self._written.enter(ref, rows.ValueRow(number))  # type: ignore[arg-type]  # a text as it was given
-            self._names.append(ref)
+            self._starts.append(len(self._texts))
+            self._texts += ref.encode("utf-8", "surrogatepass") + END
         return number
 
     def add_block(self, first: int, codes: "array[int]", texts: Sequence[str]) -> None:
@@ -83,28 +91,43 @@ class Refs:
         self._ref_of.extend(given)
 
     def _number_of_line(self, line: int) -> int:
-        number = len(self._names)
+        number = len(self._starts)
         if self._by_line is not None:
-            known: int = self._written.find(self._names, f"{LINE}{line}")
+            known = self._find(f"{LINE}{line}")
             if known >= 0:
                 return known
             self._by_line[line] = number
-        self._names.append(line)
+        self._starts.append(~line)
         return number
 
     def _of_line(self, ref: str) -> int:
         """Return the number of a ref that is named by its line; from now on, those are known by their lines."""
         if self._by_line is None:
-            self._by_line = {name: number for number, name in enumerate(self._names) if isinstance(name, int)}
+            self._by_line = {~start: number for number, start in enumerate(self._starts) if start < 0}
         digits = ref[len(LINE) :]
         line = int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 20 else 0
         return self._by_line.get(line, NOBODY) if str(line) == digits else NOBODY
 
-    def __reduce__(self) -> "tuple[Any, ...]":
-        return Refs, (self._lines, self._ref_of), self._names
+    def _find(self, ref: str) -> int:
+        """The number of a ref that is written down; ``NOBODY`` if it is not. O(1), as ``TextTable.find``."""
+        table = self._written
+        if table.rows is not None:
+            return table.rows.get(ref, NOBODY)
+        mark = hash(ref) & 0x7FFFFFFF
+        last = len(table.slots) - 1
+        place = mark & last
+        while table.slots[place] != codes.NONE:
+            number = table.slots[place] & 0x7FFFFFFF
+            if table.slots[place] >> 32 == mark and self.name(number) == ref:
+                return number
+            place = place + 1 & last
+        return codes.NOBODY
 
-    def __setstate__(self, names: "list[str | int]") -> None:
-        self._names = names
-        for number, name in enumerate(names):  # another process hashes otherwise
-            if isinstance(name, str):
-                self._written.enter(name, rows.ValueRow(number))  # type: ignore[arg-type]
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return Refs, (self._lines, self._ref_of), (self._texts, self._starts)
+
+    def __setstate__(self, state: "tuple[bytearray, array[int]]") -> None:
+        self._texts, self._starts = state
+        for number in range(len(self._starts)):  # another process hashes otherwise
+            if self._starts[number] >= 0:
+                self._written.enter(self.name(number), rows.ValueRow(number))  # type: ignore[arg-type]
