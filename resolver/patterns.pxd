@@ -7,17 +7,15 @@ cdef class Patterns:
     cdef public object _beginnings
     cdef public int _kept
     cdef public int _kept_states
-    cdef public dict _places
-    cdef public _Place _start
+    cdef public int[::1] _next
+    cdef public list _places
+    cdef public dict _numbers, _rare
 
-    @cython.locals(place=_Place, after=_Place, end=_Place, code=Py_ssize_t, number=Py_ssize_t, last=Py_ssize_t)
+    @cython.locals(
+        steps="int[::1]", plain=Py_ssize_t, size=Py_ssize_t, number=Py_ssize_t, code=Py_ssize_t, row=int, after=int
+    )
     cpdef bint found_in(self, str text) except -1
-    cdef _Place _step_by(self, _Place place, str character, bint is_last)
-    cdef _Place _step(self, _Place place, str character)
-    cdef _Place _place(self, object waiting, str before)
-
-cdef class _Place:
-    cdef public object before, waiting
-    cdef public dict steps
-    cdef public list plain
-    cdef public bint is_found
+    @cython.locals(after=int, is_known=bint)
+    cdef int _step(self, int row, str character, bint is_last) except -9
+    cdef int _row_of(self, object waiting, str character) except -9
+    cpdef object _forget(self)

@@ -14,10 +14,11 @@ What needs memory of the text (back references), looks beside it (look-ahead and
 """
 
 import re
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 MOST_STATES = 1_000
 """So many states at most a pattern may have: counted repeats of counted repeats grow without end."""
@@ -33,6 +34,10 @@ that nobody can make slow or large."""
 _PLAIN = 128
 _FIRST_RARE = chr(_PLAIN)
 """Characters below this one are looked up by their codes."""
+_ROW = _PLAIN + 1
+"""How long the row of a place is. The first row is that of a match that was found, the second that of the beginning."""
+_FOUND_ROW = 0
+_UNKNOWN = -1
 
 _SPLIT, _TEST, _AT, _FOUND = range(4)
 """What a state does: goes on in two ways, reads a character, asks for a place in the text, or has found a match."""
@@ -88,71 +93,80 @@ class PatternError(ValueError):
 class Patterns:
     """Some patterns, of which any may be found in a text. ``PatternError`` says what is wrong with one."""
 
-    __slots__ = ("_automaton", "_beginnings", "_kept", "_kept_states", "_places", "_start")
+    __slots__ = ("_automaton", "_beginnings", "_kept", "_kept_states", "_next", "_numbers", "_places", "_rare")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._automaton = _Automaton()
         self._beginnings = frozenset([self._automaton.add(pattern) for pattern in patterns])
-        self._kept = 0
-        self._kept_states = 0
-        self._places: dict[tuple[frozenset[int], str], _Place] = {}
-        self._start = self._place(self._beginnings, _END)
+        self._forget()
 
     def found_in(self, text: str) -> bool:
         """Whether one of the patterns is found somewhere in a text, as ``re.search`` finds it. O(length)."""
-        place = self._start
-        last = len(text) - 1
-        for number in range(len(text)):
-            code = ord(text[number])
-            after = place.plain[code] if code < _PLAIN else None
-            if after is None:
-                after = self._step_by(place, text[number], number == last)
-            if after.is_found:
+        steps, plain, size = self._next, _PLAIN, len(text)
+        row = _ROW
+        for number, character in enumerate(text, 1):
+            code = ord(character)
+            after = steps[row + code] if code < plain and (code != 10 or number < size) else _UNKNOWN
+            if after < 0:
+                after = self._step(row, text[number - 1], number == size)
+                steps = self._next
+            if after == 0:
                 return True
-            place = after
-        end = place.steps.get(_END)
-        if end is None:
-            end = self._step(place, _END)
-        return end.is_found
+            row = after
+        after = steps[row + plain]
+        if after < 0:
+            after = self._step(row, _END, True)
+        return after == 0
 
-    def _step_by(self, place: "_Place", character: str, is_last: bool) -> "_Place":
-        """Where a search is after a character that is rare, or that it has not come by yet."""
+    def _step(self, row: int, character: str, is_last: bool) -> int:
+        """The row after a character that is rare, or new here; ``_FOUND_ROW`` if a match was found before it."""
         if is_last and character == "\n":
             character = _LAST_LINE_END
-        after = place.steps.get(character)
-        if after is None:
-            after = self._step(place, character)
-            if character < _FIRST_RARE and character[0] != "\n":
-                place.plain[ord(character)] = after
+        after = self._rare.get((row, character), _UNKNOWN)
+        if after < 0:
+            place = self._places[row // _ROW]
+            is_known = self._kept < _KEPT_STEPS and self._kept_states < _KEPT_STATES
+            if not is_known:
+                self._forget()
+            is_found, reading = self._automaton.reached(place.waiting, place.before, character)
+            if is_found or character == _END:
+                after = _FOUND_ROW if is_found else _ROW
+            else:
+                after = self._row_of(self._beginnings.union(self._automaton.read(reading, character[0])), character[0])
+            if is_known or row == _ROW:
+                self._kept += 1
+                if len(character) > 1 or character >= _FIRST_RARE:
+                    self._rare[row, character] = after
+                else:
+                    self._next[row + (ord(character) if character else _PLAIN)] = after
         return after
 
-    def _step(self, place: "_Place", character: str) -> "_Place":
-        """Where a search is after the next character, or that a match was found before it."""
-        if self._kept >= _KEPT_STEPS or self._kept_states >= _KEPT_STATES:
-            self._forget()
-        is_found, reading = self._automaton.reached(place.waiting, place.before, character)
-        if is_found or character == _END:
-            after = _FOUND_IT if is_found else _NOT_FOUND
-        else:
-            waiting = self._beginnings.union(self._automaton.read(reading, character[0]))
-            after = self._place(waiting, _alike(character[0]))
-        place.steps[character] = after
-        self._kept += 1
-        return after
-
-    def _place(self, waiting: frozenset[int], before: str) -> "_Place":
-        place = self._places.get((waiting, before))
-        if place is None:
-            place = self._places[waiting, before] = _Place(waiting, before)
+    def _row_of(self, waiting: frozenset[int], character: str) -> int:
+        """The row of a place, by what waits there and the character before it."""
+        before = _alike(character) if character else _END
+        row = self._numbers.get((waiting, before))
+        if row is None:
+            row = self._numbers[waiting, before] = len(self._places) * _ROW
+            self._places.append(_Place(waiting, before))
             self._kept_states += len(waiting)
-        return place
+            if row + _ROW > len(self._next):
+                longer = array("i", [_UNKNOWN]) * (2 * len(self._next))
+                memoryview(longer)[: len(self._next)] = memoryview(self._next)
+                self._next = longer
+        return row
 
     def _forget(self) -> None:
+        """Know nothing but the place at which a search begins."""
         self._kept = self._kept_states = 0
-        for place in self._places.values():
-            place.steps.clear()
-            place.plain = [None] * _PLAIN
-        self._places = {(self._start.waiting, self._start.before): self._start}
+        self._next = array("i", [_UNKNOWN]) * (4 * _ROW)
+        """For each place a row: for each plain character the row after it, and last the one at the end of a text."""
+        self._rare: dict[tuple[int, str], int] = {}
+        """The same for all other characters, by row and character."""
+        self._places = [_Place(frozenset(), _END)]
+        """The place of each row; the first is that where a match was found."""
+        self._numbers: dict[tuple[frozenset[int], str], int] = {}
+        """The row of each place."""
+        self._row_of(self._beginnings, _END)
 
 
 @cache
@@ -172,21 +186,11 @@ def _parser() -> Callable[[str], Any]:
     return parse
 
 
-class _Place:
-    """Where a search is: the states that wait for the next character, the one before, and the steps from here."""
+class _Place(NamedTuple):
+    """Where a search is: the states that wait for the next character, and the one before."""
 
-    __slots__ = ("before", "is_found", "plain", "steps", "waiting")
-
-    def __init__(self, waiting: frozenset[int], before: str, is_found: bool = False) -> None:
-        self.waiting = waiting
-        self.before = before
-        self.is_found = is_found
-        self.steps: dict[str, _Place] = {}
-        self.plain: list[_Place | None] = [None] * _PLAIN
-        """The same by the code of a character, for those that are not rare; a line end, which may be the last, is."""
-
-
-_FOUND_IT, _NOT_FOUND = _Place(frozenset(), _END, is_found=True), _Place(frozenset(), _END)
+    waiting: frozenset[int]
+    before: str
 
 
 class _Automaton:

@@ -46,7 +46,7 @@ class Blocking:
 
     def judged(self, raw: object, form: Value | None) -> BlockedThen | None:
         """The same, where its normalized form is known, None if it has none; a ``refuse`` goes before a ``drop``."""
-        given = raw.strip() if type(raw) is str else _without_ends(raw)
+        given = _without_ends(raw)
         if given is None:
             return None
         if self._refusing is not None and self._refusing.hit(given, form):
@@ -77,17 +77,26 @@ class Blocking:
 
 def _without_ends(raw: object) -> str | None:
     """A string of any class without white space at its ends; None for what is none."""
-    text = plain_text(raw)
-    return None if text is None else text.strip()
+    text: str | None = raw if type(raw) is str else plain_text(raw)
+    if text is None:
+        return None
+    last = len(text) - 1
+    if last >= 0 and 32 < ord(text[0]) < 127 and 32 < ord(text[last]) < 127:
+        return text  # nearly always, and it is quicker to see
+    return text.strip()
 
 
 class _Conditions:
     """The conditions of entries that do the same."""
 
-    __slots__ = ("_equal", "_found", "_wanted")
+    __slots__ = ("_equal", "_found", "_least", "_longest", "_most", "_wanted")
 
     def __init__(self, entries: Sequence[Blocked]) -> None:
         self._equal = frozenset([text for entry in entries for text in entry.equals or ()])
+        self._least = min(map(len, self._equal), default=0)
+        self._most = max(map(len, self._equal), default=-1)
+        """Only texts of these lengths can be in the list."""
+        self._longest = LONGEST_TEXT
         patterns = [entry.matches for entry in entries if entry.matches is not None]
         self._found = Patterns(patterns) if patterns else None
         self._wanted = [Patterns([each.unless_matches]) for each in entries if each.unless_matches is not None]
@@ -115,6 +124,7 @@ class _Conditions:
         return False
 
     def _has(self, text: str) -> bool:
-        if text in self._equal:
+        size = len(text)
+        if self._least <= size <= self._most and text in self._equal:
             return True
-        return self._found is not None and len(text) <= LONGEST_TEXT and self._found.found_in(text)
+        return self._found is not None and size <= self._longest and self._found.found_in(text)

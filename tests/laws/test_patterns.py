@@ -128,7 +128,7 @@ def test_p1_what_is_remembered_is_bounded_where_places_are_of_many_states(monkey
     for number in range(40):
         text = "".join("ab"[number * place % 7 % 2] for place in range(60)) + "c" * (number % 2)
         assert ours.found_in(text) == bool(theirs.search(text))
-        assert sum(len(waiting) for waiting, _ in ours._places) <= 700
+        assert sum(len(waiting) for waiting, _ in ours._numbers) <= 700
 
 
 @pytest.mark.parametrize(

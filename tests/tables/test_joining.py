@@ -377,3 +377,36 @@ def test_what_matches_under_policies_is_what_fits() -> None:
     kept.resolve({"user": "v", "mail": "n"}, at=2)
     assert [(each.rule, each.profile_id) for each in matches(kept, {"mail": ["m", "n"]})] == [("mail", "p1")]
     assert [each.profile_id for each in matches(kept, {"mail": ["m", "n"]}, {ProfileId("p2")})] == ["p2"]
+
+
+@both
+def test_p3_a_value_without_a_rule_that_one_of_the_profiles_holds_is_nothing_new(kind: Any) -> None:
+    opened = store(kind, "user", "mail", one("note"), rules=["user", "mail"], protect=["note"], caps={"identifiers": 3})
+    opened.resolve({"user": "u", "note": "n"})
+    opened.resolve({"mail": "m"})
+    outcome = opened.resolve({"user": "u", "mail": "m", "note": "n"})
+    assert (outcome.status, opened.values(outcome.profile_id, "note")) == ("merged", ("n",))
+
+
+@both
+def test_p4_a_value_of_several_profiles_joins_them_once_they_fit(kind: Any) -> None:
+    policies = {"protect": ["user"], "misfit": {"mail": "share"}}
+    opened = store(kind, one("user"), "mail", **policies)
+    opened.resolve({"user": "a", "mail": "v"})
+    opened.resolve({"user": "b", "mail": "v"})
+    assert len(opened) == 2
+    opened.apply_settings(settings(one("user", 2), "mail").with_policies(Policies(**policies)))
+    assert opened.resolve({"mail": "v"}).status == "merged"
+    assert len(opened) == 1
+
+
+@both
+def test_p3_more_types_than_settings_name_at_once_are_counted(kind: Any) -> None:
+    before, after = ([f"{name}{place}" for place in range(15)] for name in ("old", "new"))
+    opened = store(kind, *before)
+    opened.resolve(dict.fromkeys(before, "1"))
+    opened.apply_settings(settings(*after).with_policies(Policies(protect="*")))
+    opened.resolve({"new0": "1", "new14": "1"})
+    opened.resolve({"new1": "1", "new14": "2"})
+    outcome = opened.resolve({"new0": "1", "new1": "1"})
+    assert (outcome.status, opened.values(outcome.profile_id, "new14")) == ("merged", ("1", "2"))
