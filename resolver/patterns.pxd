@@ -12,7 +12,7 @@ cdef class Patterns:
     cdef public dict _numbers, _rare
 
     @cython.locals(
-        steps="int[::1]", plain=Py_ssize_t, size=Py_ssize_t, number=Py_ssize_t, code=Py_ssize_t, row=int, after=int
+        character="Py_UCS4", steps="int[::1]", plain=Py_ssize_t, size=Py_ssize_t, number=Py_ssize_t, code=Py_ssize_t, row=int, after=int
     )
     cpdef bint found_in(self, str text) except -1
     @cython.locals(after=int, is_known=bint)

@@ -106,7 +106,9 @@ class Patterns:
         row = _ROW
         for number, character in enumerate(text, 1):
             code = ord(character)
-            after = steps[row + code] if code < plain and (code != 10 or number < size) else _UNKNOWN
+            after = -1  # unknown
+            if code < plain and (code != 10 or number < size):
+                after = steps[row + code]
             if after < 0:
                 after = self._step(row, text[number - 1], number == size)
                 steps = self._next

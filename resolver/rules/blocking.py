@@ -55,7 +55,7 @@ class Blocking:
 
     def allowed(self, raw: object) -> Value | None:
         """The normalized form of a text that was allowed before; None for any other text."""
-        return self._allowed.get(raw) if type(raw) is str else None
+        return self._allowed.get(raw) if self._allowed and type(raw) is str else None
 
     def allow(self, raw: object, form: Value) -> None:
         """Remember a text that is not blocked, if it is not its own normalized form: a stored text needs no look."""
