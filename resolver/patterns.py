@@ -98,6 +98,15 @@ class Patterns:
     def __init__(self, patterns: Iterable[str]) -> None:
         self._automaton = _Automaton()
         self._beginnings = frozenset([self._automaton.add(pattern) for pattern in patterns])
+        self._kept = self._kept_states = 0
+        self._next = array("i")
+        """For each place a row: for each plain character the row after it, and last the one at the end of a text."""
+        self._rare: dict[tuple[int, str], int] = {}
+        """The same for all other characters, by row and character."""
+        self._places: list[_Place] = []
+        """The place of each row; the first is that where a match was found."""
+        self._numbers: dict[tuple[frozenset[int], str], int] = {}
+        """The row of each place."""
         self._forget()
 
     def found_in(self, text: str) -> bool:
@@ -161,13 +170,9 @@ class Patterns:
         """Know nothing but the place at which a search begins."""
         self._kept = self._kept_states = 0
         self._next = array("i", [_UNKNOWN]) * (4 * _ROW)
-        """For each place a row: for each plain character the row after it, and last the one at the end of a text."""
-        self._rare: dict[tuple[int, str], int] = {}
-        """The same for all other characters, by row and character."""
+        self._rare = {}
         self._places = [_Place(frozenset(), _END)]
-        """The place of each row; the first is that where a match was found."""
-        self._numbers: dict[tuple[frozenset[int], str], int] = {}
-        """The row of each place."""
+        self._numbers = {}
         self._row_of(self._beginnings, _END)
 
 
