@@ -16,6 +16,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
+    "resolver/columns/block.py",
     "resolver/columns/cells.py",
     "resolver/columns/differences.py",
     "resolver/columns/effects.py",

@@ -20,7 +20,8 @@ from resolver.commands import AnyCommand, ApplySettings, PrivacyCommand, Resolve
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
 from resolver.kernel import codes
-from resolver.kernel.rows import Column, ProfileRow, Texts, ValueRow
+from resolver.kernel.columns import beginning
+from resolver.kernel.rows import ProfileRow, Texts, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
 from resolver.names import BlockedThen, Status, Value
@@ -335,11 +336,3 @@ def _others(size: int) -> "array[int]":
 def zeros(code: str, size: int) -> "array[int]":
     """A column of zeros that does not grow."""
     return array(code, bytes(size * array(code).itemsize))
-
-
-def beginning(column: Column[Any, Any], size: int) -> "array[int]":
-    """The first integers of a column that was made with room to grow."""
-    view: Any = memoryview(column)  # type: ignore[arg-type]  # an array, or the memory of one
-    made = array(view.format)
-    made.frombytes(view[:size].cast("B"))
-    return made

@@ -10,6 +10,7 @@ from copy import copy
 from typing import Any
 
 from resolver.columns import marks
+from resolver.columns.block import HIGHEST, LOWEST, Block, take_lines
 from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.refs import Refs
 from resolver.columns.sources import NoSources, Sources
@@ -19,10 +20,8 @@ from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
 from resolver.history.blocks import Chosen, ColumnBlock
 from resolver.history.column_loops import add_to_all, count_late, renumber
-from resolver.history.fields import present
 from resolver.history.jsonl import DecodedLines
 from resolver.history.opening import ArrowStream
-from resolver.history.record import LineError
 from resolver.names import IdType
 
 EVERY = 1000
@@ -30,8 +29,6 @@ EVERY = 1000
 
 BLOCK = 65_536
 """Commands in a block that is executed again: between two of them Ctrl-C is heard."""
-
-_LOWEST, _HIGHEST = -(1 << 62), 1 << 62
 
 TakeOut = Callable[[AnyCommand, str | None], AnyCommand | None]
 """Returns a command without what is supposed never to have been; None if nothing of it is left."""
@@ -222,49 +219,31 @@ class Numbered:
         sources: list[Any] = []
         self.sources.add(len(self), sources)
         self._fingerprint.take_all(records)
-        rows = _Rows(self)
-        sources.extend(record.source for record in records if self._take_record(rows, record, take_out))
-        self._take_rows(rows)
+        block = self._block(len(records))
+        sources.extend(record.source for record in records if self._take_record(block, record, take_out))
+        self._take(block)
 
     def _take_lines(self, part: DecodedLines) -> None:
-        """Take decoded lines as a block; most are a resolve of texts that are known, or new, by their idTypes."""
-        first, rejected = len(self), dict[int, Record]()
-        rows = _Rows(self)
-        lines, ats, ops, ends, ref_of = rows.lines, rows.ats, rows.ops, rows.ends, rows.ref_of
-        idents, times, end = rows.idents, rows.times, rows.end
-        line_of, read_time, take_texts, take_ref = part.numbers, part.read_time, self.texts.take, self.refs.take
-        for place, entry in enumerate(part.entries):
-            if not isinstance(entry, Record) and entry.op == "resolve" and entry.new_profile is None:
-                identifiers, at = entry.identifiers, marks.NOW
-                if entry.at is not None:
-                    try:
-                        at = read_time(entry.at)
-                    except LineError:
-                        at = _HIGHEST
-                if identifiers is not None and (_LOWEST < at < _HIGHEST or at == marks.NOW):
-                    if at != marks.NOW:
-                        times.append(at)
-                    take_texts(identifiers, idents)
-                    line = line_of[place]
-                    lines.append(line)
-                    ats.append(at)
-                    ops.append(marks.RESOLVE)
-                    ends.append(end + len(idents))
-                    ref_of.append(take_ref(present(entry.ref), line, True))
-                    self.read += 1
-                    continue
-            record = part.record(place)
-            if not self._take_record(rows, record, None):
-                rejected[place] = record
-        self._fingerprint.take_lines(part.sources, {place: record.source for place, record in rejected.items()})
+        """Take decoded lines as a block; a line that is out of the ordinary is taken as a record."""
+        entries, first, rejected = part.entries, len(self), dict[int, Any]()
+        block = self._block(len(entries))
+        place = 0
+        while (end := take_lines(block, entries, part.numbers, part.times, place)) < len(entries):
+            self.read += end - place
+            record = part.record(end)
+            if not self._take_record(block, record, None):
+                rejected[end] = record.source
+            place = end + 1
+        self.read += end - place
+        self._fingerprint.take_lines(part.sources, rejected)
         sources = part.sources
         if rejected:
-            sources = Chosen(sources, [place for place in range(len(part.entries)) if place not in rejected])
+            sources = Chosen(sources, [place for place in range(len(entries)) if place not in rejected])
         self.sources.add(first, sources)
-        self._take_rows(rows)
+        self._take(block)
 
-    def _take_record(self, rows: "_Rows", record: Record, take_out: TakeOut | None) -> bool:
-        """Take a record into some rows; False if it is no command, or none any more."""
+    def _take_record(self, block: Block, record: Record, take_out: TakeOut | None) -> bool:
+        """Take a record into a block; False if it is no command, or none any more."""
         self.read += 1
         command = record.command
         if command is not None and take_out is not None:
@@ -272,97 +251,77 @@ class Numbered:
             self.left_out += command is None
         if command is None:
             if record.command is None:
-                self.rejected.append((rows.first + len(rows.lines), record))
+                self.rejected.append((block.first + block.count, record))
                 self.unreadable += 1
             return False
         at: Any = command.at
         is_plain = type(command) is Resolve and command.new_profile_id is None
-        if type(at) is int and _LOWEST < at < _HIGHEST:
-            rows.times.append(at)
+        if type(at) is int and LOWEST < at < HIGHEST:
+            block.times.append(at)
         else:
             if at is not None:
                 is_plain = False
                 if isinstance(at, int):
-                    rows.times.append(at)
+                    block.times.append(at)
             at = marks.NOW
         if is_plain:
-            idents = rows.idents
-            start = len(idents)
+            start = self.texts.n_taken
             identifiers: Any = command.identifiers  # type: ignore[union-attr]
             if type(identifiers) is dict:
                 for id_type, raw in identifiers.items():
-                    if type(raw) is str and type(id_type) is str:
-                        idents.append(self.texts.number(id_type, raw))
-                    elif type(id_type) is str:
-                        self._add(idents, id_type, raw)
-                    else:
+                    if type(id_type) is not str:
                         is_plain = False
                         break
+                    self._add(id_type, raw)
             else:
-                is_plain = self._add_pairs(idents, identifiers)
+                is_plain = self._add_pairs(identifiers)
             if not is_plain:
-                del idents[start:]
+                self.texts.n_taken = start
         if not is_plain:
-            self.others[rows.first + len(rows.lines)] = command
-        rows.ops.append(marks.RESOLVE if is_plain else marks.OTHER)
-        rows.ats.append(at)
-        rows.lines.append(record.line)
-        rows.ends.append(rows.end + len(rows.idents))
+            self.others[block.first + block.count] = command
         if self.is_sorted:
             self.numbers.append(self.read)
-        rows.ref_of.append(self.refs.take(record.ref, record.line, type(command) is Resolve))
+        ref = self.refs.take(record.ref, record.line, type(command) is Resolve)
+        block.add(record.line, at, marks.RESOLVE if is_plain else marks.OTHER, ref)
         return True
 
-    def _take_rows(self, rows: "_Rows") -> None:
-        """Add some commands to the columns."""
-        self._count_late(rows.times)
-        self.op.fromlist(rows.ops)
-        self.ats.fromlist(rows.ats)
-        self.lines.fromlist(rows.lines)
-        self.offsets.fromlist(rows.ends)
-        self.idents.fromlist(rows.idents)
-        self.refs.add_all(rows.ref_of)
+    def _block(self, room: int) -> Block:
+        return Block(self.texts, self.refs, room, len(self), self.offsets[len(self.offsets) - 1])
 
-    def _add_pairs(self, idents: list[int], identifiers: Any) -> bool:
+    def _take(self, block: Block) -> None:
+        """Add a block to the columns."""
+        self._count_late(block.times)
+        self.op.extend(block.column(block.op))
+        self.ats.extend(block.column(block.ats))
+        self.lines.extend(block.column(block.lines))
+        self.offsets.extend(block.column(block.ends))
+        self.idents.extend(self.texts.end())
+        self.refs.add_all(block.column(block.ref_of))
+
+    def _add_pairs(self, identifiers: Any) -> bool:
         """Take identifiers that are pairs; False if they are anything else."""
         if type(identifiers) is not list and type(identifiers) is not tuple:
             return False
         for pair in identifiers:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
                 return False
-            self._add(idents, *pair)
+            self._add(*pair)
         return True
 
-    def _add(self, idents: list[int], id_type: IdType, raw: object) -> None:
-        if not isinstance(raw, list | tuple):
-            idents.append(self._number(id_type, raw))
-        elif raw:
-            idents.extend([self._number(id_type, each) for each in raw])
+    def _add(self, id_type: IdType, raw: object) -> None:
+        if isinstance(raw, list | tuple):
+            for each in raw:
+                self._add_one(id_type, each)
+            if not raw:
+                self.texts.take(id_type, None)
         else:
-            idents.append(self.texts.number(id_type, None))
+            self._add_one(id_type, raw)
 
-    def _number(self, id_type: IdType, raw: object) -> int:
+    def _add_one(self, id_type: IdType, raw: object) -> None:
         if isinstance(raw, str):
-            return self.texts.number(id_type, str.__str__(raw))
-        return self.texts.no_text(id_type, raw)
-
-
-class _Rows:
-    """Commands that are to be added to the columns of a history, which has *first* commands and *end* idents."""
-
-    __slots__ = ("ats", "end", "ends", "first", "idents", "lines", "ops", "ref_of", "times")
-
-    def __init__(self, numbered: Numbered) -> None:
-        self.first = len(numbered)
-        self.end = numbered.offsets[len(numbered.offsets) - 1]
-        self.lines = list[int]()
-        self.ats = list[int]()
-        self.ops = list[int]()
-        self.ends = list[int]()
-        self.ref_of = list[int]()
-        self.idents = list[int]()
-        self.times = list[int]()
-        """The times that were given."""
+            self.texts.take(id_type, str.__str__(raw))
+        else:
+            self.texts.take_number(self.texts.no_text(id_type, raw))
 
 
 def _stretches(type_of: "array[int]") -> Iterator[tuple[int, int]]:

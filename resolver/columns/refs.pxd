@@ -15,7 +15,7 @@ cdef class Refs:
     @cython.locals(number="long long")
     cpdef long long number(self, str ref) except -9
     cpdef object add(self, str ref, long long line, bint is_resolve)
-    cpdef object add_all(self, list numbers)
+    cpdef object add_all(self, numbers)
     @cython.locals(number="long long")
     cpdef long long take(self, str ref, long long line, bint is_resolve) except -9
     cpdef object add_block(self, long long first, codes, texts)

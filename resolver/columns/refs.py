@@ -57,9 +57,9 @@ class Refs:
         """Take the ref of the next command."""
         self._ref_of.append(self.take(ref, line, is_resolve))
 
-    def add_all(self, numbers: list[int]) -> None:
+    def add_all(self, numbers: "array[int]") -> None:
         """Let these be the refs of the next commands, whose numbers were asked for."""
-        self._ref_of.fromlist(numbers)
+        self._ref_of.extend(numbers)
 
     def take(self, ref: str | None, line: int, is_resolve: bool) -> int:
         """Return the number of the ref of a command, a new one if need be."""

@@ -2,25 +2,28 @@
 
 cimport cython
 
-from resolver.kernel cimport rows
 from resolver.kernel.text_table cimport TextTable
 
 cdef class Texts:
     cdef public list texts, id_types
-    cdef public object type_of
-    cdef public dict tables, without
-    cdef dict _kinds
+    cdef public int[::1] taken
+    cdef public int n_taken
+    cdef object _type_of
+    cdef int[::1] _latest
+    cdef int _n_latest
+    cdef dict _kinds, _tables, _nothing
 
-    @cython.locals(table=TextTable)
-    cpdef long long number(self, id_type, text) except -1
-    cpdef int take(self, dict identifiers, list idents) except -1
-    cpdef long long no_text(self, id_type, raw) except -1
-    cpdef forget(self)
+    @cython.locals(table=TextTable, number=int)
+    cpdef int number(self, id_type, text) except -9
+    cpdef int take(self, id_type, text) except -9
+    cpdef int take_number(self, int number) except -9
+    cpdef int take_all(self, dict identifiers) except -9
+    cpdef object end(self)
+    cpdef object restore(self, list texts, type_of, list id_types)
+    cpdef int no_text(self, id_type, raw) except -9
+    cpdef object forget(self)
     cpdef tuple given(self, long long number)
-    @cython.locals(table=TextTable)
-    cpdef list numbers(self, id_type, texts)
-    @cython.locals(number="long long")
-    cpdef long long _number_in(self, TextTable table, id_type, text) except -1
-    @cython.locals(table=TextTable)
-    cpdef TextTable _table(self, id_type)
-    cpdef long long _new(self, id_type, text) except -1
+    cpdef object numbers(self, id_type, texts)
+    cdef int _number_of_nothing(self, id_type) except -9
+    @cython.locals(number=int)
+    cdef int _new(self, id_type, text) except -9

@@ -1,9 +1,16 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 cpdef int count_codes(int[::1] codes, int[::1] counts) except -1
 cpdef int count_lists(int[::1] offsets, int[::1] counts) except -1
 cpdef int place_codes(int[::1] codes, int base, long long[::1] places, int[::1] idents) except -1
 cpdef int place_lists(int[::1] codes, int[::1] offsets, int base, long long[::1] places, int[::1] idents) except -1
 cpdef int renumber(int[::1] idents, int[::1] numbers) except -1
 cpdef int add_to_all(long long[::1] column, long long number) except -1
+cpdef int count_up(long long[::1] column, long long number) except -1
+@cython.locals(count=int, place=Py_ssize_t)
+cpdef int count_ends(bytes block) except -1
+@cython.locals(size=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, after=Py_ssize_t, last=Py_ssize_t, count=int)
+cpdef int count_objects(bytes block) except -9
 cpdef int count_late(long long[::1] ats, long long latest, long long no_time) except -1

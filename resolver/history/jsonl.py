@@ -5,7 +5,9 @@ both give the same record for every line that both accept. Lines are decoded som
 """
 
 import io
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -21,6 +23,7 @@ from resolver.commands import (
     Suppress,
     Unsuppress,
 )
+from resolver.history.column_loops import count_objects, count_up
 from resolver.history.fields import present, read_object
 from resolver.history.flat import document_of, flat_records
 from resolver.history.json_array import entries_of, is_array
@@ -64,8 +67,9 @@ def jsonl_parts(reading: Reading, size: int) -> "Iterator[DecodedLines | Iterato
         return
     reader, number = LineReader(reading), reading.before + 1
     for block in line_blocks_of(reading):
-        yield reader.decoded(number, block)
-        number += _count(block)
+        part = reader.decoded(number, block)
+        yield part
+        number += part.count
 
 
 class Line(msgspec.Struct, gc=False, rename="camel", forbid_unknown_fields=True):
@@ -90,20 +94,29 @@ Entry: TypeAlias = Line | Record
 
 
 class DecodedLines:
-    """Lines that follow one another, blank ones left out: their *numbers*, what they hold, and their bytes."""
+    """Lines that follow one another, blank ones left out: their *numbers*, what they hold, and their bytes.
+
+    *count* is how many there are, with the blank ones.
+    """
 
     def __init__(
-        self, numbers: Sequence[int], entries: Sequence[Entry], sources: Sequence[bytes], reader: "LineReader"
+        self,
+        count: int,
+        numbers: "array[int]",
+        entries: list[Entry],
+        sources: Sequence[bytes],
+        reader: "LineReader",
     ) -> None:
+        self.count = count
         self.numbers = numbers
         self.entries = entries
         self.sources = sources
         self._reader = reader
 
     @property
-    def read_time(self) -> Callable[[str | int], Milliseconds]:
-        """How a time is read."""
-        return self._reader.times.read
+    def times(self) -> TimeParts:
+        """How times are read."""
+        return self._reader.times
 
     def record(self, place: int) -> Record:
         """Return one of the lines as a record."""
@@ -122,12 +135,15 @@ class SplitLines(Sequence[bytes]):
         self._lines: list[bytes] = []
 
     def __len__(self) -> int:
-        return _count(self.block)
+        return len(self._split())
 
     def __getitem__(self, place: Any) -> Any:
+        return self._split()[place]
+
+    def _split(self) -> list[bytes]:
         if not self._lines:
             self._lines = _split(self.block)
-        return self._lines[place]
+        return self._lines
 
     def __reduce__(self) -> "tuple[type[SplitLines], tuple[bytes]]":
         return SplitLines, (self.block,)
@@ -135,23 +151,6 @@ class SplitLines(Sequence[bytes]):
 
 def _split(block: bytes) -> list[bytes]:
     return [block] if type(block) is CutLine else io.BytesIO(block).readlines()
-
-
-def _count(block: bytes) -> int:
-    """Return how many lines a block has, the last of which may lack its end."""
-    return block.count(b"\n") + (not block.endswith(b"\n"))
-
-
-def _is_an_object_a_line(block: bytes, count: int) -> bool:
-    """Whether each of so many lines begins and ends with a brace.
-
-    Nothing but the space between two objects may stand between ``}`` and ``{`` in JSON, and no line ends in a text. So
-    if there are as many objects as lines, each line is one.
-    """
-    if type(block) is CutLine or not block.startswith(b"{") or not block.rstrip(b"\r\n").endswith(b"}"):
-        return False
-    ends = block.count(b"}\n{")
-    return ends == count - 1 or ends + block.count(b"}\r\n{") == count - 1
 
 
 class LineReader:
@@ -164,19 +163,25 @@ class LineReader:
         self._prepare()
 
     def decoded(self, number: int, block: bytes) -> DecodedLines:
-        """Return the lines of a block, of which the first has the *number*."""
-        count = _count(block)
-        if _is_an_object_a_line(block, count):
-            try:
-                decoded = self._decoder.decode_lines(block)
-            except (ValueError, RecursionError):
-                decoded = []
+        """Return the lines of a block, of which the first has the *number*.
+
+        Nothing but the space between two objects may stand between ``}`` and ``{`` in JSON, and no line ends in a text.
+        So if each line begins and ends with a brace, and there are as many objects as lines, each line is one.
+        """
+        if type(block) is not CutLine:
+            count, decoded = count_objects(block), list[Entry]()
+            if count > 0:
+                with suppress(ValueError, RecursionError):
+                    decoded.extend(self._decoder.decode_lines(block))
             if len(decoded) == count:
-                return DecodedLines(range(number, number + count), decoded, SplitLines(block), self)
+                numbers = array("q", bytes(8 * count))
+                count_up(numbers, number)
+                return DecodedLines(count, numbers, decoded, SplitLines(block), self)
         lines = _split(block)
         read = [(place, entry) for place, raw in enumerate(lines) if (entry := self.entry(number + place, raw))]
         sources = [lines[place] for place, _ in read]
-        return DecodedLines([number + place for place, _ in read], [entry for _, entry in read], sources, self)
+        numbers = array("q", [number + place for place, _ in read])
+        return DecodedLines(len(lines), numbers, [entry for _, entry in read], sources, self)
 
     def entry(self, number: int, raw: bytes) -> Entry | None:
         """Return what a line holds; None for a blank one."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from resolver.errors import InvalidHistory
+from resolver.history.column_loops import count_ends
 from resolver.history.reading import Reading
 from resolver.history.record import LineError, Reason, cut
 from resolver.history.source import CHUNK, DAMAGE
@@ -71,7 +72,7 @@ def line_blocks_of(reading: Reading) -> Iterator[bytes]:
                 block, begun = begun + taken, b""
                 end = block.rfind(b"\n") + 1
                 if end:
-                    number += block.count(b"\n")
+                    number += count_ends(block)
                     yield block[:end]
                 if end < len(block):
                     begun = block[end:]

@@ -11,9 +11,6 @@ from resolver.names import Milliseconds
 MOST = 1 << 16
 """Days that are remembered, and as many ends."""
 
-_DAY, _MINUTE = 11, 16
-"""Where the day ends with its T, and the minute."""
-
 _USUAL = 1 << 50
 """Integers below it are times in any unit."""
 
@@ -23,7 +20,8 @@ _MIDNIGHT, _LAST_HOUR = "00:00:00Z", "23"
 class TimeParts:
     """Reads what ``Times`` reads. A time in the everyday form is the sum of three parts, of which each is known by now.
 
-    The parts are the day with its T, the minute of the day, and the rest: the second, a fraction and an offset.
+    The parts are the day with its T, 11 characters, the minute of the day, 5, and the rest: the second, a fraction and
+    an offset.
     """
 
     __slots__ = ("_days", "_ends", "_minutes", "_splits", "_times", "_unit")
@@ -39,14 +37,15 @@ class TimeParts:
     def read(self, value: str | int) -> Milliseconds:
         """Return a time as written in milliseconds since 1970; ``LineError`` for anything else."""
         if type(value) is str and self._splits:
-            day = self._days.get(value[:_DAY])
+            text = value
+            day = self._days.get(text[:11])
             if day is not None:
-                minute = self._minutes.get(value[_DAY:_MINUTE])
+                minute = self._minutes.get(text[11:16])
                 if minute is not None:
-                    end = self._ends.get(value[_MINUTE:])
+                    end = self._ends.get(text[16:])
                     if end is not None:
                         return day + minute + end
-            return self._learned(value)
+            return self._learned(text)
         if type(value) is int and -_USUAL < value < _USUAL:
             return value * self._unit
         return self._read(value)
@@ -59,13 +58,13 @@ class TimeParts:
     def _learned(self, value: str) -> Milliseconds:
         """Read a time as a whole, and remember its parts. An hour 24, which some read, is right at midnight only."""
         at = self._read(value)
-        if is_plain(value) and value[_DAY : _DAY + 2] <= _LAST_HOUR:
-            day, minute = value[:_DAY], value[_DAY:_MINUTE]
+        if is_plain(value) and value[11:13] <= _LAST_HOUR:
+            day, minute = value[:11], value[11:16]
             begins = self._read(day + _MIDNIGHT)
             within = self._read(f"1970-01-01T{minute}:00Z")
             for parts, part, found in (
                 (self._days, day, begins), (self._minutes, minute, within),
-                (self._ends, value[_MINUTE:], at - begins - within),
+                (self._ends, value[16:], at - begins - within),
             ):  # fmt: skip
                 if len(parts) < MOST:
                     parts[part] = found

@@ -66,3 +66,11 @@ def copied(old: AnyColumn) -> AnyColumn:
     copy = array(view.format)
     copy.frombytes(view.cast("B"))
     return cast("AnyColumn", copy)
+
+
+def beginning(column: Column[Any, Any], size: int) -> "array[int]":
+    """The first integers of a column that was made with room to grow."""
+    view: Any = memoryview(column)  # type: ignore[arg-type]  # an array, or the memory of one
+    made = array(view.format)
+    made.frombytes(view[:size].cast("B"))
+    return made

@@ -9,7 +9,6 @@ import email_validator
 import idna
 
 from resolver.errors import InvalidIdentifier
-from resolver.names import Value
 from resolver.rules.blanks import trimmed, without_spaces
 
 _LETTERS = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -35,7 +34,7 @@ MOST_BYTES = 254
 _LABEL_SEPARATORS = ".\u3002\uff0e\uff61"  # what UTS-46 reads as a dot
 
 
-def normalize_email(raw: str) -> Value:
+def normalize_email(raw: str) -> str:
     r"""Return the address without white space and without invisible ends, lower-cased; nothing else changes (N4).
 
     The syntax must be one that email-validator accepts without DNS. Special-use domains (``.test``,
@@ -48,10 +47,12 @@ def normalize_email(raw: str) -> Value:
     >>> normalize_email("ada@machine.test")
     'ada@machine.test'
     """
+    if is_ordinary_address(raw):
+        return raw
     text = trimmed(without_spaces(raw)).lower()
     if not is_ordinary_address(text):
         check_syntax(text, raw)
-    return Value(text)
+    return text
 
 
 def check_syntax(text: str, raw: str) -> None:

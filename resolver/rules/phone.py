@@ -12,7 +12,7 @@ from resolver.rules.phone_text import is_float, text_for_library
 from resolver.rules.quick_phone import quick_reader
 
 
-def phone_reader(region: str) -> Callable[[str], Value]:
+def phone_reader(region: str) -> Callable[[str], str]:
     """Return ``normalize_phone`` for one region, quick for ordinary numbers (N6).
 
     >>> phone_reader("US")("(317) 555-6789")
@@ -20,7 +20,7 @@ def phone_reader(region: str) -> Callable[[str], Value]:
     """
     quick = quick_reader(region)
 
-    def read(raw: str) -> Value:
+    def read(raw: str) -> str:
         return quick(raw) or normalize_phone(raw, region)
 
     return read

@@ -13,10 +13,9 @@ from typing import TypeAlias
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, region_code_for_country_code
 
-from resolver.names import Value
 from resolver.rules.phone_text import is_float
 
-QuickReader: TypeAlias = Callable[[str], Value | None]
+QuickReader: TypeAlias = Callable[[str], str | None]
 """Returns a phone number in E.164, or None where the library has to be asked."""
 
 LONGEST = 40
@@ -60,7 +59,7 @@ def quick_reader(region: str) -> QuickReader:
     countries: dict[str, _Country | None] = {}
     home = _home(region)
 
-    def read(raw: str) -> Value | None:
+    def read(raw: str) -> str | None:
         international = raw.startswith("+")
         digits = raw[1:] if international else raw
         if not (digits.isascii() and digits.isdigit()):
@@ -78,7 +77,7 @@ def quick_reader(region: str) -> QuickReader:
             except KeyError:
                 country = countries[code] = _country(code)
             if country is not None:
-                return Value("+" + digits) if country.takes(digits[length:]) else None
+                return "+" + digits if country.takes(digits[length:]) else None
         return None
 
     return read
@@ -102,7 +101,7 @@ def _home(region: str) -> QuickReader | None:
     code = country.code
     abroad = re.compile(metadata.international_prefix or "NonMatch").match
 
-    def read(digits: str) -> Value | None:
+    def read(digits: str) -> str | None:
         if abroad(digits):
             return None
         if digits.startswith(code):
@@ -110,6 +109,6 @@ def _home(region: str) -> QuickReader | None:
             if len(digits) <= country.longest:
                 return None
             digits = digits[len(code) :]
-        return Value(f"+{code}{digits}") if country.takes(digits) else None
+        return f"+{code}{digits}" if country.takes(digits) else None
 
     return read

@@ -14,13 +14,14 @@ import msgspec
 
 from resolver.atomic_files import atomic_files
 from resolver.columns import marks
-from resolver.columns.execution import STATUS, beginning
+from resolver.columns.execution import STATUS
 from resolver.columns.texts import NoText
 from resolver.engine import Engine
 from resolver.facts import (
     AnyFact,
 )
 from resolver.kernel import codes
+from resolver.kernel.columns import beginning
 from resolver.profiles import id_of
 from resolver.settings import Settings
 from resolver.simulate.column_source import ColumnSource
