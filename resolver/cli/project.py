@@ -105,9 +105,17 @@ def completed(options: argparse.Namespace) -> argparse.Namespace:
 
 
 def say_project(options: argparse.Namespace) -> None:
-    """Say on standard error that a project file of this folder is taken, which nobody named."""
-    if getattr(options, "in_project", None) is not None and options.project is None:
+    """Say on standard error that a project file of this folder is taken, which nobody named, if any of it applies."""
+    project: Project | None = getattr(options, "in_project", None)
+    if project is not None and options.project is None and _applies(project, options):
         sys.stderr.write(f"resolver: options from {PROJECT_FILE}; --no-project leaves it out\n")
+
+
+def _applies(project: Project, options: argparse.Namespace) -> bool:
+    """Whether a command takes anything of a project; ``settings`` takes its settings, unless it is told of others."""
+    if hasattr(options, "map"):
+        return project != Project(project.path)
+    return options.preset is None and project.settings is not None and options.file is project.settings
 
 
 def _is_short_for(word: str, option: str) -> bool:

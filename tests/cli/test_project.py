@@ -150,6 +150,22 @@ def test_a_project_of_this_folder_is_announced_and_can_be_left_out(
     assert "the following arguments are required: HISTORY" in failure(capsys, "replay", "--no-project")
 
 
+def test_a_project_is_announced_only_where_something_of_it_applies(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["settings"]) == 0
+    taken = capsys.readouterr()
+    assert "options from resolver.toml" in taken.err
+    (project / "own.json").write_text(taken.out)
+    for words in (["settings", "--preset", "segment"], ["settings", "own.json"]):
+        assert main(words) == 0
+        assert capsys.readouterr().err == ""
+    (project / "resolver.toml").write_text("# nothing yet\n")
+    for words in (["settings"], ["replay", "people.csv", "--map", "email=EMAIL_ADDRESS"]):
+        assert main(words) == 0
+        assert "resolver.toml" not in capsys.readouterr().err
+
+
 def test_a_project_elsewhere_names_files_beside_it(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
