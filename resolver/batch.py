@@ -67,7 +67,7 @@ def executed(
     *settle* ends a command that was struck, and makes the columns agree with what became of it.
     """
     if not issubclass(type(commands), Iterable) or _has_no_dimension(commands):
-        raise InvalidCommand(f"{safe_repr(commands)} is no batch of commands; expected an iterable of them")
+        raise InvalidCommand(f"{safe_repr(commands)} is not a batch of commands; expected an iterable of them")
     outcomes = Outcomes(columns)
     try:
         waiting = iter(commands)

@@ -68,7 +68,7 @@ def _living(t: Tables, profile_id: ProfileId) -> ProfileRow:
     """The profile of a fact, which must live; ``LookupError`` for any other."""
     profile = row_of(t, profile_id)
     if profile < 0 or t.parent[profile] != profile:
-        raise LookupError(f"{profile_id!r} is no profile that lives; expected facts that follow the engine's state")
+        raise LookupError(f"{profile_id!r} is not a profile that lives; expected facts that follow the engine's state")
     return profile
 
 
@@ -76,7 +76,7 @@ def _held(t: Tables, profile: ProfileRow, kind: TypeNumber, text: Value) -> Valu
     """The value of a fact, which the profile must hold; ``LookupError`` for any other."""
     value: ValueRow = t.index[kind].find(t.text, text)
     if value < 0 or not holds(t, profile, value):
-        raise LookupError(f"{text!r} is no value of the profile; expected facts that follow the engine's state")
+        raise LookupError(f"{text!r} is not a value of the profile; expected facts that follow the engine's state")
     return value
 
 

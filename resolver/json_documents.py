@@ -42,7 +42,7 @@ def text_of(data: bytes | str) -> str:
     except UnicodeDecodeError as error:
         known = data[: error.start].decode(encoding, "replace")
         shown = data.decode(encoding, "backslashreplace")
-        raise JsonError(_place(known, len(known)), "a byte here is no UTF-8", _line(shown, len(known))) from None
+        raise JsonError(_place(known, len(known)), "a byte here is not UTF-8", _line(shown, len(known))) from None
 
 
 def document_of(text: str) -> Any:

@@ -62,7 +62,7 @@ def bytes_in(text: str) -> int:
     found = _SIZE.fullmatch(text)
     size = 0 if found is None else int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()])
     if size == 0:
-        raise ValueError(f"{shown(text)} is no size; expected one such as '4GB' or '500MB'")
+        raise ValueError(f"{shown(text)} is not a size; expected one such as '4GB' or '500MB'")
     return size
 
 

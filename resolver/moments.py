@@ -39,4 +39,4 @@ def milliseconds(at: Any) -> Milliseconds:
         except (ValueError, TypeError) as error:  # what Python says of an offset that a time zone made up
             raise InvalidTime(f"{safe_repr(at)} has a time zone without an offset: {error}") from error
         raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
-    raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")
+    raise InvalidTime(f"{safe_repr(at)} is not a time; expected an aware datetime or integer milliseconds")

@@ -140,7 +140,7 @@ def _packed(content: object) -> list[bytes | memoryview]:
 def decode(snapshot: bytes) -> Document:
     """The document in a snapshot; ``InvalidSnapshot`` unless every byte is as it was written."""
     if not isinstance(snapshot, bytes | bytearray | memoryview):
-        raise InvalidSnapshot(f"a {type(snapshot).__name__} is no snapshot; expected bytes")
+        raise InvalidSnapshot(f"a {type(snapshot).__name__} is not a snapshot; expected bytes")
     snapshot = bytes(snapshot)
     if not snapshot.startswith(MAGIC):
         raise InvalidSnapshot("these bytes are no snapshot: they do not begin as one")
@@ -222,7 +222,7 @@ def _give_own_ids(tables: Tables, rows: "array[int]", own_ids: list[str]) -> Non
         raise ValueError("the ids do not fit their profiles")
     for row, own_id in zip(map(ProfileRow, rows), map(ProfileId, own_ids), strict=True):
         if not 0 <= row < tables.n_profiles or not own_id or own_id == numbered_id(tables.created_by[row]):
-            raise ValueError(f"{own_id!r} is no id of profile {row}")
+            raise ValueError(f"{own_id!r} is not an id of profile {row}")
         tables.own_ids[row] = own_id
         tables.rows_of_ids[own_id] = row
     for each in own_ids:
@@ -296,7 +296,7 @@ def _apart(texts: Texts) -> list[str]:
     together = texts.together.decode("utf-8", "surrogatepass")
     code = texts.lengths[:1].decode("ascii")
     if code not in ("B", "I"):
-        raise ValueError(f"{code!r} is no kind of lengths")
+        raise ValueError(f"{code!r} is not a kind of lengths")
     lengths = _column(code, texts.lengths[1:])
     ends = zeros("q", len(lengths))
     if code == "B":

@@ -148,7 +148,7 @@ def _complete_words(options: argparse.Namespace, command: argparse.ArgumentParse
     own = words[:1] if words and (words[0] == STANDARD_INPUT or Path(words[0]).exists()) else []
     rest = words[len(own) :]
     if len(rest) >= len(places):
-        command.error(f"{displayed(rest[0])} is no file; expected a HISTORY before {len(rest) - 1} words")
+        command.error(f"{displayed(rest[0])} is not a file; expected a HISTORY before {len(rest) - 1} words")
     options.typed.history = own
     options.history = (own or project.history)[0]
     options.also = [*([] if own else project.history[1:]), *options.also]

@@ -203,7 +203,7 @@ def _write_setting(setting: GridSetting, target: Path) -> None:
 def _write_picked(history: History, grid: Grid, options: argparse.Namespace) -> int:
     """Write one setting of the grid by its number."""
     if options.pick > len(grid):
-        raise ValueError(f"--pick: {options.pick} is no setting; expected a number from 1 to {len(grid):,}")
+        raise ValueError(f"--pick: {options.pick} is not a setting; expected a number from 1 to {len(grid):,}")
     tried = grid.completed(history)
     setting = next(each for each in tried if each.number == options.pick)
     _write_setting(setting, options.write_settings)

@@ -61,7 +61,7 @@ def object_of(document: object, *, in_json: bool = True) -> Line:
     if not isinstance(document, Mapping):
         raise LineError(
             Reason.NOT_AN_OBJECT,
-            f'{shown(document, in_json=in_json)} is no object; expected one such as {{"identifiers": ...}}',
+            f'{shown(document, in_json=in_json)} is not an object; expected one such as {{"identifiers": ...}}',
         )
     return document
 

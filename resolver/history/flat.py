@@ -62,7 +62,7 @@ def document_of(raw: bytes, encoding: str | None) -> object:
 def _constant(name: str) -> None:
     """Read the NaN that Python's own ``json`` writes as an absent value; refuse an infinity."""
     if name != "NaN":
-        raise ValueError(f"{name} is no JSON")
+        raise ValueError(f"{name} is not JSON")
 
 
 def _rows_of(reading: Reading, keys: tuple[str, ...]) -> tuple[Rows, frozenset[str]]:

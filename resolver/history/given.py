@@ -135,7 +135,7 @@ def _not_entries(given: Iterable[Any]) -> InvalidHistory | None:
     first = next(iter(given), None)
     if isinstance(first, History | Records):
         return InvalidHistory(
-            f"a {type(first).__name__} is no record; expected read_history([...]) with the names of all files, or one "
-            "list of the records of all"
+            f"a {type(first).__name__} is not a record; expected read_history([...]) with the names of all files, or "
+            "one list of the records of all"
         )
     return None if first is None else not_entries(first, more=len(given) > 1)

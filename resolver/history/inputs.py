@@ -40,7 +40,7 @@ def not_a_history(given: object) -> InvalidHistory | None:
         )
     if not hasattr(type(given), "__iter__") and not hasattr(type(given), "__getitem__"):
         return InvalidHistory(
-            f"{shown(given)} is no history; expected read_history('records.jsonl'), or a list of records or commands"
+            f"{shown(given)} is not a history; expected read_history('records.jsonl'), or a list of records or commands"
         )
     return None
 
@@ -62,8 +62,8 @@ def not_entries(first: object, *, more: bool) -> InvalidHistory:
         return InvalidHistory(f"{first!r} is a path, not a record; expected read_history([{first!r}{rest}])")
     if is_readable(first):
         rest = ", ..." if more else ""
-        return InvalidHistory(f"{named(first)} is no record; expected read_history([frame{rest}])")
-    return InvalidHistory(f"{named(first)} is no record; expected {how_to_read(first)}")
+        return InvalidHistory(f"{named(first)} is not a record; expected read_history([frame{rest}])")
+    return InvalidHistory(f"{named(first)} is not a record; expected {how_to_read(first)}")
 
 
 def not_a_path(given: object) -> InvalidHistory | None:
@@ -71,9 +71,9 @@ def not_a_path(given: object) -> InvalidHistory | None:
     if isinstance(given, str | bytes | os.PathLike) or is_readable(given):
         return None
     if is_frame(given):
-        return InvalidHistory(f"{named(given)} is no file; expected {how_to_read(given)}")
+        return InvalidHistory(f"{named(given)} is not a file; expected {how_to_read(given)}")
     return InvalidHistory(
-        f"{shown(given)} is no path; expected the name of a file, such as 'records.jsonl' "
+        f"{shown(given)} is not a path; expected the name of a file, such as 'records.jsonl' "
         "(replay takes a list of records as it is)"
     )
 

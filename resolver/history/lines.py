@@ -125,7 +125,7 @@ def check_encoding(name: str) -> str | None:
         codecs.getincrementaldecoder(found)(_UNREADABLE).decode(probe)
     except (LookupError, UnicodeError, ValueError):
         raise InvalidHistory(
-            f"encoding: {name!r} is no encoding of text; expected one such as 'cp1252', 'latin-1' or 'utf-16'"
+            f"encoding: {name!r} is not an encoding of text; expected one such as 'cp1252', 'latin-1' or 'utf-16'"
         ) from None
     return None if found in ("utf-8", "utf-8-sig") else found
 

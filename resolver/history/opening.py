@@ -158,7 +158,7 @@ def _database(file: FileSource, format: str | None, query: str) -> tuple[Source,
     path = file.regular
     kind = None if path is None else database_format(path)
     if path is None or kind is None:
-        raise InvalidHistory(f"{file.name}: query: it is no DuckDB or SQLite database; expected one, or no query")
+        raise InvalidHistory(f"{file.name}: query: it is not a DuckDB or SQLite database; expected one, or no query")
     if format is not None:
         raise InvalidHistory(f"{file.name}: format: {format!r} is of files of records; expected query alone")
     return (file if kind == SQLITE else duckdb_source(path, file.name, query)), kind, False

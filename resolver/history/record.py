@@ -119,7 +119,7 @@ def not_utf8(error: UnicodeDecodeError, encoding: str | None = None) -> LineErro
         return LineError(Reason.NOT_UTF8, f"it holds bytes that are no text in {encoding}; expected text in {encoding}")
     return LineError(
         Reason.NOT_UTF8,
-        f"byte 0x{error.object[error.start]:02x} at place {error.start} is no UTF-8; expected UTF-8",
+        f"byte 0x{error.object[error.start]:02x} at place {error.start} is not UTF-8; expected UTF-8",
     )
 
 

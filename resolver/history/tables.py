@@ -162,7 +162,7 @@ def check_targets(name: str, columns: Columns, id_types: Collection[IdType]) -> 
         if not _means_something(target, id_types):
             known = [*RESERVED, *id_types]
             expected = f"expected one of {', '.join(known)}{did_you_mean(target, known)}"
-            raise InvalidHistory(f"{name}: columns: {target!r} is no identifier type; {expected}")
+            raise InvalidHistory(f"{name}: columns: {target!r} is not an identifier type; {expected}")
 
 
 def _listed(text: str) -> tuple[str, ...]:

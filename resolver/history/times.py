@@ -61,10 +61,10 @@ class Times:
         >>> Times.of(tz="Mars")
         Traceback (most recent call last):
             ...
-        resolver.errors.InvalidTime: tz: 'Mars' is no time zone; expected 'Europe/Berlin' or '+02:00', say
+        resolver.errors.InvalidTime: tz: 'Mars' is not a time zone; expected 'Europe/Berlin' or '+02:00', say
         """
         if at_unit not in _UNITS:
-            raise InvalidTime(f"at_unit: {at_unit!r} is no unit of time; expected 's' or 'ms'")
+            raise InvalidTime(f"at_unit: {at_unit!r} is not a unit of time; expected 's' or 'ms'")
         if date_format is not None:
             _check_date_format(date_format)
         return cls(zone_of(tz) if isinstance(tz, str) else tz, _UNITS[at_unit], date_format)
@@ -96,7 +96,7 @@ class Times:
             cause = f" ({error})"
         else:
             cause = ""
-        raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is no time{cause}; {self._expected}")
+        raise LineError(Reason.UNREADABLE_TIME, f"at: {shown(value)} is not a time{cause}; {self._expected}")
 
     @property
     def _expected(self) -> str:
@@ -159,7 +159,7 @@ def zone_of(text: str) -> tzinfo:
             return timezone(-distance if offset["sign"] == "-" else distance)
         return UTC if text in {"Z", "z", "UTC"} else ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:  # ZoneInfo raises each of them for some text
-        raise InvalidTime(f"tz: {text!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say") from error
+        raise InvalidTime(f"tz: {text!r} is not a time zone; expected 'Europe/Berlin' or '+02:00', say") from error
 
 
 def _is_leap(parts: "re.Match[str]") -> bool:

@@ -63,7 +63,7 @@ def read_project(path: str | os.PathLike[str]) -> Project:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ProjectError(f"{path}: is no text of UTF-8 ({error.reason} at byte {error.start})") from None
+        raise ProjectError(f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start})") from None
     return project_in(str(path), text)
 
 
@@ -72,7 +72,7 @@ def project_in(name: str, text: str) -> Project:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProjectError(f"{name}: is no TOML: {error}") from None
+        raise ProjectError(f"{name}: is not TOML: {error}") from None
     return _Reader(name, text, document).project()
 
 
@@ -89,7 +89,7 @@ class _Reader:
         """Return the whole."""
         for key in self._document:
             if key not in _KEYS:
-                raise self._wrong(key, f"is no key; expected one of {', '.join(_KEYS)}{did_you_mean(key, _KEYS)}")
+                raise self._wrong(key, f"is not a key; expected one of {', '.join(_KEYS)}{did_you_mean(key, _KEYS)}")
         options: dict[str, Any] = {key: self._text_of(key) for key in _TEXTS if key in self._document}
         options |= {key: self._of(key, int, "a whole number") for key in _NUMBERS if key in self._document}
         options |= {key: self._of(key, bool, "true or false") for key in _FLAGS if key in self._document}
@@ -148,7 +148,7 @@ class _Reader:
         for name in columns:
             if name not in _TRUTH_KEYS:
                 meant = did_you_mean(name, _TRUTH_KEYS)
-                raise self._wrong(f"truth.{name}", f"is no key; expected {', '.join(_TRUTH_KEYS)}{meant}")
+                raise self._wrong(f"truth.{name}", f"is not a key; expected {', '.join(_TRUTH_KEYS)}{meant}")
         if not isinstance(value.get("file"), str):
             raise self._wrong("truth", 'has no file; expected file = "truth.csv"')
         return self._folder / value["file"], columns

@@ -196,8 +196,8 @@ def _check_alike(history: Sequence[Sample]) -> None:
         if not first.is_own_form and (missing or other.format != first.format):
             said = f"lacks the column {missing[0]!r}" if missing else f"is {other.format}"
             raise InvalidHistory(
-                f"{other.file}: {said} of {first.file} and is no truth about it; expected files of the same columns, "
-                "or a truth with a ref and a person"
+                f"{other.file}: {said} of {first.file} and is not a truth about it; expected files of the same "
+                "columns, or a truth with a ref and a person"
             )
 
 

@@ -81,7 +81,7 @@ def _delimited(reading: Reading, most: int) -> Sample:
             taken = _table(attrs.evolve(tried, delimiter=given), usual, most)
             if taken is not None:
                 return attrs.evolve(taken, delimiter=given, encoding=encoding)
-    raise InvalidHistory(f"{reading.source.name}: line 1: is no text of UTF-8 or cp1252; --encoding names another")
+    raise InvalidHistory(f"{reading.source.name}: line 1: is neither UTF-8 nor cp1252; --encoding names another")
 
 
 def _table(reading: Reading, usual: str, most: int) -> Sample | None:

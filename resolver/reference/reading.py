@@ -28,7 +28,7 @@ def milliseconds(at: Any) -> Milliseconds:
         raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
     is_time = issubclass(type(at), datetime) and at == at  # pandas.NaT is a datetime that is equal to nothing
     if not is_time:
-        raise InvalidTime(f"{safe_repr(at)} is no time; expected an aware datetime or integer milliseconds")
+        raise InvalidTime(f"{safe_repr(at)} is not a time; expected an aware datetime or integer milliseconds")
     try:
         offset = at.utcoffset()
     except (ValueError, TypeError) as error:

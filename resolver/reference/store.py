@@ -165,7 +165,7 @@ class Reference:
         Raises ``InvalidCommand`` for what is no iterable.
         """
         if not issubclass(type(commands), Iterable):
-            raise InvalidCommand(f"{safe_repr(commands)} is no batch of commands; expected an iterable of them")
+            raise InvalidCommand(f"{safe_repr(commands)} is not a batch of commands; expected an iterable of them")
         outcomes: list[Outcome] = []
         try:
             for command in commands:

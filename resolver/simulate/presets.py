@@ -111,7 +111,7 @@ def preset(name: str) -> dict[str, Any]:
     ``ValueError`` for a name that is none.
     """
     if name not in _PRESETS:
-        raise ValueError(f"{name!r} is no preset; expected one of {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
+        raise ValueError(f"{name!r} is not a preset; expected one of {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
     sources, settings = _PRESETS[name]
     about = f"Documented semantics, not a copy of a product; the idTypes are examples. Sources: {sources}."
     return {"comment": about, **settings.to_json()}

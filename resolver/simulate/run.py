@@ -199,8 +199,8 @@ def check_run(given: object) -> None:
         return
     if is_frame(given):
         way = "what replay(frame) gives" if is_readable(given) else f"{how_to_read(given)}, then replay of that"
-        raise InvalidHistory(f"{named(given)} is no run; expected {way}")
-    raise InvalidHistory(f"{shown(given)} is no run; expected what replay(...) gives")
+        raise InvalidHistory(f"{named(given)} is not a run; expected {way}")
+    raise InvalidHistory(f"{shown(given)} is not a run; expected what replay(...) gives")
 
 
 def check_unmasked(given: object) -> None:

@@ -125,7 +125,7 @@ def about_in(directory: Path) -> About:
         what = (
             "it is a file" if directory.is_file() else f"it has no {ABOUT}" if directory.is_dir() else "it is not there"
         )
-        raise InvalidHistory(f"{directory} is no saved run: {what}; expected a folder of resolver replay --save DIR")
+        raise InvalidHistory(f"{directory} is not a saved run: {what}; expected a folder of resolver replay --save DIR")
     try:
         document = decoded(path.read_bytes())
         known = document["format"]
@@ -136,7 +136,7 @@ def about_in(directory: Path) -> About:
     except (msgspec.MsgspecError, TypeError, KeyError, ValueError) as error:
         if isinstance(error, InvalidHistory):
             raise
-        raise InvalidHistory(f"{path} is damaged: it is no description of a run ({error})") from error
+        raise InvalidHistory(f"{path} is damaged: it is not a description of a run ({error})") from error
     for name in [file for file in FILES if file != ABOUT and not (about.is_masked and file == STORE)]:
         if not (directory / name).is_file():
             raise InvalidHistory(f"{directory}: {name} is missing; expected all files of the saved run")

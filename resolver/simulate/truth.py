@@ -85,7 +85,7 @@ def _as_texts(told: Any) -> dict[str, str]:
     if not isinstance(told, Mapping) and not (hasattr(told, "items") and getattr(told, "ndim", 0) == 1):
         given = named(told) if is_frame(told) else shown(told)
         raise ValueError(
-            f"{given} is no truth; expected a mapping of refs to persons, such as dict(zip(frame['ref'], "
+            f"{given} is not a truth; expected a mapping of refs to persons, such as dict(zip(frame['ref'], "
             "frame['person'])), or the path of a file"
         )
     persons: dict[str, str] = {}

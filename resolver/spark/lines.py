@@ -69,7 +69,7 @@ def number_lines(frame: Any, order_by: Sequence[str], *, work: str, after: int =
     for name in order_by:
         if name not in frame.columns:
             raise InvalidHistory(
-                f"order_by: {name!r} is no column (columns: {', '.join(frame.columns)})"
+                f"order_by: {name!r} is not a column (columns: {', '.join(frame.columns)})"
                 f"{did_you_mean(name, frame.columns)}"
             )
     if not order_by:

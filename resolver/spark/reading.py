@@ -219,7 +219,7 @@ class _Rows:
         lines: dict[int, bytes] = {}
         for number, raw in batch:
             if number is None or number < 1 or number in lines:
-                why = "stands twice" if number in lines else "is no number from 1 on"
+                why = "stands twice" if number in lines else "is not a number from 1 on"
                 refusal = f"{NO_NUMBER}line {number} {why}"
                 rows.append((number or 0, None, None, *[()] * 5, None, None, None, refusal))
             else:

@@ -24,7 +24,7 @@ class Work:
     def __init__(self, spark: Any, path: str) -> None:
         if not isinstance(path, str) or not path:
             raise InvalidHistory(
-                f"work: {path!r} is no folder; expected the name of one that all workers can write, in which stages "
+                f"work: {path!r} is not a folder; expected the name of one that all workers can write, in which stages "
                 "leave their tables"
             )
         self.spark = spark

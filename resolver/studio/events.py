@@ -113,7 +113,7 @@ def _pairs(line: str, id_types: Collection[IdType]) -> dict[str, Any]:
     while place < len(line):
         found = _PAIR.match(line, place)
         if found is None:
-            raise _line_error(f"{shown(line[place:].strip())} is no name=value pair; {_EXPECTED}")
+            raise _line_error(f"{shown(line[place:].strip())} is not a name=value pair; {_EXPECTED}")
         name, quoted, plain = found.groups()
         value = plain if quoted is None else _ESCAPED.sub(r"\1", quoted)
         if quoted is None and not value:

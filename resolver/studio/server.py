@@ -286,7 +286,7 @@ async def _body(request: Request) -> Any:
     try:
         return document_of(data.decode("utf-8"))
     except (UnicodeDecodeError, JsonError) as error:
-        raise Refused(400, f"the body is no JSON: {error}") from None
+        raise Refused(400, f"the body is not JSON: {error}") from None
 
 
 def _answer(status: int, document: Any) -> Response:

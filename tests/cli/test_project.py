@@ -206,7 +206,7 @@ def test_a_project_that_is_wrong_is_told(
 
 
 def test_a_word_too_many_names_the_file_that_is_missing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "none.csv is no file" in failure(capsys, "explain", "none.csv", "r0", "r1")
+    assert "none.csv is not a file" in failure(capsys, "explain", "none.csv", "r0", "r1")
     assert "the following arguments are required: REF" in failure(capsys, "explain")
 
 

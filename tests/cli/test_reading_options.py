@@ -141,7 +141,7 @@ def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.Ca
     ("options", "message"),
     [
         (["--delimiter", ";;"], "delimiter: ';;' is not right; expected one character, ';' say"),
-        (["--encoding", "klingon"], "encoding: 'klingon' is no encoding of text"),
+        (["--encoding", "klingon"], "encoding: 'klingon' is not an encoding of text"),
         (["--date-format", "%H:%M"], "date_format: '%H:%M' tells no date"),
         (["--max-line", "0"], "--max-line: '0' is not right; expected a whole number, 1 or more"),
         (["--max-line", "x"], "--max-line: 'x' is not right; expected a whole number, 1 or more"),

@@ -157,7 +157,7 @@ def test_what_is_no_saved_run_is_told(
     empty.mkdir()
     expected = f"{empty}: is a directory; expected a file, or a saved run, which has a run.json"
     assert refused(capsys, "explain", str(empty), "x") == expected
-    assert f"{empty} is no saved run: it has no run.json" in refused(capsys, "compare", one, str(empty))
+    assert f"{empty} is not a saved run: it has no run.json" in refused(capsys, "compare", one, str(empty))
     two = f"compare: {one} is a folder; expected two saved runs and nothing else, or a history"
     assert refused(capsys, "compare", one) == refused(capsys, "compare", one, HISTORY) == two
     assert refused(capsys, "compare", one, other, one) == two

@@ -79,12 +79,12 @@ def test_the_best_setting_is_named_and_written(tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--best", "f1"], "'f1' is no measure of this sweep; expected one of profiles, merges"),
+        (["--best", "f1"], "'f1' is not a measure of this sweep; expected one of profiles, merges"),
         (["--sort-by", "largest"], "need a truth"),
         (["--write-settings", "x.json"], "--write-settings: which setting is not said; expected --best MEASURE"),
         (["--pick", "1"], "--pick: it says which setting to write; expected --write-settings FILE, without --best"),
         (["--pick", "1", "--best", "f1", "--write-settings", "x.json"], "--pick: it says which setting to write"),
-        (["--pick", "25", "--write-settings", "x.json"], "--pick: 25 is no setting; expected a number from 1 to 24"),
+        (["--pick", "25", "--write-settings", "x.json"], "--pick: 25 is not a setting; expected a number from 1 to 24"),
     ],
 )
 def test_a_measure_that_is_not_there_is_told(

@@ -190,14 +190,14 @@ def check_refused(folder: Path, message: str, **functions: Any) -> None:
 
 def test_what_is_no_saved_run_is_an_error_that_says_what_would_be(tmp_path: Path) -> None:
     expected = "expected a folder of resolver replay --save DIR"
-    check_refused(tmp_path, f"{tmp_path} is no saved run: it has no run.json; {expected}")
-    check_refused(tmp_path / "none", f"none is no saved run: it is not there; {expected}")
+    check_refused(tmp_path, f"{tmp_path} is not a saved run: it has no run.json; {expected}")
+    check_refused(tmp_path / "none", f"none is not a saved run: it is not there; {expected}")
     (tmp_path / "file").write_text("x")
-    check_refused(tmp_path / "file", "file is no saved run: it is a file")
+    check_refused(tmp_path / "file", "file is not a saved run: it is a file")
     (tmp_path / "run.json").write_text("[]")
-    check_refused(tmp_path, "run.json is damaged: it is no description of a run")
+    check_refused(tmp_path, "run.json is damaged: it is not a description of a run")
     (tmp_path / "run.json").write_text("{")
-    check_refused(tmp_path, "run.json is damaged: it is no description of a run")
+    check_refused(tmp_path, "run.json is damaged: it is not a description of a run")
 
 
 def test_another_format_and_contradictions_are_refused(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_what_is_no_command_ends_the_batch_where_it_stands(make: Callable[..., S
 @pytest.mark.parametrize("make", STORES)
 @pytest.mark.parametrize("odd", [None, 5, ada(), Engine])
 def test_what_is_no_iterable_is_refused_before_anything_is_executed(make: Callable[..., Store], odd: Any) -> None:
-    with pytest.raises(InvalidCommand, match="is no batch of commands; expected an iterable of them"):
+    with pytest.raises(InvalidCommand, match="is not a batch of commands; expected an iterable of them"):
         make().execute_many(odd)
 
 

@@ -254,7 +254,7 @@ def test_bytes_that_are_no_utf8_reject_their_row_only(tmp_path: Path) -> None:
     data = b'a,b\n1,\xff\n"\xe9\n",2\n3,4\n\xff"\n"\xff,5\n'
     latin, two_lines, good, quote, unclosed = read(written(tmp_path, "h.csv", data))
     assert (latin.reason, latin.raw, latin.line) == ("not UTF-8", "1,\\xff", 2)
-    assert str(latin.error) == "byte 0xff at place 2 is no UTF-8; expected UTF-8"
+    assert str(latin.error) == "byte 0xff at place 2 is not UTF-8; expected UTF-8"
     assert (two_lines.reason, two_lines.raw, two_lines.line) == ("not UTF-8", '"\\xe9\n",2', 3)
     assert (good.command, good.line) == (Resolve({"a": "3", "b": "4"}), 5)
     assert (quote.reason, unclosed.reason) == ("not UTF-8", "not UTF-8")
@@ -383,7 +383,9 @@ def test_a_header_that_cannot_be_used_ends_the_reading(
 
 
 def test_a_mapping_to_a_type_that_the_given_ones_do_not_name_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(InvalidHistory, match=r"columns: 'phon' is no identifier type; expected one of ref, at, phone"):
+    with pytest.raises(
+        InvalidHistory, match=r"columns: 'phon' is not an identifier type; expected one of ref, at, phone"
+    ):
         history_of(tmp_path, "a,b\n", columns={"phon": ["a"]}, id_types=["phone"])
 
 

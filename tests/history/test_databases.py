@@ -148,7 +148,9 @@ def test_a_database_is_no_file_for_init(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_a_query_needs_a_database(tmp_path: Path) -> None:
     for place in (written(tmp_path, "h.csv", "email\nx\n"), written(tmp_path, "h.gz", ""), "-"):
-        with pytest.raises(InvalidHistory, match=r"query: it is no DuckDB or SQLite database; expected one, or no q"):
+        with pytest.raises(
+            InvalidHistory, match=r"query: it is not a DuckDB or SQLite database; expected one, or no q"
+        ):
             read_history(place, query=QUERY)
     with pytest.raises(InvalidHistory, match=r"missing\.db: cannot be read: No such file"):
         read_history("missing.db", query=QUERY)
@@ -172,8 +174,8 @@ CELLS: list[tuple[tuple[Any, ...], Any]] = [
     ),
     (("a", 5.0, "x", None), ("a", "wrong type", "at: 5.0 has the wrong type; expected text or an integer")),
     ((1.5, 5, "x", None), (None, "wrong type", "ref: 1.5 has the wrong type; expected text or an integer")),
-    (("a", "soon", "x", None), ("a", "unreadable time", "at: 'soon' is no time")),
-    (("a", 5, b"\xff", None), ("a", "not UTF-8", "byte 0xff at place 0 is no UTF-8")),
+    (("a", "soon", "x", None), ("a", "unreadable time", "at: 'soon' is not a time")),
+    (("a", 5, b"\xff", None), ("a", "not UTF-8", "byte 0xff at place 0 is not UTF-8")),
 ]
 
 

@@ -43,7 +43,7 @@ def test_a_replay_reads_the_idtypes_of_its_settings(tmp_path: Path) -> None:
     lines = [{"id": 1, "email": "a@example.com", "x": 1}, {"id": 2, "email": "A@EXAMPLE.com", "phone": None}]
     run = replay(history_of(tmp_path, *lines, columns={"ref": "id"}))
     assert (run.summary.applied, run.summary.profiles, run.summary.ignored_columns) == (2, 1, ("x",))
-    with pytest.raises(InvalidHistory, match=r"columns: 'emial' is no identifier type; .* did you mean 'email'\?"):
+    with pytest.raises(InvalidHistory, match=r"columns: 'emial' is not an identifier type; .* did you mean 'email'\?"):
         replay(history_of(tmp_path, *lines, columns={"emial": "id"}))
 
 
@@ -77,10 +77,10 @@ BAD: list[tuple[Any, str, str]] = [
     ({"E": "x", "ref": 1.5}, "wrong type", "ref: 1.5 has the wrong type; expected a string or an integer"),
     ({"E": "x", "ref": ["a"]}, "wrong type", "ref: ['a'] has the wrong type; expected a string or an integer"),
     ({"E": "x", "at": 1.5}, "wrong type", "at: 1.5 has the wrong type; expected a string or an integer"),
-    ({"E": "x", "at": "soon"}, "unreadable time", "at: 'soon' is no time"),
-    ([{"E": 1}], "not an object", '[{"E": 1}] is no object; expected one such as'),
+    ({"E": "x", "at": "soon"}, "unreadable time", "at: 'soon' is not a time"),
+    ([{"E": 1}], "not an object", '[{"E": 1}] is not an object; expected one such as'),
     ('{"E": ', "broken JSON", "broken JSON: "),
-    ('{"E": Infinity}', "broken JSON", "broken JSON: Infinity is no JSON"),
+    ('{"E": Infinity}', "broken JSON", "broken JSON: Infinity is not JSON"),
 ]
 
 

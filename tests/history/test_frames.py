@@ -96,7 +96,7 @@ def test_a_frame_that_gives_no_stream_is_refused_and_what_the_sentence_says_read
 def test_a_frame_is_no_run_and_the_sentence_says_what_would_be(use: str, make: Callable[[], Any]) -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(
-        InvalidHistory, match=r"is no run; expected (what replay\(frame\) gives|.+, then replay of that)$"
+        InvalidHistory, match=r"is not a run; expected (what replay\(frame\) gives|.+, then replay of that)$"
     ):
         RUNS[use](make())
 
@@ -114,7 +114,7 @@ def test_a_column_is_refused_and_its_values_are_taken() -> None:
         with pytest.raises(InvalidHistory, match="expected its values as a list, then a list of records"):
             replay(column)
         with pytest.raises(
-            InvalidHistory, match=r"is no run; expected its values as a list, then a list of records, then"
+            InvalidHistory, match=r"is not a run; expected its values as a list, then a list of records, then"
         ):
             health(column)
 
@@ -126,9 +126,9 @@ def test_a_series_of_records_without_the_arrow_interface_is_an_iterable_as_any()
 
 OTHERS: list[tuple[Any, str]] = [
     ({"ref": "r"}, r"a dict is one record, not a history; expected a list of records"),
-    (5, r"5 is no history; expected read_history\('records\.jsonl'\), or a list of records or commands"),
-    (None, r"None is no history; expected"),
-    (SimpleNamespace(a=1), r"namespace\(a=1\) is no history; expected"),
+    (5, r"5 is not a history; expected read_history\('records\.jsonl'\), or a list of records or commands"),
+    (None, r"None is not a history; expected"),
+    (SimpleNamespace(a=1), r"namespace\(a=1\) is not a history; expected"),
     (io.StringIO("{}"), r"StringIO object at .* is an open file; expected read_history and the file's name"),
     ("records.jsonl", r"'records\.jsonl' is a name, not a history; expected read_history\('records\.jsonl'\)"),
     (Path("h.csv"), r"Path\('h\.csv'\) is a name, not a history; expected read_history"),
@@ -155,13 +155,16 @@ ENTRIES: list[tuple[Any, str]] = [
         [Path("h.csv"), Path("i.csv")],
         r"is a path, not a record; expected read_history\(\[PosixPath\('h\.csv'\), \.\.\.\]\)",
     ),
-    ((read_history("/dev/null", format="jsonl"),), r"a History is no record; expected read_history\(\[.+\]\) with the"),
-    ([records_of([ADA]), "x"], r"a Records is no record; expected .+, or one list of the records of all"),
+    (
+        (read_history("/dev/null", format="jsonl"),),
+        r"a History is not a record; expected read_history\(\[.+\]\) with the",
+    ),
+    ([records_of([ADA]), "x"], r"a Records is not a record; expected .+, or one list of the records of all"),
     (
         [pd.DataFrame(RECORDS)],
-        r"a pandas DataFrame is no record; expected read_history\(\[frame\]\)$",
+        r"a pandas DataFrame is not a record; expected read_history\(\[frame\]\)$",
     ),
-    ([pd.Series([ADA])], r"a pandas Series is no record; expected its values as a list, then a list of records"),
+    ([pd.Series([ADA])], r"a pandas Series is not a record; expected its values as a list, then a list of records"),
 ]
 
 
@@ -183,7 +186,7 @@ def test_one_such_entry_beside_a_record_is_a_rejected_line(given: Any, message: 
 
 @pytest.mark.parametrize("given", [5, None, [ADA], {"ref": "r"}], ids=lambda each: type(each).__name__)
 def test_what_is_no_path_is_said_to_be_none(given: Any) -> None:
-    with pytest.raises(InvalidHistory, match=r" is no path; expected the name of a file, such as 'records\.jsonl'"):
+    with pytest.raises(InvalidHistory, match=r" is not a path; expected the name of a file, such as 'records\.jsonl'"):
         read_history(given)
 
 
@@ -196,7 +199,7 @@ def test_a_path_may_be_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("given", [5, [ADA], "records.jsonl", read_history("/dev/null", format="jsonl")])
 @pytest.mark.parametrize("use", RUNS)
 def test_what_is_no_run_is_said_to_be_none(use: str, given: Any) -> None:
-    with pytest.raises(InvalidHistory, match=r" is no run; expected what replay\(\.\.\.\) gives"):
+    with pytest.raises(InvalidHistory, match=r" is not a run; expected what replay\(\.\.\.\) gives"):
         RUNS[use](given)
 
 

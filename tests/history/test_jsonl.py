@@ -105,12 +105,12 @@ BAD: list[tuple[str, type[ResolverError], Reason, str, str]] = [
     ("{", InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Expecting property name enclosed in double quotes"),
     ("hello", InvalidCommand, Reason.BROKEN_JSON, "", "expected one object on the line"),
     ('{"a": 1} {}', InvalidCommand, Reason.BROKEN_JSON, "", "Extra data"),
-    ('{"at": Infinity}', InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Infinity is no JSON"),
+    ('{"at": Infinity}', InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Infinity is not JSON"),
     ('{"a":' + "[" * 60_000, InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: maximum recursion depth exceeded"),
     ('{"x": ' + "1" * 5000 + "}", InvalidCommand, Reason.BROKEN_JSON, "", "broken JSON: Exceeds the limit"),
-    ('"[]"', InvalidCommand, Reason.NOT_AN_OBJECT, "", '"[]" is no object; expected one such as'),
-    ('"x"', InvalidCommand, Reason.NOT_AN_OBJECT, "", '"x" is no object'),
-    ("null", InvalidCommand, Reason.NOT_AN_OBJECT, "", "null is no object"),
+    ('"[]"', InvalidCommand, Reason.NOT_AN_OBJECT, "", '"[]" is not an object; expected one such as'),
+    ('"x"', InvalidCommand, Reason.NOT_AN_OBJECT, "", '"x" is not an object'),
+    ("null", InvalidCommand, Reason.NOT_AN_OBJECT, "", "null is not an object"),
     (
         '{"op": "upsert"}',
         InvalidCommand,
@@ -238,10 +238,10 @@ BAD: list[tuple[str, type[ResolverError], Reason, str, str]] = [
         InvalidTime,
         Reason.UNREADABLE_TIME,
         "resolve",
-        "at: 'soon' is no time",
+        "at: 'soon' is not a time",
     ),
-    ('{"at": 1.5, "identifiers": {}}', InvalidTime, Reason.UNREADABLE_TIME, "resolve", "at: 1.5 is no time"),
-    ('{"at": true, "identifiers": {}}', InvalidTime, Reason.UNREADABLE_TIME, "resolve", "at: True is no time"),
+    ('{"at": 1.5, "identifiers": {}}', InvalidTime, Reason.UNREADABLE_TIME, "resolve", "at: 1.5 is not a time"),
+    ('{"at": true, "identifiers": {}}', InvalidTime, Reason.UNREADABLE_TIME, "resolve", "at: True is not a time"),
     (
         '{"op": "delete", "profile": "p", "at": "2026-01-02T03:04:05"}',
         InvalidTime,
@@ -275,7 +275,7 @@ def test_a_bad_line_keeps_its_ref_and_its_error_no_traceback(tmp_path: Path) -> 
 def test_bytes_that_are_no_utf8_reject_their_line_only(tmp_path: Path) -> None:
     data = b'{"identifiers": {"a": "\xff"}}\n{"identifiers": {"a": "x"}}\n{"x\xe9": 1, "identifiers": {"a": "y"}}\n'
     bad, good, key = read(written(tmp_path, "h.jsonl", data))
-    assert (bad.reason, str(bad.error)) == ("not UTF-8", "byte 0xff at place 23 is no UTF-8; expected UTF-8")
+    assert (bad.reason, str(bad.error)) == ("not UTF-8", "byte 0xff at place 23 is not UTF-8; expected UTF-8")
     assert bad.raw == '{"identifiers": {"a": "\\xff"}}'
     assert (good.command, good.line) == (Resolve({"a": "x"}), 2)
     assert key.reason == "not UTF-8"

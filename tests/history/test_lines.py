@@ -43,7 +43,7 @@ def test_utf8_may_be_named(tmp_path: Path, encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["", "klingon", "base64", "rot13", "zlib", "nul\0", "undefined"])
 def test_what_is_no_encoding_of_text_is_named_at_once(tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(InvalidHistory, match="is no encoding of text; expected one such as 'cp1252', 'latin-1' or"):
+    with pytest.raises(InvalidHistory, match="is not an encoding of text; expected one such as 'cp1252', 'latin-1' or"):
         read_history(written(tmp_path, "h.csv", TABLE), encoding=encoding)
 
 

@@ -127,7 +127,7 @@ def test_a_naive_timestamp_without_a_zone_rejects_its_row(tmp_path: Path) -> Non
 def test_a_timestamp_beyond_what_python_knows_rejects_its_row(tmp_path: Path) -> None:
     (record,) = history_of(tmp_path, {"at": pa.array([1 << 60], pa.timestamp("ms", "UTC")), "a": ["x"]})
     assert record.reason == "unreadable time"
-    assert "at: '1152921504606846976 ms since 1970' is no time" in str(record.error)
+    assert "at: '1152921504606846976 ms since 1970' is not a time" in str(record.error)
 
 
 BEYOND: list[tuple[Any, str]] = [
@@ -146,7 +146,7 @@ def test_a_date_that_is_no_date_rejects_its_row_and_no_other(tmp_path: Path, col
     at = pa.concat_arrays([column, zero]) if is_date else column
     bad, *good = history_of(tmp_path, {"at": at, "a": ["x", "y"][: len(at)]}, tz="UTC")
     assert (bad.reason, bad.line) == ("unreadable time", 1)
-    assert f"at: '{shown}' is no time" in str(bad.error)
+    assert f"at: '{shown}' is not a time" in str(bad.error)
     assert commands(good) == ([Resolve({"a": "y"}, 0)] if is_date else [])
 
 
@@ -248,7 +248,7 @@ def test_a_ref_of_two_columns(tmp_path: Path) -> None:
 def test_bytes_that_are_no_utf8_reject_their_row_only(tmp_path: Path, name: str) -> None:
     bad, good = history_of(tmp_path, {name: pa.array([b"\xff", b"x"], pa.binary()), "b": ["y", "y"]})
     assert (bad.reason, bad.command) == ("not UTF-8", None)
-    assert str(bad.error) == "byte 0xff at place 0 is no UTF-8; expected UTF-8"
+    assert str(bad.error) == "byte 0xff at place 0 is not UTF-8; expected UTF-8"
     assert bad.raw
     assert good.error is None
 

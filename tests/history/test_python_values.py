@@ -82,7 +82,7 @@ def test_the_nan_that_python_writes_into_json_is_absent_and_an_infinity_is_not(t
     line = json.dumps({"at": math.nan, "identifiers": {"a": "x", "b": math.nan}})
     assert one(tmp_path, line).command == Resolve({"a": "x"})
     record = one(tmp_path, line.replace("NaN", "-Infinity"))
-    assert str(record.error).startswith("broken JSON: -Infinity is no JSON")
+    assert str(record.error).startswith("broken JSON: -Infinity is not JSON")
 
 
 NUMBERS = [np.int64(5), np.int8(5), np.uint64(5), np.str_("5"), pd.Series([5])[0], pd.array([5], dtype="Int64")[0]]
@@ -169,7 +169,7 @@ NO_TIMES: list[Any] = [pd.NaT, pd.NA, np.datetime64("NaT"), np.timedelta64(5), m
 @pytest.mark.parametrize("at", NO_TIMES, ids=repr)
 def test_what_is_no_time_is_refused_by_an_engine_and_rejects_a_command(at: Any) -> None:
     engine = Engine()
-    with pytest.raises(InvalidTime, match="is no time; expected an aware datetime or integer milliseconds"):
+    with pytest.raises(InvalidTime, match="is not a time; expected an aware datetime or integer milliseconds"):
         engine.resolve({"email": "ada@example.com"}, at=at)
     assert len(engine) == 0
     (record,) = records_of([Resolve({"a": "x"}, at)])

@@ -81,9 +81,9 @@ def test_a_dict_is_a_line(line: Any, command: AnyCommand, sentence: str) -> None
 
 
 BAD: list[tuple[Any, str, str]] = [
-    (5, "not an object", "5 is no object; expected one such as"),
-    (None, "not an object", "None is no object"),
-    ("{}", "not an object", "'{}' is no object"),
+    (5, "not an object", "5 is not an object; expected one such as"),
+    (None, "not an object", "None is not an object"),
+    ("{}", "not an object", "'{}' is not an object"),
     ({"identifiers": {"a": {"x"}}}, "wrong type", "identifiers.a: {'x'} has the wrong type; expected a string, or a"),
     ({"identifiers": {5: "x"}}, "wrong type", "identifiers: 5 has the wrong type; expected a string as idType"),
     ({"identifiers": {"a": 10**5000}}, "wrong type", "identifiers.a: a very long int has the wrong type; expected at"),

@@ -98,8 +98,8 @@ def test_an_error_names_its_file_and_the_line_there(tmp_path: Path) -> None:
     [
         ([], "no file was given; expected one or more"),
         (["-", "-"], "standard input is given twice, which can be read once; expected one '-'"),
-        ([5], "5 is no path; expected the name of a file"),
-        (["x.csv", None], "None is no path; expected the name of a file"),
+        ([5], "5 is not a path; expected the name of a file"),
+        (["x.csv", None], "None is not a path; expected the name of a file"),
     ],
 )
 def test_what_is_no_list_of_files_is_refused(paths: list[Any], message: str) -> None:

@@ -57,21 +57,21 @@ def test_a_readable_time(value: object, expected: int | None, sentence: str) -> 
 
 
 UNREADABLE = [
-    ("yesterday", Reason.UNREADABLE_TIME, "at: 'yesterday' is no time (it has another form); expected RFC 3339"),
-    ("", Reason.UNREADABLE_TIME, "at: '' is no time"),
-    ("2026-02-30T00:00:00Z", Reason.UNREADABLE_TIME, "at: '2026-02-30T00:00:00Z' is no time"),
-    ("2026-01-02T25:00:00Z", Reason.UNREADABLE_TIME, "at: '2026-01-02T25:00:00Z' is no time"),
-    ("2026-01-02T12:00:61Z", Reason.UNREADABLE_TIME, "at: '2026-01-02T12:00:61Z' is no time"),
+    ("yesterday", Reason.UNREADABLE_TIME, "at: 'yesterday' is not a time (it has another form); expected RFC 3339"),
+    ("", Reason.UNREADABLE_TIME, "at: '' is not a time"),
+    ("2026-02-30T00:00:00Z", Reason.UNREADABLE_TIME, "at: '2026-02-30T00:00:00Z' is not a time"),
+    ("2026-01-02T25:00:00Z", Reason.UNREADABLE_TIME, "at: '2026-01-02T25:00:00Z' is not a time"),
+    ("2026-01-02T12:00:61Z", Reason.UNREADABLE_TIME, "at: '2026-01-02T12:00:61Z' is not a time"),
     ("2026-W01-1T12:00:00Z", Reason.UNREADABLE_TIME, "it has another form"),
     ("20260102T120000Z", Reason.UNREADABLE_TIME, "it has another form"),
-    ("02/01/2026", Reason.UNREADABLE_TIME, "at: '02/01/2026' is no time"),
+    ("02/01/2026", Reason.UNREADABLE_TIME, "at: '02/01/2026' is not a time"),
     ("99999999999999999999", Reason.UNREADABLE_TIME, "it has another form"),
     ("9999999999999999999", Reason.UNREADABLE_TIME, "is out of range"),
     ("٢٠٢٦-01-02T12:00:00Z", Reason.UNREADABLE_TIME, "it has another form"),
     (1 << 63, Reason.UNREADABLE_TIME, "is out of range"),
-    (1.5, Reason.UNREADABLE_TIME, "at: 1.5 is no time; expected RFC 3339 such as '2026-01-02T03:04:05Z'"),
-    (True, Reason.UNREADABLE_TIME, "at: True is no time"),
-    ([], Reason.UNREADABLE_TIME, "at: [] is no time"),
+    (1.5, Reason.UNREADABLE_TIME, "at: 1.5 is not a time; expected RFC 3339 such as '2026-01-02T03:04:05Z'"),
+    (True, Reason.UNREADABLE_TIME, "at: True is not a time"),
+    ([], Reason.UNREADABLE_TIME, "at: [] is not a time"),
     ("2026-01-02T12:00:00", Reason.NAIVE_TIME, "at: '2026-01-02T12:00:00' has no offset; expected one such as 'Z'"),
     ("2026-01-02 12:00", Reason.NAIVE_TIME, "or a zone for all naive times (tz, --tz)"),
     ("2026-01-02", Reason.NAIVE_TIME, "at: '2026-01-02' has no offset"),
@@ -91,7 +91,7 @@ def test_an_unreadable_time_says_what_would_be_right(value: object, reason: Reas
 def test_an_integer_too_long_to_be_shown_is_refused_all_the_same() -> None:
     with pytest.raises(LineError) as caught:
         Times().read(10**5000)
-    assert caught.value.message.startswith("at: a very long int is no time")
+    assert caught.value.message.startswith("at: a very long int is not a time")
 
 
 ZONED = [
@@ -145,7 +145,7 @@ def test_integers_and_digits_are_seconds_when_the_unit_says_so() -> None:
 def test_a_zone_that_does_not_exist_is_named(tz: str) -> None:
     with pytest.raises(InvalidTime) as caught:
         Times.of(tz=tz)
-    assert str(caught.value) == f"tz: {tz!r} is no time zone; expected 'Europe/Berlin' or '+02:00', say"
+    assert str(caught.value) == f"tz: {tz!r} is not a time zone; expected 'Europe/Berlin' or '+02:00', say"
 
 
 FORMATTED = [
@@ -201,7 +201,7 @@ def test_a_format_that_is_none_is_named(date_format: str, message: str) -> None:
 
 
 def test_an_unknown_unit_is_named() -> None:
-    with pytest.raises(InvalidTime, match=r"at_unit: 'h' is no unit of time; expected 's' or 'ms'"):
+    with pytest.raises(InvalidTime, match=r"at_unit: 'h' is not a unit of time; expected 's' or 'ms'"):
         Times.of(at_unit="h")
 
 

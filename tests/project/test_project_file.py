@@ -52,7 +52,7 @@ phone = "TEL[|]"
     [
         (
             "histroy = 'a'",
-            r"p\.toml: line 1: 'histroy' is no key; expected one of history, .*; did you mean 'history'\?",
+            r"p\.toml: line 1: 'histroy' is not a key; expected one of history, .*; did you mean 'history'\?",
         ),
         ("\nregion = 3", r"line 2: 'region' is 3; expected a text in quotes"),
         ("sort = 'yes'", r"line 1: 'sort' is 'yes'; expected true or false"),
@@ -62,8 +62,8 @@ phone = "TEL[|]"
         ("map = 'ID'", r"'map' is 'ID'; expected a table of names and their columns"),
         ("[map]\nref = 1", r"line 2: 'map\.ref' is 1"),
         ("truth = { ref = 'ID' }", r"'truth' has no file"),
-        ("truth = { file = 't', persn = 'ID' }", r"'truth\.persn' is no key; .*did you mean 'person'"),
-        ("a = ", r"p\.toml: is no TOML: "),
+        ("truth = { file = 't', persn = 'ID' }", r"'truth\.persn' is not a key; .*did you mean 'person'"),
+        ("a = ", r"p\.toml: is not TOML: "),
         ("[settings]\nmatchingRules = ['email']", r"p\.toml: settings\.identifierConfigs: it is missing"),
         (
             "[settings]\nmatchingRules = ['email']\n[[settings.identifierConfigs]]\nidType = 'email'\nlimit = 0",
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_named_with_what_is_right(text: str, said: str) -> None
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ProjectError, match="is no text of UTF-8"):
+    with pytest.raises(ProjectError, match="is not text in UTF-8"):
         read_project(tmp_path / "p.toml")
 
 

@@ -114,7 +114,7 @@ def test_a_second_file_of_the_same_columns_goes_on_with_the_history(tmp_path: Pa
 def test_a_second_file_of_other_columns_is_refused_by_name(tmp_path: Path) -> None:
     first = write(tmp_path / "a.csv", PEOPLE)
     other = write(tmp_path / "b.csv", [{"name": "Ada", "colour": "red"}])
-    with pytest.raises(InvalidHistory, match=r"b\.csv: lacks the column 'RECORD_ID' of .*a\.csv and is no truth"):
+    with pytest.raises(InvalidHistory, match=r"b\.csv: lacks the column 'RECORD_ID' of .*a\.csv and is not a truth"):
         proposed(first, other)
 
 

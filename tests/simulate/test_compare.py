@@ -270,7 +270,7 @@ def test_a_run_with_other_settings_or_without_a_value_is_of_the_same_history() -
 
 def test_what_is_no_run_is_not_compared() -> None:
     wrong: Any = 5
-    with pytest.raises(InvalidHistory, match="5 is no run; expected what replay"):
+    with pytest.raises(InvalidHistory, match="5 is not a run; expected what replay"):
         compare(replay([ADA]), wrong)
 
 

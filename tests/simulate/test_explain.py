@@ -569,7 +569,7 @@ UNKNOWN: list[tuple[Any, str]] = [
     ("crm:11", r"the history has no ref 'crm:11'; did you mean 'crm:1'"),
     ("zzzzzzzz", r"the history has no ref 'zzzzzzzz'$"),
     ("ref:crm:1", r"the history has no ref 'ref:crm:1'; did you mean 'crm:1'\?"),
-    (5, r"5 is no ref; expected the text of one"),
+    (5, r"5 is not a ref; expected the text of one"),
     ("bad", r"ref 'bad': line 4 was rejected \(unknown op\)"),
     ("worse", r"ref 'worse': line 5 was rejected \(unknown idType\)"),
     ("added", r"ref 'added': line 6 \(add\) was rejected \(unknown profile\)"),

@@ -79,7 +79,7 @@ def test_a_size_is_a_number_with_a_unit(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "4", "4 bytes", "GB", "-1GB", "0GB", "1e3 MB", "80%"])
 def test_any_other_size_is_an_error_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size; expected one such as '4GB'"):
+    with pytest.raises(ValueError, match="is not a size; expected one such as '4GB'"):
         bytes_in(text)
 
 

@@ -170,7 +170,7 @@ def test_other_keys_at_the_root_are_ignored(tmp_path: Path) -> None:
 def test_bytes_that_are_no_utf8_are_named_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_bytes(b'{\n "a": "\xff"}')
-    with pytest.raises(InvalidSettings, match=r"a JSON document \(line 2, column 8: a byte here is no UTF-8\)"):
+    with pytest.raises(InvalidSettings, match=r"a JSON document \(line 2, column 8: a byte here is not UTF-8\)"):
         load_settings(path)
 
 

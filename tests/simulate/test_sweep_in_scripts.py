@@ -141,9 +141,12 @@ def test_a_person_that_is_missing_is_not_told() -> None:
 NO_TRUTHS: list[tuple[Any, str]] = [
     (
         pd.DataFrame({"ref": [1], "person": [1]}),
-        r"a pandas DataFrame is no truth; expected a mapping of refs to persons",
+        r"a pandas DataFrame is not a truth; expected a mapping of refs to persons",
     ),
-    ([(1, 1)], r"\[\(1, 1\)\] is no truth; expected a mapping of refs to persons, such as dict\(zip\(frame\['ref'\]"),
+    (
+        [(1, 1)],
+        r"\[\(1, 1\)\] is not a truth; expected a mapping of refs to persons, such as dict\(zip\(frame\['ref'\]",
+    ),
     ({1.5: "ada"}, r"the truth's ref 1\.5 has the wrong type; expected a text or an integer"),
     ({True: "ada"}, r"the truth's ref True has the wrong type; expected a text or an integer"),
     ({1: "ada", "1": "bob"}, r"the truth's ref '1' is 'bob' and 'ada'; expected one person"),

@@ -130,7 +130,7 @@ def test_rows_are_numbered_by_an_order_that_must_be_total(sail: Any, work: str) 
     assert [(row["line"], row["ref"]) for row in numbered.orderBy("line").collect()] == [(1, "a"), (2, "b"), (3, "c")]
     with pytest.raises(InvalidHistory, match=r"^2 rows have at=2, so nothing says which comes first; expected further"):
         number_lines(frame, ["at"], work=work)
-    with pytest.raises(InvalidHistory, match=r"^order_by: 'mial' is no column .*; did you mean 'mail'\?"):
+    with pytest.raises(InvalidHistory, match=r"^order_by: 'mial' is not a column .*; did you mean 'mail'\?"):
         number_lines(frame, ["mial"], work=work)
     with pytest.raises(InvalidHistory, match=r"^order_by: it is empty; expected"):
         number_lines(frame, [], work=work)
@@ -148,7 +148,7 @@ def test_what_no_replay_can_use_is_refused_by_name(sail: Any, work: str) -> None
         replay(frame, UNIQUE, work=work, columns={"mail": "MAIL"})
     with pytest.raises(InvalidHistory, match=r"^the frame has no column 'line'.*; expected a number"):
         replay(frame.drop("line"), UNIQUE, work=work)
-    with pytest.raises(InvalidHistory, match=r"^work: '' is no folder; expected"):
+    with pytest.raises(InvalidHistory, match=r"^work: '' is not a folder; expected"):
         replay(frame, UNIQUE, work="")
     with pytest.raises(TypeError, match="needs work="):
         replay(frame, UNIQUE)
@@ -167,7 +167,11 @@ def test_lines_that_cannot_be_cut_or_have_no_number_of_their_own_are_named(sail:
     timeless = [line, b'{"identifiers":{"mail":"a@b.cc"}}', b'{"identifiers":{"mail":"b@b.cc"}}']
     with pytest.raises(NotInParts, match=r"^line 2: it has no time.*\(1 more lines are refused\)$"):
         replay(frame_of(sail, timeless), UNIQUE, work=work)
-    for numbers, named in (((1, 1), "line 1 stands"), ((1, 0), "line 0 is no number"), ((None, 1), "line None is no")):
+    for numbers, named in (
+        ((1, 1), "line 1 stands"),
+        ((1, 0), "line 0 is not a number"),
+        ((None, 1), "line None is not"),
+    ):
         frame = sail.createDataFrame([(number, bytearray(line)) for number in numbers], "line long, raw binary")
         for pieces in (1, 2):
             with pytest.raises(InvalidHistory, match=f"^{named}.*; expected a number of its own"):

@@ -75,9 +75,9 @@ def test_many_lines_are_events_numbered_from_where_they_go_on() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ada@example.com", "'ada@example.com' is no name=value pair; expected email=ada@example.com, "),
+        ("ada@example.com", "'ada@example.com' is not a name=value pair; expected email=ada@example.com, "),
         ("email=", "'email' has no value"),
-        ("email=a, phone", "'phone' is no name=value pair"),
+        ("email=a, phone", "'phone' is not a name=value pair"),
         ("emial=a", "'emial' is none of ref, at, email, phone, loyalty_id; did you mean 'email'?"),
         ("ref=a, ref=b, email=a", "'ref' is given twice"),
         ("ref=a", "resolve needs at least one identifier"),
@@ -86,7 +86,7 @@ def test_many_lines_are_events_numbered_from_where_they_go_on() -> None:
         ('{"identifiers"', "broken JSON"),
         ('{"op": "rename"}', "op: 'rename' is unknown"),
         ('{"op": "add", "profile": "ref:a"}', "idType"),
-        ('email="a', "is no name=value pair"),
+        ('email="a', "is not a name=value pair"),
     ],
 )
 def test_a_line_that_is_no_event_says_what_would_be(text: str, message: str) -> None:

@@ -161,7 +161,7 @@ def test_wrong_lines_are_named_and_stay_to_be_mended(driver: Any) -> None:
         type_events(driver, "email=eve@example.com\nemial=x\nnonsense")
         wait(driver, lambda each: texts(each, "#typed-errors p"))
         assert texts(driver, "#typed-errors p")[0].startswith("Line 2: 'emial' is none of ref, at, email")
-        assert texts(driver, "#typed-errors p")[1].startswith("Line 3: 'nonsense' is no name=value pair")
+        assert texts(driver, "#typed-errors p")[1].startswith("Line 3: 'nonsense' is not a name=value pair")
         assert one(driver, "#typed").get_attribute("value").startswith("email=eve@example.com")
         assert one(driver, "#of").text == "of 3"
         driver.get_log("browser")  # the refusal

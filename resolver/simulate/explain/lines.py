@@ -30,7 +30,7 @@ def profile_ids(run: Run, ref: str) -> tuple[ProfileId, frozenset[ProfileId]]:
     ``UnknownRef`` for a ref without an applied line: it names the rejected one, or the refs that are near.
     """
     if not isinstance(ref, str):
-        raise UnknownRef(f"{ref!r} is no ref; expected the text of one, such as 'crm:17'")
+        raise UnknownRef(f"{ref!r} is not a ref; expected the text of one, such as 'crm:17'")
     if ref in run.assignments:
         canonical = run.assignments[ref]
         return canonical, frozenset([canonical, *run.engine.aliases(canonical)])

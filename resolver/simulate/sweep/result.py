@@ -110,7 +110,7 @@ class Sweep(msgspec.Struct, frozen=True):
         if measure not in known:
             needed = "" if self.truth is not None else "; precision, recall, f1 and their like need a truth"
             expected = f"{', '.join(known)}{did_you_mean(measure, known)}{needed}"
-            raise ValueError(f"{measure!r} is no measure of this sweep; expected one of {expected}")
+            raise ValueError(f"{measure!r} is not a measure of this sweep; expected one of {expected}")
         sign = -1 if isinstance(known[measure], float) else 1
         return tuple(sorted(self.rows, key=lambda row: sign * row.measures.to_json()[measure]))
 
