@@ -458,7 +458,7 @@ def test_law_every_line_of_any_file_is_blank_or_in_one_row(text: str, latin: boo
 
 def test_a_replay_refuses_a_mapped_name_that_no_settings_have_and_names_the_nearest(tmp_path: Path) -> None:
     history = history_of(tmp_path, "ref,HOME\n1,2\n", columns={"phoen": "HOME"})
-    with pytest.raises(InvalidHistory, match=r"columns: 'phoen' is not an .* of ref, at, phone; did you mean 'phone'\?"):
+    with pytest.raises(InvalidHistory, match=r"columns: 'phoen' is not an .* ref, at, phone; did you mean 'phone'\?"):
         history.for_types(["phone"])
     told = history_of(tmp_path, "ref,HOME\n1,2\n", columns={"fax": "HOME"}, known_types=["fax"])
     assert list(told.for_types(["phone"]))[0].command == Resolve({})  # noqa: RUF015
