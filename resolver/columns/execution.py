@@ -48,8 +48,8 @@ class Execution:
     """What became of the commands of *numbered*, column by column, executed on a new *engine*.
 
     Command ``e`` has the ``status[e]``; it resolved to the profile ``subject[e]`` at ``times[e]``, and its facts stand
-    in ``told`` from ``first[e]`` to before ``first[e + 1]``. One that was refused has a fact that says why there, or an
-    error in ``errors``. ``latest`` has for each ref the profile of its last applied command.
+    in ``facts`` from ``first[e]`` to before ``first[e + 1]``. One that was refused has a fact that says why there, or
+    an error in ``errors``. ``latest`` has for each ref the profile of its last applied command.
     """
 
     def __init__(self, engine: Engine, numbered: Numbered) -> None:
@@ -63,7 +63,7 @@ class Execution:
         self.tables = engine._tables
         self._engine = engine
         self._scratch = Scratch()
-        self.told = FactColumns(self.tables, self._scratch, numbered.texts)
+        self.facts = FactColumns(self.tables, self._scratch, numbered.texts)
         self._value_of = array("i")
         self._given_in = array("q")
         self._hidden = array("b")
@@ -185,7 +185,7 @@ class Execution:
 
     def _rule(self) -> None:
         """Note that other settings are in force: no text has been read under them."""
-        self.told.rule(self.ruling)
+        self.facts.rule(self.ruling)
         self._ruling = self.ruling
         self._all_asked = not self._value_of
         for text in range(len(self._value_of)):
@@ -301,7 +301,7 @@ class Execution:
             error.__traceback__ = error.__cause__ = error.__context__ = None
             self.errors[event] = error
             return marks.IS_REJECTED, codes.NOBODY
-        self.told.take(outcome.facts, ruling)
+        self.facts.take(outcome.facts, ruling)
         profile = codes.NOBODY if outcome.profile_id is None else row_of(self.tables, outcome.profile_id)
         ref = n.ref_of[event]
         if ref >= 0 and profile >= 0:

@@ -74,7 +74,7 @@ class Replayed:
     def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offers to be stored, as it is stored under the settings in force then, each once."""
         done, n = self._done, self._done.numbered
-        ruling = done.told.ruling_at(done.first[event])
+        ruling = done.facts.ruling_at(done.first[event])
         command = n.others.get(event)
         if command is not None:
             forms = (
@@ -83,7 +83,7 @@ class Replayed:
             return tuple(dict.fromkeys((id_type, value) for id_type, value in forms if value is not None))
         texts = n.texts
         id_types, type_of = texts.id_types, texts.type_of
-        stored = done.stored if done.told.is_latest(ruling) else lambda text: self._former(ruling, text)
+        stored = done.stored if done.facts.is_latest(ruling) else lambda text: self._former(ruling, text)
         idents = n.idents[n.offsets[event] : n.offsets[event + 1]]
         found = [(id_types[type_of[text]], value) for text in idents if (value := stored(text)) is not None]
         return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
@@ -201,14 +201,14 @@ class ColumnSource:
         """The facts that values left or were left out, the deletions and the settings."""
         done, first = self.done, self.done.first
         event = 0
-        for place in done.told.losses(0, first[-1]):
+        for place in done.facts.losses(0, first[-1]):
             while first[event + 1] <= place:
                 event += 1
-            yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
+            yield done.facts.fact(done.numbered.numbers[event], done.times[event], place)
 
     def read_facts_about(self, ids: Iterable[ProfileId]) -> Iterator[AnyFact]:
         """The facts that changed some profiles, or what became one with them, or the settings; with their numbers."""
-        done, s, first = self.done, self.done.told.scratch, self.done.first
+        done, s, first = self.done, self.done.facts.scratch, self.done.first
         wanted = zeros("b", len(self.tops))
         for profile_id in ids:
             wanted[self.tops[row_of(done.tables, profile_id)]] = 1
@@ -218,7 +218,7 @@ class ColumnSource:
         event = 0
         for place in places:
             event = bisect_right(first, place, event) - 1
-            yield done.told.fact(done.numbered.numbers[event], done.times[event], place)
+            yield done.facts.fact(done.numbered.numbers[event], done.times[event], place)
 
     def facts_of(self, event: int) -> tuple[AnyFact, ...]:
         """The facts of an applied command."""
@@ -226,16 +226,16 @@ class ColumnSource:
         start, end = done.first[event], done.first[event + 1]
         if start == end:
             return ()
-        number, at, fact = done.numbered.numbers[event], done.times[event], done.told.fact
+        number, at, fact = done.numbered.numbers[event], done.times[event], done.facts.fact
         return tuple([fact(number, at, place) for place in range(start, end)])
 
     def fact(self, event: int, place: int) -> AnyFact:
         """The fact of a command that stands at a place."""
-        return self.done.told.fact(self.done.numbered.numbers[event], self.done.times[event], place)
+        return self.done.facts.fact(self.done.numbered.numbers[event], self.done.times[event], place)
 
     def _facts(self, numbers: Any) -> Iterator[AnyFact]:
         done = self.done
-        first, status, times, fact = done.first, done.status, done.times, done.told.fact
+        first, status, times, fact = done.first, done.status, done.times, done.facts.fact
         start = 0
         for event in range(len(done)):
             end = first[event + 1]
@@ -290,7 +290,7 @@ class ColumnSource:
 
     def _takers(self, rows: Collection[int]) -> set[int]:
         """The places of the commands that moved a value away from some profiles. O(moves), after a search for bytes."""
-        done, s = self.done, self.done.told.scratch
+        done, s = self.done, self.done.facts.scratch
         facts: Any = memoryview(s.fact)  # type: ignore[arg-type]
         moves = (found.start() for found in _MOVED.finditer(facts[: done.first[-1]]))
         return {bisect_right(done.first, place) - 1 for place in moves if s.who[place] in rows}
@@ -359,7 +359,7 @@ class ColumnSource:
     @cached_property
     def _left_out(self) -> dict[int, list[int]]:
         """For the commands of which identifiers were left out as they were written, the places of those facts."""
-        kinds: Any = memoryview(self.done.told.scratch.fact)  # type: ignore[arg-type]
+        kinds: Any = memoryview(self.done.facts.scratch.fact)  # type: ignore[arg-type]
         found: dict[int, list[int]] = {}
         for place in (each.start() for each in _AS_GIVEN.finditer(kinds[: self.done.first[-1]])):
             found.setdefault(bisect_right(self.done.first, place) - 1, []).append(place)

@@ -89,7 +89,7 @@ class ColumnsOfRun:
             n.numbers.extend(self._integers(steps.column("number"), "q"))
         self.done = done = Execution(engine, n)
         self._scratch = Scratch()
-        done.told = self._told = FactColumns(engine._tables, self._scratch, n.texts)
+        done.facts = self._facts = FactColumns(engine._tables, self._scratch, n.texts)
         self._rows: dict[Pair, int] = {}
         """The row of every value, by its idType and text."""
         self._profiles: dict[str | None, ProfileRow] = {None: codes.NOBODY}
@@ -107,7 +107,7 @@ class ColumnsOfRun:
     def identifiers(self, event: int) -> tuple[Identifier, ...]:
         """What a command offered to be stored, as it was stored."""
         t = self.done.tables
-        names = self._told.ruling_at(0).names
+        names = self._facts.ruling_at(0).names
         values = map(ValueRow, self._values[self._offsets[event] : self._offsets[event + 1]])
         return tuple((names[t.kind[value]], t.text[value]) for value in values)
 
@@ -186,7 +186,7 @@ class ColumnsOfRun:
         renumber(s.what, array("i", [self._row(pair) for pair in pairs]))
         for place, fact in zip(rare, rows, strict=True):
             s.n_facts = place
-            self._told.take([fact], self._told.ruling_at(place))
+            self._facts.take([fact], self._facts.ruling_at(place))
             self._follow(fact)
         s.n_facts = len(numbers)
         self._place_facts(numbers, ats)
@@ -201,7 +201,7 @@ class ColumnsOfRun:
         for place, settings in in_force:
             self._scratch.n_facts = place
             ruling = Ruling(t, settings, engine._rulebook_for, self._numbers)
-            self._told.rule(ruling)
+            self._facts.rule(ruling)
         engine._ruling = ruling
 
     def _create(self, ids: Sequence[int], names: Sequence[str], numbers: Sequence[int], ats: Sequence[int]) -> None:

@@ -113,8 +113,15 @@ def is_about(fact: AnyFact, ids: Collection[ProfileId]) -> bool:
     return not isinstance(fact, IdentifierRefused) and getattr(fact, "profile_id", None) in ids
 
 
-def held(engine: Engine, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
-    """Yield what a profile holds at the end, each value with its idType and since when; types in rule order."""
+def held(engine: Any, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Milliseconds]]:
+    """Yield what a profile holds at the end, each value with its idType and since when; types in rule order.
+
+    An engine reads its list once; any other store is asked for each idType.
+    """
+    if not isinstance(engine, Engine):
+        for id_type in engine.identifiers(profile_id):
+            yield from ((id_type, value, at) for value, at in engine.history_of(profile_id, id_type))
+        return
     names, by_type = engine._ruling.names, dict[IdType, list[tuple[Value, Milliseconds]]]()
     for kind, value, at in engine._list(profile_id):
         by_type.setdefault(names[kind], []).append((value, at))

@@ -270,11 +270,11 @@ def _of_columns(kept: ColumnSource, numbers: Numbers) -> RunColumns:
         end = array("i", [codes.NOBODY]) * len(numbers)
         for ref, profile in zip(known, ends.profile, strict=True):
             end[ref] = profile
-    tables, s = done.tables, done.told.scratch
-    told, ruling = done.told, done.ruling
+    tables, s = done.tables, done.facts.scratch
+    facts, ruling = done.facts, done.ruling
     columns = RunColumns(
         n.numbers, ref_of, done.subject, done.status, done.first, s.fact, s.who, s.what, s.extra, tables.created_by,
-        kept.tops, end, order, lambda value: numbers.value(*told.identifier(ruling, ValueRow(value))), tables.n_values,
+        kept.tops, end, order, lambda value: numbers.value(*facts.identifier(ruling, ValueRow(value))), tables.n_values,
     )  # fmt: skip
     numbers.find_values(done, columns.known)
     return columns

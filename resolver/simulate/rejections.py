@@ -102,14 +102,14 @@ def count_troubles(done: Execution, reasons: Reasons) -> None:
     and lines that name an idType that is not configured, are many: but for the first they are counted in the columns.
     O(facts), with a small constant, and O(other troubles).
     """
-    n, told, place = done.numbered, done.told, 0
+    n, facts, place = done.numbered, done.facts, 0
     is_told = any(isinstance(error, UnknownIdentifierType) for error in done.errors.values())
     many = (marks.INVALID,) if is_told else (marks.INVALID, marks.NOT_CONFIGURED)
     for event, mark in _places(done, 0, len(done), many):
         while place < len(n.rejected) and n.rejected[place][0] <= event:
             _of_record(n.rejected[place][1]).count(reasons)
             place += 1
-        if not (mark >= 0 and _is_counted(told, mark, reasons)):
+        if not (mark >= 0 and _is_counted(facts, mark, reasons)):
             _trouble(done, event, mark).count(reasons)
     for _, record in n.rejected[place:]:
         _of_record(record).count(reasons)
@@ -120,7 +120,7 @@ def count_troubles(done: Execution, reasons: Reasons) -> None:
 
 def _count_dropped(done: Execution, reasons: Reasons) -> None:
     """Count the dropped identifiers but for the first; each different text is looked at once."""
-    s, texts = done.told.scratch, done.numbered.texts
+    s, texts = done.facts.scratch, done.numbered.texts
     noted = zeros("b", len(texts.texts))
     count = note_texts(s.fact, s.what, marks.INVALID, done.first[len(done)], noted)
     if count > 1:
@@ -130,7 +130,7 @@ def _count_dropped(done: Execution, reasons: Reasons) -> None:
 
 def _count_not_configured(done: Execution, reasons: Reasons) -> None:
     """Count the lines that were refused for an idType that is not configured, but for the first of them."""
-    s, texts = done.told.scratch, done.numbered.texts
+    s, texts = done.facts.scratch, done.numbered.texts
     counts, firsts = zeros("i", len(texts.id_types)), array("i", [NOBODY]) * len(texts.id_types)
     count_types(s.fact, s.what, marks.NOT_CONFIGURED, done.first[len(done)], texts.type_of, counts, firsts)
     met = sorted((kind for kind, count in enumerate(counts) if count), key=firsts.__getitem__)
@@ -138,18 +138,19 @@ def _count_not_configured(done: Execution, reasons: Reasons) -> None:
         reasons.reject_more_unknown(texts.id_types[kind], counts[kind] - (kind == met[0]))
 
 
-def _is_counted(told: FactColumns, mark: int, reasons: Reasons) -> bool:
+def _is_counted(facts: FactColumns, mark: int, reasons: Reasons) -> bool:
     """Count a command that was refused for a reason that was told before; False if there is more to be counted."""
-    kind = told.scratch.fact[mark]
+    kind = facts.scratch.fact[mark]
     if kind == marks.NOT_CONFIGURED:
-        return reasons.reject_unknown(told.texts.given(told.scratch.what[mark])[0])
-    return kind == marks.NOTHING_FREE and reasons.reject_conflict(by_policies=told.ruling_at(mark).rules.joins)
+        return reasons.reject_unknown(facts.texts.given(facts.scratch.what[mark])[0])
+    return kind == marks.NOTHING_FREE and reasons.reject_conflict(by_policies=facts.ruling_at(mark).rules.joins)
 
 
 def refusal_of(done: Execution, event: int) -> ResolverError:
     """Return the error of a command that was refused, made anew from the columns. O(1)."""
     place = done.first[event]
-    return done.errors.get(event) or _refusal(done, done.told.ruling_at(place), place, done.told.scratch.what[place])
+    facts = done.facts
+    return done.errors.get(event) or _refusal(done, facts.ruling_at(place), place, facts.scratch.what[place])
 
 
 def _places(done: Execution, start: int, end: int, many: Sequence[int] = ()) -> Iterator[tuple[int, int]]:
@@ -162,7 +163,7 @@ def _places(done: Execution, start: int, end: int, many: Sequence[int] = ()) -> 
     alone = iter(sorted(event for event in done.errors if start <= event < end))
     waiting = next(alone, end)
     event = start
-    for place in _marked(memoryview(done.told.scratch.fact)[begin : first[end]], many):  # type: ignore[arg-type]
+    for place in _marked(memoryview(done.facts.scratch.fact)[begin : first[end]], many):  # type: ignore[arg-type]
         event = bisect_right(first, begin + place, event) - 1
         while waiting < event:
             yield waiting, -1
@@ -190,13 +191,16 @@ def _of_record(record: Record) -> Trouble:
 
 
 def _trouble(done: Execution, event: int, place: int) -> Trouble:
-    n, told = done.numbered, done.told
+    n, facts = done.numbered, done.facts
     line = n.lines[event]
-    if place >= 0 and told.scratch.fact[place] == marks.INVALID:
-        id_type, raw = n.texts.given(told.scratch.what[place])
-        name = _name(told.ruling_at(place), id_type)
+    if place >= 0 and facts.scratch.fact[place] == marks.INVALID:
+        id_type, raw = n.texts.given(facts.scratch.what[place])
+        name = _name(facts.ruling_at(place), id_type)
         return Trouble(line, REASONS[InvalidIdentifier], None, [(id_type, reported(raw))], normalization=name)
-    error = done.errors[event] if place < 0 else _refusal(done, told.ruling_at(place), place, told.scratch.what[place])
+    if place < 0:
+        error = done.errors[event]
+    else:
+        error = _refusal(done, facts.ruling_at(place), place, facts.scratch.what[place])
     given = list(values_of(n.others[event] if event in n.others else n.resolve(event)))
     reason = reason_of(error) if given or not isinstance(error, InvalidIdentifier) else "no identifier"
     return Trouble(line, reason, error, given, source=lambda: n.sources[event])
@@ -209,20 +213,20 @@ def _name(ruling: Ruling, id_type: IdType) -> str:
 
 def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> ResolverError:
     """The error that refused a command in the loop."""
-    told = done.told
-    why = told.scratch.fact[place]
+    facts = done.facts
+    why = facts.scratch.fact[place]
     if why == marks.NOTHING_LEFT:
-        return nothing_left(what, told.scratch.who[place])
+        return nothing_left(what, facts.scratch.who[place])
     if why == marks.NOT_CONFIGURED:
-        return unknown_identifier_type(told.texts.given(what)[0], ruling.book.types)
+        return unknown_identifier_type(facts.texts.given(what)[0], ruling.book.types)
     if why == marks.NOTHING_FREE:
-        id_type, value = told.identifier(ruling, ValueRow(what))
+        id_type, value = facts.identifier(ruling, ValueRow(what))
         error = nothing_fits if ruling.rules.joins else nothing_free
-        return error(id_type, value, id_of(done.tables, told.scratch.who[place]))
+        return error(id_type, value, id_of(done.tables, facts.scratch.who[place]))
     if why == marks.NOT_ALLOWED:
-        id_type, raw = told.texts.given(what)
+        id_type, raw = facts.texts.given(what)
         return blocked_identifier(id_type, str(raw))
-    return _unreadable(ruling, *told.texts.given(what))
+    return _unreadable(ruling, *facts.texts.given(what))
 
 
 def _unreadable(ruling: Ruling, id_type: IdType, raw: object) -> InvalidIdentifier:

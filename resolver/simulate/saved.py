@@ -213,7 +213,7 @@ class ColumnTables:
         self._kept = kept
         self.row_of_step = row_of_step
         self.row_of_fact = row_of_fact
-        has_windows = kept.done.told.has_windows
+        has_windows = kept.done.facts.has_windows
         self._plain = {code: each for code, each in _FACTS.items() if not has_windows or code != codes.FULL}
 
     def steps(self) -> Iterator[Any]:
@@ -242,10 +242,10 @@ class ColumnTables:
                 size = done.first[event + 1] - done.first[event]
                 numbers.extend(array("q", [done.numbered.numbers[event]]) * size)
                 ats.extend(array("q", [done.times[event]]) * size)
-            kinds = beginning(done.told.scratch.fact, last)[first:]
+            kinds = beginning(done.facts.scratch.fact, last)[first:]
             told = [(place, kind) for place, kind in enumerate(kinds) if kind not in self._plain]
             odd = [place for place, kind in told if kind not in _REFUSED]
-            rows = [self.row_of_fact(done.told.fact(numbers[each], ats[each], first + each)) for each in odd]
+            rows = [self.row_of_fact(done.facts.fact(numbers[each], ats[each], first + each)) for each in odd]
             refused = {place for place, kind in told if kind in _REFUSED}
             yield self._with_rows("facts", self._plain_facts(first, last, numbers, ats, kinds), rows, odd, refused)
 
@@ -293,10 +293,10 @@ class ColumnTables:
     ) -> list[Any]:
         """The columns of some facts, of which those out of the ordinary will be replaced."""
         done, arrow = self._kept.done, self._arrow
-        t, names = done.tables, done.told.ruling_at(first).names
+        t, names = done.tables, done.facts.ruling_at(first).names
         size = last - first
-        who = beginning(done.told.scratch.who, last)[first:]
-        what = beginning(done.told.scratch.what, last)[first:]
+        who = beginning(done.facts.scratch.who, last)[first:]
+        what = beginning(done.facts.scratch.what, last)[first:]
         values = array("i", [value if kind in self._plain else -1 for value, kind in zip(what, kinds, strict=True)])
         types = {field.name: field.type for field in schema_of(arrow, "facts")}
         nothing = {name: arrow.nulls(size, types[name]) for name in types}

@@ -66,10 +66,10 @@ def summed_up(
     """The summary of a replay. O(commands), in a few passes over columns."""
     numbered, tables, settings = done.numbered, done.tables, done.ruling.book.settings
     records = numbered.records
-    facts, statuses = bytes(memoryview(done.told.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
+    facts, statuses = bytes(memoryview(done.facts.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
     sizes = sizes_of(tables)
     refused = statuses.count(marks.IS_REJECTED)
-    refusals = done.told.refusals()
+    refusals = done.facts.refusals()
     gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
     return Summary(
         lines=numbered.read,
