@@ -24,6 +24,7 @@ from resolver.cli.status import DONE
 from resolver.cli.typed import command
 from resolver.display import displayed, quoted
 from resolver.policies import Policies
+from resolver.project import Project
 from resolver.settings import Settings
 from resolver.simulate.settings_file import settings_to_json
 from resolver.simulate.suspects import MOST, Suspects, suspects
@@ -124,11 +125,14 @@ def _show_what_next(found: Suspects, options: argparse.Namespace) -> None:
     again = command("suspects", options)
     if compare is None or again is None:
         return
-    printed = [] if isinstance(options.settings, Path) else [f"resolver settings > {today}"]
+    project: Project | None = getattr(options, "in_project", None)
+    is_project = project is not None and project.settings is not None and options.settings is project.settings
+    printed = [] if is_project or isinstance(options.settings, Path) else [f"resolver settings > {today}"]
     if options.write_settings is None:
         alone = " --alone" if options.alone or _never_alone(found, options.top) else ""
         printed.append(f"{again} --top {options.top}{alone} --write-settings {tomorrow}")
-    printed.append(f"{compare} --baseline {quoted(today)} --candidate {quoted(tomorrow)}")
+    baseline = "" if is_project else f" --baseline {quoted(today)}"
+    printed.append(f"{compare}{baseline} --candidate {quoted(tomorrow)}")
     console = open_console()
     console.print(plain(f"\nNothing is blocked by it. With and without the first {options.top}:"))
     for each in printed:

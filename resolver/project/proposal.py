@@ -15,7 +15,17 @@ from rapidfuzz import fuzz
 
 from resolver.errors import InvalidHistory, InvalidIdentifier
 from resolver.names import IdType
-from resolver.project.columns import PHONE_WORDS, REF_NAMES, Column, Kind, columns_of, meanings_of, texts_of, words_of
+from resolver.project.columns import (
+    PHONE_WORDS,
+    REF_NAMES,
+    Column,
+    Kind,
+    columns_of,
+    meanings_of,
+    share_readable,
+    texts_of,
+    words_of,
+)
 from resolver.project.sample import Sample
 from resolver.rules.normalization import Normalizers
 from resolver.settings import AND, MOST_CONFIGS, MOST_RULES, IdentifierConfig, Settings
@@ -123,6 +133,7 @@ def proposal_for(samples: Sequence[Sample], *, region: str | None = None) -> Pro
         )
     suspects: list[Suspect] = []
     settings = _settings_for(serving, first, doubts, suspects)
+    suspects = [each for each in suspects if _is_readable(each, settings, region or DEFAULT_REGION)]
     serving = [column for column in serving if column.id_type in settings.id_types]
     doubts += [f"{column.name}: {column.doubt}" for column in serving if column.doubt]
     return Proposal(
@@ -316,6 +327,12 @@ def _settings_for(serving: Sequence[Column], sample: Sample, doubts: list[str], 
         for id_type in kept
     ]
     return Settings(configs, rules)
+
+
+def _is_readable(suspect: Suspect, settings: Settings, region: str) -> bool:
+    """Whether a value can be read as its type: what cannot be is dropped, and joins nobody."""
+    configs = {config.id_type: config.normalization for config in settings.identifier_configs}
+    return suspect.id_type in configs and share_readable(configs[suspect.id_type], [suspect.value], region) > 0
 
 
 @attrs.frozen

@@ -105,7 +105,9 @@ def test_every_command_runs_without_arguments(project: Path, capsys: pytest.Capt
     assert "candidate" in printed(capsys, "compare", "--candidate", "candidate.json")
     (project / "grid.json").write_text('{"axes": {"email.limit": [1, 2], "options.defaultRegion": ["US", "DE"]}}')
     assert "precision" in printed(capsys, "sweep", "--grid", "grid.json")
-    assert "different values of another type" in printed(capsys, "suspects")
+    told = printed(capsys, "suspects")
+    assert "different values of another type" in told
+    assert "    resolver compare --candidate blocked.json\n" in told
     assert sorted(each.name for each in (project / "results").iterdir()) == ["compare", "health", "replay", "sweep"]
 
 

@@ -219,3 +219,19 @@ def test_a_project_file_says_what_was_proposed_whatever_the_columns_are_called(t
 def test_no_value_of_the_history_stands_in_a_project_file(tmp_path: Path) -> None:
     text = toml_of(proposed(write(tmp_path / "people.csv", PEOPLE)), tmp_path / "resolver.toml")
     assert not any(value in text for row in PEOPLE for value in row.values() if "@" in value or "-" in value)
+
+
+def test_a_value_that_no_type_can_read_is_no_suspect(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": place,
+            "email": "info@example.com" if place % 3 else f"p{place}@example.com",
+            "phone": "0000 0000000" if place % 2 else f"0160 {1000000 + 7919 * place}",
+            "first_name": f"{chr(97 + place % 26) * 5}",
+            "last_name": f"{chr(122 - place % 26) * 6}",
+            "birth_date": f"19{10 + place}-01-{1 + place % 28:02d}",
+        }
+        for place in range(60)
+    ]
+    proposal = proposed(write(tmp_path / "people.csv", rows), region="DE")
+    assert [each.value for each in proposal.suspects] == ["info@example.com"]
