@@ -41,6 +41,7 @@ from resolver.simulate.saved_format import (
     row_of_step,
     schema_of,
     written_text,
+    written_texts,
     written_value,
 )
 from resolver.simulate.steps import Identifier, Source, Step, Wanted
@@ -343,8 +344,10 @@ class ColumnTables:
     def _texts(self, column: Sequence[Any], text_of: Callable[[Any], object]) -> Any:
         """A column of texts, each different one made once; None where the code is below 0."""
         numbers, different = _numbered(column)
-        texts = [None if type(each) is int and each < 0 else written_text(text_of(each)) for each in different]
-        return self._arrow.array(texts, self._arrow.string()).take(self._integers(numbers, self._arrow.int32()))
+        texts = [None if type(each) is int and each < 0 else text_of(each) for each in different]
+        return self._arrow.array(written_texts(texts), self._arrow.string()).take(
+            self._integers(numbers, self._arrow.int32())
+        )
 
     def _lists(self, offsets: Sequence[int], column: Sequence[Any], pair_of: Callable[[Any], tuple[Any, Any]]) -> Any:
         """A column of lists of pairs, each different pair made once."""
@@ -352,7 +355,7 @@ class ColumnTables:
         pairs = list(map(pair_of, different))
         arrow, indices = self._arrow, self._integers(numbers, self._arrow.int32())
         sides = [
-            arrow.array([written_text(pair[side]) for pair in pairs], arrow.string()).take(indices) for side in (0, 1)
+            arrow.array(written_texts([pair[side] for pair in pairs]), arrow.string()).take(indices) for side in (0, 1)
         ]
         structs = arrow.StructArray.from_arrays(sides, ["id_type", "value"])
         return arrow.ListArray.from_arrays(self._integers(array("i", offsets), arrow.int32()), structs)

@@ -234,6 +234,20 @@ def written_text(value: object) -> str | None:
     return text
 
 
+def written_texts(values: Sequence[object]) -> list[str | None]:
+    r"""Return several values as such texts: all at once where none has anything that is written otherwise.
+
+    >>> written_texts(["a", None, "b"]), written_texts([r"\ud800", 7])
+    (['a', None, 'b'], ['\\\\ud800', '7'])
+    """
+    if {*map(type, values)} <= {str, type(None)}:
+        texts: list[Any] = list(values)
+        every = "".join(filter(None, texts))
+        if every.isascii() and "\\" not in every:
+            return texts
+    return list(map(written_text, values))
+
+
 def read_text(text: str) -> str:
     """Return the text that was written so."""
     return _ESCAPE.sub(_unescaped, text) if "\\ud" in text else text

@@ -11,8 +11,10 @@ from typing import Any
 
 from resolver.errors import InvalidHistory
 
-MARK = "key string, told string"
-"""What a mark says: what the stage was asked, and what it told."""
+MARK = "number long, name string, key string, told string"
+"""What a mark says: what the stage of a name was asked, and what it told. That with the largest number holds."""
+
+MARKS = "marks"
 
 
 class Work:
@@ -29,6 +31,8 @@ class Work:
             )
         self.spark = spark
         self.path = path.rstrip("/")
+        self._has_marks = False
+        """Whether the table of marks is known to be there."""
 
     def below(self, name: str) -> "Work":
         """Return a folder in this one."""
@@ -50,26 +54,39 @@ class Work:
         While it is done its mark is away, so that none speaks of tables that are half written. Without a key it is
         done every time.
         """
-        known = self.mark(name)
-        if known is not None:
+        if not self._has_marks:  # engines complain at length of a table that is not there
+            self._add_mark(0, "", "", "{}")
+            self._has_marks = True
+        marks, number = self._marks()
+        known = marks.get(name)
+        if known is not None and known[0]:
             if key is not None and known[0] == key:
                 return dict(json.loads(known[1]))
-            self._write_mark(name, "", "{}")
+            number += 1
+            self._add_mark(number, name, "", "{}")
         told = dict(done())
         if key is not None:
-            self._write_mark(name, key, json.dumps(told))
+            self._add_mark(number + 1, name, key, json.dumps(told))
         return told
 
     def mark(self, name: str) -> tuple[str, str] | None:
         """Return the mark of a stage: its key, and what it told as JSON; None where it has not ended."""
-        try:
-            rows = self.table(f"marks/{name}", MARK).collect()
-        except Exception:  # no such folder, or one that was half written: engines have no common word for it
-            return None
-        return next(((row["key"], row["told"]) for row in rows if row["key"]), None)
+        known = self._marks()[0].get(name)
+        return known if known is not None and known[0] else None
 
-    def _write_mark(self, name: str, key: str, told: str) -> None:
-        self.spark.createDataFrame([(key, told)], MARK).write.mode("overwrite").parquet(f"{self.path}/marks/{name}")
+    def _marks(self) -> tuple[dict[str, tuple[str, str]], int]:
+        """Return the mark of each stage, and the largest number; none where the table is not there, or is not whole."""
+        try:
+            rows = sorted(self.table(MARKS, MARK).collect(), key=lambda row: int(row["number"]))
+        except Exception:  # engines have no common word for it
+            if self._has_marks:
+                self._add_mark(0, "", "", "{}", "overwrite")
+            return {}, 0
+        return {row["name"]: (row["key"], row["told"]) for row in rows}, rows[-1]["number"] if rows else 0
+
+    def _add_mark(self, number: int, name: str, key: str, told: str, mode: str = "append") -> None:
+        row = self.spark.createDataFrame([(number, name, key, told)], MARK)
+        row.coalesce(1).write.mode(mode).parquet(f"{self.path}/{MARKS}")
 
 
 def key_of_all(*parts: object) -> str:
