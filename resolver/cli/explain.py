@@ -19,7 +19,7 @@ from resolver.cli.saved_runs import run_of
 from resolver.cli.show import plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.display import counted
-from resolver.simulate import Run, compare
+from resolver.simulate import Run, Summary, compare
 from resolver.simulate.explain import explain
 
 if TYPE_CHECKING:
@@ -89,14 +89,18 @@ def _print(console: Console, line: str, style: str) -> None:
     console.print(plain(line, style))
 
 
+def left_out_told(totals: Summary) -> str:
+    """Return how much of a history is left out without what was named, in a sentence."""
+    absent = " and ".join(totals.without)
+    lines = f"{totals.left_out:,} of {counted(totals.lines, 'line')} {'is' if totals.left_out == 1 else 'are'} left out"
+    return f"Without {absent}: {lines}, and {counted(totals.left_out_identifiers, 'identifier')}."
+
+
 def show_without(baseline: Run, run: Run, most: int) -> None:
     """Show what splits and what joins in the absence of what ``--without`` named."""
     totals = run.summary
     console = show.open_console()
-    absent = " and ".join(totals.without)
-    lines = f"{totals.left_out:,} of {counted(totals.lines, 'line')} {'is' if totals.left_out == 1 else 'are'} left out"
-    identifiers = counted(totals.left_out_identifiers, "identifier")
     it = "it" if len(totals.without) == 1 else "them"
     sides = f"Below, the baseline is the history as it is, the candidate the history without {it}."
-    console.print(plain(f"\nWithout {absent}: {lines}, and {identifiers}. {sides}"))
+    console.print(plain(f"\n{left_out_told(totals)} {sides}"))
     show.comparison(compare(baseline, run), most, show.notes(totals))

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from rich.table import Table
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli import show
 from resolver.cli.arguments import add_examples
-from resolver.cli.explain import add_without
+from resolver.cli.explain import add_without, left_out_told
 from resolver.cli.reading import (
     count,
     count_from_one,
@@ -145,13 +146,15 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
         builder = builder.remote(options.remote)
     elif options.master is not None:
         builder = builder.master(options.master)
+    warnings.filterwarnings("ignore", message=".*fully support pandas")  # of which nothing is asked
     try:
         session = builder.appName("resolver").getOrCreate()
     except Exception as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(
-            f"no session of Spark: {first}; expected Java 17 on this machine, or --remote sc://HOST of a server"
-        ) from error
+        expected = "Java 17 on this machine, or --remote sc://HOST of a server"
+        if options.remote is not None:
+            expected = f"a server at {options.remote} that takes clients of this version of pyspark"
+        raise ValueError(f"no session of Spark: {first}; expected {expected}") from error
     try:
         yield session
     finally:
@@ -202,6 +205,8 @@ def run_replay(options: argparse.Namespace, spark: Any) -> int:
         _print_json(run.summary.to_json())
     else:
         show.summary(run.summary)
+        if options.without:
+            show.line(left_out_told(run.summary))
         if options.save is not None:
             show.saved(options.save)
     return status_of(options, run.summary)

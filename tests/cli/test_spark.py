@@ -65,6 +65,7 @@ def test_where_there_is_no_session_the_cause_is_one_line(
     )
     assert no_engine.asked[0] == ("master", "local[1]")
     assert main(["spark", "replay", *WORDS, "--remote", "sc://here"]) == 2
+    assert "expected a server at sc://here that takes clients of this version of pyspark" in capsys.readouterr().err
     assert ("remote", "sc://here") in no_engine.asked
     assert main(["spark", "replay", *WORDS, "--remote", "sc://here", "--master", "local"]) == 2
     assert "exclude each other" in capsys.readouterr().err

@@ -177,6 +177,9 @@ def test_what_only_names_a_value_of_its_profile_is_not_tied_to_others_that_hold_
 def test_what_gives_no_identifiers_ties_nothing() -> None:
     odd: Any = "email"
     assert cut(Settings.defaults(), [given(1, email="e"), Resolve(odd, 2), given(3, email=[])]) == [1, 2, 3]
+    assert cut(Settings.defaults(), [given(1, email=7), given(2, email=[7, None]), given(3, email=("e", "f"))]) == [
+        1, 2, 3,
+    ]  # fmt: skip
 
 
 def test_an_id_that_is_no_text_is_a_tie_of_its_own() -> None:

@@ -338,6 +338,9 @@ def test_the_command_line_asks_a_folder_of_parquet_files(
     assert main(["spark", "replay", *more, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["lines"], told["refs"], told["profiles"]) == (13, 13, 1)
+    without = ["--without", "email=m1@b.cc", "--work", f"{work}-3", "--settings", one]
+    assert main(["spark", "replay", history, *how[3:], *without]) == 0
+    assert "Without email=m1@b.cc: 0 of 12 lines are left out, and 3 identifiers." in capsys.readouterr().out
     grid = tmp_path / "grid.json"
     grid.write_text(json.dumps({"base": one, "axes": {"email.limit": [1, 5]}}))
     assert main(["spark", "sweep", *how, "--grid", str(grid), "--out", str(out)]) == 0
