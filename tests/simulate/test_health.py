@@ -320,7 +320,7 @@ def test_profiles_that_would_take_too_long_are_said(
     arguments = ["health", str(tmp_path / "h.jsonl"), "--settings", str(tmp_path / "s.json"), "--show", "2"]
     assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "In 1 profile, the largest of 3 records, that would take too long: what several" in said
+    assert "In 1 profile, the largest that of r18 with 3 records, that would take too long: what several" in said
     assert "that would take too long" in (tmp_path / "out" / "health.html").read_text()
     found = json.loads((tmp_path / "out" / "health.json").read_text())
     assert (found["lookedForAll"], found["unsearchedCount"], found["unsearched"][0]["refs"][0]) == (False, 1, "r18")

@@ -110,11 +110,13 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
         how = "By replays of a profile's lines without the value; these figures are exact."
         if not self.unsearched_count:
             return how
-        largest = "".join(f", the largest of {counted(each.records, 'record')}" for each in self.unsearched[:1])
+        profiles = counted(self.unsearched_count, "profile")
+        for largest in self.unsearched[:1]:
+            name = next(iter(largest.refs), largest.profile_id)
+            profiles += f", the largest that of {name} with {counted(largest.records, 'record')},"
         return (
-            f"{how} In {counted(self.unsearched_count, 'profile')}{largest}, that would take too long: what several "
-            "values join together there (compound rules), or similar ones (fuzzy types), was not looked for, so there "
-            "may be more."
+            f"{how} In {profiles} that would take too long: what several values join together there (compound rules), "
+            "or similar ones (fuzzy types), was not looked for, so there may be more."
         )
 
     def to_json(self) -> dict[str, Any]:
