@@ -24,7 +24,7 @@ from resolver.kernel.columns import beginning
 from resolver.kernel.rows import ProfileRow, Texts, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
-from resolver.names import BlockedThen, Status, Value
+from resolver.names import BlockedThen, IdType, Status, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.checks import Normalization
 from resolver.rules.suppression import digest_of
@@ -147,10 +147,16 @@ class Execution:
             self.numbered.values = Values(self._normalizations(), self.ruling.numbers, self._value_of, self.tables)
         self._given_in, self._hidden = array("q"), array("b")
 
-    def stored(self, text: int) -> Value | None:
-        """What a raw text was stored as under the settings at the end; None if it was not, or nobody gave it then."""
-        value = self._value_of[text]
-        return self.tables.text[ValueRow(value)] if value >= 0 else None
+    def stored(self, event: int) -> list[tuple[IdType, Value]]:
+        """What a resolve of the history offered, text by text, as it is stored under the settings at the end."""
+        n, texts, value_of, text_of = self.numbered, self.numbered.texts, self._value_of, self.tables.text
+        found = []
+        for place in range(n.offsets[event], n.offsets[event + 1]):
+            text = n.idents[place]
+            value = value_of[text]
+            if value >= 0:
+                found.append((texts.id_types[texts.type_of[text]], text_of[ValueRow(value)]))
+        return found
 
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""

@@ -7,7 +7,9 @@ columns; texts are made for one group at a time.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -25,6 +27,9 @@ from resolver.simulate.steps import Wanted
 Pair = tuple[IdType, Value]
 
 _REF = "ref:"
+
+_REMEMBERED = 4096
+"""Of so many profiles it is remembered what they hold: a large one is in many groups."""
 
 _KINDS = max(marks.UNSUPPRESSED, marks.SETTINGS) + 1
 _LOSSES = (
@@ -71,7 +76,8 @@ class Evidence:
         for ref in numbers:
             self._changed[ref] = 1
             self._profiles[self._end[ref]] = 1
-        self._sizes = Counter(columns.end)
+        self._sizes = Counter(self._end)
+        self._held = lru_cache(_REMEMBERED)(self._held_by)
         self._speaker = self._speakers(run, _readable(columns.ref_of), _readable(columns.subject))
         self._starts = zeros("i", len(alike.numbers) + 1)
         self._events = zeros("i", len(columns.status))
@@ -79,7 +85,10 @@ class Evidence:
         about = columns.fact, columns.who, columns.top, self._profiles, self._first[len(columns.status)]
         losses, self._merges = _places(_LOSSES, *about), _places((codes.MERGED,), *about)
         self._look_at(losses)
-        self._fates = self._told_fates(losses)
+        self._losses_of = _Lists(len(self._top))
+        for place in losses:
+            self._losses_of.add(self._top[self._who[place]], place)
+        self._fates = lru_cache(_REMEMBERED)(self._fates_of)
         self._merges_of = self._by_record()
 
     def profiles(self, refs: Sequence[int]) -> dict[int, int]:
@@ -100,27 +109,45 @@ class Evidence:
 
     def presented(self, ref: int) -> Iterator[tuple[Pair, int]]:
         """Yield the identifiers that a record presented, each time it did, with the line."""
-        teller = self._teller
+        line_of, presented = self._teller.line, self._teller.presented
         for event in self._events[self._starts[ref] : self._starts[ref + 1]]:
-            line = teller.line(event)
-            for pair in teller.presented(event):
+            line = line_of(event)
+            for pair in presented(event):
                 yield pair, line
 
-    def holders(self, profiles: dict[int, int]) -> dict[Pair, list[int]]:
-        """Return for every identifier that a group's profiles hold the numbers of those that do, in order."""
+    def holders(self, profiles: dict[int, int], pairs: Collection[Pair]) -> dict[Pair, list[int]]:
+        """Return for every one of some identifiers that profiles hold the numbers of those that do, in order.
+
+        A profile costs as many steps as it holds identifiers, or as there are, if these are fewer.
+        """
         found: dict[Pair, list[int]] = {}
         for profile, number in profiles.items():
-            for pair in self._teller.held(profile):
-                found.setdefault(pair, []).append(number)
+            held = self._held(profile)
+            fewer, others = (held, pairs) if len(held) < len(pairs) else (pairs, held)
+            for pair in fewer:
+                if pair in others:
+                    found.setdefault(pair, []).append(number)
         return found
+
+    def _held_by(self, profile: int) -> Collection[Pair]:
+        return frozenset(self._teller.held(profile))
 
     def fate(self, profile: int, pair: Pair) -> Fate | None:
         """Return what last became of an identifier that a profile does not hold; None where it never did."""
-        return self._fates.get((profile, pair))
+        place = self._fates(profile).get(pair)
+        if place is None:
+            return None
+        event = self._event_of(place)
+        fact: Any = self._teller.fact(event, place - self._first[event])
+        if isinstance(fact, IdentifierEvicted):
+            return Fate("evicted", self._teller.line(event), f"{fact.policy} limit")
+        what = "refused" if isinstance(fact, IdentifierRefused) else "removed"
+        return Fate(what, self._teller.line(event), str(fact.reason))
 
     def merges(self, refs: Sequence[int]) -> list[Merge]:
         """Return the merges of profiles that some records created, in order, each once."""
-        return [self._merge(each) for each in sorted({each for ref in refs for each in self._merges_of.get(ref, ())})]
+        found = {each for ref in refs for each in self._merges_of.of(ref)}
+        return [self._merge(each) for each in sorted(found)]
 
     def _speakers(self, run: Run, ref_of: Any, subject: Any) -> Any:
         """Return for each command the record that it speaks for: its own ref, or else the one that it names.
@@ -139,34 +166,29 @@ class Evidence:
     def _look_at(self, losses: Sequence[int]) -> None:
         """Have the run read the commands that will be asked about."""
         listed = zip(self._changed, self._starts, self._starts[1:], strict=False)
-        events = {event for changed, start, end in listed if changed for event in self._events[start:end]}
-        events.update(map(self._event_of, losses), map(self._event_of, self._merges))
-        self._teller.look_at(events)
+        spoken = (event for changed, start, end in listed if changed for event in self._events[start:end])
+        self._teller.look_at(chain(spoken, map(self._event_of, losses), map(self._event_of, self._merges)))
 
     def _event_of(self, place: int) -> int:
         """Return the command of a fact."""
         return bisect_right(self._first, place) - 1
 
-    def _told_fates(self, losses: Sequence[int]) -> dict[tuple[int, Pair], Fate]:
-        fates: dict[tuple[int, Pair], Fate] = {}
-        for place in losses:
+    def _fates_of(self, profile: int) -> dict[Pair, int]:
+        """Return for each identifier that left a profile, or was left out of it, the place of the last such fact."""
+        found: dict[Pair, int] = {}
+        for place in self._losses_of.of(profile):
             event = self._event_of(place)
             fact: Any = self._teller.fact(event, place - self._first[event])
-            if isinstance(fact, IdentifierEvicted):
-                what, reason = "evicted", f"{fact.policy} limit"
-            else:
-                what, reason = "refused" if isinstance(fact, IdentifierRefused) else "removed", str(fact.reason)
-            pair = fact.id_type, Value(str(fact.value))
-            fates[self._top[self._who[place]], pair] = Fate(what, self._teller.line(event), reason)
-        return fates
+            found.setdefault((fact.id_type, Value(str(fact.value))), place)
+        return found
 
-    def _by_record(self) -> dict[int, list[int]]:
+    def _by_record(self) -> "_Lists":
         """Return for each of the refs the merges of the profiles that it created."""
-        found: dict[int, list[int]] = {}
+        found = _Lists(len(self._changed))
         for number, place in enumerate(self._merges):
             for ref in dict.fromkeys(map(self._creator, self._merged(place))):
                 if ref >= 0 and self._changed[ref]:
-                    found.setdefault(ref, []).append(number)
+                    found.add(ref, number)
         return found
 
     def _merged(self, place: int) -> list[int]:
@@ -185,6 +207,30 @@ class Evidence:
         fact: Any = self._teller.fact(event, place - self._first[event])
         survivor, *absorbed = map(self._names.name, map(self._creator, self._merged(place)))
         return Merge(number, self._teller.line(event), fact.rule, fact.identifiers, survivor, tuple(absorbed))
+
+
+class _Lists:
+    """For each of so many numbers a list of others, in columns."""
+
+    def __init__(self, size: int) -> None:
+        self._last = array("i", [codes.NOBODY]) * size
+        self._before = array("i")
+        self._what = array("i")
+
+    def add(self, key: int, what: int) -> None:
+        """Add to a list."""
+        self._before.append(self._last[key])
+        self._last[key] = len(self._what)
+        self._what.append(what)
+
+    def of(self, key: int) -> list[int]:
+        """Return what was added to a list, the latest first."""
+        found = []
+        place = self._last[key]
+        while place >= 0:
+            found.append(self._what[place])
+            place = self._before[place]
+        return found
 
 
 def _places(kinds: Iterable[int], fact: Any, who: Any, top: Any, wanted: "array[int]", end: int) -> "array[int]":

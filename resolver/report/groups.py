@@ -85,8 +85,9 @@ def _group(numbered_group: Numbered, reason: int, found: Found, sides: tuple[Evi
     change, judged = numbered_group.change, numbered_group.judged
     refs = change.numbers
     numbered = [side.profiles(refs) for side in sides]
-    held = [side.holders(profiles) for side, profiles in zip(sides, numbered, strict=True)]
     identifiers, presented = _presented(refs, sides)
+    held = [side.holders(profiles, identifiers.keys()) for side, profiles in zip(sides, numbered, strict=True)]
+    empty: list[int] = []
     return Group(
         kind=numbered_group.kind,
         moved=numbered_group.moved,
@@ -102,8 +103,11 @@ def _group(numbered_group: Numbered, reason: int, found: Found, sides: tuple[Evi
             Identifier(
                 id_type=pair[0],
                 value=pair[1],
-                holders=_both(lambda side, pair=pair: held[side].get(pair, [])),
-                fates=_both(lambda side, pair=pair, ref=ref: _fate(sides[side], numbered[side], held[side], ref, pair)),
+                holders=(held[0].get(pair, empty), held[1].get(pair, empty)),
+                fates=(
+                    _fate(sides[0], numbered[0], held[0], ref, pair),
+                    _fate(sides[1], numbered[1], held[1], ref, pair),
+                ),
             )
             for pair, ref in identifiers.items()
         ],

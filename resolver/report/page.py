@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -85,6 +85,8 @@ def card(label: str, figure: str, note: object) -> Markup:
 
 
 _LEVEL, _GZIP = 6, 16 + zlib.MAX_WBITS
+_PIECE = 3 << 12
+"""So many bytes are put into base64 at once: without a rest, as three are four letters."""
 
 
 def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable[Any]) -> str:
@@ -104,7 +106,7 @@ def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable
     body = tag("body", *sections, place, _raw("script", script))
     before, after = ("<!doctype html>\n" + tag("html", head, body, lang="en")).split(place)
     end = "</script>"  # the data, which may be long, is copied only once
-    return "".join((before, place.removesuffix(end), packed(data), end, after))
+    return "".join((before, place.removesuffix(end), *_packed(data), end, after))
 
 
 def packed(data: Iterable[Any]) -> str:
@@ -116,12 +118,18 @@ def packed(data: Iterable[Any]) -> str:
     >>> gzip.decompress(base64.b64decode(packed(["</script>", 1])))
     b'["</script>",1]'
     """
+    return "".join(_packed(data))
+
+
+def _packed(data: Iterable[Any]) -> Iterator[str]:
     compressor = zlib.compressobj(_LEVEL, wbits=_GZIP)
-    compressed = bytearray(compressor.compress(b"["))
+    rest = compressor.compress(b"[")
     for number, each in enumerate(data):
-        compressed += compressor.compress(b"," + _json(each) if number else _json(each))
-    compressed += compressor.compress(b"]") + compressor.flush()
-    return base64.b64encode(compressed).decode("ascii")
+        rest += compressor.compress(b"," + _json(each) if number else _json(each))
+        if len(rest) > _PIECE:
+            yield base64.b64encode(rest[:_PIECE]).decode("ascii")
+            rest = rest[_PIECE:]
+    yield base64.b64encode(rest + compressor.compress(b"]") + compressor.flush()).decode("ascii")
 
 
 def _json(data: Any) -> bytes:

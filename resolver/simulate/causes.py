@@ -10,7 +10,9 @@ the group's: that has one of its records then, or at the end. No cause comes aft
 differs, every record is in the profile that the same command created.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -80,8 +82,7 @@ class Causes:
         self.alike = alike
         self._runs = runs
         self._tellers = alike.tellers
-        self._first = pairs_of(groups.first)
-        self._parting = pairs_of(groups.parting)
+        self._first, self._parting = (array("i", each) for each in (groups.first, groups.parting))
         self._told: dict[Pair, Cause] = {}
         self._in_force = [SettingsInForce(run.source) for run in runs]
         self._next = 0
@@ -92,11 +93,12 @@ class Causes:
 
     def of(self, group: int) -> tuple[Cause, Cause | None]:
         """Return the cause of a group and its parting; None where that is the cause itself."""
-        first, parting = self._first[group], self._parting[group]
+        first, parting = (_pairs(each, group, group + 1)[0] for each in (self._first, self._parting))
         if first not in self._told or parting not in self._told:
             ahead = len(self._first) if self._whole else self._size - 1
             after = self._next + ahead
-            wanted = (first, parting, *self._first[self._next : after], *self._parting[self._next : after])
+            further = (_pairs(each, self._next, after) for each in (self._first, self._parting))
+            wanted = (first, parting, *chain.from_iterable(further))
             self._tell([pair for pair in dict.fromkeys(wanted) if pair not in self._told])
             self._next, self._size = after, min(2 * self._size, _MOST)
         return self._told[first], None if parting == first else self._told[parting]
@@ -165,13 +167,10 @@ def find_causes(one: RunColumns, other: RunColumns, joined: Regrouped, split: Re
     return groups
 
 
-def pairs_of(places: Any) -> list[Pair]:
-    """Return numbers that stand one after the other in twos as pairs.
-
-    >>> pairs_of([1, 2, 3, 4])
-    [(1, 2), (3, 4)]
-    """
-    return list(zip(places[::2], places[1::2], strict=True))
+def _pairs(places: "array[int]", first: int, last: int) -> list[Pair]:
+    """Return the pairs with some numbers of those that stand one after the other."""
+    some = places[2 * first : 2 * last]
+    return list(zip(some[::2], some[1::2], strict=True))
 
 
 def _attaching(side: Mapping[int, Step]) -> list[Step]:

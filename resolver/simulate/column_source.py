@@ -81,11 +81,12 @@ class Replayed:
                 (id_type, ruling.book.stored_form(id_type, raw).value) for id_type, raw in offered(as_told(command))
             )
             return tuple(dict.fromkeys((id_type, value) for id_type, value in forms if value is not None))
-        texts = n.texts
-        id_types, type_of = texts.id_types, texts.type_of
-        stored = done.stored if done.facts.is_latest(ruling) else lambda text: self._former(ruling, text)
-        idents = n.idents[n.offsets[event] : n.offsets[event + 1]]
-        found = [(id_types[type_of[text]], value) for text in idents if (value := stored(text)) is not None]
+        if done.facts.is_latest(ruling):
+            found = done.stored(event)
+        else:
+            texts, idents = n.texts, n.idents[n.offsets[event] : n.offsets[event + 1]]
+            stored = [(texts.id_types[texts.type_of[text]], self._former(ruling, text)) for text in idents]
+            found = [(id_type, value) for id_type, value in stored if value is not None]
         return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def _stored_under(self, ruling: Ruling, text: int) -> Value | None:

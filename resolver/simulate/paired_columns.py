@@ -6,7 +6,7 @@ that was masked.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from resolver.columns import marks
@@ -99,11 +99,13 @@ class Teller(Protocol):
     def look_at(self, places: Iterable[int]) -> None:
         """Let some applied commands be those that are asked about one by one."""
 
-    def line(self, place: int) -> int:
-        """Return the line of a command that is looked at."""
+    @property
+    def line(self) -> Callable[[int], int]:
+        """Returns the line of a command that is looked at."""
 
-    def presented(self, place: int) -> Sequence[Identifier]:
-        """Return what a command that is looked at offered, as ``steps.presented`` does; one may be there twice."""
+    @property
+    def presented(self) -> Callable[[int], Sequence[Identifier]]:
+        """Returns what a command that is looked at offered, as ``steps.presented`` does; one may be there twice."""
 
     def fact(self, place: int, number: int) -> AnyFact:
         """Return the fact with a number of a command that is looked at; which command the fact names is left open."""
@@ -133,17 +135,11 @@ class InColumns:
     def __init__(self, kept: ColumnSource) -> None:
         self._kept = kept
         self._done = kept.done
+        self.presented = kept.presented
+        self.line: Callable[[int], int] = kept.done.numbered.lines.__getitem__
 
     def look_at(self, places: Iterable[int]) -> None:
         """Return at once: every command can be asked about."""
-
-    def line(self, place: int) -> int:
-        """Return the line of a command."""
-        return self._done.numbered.lines[place]
-
-    def presented(self, place: int) -> Sequence[Identifier]:
-        """Return what a command offered."""
-        return self._kept.presented(place)
 
     def fact(self, place: int, number: int) -> AnyFact:
         """Return a fact of a command."""
