@@ -122,10 +122,6 @@ def held(engine: Any, profile_id: ProfileId) -> Iterator[tuple[IdType, Value, Mi
         for id_type in engine.identifiers(profile_id):
             yield from ((id_type, value, at) for value, at in engine.history_of(profile_id, id_type))
         return
-    if not isinstance(engine, Engine):  # a store of another kind
-        for id_type in engine.identifiers(profile_id):
-            yield from ((id_type, value, at) for value, at in engine.history_of(profile_id, id_type))
-        return
     names, by_type = engine._ruling.names, dict[IdType, list[tuple[Value, Milliseconds]]]()
     for kind, value, at in engine._list(profile_id):
         by_type.setdefault(names[kind], []).append((value, at))
