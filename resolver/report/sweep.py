@@ -203,11 +203,16 @@ def _table(sweep: Sweep, best: Row | None) -> Markup:
     return scrolling(shown, caption)
 
 
+def _has_words(axis: str, value: object) -> bool:
+    """Whether the cells of an axis need room for words: lists of rules, and policies."""
+    return isinstance(value, list | tuple) or axis.startswith("policies.")
+
+
 def _axis_head(name: str, values: Sequence[object]) -> Markup:
     """Return the heading of an axis, which may be parted before its field."""
     of, point, field = name.rpartition(".")
     parts: list[object] = [of + point, tag("wbr"), field] if of else [field]
-    kind = "listed" if isinstance(values[0], list | tuple) else None
+    kind = "listed" if _has_words(name, values[0]) else None
     return tag("th", *parts, scope="col", title=axis_in_words(name), class_=kind)
 
 
@@ -261,5 +266,4 @@ def _figure(value: Any) -> str:
 def _value(axis: str, value: object) -> Markup:
     """Return the cell of a value of an axis; a list of rules has room for its words."""
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    is_list = isinstance(value, list | tuple)
-    return tag("td", _in_words(axis, value), data_sort=number, class_="listed" if is_list else None)
+    return tag("td", _in_words(axis, value), data_sort=number, class_="listed" if _has_words(axis, value) else None)

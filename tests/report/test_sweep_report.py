@@ -74,7 +74,12 @@ def test_axes_of_policies_are_told_in_words(tmp_path: Path) -> None:
         "policies.misfit": [{"phone": "move", "*": "share"}],
     }
     (tmp_path / "grid.json").write_text(json.dumps({"axes": axes}))
-    text = text_of(sweep_report(sweep([ADA, BOB], tmp_path / "grid.json")))
+    page = sweep_report(sweep([ADA, BOB], tmp_path / "grid.json"))
+    rows = page.count('<tr id="setting-')
+    assert page.count('class="listed"') == 5 * (1 + rows), (
+        "each heading and cell of the policies has room for its words"
+    )
+    text = text_of(page)
     assert "Blocked values policies.blocked none; @none.json; segment; the first 3 suspects" in text
     assert "policies.protect none; the limit of phone; the limit of every type" in text
     assert "policies.caps at most 3 merged profiles" in text
