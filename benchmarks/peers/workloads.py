@@ -5,6 +5,9 @@ limit is reached, and no text occurs under two types. That is the part of the wo
 """
 
 from collections.abc import Callable
+from functools import cached_property
+from importlib import import_module
+from typing import Any
 
 import attrs
 
@@ -19,7 +22,7 @@ FEBRL_KEYS = {
 """What proves a person in FEBRL: each key is its columns together, written as one text."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Workload:
     """A history: its name, its events in order, and the identifier types they use."""
 
@@ -31,6 +34,13 @@ class Workload:
     def settings(self) -> Settings:
         """Every type unique and matching alone; values are taken as they are."""
         return Settings([IdentifierConfig(name, normalization="none") for name in self.id_types], list(self.id_types))
+
+    @cached_property
+    def table(self) -> Any:
+        """The events as a table of Arrow, a column of texts for each idType."""
+        return import_module("pyarrow").table(
+            {name: [event.get(name) for event in self.events] for name in self.id_types}
+        )
 
 
 def generated(size: int) -> Workload:
