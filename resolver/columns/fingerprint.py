@@ -77,8 +77,9 @@ class Fingerprint:
         if type(block.sources[start]) is bytes:
             self._lines = crc32(b"".join(block.sources[start:end]), self._lines)
         else:
-            texts = block.ref_texts
-            refs = ["" if code == ABSENT else texts[code] for code in block.refs[start:end]]
+            texts, codes = block.ref_texts, block.refs[start:end]
+            is_bare = codes.count(ABSENT) == len(codes)
+            refs = [""] * len(codes) if is_bare else ["" if code == ABSENT else texts[code] for code in codes]
             self._take_row(refs, block.ats[start:end].tobytes())
 
     def _take_row(self, refs: Iterable[str], ats: bytes) -> None:

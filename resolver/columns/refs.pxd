@@ -12,6 +12,7 @@ cdef class Refs:
 
     @cython.locals(start="long long")
     cpdef object name(self, long long number)
+    cpdef list names(self, numbers)
     @cython.locals(number="long long")
     cpdef long long number(self, str ref) except -9
     cpdef object add(self, str ref, long long line, bint is_resolve)

@@ -48,6 +48,10 @@ class Refs:
             return f"{LINE}{~start}"
         return self._texts[start : self._texts.index(END, start)].decode("utf-8", "surrogatepass")
 
+    def names(self, numbers: Sequence[int]) -> list[str]:
+        """Return the texts of some refs."""
+        return [self.name(number) for number in numbers]
+
     def number(self, ref: str) -> int:
         """Return the number of a ref; ``NOBODY`` if there was none so far."""
         number = self._find(ref)
@@ -79,6 +83,11 @@ class Refs:
         ``texts[code]`` is the ref of a row, which has none where the code is below 0.
         """
         used = dict.fromkeys(codes)
+        if len(used) == 1 and ABSENT in used and self._by_line is None:
+            start = len(self._starts)
+            self._starts.extend([~line for line in self._lines[first : first + len(codes)]])
+            self._ref_of.extend(array("i", range(start, len(self._starts))))
+            return
         if ABSENT in used:
             for place, code in enumerate(codes, first):
                 self.add(None if code < 0 else texts[code], self._lines[place], True)

@@ -157,8 +157,11 @@ class ColumnSource:
 
     def assignments(self) -> dict[str, ProfileId]:
         """Where each ref is at the end."""
-        refs, tables, profile = self.done.numbered.refs, self.done.tables, self.ends.profile
-        return {refs.name(ref): id_of(tables, ProfileRow(profile[ref])) for ref in self.ends.order if profile[ref] >= 0}
+        order, profile, tables = self.ends.order, self.ends.profile, self.done.tables
+        rows = [profile[ref] for ref in order]
+        ids = {row: id_of(tables, ProfileRow(row)) for row in dict.fromkeys(rows) if row >= 0}
+        names = self.done.numbered.refs.names(order)
+        return {name: ids[row] for name, row in zip(names, rows, strict=True) if row >= 0}
 
     def record_counts(self) -> Collection[int]:
         """How many refs each profile has that has any. O(refs)."""
