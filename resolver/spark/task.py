@@ -8,7 +8,7 @@ import pickle
 from base64 import b64encode
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -53,19 +53,25 @@ class PartReplay:
         lines, parts = _sorted_lines(batches)
         if not lines:
             return
-        records = list(read(lines, self._how.reading()))
-        del lines
         with rarely_collecting():
-            numbered = Numbered(records, keeps_sources=True).read_all()
-            earlier = Numbered(records[: bisect_right(records, self._since, key=_line)]).read_all()
+            known = lines[: bisect_right(lines, self._since, key=_number)]
+            earlier = self._numbered(known) if self._since else None
+            numbered = self._numbered(lines)
             first: Run | None = None
             for number in self._numbers:
                 run = self._replayed(numbered, number)
-                before = self._replayed(earlier, number) if self._since else None
+                before = None if earlier is None else self._replayed(earlier, number)
                 yield from _rows(run, number, parts, before)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)
+
+    def _numbered(self, lines: list[tuple[int, bytes]]) -> Numbered:
+        """Return lines in columns; they are taken off their list one by one, so that none is there twice."""
+        records: Iterable[Record] = read(_taken_off(lines), self._how.reading())
+        if self._how.without:  # which has the history read again
+            records = list(records)
+        return Numbered(records, keeps_sources=True).read_all()
 
     def _replayed(self, numbered: Numbered, number: int) -> Run:
         return replay(numbered, self._how.settings[number], without=self._how.absent() or (), **self._how.options)
@@ -82,8 +88,14 @@ def _sorted_lines(batches: Iterator[Any]) -> tuple[list[tuple[int, bytes]], Coun
     return lines, parts
 
 
-def _line(record: Record) -> int:
-    return record.line
+def _number(line: tuple[int, bytes]) -> int:
+    return line[0]
+
+
+def _taken_off(lines: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    lines.reverse()
+    while lines:
+        yield lines.pop()
 
 
 def _rows(run: Run, setting: int, parts: Counter[int], before: Run | None) -> Iterator[Any]:
