@@ -18,7 +18,7 @@ cdef class Executor(Editor):
     cdef public object _clock, _ids
     cdef public Ruling _next_ruling
 
-    @cython.locals(t=Tables, s=Scratch, profile=int, left=int, is_resolve=bint)
+    @cython.locals(t=Tables, s=Scratch, number="long long", profile=int, left=int, is_resolve=bint)
     cpdef bint _execute_some(self, object commands, OutcomeColumns columns, int most) except -1
     cpdef object _settle(self, OutcomeColumns columns)
     cpdef object _recover(self)
@@ -27,7 +27,7 @@ cdef class Executor(Editor):
     cdef object _now(self)
     cdef object _outcome(self, int profile, object at, object number)
     @cython.locals(t=Tables, s=Scratch, r=Rules, stamp="long long", profile=int)
-    cdef int _resolve(self, object command, object at, object number) except -9
+    cdef int _resolve(self, object command, object at, long long number) except -9
     @cython.locals(t=Tables, stamp="long long")
     cpdef object _new_id(self, object wanted, object number, object at)
     cdef object _nothing_free(self, int value)

@@ -199,7 +199,7 @@ class Executor(Editor):
         """The outcome of what was carried out, which is still to be finished or taken back."""
         t, s = self._tables, self._scratch
         profile_id: Any = id_of(t, profile) if profile >= 0 else None
-        facts = facts_of(t, s, self._ruling, number, at, profile, profile_id)
+        facts = facts_of(t, s, self._ruling, number, at, profile, profile_id) if s.n_facts else NO_FACTS
         if self._other_facts:
             facts = (*self._other_facts, *facts)
             self._other_facts = NO_FACTS

@@ -59,10 +59,8 @@ WHY = {
 def facts_of(
     t: Tables, s: Scratch, ruling: Ruling, number: int, at: Milliseconds, profile: ProfileRow, profile_id: ProfileId
 ) -> tuple[AnyFact, ...]:
-    """The facts of the command under way, in order; *profile_id* is the id of its *profile*. O(facts)."""
+    """The facts of the command under way, one at least, in order; *profile_id* is the id of its *profile*. O(facts)."""
     total = s.n_facts
-    if total == 0:
-        return ()
     first = fact_of(t, s, ruling, number, at, profile, profile_id, 0)
     if total == 1:
         return (first,)
@@ -204,7 +202,8 @@ class OutcomeColumns:
             self._longer()
         end = self._n_facts
         if s.n_facts:
-            self._make_room(end + s.n_facts)
+            if end + s.n_facts > len(self._rest):
+                self._make_room(end + s.n_facts)
             names, id_types, rest = ruling.names, self._id_types, self._rest
             for each in range(s.n_facts):
                 kind, what = s.fact[each], s.what[each]
@@ -235,11 +234,10 @@ class OutcomeColumns:
         self._at = longer(self._at, room)
 
     def _make_room(self, facts: int) -> None:
-        if facts > len(self._rest):
-            self._fact = longer(self._fact, 2 * facts)
-            self._who = longer(self._who, 2 * facts)
-            self._id_types.extend([""] * (2 * facts - len(self._id_types)))
-            self._rest.extend([None] * (2 * facts - len(self._rest)))
+        self._fact = longer(self._fact, 2 * facts)
+        self._who = longer(self._who, 2 * facts)
+        self._id_types.extend([""] * (2 * facts - len(self._id_types)))
+        self._rest.extend([None] * (2 * facts - len(self._rest)))
 
     def drop_undone(self) -> None:
         """Leave the last command out, if the store took it back after it was kept."""
@@ -270,8 +268,11 @@ class OutcomeColumns:
         second = self._fact_at(start + 1, number, at, profile, profile_id)
         if end - start == 2:
             return (first, second)
-        more = [self._fact_at(each, number, at, profile, profile_id) for each in range(start + 2, end)]
-        return (first, second, *more)
+        third = self._fact_at(start + 2, number, at, profile, profile_id)
+        if end - start == 3:
+            return (first, second, third)
+        more = [self._fact_at(each, number, at, profile, profile_id) for each in range(start + 3, end)]
+        return (first, second, third, *more)
 
     def _fact_at(
         self, place: int, number: int, at: Milliseconds, profile: ProfileRow, profile_id: ProfileId

@@ -15,7 +15,7 @@ from resolver.names import ProfileId
 
 def id_of(t: Tables, profile: ProfileRow) -> ProfileId:
     """The id that a profile was created with. O(1)."""
-    if len(t.own_ids):
+    if len(t.own_ids):  # compiled, this does not ask an object whether it is true
         own_id = t.own_ids.get(profile)
         if own_id is not None:
             return own_id

@@ -144,7 +144,7 @@ class Reader:
             found = table.rows.find(t.text, text)
             if found >= 0:
                 return found
-        value = self._given_before(table.number, text)
+        value = self._given_before(table.number, text) if s.n_new else codes.NO_VALUE
         if value < 0:
             value = next_value_row(t, s.n_new, table.number)
             add_new(s, value, text)
