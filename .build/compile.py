@@ -72,7 +72,7 @@ SHARED = "resolver.kernel._shared"
 """A module of its own for what Cython otherwise writes into each one: a third of the time of compiling."""
 
 # -O3 saves less than 1 % of a command's instructions and -fno-plt half a per cent; visibility and interposition change
-# nothing, since Cython's functions are static. Without boundscheck it would be 3 to 5 %, and no fault would raise any more.
+# nothing, since Cython's functions are static. Without boundscheck it would be 3 to 5 %, and no fault would raise.
 SETUP = f"""
 from Cython.Build import cythonize
 from setuptools import Extension, setup
