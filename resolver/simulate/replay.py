@@ -13,7 +13,8 @@
 import contextlib
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from resolver.columns.execution import Execution
@@ -22,14 +23,16 @@ from resolver.engine import Engine
 from resolver.history import History, read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
 from resolver.memory import Memory, give_back
-from resolver.names import OnInvalid
+from resolver.names import OnInvalid, Value
 from resolver.policies import Policies
+from resolver.ruling import Ruling
 from resolver.settings import Settings
-from resolver.simulate.column_source import ColumnSource, Replayed
+from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.one_by_one import bytes_of, one_by_one, share_of
-from resolver.simulate.rejections import count_troubles, troubles
+from resolver.simulate.rejections import count_troubles, refusal_of, troubles
 from resolver.simulate.run import Run, rarely_collecting
-from resolver.simulate.run_log import RunLog
+from resolver.simulate.run_log import RunLog, as_written
+from resolver.simulate.steps import Identifier, Rejection, as_told, offered
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import summed_up
 from resolver.simulate.without import Absent
@@ -268,3 +271,66 @@ def _hint(function: Callable[..., object], name: str) -> str:
     ]  # a word of an option rather than a like one
     meant = snake_case if snake_case in known else whole[0] if len(whole) == 1 else None
     return did_you_mean(name, known) if meant is None else f"; did you mean {meant!r}?"
+
+
+# What a replay has beside its columns
+
+_REMEMBERED = 1 << 16
+"""How many texts are remembered with what they were stored as under settings that are no more in force."""
+
+
+class Replayed:
+    """What a replay has beside its columns.
+
+    Rejections were written to the *log* while the history was read, unless the history keeps what they show.
+    """
+
+    def __init__(self, done: Execution, log: RunLog | None) -> None:
+        self.log = log
+        self.store = done.store
+        self.view = done.view
+        self._done = done
+        self._former = lru_cache(_REMEMBERED)(self._stored_under)
+
+    def stored(self, event: int) -> tuple[Identifier, ...]:
+        """What a command offers to be stored, as it is stored under the settings in force then, each once."""
+        done, n = self._done, self._done.numbered
+        ruling = done.facts.ruling_at(done.first[event])
+        command = n.others.get(event)
+        if command is not None:
+            forms = (
+                (id_type, ruling.book.stored_form(id_type, raw).value) for id_type, raw in offered(as_told(command))
+            )
+            return tuple(dict.fromkeys((id_type, value) for id_type, value in forms if value is not None))
+        if done.facts.is_latest(ruling):
+            found = done.stored(event)
+        else:
+            texts, idents = n.texts, n.idents[n.offsets[event] : n.offsets[event + 1]]
+            stored = [(texts.id_types[texts.type_of[text]], self._former(ruling, text)) for text in idents]
+            found = [(id_type, value) for id_type, value in stored if value is not None]
+        return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
+
+    def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
+        """What a raw text was stored as under settings that are no more in force."""
+        return ruling.book.stored_form(*self._done.numbered.texts.given(text)).value
+
+    def refusal(self, event: int) -> str:
+        """Why a command was refused, as its rejection says it. O(1)."""
+        return as_written(Rejection(0, "", "", str(refusal_of(self._done, event)))).detail
+
+    def error(self, event: int) -> str:
+        """The class of what refused a command. O(1)."""
+        return type(refusal_of(self._done, event)).__name__
+
+    def rejection(self, event: int) -> Rejection | None:
+        """The rejection of a command that was refused; None if it was written down. O(1)."""
+        if self.log is not None:
+            return None
+        own = troubles(self._done, event, event + 1, len(self._done.numbered.rejected))
+        return next(as_written(each.rejection()) for each in own if each.error is not None)
+
+    def read_rejected(self) -> Iterator[Rejection]:
+        """The rejections in the order of the history."""
+        if self.log is not None:
+            return self.log.read_rejected()
+        return (as_written(trouble.rejection()) for trouble in troubles(self._done, 0, len(self._done)))

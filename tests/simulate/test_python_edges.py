@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from resolver.simulate import Run, replay
-from resolver.simulate.column_source import ColumnSource, Replayed
+from resolver.simulate.column_source import ColumnSource
+from resolver.simulate.replay import Replayed
 from resolver.simulate.run_log import Recorded
 from resolver.simulate.steps import Wanted
 from tests.columns.twins import OneByOne
