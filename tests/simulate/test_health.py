@@ -305,6 +305,20 @@ def test_without_a_value_others_may_be_evicted_no_more_and_a_joint_is_counted_wi
         assert len({without.assignments[ref] for ref in "abd" if ref in without.assignments}) == joint.freed + 1
 
 
+def test_a_record_that_would_be_erased_without_a_value_is_no_piece() -> None:
+    configs = [{"idType": "mail", "limit": 1}, {"idType": "address"}, {"idType": "name"}]
+    settings = Settings.from_json({"identifierConfigs": configs, "matchingRules": ["mail", "address AND name"]})
+    lines = [
+        {"ref": "a", "identifiers": {"mail": "1", **PAIR}},
+        {"ref": "b", "identifiers": {"mail": "2", **PAIR}},
+        {"op": "erase", "identifiers": {"mail": "1"}},
+    ]
+    run = replay(lines, settings)
+    assert run.assignments["a"] == run.assignments["b"]
+    assert list(replay(lines, settings, without=["name=ann"]).assignments) == ["b"]
+    assert health(run).joints == ()
+
+
 PAIR = {"address": ADDRESS, "name": "ann"}
 FEW_LINES = partial(replayed_joints, most=130)
 
