@@ -28,8 +28,8 @@ Pair = tuple[IdType, Value]
 
 _REF = "ref:"
 
-_REMEMBERED = 4096
-"""Of so many profiles it is remembered what they hold: a large one is in many groups."""
+_REMEMBERED = 512
+"""Of so many profiles it is remembered what left them: a large one is in many groups."""
 
 _KINDS = max(marks.UNSUPPRESSED, marks.SETTINGS) + 1
 _LOSSES = (
@@ -77,7 +77,6 @@ class Evidence:
             self._changed[ref] = 1
             self._profiles[self._end[ref]] = 1
         self._sizes = Counter(self._end)
-        self._held = lru_cache(_REMEMBERED)(self._held_by)
         self._speaker = self._speakers(run, _readable(columns.ref_of), _readable(columns.subject))
         self._starts = zeros("i", len(alike.numbers) + 1)
         self._events = zeros("i", len(columns.status))
@@ -122,15 +121,12 @@ class Evidence:
         """
         found: dict[Pair, list[int]] = {}
         for profile, number in profiles.items():
-            held = self._held(profile)
+            held = frozenset(self._teller.held(profile))
             fewer, others = (held, pairs) if len(held) < len(pairs) else (pairs, held)
             for pair in fewer:
                 if pair in others:
                     found.setdefault(pair, []).append(number)
         return found
-
-    def _held_by(self, profile: int) -> Collection[Pair]:
-        return frozenset(self._teller.held(profile))
 
     def fate(self, profile: int, pair: Pair) -> Fate | None:
         """Return what last became of an identifier that a profile does not hold; None where it never did."""
