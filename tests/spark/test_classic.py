@@ -23,10 +23,10 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 def test_a_mixed_history_in_files_under_several_settings_is_that_of_one_process(
     classic: Any, work: str, tmp_path: Path
 ) -> None:
-    raws, every = any_lines(5, 800), [LIMITS, COMPOUND]
+    raws, every = any_lines(5, 400), [LIMITS, COMPOUND]
     files = tmp_path / "history"
     files.mkdir()
-    for place, (start, end) in enumerate(((0, 700), (700, 701), (701, len(raws)))):
+    for place, (start, end) in enumerate(((0, 300), (300, 301), (301, len(raws)))):
         (files / f"{place}.jsonl").write_bytes(b"".join(raw + b"\n" for raw in raws[start:end]))
     parts = components(read_lines(classic, str(files)), every, work=work, finish_edges=150, parts=3)
     assert parts.total == len(raws)
