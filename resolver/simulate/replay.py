@@ -162,7 +162,7 @@ def _in_columns(
         if shared is not None:
             share(shared, stamp, numbered)
     done.finish()
-    give_back()
+    give_back(numbered.read)
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
     kept = ColumnSource(done, Replayed(done, log), first_settings, options)

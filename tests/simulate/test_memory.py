@@ -141,7 +141,14 @@ def test_what_the_machine_has_left_bounds_what_is_taken(system: Callable[[str, s
 
 def test_where_the_system_takes_nothing_back_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", partial(_raise, OSError()))
-    give_back()
+    give_back(memory.LOOKS)
+
+
+def test_after_few_lines_nothing_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", partial(_raise, AssertionError()))
+    replay(LINES)
+    with pytest.raises(AssertionError):
+        replay(LINES * 4)
 
 
 # The error
