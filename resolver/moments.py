@@ -23,7 +23,7 @@ def milliseconds(at: Any) -> Milliseconds:
     >>> milliseconds(True)
     Traceback (most recent call last):
         ...
-    resolver.errors.InvalidTime: True is no time; expected an aware datetime or integer milliseconds
+    resolver.errors.InvalidTime: True is not a time; expected an aware datetime or integer milliseconds
     """
     if type(at) is int and -_BOUND <= at < _BOUND:  # nearly always; the next test costs a few times as much
         return at

@@ -157,23 +157,24 @@ class Patterns:
         before = _alike(character) if character else _END
         row = self._numbers.get((waiting, before))
         if row is None:
-            row = self._numbers[waiting, before] = len(self._places) * _ROW
-            self._places.append(_Place(waiting, before))
-            self._kept_states += len(waiting)
+            row = len(self._places) * _ROW
             if row + _ROW > len(self._next):
                 longer = array("i", [_UNKNOWN]) * (2 * len(self._next))
                 memoryview(longer)[: len(self._next)] = memoryview(self._next)
                 self._next = longer
+            self._kept_states += len(waiting)
+            self._places.append(_Place(waiting, before))
+            self._numbers[waiting, before] = row  # last: where this was struck before, no row leads to the place
         return row
 
     def _forget(self) -> None:
         """Know nothing but the place at which a search begins."""
-        self._kept = self._kept_states = 0
-        self._next = array("i", [_UNKNOWN]) * (4 * _ROW)
-        self._rare = {}
-        self._places = [_Place(frozenset(), _END)]
-        self._numbers = {}
-        self._row_of(self._beginnings, _END)
+        steps = array("i", [_UNKNOWN]) * (4 * _ROW)
+        places = [_Place(frozenset(), _END), _Place(self._beginnings, _END)]
+        numbers = {(self._beginnings, _END): _ROW}
+        # Everything is made before, and one line sets it: an interruption finds all of it, or nothing.
+        self._next, self._rare, self._places, self._numbers, self._kept_states = steps, {}, places, numbers, 0
+        self._kept = 0
 
 
 @cache

@@ -29,7 +29,7 @@ def trimmed(text: str) -> str:
     'a\u200bb'
     """
     text = text.strip()
-    if not text or (text[0] < _FIRST_INVISIBLE and text[-1] < _FIRST_INVISIBLE):
+    if not text or (text[0] < _FIRST_INVISIBLE and text[len(text) - 1] < _FIRST_INVISIBLE):
         return text
     start, end = 0, len(text)
     while start < end and _is_blank(text[start]):

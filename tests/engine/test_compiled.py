@@ -11,6 +11,7 @@ import pytest
 import resolver
 
 HOT = [
+    "columns.block",
     "columns.cells",
     "columns.differences",
     "columns.effects",
@@ -27,6 +28,7 @@ HOT = [
     "erasing",
     "executor",
     "history.column_loops",
+    "history.time_parts",
     "ids",
     "kernel.canonical",
     "kernel.choices",
@@ -49,9 +51,13 @@ HOT = [
     "profiles",
     "questions",
     "reading",
+    "rules.blanks",
     "rules.blocking",
     "rules.checks",
+    "rules.email",
     "rules.normalization",
+    "rules.phone",
+    "rules.quick_phone",
     "rules.rulebook",
     "ruling",
 ]

@@ -83,7 +83,7 @@ def test_a_frame_that_gives_no_stream_is_refused_and_what_the_sentence_says_read
     with pytest.raises(InvalidHistory) as caught:
         HISTORIES[use](frame)
     message = str(caught.value)
-    assert re.fullmatch(r"a \w+ \w+ is (not read as a history|no file); expected .+", message)
+    assert re.fullmatch(r"a \w+ \w+ is (not read as a history|not a file); expected .+", message)
     monkeypatch.chdir(tmp_path)
     read: Any = None
     for step in message.partition("; expected ")[2].split(", then "):

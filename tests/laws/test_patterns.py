@@ -4,6 +4,7 @@ import re
 import sys
 import warnings
 from importlib import import_module
+from itertools import count
 from time import process_time
 from types import SimpleNamespace
 
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import resolver
 from resolver import Policies, patterns
 from resolver.errors import InvalidSettings
 from resolver.patterns import MOST_STATES, PatternError, Patterns
+from tests.engine.test_interrupted import struck_at_line
 
 ATOMS = (
     "a", "b", "A", "é", "_", "-", "0", "\\n", "\n", " ", ".", "[ab]", "[^a]", "[a-c0]", "\\d", "\\w", "\\s", "\\W",
@@ -184,3 +187,20 @@ def test_no_pattern_is_read_where_the_parser_of_re_is_another_one(change: str, m
         Patterns(["a"])
     monkeypatch.undo()
     assert Patterns(["a"]).found_in("ba")
+
+
+@pytest.mark.skipif(resolver.COMPILED, reason="compiled code has no lines")
+@pytest.mark.parametrize("kept", [3, 20_000])
+def test_a_search_that_is_struck_at_any_line_leaves_patterns_that_find_what_they_found(
+    monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(patterns, "_KEPT_STEPS", kept)
+    texts = ["null", "x-null-é", "anna-\u0130nul", "0-0-0", "nul", "zzznullzzz", "é\n", "a0b1c2d3", "é", "nulnulnull"]
+    wanted = [*map(Patterns(["^[0-]*$", "null", "\\bé$"]).found_in, texts)]
+    for line in count(1, 7):
+        struck = Patterns(["^[0-]*$", "null", "\\bé$"])
+        if not struck_at_line(lambda found=struck.found_in: [*map(found, texts)], line):
+            break
+        assert [*map(struck.found_in, texts)] == wanted
+        assert [*map(struck.found_in, reversed(texts))] == wanted[::-1]
+    assert line > 100
