@@ -3,6 +3,7 @@
 import re
 import sys
 import warnings
+from functools import partial
 from importlib import import_module
 from itertools import count
 from time import process_time
@@ -199,7 +200,7 @@ def test_a_search_that_is_struck_at_any_line_leaves_patterns_that_find_what_they
     wanted = [*map(Patterns(["^[0-]*$", "null", "\\bé$"]).found_in, texts)]
     for line in count(1, 7):
         struck = Patterns(["^[0-]*$", "null", "\\bé$"])
-        if not struck_at_line(lambda found=struck.found_in: [*map(found, texts)], line):
+        if not struck_at_line(partial(list, map(struck.found_in, texts)), line):
             break
         assert [*map(struck.found_in, texts)] == wanted
         assert [*map(struck.found_in, reversed(texts))] == wanted[::-1]
