@@ -364,3 +364,8 @@ def test_runs_of_every_engine_are_compared_with_each_other(one: Any, other: Any)
     (change,) = compare(replay(lines[:2], engine=one), replay(lines[:2], SHARED_PHONE, engine=other)).split
     assert change.refs == ("ada", "bob")
     assert change.cause == compare(replay(lines[:2]), replay(lines[:2], SHARED_PHONE)).split[0].cause
+
+
+def test_a_change_is_written_as_the_comparison_writes_it() -> None:
+    comparison = compared([ADA, BOB], settings(), SHARED_PHONE)
+    assert [change.to_json() for change in comparison.split] == comparison.to_json()["split"]

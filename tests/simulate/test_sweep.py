@@ -32,7 +32,18 @@ from resolver.columns.numbered import Numbered
 from resolver.example import path
 from resolver.rules.normalization import Normalizers
 from resolver.simulate import load_settings, read_history, replay, suspects
-from resolver.simulate.sweep import Grid, Sweep, agreement, read_grid, read_truth, scatter, study, sweep, workers
+from resolver.simulate.sweep import (
+    Grid,
+    Sweep,
+    agreement,
+    read_grid,
+    read_truth,
+    scatter,
+    study,
+    sweep,
+    with_moved,
+    workers,
+)
 from resolver.simulate.sweep.layout import Scale, placed
 from resolver.simulate.sweep.measures import WITH_TRUTH, figures, front, measures
 from resolver.simulate.sweep.state import FILE, digest_of
@@ -583,3 +594,14 @@ def test_a_budget_of_which_nothing_is_valid_or_that_is_none_is_refused() -> None
     for budget in (0, 10_001, True):
         with pytest.raises(InvalidSettings, match="budget: "):
             Grid.from_json({"axes": {"phone.limit": [1]}}, budget=budget)
+
+
+def test_how_much_hangs_on_order_is_measured_setting_by_setting_with_progress() -> None:
+    lines = [
+        {"identifiers": {"email": f"{number % 3}@example.com", "phone": f"+1317555678{number % 4}"}}
+        for number in range(9)
+    ]
+    found, seen = sweep(lines, {"axes": {"matchingRules": [["email"], ["email", "phone"]]}}), list[tuple[int, int]]()
+    measured = with_moved(lines, found, permutations=2, progress=lambda done, of: seen.append((done, of)))
+    assert set(measured.moved) == {row.number for row in found.leading}
+    assert seen == [(done, len(found.leading)) for done in range(1, len(found.leading) + 1)]

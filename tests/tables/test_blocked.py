@@ -383,3 +383,19 @@ def test_policies_of_the_settings_and_those_beside_them() -> None:
     restored = Engine.restore(Engine(within).snapshot())
     with pytest.raises(InvalidIdentifier):
         restored.execute(Resolve({"word": "null"}))
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_kept_value_is_looked_at_as_its_own_normalized_form_once_it_is_stored(kind: Any) -> None:
+    shared = [
+        IdentifierConfig("name", enforce_unique=False),
+        IdentifierConfig("mail", normalization="email", enforce_unique=False),
+    ]
+    entry = {"idType": "mail", "unlessMatches": "@"}
+    kept = kind(Settings(shared, ["name AND mail"]), policies=policies(entry), on_invalid="keep")
+    first = kept.resolve({"name": "n", "mail": "no address"}).profile_id
+    second = kept.resolve({"name": "n"}).profile_id
+    assert kept.add_identifier(second, "mail", "no address").status == "updated"
+    assert len(kept) == 2  # of what is stored, nobody is found by it
+    assert kept.resolve({"name": "n", "mail": "no address"}).profile_id == first  # given, it has no form to look at
+    assert len(kept) == 1

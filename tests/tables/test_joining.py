@@ -410,3 +410,14 @@ def test_p3_more_types_than_settings_name_at_once_are_counted(kind: Any) -> None
     opened.resolve({"new1": "1", "new14": "2"})
     outcome = opened.resolve({"new0": "1", "new1": "1"})
     assert (outcome.status, opened.values(outcome.profile_id, "new14")) == ("merged", ("1", "2"))
+
+
+@both
+def test_p4_a_value_of_several_profiles_joins_all_of_them_to_those_that_were_found(kind: Any) -> None:
+    kept = store(kind, "user", "tag", "mail", misfit="share", caps={"merges": 0})
+    for at, identifiers in enumerate([{"user": "u"}, {"tag": "t"}, {"user": "v", "mail": "m"}, {"user": "w"}]):
+        kept.resolve(identifiers, at=at)
+    assert told(kept.add_identifier("p4", "mail", "m", at=5)) == ["p4 + mail m"]
+    kept.apply_settings(kept.settings.with_policies(Policies(misfit="share", caps={"merges": 9})), at=6)
+    merged = told(kept.resolve({"user": "u", "tag": "t", "mail": "m"}, at=7))
+    assert merged == ["p1 < p2 p3 p4 by tag: user u, tag t, mail m"]
