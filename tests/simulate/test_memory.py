@@ -181,8 +181,8 @@ def test_a_history_of_unknown_length_is_stopped_with_what_it_took(monkeypatch: p
 
 @pytest.mark.usefixtures("looking_often")
 def test_another_engine_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    growing(monkeypatch, 5_000_000)
-    with pytest.raises(NotEnoughMemory, match="after 2,000 lines"):
+    growing(monkeypatch, 11_000_000)
+    with pytest.raises(NotEnoughMemory, match="after 1,000 lines"):
         replay(LINES, engine=Reference)
 
 
