@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,7 @@ def asked(answers: list[tuple[bytes, bytes]]) -> tuple[int, str]:
         while question not in seen:
             seen += _read(server)
         seen = seen.partition(question)[2]
+        time.sleep(0.2)  # it asks before it waits: what comes between, the terminal may forget
         os.write(server, answer)
     try:
         while part := _read(server):
