@@ -73,19 +73,26 @@ SHARED = "resolver.kernel._shared"
 
 # -O3 saves less than 1 % of a command's instructions and -fno-plt half a per cent; visibility and interposition change
 # nothing, since Cython's functions are static. Without boundscheck it would be 3 to 5 %, and no fault would raise.
+# Translation is a third of the work, so it is shared out too; a process that starts anew reads this file again.
 SETUP = f"""
+import os
+
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-arguments = [] if __import__("os").name == "nt" else ["-O2", "-g0"]
+arguments = [] if os.name == "nt" else ["-O2", "-g0"]
 directives = {{
     "language_level": 3, "annotation_typing": False, "infer_types": True,
     "wraparound": False, "initializedcheck": False, "cdivision": True,
 }}
 modules = [Extension(path[:-3].replace("/", "."), [path], extra_compile_args=arguments) for path in {HOT!r}]
-extensions = cythonize(modules, compiler_directives=directives, shared_utility_qualified_name={SHARED!r})
-extensions.append(Extension({SHARED!r}, ["{SHARED.replace(".", "/")}.c"], extra_compile_args=arguments))
-setup(name="resolver", packages=[], ext_modules=extensions)
+if __name__ == "__main__":
+    extensions = cythonize(
+        modules, nthreads=os.cpu_count() or 1, compiler_directives=directives,
+        shared_utility_qualified_name={SHARED!r},
+    )
+    extensions.append(Extension({SHARED!r}, ["{SHARED.replace(".", "/")}.c"], extra_compile_args=arguments))
+    setup(name="resolver", packages=[], ext_modules=extensions)
 """
 
 

@@ -25,7 +25,7 @@ from resolver.columns.numbered import Numbered
 from resolver.history import History, read_history
 from resolver.memory import Bound, bounds, bytes_in, give_back, taken
 from resolver.reference import Reference
-from resolver.simulate import compare, replay, sweep
+from resolver.simulate import compare, one_by_one, replay, sweep
 
 LINES: list[dict[str, Any]] = [
     {"ref": f"r{number}", "at": number, "identifiers": {"email": f"{number}@example.com"}} for number in range(5000)
@@ -179,11 +179,13 @@ def test_a_history_of_unknown_length_is_stopped_with_what_it_took(monkeypatch: p
         replay(iter(LINES))
 
 
-@pytest.mark.usefixtures("looking_often")
-def test_another_engine_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    growing(monkeypatch, 11_000_000)
-    with pytest.raises(NotEnoughMemory, match="after 1,000 lines"):
-        replay(LINES, engine=Reference)
+@pytest.mark.parametrize("progress", [None, lambda *_: None])
+def test_another_engine_is_stopped_too(progress: Callable[..., None] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "LOOKS", 50)
+    monkeypatch.setattr(one_by_one, "EVERY", 50)
+    growing(monkeypatch, 4_000_000)
+    with pytest.raises(NotEnoughMemory, match="after 100 lines"):
+        replay(LINES, engine=Reference, progress=progress)
 
 
 @pytest.mark.usefixtures("looking_often")
