@@ -76,6 +76,15 @@ def listed(names: Sequence[str], most: int) -> str:
     return f"{shown} and {more:,} more" if shown else f"{more:,}"
 
 
+def and_listed(words: Sequence[str]) -> str:
+    """Return words in a row.
+
+    >>> and_listed(["a"]), and_listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def _escape(found: re.Match[str]) -> str:
     return found.group().encode("unicode_escape").decode("ascii")
 

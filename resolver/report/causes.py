@@ -10,6 +10,9 @@ from resolver.report.reasons import Pair, Ranked
 from resolver.report.sections import anchor, verdict_badge
 from resolver.report.settings_diff import Difference
 
+SETTINGS = 3
+"""Settings that are named with a cause: those that bring most of its groups back."""
+
 
 def causes(order: Sequence[Ranked], changed: Sequence[Difference]) -> Markup | None:
     """Return the section, the reason that moves most records first; None where nothing changed."""
@@ -18,15 +21,13 @@ def causes(order: Sequence[Ranked], changed: Sequence[Difference]) -> Markup | N
     most = sum(each.moved for each in order)
     places = {id(each): place for place, each in enumerate(changed)}
     items = [_item(place, each, most, places) for place, each in enumerate(order)]
-    scale = (
-        "Bars: the share of all that moves; a record that moves in two groups counts in both. A cause, or a value, "
-        "shows its groups in the list below."
-    )
+    scale = "Bars: the share of all that moves; a record that moves in two groups counts in both. "
+    use = tag("span", "A cause, or a value, shows its groups in the list below.", class_="on-screen")
     return section(
         "causes",
         "What moves the records",
         tag("ol", *items, class_="causes"),
-        tag("p", scale, class_="quiet scale-note"),
+        tag("p", scale, use, class_="quiet scale-note"),
     )
 
 
@@ -55,12 +56,34 @@ def _behind(each: Ranked, places: dict[int, int]) -> list[object]:
     """Return links to the settings that make the difference, in words; their JSON paths are under the pointer."""
     if not each.behind:
         return []
+    several = "s" if len(each.behind) > 1 else ""
+    first = f"The setting{several}: "
+    if each.alone is None:
+        first = f"The nearest setting{several}: "
+    elif not each.alone:
+        first = f"No single setting, put back alone, brings {_all_of(each.groups.total())} back. The nearest: "
     links: list[object] = []
-    for one in each.behind:
+    for place, one in enumerate(each.behind[:SETTINGS]):
         change = in_words(one, each.reason.rule)
-        link = tag("a", change, href=f"#{anchor(places[id(one)])}", title=one.path)
-        links += ["; ", link] if links else [link]
-    return ["The setting: " if len(each.behind) == 1 else "The settings: ", *links]
+        links += ["; "] * bool(place)
+        links.append(tag("a", change, href=f"#{anchor(places[id(one)])}", title=one.path))
+        if each.alone:
+            links.append(f" (put back alone, it brings {_all_of(each.groups.total(), each.alone[place])} back)")
+    more = len(each.behind) - SETTINGS
+    return [first, *links, f"; and {more} more" if more > 0 else ""]
+
+
+def _all_of(groups: int, some: int | None = None) -> str:
+    """Return some of a number of groups in words; without *some*, any of them.
+
+    >>> _all_of(1, 1), _all_of(1), _all_of(12, 12), _all_of(12, 3), _all_of(12)
+    ('the group', 'the group', 'all 12 groups', '3 of 12 groups', 'any of the groups')
+    """
+    if groups == 1:
+        return "the group"
+    if some is None:
+        return "any of the groups"
+    return f"all {groups:,} groups" if some == groups else f"{some:,} of {groups:,} groups"
 
 
 def in_words(one: Difference, rule: str | None) -> str:

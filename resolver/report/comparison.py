@@ -22,9 +22,10 @@ from resolver.report.causes import causes, in_words
 from resolver.report.groups import groups_of
 from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
-from resolver.report.masking import Mask, masked
+from resolver.report.masking import Mask, masked, unmasked
 from resolver.report.page import COMPARISON, header, page, section
 from resolver.report.provenance import Provenance
+from resolver.report.put_back import Back, brought_back, name_settings
 from resolver.report.reasons import Found, Ranked, ranked
 from resolver.report.settings_diff import Difference, differences
 from resolver.simulate import Comparison, Judgement, Run, compare
@@ -47,7 +48,8 @@ def comparison_report(
     then compared once more, masked. Runs that are masked already need none. A *judgement* of this comparison adds what
     a truth says of each group and of the whole; *provenance* is shown as it is, and never masked.
 
-    O(facts + lines) to read the runs, and what the changed groups hold to write them; memory for the page.
+    O(facts + lines) to read the runs, and what the changed groups hold to write them; memory for the page. The history
+    is replayed once more for each setting that differs, as far as that is little work.
     The same arguments give the same bytes. ``InvalidHistory`` for what is no run.
     """
     check_run(baseline)
@@ -59,6 +61,10 @@ def comparison_report(
     groups = numbered(comparison, judgement)
     changed = differences(*({"settings": run.settings, "options": run.options} for run in sections.runs(comparison)))
     order, found = ranked(groups, comparison, changed)
+    (before, shown), (after, _) = map(unmasked, (baseline, candidate))
+    nearest = [place for each in order for place in each.behind]
+    back = brought_back(groups, changed, before, after, nearest=nearest, shown=shown)
+    name_settings(order, found, changed, back)
     told = result(comparison)
     return page(
         told,
@@ -82,7 +88,7 @@ def comparison_report(
             sections.notes(comparison, masked=baseline.is_masked),
         ),
         scripts=COMPARISON,
-        data=_data(comparison, baseline, candidate, groups, order, found, changed, made_from),
+        data=_data(comparison, baseline, candidate, groups, order, found, changed, back, made_from),
     )
 
 
@@ -99,6 +105,7 @@ def _data(
     order: Sequence[Ranked],
     found: dict[int, tuple[int, Found]],
     changed: Sequence[Difference],
+    back: Back | None,
     provenance: Provenance,
 ) -> Iterator[Any]:
     """Yield what the script reads: first what the groups have in common, then every group in the order of numbers."""
@@ -114,6 +121,7 @@ def _data(
                     {
                         "words": in_words(one, each.reason.rule),
                         "path": one.path,
+                        "place": places[id(one)],
                         "anchor": sections.anchor(places[id(one)]),
                     }
                     for one in each.behind
@@ -122,7 +130,7 @@ def _data(
             for each in order
         ],
     }
-    yield from groups_of(groups, found, baseline, candidate, comparison.split.alike) if groups else ()
+    yield from groups_of(groups, found, back, baseline, candidate, comparison.split.alike) if groups else ()
 
 
 def _changed(comparison: Comparison) -> Markup:

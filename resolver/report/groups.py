@@ -13,6 +13,7 @@ import msgspec
 from resolver.names import IdType, Milliseconds, Value
 from resolver.report.evidence import Evidence, Fate, Merge, Pair
 from resolver.report.headline import Numbered
+from resolver.report.put_back import Back
 from resolver.report.reasons import Found
 from resolver.simulate import Cause, Run
 from resolver.simulate.paired_columns import PairedColumns
@@ -41,7 +42,8 @@ class Group(msgspec.Struct, rename="camel"):
     """One changed group.
 
     ``moved`` are the records that are not in its largest part; ``reason`` is the place of what stands behind it, with
-    the ``values`` in question; ``pairs`` is what a truth says of it.
+    the ``values`` in question; ``back`` are the places of the settings that bring it back, each alone, None where that
+    was not tried; ``pairs`` is what a truth says of it.
     ``profiles`` has, for each side and ref, the number of its profile; ``others``, for each side and profile, how
     many records it has beyond this group. ``presented`` are [ref, identifier, line, sides], all but the line by
     number, sides as 1 for the baseline, 2 for the candidate, 3 for both.
@@ -51,6 +53,7 @@ class Group(msgspec.Struct, rename="camel"):
     moved: int
     reason: int
     values: Sequence[tuple[IdType, str]]
+    back: Sequence[int] | None
     pairs: Mapping[str, Any] | None
     refs: Sequence[str]
     profiles: tuple[list[int], list[int]]
@@ -65,23 +68,27 @@ class Group(msgspec.Struct, rename="camel"):
 def groups_of(
     groups: Sequence[Numbered],
     found: Mapping[int, tuple[int, Found]],
+    back: Back | None,
     baseline: Run,
     candidate: Run,
     alike: PairedColumns,
 ) -> Iterator[Group]:
     """Yield the changed groups in the order of their numbers, each with its reason of those *found*.
 
-    The runs are *alike*, as their comparison has them. O(facts + lines + what the groups hold).
+    *back* are the settings that bring them back, where that was tried. The runs are *alike*, as their comparison has
+    them. O(facts + lines + what the groups hold).
     """
     numbers = [each.change.numbers for each in groups]
     sides = tuple(
         Evidence(run, alike, side, chain.from_iterable(numbers)) for side, run in enumerate((baseline, candidate))
     )
     for each in groups:
-        yield _group(each, *found[each.number], sides)
+        yield _group(each, *found[each.number], None if back is None else back[each.number], sides)
 
 
-def _group(numbered_group: Numbered, reason: int, found: Found, sides: tuple[Evidence, ...]) -> Group:
+def _group(
+    numbered_group: Numbered, reason: int, found: Found, back: Sequence[int] | None, sides: tuple[Evidence, ...]
+) -> Group:
     change, judged = numbered_group.change, numbered_group.judged
     refs = change.numbers
     numbered = [side.profiles(refs) for side in sides]
@@ -93,6 +100,7 @@ def _group(numbered_group: Numbered, reason: int, found: Found, sides: tuple[Evi
         moved=numbered_group.moved,
         reason=reason,
         values=found.values,
+        back=back,
         pairs=None if judged is None else judged.to_json(),
         refs=change.refs,
         profiles=_both(lambda side: [numbered[side][sides[side].home(ref)] for ref in refs]),

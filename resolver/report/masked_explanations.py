@@ -1,4 +1,4 @@
-"""Masked explanations: why two records are one profile or two, without a value in it.
+"""Masked explanations: why two records are one profile or two, or what one is made of, without a value in it.
 
 What happened is told of a masked run. What joins two records is asked of the run itself, whose values match, and each
 part of the answer is masked.
@@ -22,14 +22,17 @@ from resolver.simulate.explain.explanation import what_happened
 from resolver.simulate.explain.lines import profile_ids
 
 
-def masked_explanation(run: Run, mask: Mask, a: str, b: str, *, with_cut: bool = True) -> Explanation:
-    """Return what ``explain`` gives of two refs, with values masked, and refs where the mask hides them.
+def masked_explanation(run: Run, mask: Mask, a: str, b: str | None = None, *, with_cut: bool = True) -> Explanation:
+    """Return what ``explain`` gives of one ref or two, with values masked, and refs where the mask hides them.
 
     Costs what ``explain`` costs. Raises ``UnknownRef`` with what is masked in its words too.
     """
     hidden = masked(run, mask)
-    one, other = map(mask.ref, (a, b))
-    if one == other or profile_ids(hidden, one)[0] != profile_ids(hidden, other)[0]:
+    one = mask.ref(a)
+    if b is None or b == a:
+        return what_happened(hidden, one)
+    other = mask.ref(b)
+    if profile_ids(hidden, one)[0] != profile_ids(hidden, other)[0]:
         return what_happened(hidden, one, other)
     told = explain(run, a, b, with_cut=with_cut)
     return msgspec.structs.replace(

@@ -11,7 +11,7 @@ Masking comes first and telling after, so that no sentence, list or picture made
 
 import hmac
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,12 @@ def masked(run: Run, mask: Mask) -> Run:
     source = _Masked(run, mask)
     totals = source.summary(run.summary)
     return Run(source, totals, history=run.history, is_sorted=run.is_sorted, fingerprint=run.fingerprint)
+
+
+def unmasked(run: Run) -> tuple[Run, Callable[[str], str]]:
+    """Return the run behind a masked one, and what returns the name that a ref has in the masked one."""
+    source = run.source
+    return (source._run, source._mask.ref) if isinstance(source, _Masked) else (run, str)
 
 
 def without_example(totals: Summary) -> Summary:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.display import and_listed
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierAdded, IdentifierEvicted, IdentifierRefused, ProfilesMerged
 from resolver.names import COLLISION, IdType
@@ -75,15 +76,6 @@ def _a(things: str, article: str = "A") -> str:
     return f"{article}{'n' if things[:1] in 'aeiou' else ''} {things}"
 
 
-def and_listed(words: Sequence[str]) -> str:
-    """Return words in a row.
-
-    >>> and_listed(["a"]), and_listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
 class Found(msgspec.Struct, frozen=True):
     """The reason behind one group, and the values in question."""
 
@@ -95,7 +87,9 @@ class Ranked(msgspec.Struct):
     """A reason with the groups that it is behind: how many of each kind, the records moved, and the values that do it.
 
     ``wrong`` and ``missed`` are how many more pairs are wrong and missed against a truth, ``verdicts`` those of its
-    groups; nothing without a truth. ``behind`` are the places in the settings that make the difference.
+    groups; nothing without a truth. ``behind`` are the places in the settings that make the difference; ``alone`` says
+    how many groups each of them brings back when it alone is put back, nothing where no single one does, and None where
+    that was not tried and ``behind`` are only the nearest.
     """
 
     reason: Reason
@@ -106,6 +100,7 @@ class Ranked(msgspec.Struct):
     missed: int
     verdicts: Counter[str]
     behind: list[Difference]
+    alone: list[int] | None = None
 
     @property
     def top_values(self) -> list[tuple[tuple[Pair, ...], int]]:

@@ -15,7 +15,7 @@ import msgspec
 from resolver.report.policy_words import POLICY_TITLES, policy_in_words
 
 _ABSENT = object()
-_CONFIGS = "identifierConfigs"
+CONFIGS = "identifierConfigs"
 RULES = "matchingRules"
 POLICIES = "options.policies."
 """What the paths of policies begin with."""
@@ -84,17 +84,17 @@ def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Diffe
 
 
 def _of_types(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
-    one, other = ({each["idType"]: each for each in side[_CONFIGS]} for side in (left, right))
+    one, other = ({each["idType"]: each for each in side[CONFIGS]} for side in (left, right))
     if one.keys() == other.keys() and [*one] != [*other]:
         words = "The order of the identifier types"
-        yield Difference(f"order of {_CONFIGS}", None, _CONFIGS, words, ", ".join(one), ", ".join(other))
+        yield Difference(f"order of {CONFIGS}", None, CONFIGS, words, ", ".join(one), ", ".join(other))
     for id_type in dict.fromkeys([*one, *other]):
-        path = f"{_CONFIGS}[{id_type}]"
+        path = f"{CONFIGS}[{id_type}]"
         before, after = one.get(id_type), other.get(id_type)
         if before is None or after is None:
             words = f"Whether {id_type} is an identifier type"
             one_has, other_has = ("no" if each is None else "yes" for each in (before, after))
-            yield Difference(path, id_type, _CONFIGS, words, one_has, other_has)
+            yield Difference(path, id_type, CONFIGS, words, one_has, other_has)
             continue
         for field, words in _FIELDS.items():
             if before.get(field) != after.get(field):

@@ -1,13 +1,17 @@
-"""The reason behind every changed group: it acts on the side that it names, and one changed setting is behind all."""
+"""The reason behind every changed group acts on the side that it names; the setting behind it brings the group back."""
 
+from collections import Counter
+from collections.abc import Iterable
 from random import Random
 
 from resolver import Settings
+from resolver.reference import Reference
 from resolver.report import comparison_report
 from resolver.report.headline import numbered
+from resolver.report.put_back import brought_back, name_settings
 from resolver.report.reasons import Reason, ranked
-from resolver.report.settings_diff import differences
-from resolver.simulate import Comparison, compare, replay
+from resolver.report.settings_diff import Difference, differences
+from resolver.simulate import Comparison, Run, compare, replay
 from resolver.simulate.why import Side
 from tests.laws.what_if import any_history, any_options, any_settings, chances
 
@@ -88,3 +92,62 @@ def test_where_one_setting_differs_it_is_behind_every_reason_and_the_page_is_wri
             groups += 1
             assert "What moves the records" in comparison_report(comparison, *runs)
     assert groups > 20
+
+
+def changed_in_places(random: Random, settings: Settings) -> Settings:
+    """Return settings that differ in two or three places."""
+    for _ in range(random.randint(2, 3)):
+        settings = changed_once(random, settings)
+    return settings
+
+
+def partition(run: Run, refs: Iterable[str]) -> set[frozenset[str]] | None:
+    """Return how a run divides records; None where one of them is in no profile."""
+    groups: dict[str, set[str]] = {}
+    for ref in refs:
+        if ref not in run.assignments:
+            return None
+        groups.setdefault(run.assignments[ref], set()).add(ref)
+    return set(map(frozenset, groups.values()))
+
+
+def with_one_put_back(place: Difference, one: Settings, other: Settings) -> Settings:
+    """Return the settings of the other side with one place of them as the first side has it, the long way round."""
+    before, after = one.to_json(), other.to_json()
+    if place.field == "matchingRules":
+        return Settings.from_json({**after, "matchingRules": before["matchingRules"]})
+    for config, was in zip(after["identifierConfigs"], before["identifierConfigs"], strict=True):
+        assert config["idType"] == was["idType"]
+        if config["idType"] == place.id_type:
+            config[place.field] = was[place.field]
+    return Settings.from_json(after)
+
+
+def test_a_setting_brings_a_group_back_exactly_where_a_replay_of_all_on_the_reference_does() -> None:
+    seen: Counter[str] = Counter()
+    for random in chances(80):
+        lines, options = any_history(random, 14), any_options(random)
+        one = any_settings(random)
+        other = changed_in_places(random, one)
+        runs = replay(lines, one, **options), replay(lines, other, **options)
+        comparison = compare(*runs)
+        groups = numbered(comparison)
+        changed = differences(*({"settings": run.summary.settings, "options": run.summary.options} for run in runs))
+        back = brought_back(groups, changed, *runs)
+        assert (back is None) == (not groups or not changed)
+        for place, difference in enumerate(changed if groups else ()):
+            put_back = with_one_put_back(difference, one, other)
+            again = replay(lines, put_back, engine=Reference, **options)
+            for group in groups:
+                refs = group.change.refs
+                is_back = partition(again, refs) == partition(runs[0], refs)
+                assert (place in ((back or {})[group.number] or ())) == is_back, (difference.path, refs)
+                seen[f"{len(changed) > 1} {is_back}"] += 1
+        order, found = ranked(groups, comparison, changed)
+        name_settings(order, found, changed, back)
+        for each in order:
+            assert each.alone is not None
+            assert each.alone == sorted(each.alone, reverse=True)
+            assert not each.alone or len(each.alone) == len(each.behind)
+    assert seen["True True"] > 8
+    assert seen["True False"] > 8

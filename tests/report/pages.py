@@ -53,7 +53,7 @@ def runs_of(lines: list[Any], baseline: Settings, candidate: Settings, **options
 def groups_in(comparison: Comparison, baseline: Run, candidate: Run) -> list[Group]:
     """Return the changed groups as they are written into the page."""
     groups = numbered(comparison)
-    return list(groups_of(groups, ranked(groups, comparison, [])[1], baseline, candidate, comparison.split.alike))
+    return list(groups_of(groups, ranked(groups, comparison, [])[1], None, baseline, candidate, comparison.split.alike))
 
 
 def page_of(lines: list[Any], baseline: Settings, candidate: Settings, mask: Mask | None = None, **options: Any) -> str:

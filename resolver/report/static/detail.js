@@ -32,18 +32,25 @@ function headlineOf(group) {
 
 function explanation(group, header) {
   const reason = header.reasons[group.reason];
-  const links = reason.settings.flatMap((setting, place) => [
-    place ? '; ' : '',
-    element('a', { href: `#${setting.anchor}`, title: setting.path }, setting.words),
-  ]);
   return element(
     'div',
     { class: 'why' },
     element('p', { class: 'reason' }, `${reason.words}${group.values.length ? ': ' : '.'}`, valuesOfReason(group)),
-    element('p', { class: 'quiet' }, reason.rule ? element('span', { class: 'badge' }, `rule ${reason.rule}`) : null, links.length ? [' The setting: ', ...links] : null),
+    element('p', { class: 'quiet' }, reason.rule ? element('span', { class: 'badge' }, `rule ${reason.rule}`) : null, settingsBehind(group, reason)),
     group.cause ? told('The first difference', group.cause) : element('p', { class: 'quiet' }, 'No line is known at which the runs first differ for this group.'),
     group.parting ? told('Then they part', group.parting) : null,
   );
+}
+
+// The settings that bring the group back, each alone; where none does, or where that was not tried, the nearest ones.
+function settingsBehind(group, reason) {
+  const back = reason.settings.filter(({ place }) => group.back?.includes(place));
+  const settings = back.length ? back : reason.settings;
+  if (!settings.length) return null;
+  const links = settings.flatMap(({ anchor, path, words }, place) => [place ? '; ' : '', element('a', { href: `#${anchor}`, title: path }, words)]);
+  if (back.length) return [back.length > 1 ? ' Each of these, put back alone, brings the group back: ' : ' Put back alone, this brings the group back: ', ...links];
+  if (group.back) return [' No single setting, put back alone, brings the group back. The nearest: ', ...links];
+  return [settings.length > 1 ? ' The nearest settings: ' : ' The nearest setting: ', ...links];
 }
 
 function valuesOfReason(group) {
