@@ -44,8 +44,9 @@ def commands_for(options: argparse.Namespace, number: int, written_to: Path | No
     told = [] if base is not None else [f"resolver settings > {TODAY}"]
     if written_to is None:
         drawn = "" if options.budget is None else f" --budget {options.budget} --seed {options.seed}"
-        picked = f"--grid {quoted(str(options.grid))}{drawn} --pick {number} --write-settings {quoted(candidate)}"
-        told.append(f"resolver sweep {picked}{again.removeprefix('resolver sweep')}")
+        grid = "" if options.grid is None else f" --grid {quoted(str(options.grid))}"
+        picked = f"{grid}{drawn} --pick {number} --write-settings {quoted(candidate)}"
+        told.append(f"resolver sweep{picked}{again.removeprefix('resolver sweep')}")
     return [*told, f"{compare} --baseline {quoted(base or TODAY)} --candidate {quoted(candidate)}", order]
 
 
@@ -53,6 +54,8 @@ def base_file(options: argparse.Namespace) -> str | None:
     """Return the file of the base settings, where there is one."""
     if isinstance(options.settings, Path):
         return str(options.settings)
+    if options.grid is None:
+        return None
     base = json.loads(Path(options.grid).read_bytes().removeprefix(b"\xef\xbb\xbf")).get("base")
     return str(Path(options.grid).parent / base) if isinstance(base, str) else None
 

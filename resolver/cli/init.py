@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.table import Table
 from resolver.atomic_files import atomic_files
 from resolver.cli.reading import file, region
 from resolver.cli.show import open_console, plain
-from resolver.display import counted, displayed, quoted
+from resolver.display import and_listed, counted, displayed, quoted
 from resolver.project import PROJECT_FILE, Proposal, proposal_for, sample_of, toml_of
 from resolver.project.sample import MOST, Sample
 
@@ -34,6 +34,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--yes", action="store_true", help="ask nothing, and take what is proposed")
     parser.add_argument("--region", type=region, metavar="RR", help="region of phones without country code")
     parser.add_argument(
+        "--with-address", action="store_true", help="read street and postal code too, as proof together with names"
+    )
+    parser.add_argument(
         "--project", type=file, default=Path(PROJECT_FILE), metavar="FILE", help=f"what is written ({PROJECT_FILE})"
     )
     parser.add_argument("--force", action="store_true", help="overwrite an existing project file")
@@ -49,9 +52,17 @@ def run(options: argparse.Namespace) -> int:
     proposal = proposal_for(samples, region=options.region)
     _show_columns(samples[0], proposal)
     _show_doubts(proposal)
+    if options.with_address:
+        if not proposal.address:
+            raise ValueError(
+                "--with-address: there are no columns of an address beside those of names; expected a street, or a "
+                "postal code, and names"
+            )
+        proposal = proposal.with_address()
+        _show_rules(proposal)
     if not options.yes and sys.stdin.isatty() and sys.stdout.isatty():
         try:
-            proposal = _asked(proposal)
+            proposal = asked(proposal)
         except (KeyboardInterrupt, EOFError):
             open_console().print(plain(f"\nstopped: {target} is not written"))
             raise KeyboardInterrupt from None
@@ -122,7 +133,7 @@ def _show_next(proposal: Proposal, target: Path) -> None:
         console.print(plain(f"    {command}"), soft_wrap=True)
 
 
-def _asked(proposal: Proposal) -> Proposal:
+def asked(proposal: Proposal) -> Proposal:
     """Return the proposal as the person at the terminal wants it."""
     console = open_console()
     names = [column.name for column in proposal.columns]
@@ -135,12 +146,17 @@ def _asked(proposal: Proposal) -> Proposal:
             if columns:
                 mapped[name] = columns
         mapped, chosen = _types(proposal, mapped)
+        chosen = _with_address(attrs.evolve(chosen, map=mapped), declined={*proposal.map} - {*mapped})
+        mapped = dict(chosen.map)
     answer = proposal.region
     if answer is not None:
         answer = _region(answer)
+    sort = proposal.sort
+    if proposal.late and "at" in (mapped or ("at",)):
+        sort = Confirm.ask("Replay the rows in the order of their times?", default=sort, console=console)
     if chosen.settings.matching_rules != proposal.settings.matching_rules:
         _show_rules(chosen)
-    return attrs.evolve(chosen, map=mapped, region=answer)
+    return attrs.evolve(chosen, map=mapped, region=answer, sort=sort and "at" in (mapped or ("at",)))
 
 
 _QUESTIONS = (
@@ -162,6 +178,14 @@ def _types(proposal: Proposal, mapped: Mapping[str, Sequence[str]]) -> tuple[dic
             return kept, proposal.with_types([*kept])
         except ValueError as error:
             console.print(plain(str(error)))
+
+
+def _with_address(chosen: Proposal, declined: Set[str]) -> Proposal:
+    """Return the proposal with the address, where somebody wants it; it is not asked about names that are not read."""
+    if not chosen.address or declined & {"first_name", "last_name", "full_name"}:
+        return chosen
+    question = f"Are the same names with the same {and_listed([each.name for each in chosen.address])} one person?"
+    return chosen.with_address() if Confirm.ask(displayed(question), default=False, console=open_console()) else chosen
 
 
 def _column(what: str, proposed: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def completed(options: argparse.Namespace) -> argparse.Namespace:
         _complete_words(options, options.command_parser, project)
     is_other = options.typed.history and not {*options.typed.history} <= {*project.history}
     if is_other and getattr(options, "truth", None) == project.truth:
-        options.truth, options.truth_map = None, []
+        options.truth, options.truth_map, options.truth_encoding = None, [], None
     named = parse_map(options.map)
     kept = [map_text(name, columns) for name, columns in project.map.items() if name not in named]
     options.map = [*kept, *options.map]
@@ -132,6 +132,8 @@ def _defaults(project: Project, command: str) -> dict[str, Any]:
         found["baseline"] = project.settings
     if project.truth_map:
         found["truth_map"] = [map_text(name, columns) for name, columns in project.truth_map.items()]
+    if project.truth_encoding is not None:
+        found["truth_encoding"] = project.truth_encoding
     if project.out is not None and command in _IN_FOLDERS:
         found["out"] = project.out / command
     return found

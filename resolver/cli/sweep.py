@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.front import commands_for, settings_file, show_front
+from resolver.cli.grid import grid_of, write_grid, write_picked, write_setting
 from resolver.cli.output import add_open_option, check_open, open_report
 from resolver.cli.progress import shown_steps
 from resolver.cli.provenance import add_date_option, provenance_of
@@ -21,21 +24,18 @@ from resolver.cli.reading import (
     count,
     count_from_one,
     directory,
-    engine_options_from,
     file,
     history_from,
-    settings_from,
 )
 from resolver.cli.show import GOOD, NOTICE, open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
 from resolver.cli.truth import add_truth_options, truth_from
-from resolver.display import counted, displayed, quoted
+from resolver.display import counted, displayed
 from resolver.history import History
-from resolver.project import Project
 from resolver.report import Provenance, sweep_report
 from resolver.simulate import replay
 from resolver.simulate.summary import LABELS
-from resolver.simulate.sweep import Grid, GridSetting, Row, Sweep, read_grid, scatter, sweep, with_moved
+from resolver.simulate.sweep import Grid, Row, Sweep, scatter, sweep, with_moved
 from resolver.simulate.sweep.layout import Scale, tick_text
 from resolver.simulate.sweep.measures import Objective, figures
 from resolver.simulate.sweep.result import cell
@@ -43,8 +43,8 @@ from resolver.simulate.sweep.study import SMALL
 
 PAGE = "sweep.html"
 FILES = (PAGE, "sweep.csv", "sweep.json", "sweep.svg")
-_WIDE, _NARROWEST = 160, 132
-"""Columns where there is no terminal, and those that a table needs; a narrower terminal wraps its lines."""
+_WIDE, _ANY = 160, 10_000
+"""Columns where there is no terminal, and where there are as many as one likes."""
 
 _ORDERS = 5
 """Permutations of each kind that are tried for a setting on the front, where that is quick."""
@@ -61,6 +61,14 @@ _FIGURES = {
     "splitPersons": "split",
     "mergedPersons": "merged",
 }
+_MEANINGS = {
+    "largestGroup": "largest: records in the largest profile",
+    "fullProfiles": "full: profiles with a list at its limit",
+    "splitPersons": "split: persons in several profiles",
+    "mergedPersons": "merged: persons who share a profile",
+}
+_LEFT_OUT = ("fullProfiles", "evictions", "merges", "mergedPersons", "splitPersons", "largestGroup", "profiles")
+"""Figures that a narrow terminal goes without, the first of them first."""
 
 
 def add_parser(commands: Any) -> None:
@@ -72,7 +80,15 @@ def add_parser(commands: Any) -> None:
         "star marks settings that no other beats in every measure. With a truth: precision, recall and F1.",
     )
     parser.add_argument("history", nargs="+", metavar="HISTORY", help=HISTORY_HELP)
-    parser.add_argument("--grid", type=file, required=True, metavar="FILE", help="base settings and axes, as JSON")
+    parser.add_argument(
+        "--grid", type=file, metavar="FILE", help="base settings and axes, as JSON (default: what is most in question)"
+    )
+    parser.add_argument(
+        "--write-grid",
+        type=file,
+        metavar="FILE",
+        help="write the grid that is tried without --grid there, and try nothing",
+    )
     parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, instead of those of the grid")
     add_truth_options(parser)
     parser.add_argument("--sort-by", metavar="MEASURE", help="sort the table by a measure, best first: f1, for example")
@@ -122,10 +138,14 @@ def run(options: argparse.Namespace) -> int:
         )
     if options.pick is not None and (options.write_settings is None or options.best is not None):
         raise ValueError("--pick: it says which setting to write; expected --write-settings FILE, without --best")
-    grid = _grid_of(options)
+    grid = grid_of(options)
+    if options.write_grid is not None:
+        write_grid(grid, options)
+        return DONE
     history = history_from(options, (grid.settings, grid.options))
     if options.pick is not None:
-        return _write_picked(history, grid, options)
+        write_picked(history, grid, options)
+        return DONE
     if options.out is not None:
         check_targets(options.out, FILES)
     truth = truth_from(options)
@@ -143,7 +163,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
-        _show(found, rows, options.out)
+        _show(found, rows, options.out, is_proposed=options.grid is None)
     if best is not None:
         _tell_best(best, options)
     if not options.json:
@@ -186,29 +206,12 @@ def _tell_best(best: Row, options: argparse.Namespace) -> None:
     values = ", ".join(f"{name} {cell(value)}" for name, value in best.values.items())
     told = f"best {options.best}, {_told(figure)}: setting {best.number} ({values})"
     if options.write_settings is not None:
-        _write_setting(best.setting, options.write_settings)
+        write_setting(best.setting, options.write_settings)
         told += f"; written to {options.write_settings}"
     if options.json:
         sys.stderr.write(f"resolver: {displayed(told)}\n")
     else:
         paragraphs([told])
-
-
-def _write_setting(setting: GridSetting, target: Path) -> None:
-    with atomic_files(target.parent) as place:
-        text = json.dumps(setting.to_json(), indent=2) + "\n"
-        (place / target.name).write_text(text, encoding="utf-8")
-
-
-def _write_picked(history: History, grid: Grid, options: argparse.Namespace) -> int:
-    """Write one setting of the grid by its number."""
-    if options.pick > len(grid):
-        raise ValueError(f"--pick: {options.pick} is not a setting; expected a number from 1 to {len(grid):,}")
-    tried = grid.completed(history)
-    setting = next(each for each in tried if each.number == options.pick)
-    _write_setting(setting, options.write_settings)
-    sys.stderr.write(f"resolver: setting {options.pick} written to {quoted(str(options.write_settings))}\n")
-    return DONE
 
 
 def _with_moved(history: History, found: Sweep, options: argparse.Namespace) -> Sweep:
@@ -220,22 +223,6 @@ def _with_moved(history: History, found: Sweep, options: argparse.Namespace) -> 
         return found
     with shown_steps("order", "settings") as shown:
         return with_moved(history, found, permutations=most, progress=shown)
-
-
-def _grid_of(options: argparse.Namespace) -> Grid:
-    """Return the grid, with the base and the options that the command line gives; those of a project give way."""
-    project: Project | None = getattr(options, "in_project", None)
-    given = engine_options_from(options)
-    drawn = {"budget": options.budget, "seed": options.seed}
-    if project is None:
-        base = None if options.settings is None else settings_from(options.settings)
-        return read_grid(options.grid, base=base, options=given, **drawn)
-    settings, beside = settings_from(project.settings)
-    said = {"on_invalid": "on-invalid", "match": "match", "default_region": "region"}
-    usual = {name: value for name, value in given.items() if value == project.options.get(said[name])}
-    typed = {name: value for name, value in given.items() if name not in usual}
-    base = None if options.settings == project.settings else settings_from(options.settings)
-    return read_grid(options.grid, base=base, options=typed, usual=(settings, {**usual, **beside}), **drawn)
 
 
 def _write(found: Sweep, made_from: Provenance, out: Path, commands: Mapping[int, Sequence[str]]) -> None:
@@ -250,13 +237,18 @@ def _write(found: Sweep, made_from: Provenance, out: Path, commands: Mapping[int
         (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")
 
 
-def _show(found: Sweep, rows: Sequence[Row], out: Path | None) -> None:
+def _show(found: Sweep, rows: Sequence[Row], out: Path | None, *, is_proposed: bool) -> None:
     console = open_console()
     console.soft_wrap = False
-    console.width = max(console.width, _NARROWEST) if sys.stdout.isatty() else _WIDE
+    if not sys.stdout.isatty():
+        console.width = _WIDE
     finished = len(found.rows) - found.replayed
     before = f" ({finished:,} finished before)" if finished else ""
-    console.print(f"{counted(found.lines, 'line')} under {counted(len(found.rows), 'setting')}{before}\n")
+    console.print(f"{counted(found.lines, 'line')} under {counted(len(found.rows), 'setting')}{before}")
+    if is_proposed:
+        console.print(plain("without --grid: the settings of today, and what is most in question about them"))
+        console.print(plain("--write-grid FILE writes these settings as a grid, to change them"))
+    console.print()
     for place, (name, values) in enumerate(found.axes.items()):
         if any(isinstance(value, list | tuple) for value in values):
             console.print(plain(f"{name}:", "bold"))
@@ -264,7 +256,8 @@ def _show(found: Sweep, rows: Sequence[Row], out: Path | None) -> None:
                 console.print(plain(f"  {letter}  {cell(value)}"))
             if place == len(found.axes) - 1:
                 console.print()
-    console.print(_table(found, rows))
+    table, figures = fitting(console, found, rows)
+    console.print(table)
     one, other = found.objectives
     points = f"{len(found.front):,} of {counted(len(found.rows), 'setting')}"
     console.print(plain(f"\n* no other setting beats it ({one.words}, {other.words}): {points}"))
@@ -272,9 +265,12 @@ def _show(found: Sweep, rows: Sequence[Row], out: Path | None) -> None:
         console.print(
             plain(f"= one of them too, with the same two figures as the setting it names: {len(found.same):,}")
         )
-    console.print(plain("largest: records in the largest profile; full: profiles with a list at its limit"))
-    if found.truth is not None:
-        console.print(plain("split: persons in several profiles; merged: persons who share a profile"))
+    told = "; ".join(meaning for name, meaning in _MEANINGS.items() if name in figures)
+    if told:
+        console.print(plain(told))
+    left_out = [label for name, label in _FIGURES.items() if name in _measured(found) and name not in figures]
+    if left_out:
+        console.print(plain(f"left out, as the terminal is narrow: {', '.join(left_out)}; --json has all"))
     counts = [row.measures.rejected for row in found.rows]
     if max(counts):
         span = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{max(counts):,}"
@@ -290,9 +286,31 @@ def _show(found: Sweep, rows: Sequence[Row], out: Path | None) -> None:
         console.print(plain(f"files written to {out}; the report is {out / PAGE}"))
 
 
-def _table(found: Sweep, rows: Sequence[Row]) -> Table:
+def _measured(found: Sweep) -> list[str]:
+    """Return the figures that there are: those of a truth only with one."""
+    return [name for name in _FIGURES if name in found.rows[0].measures.to_json()]
+
+
+def fitting(console: Console, found: Sweep, rows: Sequence[Row]) -> tuple[Table, list[str]]:
+    """Return the table with as many figures as the console is wide for, and these."""
+    shown = _measured(found)
+    table = _table(found, rows, shown)
+    for name in _LEFT_OUT:
+        if table_width(console, table) <= console.width:
+            break
+        if name in shown:
+            shown.remove(name)
+            table = _table(found, rows, shown)
+    return table, shown
+
+
+def table_width(console: Console, table: Table) -> int:
+    """Return how many columns of the terminal a table would take if there were any number of them."""
+    return Measurement.get(console, console.options.update(max_width=_ANY), table).maximum
+
+
+def _table(found: Sweep, rows: Sequence[Row], figures: Sequence[str]) -> Table:
     """Return a line per setting; long values as letters."""
-    figures = [name for name in _FIGURES if name in found.rows[0].measures.to_json()]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     table.add_column("no.", justify="right", no_wrap=True)

@@ -32,11 +32,16 @@ def add_truth_options(parser: argparse.ArgumentParser, *, required: bool = False
         metavar="NAME=COLUMN[,COLUMN]",
         help="read ref or person from other columns of the truth; repeatable",
     )
+    parser.add_argument(
+        "--truth-encoding", metavar="NAME", help="the encoding of the truth: cp1252, utf-16 (default UTF-8)"
+    )
 
 
 def truth_from(options: argparse.Namespace) -> dict[str, str] | None:
     """Return who is behind which record, None without a truth; ``ValueError`` and ``OSError`` name the file."""
-    return None if options.truth is None else read_truth(options.truth, parse_map(options.truth_map))
+    if options.truth is None:
+        return None
+    return read_truth(options.truth, parse_map(options.truth_map), options.truth_encoding)
 
 
 def figures_of(found: Agreement) -> str:

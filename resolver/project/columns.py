@@ -36,6 +36,7 @@ class Kind(StrEnum):
     KEY = "key"
     NAME = "name"
     BIRTH = "birth date"
+    ADDRESS = "address"
     OTHER = "other"
 
 
@@ -66,12 +67,16 @@ def columns_of(columns: Mapping[str, Sequence[Any]], rows: int, region: str = "U
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """Return the words of a column's name in lower case, without accents.
+    """Return the words of a column's name in lower case, without accents, a sharp s as two.
 
     >>> words_of("emailAddress"), words_of("DRIVERS_LICENSE_NUMBER"), words_of("Prénom")
     (('email', 'address'), ('drivers', 'license', 'number'), ('prenom',))
     """
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name.replace("\u00df", "ss"))
+        if not unicodedata.combining(letter)
+    )
     return tuple(word.lower() for word in _WORD.findall(plain))
 
 
@@ -152,6 +157,10 @@ REF_NAMES = ("ref", "record_id", "rec_id", "recordid", "row_id", "id", "uuid", "
 _REF_WORDS = {"id", "ref", "uuid", "guid", "key", "record", "recid", "pk", "no", "number", "nr", "nummer", "numero"}
 _LAST_NAME = {"surname", "family", "lastname", "nachname", "familienname", "apellido", "apellidos"}
 _FIRST_NAME = {"given", "forename", "firstname", "vorname", "rufname", "prenom"}
+_STREET = {"street", "strasse", "str", "rue", "calle", "via", "address", "addr", "adresse", "anschrift", "direccion"}
+_POSTAL = {"zip", "zipcode", "postcode", "postalcode", "plz", "postleitzahl"}
+_CITY = {"city", "town", "ort", "wohnort", "stadt", "ville", "ciudad", "suburb"}
+_NO_STREET = {"ip", "mac", "mail", "email", "url", "web", "state", "country", "type", "status", "number", "id"}
 _FILLER = {"number", "no", "num", "nr", "address", "addr", "value", "primary", "main", "home", "work"}
 
 _FORMATS = (
@@ -172,7 +181,7 @@ def _column(name: str, cells: Sequence[Any], rows: int, region: str) -> Column:
     column = Column(name, Kind.OTHER, filled, len({*texts}), _example(texts))
     if not texts or len(name) > 200:
         return column
-    for test in (_as_email, _as_birth, _as_phone, _as_time, _as_name, _as_ref, _as_key):
+    for test in (_as_email, _as_birth, _as_phone, _as_time, _as_name, _as_address, _as_ref, _as_key):
         found = test(column, words, texts, rows, region)
         if found is not None:
             return found
@@ -251,6 +260,17 @@ def _as_name(column: Column, words: set[str], texts: Sequence[str], rows: int, r
         return attrs.evolve(column, kind=Kind.NAME, id_type="first_name")
     if {"full", "name"} <= words or words == {"name"} or words == {"fullname"}:
         return attrs.evolve(column, kind=Kind.NAME, id_type="full_name")
+    return None
+
+
+def _as_address(column: Column, words: set[str], texts: Sequence[str], rows: int, region: str) -> Column | None:
+    """Return the column as a street, a postal code or a city, by its name: what people of one address share."""
+    if words & _POSTAL or {"postal", "code"} <= words:
+        return attrs.evolve(column, kind=Kind.ADDRESS, id_type="postal_code")
+    if words & _CITY and not words & _KEYS:
+        return attrs.evolve(column, kind=Kind.ADDRESS, id_type="city")
+    if words & _STREET and not words & (_NO_STREET | _KEYS):
+        return attrs.evolve(column, kind=Kind.ADDRESS, id_type="street")
     return None
 
 

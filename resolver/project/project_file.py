@@ -28,7 +28,7 @@ _TEXTS = (
 _NUMBERS = ("max-line", "max-rejected")
 _FLAGS = ("sort",)
 _FILES = ("grid", "candidate")
-_TRUTH_KEYS = ("file", "ref", "person")
+_TRUTH_KEYS = ("file", "ref", "person", "encoding")
 _KEYS = ("history", *_TEXTS, *_NUMBERS, *_FLAGS, "map", "settings", "truth", *_FILES, "out")
 
 
@@ -52,6 +52,7 @@ class Project:
     settings: "Path | tuple[Settings, dict[str, Any]] | None" = None
     truth: Path | None = None
     truth_map: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    truth_encoding: str | None = None
     grid: Path | None = None
     candidate: Path | None = None
     out: Path | None = None
@@ -93,7 +94,7 @@ class _Reader:
         options: dict[str, Any] = {key: self._text_of(key) for key in _TEXTS if key in self._document}
         options |= {key: self._of(key, int, "a whole number") for key in _NUMBERS if key in self._document}
         options |= {key: self._of(key, bool, "true or false") for key in _FLAGS if key in self._document}
-        truth, truth_map = self._truth()
+        truth, truth_map, truth_encoding = self._truth()
         return Project(
             Path(self._name),
             history=self._history(),
@@ -102,6 +103,7 @@ class _Reader:
             settings=self._settings(),
             truth=truth,
             truth_map=truth_map,
+            truth_encoding=truth_encoding,
             grid=self._file("grid"),
             candidate=self._file("candidate"),
             out=self._file("out"),
@@ -140,18 +142,22 @@ class _Reader:
     def _file(self, key: str) -> Path | None:
         return self._folder / self._text_of(key) if key in self._document else None
 
-    def _truth(self) -> tuple[Path | None, dict[str, tuple[str, ...]]]:
+    def _truth(self) -> tuple[Path | None, dict[str, tuple[str, ...]], str | None]:
+        """Return the file of the truth, the columns of it that are read, and its encoding."""
         value = self._document.get("truth")
         if not isinstance(value, dict):
-            return self._file("truth"), {}
-        columns = self._map("truth", {name: each for name, each in value.items() if name != "file"})
+            return self._file("truth"), {}, None
+        columns = self._map("truth", {name: each for name, each in value.items() if name not in ("file", "encoding")})
         for name in columns:
             if name not in _TRUTH_KEYS:
                 meant = did_you_mean(name, _TRUTH_KEYS)
                 raise self._wrong(f"truth.{name}", f"is not a key; expected {', '.join(_TRUTH_KEYS)}{meant}")
         if not isinstance(value.get("file"), str):
             raise self._wrong("truth", 'has no file; expected file = "truth.csv"')
-        return self._folder / value["file"], columns
+        encoding = value.get("encoding")
+        if encoding is not None and not isinstance(encoding, str):
+            raise self._wrong("truth.encoding", f"is {shown(encoding)}; expected a text in quotes, such as 'cp1252'")
+        return self._folder / value["file"], columns, encoding
 
     def _settings(self) -> "Path | tuple[Settings, dict[str, Any]] | None":
         value = self._document.get("settings")

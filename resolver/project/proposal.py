@@ -4,16 +4,16 @@ Every choice that the values leave open is a ``doubt``, one sentence for the per
 """
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import combinations, islice, zip_longest
-from typing import Any
+from itertools import zip_longest
 
 import attrs
 import phonenumbers
-from rapidfuzz import fuzz
 
+from resolver.display import and_listed, counted
 from resolver.errors import InvalidHistory, InvalidIdentifier
+from resolver.history.record import LineError
+from resolver.history.times import Times
 from resolver.names import IdType
 from resolver.project.columns import (
     PHONE_WORDS,
@@ -22,11 +22,11 @@ from resolver.project.columns import (
     Kind,
     columns_of,
     meanings_of,
-    share_readable,
     texts_of,
     words_of,
 )
 from resolver.project.sample import Sample
+from resolver.project.sharing import Sharing, Suspect, is_readable, people_of
 from resolver.rules.normalization import Normalizers
 from resolver.settings import AND, MOST_CONFIGS, MOST_RULES, IdentifierConfig, Settings
 
@@ -40,18 +40,11 @@ _FREQUENT = ("GB", "DE", "FR", "IN", "BR", "MX", "ES", "IT", "JP", "AU", "NL", "
 """Regions of which the first is taken where numbers fit several equally well."""
 _NORTH_AMERICAN = re.compile(r"\s*(?:1[-. ]?)?\(?[2-9][0-9]{2}\)?[-. /]*[2-9][0-9]{2}[-. ]*[0-9]{4}\s*")
 """Numbers as North America writes them; examples with 555 are such, although they are not valid."""
-_SHARED = 0.3
-"""Share of a type's repeated values that come with different people, from which on it proves nothing alone."""
-
-_ENOUGH = 10
-"""Repeated values from which on their share says something, and rows from which on a single value is looked at."""
-_SUSPECTS = 3
-"""Values of an idType at most that are named as shared."""
 _NAMED = 12
-_COMPARED, _ALIKE = 20, 60
-"""People of one value who are compared, and the likeness of texts from 0 to 100 below which they differ."""
-_PERSON = ("birth_date", "first_name", "last_name")
+_MUCH_LATE = 0.1
+"""Share of rows with a time before that of an earlier one from which on the order of the rows is not that of time."""
 _COMPOUNDS = (("first_name", "last_name", "birth_date"), ("full_name", "birth_date"))
+_NAMES = (("first_name", "last_name"), ("full_name",))
 _NORMALIZATIONS = {Kind.EMAIL: "email", Kind.PHONE: "phone"}
 _SOURCES = {"source", "system", "origin", "dataset"}
 _STRENGTH = {Kind.KEY: 0, Kind.EMAIL: 1, Kind.PHONE: 2}
@@ -66,21 +59,17 @@ class TruthColumns:
     file: str
     ref: tuple[str, ...]
     person: str
-
-
-@attrs.frozen
-class Suspect:
-    """A single value that many rows of different people have: it would make one profile of them all."""
-
-    column: str
-    id_type: IdType
-    value: str
-    rows: int
+    encoding: str | None = None
 
 
 @attrs.frozen
 class Proposal:
-    """What ``resolver init`` proposes; ``columns`` is what it saw, ``doubts`` what it could not tell."""
+    """What ``resolver init`` proposes; ``columns`` is what it saw, ``doubts`` what it could not tell.
+
+    ``address`` are columns that prove a person only together with names, so that nothing reads them until somebody
+    asks for it. ``late`` is how many of the rows that were looked at have a time before that of an earlier row,
+    ``sort`` whether they are replayed in the order of their times.
+    """
 
     history: tuple[str, ...]
     map: Mapping[str, tuple[str, ...]]
@@ -90,6 +79,9 @@ class Proposal:
     tz: str | None = None
     at_unit: str = "ms"
     date_format: str | None = None
+    address: tuple[Column, ...] = ()
+    late: int = 0
+    sort: bool = False
     delimiter: str | None = None
     encoding: str | None = None
     truth: TruthColumns | None = None
@@ -103,6 +95,18 @@ class Proposal:
         if not rules:
             raise ValueError("no rule is left that could prove a person; expected one identifier at least")
         return attrs.evolve(self, settings=Settings(configs, rules))
+
+    def with_address(self) -> "Proposal":
+        """Return the proposal with a rule by which the same names at the same address are one person."""
+        used = [*_names_in(self.columns), *self.address]
+        id_types = {column.id_type or "": column.name for column in used}
+        missing = [id_type for id_type in id_types if id_type not in self.settings.id_types]
+        configs = [IdentifierConfig(each, normalization="trim", enforce_unique=False) for each in missing]
+        settings = Settings(
+            [*self.settings.identifier_configs, *configs], [*self.settings.matching_rules, AND.join(id_types)]
+        )
+        mapped = {id_type: (name,) for id_type, name in id_types.items() if id_type in missing}
+        return attrs.evolve(self, settings=settings, map={**self.map, **mapped}, address=())
 
 
 def proposal_for(samples: Sequence[Sample], *, region: str | None = None) -> Proposal:
@@ -120,9 +124,12 @@ def proposal_for(samples: Sequence[Sample], *, region: str | None = None) -> Pro
         columns = [_own(column) for column in columns]
     doubts = [doubt] if doubt else []
     ref, time = _ref_in(columns, doubts), _time_in(columns, doubts)
+    late, sort = (0, False) if time is None else _order_of(history, time, doubts)
     taken = {*ref, *([] if time is None else [time.name])}
     serving = [
-        column for column in columns if column.id_type and column.kind is not Kind.REF and column.name not in taken
+        column
+        for column in columns
+        if column.id_type and column.kind not in (Kind.REF, Kind.ADDRESS) and column.name not in taken
     ]
     serving.sort(key=lambda column: _STRENGTH.get(column.kind, len(_STRENGTH)))
     if not any(column.kind in _STRENGTH for column in serving):
@@ -133,9 +140,15 @@ def proposal_for(samples: Sequence[Sample], *, region: str | None = None) -> Pro
         )
     suspects: list[Suspect] = []
     settings = _settings_for(serving, first, doubts, suspects)
-    suspects = [each for each in suspects if _is_readable(each, settings, region or DEFAULT_REGION)]
+    suspects = [each for each in suspects if is_readable(each, settings, region or DEFAULT_REGION)]
     serving = [column for column in serving if column.id_type in settings.id_types]
     doubts += [f"{column.name}: {column.doubt}" for column in serving if column.doubt]
+    address = _address_in(columns, settings)
+    if address:
+        named = and_listed([column.name for column in address])
+        doubts.append(
+            f"{named}: people share an address; with names it may prove a person, and --with-address reads it"
+        )
     return Proposal(
         history=tuple(each.file for each in history),
         map={} if first.is_own_form else _map_of(ref, time, serving),
@@ -145,6 +158,9 @@ def proposal_for(samples: Sequence[Sample], *, region: str | None = None) -> Pro
         tz="UTC" if time is not None and time.needs_zone else None,
         at_unit="ms" if time is None else time.at_unit,
         date_format=None if time is None else time.date_format,
+        address=address,
+        late=late,
+        sort=sort,
         delimiter=first.delimiter,
         encoding=first.encoding,
         truth=truth,
@@ -197,7 +213,7 @@ def truth_in(sample: Sample, history: Sample) -> TruthColumns | None:
         return None
     others = [name for name in persons if name != best] or [name for name in sample.columns if name != best]
     named = [name for name in others if "id" in words_of(name)] or others
-    return TruthColumns(sample.file, (best,), named[0]) if named else None
+    return TruthColumns(sample.file, (best,), named[0], sample.encoding) if named else None
 
 
 def _check_alike(history: Sequence[Sample]) -> None:
@@ -274,6 +290,52 @@ def _time_in(columns: Sequence[Column], doubts: list[str]) -> Column | None:
     return time
 
 
+def _names_in(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns of first and last name, or that of the whole name; none where there are neither."""
+    first = {column.id_type: column for column in reversed(columns) if column.kind is Kind.NAME}
+    found = [[first[each] for each in types if each in first] for types in _NAMES]
+    return next((each for each, types in zip(found, _NAMES, strict=True) if len(each) == len(types)), [])
+
+
+def _address_in(columns: Sequence[Column], settings: Settings) -> tuple[Column, ...]:
+    """Return street and postal code, or the city for a postal code, where there are names and room in the settings."""
+    names = _names_in(columns)
+    parts = {column.id_type: column for column in reversed(columns) if column.kind is Kind.ADDRESS}
+    place = parts.get("postal_code", parts.get("city"))
+    found = tuple(each for each in (parts.get("street"), place) if each is not None)
+    has_room = len(settings.id_types) + len(names) + len(found) <= MOST_CONFIGS
+    return found if names and has_room and len(settings.matching_rules) < MOST_RULES else ()
+
+
+def _order_of(history: Sequence[Sample], time: Column, doubts: list[str]) -> tuple[int, bool]:
+    """Return how many rows have a time before that of an earlier one, and whether to replay them in order of time.
+
+    A few rows that come late are what happens in a stream, and the rules have a word on them; many are another order.
+    """
+    times = Times.of(tz="UTC", at_unit=time.at_unit, date_format=time.date_format)
+    late, rows, latest = 0, 0, None
+    for text in texts_of(cell for sample in history for cell in sample.columns[time.name]):
+        try:
+            at = times.read(text)
+        except LineError:
+            continue
+        rows += 1
+        if at is not None and (latest is None or at >= latest):
+            latest = at
+        else:
+            late += 1
+    sort = late > _MUCH_LATE * rows
+    if late:
+        said = (
+            f"{late:,} of {counted(rows, 'row')} {'has' if late == 1 else 'have'} a time before that of an earlier row"
+        )
+        done = (
+            "so all are replayed in the order of time" if sort else "they are taken where they stand; --sort does not"
+        )
+        doubts.append(f"{time.name}: {said}; {done}")
+    return late, sort
+
+
 def _place(name: str, names: Sequence[str]) -> int:
     return names.index(name) if name in names else len(names)
 
@@ -293,9 +355,9 @@ def _settings_for(serving: Sequence[Column], sample: Sample, doubts: list[str], 
     by_type: dict[IdType, Column] = {}
     for column in serving:
         by_type.setdefault(column.id_type or "", column)
-    people = _people_of(sample, by_type)
+    people = people_of(sample, by_type)
     strong = [id_type for id_type, column in by_type.items() if column.kind in _STRENGTH]
-    found = {id_type: _Sharing.of(sample.columns[by_type[id_type].name], people) for id_type in strong}
+    found = {id_type: Sharing.of(sample.columns[by_type[id_type].name], people) for id_type in strong}
     shared = [id_type for id_type in strong if found[id_type].is_usual]
     alone = [id_type for id_type in strong if id_type not in shared]
     together = [[*each] for each in _COMPOUNDS if all(id_type in by_type for id_type in each)]
@@ -327,49 +389,3 @@ def _settings_for(serving: Sequence[Column], sample: Sample, doubts: list[str], 
         for id_type in kept
     ]
     return Settings(configs, rules)
-
-
-def _is_readable(suspect: Suspect, settings: Settings, region: str) -> bool:
-    """Whether a value can be read as its type: what cannot be is dropped, and joins nobody."""
-    configs = {config.id_type: config.normalization for config in settings.identifier_configs}
-    return suspect.id_type in configs and share_readable(configs[suspect.id_type], [suspect.value], region) > 0
-
-
-@attrs.frozen
-class _Sharing:
-    """How far the values of a column are shared by people who differ in two of birth date, first and last name."""
-
-    is_usual: bool
-    most: tuple[tuple[str, int], ...]
-    """Single values that many rows of different people have, with the number of rows, largest first."""
-
-    @classmethod
-    def of(cls, cells: Sequence[Any], known: Sequence[tuple[str, ...]]) -> "_Sharing":
-        people: dict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
-        rows: Counter[str] = Counter()
-        for person, cell in zip(known, cells, strict=True):
-            for text in texts_of([cell]):
-                rows[text] += 1
-                people[text][person] = None
-        repeated = [text for text, count in rows.items() if count > 1]
-        different = {text for text in repeated if _differ(people[text])}
-        is_usual = len(repeated) >= _ENOUGH and len(different) > _SHARED * len(repeated)
-        most = [(text, count) for text, count in rows.most_common(_SUSPECTS) if count >= _ENOUGH and text in different]
-        return cls(is_usual, tuple(most))
-
-
-def _people_of(sample: Sample, by_type: Mapping[IdType, Column]) -> list[tuple[str, ...]]:
-    """Return what each row says of its person: birth date, first and last name, empty where it says nothing."""
-    nothing: list[None] = [None] * sample.rows
-    told = [sample.columns[by_type[each].name] if each in by_type else nothing for each in _PERSON]
-    return [tuple("".join(texts_of([cell])).casefold().strip() for cell in row) for row in zip(*told, strict=True)]
-
-
-def _differ(people: Iterable[tuple[str, ...]]) -> bool:
-    """Whether two of them are surely not one person: of birth date, first and last name two are not even alike."""
-    some = list(islice(people, _COMPARED))
-    return any(
-        sum(bool(left and right) and fuzz.ratio(left, right) < _ALIKE for left, right in zip(one, other, strict=True))
-        > 1
-        for one, other in combinations(some, 2)
-    )

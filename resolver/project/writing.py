@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from resolver.project.proposal import Proposal, Suspect
+from resolver.project.proposal import Proposal
+from resolver.project.sharing import Suspect
 from resolver.settings import IdentifierConfig
 
 _WIDTH = 100
@@ -31,12 +32,13 @@ def _lines(proposal: Proposal, folder: Path, out: str) -> Iterator[str]:
     yield "# What every resolver command takes where its command line says nothing: change what is not right,"
     yield "# and leave out what is not needed. docs/project.md tells of every key."
     yield ""
-    yield f"history = {_one_or_list([_seen_from(folder, file) for file in proposal.history])}"
+    yield f"history = {_one_or_list([seen_from(folder, file) for file in proposal.history])}"
     yield f"out = {quoted(out)}  # results of replay, compare, sweep and health, each in a folder of its own"
     if proposal.truth is not None:
         truth = proposal.truth
         columns = f"ref = {_one_or_list(truth.ref)}, person = {quoted(truth.person)}"
-        yield f"truth = {{ file = {quoted(_seen_from(folder, truth.file))}, {columns} }}  # who is behind each record"
+        columns += "" if truth.encoding is None else f", encoding = {quoted(truth.encoding)}"
+        yield f"truth = {{ file = {quoted(seen_from(folder, truth.file))}, {columns} }}  # who is behind each record"
     else:
         yield '# truth = "truth.csv"  # who is behind each record, as far as it is known: columns ref and person'
     yield ""
@@ -47,6 +49,8 @@ def _lines(proposal: Proposal, folder: Path, out: str) -> Iterator[str]:
         yield f"date-format = {quoted(proposal.date_format)}  # as strptime has it"
     if proposal.at_unit != "ms":
         yield f"at-unit = {quoted(proposal.at_unit)}  # of times that are numbers"
+    if proposal.sort:
+        yield "sort = true  # by time: the rows are in another order"
     if proposal.delimiter is not None:
         yield f"delimiter = {quoted(proposal.delimiter)}"
     if proposal.encoding is not None:
@@ -86,7 +90,7 @@ def _config(config: IdentifierConfig) -> Iterator[str]:
     yield f"enforceUnique = {str(config.enforce_unique).lower()}  # {unique}"
 
 
-def _seen_from(folder: Path, file: str) -> str:
+def seen_from(folder: Path, file: str) -> str:
     """Return the name of a file as seen from a folder; an absolute one stays."""
     if Path(file).is_absolute():
         return file

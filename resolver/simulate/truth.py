@@ -20,8 +20,10 @@ from resolver.display import counted
 from resolver.errors import shown
 from resolver.history.delimited import delimiter_in, header_and_rows
 from resolver.history.inputs import is_frame, named
+from resolver.history.lines import check_encoding
 from resolver.history.python_values import plain
 from resolver.history.reading import Reading
+from resolver.history.record import Reason
 from resolver.history.source import FileSource
 from resolver.suggestions import did_you_mean, near
 
@@ -104,30 +106,35 @@ def _as_texts(told: Any) -> dict[str, str]:
     return persons
 
 
-def read_truth(path: str | Path, columns: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+def read_truth(
+    path: str | Path, columns: Mapping[str, Sequence[str]] | None = None, encoding: str | None = None
+) -> dict[str, str]:
     """Read a truth file: CSV with the columns ``ref`` and ``person``, of whatever kind a history of CSV may be.
 
     Where its header shows that cells are separated by semicolons, tabs or bars, they are.
     *columns* names the columns that have them otherwise; a ref of several is joined with ``:``, as in a history, and
-    further columns are left out then. A row whose ref is empty is not about a record. Raises ``ValueError`` naming
-    file, line and cause, and ``OSError``.
+    further columns are left out then. A row whose ref is empty is not about a record. *encoding* is that of the text,
+    UTF-8 unless given. Raises ``ValueError`` naming file, line and cause, and ``OSError``.
 
     >>> from resolver.example import path
     >>> read_truth(path("history.jsonl.truth.csv"))["crm:000001"]
     'p000001'
     """
+    encoding = None if encoding is None else check_encoding(encoding)
     Path(path).open("rb").close()  # what is not there is an OSError, as for every other file
-    header, rows = header_and_rows(Reading(FileSource(path)))
-    delimiter = None if header is None else delimiter_in(header)
+    header, rows = header_and_rows(Reading(FileSource(path), encoding=encoding))
+    delimiter = None if header is None else delimiter_in(header, encoding=encoding)
     if delimiter is not None:
-        header, rows = header_and_rows(Reading(FileSource(path), delimiter=delimiter))
+        header, rows = header_and_rows(Reading(FileSource(path), delimiter=delimiter, encoding=encoding))
     line = 1 if header is None else header.line
     names = None if header is None or header.cells is None else [cell.strip() for cell in header.cells if cell.strip()]
     places = _places(f"{path}: line {line}", names, columns)
     persons: dict[str, str] = {}
     for line, cells, error, _ in rows:
         if cells is None:
-            raise ValueError(f"{path}: line {line}: cannot be read as CSV in UTF-8: {error and error.message}")
+            told = f"{path}: line {line}: cannot be read as CSV in {encoding or 'UTF-8'}: {error and error.message}"
+            is_foreign = encoding is None and error is not None and error.reason is Reason.NOT_UTF8
+            raise ValueError(f"{told} (--truth-encoding cp1252, say)" if is_foreign else told)
         if columns:
             cells += [""] * (len(names or ()) - len(cells))
             ref, person = (":".join(cells[each].strip() for each in places[name]) for name in HEADER)

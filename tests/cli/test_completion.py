@@ -46,7 +46,7 @@ def test_a_shell_that_is_not_known_is_named(capsys: pytest.CaptureFixture[str]) 
     [
         (["re"], ["replay"]),
         (["replay", "--match", ""], ["all", "first"]),
-        (["sweep", "--tr"], ["--truth", "--truth-map"]),
+        (["sweep", "--tr"], ["--truth", "--truth-map", "--truth-encoding"]),
         (["state", ""], ["export", "import"]),
         (["completion", "f"], ["fish"]),
         (["replay", "hist"], []),

@@ -12,11 +12,12 @@ import termios
 import time
 from pathlib import Path
 
+import attrs
 import pytest
 
-from resolver.cli import main
+from resolver.cli import init, main
 from resolver.cli.parser import parser
-from resolver.project import read_project
+from resolver.project import proposal_for, read_project, sample_of
 from resolver.simulate import load_settings
 
 PEOPLE = "RECORD_ID,EMAIL_ADDRESS,PHONE\n" + "".join(
@@ -287,3 +288,92 @@ def test_ctrl_c_and_ctrl_d_leave_nothing_behind(folder: Path, key: bytes) -> Non
     assert status == 130
     assert "stopped: resolver.toml is not written\r\n" in said
     assert [each.name for each in folder.iterdir()] == ["people.csv"]
+
+
+ADDRESSES = "Kundennr;Vorname;Nachname;E-Mail;Straße;PLZ\n" + "".join(
+    f"K{n};{'ABCDE'[n % 5]}nna;Meier{n % 7};p{n}@example.com;Hauptstr. {n % 11};5{n % 11:04d}\n" for n in range(40)
+)
+
+
+def test_init_reads_an_address_where_it_is_told_to_and_says_that_it_could(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "kunden.csv").write_text(ADDRESSES)
+    out = printed(capsys, "init", "kunden.csv", "--yes")
+    assert "- Straße and PLZ: people share an address; with names it may prove a person, and --with-address " in out
+    out = printed(capsys, "init", "kunden.csv", "--yes", "--force", "--with-address")
+    rule = "first_name AND last_name AND street AND postal_code"
+    assert f"Two records are one person if they share: email, {rule}\n" in out
+    assert rule in read_project("resolver.toml").settings[0].matching_rules  # type: ignore[index]
+    assert "40 lines: 40 applied" in printed(capsys, "replay")
+    error = failure(capsys, "init", "people.csv", "--yes", "--force", "--with-address")
+    assert "--with-address: there are no columns of an address beside those of names" in error
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answers: dict[str, bool]) -> list[str]:
+    """Answer questions by a part of them, all others as they propose; return what was asked."""
+    asked_for: list[str] = []
+
+    def confirm(question: str, *, default: bool, **_: object) -> bool:
+        asked_for.append(question)
+        return next((answer for part, answer in answers.items() if part in question), default)
+
+    monkeypatch.setattr("resolver.cli.init.Confirm.ask", confirm)
+    monkeypatch.setattr("resolver.cli.init.Prompt.ask", lambda _, *, default, **__: default)
+    return asked_for
+
+
+ADDRESS = "Are the same names with the same Straße and PLZ one person?"
+ORDER = "Replay the rows in the order of their times?"
+
+
+def test_init_asks_whether_an_address_proves_a_person(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "kunden.csv").write_text(ADDRESSES)
+    proposal = proposal_for([sample_of("kunden.csv")])
+    asked_for = answering(monkeypatch, {})
+    assert init.asked(proposal).settings == proposal.settings
+    assert ADDRESS in asked_for
+    answering(monkeypatch, {ADDRESS: True})
+    chosen = init.asked(proposal)
+    assert chosen.settings.matching_rules[-1].endswith("street AND postal_code")
+    assert chosen.map["street"] == ("Straße",)
+    with_names = proposal.with_address()
+    declined = answering(monkeypatch, {"as first_name": False})
+    init.asked(attrs.evolve(with_names, address=proposal.address))
+    assert ADDRESS not in declined
+
+
+def test_init_asks_about_the_order_of_rows_that_are_in_another_than_that_of_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"r{n},p{n}@example.com,2026-01-{n:02d}T00:00:00Z\n" for n in range(9, 0, -1)]
+    (folder / "late.csv").write_text("RECORD_ID,EMAIL,CREATED\n" + "".join(rows))
+    proposal = proposal_for([sample_of("late.csv")])
+    asked_for = answering(monkeypatch, {})
+    assert init.asked(proposal).sort
+    assert ORDER in asked_for
+    answering(monkeypatch, {ORDER: False})
+    assert not init.asked(proposal).sort
+    answering(monkeypatch, {})
+    monkeypatch.setattr("resolver.cli.init.Prompt.ask", lambda *_, **__: "-")
+    assert not init.asked(proposal).sort
+
+
+def test_a_truth_in_another_encoding_is_read_with_it_and_refused_without(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "truth.csv").write_bytes("".join(f"r{n};Müller {n // 2}\n" for n in range(20)).encode("cp1252"))
+    (folder / "truth.csv").write_bytes(b"ref;person\n" + (folder / "truth.csv").read_bytes())
+    printed(capsys, "init", "people.csv", "truth.csv", "--yes")
+    assert 'truth = { file = "truth.csv", ref = "ref", person = "person", encoding = "cp1252" }' in (
+        folder / "resolver.toml"
+    ).read_text(encoding="utf-8")
+    assert "F1 1.000" in printed(capsys, "replay")
+    error = failure(capsys, "replay", "people.csv", "--no-project", "--map", "ref=RECORD_ID", "--truth", "truth.csv")
+    assert "truth.csv: line 2: cannot be read as CSV in UTF-8" in error
+    assert "--truth-encoding cp1252" in error
+    given = ["--map", "ref=RECORD_ID", "--map", "email=EMAIL_ADDRESS", "--truth", "truth.csv"]
+    told = printed(capsys, "replay", "people.csv", "--no-project", *given, "--truth-encoding", "cp1252")
+    assert "F1 1.000" in told
+    error = failure(capsys, "replay", "people.csv", "--no-project", *given, "--truth-encoding", "klingon")
+    assert "'klingon' is not an encoding of text" in error

@@ -26,7 +26,7 @@ region = "DE"
 max-line = 1000
 max-rejected = 3
 sort = true
-truth = { file = "t.csv", ref = ["S", "ID"], person = "P" }
+truth = { file = "t.csv", ref = ["S", "ID"], person = "P", encoding = "cp1252" }
 grid = "grid.json"
 candidate = "c.json"
 out = "results"
@@ -42,6 +42,7 @@ phone = "TEL[|]"
     assert len(project.options) == 13
     assert project.map == {"ref": ("S", "ID"), "phone": ("TEL[|]",)}
     assert (project.truth, project.truth_map) == (Path("there/t.csv"), {"ref": ("S", "ID"), "person": ("P",)})
+    assert project.truth_encoding == "cp1252"
     assert (project.grid, project.candidate, project.out, project.settings) == tuple(
         Path("there") / name for name in ("grid.json", "c.json", "results", "s.json")
     )
@@ -63,6 +64,10 @@ phone = "TEL[|]"
         ("[map]\nref = 1", r"line 2: 'map\.ref' is 1"),
         ("truth = { ref = 'ID' }", r"'truth' has no file"),
         ("truth = { file = 't', persn = 'ID' }", r"'truth\.persn' is not a key; .*did you mean 'person'"),
+        (
+            "truth = { file = 't', encoding = 3 }",
+            r"'truth\.encoding' is 3; expected a text in quotes, such as 'cp1252'",
+        ),
         ("a = ", r"p\.toml: is not TOML: "),
         ("[settings]\nmatchingRules = ['email']", r"p\.toml: settings\.identifierConfigs: it is missing"),
         (

@@ -12,7 +12,7 @@ from resolver.errors import InvalidHistory
 from resolver.example import path
 from resolver.history import read_history
 from resolver.project import Proposal, proposal_for, read_project, sample_of, toml_of
-from resolver.simulate import replay
+from resolver.simulate import read_truth, replay
 
 PEOPLE = [
     {"RECORD_ID": f"r{number}", "EMAIL_ADDRESS": f"p{number // 2}@example.com", "PHONE": f"317-555-{1000 + number}"}
@@ -41,6 +41,7 @@ def replayed(proposal: Proposal) -> Any:
         at_unit=proposal.at_unit,
         delimiter=proposal.delimiter,
         encoding=proposal.encoding,
+        sort=proposal.sort,
     )
     return replay(history, proposal.settings, default_region=proposal.region or "US")
 
@@ -235,3 +236,91 @@ def test_a_value_that_no_type_can_read_is_no_suspect(tmp_path: Path) -> None:
     ]
     proposal = proposed(write(tmp_path / "people.csv", rows), region="DE")
     assert [each.value for each in proposal.suspects] == ["info@example.com"]
+
+
+def dated(days: list[int]) -> list[dict[str, Any]]:
+    return [{**row, "CREATED": f"2026-01-{day:02d}T00:00:00Z"} for row, day in zip(PEOPLE, days, strict=True)]
+
+
+def test_rows_in_another_order_than_that_of_time_are_sorted_and_it_is_said(tmp_path: Path) -> None:
+    proposal = proposed(write(tmp_path / "people.csv", dated([*range(20, 0, -1)])))
+    assert (proposal.late, proposal.sort) == (19, True)
+    (doubt,) = [each for each in proposal.doubts if each.startswith("CREATED")]
+    assert doubt == (
+        "CREATED: 19 of 20 rows have a time before that of an earlier row; so all are replayed in the order of time"
+    )
+    target = tmp_path / "resolver.toml"
+    target.write_text(toml_of(proposal, target), encoding="utf-8")
+    assert read_project(target).options["sort"] is True
+    assert replayed(proposal).is_sorted
+
+
+def test_a_few_late_rows_stay_where_they_are_and_it_is_said(tmp_path: Path) -> None:
+    proposal = proposed(write(tmp_path / "people.csv", dated([*range(1, 20), 1])))
+    assert (proposal.late, proposal.sort) == (1, False)
+    assert (
+        "CREATED: 1 of 20 rows has a time before that of an earlier row; they are taken where they stand; --sort "
+        in ("\n".join(proposal.doubts))
+    )
+    in_order = proposed(write(tmp_path / "people.csv", dated([*range(1, 21)])))
+    assert (in_order.late, in_order.sort) == (0, False)
+    assert "sort = " not in toml_of(in_order, tmp_path / "resolver.toml")
+
+
+def test_a_second_file_that_is_earlier_than_the_first_one_is_in_another_order_too(tmp_path: Path) -> None:
+    rows = dated([*range(1, 21)])
+    later, earlier = write(tmp_path / "later.csv", rows[10:]), write(tmp_path / "earlier.csv", rows[:10])
+    assert (proposed(later, earlier).late, proposed(earlier, later).late) == (10, 0)
+
+
+def test_a_time_that_cannot_be_read_is_in_no_order(tmp_path: Path) -> None:
+    rows = dated([*range(1, 21)])
+    more = [{**row, "RECORD_ID": f"s{place}"} for place, row in enumerate(rows * 10)]
+    more[7]["CREATED"] = "soon"
+    assert proposed(write(tmp_path / "people.csv", more)).late > 0
+
+
+def test_a_truth_in_the_encoding_of_spreadsheets_is_read_with_it(tmp_path: Path) -> None:
+    people = [{"Kundennummer": f"K{place}", "E-Mail": f"p{place}@example.com"} for place in range(20)]
+    known = [{"Kundennummer": f"K{place}", "Person": f"M\u00fcller {place // 2}"} for place in range(20)]
+    history = write(tmp_path / "kunden.csv", people)
+    proposal = proposed(history, write(tmp_path / "wahrheit.csv", known, ";", encoding="cp1252"))
+    assert proposal.truth is not None
+    assert (proposal.truth.person, proposal.truth.encoding) == ("Person", "cp1252")
+    target = tmp_path / "resolver.toml"
+    target.write_text(toml_of(proposal, target), encoding="utf-8")
+    project = read_project(target)
+    assert (project.truth_map, project.truth_encoding) == ({"ref": ("Kundennummer",), "person": ("Person",)}, "cp1252")
+    assert read_truth(project.truth or "", project.truth_map, project.truth_encoding)["K3"] == "M\u00fcller 1"
+
+
+ADDRESSES = [
+    {"Kundennr": f"K{n}", "Vorname": f"{'ABCDE'[n % 5]}nna", "Nachname": f"Meier{n % 7}", "E-Mail": f"p{n}@example.com",
+     "Stra\u00dfe": f"Hauptstr. {n % 11}", "PLZ": f"5{n % 11:04d}", "Ort": "K\u00f6ln"}
+    for n in range(40)
+]  # fmt: skip
+
+
+def test_an_address_proves_a_person_only_with_names_and_where_somebody_asks_for_it(tmp_path: Path) -> None:
+    proposal = proposed(write(tmp_path / "kunden.csv", ADDRESSES))
+    assert [column.name for column in proposal.address] == ["Stra\u00dfe", "PLZ"]
+    assert not {"street", "postal_code", "city"} & {*proposal.map}
+    assert "Stra\u00dfe and PLZ: people share an address" in "\n".join(proposal.doubts)
+    more = proposal.with_address()
+    assert more.settings.matching_rules == ("email", "first_name AND last_name AND street AND postal_code")
+    assert more.map["street"] == ("Stra\u00dfe",)
+    assert [each.id_type for each in more.settings.identifier_configs if not each.enforce_unique] == [
+        "first_name", "last_name", "street", "postal_code"]  # fmt: skip
+    assert more.address == ()
+    assert replayed(more).summary.rejected == 0
+
+
+def test_the_city_is_taken_where_there_is_no_postal_code_and_nothing_where_there_are_no_names(tmp_path: Path) -> None:
+    rows = [{name: value for name, value in row.items() if name != "PLZ"} for row in ADDRESSES]
+    assert [each.id_type for each in proposed(write(tmp_path / "a.csv", rows)).address] == ["street", "city"]
+    rows = [{name: value for name, value in row.items() if "name" not in name} for row in ADDRESSES]
+    assert proposed(write(tmp_path / "b.csv", rows)).address == ()
+    rows = [{"Name": f"{row['Vorname']} {row['Nachname']}", **row} for row in ADDRESSES]
+    rows = [{name: value for name, value in row.items() if name not in ("Vorname", "Nachname")} for row in rows]
+    rules = proposed(write(tmp_path / "c.csv", rows)).with_address().settings.matching_rules
+    assert rules[-1] == "full_name AND street AND postal_code"
