@@ -74,7 +74,10 @@ def first_interrupt_only(*, is_last: bool = False) -> Iterator[None]:
     def raise_again(number: int) -> None:
         nonlocal heard
         heard = float("-inf")
-        signal.raise_signal(number)
+        if sys.platform == "win32":
+            signal.raise_signal(number)
+        else:  # to the thread that hears it, which may wait for something
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
 
     def take_lost(lost: "sys.UnraisableHookArgs") -> None:
         if not issubclass(lost.exc_type, KeyboardInterrupt):

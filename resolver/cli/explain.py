@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from resolver.cli import show
+from resolver.cli.masking import add_masking_options, mask_of
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,
@@ -19,6 +20,8 @@ from resolver.cli.saved_runs import run_of
 from resolver.cli.show import plain
 from resolver.cli.status import say_rejected, status_of, with_rejected
 from resolver.display import counted
+from resolver.report import masked
+from resolver.report.masked_explanations import masked_explanation
 from resolver.simulate import Run, Summary, compare
 from resolver.simulate.explain import explain
 
@@ -45,6 +48,7 @@ def add_explain(commands: "Commands") -> None:
     )
     command.add_argument("--no-cut", action="store_true", help="do not search for what would keep the records apart")
     add_without(command)
+    add_masking_options(command)
     add_reading_options(command)
     command.set_defaults(run=run_explain)
 
@@ -62,19 +66,25 @@ def add_without(command: argparse.ArgumentParser) -> None:
 
 def run_explain(options: argparse.Namespace) -> int:
     """Do ``resolver explain``."""
+    mask = mask_of(options)
     run = run_of(options, "replay", without=options.without)
-    if run.summary.applied_nothing:
-        return status_of(options, run.summary)
-    explanation = explain(run, options.ref, options.other, with_cut=not options.no_cut)
+    totals = run.summary if mask is None else masked(run, mask).summary
+    if totals.applied_nothing:
+        return status_of(options, totals)
+    with_cut = not options.no_cut
+    if mask is None:
+        explanation = explain(run, options.ref, options.other, with_cut=with_cut)
+    else:
+        explanation = masked_explanation(run, mask, options.ref, options.other, with_cut=with_cut)
     if options.json:
-        sys.stdout.write(json.dumps(with_rejected(explanation.to_json(), run.summary), indent=2) + "\n")
+        sys.stdout.write(json.dumps(with_rejected(explanation.to_json(), totals), indent=2) + "\n")
     else:
         console = show.open_console()
         for line in explanation.text(options.show).splitlines():
             style = "bold" if line.endswith(":") and not line.startswith(" ") else ""
             _print(console, line, style)
-        say_rejected(run.summary)
-    return status_of(options, run.summary)
+        say_rejected(totals)
+    return status_of(options, totals)
 
 
 def _print(console: Console, line: str, style: str) -> None:

@@ -302,9 +302,11 @@ class Viewer:
             or (one[step - 1] is None) != (other[step - 1] is None)
         ]
 
-    def _found(self, text: str, number: int) -> list[int]:
-        """Return steps of the people who have a value, in any form of it, or a ref in which this text stands."""
-        found: list[int] = []
+    def _found(self, text: str, number: int) -> Iterator[int]:
+        """Yield steps of the people who have a value, in any form of it, or a ref or value in which this text stands.
+
+        Lazy: O(values) only where few people have it.
+        """
         if self._mask is None:
             for side in self.sides:
                 store = side.timeline.store_after(number)
@@ -313,9 +315,16 @@ class Viewer:
                         profiles = store.lookup(id_type, text).profile_ids
                     except ResolverError:
                         continue
-                    found += [step for each in profiles for step in side.timeline.steps_in(each, number)[:1]]
+                    yield from (step for each in profiles for step in side.timeline.steps_in(each, number)[:1])
         wanted = text.casefold()
-        return found + [step for step in range(1, number + 1) if wanted in self.name_of(step).casefold()]
+        yield from (step for step in range(1, number + 1) if wanted in self.name_of(step).casefold())
+        if self._mask is None:
+            for side in self.sides:
+                store = side.timeline.store_after(number)
+                for profile_id in store.profiles():
+                    held = store.identifiers(profile_id).values()
+                    if any(wanted in value.casefold() for values in held for value in values):
+                        yield from side.timeline.steps_in(profile_id, number)[:1]
 
     def _row(self, row: Row, number: int) -> Json:
         cards = [

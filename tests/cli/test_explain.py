@@ -85,3 +85,41 @@ def test_arguments_missing_or_too_many_are_one_line_and_status_2(
 ) -> None:
     assert main(wrong) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_with_mask_an_explanation_has_keyed_hashes_in_the_place_of_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "key").write_bytes(b"sixteen bytes or more")
+    key = ["--mask-key", str(tmp_path / "key")]
+    for refs, more in ((["web:000008"], []), (["web:000008", "crm:000029"], []), (["web:000008"], ["--json"])):
+        arguments = ["explain", HISTORY, *refs, "--settings", BASELINE, *more]
+        assert main(arguments) == 0
+        plain = capsys.readouterr().out
+        assert main([*arguments, *key]) == 0
+        told = capsys.readouterr().out
+        assert "@" in plain
+        assert ("@" in told, "+331" in told, "web:000008" in told, "email #" in told or "#" in told) == (
+            False, False, True, True)  # fmt: skip
+        assert main([*arguments, *key, "--mask-refs"]) == 0
+        assert "web:0" not in capsys.readouterr().out
+
+
+def test_a_masked_explanation_of_a_saved_run_and_of_lines_that_cannot_be_read_holds_no_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        {"ref": ref, "identifiers": {"email": email}} for ref, email in (("a", "ada@example.com"), ("b", "secret"))
+    ]
+    (tmp_path / "h.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert main(["replay", str(tmp_path / "h.jsonl"), "--save", str(tmp_path / "run")]) == 0
+    assert main(["replay", str(tmp_path / "h.jsonl"), "--on-invalid", "refuse"]) == 0
+    capsys.readouterr()
+    assert main(["explain", str(tmp_path / "run"), "a", "--mask"]) == 0
+    assert "ada" not in capsys.readouterr().out
+    assert main(["explain", str(tmp_path / "h.jsonl"), "a", "--mask", "--on-invalid", "refuse"]) == 0
+    told = capsys.readouterr().out
+    assert ("secret" in told, "ada" in told) == (False, False)
+    (tmp_path / "h.jsonl").write_text(json.dumps(lines[1]))
+    assert main(["explain", str(tmp_path / "h.jsonl"), "b", "--mask", "--on-invalid", "refuse"]) == 1
+    assert "secret" not in "".join(capsys.readouterr())

@@ -108,6 +108,23 @@ def test_a_value_or_a_ref_is_found_in_any_form() -> None:
     assert view(scenario, find="nobody at all")["rows"] == []
 
 
+def test_people_are_found_by_a_part_of_a_value() -> None:
+    scenario = typed("email=Ada.Lovelace@example.com\nemail=bob@example.org, phone=317-555-0100\nchat=lovelace-1815")
+    found = {text: [[each["step"] for card in row["sides"][0] for each in card["events"]]
+                    for row in view(scenario, find=text)["rows"]]
+             for text in ("lovelace", "LOVE", "@example", "555", "1815", "ada.lovelace@", "curie")}  # fmt: skip
+    assert found == {
+        "lovelace": [[3], [1]],
+        "LOVE": [[3], [1]],
+        "@example": [[1], [2]],
+        "555": [[2]],
+        "1815": [[3]],
+        "ada.lovelace@": [[1]],
+        "curie": [],
+    }
+    assert [len(row["sides"][1]) for row in view(scenario, find="lovelace")["rows"]] == [1, 1]
+
+
 def test_only_differences_are_those_that_are_counted() -> None:
     scenario = example()
     shown = view(scenario, 60, only_changed=True)
