@@ -16,12 +16,13 @@ from resolver.reference import Reference
 from resolver.report import Mask, comparison_report, masked
 from resolver.simulate import Run, compare, explain, health, load_run, read_history, replay
 from resolver.simulate.loaded import store_of_tables
+from tests.amounts import amount
 from tests.columns.twins import PARTS, OneByOne, options_of, written
 from tests.machines.families import FAMILIES, Family
 
 pytest.importorskip("pyarrow")
 
-HISTORIES = 4
+HISTORIES = amount(everyday=1, in_ci=4)
 FUNCTIONS = ("new_id", "normalizers")
 TOLD: dict[str, Callable[[Run], Any]] = {
     **PARTS,

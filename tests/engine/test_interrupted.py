@@ -38,8 +38,11 @@ from resolver import (
 )
 from resolver.commands import AnyCommand
 from resolver.ruling import Ruling
+from tests.amounts import amount
 
 ROOT = str(Path(resolver.__file__).parent)
+EVERY = amount(everyday=7, in_ci=1)
+"""Each so manieth line is struck."""
 
 
 class StruckError(BaseException):
@@ -219,7 +222,7 @@ def test_i7_a_command_struck_at_any_line_is_whole_or_has_not_been(
     except ResolverError:
         assert done.snapshot() == before
     after = done.snapshot()
-    for line in count(1):
+    for line in count(1, EVERY):
         fork = engine.fork()
         if not struck_at_line(partial(fork.execute, asked), line):
             break
@@ -243,7 +246,7 @@ def test_i7_taking_back_may_be_struck_too(command: str) -> None:
             line += 23
 
     for first in lines():
-        for second in range(1, 60, 5):
+        for second in range(1, 60, 5 * EVERY):
             fork = engine.fork()
             seen = 0
 

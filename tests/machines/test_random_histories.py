@@ -16,7 +16,7 @@ from tests.machines.families import FAMILIES, Family, several_owners
 from tests.machines.random_histories import LONG, compare_family
 from tests.model import SlowStore
 
-PER_FAMILY = {"dev": 700, "ci": 1_930, "ci, compiled": 1_930}
+PER_FAMILY = {"dev": 250, "ci": 1_930, "ci, compiled": 1_930}
 """How many commands of each family are compared: few where one waits for it. Compiled, the engine as Python runs beside
 the other one, so they cost as much."""
 

@@ -45,11 +45,11 @@ def typed(text: str = THREE, candidate: Settings = SHARED) -> Scenario:
     return Scenario.of_text(text, Settings.defaults(), candidate)
 
 
-def example() -> Scenario:
-    """Return the bundled example under both of its settings."""
+def example(most: int | None = None) -> Scenario:
+    """Return the bundled example under both of its settings; of its events the first, at *most* so many."""
     loaded = [load_settings(path(name)) for name in ("baseline.json", "candidate.json")]
     rules = [Rules(settings, options) for settings, options in loaded]
-    return Scenario(events_of(read_history(path("history.jsonl"))), (rules[0], rules[1]))
+    return Scenario(events_of(read_history(path("history.jsonl")))[:most], (rules[0], rules[1]))
 
 
 def bench(text: str = THREE) -> Workbench:

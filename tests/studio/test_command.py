@@ -40,10 +40,21 @@ def test_the_link_that_it_prints_opens_the_page_and_ctrl_c_ends_it(tmp_path: Pat
 
 
 def test_the_file_is_written_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target = tmp_path / "studio.html"
-    words = ["studio", HISTORY, "--settings", BASELINE, "--candidate", CANDIDATE, "--export", str(target), "--mask"]
+    target, history = tmp_path / "studio.html", tmp_path / "h.jsonl"
+    history.write_text("".join(Path(HISTORY).read_text().splitlines(keepends=True)[:60]))
+    words = [
+        "studio",
+        str(history),
+        "--settings",
+        BASELINE,
+        "--candidate",
+        CANDIDATE,
+        "--export",
+        str(target),
+        "--mask",
+    ]
     assert main(words) == 0
-    assert capsys.readouterr().out == f"{target}: 419 events; it opens from disk\n"
+    assert capsys.readouterr().out == f"{target}: 60 events; it opens from disk\n"
     assert 'data-mode="export"' in target.read_text(encoding="utf-8")
 
 

@@ -57,8 +57,8 @@ def test_a_masked_file_has_the_settings_without_what_may_have_values_in_it() -> 
 
 def test_of_a_long_history_a_file_has_the_steps_up_to_the_present_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_STEPS", 20)
-    bench = Workbench(example())
-    for around, expected in ((None, range(400, 420)), (100, range(81, 101)), (3, range(1, 21))):
+    bench = Workbench(example(120))
+    for around, expected in ((None, range(101, 121)), (100, range(81, 101)), (3, range(1, 21))):
         shared, *views = data_of(export(bench, "", around=around))
         assert [view["step"] for view in views] == list(expected)
         assert bool(shared["whys"]) == (around is None)

@@ -247,9 +247,9 @@ def test_the_file_opens_from_disk_with_every_step_and_reasons(driver: Any, tmp_p
 
     mask = Mask(b"sixteen bytes or more") if is_masked else None
     page = tmp_path / "studio.html"
-    page.write_text(export(Workbench(example()), "history.jsonl", mask=mask), encoding="utf-8")
+    page.write_text(export(Workbench(example(80)), "history.jsonl", mask=mask), encoding="utf-8")
     open_page(driver, page.as_uri())
-    assert one(driver, "#of").text == "of 419"
+    assert one(driver, "#of").text == "of 80"
     assert not one(driver, "#composer").is_displayed()
     assert not one(driver, "#share").is_displayed()
     driver.execute_script("document.querySelector('.person .why').click()")
@@ -297,16 +297,17 @@ def check_with_axe(driver: Any) -> None:
         driver.execute_script("document.querySelector('#why').close()")
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_in_light_and_dark_at_any_width(driver: Any, tmp_path: Path) -> None:
     page = tmp_path / "studio.html"
-    page.write_text(export(Workbench(example()), "history.jsonl"), encoding="utf-8")
+    page.write_text(export(Workbench(example(80)), "history.jsonl"), encoding="utf-8")
     open_page(driver, f"{page.as_uri()}#step-29")
     check_with_axe(driver)
 
 
 @pytest.mark.slow
 def test_axe_finds_nothing_on_the_live_page_either(driver: Any) -> None:
-    with running(Workbench(example())) as url:
+    with running(Workbench(example(80))) as url:
         open_page(driver, url)
         wait(driver, lambda each: texts(each, ".why, .chip"))
         check_with_axe(driver)
@@ -315,7 +316,7 @@ def test_axe_finds_nothing_on_the_live_page_either(driver: Any) -> None:
 
 @pytest.mark.slow
 def test_every_why_on_the_page_has_an_answer(driver: Any) -> None:
-    with running(Workbench(example())) as url:
+    with running(Workbench(example(60))) as url:
         open_page(driver, url)
         wait(driver, lambda each: texts(each, ".why, .chip"))
         asked = driver.execute_script("return document.querySelectorAll('.why, .chip').length")
