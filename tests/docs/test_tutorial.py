@@ -33,7 +33,7 @@ def test_every_command_of_the_tutorial_prints_what_the_page_shows(place: Path) -
         assert found.returncode == 0, (step.command, found.stderr)
         assert difference(step.printed, found.stdout) is None, (step.command, found.stdout)
         done += 1
-    assert done == 14
+    assert done == 15
     assert (place / "results" / "compare" / "report.html").is_file()
     assert (place / "results" / "sweep" / "sweep.html").is_file()
 
