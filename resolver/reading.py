@@ -178,9 +178,10 @@ class Reader:
         try:
             text = table.normalize(raw)
         except InvalidIdentifier as unreadable:
-            if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, None)):
+            book = self._ruling.book
+            if blocking is not None and self._is_left_out(table, raw, blocking.judged(raw, book.kept(raw))):
                 return None
-            text = self._ruling.book.instead(raw, unreadable)
+            text = book.instead(raw, unreadable)
             if text is None:
                 self._scratch.dropped.append((table.id_type, reported(raw), INVALID))
             return text
@@ -194,11 +195,8 @@ class Reader:
         """``SuppressedIdentifier`` for a value that is suppressed, before anything is kept of it (P13)."""
         try:
             text: Value | None = table.normalize(raw)
-        except InvalidIdentifier as unreadable:
-            try:
-                text = self._ruling.book.instead(raw, unreadable)
-            except InvalidIdentifier:
-                return  # it may be blocked, which goes before (P1)
+        except InvalidIdentifier:
+            text = self._ruling.book.kept(raw)
         if text is not None:
             digest = digest_of(table.id_type, text)
             if digest in self._tables.suppressed:

@@ -101,9 +101,7 @@ class Ruling:
     def _stores_blocked(self, tables: Tables, table: IdTypeTable) -> bool:
         """Whether a stored text of a type is blocked: it was stored under other settings (S1). O(texts)."""
         blocking = table.blocking
-        return blocking is not None and any(
-            blocking.judged(text, text) is not None for text in held_texts(tables, table.number)
-        )
+        return blocking is not None and any(blocking.has_stored(text) for text in held_texts(tables, table.number))
 
     def followed_by(self, tables: Tables, settings: Settings) -> "Ruling":
         """The ruling under other settings over the same store; nothing is changed yet.

@@ -240,7 +240,7 @@ class Execution:
         except InvalidIdentifier as error:
             unreadable = error
         if table.blocking is not None:
-            then = table.blocking.judged(raw, text)
+            then = table.blocking.judged(raw, text if unreadable is None else self.ruling.book.kept(raw))
             if then is not None:
                 return marks.BLOCKED if then is BlockedThen.DROP else marks.BLOCKS
         if unreadable is not None:

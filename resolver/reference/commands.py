@@ -99,6 +99,13 @@ class Options:
                 return None
             raise
 
+    def form(self, name: str, raw: object) -> Value | None:
+        """The value that would be stored for a raw one if nothing blocked it; None if none would be (N8, P1)."""
+        try:
+            return self.to_be_stored(name, raw)
+        except InvalidIdentifier:
+            return None
+
     def checked(self, settings: Any) -> Settings:
         """Settings of which every normalization exists; ``InvalidSettings`` for others (section 2)."""
         if not issubclass(type(settings), Settings):
@@ -319,10 +326,7 @@ class Attempt(Changes):
 
     def check_suppressed(self, id_type: IdType, raw: object) -> None:
         """Raise ``SuppressedIdentifier`` for a value that is suppressed (P13)."""
-        try:
-            value = self.options.to_be_stored(self.state.config(id_type).normalization, raw)
-        except InvalidIdentifier:
-            return
+        value = self.options.form(self.state.config(id_type).normalization, raw)
         if value is not None and digest_of(id_type, value) in self.state.suppressed:
             raise suppressed_identifier(id_type, digest_of(id_type, value))
 
@@ -331,10 +335,7 @@ class Attempt(Changes):
         given = plain_text(raw)
         if given is None:
             return False
-        try:
-            form = self.normalized(id_type, given)
-        except InvalidIdentifier:
-            form = None
+        form = self.options.form(self.state.config(id_type).normalization, given)
         hits = [
             entry
             for entry in self.state.settings.policies.blocked

@@ -76,9 +76,9 @@ def reported(raw: object) -> object:
 
 
 def blocks(entry: Blocked, given: str, form: Value | None) -> bool:
-    """Whether an entry hits a value: *given* without white space at its ends, and its normalized form, if it has one.
+    """Whether an entry hits a value: *given* without white space at its ends, and the form that would be stored of it.
 
-    A text that is longer than any value is in lists only. A value without a normalized form lacks no pattern.
+    A text that is longer than any value is in lists only. A value of which nothing would be stored lacks no pattern.
 
     >>> digits = Blocked(unless_matches="^[0-9]+$")
     >>> blocks(digits, "a1", "a1"), blocks(digits, "12", "12"), blocks(digits, "a1", None)

@@ -122,7 +122,7 @@ class State:
     def is_blocked(self, id_type: IdType, value: Value) -> bool:
         """Whether a stored value is blocked, so that nothing matches by it any more (P1)."""
         entries = [entry for entry in self.settings.policies.blocked if entry.id_type in (id_type, EVERY_TYPE)]
-        return any(blocks(entry, value, value) for entry in entries)
+        return any(blocks(entry, value.strip(), value) for entry in entries)
 
     def matching_values(self, profile: Profile, id_type: IdType) -> list[Value]:
         """The values of a profile by which others may match it: those that are not blocked, oldest first (P1)."""

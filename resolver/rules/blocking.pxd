@@ -5,11 +5,10 @@ cimport cython
 from resolver.patterns cimport Patterns
 
 cdef class Blocking:
-    cdef public object _normalize, _memory
+    cdef public object _memory
     cdef public dict _allowed
     cdef public _Conditions _refusing, _dropping
 
-    cpdef object of_value(self, object raw)
     cpdef object judged(self, object raw, object form)
     cpdef object allowed(self, object raw)
     cpdef object allow(self, object raw, object form)

@@ -3,27 +3,24 @@
 from collections.abc import Iterable, Sequence
 
 from resolver.blocklist import EVERY_TYPE, Blocked
-from resolver.errors import InvalidIdentifier
 from resolver.names import BlockedThen, IdType, Value, plain_text
 from resolver.patterns import LONGEST_TEXT, Patterns
 from resolver.policies import Policies
-from resolver.rules.checks import Memory, Normalization
+from resolver.rules.checks import Memory
 
 
 class Blocking:
     """What the policies say of the values of one idType.
 
-    >>> from resolver.rules import normalize
     >>> policies = Policies(blocked=["segment", Blocked(equals=["+13170000000"], then="refuse")])
-    >>> phones = Blocking.of(policies, "phone", lambda raw: normalize("phone", raw))
-    >>> [str(phones.of_value(raw)) for raw in (" null", "317 000 0000", "317 555 6789")]
-    ['drop', 'refuse', 'None']
+    >>> phones = Blocking.of(policies, "phone")
+    >>> str(phones.judged(" null", None)), str(phones.judged("317 000 0000", "+13170000000"))
+    ('drop', 'refuse')
     """
 
-    __slots__ = ("_allowed", "_dropping", "_memory", "_normalize", "_refusing")
+    __slots__ = ("_allowed", "_dropping", "_memory", "_refusing")
 
-    def __init__(self, entries: Sequence[Blocked], normalize: Normalization) -> None:
-        self._normalize = normalize
+    def __init__(self, entries: Sequence[Blocked]) -> None:
         self._refusing = _Conditions.of(entries, BlockedThen.REFUSE)
         self._dropping = _Conditions.of(entries, BlockedThen.DROP)
         self._memory = Memory()
@@ -31,21 +28,16 @@ class Blocking:
         """Texts that are not blocked, each with its normalized form, which is another text."""
 
     @classmethod
-    def of(cls, policies: Policies, id_type: IdType, normalize: Normalization) -> "Blocking | None":
+    def of(cls, policies: Policies, id_type: IdType) -> "Blocking | None":
         """What policies say of an idType; None where they block none of its values."""
         entries = [entry for entry in policies.blocked if entry.id_type in (id_type, EVERY_TYPE)]
-        return cls(entries, normalize) if entries else None
-
-    def of_value(self, raw: object) -> BlockedThen | None:
-        """What a command does that gives a value: None if it is not blocked."""
-        try:
-            form = self._normalize(raw)
-        except InvalidIdentifier:
-            return self.judged(raw, None)
-        return self.judged(raw, form)
+        return cls(entries) if entries else None
 
     def judged(self, raw: object, form: Value | None) -> BlockedThen | None:
-        """The same, where its normalized form is known, None if it has none; a ``refuse`` goes before a ``drop``."""
+        """What a command does that gives a value: None if it is not blocked; a ``refuse`` goes before a ``drop``.
+
+        *form* is what would be stored of it: its normalized form, or what ``keep`` keeps (N8); None if there is none.
+        """
         given = _without_ends(raw)
         if given is None:
             return None
@@ -69,10 +61,8 @@ class Blocking:
                 self._memory.forget(value)
 
     def has_stored(self, text: Value) -> bool:
-        """Whether a text that is stored, its own normalized form, is blocked: it was stored before it was."""
-        return (self._refusing is not None and self._refusing.hit(text, text)) or (
-            self._dropping is not None and self._dropping.hit(text, text)
-        )
+        """Whether a text that is stored, its own form, is blocked: it was stored before it was."""
+        return self.judged(text, text) is not None
 
 
 def _without_ends(raw: object) -> str | None:
@@ -108,9 +98,9 @@ class _Conditions:
         return cls(chosen) if chosen else None
 
     def hit(self, given: str, form: Value | None) -> bool:
-        """Whether one of them hits a value, given without white space at its ends, with its normalized form.
+        """Whether one of them hits a value, given without white space at its ends, with the form that would be stored.
 
-        A text longer than any value is looked for in lists only; one without a normalized form lacks nothing there.
+        A text longer than any value is looked for in lists only; one without a form lacks nothing there.
         """
         if self._has(given):
             return True

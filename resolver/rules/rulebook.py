@@ -15,9 +15,6 @@ from resolver.rules.checks import Normalization
 from resolver.rules.normalization import Normalizers, kept_as_it_is
 from resolver.settings import AND, IdentifierConfig, Settings
 
-_OF_GIVEN_TEXTS = ("none", "trim")
-"""The normalizations that read every text of the right length."""
-
 DAY = 24 * 60 * 60 * 1000
 
 
@@ -47,7 +44,6 @@ class TypeRules:
         normalizers: Normalizers,
         place: int,
         policies: Policies = NO_POLICIES,
-        keeps_unreadable: bool = False,
     ) -> None:
         self.id_type: IdType = config.id_type
         self.normalize: Normalization = normalizers.named(config.normalization)
@@ -67,10 +63,10 @@ class TypeRules:
         """Whether the limit refuses instead of making room (P3)."""
         self.misfit = policies.misfit_of(self.id_type)
         """What becomes of an identifier that does not fit (P5)."""
-        self.stays_clear = config.normalization in _OF_GIVEN_TEXTS or not (self.calls_back or keeps_unreadable)
-        """Whether a text that is stored is judged as the text was that it was made of: it has no blank ends, or had the
-        same, and is its own normalized form."""
-        self.blocking = Blocking.of(policies, self.id_type, self.normalize)
+        self.stays_clear = not self.calls_back
+        """Whether a text that is stored is blocked only if the text was that it was made of: it has no blank ends, or
+        had the same."""
+        self.blocking = Blocking.of(policies, self.id_type)
         """What says whether a value is blocked (P1); None where none can be."""
 
 
@@ -132,7 +128,7 @@ class Rulebook:
         in_rules = [id_type for rule in named for id_type in rule.types]
         places = {id_type: place for place, id_type in enumerate(dict.fromkeys([*in_rules, *configs]))}
         self.types: dict[IdType, TypeRules] = {
-            id_type: TypeRules(configs[id_type], normalizers, place, settings.policies, self.keeps_unreadable)
+            id_type: TypeRules(configs[id_type], normalizers, place, settings.policies)
             for id_type, place in places.items()
         }
         self.order: tuple[TypeRules, ...] = tuple(self.types.values())
@@ -173,18 +169,32 @@ class Rulebook:
         rules = None if name is None else self.types.get(name)
         if rules is None:
             return StoredForm(None, Form.REFUSED, str(unknown_identifier_type(id_type, self.types)))
-        then = None if rules.blocking is None else rules.blocking.of_value(raw)
+        unreadable: InvalidIdentifier | None = None
+        try:
+            text: Value | None = rules.normalize(raw)
+        except InvalidIdentifier as error:
+            unreadable = error
+            text = self.kept(raw)
+        then = None if rules.blocking is None else rules.blocking.judged(raw, text)
         if then is not None:
             form = Form.DROPPED if then is BlockedThen.DROP else Form.REFUSED
             return StoredForm(None, form, f"{rules.id_type} {shown(raw)} is blocked")
+        if unreadable is None:
+            return StoredForm(text, Form.NORMALIZED)
         try:
-            return StoredForm(rules.normalize(raw), Form.NORMALIZED)
-        except InvalidIdentifier as unreadable:
-            try:
-                text = self.instead(raw, unreadable)
-            except InvalidIdentifier as error:
-                return StoredForm(None, Form.REFUSED, str(error))
-            return StoredForm(text, Form.DROPPED if text is None else Form.KEPT, str(unreadable))
+            text = self.instead(raw, unreadable)
+        except InvalidIdentifier as error:
+            return StoredForm(None, Form.REFUSED, str(error))
+        return StoredForm(text, Form.DROPPED if text is None else Form.KEPT, str(unreadable))
+
+    def kept(self, raw: object) -> Value | None:
+        """What ``keep`` stores of a value that cannot be normalized, its form then (P1); None if nothing (N8)."""
+        if not self.keeps_unreadable:
+            return None
+        try:
+            return kept_as_it_is(raw)
+        except InvalidIdentifier:
+            return None
 
     def instead(self, raw: object, unreadable: InvalidIdentifier) -> Value | None:
         """What is stored instead of a value that cannot be normalized: its trimmed text, or nothing (N8).

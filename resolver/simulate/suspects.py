@@ -184,5 +184,5 @@ class _Found:
 
 
 def _has(policies: Policies, id_type: IdType, value: Value) -> bool:
-    blocking = Blocking.of(policies, id_type, lambda _: value)
-    return blocking is not None and blocking.judged(value, value) is not None
+    blocking = Blocking.of(policies, id_type)
+    return blocking is not None and blocking.has_stored(value)

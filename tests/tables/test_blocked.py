@@ -386,16 +386,50 @@ def test_policies_of_the_settings_and_those_beside_them() -> None:
 
 
 @pytest.mark.parametrize("kind", STORES)
-def test_p1_a_kept_value_is_looked_at_as_its_own_normalized_form_once_it_is_stored(kind: Any) -> None:
+@pytest.mark.parametrize(
+    ("entry", "raw"),
+    [
+        ({"unlessMatches": "@"}, "no address"),
+        ({"equals": ["null"]}, "\u200bnull"),  # what is kept has no invisible characters at its ends
+        ({"matches": "^null"}, "\ufe0fnull"),
+    ],
+)
+def test_p1_what_keep_would_store_is_looked_at_as_a_normalized_form(kind: Any, entry: dict[str, Any], raw: str) -> None:
+    wanted = policies({"idType": "mail", **entry})
+    keeping = kind(SETTINGS, policies=wanted, on_invalid="keep")
+    assert blocked_values(keeping, {"mail": raw, "word": "w"}) == [("mail", raw)]
+    assert keeping.stored_form("mail", raw) == StoredForm(None, Form.DROPPED, f"mail {raw!r} is blocked")
+    assert blocked_values(kind(SETTINGS, on_invalid="keep"), {"mail": raw, "word": "w"}) == []
+    facts = kind(SETTINGS, policies=wanted, on_invalid="drop").resolve({"mail": raw, "word": "w"}).facts
+    assert [fact.reason for fact in facts if isinstance(fact, IdentifierRefused)] == [RefusalReason.INVALID]
+    assert keeping.stored_form("mail", " ").form == Form.REFUSED  # which nothing can keep: it has no form at all
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_kept_value_that_is_not_blocked_when_it_is_given_matches_once_it_is_stored(kind: Any) -> None:
     shared = [
         IdentifierConfig("name", enforce_unique=False),
         IdentifierConfig("mail", normalization="email", enforce_unique=False),
     ]
-    entry = {"idType": "mail", "unlessMatches": "@"}
+    entry = {"idType": "mail", "unlessMatches": "@|none"}
     kept = kind(Settings(shared, ["name AND mail"]), policies=policies(entry), on_invalid="keep")
-    first = kept.resolve({"name": "n", "mail": "no address"}).profile_id
+    first = kept.resolve({"name": "n", "mail": "none at all"}).profile_id
     second = kept.resolve({"name": "n"}).profile_id
-    assert kept.add_identifier(second, "mail", "no address").status == "updated"
-    assert len(kept) == 2  # of what is stored, nobody is found by it
-    assert kept.resolve({"name": "n", "mail": "no address"}).profile_id == first  # given, it has no form to look at
+    assert second != first
+    assert kept.add_identifier(second, "mail", " none at all").profile_id == first
     assert len(kept) == 1
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_p1_a_stored_value_with_blank_ends_is_looked_at_without_them_as_when_it_is_given(kind: Any) -> None:
+    shared = [IdentifierConfig(name, normalization="none", enforce_unique=False) for name in ("name", "word")]
+    settings = Settings(shared, ["name AND word"])
+    store = kind(settings)
+    for other in ("x", "y"):
+        store.resolve({"name": other, "word": " null "})
+    store.apply_settings(settings.with_policies(policies({"equals": ["null"]})))
+    with pytest.raises(InvalidIdentifier, match="blocked"):
+        store.resolve({"word": " null "})
+    one, two = store.profiles()
+    store.add_identifier(two, "name", "x")
+    assert store.profiles() == (one, two)  # they share both, and one of the two is blocked
