@@ -17,6 +17,8 @@ from resolver.simulate.sweep import Row, Sweep
 from resolver.simulate.sweep.measures import figures
 
 TODAY = "settings.json"
+_SHOWN = 5
+"""Settings of the front whose commands are printed; ``--pick`` and ``--out`` have those of all."""
 
 
 def settings_file(number: int) -> str:
@@ -61,7 +63,10 @@ def base_file(options: argparse.Namespace) -> str | None:
 
 
 def show_front(found: Sweep, best: Row | None, options: argparse.Namespace, written: Mapping[int, Path]) -> None:
-    """Print a line for each setting on the front, and the commands for one: *best*, or the best by F1, or the first."""
+    """Print a line for each setting on the front, then the commands for each.
+
+    The first is *best*, or the best by F1, or the first of the grid.
+    """
     names = [LABELS.get(each.measure, each.measure) for each in found.objectives]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("no.", *names, *(["moved"] if found.moved else [])):
@@ -80,12 +85,17 @@ def show_front(found: Sweep, best: Row | None, options: argparse.Namespace, writ
         paragraphs([f"moved: of {records}, those in other groups after one of {shuffles}"])
     ranked = found.leading if found.truth is None else found.ranked("f1")
     first = next(row for row in ranked if row in found.leading) if best is None else best
-    commands = commands_for(options, first.number, written.get(first.number))
-    if commands:
-        others = "" if len(found.leading) < 2 or written else " (--pick N writes another)"
-        console.print(plain(f"\nWhat setting {first.number} changes, and how much of it hangs on order{others}:"))
+    others = [row.number for row in ranked if row in found.leading and row.number != first.number]
+    for number in [first.number, *others][:_SHOWN]:
+        commands = commands_for(options, number, written.get(number))
+        if commands:
+            study = found.moved.get(number)
+            told = "" if study is None else f" (moved: {study.refs:,} of {study.records:,})"
+            console.print(plain(f"\nWhat setting {number} changes, and how much of it hangs on order{told}:"))
         for each in commands:
             console.print(Text(f"    {each}", "dim"), soft_wrap=True)
+    if len(others) >= _SHOWN:
+        paragraphs([f"--pick N --write-settings FILE writes one of the {len(others) + 1 - _SHOWN:,} others"])
 
 
 def _figure(figure: Any) -> str:

@@ -4,13 +4,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
 
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli.front import commands_for, settings_file, show_front
@@ -27,8 +23,9 @@ from resolver.cli.reading import (
     file,
     history_from,
 )
-from resolver.cli.show import GOOD, NOTICE, open_console, paragraphs, plain, rejected
+from resolver.cli.show import NOTICE, open_console, paragraphs, plain, rejected
 from resolver.cli.status import DONE, exceeds, status_of
+from resolver.cli.sweep_table import figure_text, show_settings
 from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import counted, displayed
 from resolver.history import History
@@ -43,32 +40,8 @@ from resolver.simulate.sweep.study import SMALL
 
 PAGE = "sweep.html"
 FILES = (PAGE, "sweep.csv", "sweep.json", "sweep.svg")
-_WIDE, _ANY = 160, 10_000
-"""Columns where there is no terminal, and where there are as many as one likes."""
-
 _ORDERS = 5
 """Permutations of each kind that are tried for a setting on the front, where that is quick."""
-
-_FIGURES = {
-    "profiles": "profiles",
-    "merges": "merges",
-    "evictions": "evictions",
-    "largestGroup": "largest",
-    "fullProfiles": "full",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "splitPersons": "split",
-    "mergedPersons": "merged",
-}
-_MEANINGS = {
-    "largestGroup": "largest: records in the largest profile",
-    "fullProfiles": "full: profiles with a list at its limit",
-    "splitPersons": "split: persons in several profiles",
-    "mergedPersons": "merged: persons who share a profile",
-}
-_LEFT_OUT = ("fullProfiles", "evictions", "merges", "mergedPersons", "splitPersons", "largestGroup", "profiles")
-"""Figures that a narrow terminal goes without, the first of them first."""
 
 
 def add_parser(commands: Any) -> None:
@@ -163,7 +136,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
     else:
-        _show(found, rows, options.out, is_proposed=options.grid is None)
+        _show(found, rows, options)
     if best is not None:
         _tell_best(best, options)
     if not options.json:
@@ -204,7 +177,7 @@ def _tell_best(best: Row, options: argparse.Namespace) -> None:
     """Say which setting is the best by a measure, and write it where that was asked for."""
     figure = best.measures.to_json()[options.best]
     values = ", ".join(f"{name} {cell(value)}" for name, value in best.values.items())
-    told = f"best {options.best}, {_told(figure)}: setting {best.number} ({values})"
+    told = f"best {options.best}, {figure_text(figure)}: setting {best.number} ({values})"
     if options.write_settings is not None:
         write_setting(best.setting, options.write_settings)
         told += f"; written to {options.write_settings}"
@@ -237,40 +210,16 @@ def _write(found: Sweep, made_from: Provenance, out: Path, commands: Mapping[int
         (place / "sweep.svg").write_text(scatter(found), encoding="utf-8")
 
 
-def _show(found: Sweep, rows: Sequence[Row], out: Path | None, *, is_proposed: bool) -> None:
+def _show(found: Sweep, rows: Sequence[Row], options: argparse.Namespace) -> None:
     console = open_console()
-    console.soft_wrap = False
-    if not sys.stdout.isatty():
-        console.width = _WIDE
     finished = len(found.rows) - found.replayed
     before = f" ({finished:,} finished before)" if finished else ""
     console.print(f"{counted(found.lines, 'line')} under {counted(len(found.rows), 'setting')}{before}")
-    if is_proposed:
+    if options.grid is None:
         console.print(plain("without --grid: the settings of today, and what is most in question about them"))
         console.print(plain("--write-grid FILE writes these settings as a grid, to change them"))
     console.print()
-    for place, (name, values) in enumerate(found.axes.items()):
-        if any(isinstance(value, list | tuple) for value in values):
-            console.print(plain(f"{name}:", "bold"))
-            for letter, value in zip(_letters(values), values, strict=True):
-                console.print(plain(f"  {letter}  {cell(value)}"))
-            if place == len(found.axes) - 1:
-                console.print()
-    table, figures = fitting(console, found, rows)
-    console.print(table)
-    one, other = found.objectives
-    points = f"{len(found.front):,} of {counted(len(found.rows), 'setting')}"
-    console.print(plain(f"\n* no other setting beats it ({one.words}, {other.words}): {points}"))
-    if found.same:
-        console.print(
-            plain(f"= one of them too, with the same two figures as the setting it names: {len(found.same):,}")
-        )
-    told = "; ".join(meaning for name, meaning in _MEANINGS.items() if name in figures)
-    if told:
-        console.print(plain(told))
-    left_out = [label for name, label in _FIGURES.items() if name in _measured(found) and name not in figures]
-    if left_out:
-        console.print(plain(f"left out, as the terminal is narrow: {', '.join(left_out)}; --json has all"))
+    show_settings(console, found, rows, (options.best, options.sort_by))
     counts = [row.measures.rejected for row in found.rows]
     if max(counts):
         span = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{max(counts):,}"
@@ -282,66 +231,8 @@ def _show(found: Sweep, rows: Sequence[Row], out: Path | None, *, is_proposed: b
         console.print(plain(note))
     if found.truth is None:
         console.print(plain("without a truth the marks are a guide only; --truth FILE measures precision and recall"))
-    if out is not None:
-        console.print(plain(f"files written to {out}; the report is {out / PAGE}"))
-
-
-def _measured(found: Sweep) -> list[str]:
-    """Return the figures that there are: those of a truth only with one."""
-    return [name for name in _FIGURES if name in found.rows[0].measures.to_json()]
-
-
-def fitting(console: Console, found: Sweep, rows: Sequence[Row]) -> tuple[Table, list[str]]:
-    """Return the table with as many figures as the console is wide for, and these."""
-    shown = _measured(found)
-    table = _table(found, rows, shown)
-    for name in _LEFT_OUT:
-        if table_width(console, table) <= console.width:
-            break
-        if name in shown:
-            shown.remove(name)
-            table = _table(found, rows, shown)
-    return table, shown
-
-
-def table_width(console: Console, table: Table) -> int:
-    """Return how many columns of the terminal a table would take if there were any number of them."""
-    return Measurement.get(console, console.options.update(max_width=_ANY), table).maximum
-
-
-def _table(found: Sweep, rows: Sequence[Row], figures: Sequence[str]) -> Table:
-    """Return a line per setting; long values as letters."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    table.add_column("no.", justify="right", no_wrap=True)
-    for name in found.axes:
-        last = name.rpartition(".")[2]
-        is_alone = sum(each.rpartition(".")[2] == last for each in found.axes) == 1
-        table.add_column(plain(last if is_alone else name), overflow="fold")
-    for name in figures:
-        table.add_column(_FIGURES[name], justify="right", no_wrap=True)
-    same = found.same
-    for row in rows:
-        told = row.measures.to_json()
-        mark = f"= {same[row.number]}" if row.number in same else "*" if row.on_front else ""
-        style = GOOD if row.on_front else ""
-        values = map(plain, _axes(found, row))
-        table.add_row(mark, str(row.number), *values, *(_told(told[name]) for name in figures), style=style)
-    return table
-
-
-def _axes(found: Sweep, row: Row) -> Iterator[str]:
-    for name, value in row.values.items():
-        values = found.axes[name]
-        yield _letters(values)[list(values).index(value)] if isinstance(value, list | tuple) else cell(value)
-
-
-def _letters(values: tuple[Any, ...]) -> list[str]:
-    return [chr(ord("A") + place) if place < 26 else f"A{place}" for place in range(len(values))]
-
-
-def _told(figure: float) -> str:
-    return f"{figure:,}" if isinstance(figure, int) else f"{figure:.3f}"
+    if options.out is not None:
+        console.print(plain(f"files written to {options.out}; the report is {options.out / PAGE}"))
 
 
 def _jobs(text: str) -> int:

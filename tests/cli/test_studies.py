@@ -58,7 +58,37 @@ def test_a_comparison_and_a_sweep_in_one_directory_leave_each_other_alone(
     assert before.items() < after.items()
 
 
-def test_the_best_setting_is_named_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_of_a_sweep_fits_into_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = tmp_path / "grid.json"
+    axes = {
+        "policies.blocked": [[], "suspects:10"],
+        "policies.protect": [[], ["email", "phone"]],
+        "policies.misfit": ["refuse", {"email": "share"}],
+        "email.limit": [100],
+        "phone.limit": [3],
+    }
+    grid.write_text(json.dumps({"base": BASELINE, "axes": axes}))
+    asked = ["sweep", HISTORY, "--truth", TRUTH, "--order", "0", "--best", "evictions"]
+    for file in (GRID, str(grid)):
+        monkeypatch.setenv("COLUMNS", "80")
+        before, table, after = printed(capsys, *asked, "--grid", file).split("\n\n")[1:4]
+        assert before.splitlines()[-1].startswith("  ")  # the values that are letters in the table
+        assert 70 < max(map(len, table.splitlines())) <= 80
+        assert {"evictions", "precision", "recall"} <= set(table.split())
+        assert "no room for" in after
+        monkeypatch.setenv("COLUMNS", "200")
+        wide = printed(capsys, *asked, "--grid", file)
+        heading = next(line for line in wide.splitlines() if " no. " in line)
+        assert {"evictions", "precision", "recall", "F1", "merges", "full", "split"} <= set(heading.split())
+        assert "no room for" not in wide
+
+
+def test_the_best_setting_is_named_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     target = tmp_path / "best.json"
     swept = ["sweep", HISTORY, "--grid", GRID, "--truth", TRUTH]
     out = printed(capsys, *swept, "--best", "f1", "--sort-by", "f1", "--write-settings", str(target))
@@ -107,8 +137,9 @@ def test_a_sweep_that_is_stopped_says_how_far_it_came(
 
 
 def test_columns_of_axes_with_the_same_last_word_have_their_whole_names(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     grid = tmp_path / "grid.json"
     grid.write_text('{"axes": {"email.limit": [1, 2], "phone.limit": [1], "phone.enforceUnique": [true]}}')
     assert main(["sweep", HISTORY, "--grid", str(grid)]) == 0
@@ -133,7 +164,7 @@ def test_settings_that_are_equal_on_the_front_say_so(tmp_path: Path, capsys: pyt
         ["=", "1"],
         ["=", "1"],
     ]
-    assert "= one of them too, with the same two figures as the setting it names: 2" in out
+    assert "= one of them too, with the same two figures as the one it names: 2" in out
     assert "1 line under 3 settings" in out
     rows = (tmp_path / "out" / "sweep.csv").read_text().splitlines()
     assert [row.split(",")[-2:] for row in rows] == [["onFront", "sameAs"], ["true", ""], ["true", "1"], ["true", "1"]]
@@ -293,9 +324,11 @@ def test_each_setting_on_the_front_is_told_with_what_hangs_on_order_and_the_comm
     assert moved["3"] == len(found.refs)
     assert f"moved: of {found.records} to 395 records, those in other groups after one of 10 shuffles" in out
     commands = [line.strip() for line in told if line.startswith("    resolver ")]
-    assert "What setting 3 changes" in out
-    assert [each.split()[1] for each in commands] == ["sweep", "compare", "order"]
-    for each in commands:  # they run as they are
+    headings = [line for line in told if line.startswith("What setting ")]
+    assert [line.split()[2] for line in headings] == ["3", "1", "4"]  # the best by F1 comes first
+    assert headings[0].endswith(f"hangs on order (moved: {moved['3']} of {found.records}):")
+    assert [each.split()[1] for each in commands] == 3 * ["sweep", "compare", "order"]
+    for each in commands[:3]:  # they run as they are
         assert main(shlex.split(each)[1:]) == 0
     capsys.readouterr()
     plain = printed(capsys, "sweep", HISTORY, "--grid", GRID, "--truth", TRUTH, "--order", "0")
