@@ -16,20 +16,21 @@ from resolver.settings import IdentifierConfig, Settings
 from resolver.suggestions import did_you_mean
 
 _SEGMENT = (
-    "segmentio/segment-docs at 747b35d: src/unify/identity-resolution/identity-resolution-onboarding.md, "
+    "segmentio/segment-docs at 747b35d (2025-11-07): src/unify/identity-resolution/identity-resolution-onboarding.md, "
     "src/engage/faqs.md, src/unify/insights.md"
 )
-_SNOWPLOW = "snowplow/documentation at bf5ea42: docs/identities/concepts"
+_SNOWPLOW = "snowplow/documentation at bf5ea42 (2026-08-20): docs/identities/concepts"
 _ADOBE = (
-    "AdobeDocs/experience-platform.en at 027b04f: "
+    "AdobeDocs/experience-platform.en at 027b04f (the page has no date): "
     "help/identity-service/identity-graph-linking-rules/example-configurations.md"
 )
-_MIXPANEL = "mixpanel/docs at ba22906: docs/tracking-methods/id-management"
+_MIXPANEL = "mixpanel/docs at ba22906 (2026-08-21): docs/tracking-methods/id-management"
 _POSTHOG = (
-    "PostHog/posthog.com, contents/docs/data/identify.mdx (pull requests 6056, 17325); PostHog/posthog, issue 5527"
+    "PostHog/posthog.com, contents/docs/data/identify.mdx (pull request 6056, 2023-06-01); "
+    "PostHog/posthog, pull request 17325 (2023-09-05) and issue 5527"
 )
-_RUDDERSTACK = "rudderstack.com/docs: profiles/additional-concepts/packages/id-types"
-_HIGHTOUCH = "hightouch.com/docs: identity-resolution/identifier-rules"
+_RUDDERSTACK = "rudderstack.com/docs: profiles/additional-concepts/packages/id-types (the page has no date)"
+_HIGHTOUCH = "hightouch.com/docs: identity-resolution/identifier-rules (the page has no date)"
 
 
 def _settings(limits: dict[str, int], **policies: Any) -> Settings:
