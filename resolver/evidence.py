@@ -9,8 +9,7 @@ Questions about an engine; nothing is changed.
 [('email', (Shared(id_type='email', given='ada@example.com', held='ada@example.com'),))]
 """
 
-from collections.abc import Collection
-from itertools import product
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -18,16 +17,14 @@ from resolver.callbacks import executed_a_command
 from resolver.commands import Identifiers
 from resolver.engine import Engine
 from resolver.kernel import codes
-from resolver.kernel.choices import blocks, choose_given, text_of
 from resolver.kernel.compounds import sharers_of
-from resolver.kernel.matching import can_apply, find_by, match
-from resolver.kernel.profile_lists import values_of
-from resolver.kernel.resolve import free_values_of
+from resolver.kernel.matching import given_by_type, match, match_rule_by_rule, pairs_shared
+from resolver.kernel.resolve import arrange, free_values_of
 from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
-from resolver.kernel.tables import earliest_first, holders, holds
+from resolver.kernel.scratch import add_given
+from resolver.kernel.tables import earliest_first, holders
 from resolver.names import COLLISION, IdType, ProfileId, Value
-from resolver.profiles import id_of
-from resolver.rules.matching import similar
+from resolver.profiles import id_of, row_of
 
 Choices = dict[TypeNumber, list[ValueRow]]
 """For each idType, by its number, values of which one is to be shared."""
@@ -64,31 +61,44 @@ def matches(
     profile that it does not fit, only those that are *joined*, where somebody knows them (P4). Raises what ``resolve``
     raises for identifiers; costs what its matching does, and the values of each profile found.
     """
-    ruling = engine._settled_ruling()
-    t, s, r = engine._tables, engine._scratch, ruling.rules
+    engine._settled_ruling()
+    t, s = engine._tables, engine._scratch
     last = t.number
     s.stamp += 1
     stamp = s.stamp
     engine._read(identifiers)
     if t.number != last or s.stamp != stamp:
         raise executed_a_command()
-    given: Choices = {}
-    for place in range(s.n_given):
-        value = s.given[place]
-        given.setdefault(t.kind[value], []).append(value)
-    found: list[RuleMatch] = []
-    if r.joins and joined is None:
-        joined = [id_of(t, s.found[place]) for place in range(match(t, s, r, t.at))]
-    choose_given(t, s, r)
-    for rule in range(len(r.types)):
-        if can_apply(s, r, rule) and find_by(t, s, r, rule):
-            profiles = earliest_first(t, [s.sharing[place] for place in range(s.n_sharing)])
-            if r.joins and joined is not None:
-                profiles = [profile for profile in profiles if id_of(t, profile) in joined]
-            found += [_match(engine, rule, given, profile) for profile in profiles]
-            if r.stops_at_first:
-                break
-    return tuple(found)
+    if not engine._ruling.rules.joins:
+        return _found(engine)
+    if joined is not None:
+        return _found(engine, {row_of(t, each) for each in joined})
+    size = match(t, s, engine._ruling.rules, t.at)
+    return _found(engine, {s.found[place] for place in range(size)})
+
+
+def matches_of_values(
+    engine: Engine, values: Iterable[ValueRow], joined: Collection[ProfileRow]
+) -> tuple[RuleMatch, ...]:
+    """The same of values that the store knows, by their rows; *joined* are rows of profiles."""
+    t, s, r = engine._tables, engine._scratch, engine._ruling.rules
+    engine._give_nothing()
+    for value in dict.fromkeys(values):
+        add_given(s, value)
+    arrange(t, s, r)
+    return _found(engine, joined if r.joins else None)
+
+
+def _found(engine: Engine, joined: Collection[ProfileRow] | None = None) -> tuple[RuleMatch, ...]:
+    """What the rules find for what was given; only the profiles that are *joined*, where these are said."""
+    t, s = engine._tables, engine._scratch
+    found = match_rule_by_rule(t, s, engine._ruling.rules)
+    if not found:
+        return ()
+    given = given_by_type(t, s)
+    return tuple(
+        [_match(engine, rule, given, profile) for rule, profile in found if joined is None or profile in joined]
+    )
 
 
 def joins(engine: Engine, profile_id: str) -> tuple[RuleMatch, ...]:
@@ -133,18 +143,10 @@ def _match(
 ) -> RuleMatch:
     """A rule's match with one profile: all pairs of values that they share; of an *exact* type only equal ones."""
     t, s, ruling = engine._tables, engine._scratch, engine._ruling
-    r = ruling.rules
-    shared: list[Shared] = []
-    for kind in r.types[rule]:
-        if kind in r.thresholds and kind != exact:
-            ours = [text_of(t, s, value) for value in choices[kind]]
-            theirs = [t.text[value] for value in values_of(t, profile, kind)]
-            pairs = [
-                (one, other)
-                for one, other in product(ours, theirs)
-                if similar(one, other, r.thresholds[kind]) and (one == other or not blocks(r, kind, other))
-            ]
-        else:
-            pairs = [(t.text[value], t.text[value]) for value in choices[kind] if holds(t, profile, value)]
-        shared += [Shared(ruling.names[kind], *pair) for pair in pairs]
+    r, names = ruling.rules, ruling.names
+    shared = [
+        Shared(names[kind], *pair)
+        for kind in r.types[rule]
+        for pair in pairs_shared(t, s, r, profile, kind, choices[kind], kind == exact)
+    ]
     return RuleMatch(ruling.book.rules[rule].text, id_of(t, profile), tuple(shared))

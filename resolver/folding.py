@@ -12,10 +12,8 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.kernel import codes
-from resolver.kernel.compounds import enter_pairs, enter_profile, leave_profile
-from resolver.kernel.edit import delete, suppress, unsuppress
-from resolver.kernel.profile_lists import link
-from resolver.kernel.resolve import absorb, lose
+from resolver.kernel.edit import add_again, delete, merge_again, suppress, unsuppress
+from resolver.kernel.resolve import lose
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch, add_new
 from resolver.kernel.tables import Tables, holds, new_profile, next_value_row
@@ -41,9 +39,7 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
     try:
         if isinstance(fact, IdentifierAdded):
             profile = _living(t, fact.profile_id)
-            link(t, s, profile, value, at, number)
-            if t.compounds:
-                enter_pairs(t, s, profile, value)
+            add_again(t, s, profile, value, at, number)
         elif isinstance(fact, ProfileCreated):
             give_id(t, new_profile(t, at, number), fact.profile_id)
         elif isinstance(fact, IdentifierRemoved | IdentifierEvicted):
@@ -51,7 +47,7 @@ def enter(t: Tables, s: Scratch, ruling: Ruling, fact: AnyFact) -> None:
             value = _held(t, profile, ruling.numbers[fact.id_type], fact.value)
             lose(t, s, profile, value, 0)
         elif isinstance(fact, ProfilesMerged):
-            _merge(t, s, _living(t, fact.survivor), [_living(t, absorbed) for absorbed in fact.absorbed])
+            merge_again(t, s, _living(t, fact.survivor), [_living(t, absorbed) for absorbed in fact.absorbed])
         elif isinstance(fact, ProfileDeleted):
             delete(t, s, _living(t, fact.profile_id))
         elif isinstance(fact, IdentifierSuppressed) and fact.digest not in t.suppressed:
@@ -78,14 +74,3 @@ def _held(t: Tables, profile: ProfileRow, kind: TypeNumber, text: Value) -> Valu
     if value < 0 or not holds(t, profile, value):
         raise LookupError(f"{text!r} is not a value of the profile; expected facts that follow the engine's state")
     return value
-
-
-def _merge(t: Tables, s: Scratch, survivor: ProfileRow, absorbed: list[ProfileRow]) -> None:
-    """Unite profiles; what the limits then took are facts of their own."""
-    if t.compounds:
-        for profile in (survivor, *absorbed):
-            leave_profile(t, s, profile)
-    for profile in absorbed:
-        absorb(t, s, survivor, profile)
-    if t.compounds:
-        enter_profile(t, s, survivor)

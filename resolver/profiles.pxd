@@ -8,3 +8,4 @@ cpdef str id_of(Tables t, int profile)
 cpdef tuple ids_of(Tables t, list profiles)
 cpdef int row_of(Tables t, str profile_id) except -9
 cpdef int row_created_by(Tables t, long long number) except -9
+cpdef long long birth_of(Tables t, str profile_id) except -9

@@ -56,6 +56,11 @@ def row_created_by(t: Tables, number: int) -> ProfileRow:
     return row if low < t.n_profiles and created_by[row] == number else codes.NOBODY
 
 
+def birth_of(t: Tables, profile_id: str) -> CommandNumber:
+    """The number of the command that created a profile, which there is."""
+    return t.created_by[row_of(t, profile_id)]
+
+
 def is_used(t: Tables, profile_id: str) -> bool:
     """Whether the id was ever given to a profile."""
     return row_of(t, profile_id) >= 0

@@ -1,6 +1,7 @@
 """What each command does: read, replay, show, write."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,8 +29,10 @@ from resolver.cli.typed import STANDARD_INPUT
 from resolver.columns.numbered import Numbered
 from resolver.generate import TRUTH_SUFFIX, write_history
 from resolver.report import comparison_report, masked
+from resolver.report.reasons import Notes
 from resolver.simulate import Run, judge
 from resolver.simulate.presets import preset
+from resolver.simulate.run import Again
 from resolver.simulate.settings_file import settings_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
@@ -81,10 +84,15 @@ def run_compare(options: argparse.Namespace) -> int:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
     comparison = compared(options, baseline, candidate, are_saved=saved is not None)
     judgement = None if truth is None else judge(comparison, baseline, candidate, truth)
-    document = comparison.document() if judgement is None else judgement.added_to(comparison.document())
+    document, notes = comparison.document(), Notes(comparison)
+    if options.out is not None:  # what stands behind the groups is told once, for both files
+        document |= {kind: Again(partial(notes.documents, kind)) for kind in ("joined", "split")}
+    if judgement is not None:
+        document = judgement.added_to(document)
     if options.out is not None:
-        made_from = provenance_of(options, is_masked=mask is not None)
-        page = comparison_report(comparison, baseline, candidate, judgement=judgement, provenance=made_from)
+        provenance = provenance_of(options, is_masked=mask is not None)
+        runs = comparison, baseline, candidate
+        page = partial(comparison_report, *runs, judgement=judgement, provenance=provenance, notes=notes)
         write_comparison(document, page, options.out)
         open_report(options)
     if options.json:

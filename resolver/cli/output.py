@@ -55,11 +55,11 @@ def write_run(run: Run, directory: Path) -> None:
         write_document(place / "summary.json", run.summary.to_json())
 
 
-def write_comparison(document: dict[str, Any], report: str, directory: Path) -> None:
-    """Write the files of ``resolver compare``."""
+def write_comparison(document: dict[str, Any], report: Callable[[], str], directory: Path) -> None:
+    """Write the files of ``resolver compare``; the *report* is made when the document has been read."""
     with atomic_files(directory) as place:
         write_document(place / "comparison.json", document)
-        (place / REPORT).write_text(report, encoding="utf-8", newline="")
+        (place / REPORT).write_text(report(), encoding="utf-8", newline="")
 
 
 def _rejected(run: Run) -> Iterator[dict[str, Any]]:

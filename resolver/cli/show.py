@@ -11,6 +11,7 @@ from rich.text import Text
 from resolver.display import counted, displayed, listed, quoted
 from resolver.report.headline import Numbered, f1_verdict, numbered, on_order, result, verdict
 from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
+from resolver.simulate.compare import tell_together
 from resolver.simulate.summary import LABELS
 
 _IGNORED = 5
@@ -87,7 +88,8 @@ def comparison(
     table = Table(box=None, pad_edge=False)
     for name in ("", "baseline", "candidate", "change"):
         table.add_column(name, justify="left" if not name else "right")
-    rows = {label: comparison.totals[name] for name, label in _TOTALS.items()}
+    totals = comparison.totals
+    rows = {label: totals[name] for name, label in _TOTALS.items()}
     rows |= {f"  refused: {reason}": pair for reason, pair in comparison.refusals_by_reason.items() if any(pair)}
     for label, (left, right) in rows.items():
         table.add_row(label, f"{left:,}", f"{right:,}", f"{right - left:+,}" if right != left else "")
@@ -146,10 +148,11 @@ def _changes(console: Console, groups: Sequence[Numbered], most: int, title: str
     if not groups:
         return
     console.print(plain(f"\n{counted(len(groups), 'group')} {title}; the largest change first", "bold"))
+    tell_together([each.change for each in groups[:most]])
     for each in groups[:most]:
         change = each.change
-        records = counted(len(change.refs), "record")
-        parts = len(change.parts)
+        records = counted(len(change.numbers), "record")
+        parts = len(change.sizes)
         profiles = f"1 profile becomes {parts:,}" if each.kind == "split" else f"{parts:,} profiles become 1"
         heading = plain(f"\n{each.number}. {records}: {profiles}", "bold")
         if each.judged is not None:

@@ -158,6 +158,16 @@ class Execution:
                 found.append((texts.id_types[texts.type_of[text]], text_of[ValueRow(value)]))
         return found
 
+    def stored_rows(self, event: int) -> list[ValueRow]:
+        """The same as rows of the values."""
+        n, value_of = self.numbered, self._value_of
+        found = [value_of[n.idents[place]] for place in range(n.offsets[event], n.offsets[event + 1])]
+        return [ValueRow(value) for value in found if value >= 0]
+
+    def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
+        """Where the texts of each resolve begin, the texts, and for each text the row that it became, or a mark."""
+        return self.numbered.offsets, self.numbered.idents, self._value_of
+
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""
         engine = self._engine.fork()

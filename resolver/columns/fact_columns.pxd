@@ -1,9 +1,16 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.columns cimport marks
-from resolver.kernel cimport codes, rows
-from resolver.kernel.tables cimport Tables
+cimport cython
 
+from resolver.kernel cimport codes, rows
+from resolver.kernel.scratch cimport Scratch
+from resolver.kernel.tables cimport Tables
+from resolver.outcomes cimport fact_of
+from resolver.ruling cimport Ruling
+
+@cython.locals(facts=list, ruling=Ruling)
+cpdef tuple facts_between(Tables t, Scratch s, object columns, object number, object at, int start, int end)
 cpdef int set_tops(Tables t, int[::1] top) except -9
 cpdef int note_facts(signed char[::1] fact, int[::1] who, int[::1] top, signed char[::1] wanted, int end, int[::1] places) except -9
 cpdef int note_texts(signed char[::1] fact, int[::1] what, int kind, int end, signed char[::1] noted) except -9

@@ -76,6 +76,11 @@ class FactColumns:
         """Whether these settings were in force at the end."""
         return ruling is self._rulings[len(self._rulings) - 1]  # compiled, -1 is no place of a list
 
+    @property
+    def has_one_ruling(self) -> bool:
+        """Whether the same settings were in force from the beginning to the end."""
+        return len(self._rulings) == 1
+
     def identifier(self, ruling: Ruling, value: ValueRow) -> tuple[IdType, Value]:
         """A value with its idType."""
         return ruling.names[self.tables.kind[value]], self.tables.text[value]
@@ -111,6 +116,10 @@ class FactColumns:
         if kind == marks.SUPPRESSED or kind == marks.UNSUPPRESSED:
             return self.suppressions[what]
         return fact_of(t, s, self.ruling_at(place), number, at, codes.NOBODY, NO_ID, place)
+
+    def facts(self, number: int, at: int, start: int, end: int) -> tuple[AnyFact, ...]:
+        """The facts of a command, which stand from *start* to before *end*, as objects."""
+        return facts_between(self.tables, self.scratch, self, number, at, start, end)
 
     def losses(self, start: int, end: int) -> Iterator[int]:
         """The places of the facts between two that values left or were left out, of deletions and of settings."""
@@ -237,6 +246,20 @@ _WRITERS: dict[type, Any] = {
     IdentifierSuppressed: FactColumns._suppressed,
     IdentifierUnsuppressed: FactColumns._suppressed,
 }
+
+
+def facts_between(
+    t: Tables, s: Scratch, columns: FactColumns, number: int, at: int, start: int, end: int
+) -> tuple[AnyFact, ...]:
+    """The facts of a command as objects. O(facts)."""
+    facts: list[AnyFact] = []
+    ruling = columns.ruling_at(start)
+    for place in range(start, end):
+        if s.fact[place] <= codes.MERGED:
+            facts.append(fact_of(t, s, ruling, number, at, codes.NOBODY, NO_ID, place))
+        else:
+            facts.append(columns.fact(number, at, place))
+    return tuple(facts)
 
 
 # Which facts are about some profiles; those are taken together that became one, deleted or not

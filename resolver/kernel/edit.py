@@ -1,9 +1,12 @@
-"""Editing one profile: replace, remove, delete (A5, A6, M7); as in ``resolve``, between ``begin`` and ``finish``."""
+"""Editing one profile: replace, remove, delete (A5, A6, M7); and what facts say, made true again (I6).
+
+As in ``resolve``, between ``begin`` and ``finish``.
+"""
 
 from resolver.kernel import codes
-from resolver.kernel.compounds import leave_profile
-from resolver.kernel.profile_lists import outermost, unlink
-from resolver.kernel.resolve import attach, lose, trim
+from resolver.kernel.compounds import enter_pairs, enter_profile, leave_profile
+from resolver.kernel.profile_lists import link, outermost, unlink
+from resolver.kernel.resolve import absorb, attach, lose, trim
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch
@@ -86,3 +89,25 @@ def aliases(t: Tables, profile: ProfileRow) -> list[ProfileRow]:
         found.append(alias)
         alias = t.ring[alias]
     return found
+
+
+# Facts made true again: nothing is decided (I6)
+
+
+def add_again(t: Tables, s: Scratch, profile: ProfileRow, value: ValueRow, at: Moment, number: CommandNumber) -> None:
+    """Add a value to a profile."""
+    link(t, s, profile, value, at, number)
+    if t.compounds:
+        enter_pairs(t, s, profile, value)
+
+
+def merge_again(t: Tables, s: Scratch, survivor: ProfileRow, absorbed: list[ProfileRow]) -> None:
+    """Unite profiles; what the limits then took are facts of their own."""
+    if t.compounds:
+        leave_profile(t, s, survivor)
+        for profile in absorbed:
+            leave_profile(t, s, profile)
+    for profile in absorbed:
+        absorb(t, s, survivor, profile)
+    if t.compounds:
+        enter_profile(t, s, survivor)

@@ -1,13 +1,16 @@
 """Matching: which profiles the given values belong to, through which rules (R2 to R8). Nothing is changed."""
 
 from resolver.kernel import codes
-from resolver.kernel.choices import choose, choose_given, choose_held, clear_choices, widen
+from resolver.kernel.choices import blocks, choose, choose_given, choose_held, clear_choices, text_of, widen
 from resolver.kernel.compounds import find_sharers, is_shared_by_any
 from resolver.kernel.joining import join
-from resolver.kernel.rows import Moment, ProfileRow, ValueRow
+from resolver.kernel.profile_lists import values_of
+from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_evidence, add_found, add_sharing, is_among, leave_each_once
-from resolver.kernel.tables import Tables, holds
+from resolver.kernel.tables import Tables, earliest_first, holds
+from resolver.names import Value
+from resolver.rules.matching import similar
 
 
 def match(t: Tables, s: Scratch, r: Rules, at: Moment) -> int:
@@ -169,3 +172,50 @@ def leave_out(s: Scratch, profile: ProfileRow) -> None:
             s.sharing[place] = s.sharing[s.n_sharing - 1]
             s.n_sharing -= 1
             break
+
+
+# What each rule found, for whoever asks why (M8)
+
+
+def match_rule_by_rule(t: Tables, s: Scratch, r: Rules) -> list[tuple[int, ProfileRow]]:
+    """Every rule that finds something by what was given, as it is tried (R2, R6), with each profile that it finds.
+
+    The profiles of one rule come earliest first. What joining policies leave out of them (P4) is among them too.
+    """
+    found: list[tuple[int, ProfileRow]] = []
+    choose_given(t, s, r)
+    for rule in range(len(r.rule_start) - 1):
+        if can_apply(s, r, rule) and find_by(t, s, r, rule):
+            profiles = earliest_first(t, [s.sharing[place] for place in range(s.n_sharing)])
+            found.extend([(rule, profile) for profile in profiles])
+            if r.stops_at_first:
+                break
+    return found
+
+
+def given_by_type(t: Tables, s: Scratch) -> dict[TypeNumber, list[ValueRow]]:
+    """The values given, by their idTypes."""
+    found: dict[TypeNumber, list[ValueRow]] = {}
+    for place in range(s.n_given):
+        value = s.given[place]
+        found.setdefault(t.kind[value], []).append(value)
+    return found
+
+
+def pairs_shared(
+    t: Tables, s: Scratch, r: Rules, profile: ProfileRow, kind: TypeNumber, values: list[ValueRow], is_exact: bool
+) -> list[tuple[Value, Value]]:
+    """The texts of all pairs of some values and of one that a profile holds that match: equal ones, or similar ones.
+
+    The *values* are of one idType. *is_exact*: only equal ones match, although the type is fuzzy.
+    """
+    if is_exact or kind not in r.thresholds:
+        return [(t.text[value], t.text[value]) for value in values if holds(t, profile, value)]
+    threshold = r.thresholds[kind]
+    theirs = [t.text[value] for value in values_of(t, profile, kind)]
+    return [
+        (own, other)
+        for own in [text_of(t, s, value) for value in values]
+        for other in theirs
+        if similar(own, other, threshold) and (own == other or not blocks(r, kind, other))
+    ]

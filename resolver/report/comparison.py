@@ -26,7 +26,7 @@ from resolver.report.masking import Mask, masked, unmasked
 from resolver.report.page import COMPARISON, header, page, section
 from resolver.report.provenance import Provenance
 from resolver.report.put_back import Back, brought_back, name_settings
-from resolver.report.reasons import Found, Ranked, ranked
+from resolver.report.reasons import Found, Notes, Ranked, ranked
 from resolver.report.settings_diff import Difference, differences
 from resolver.simulate import Comparison, Judgement, Run, compare
 from resolver.simulate.run import check_run, rarely_collecting
@@ -41,12 +41,14 @@ def comparison_report(
     mask: Mask | None = None,
     judgement: Judgement | None = None,
     provenance: Provenance | None = None,
+    notes: Notes | None = None,
 ) -> str:
     """Return the page of a comparison as one HTML document that needs no network and no other file.
 
     *baseline* and *candidate* are the runs that were compared. With a *mask* no value is in the page; the runs are
     then compared once more, masked. Runs that are masked already need none. A *judgement* of this comparison adds what
-    a truth says of each group and of the whole; *provenance* is shown as it is, and never masked.
+    a truth says of each group and of the whole; *provenance* is shown as it is, and never masked. *notes* of this
+    comparison spare telling its causes once more.
 
     O(facts + lines) to read the runs, and what the changed groups hold to write them; memory for the page. The history
     is replayed once more for each setting that differs, as far as that is little work.
@@ -56,11 +58,11 @@ def comparison_report(
     check_run(candidate)
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
-        comparison = compare(baseline, candidate)
+        comparison, notes = compare(baseline, candidate), None
     made_from = provenance or Provenance()
     groups = numbered(comparison, judgement)
     changed = differences(*({"settings": run.settings, "options": run.options} for run in sections.runs(comparison)))
-    order, found = ranked(groups, comparison, changed)
+    order, found = ranked(groups, comparison, changed, notes)
     (before, shown), (after, _) = map(unmasked, (baseline, candidate))
     nearest = [place for each in order for place in each.behind]
     back = brought_back(groups, changed, before, after, nearest=nearest, shown=shown)

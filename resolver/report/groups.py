@@ -10,23 +10,15 @@ from typing import Any
 
 import msgspec
 
-from resolver.names import IdType, Milliseconds, Value
-from resolver.report.evidence import Evidence, Fate, Merge, Pair
+from resolver.columns.presented import presented_by
+from resolver.names import IdType, Value
+from resolver.report.evidence import Evidence, Fate, Merge
 from resolver.report.headline import Numbered
 from resolver.report.put_back import Back
-from resolver.report.reasons import Found
-from resolver.simulate import Cause, Run
+from resolver.report.reasons import Found, Told
+from resolver.simulate import Run
 from resolver.simulate.paired_columns import PairedColumns
-
-
-class Told(msgspec.Struct):
-    """A cause or a parting: where, when, what it began with, and the whole sentence."""
-
-    line: int
-    ref: str | None
-    at: Milliseconds | None
-    kind: str
-    why: str
+from resolver.simulate.tellers import Numbers
 
 
 class Identifier(msgspec.Struct, rename="camel"):
@@ -78,23 +70,29 @@ def groups_of(
     *back* are the settings that bring them back, where that was tried. The runs are *alike*, as their comparison has
     them. O(facts + lines + what the groups hold).
     """
-    numbers = [each.change.numbers for each in groups]
     sides = tuple(
-        Evidence(run, alike, side, chain.from_iterable(numbers)) for side, run in enumerate((baseline, candidate))
+        Evidence(run, alike, side, chain.from_iterable(each.change.numbers for each in groups))
+        for side, run in enumerate((baseline, candidate))
     )
     for each in groups:
-        yield _group(each, *found[each.number], None if back is None else back[each.number], sides)
+        yield _group(each, *found[each.number], None if back is None else back[each.number], sides, alike.numbers)
 
 
 def _group(
-    numbered_group: Numbered, reason: int, found: Found, back: Sequence[int] | None, sides: tuple[Evidence, ...]
+    numbered_group: Numbered,
+    reason: int,
+    found: Found,
+    back: Sequence[int] | None,
+    sides: tuple[Evidence, ...],
+    names: Numbers,
 ) -> Group:
     change, judged = numbered_group.change, numbered_group.judged
     refs = change.numbers
-    numbered = [side.profiles(refs) for side in sides]
-    identifiers, presented = _presented(refs, sides)
-    held = [side.holders(profiles, identifiers.keys()) for side, profiles in zip(sides, numbered, strict=True)]
-    empty: list[int] = []
+    one, other = sides
+    values, firsts, presented = presented_by(refs, one.presented, other.presented)
+    places = {value: place for place, value in enumerate(values)}
+    told = [_side(side, refs, places, firsts) for side in sides]
+    (_, _, held, fates), (_, _, other_held, other_fates) = told
     return Group(
         kind=numbered_group.kind,
         moved=numbered_group.moved,
@@ -103,58 +101,36 @@ def _group(
         back=back,
         pairs=None if judged is None else judged.to_json(),
         refs=change.refs,
-        profiles=_both(lambda side: [numbered[side][sides[side].home(ref)] for ref in refs]),
-        others=_both(lambda side: sides[side].others(refs, numbered[side])),
-        cause=_told(change.cause),
-        parting=_told(change.parting),
+        profiles=(told[0][0], told[1][0]),
+        others=(told[0][1], told[1][1]),
+        cause=found.cause,
+        parting=found.parting,
         identifiers=[
-            Identifier(
-                id_type=pair[0],
-                value=pair[1],
-                holders=(held[0].get(pair, empty), held[1].get(pair, empty)),
-                fates=(
-                    _fate(sides[0], numbered[0], held[0], ref, pair),
-                    _fate(sides[1], numbered[1], held[1], ref, pair),
-                ),
+            Identifier(id_type=id_type, value=value, holders=holders, fates=of_both)
+            for (id_type, value), holders, of_both in zip(
+                names.identifiers(values),
+                zip(held, other_held, strict=True),
+                zip(fates, other_fates, strict=True),
+                strict=True,
             )
-            for pair, ref in identifiers.items()
         ],
         presented=presented,
-        merges=_both(lambda side: sides[side].merges(refs)),
+        merges=(one.merges(refs), other.merges(refs)),
     )
 
 
-def _fate(
-    side: Evidence, profiles: Mapping[int, int], held: Mapping[Pair, Sequence[int]], ref: int, pair: Pair
-) -> Fate | None:
-    """Return what became of an identifier that a ref presented; None where its profile holds it or never did."""
-    profile = side.home(ref)
-    return None if profiles[profile] in held.get(pair, ()) else side.fate(profile, pair)
+def _side(
+    side: Evidence, refs: Sequence[int], places: dict[int, int], firsts: Sequence[int]
+) -> tuple[list[int], list[int], list[list[int]], list[Fate | None]]:
+    """Return what one run has of a group.
 
-
-def _presented(
-    refs: Sequence[int], sides: Sequence[Evidence]
-) -> tuple[dict[Pair, int], list[tuple[int, int, int, int]]]:
-    """Return a group's identifiers, each with the first record that presented it, and who presented what."""
-    first: dict[Pair, int] = {}
-    numbers: dict[Pair, int] = {}
-    links: list[tuple[int, int, int, int]] = []
-    for place, ref in enumerate(refs):
-        here: dict[Pair, tuple[int, int]] = {}
-        for bit, side in enumerate(sides, 1):
-            for pair, line in side.presented(ref):
-                earliest, seen = here.get(pair, (line, 0))
-                here[pair] = earliest, seen | bit
-        for pair, (line, seen) in here.items():
-            first.setdefault(pair, ref)
-            links.append((place, numbers.setdefault(pair, len(numbers)), line, seen))
-    return first, links
-
-
-def _both(give: Any) -> Any:
-    """Return what a function gives for the baseline and for the candidate."""
-    return give(0), give(1)
-
-
-def _told(cause: Cause | None) -> Told | None:
-    return None if cause is None else Told(cause.line, cause.ref, cause.at, cause.kind, cause.why)
+    The number of each ref's profile; for each profile how many other records it has; for each value which profiles hold
+    it; and what became of it in the profile of the ref that first presented it, unless that holds it.
+    """
+    profiles, homes = side.profiles(refs), side.homes(refs)
+    held = side.holders(profiles, places)
+    fates = [
+        None if profiles[home] in holders else side.fate(home, value)
+        for value, home, holders in zip(places, side.homes(firsts), held, strict=True)
+    ]
+    return [profiles[home] for home in homes], side.others(homes, profiles), held, fates

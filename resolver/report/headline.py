@@ -4,6 +4,8 @@ Terminal and page say the same sentence, and give a group the same number: the l
 """
 
 from collections.abc import Iterator
+from itertools import repeat
+from operator import itemgetter
 
 import msgspec
 
@@ -28,13 +30,15 @@ class Numbered(msgspec.Struct, frozen=True):
 
 def moved(change: Change) -> int:
     """Return how many records of a changed group are apart from its largest part under one of the settings."""
-    return len(change.numbers) - max(map(len, change.parts))
+    sizes = change.sizes
+    return sum(sizes) - max(sizes)
 
 
 def moved_refs(change: Change) -> Iterator[str]:
     """Yield the records of a changed group that are apart from its largest part, the first of the largest."""
-    largest = max(change.parts, key=len)
-    for part in change.parts:
+    parts = change.parts
+    largest = max(parts, key=len)
+    for part in parts:
         if part is not largest:
             yield from part
 
@@ -44,14 +48,14 @@ def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list
 
     O(n log n). Groups of one size stay in the order of their first records, split ones first.
     """
-    kinds = {"split": comparison.split, "joined": comparison.joined}
-    found = [
-        (kind, change, None if judgement is None else getattr(judgement, kind)[place])
-        for kind, changes in kinds.items()
-        for place, change in enumerate(changes)
-    ]
-    found.sort(key=lambda each: (moved(each[1]), len(each[1].numbers)), reverse=True)
-    return [Numbered(number, *each) for number, each in enumerate(found, 1)]
+    found: list[tuple[int, int, str, Change, Judged | None]] = []
+    for kind, changes in (("split", comparison.split), ("joined", comparison.joined)):
+        judged = repeat(None) if judgement is None else getattr(judgement, kind)
+        for change, one in zip(changes, judged, strict=False):
+            sizes = change.sizes
+            found.append((max(sizes) - sum(sizes), -sum(sizes), kind, change, one))
+    found.sort(key=itemgetter(0, 1))
+    return [Numbered(number, *each[2:]) for number, each in enumerate(found, 1)]
 
 
 def result(comparison: Comparison) -> str:

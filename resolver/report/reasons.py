@@ -5,7 +5,7 @@ joins records under one of the settings only, a list that is full under one of t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,11 +13,11 @@ import msgspec
 from resolver.display import and_listed
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierAdded, IdentifierEvicted, IdentifierRefused, ProfilesMerged
-from resolver.names import COLLISION, IdType
+from resolver.names import COLLISION, IdType, Milliseconds
 from resolver.report.headline import Numbered
 from resolver.report.settings_diff import POLICIES, RULES, Difference
 from resolver.settings import AND
-from resolver.simulate import Cause, Comparison
+from resolver.simulate import Cause, Change, Changes, Comparison
 from resolver.simulate.why import LEFT_OUT, Side
 
 Pair = tuple[IdType, str]
@@ -76,11 +76,63 @@ def _a(things: str, article: str = "A") -> str:
     return f"{article}{'n' if things[:1] in 'aeiou' else ''} {things}"
 
 
+class Told(msgspec.Struct, frozen=True):
+    """A cause or a parting: where, when, what it began with, and the whole sentence."""
+
+    line: int
+    ref: str | None
+    at: Milliseconds | None
+    kind: str
+    why: str
+
+
 class Found(msgspec.Struct, frozen=True):
-    """The reason behind one group, and the values in question."""
+    """The reason behind one group, and the values in question; its cause and its parting, as a page says them."""
 
     reason: Reason
     values: tuple[Pair, ...] = ()
+    cause: Told | None = None
+    parting: Told | None = None
+
+
+class Notes:
+    """What stands behind each changed group, noted while the groups are read once.
+
+    They are read as ``comparison.json`` has them, by whoever writes that; or here, where nobody has. A cause with all
+    its facts takes five times the memory of what is noted of it.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        sides = comparison.baseline, comparison.candidate
+        self._types = {config["idType"] for each in sides for config in _configs(each)}
+        self._notes: dict[str, list[Found]] = {}
+
+    def documents(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Yield the groups that were ``joined`` or ``split`` as ``comparison.json`` has them, and note each."""
+        changes: Changes = getattr(self._comparison, kind)
+        notes: list[Found] = []
+        with changes.causes.in_passing():
+            for change in changes:
+                notes.append(self._note(change, kind))
+                yield change.document()
+        self._notes[kind] = notes
+
+    def of(self, kind: str) -> list[Found]:
+        """Return what was noted of the groups of a kind."""
+        if kind not in self._notes:
+            changes: Changes = getattr(self._comparison, kind)
+            with changes.causes.in_passing():
+                self._notes[kind] = [self._note(change, kind) for change in changes]
+        return self._notes[kind]
+
+    def _note(self, change: Change, kind: str) -> Found:
+        found = reason_of(change.cause, self._types, is_split=kind == "split")
+        return Found(found.reason, found.values, _told(change.cause), _told(change.parting))
+
+
+def _told(cause: Cause | None) -> Told | None:
+    return None if cause is None else Told(cause.line, cause.ref, cause.at, cause.kind, cause.why)
 
 
 class Ranked(msgspec.Struct):
@@ -109,14 +161,15 @@ class Ranked(msgspec.Struct):
 
 
 def ranked(
-    groups: Sequence[Numbered], comparison: Comparison, changed: Sequence[Difference]
+    groups: Sequence[Numbered], comparison: Comparison, changed: Sequence[Difference], notes: Notes | None = None
 ) -> tuple[list[Ranked], dict[int, tuple[int, Found]]]:
     """Return the reasons, those that move most records first; for each group's number, its reason's place and values.
 
-    *changed* are the differences of the settings. O(groups).
+    *changed* are the differences of the settings; *notes* what was noted of the groups. O(groups).
     """
-    types = {config["idType"] for each in (comparison.baseline, comparison.candidate) for config in _configs(each)}
-    found = {each.number: reason_of(each.change.cause, types, is_split=each.kind == "split") for each in groups}
+    noted = notes or Notes(comparison)
+    by_kind = {kind: noted.of(kind) for kind in ("joined", "split")}
+    found = {each.number: by_kind[each.kind][each.change.place] for each in groups}
     by_reason: dict[Reason, Ranked] = {}
     for each in groups:
         reason, values = found[each.number].reason, found[each.number].values

@@ -11,9 +11,10 @@ differs, every record is in the profile that the same command created.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -21,12 +22,12 @@ import msgspec
 from resolver.columns.differences import Groups, Places, find_differences
 from resolver.columns.effects import RunColumns
 from resolver.columns.regrouped import Regrouped
-from resolver.facts import IdentifierRefused, ProfileCreated, ProfilesMerged, subject_of
+from resolver.facts import ProfileCreated
 from resolver.json_documents import plain
-from resolver.names import Milliseconds, ProfileId
+from resolver.names import Milliseconds
 from resolver.simulate.paired_columns import PairedColumns
 from resolver.simulate.run import Run
-from resolver.simulate.steps import Step
+from resolver.simulate.steps import Applied
 from resolver.simulate.why import LEFT_OUT, Description, SettingsInForce, Side, kind_of_difference, why
 
 
@@ -63,7 +64,7 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
         }
 
 
-_MOST = 4096
+_MOST = 1 << 14
 """How many groups are told at once, where many are asked for."""
 
 Pair = tuple[int, int]
@@ -73,9 +74,9 @@ Pair = tuple[int, int]
 class Causes:
     """The causes and partings of changed groups; words are made when they are asked for, and kept.
 
-    Whoever asks for a second group will ask for more: each time one is asked for that has not been told, twice as many
-    are told with it as the time before, in whatever order they are asked for. So all of n groups take about n / 4,096
-    passes over the facts.
+    Whoever asks for a second group will ask for more: each time one is asked for that has not been told, more are told
+    with it, eight times as many as the time before, in whatever order they are asked for. So all of n groups take about
+    n / 16,384 passes over the facts.
     """
 
     def __init__(self, runs: tuple[Run, Run], alike: PairedColumns, groups: Groups) -> None:
@@ -90,48 +91,66 @@ class Causes:
         self._size = 1
         self._whole = any(run.columns is None for run in runs)
         """Whether telling one group costs as much as telling all."""
+        self._is_passing = False
+
+    def __len__(self) -> int:
+        return len(self._first) // 2
 
     def of(self, group: int) -> tuple[Cause, Cause | None]:
         """Return the cause of a group and its parting; None where that is the cause itself."""
-        first, parting = (_pairs(each, group, group + 1)[0] for each in (self._first, self._parting))
+        first, parting = self._pairs_of(group)
         if first not in self._told or parting not in self._told:
-            ahead = len(self._first) if self._whole else self._size - 1
-            after = self._next + ahead
-            further = (_pairs(each, self._next, after) for each in (self._first, self._parting))
-            wanted = (first, parting, *chain.from_iterable(further))
-            self._tell([pair for pair in dict.fromkeys(wanted) if pair not in self._told])
-            self._next, self._size = after, min(2 * self._size, _MOST)
+            if self._is_passing:
+                self._told.clear()
+                self._next = group
+            after = len(self) if self._whole else min(self._next + self._size - 1, len(self))
+            self.tell([group, *range(self._next, after)])
+            self._next, self._size = after, min(8 * self._size, _MOST)
         return self._told[first], None if parting == first else self._told[parting]
+
+    def tell(self, groups: Iterable[int]) -> None:
+        """Have some groups told together, since they will be asked for. One pass over the facts."""
+        pairs = dict.fromkeys(chain.from_iterable(map(self._pairs_of, groups)))
+        self._tell([pair for pair in pairs if pair not in self._told])
+
+    @contextmanager
+    def in_passing(self) -> Iterator[None]:
+        """Let groups be asked for once, in their order: what was told of those before is forgotten.
+
+        A run that is not in columns is read as a whole each time it is asked, so nothing is forgotten then.
+        """
+        self._is_passing = not self._whole
+        try:
+            yield
+        finally:
+            self._is_passing = False
+            self._next, self._size = 0, 1
+
+    def _pairs_of(self, group: int) -> tuple[Pair, Pair]:
+        first, parting, place = self._first, self._parting, 2 * group
+        return (first[place], first[place + 1]), (parting[place], parting[place + 1])
 
     def _tell(self, pairs: Sequence[Pair]) -> None:
         """Put commands into words. O(facts), with a small constant for those of other profiles."""
         done = [
-            teller.steps_at([pair[side] for pair in pairs if pair[side] >= 0])
+            teller.applied([pair[side] for pair in pairs if pair[side] >= 0])
             for side, teller in enumerate(self._tellers)
         ]
         found = [teller.matches(_attaching(side)) for teller, side in zip(self._tellers, done, strict=True)]
-        steps = [next(side[place] for side, place in zip(done, pair, strict=True) if place in side) for pair in pairs]
-        why_not = [
-            {place: place >= 0 and teller.refusal(place) for place in {pair[side] for pair in pairs} - {*done[side]}}
-            for side, teller in enumerate(self._tellers)
-        ]
-        lost = {
-            step.line
-            for pair, step in zip(pairs, steps, strict=True)
-            if any(place in side and not side[place] for place, side in zip(pair, why_not, strict=True))
-        }
-        refused = [_refusals(run, lost) for run in self._runs] if lost else [{}, {}]
-        for pair, step in zip(pairs, steps, strict=True):
-            sides = []
-            for side in range(2):
-                applied = done[side].get(pair[side])
-                if applied is not None:
-                    matched = found[side].get(step.number, ())
-                    sides.append(Side(applied.status, applied.facts, matched=matched))
-                else:
-                    known = why_not[side][pair[side]]
-                    sides.append(Side(None, rejected=known or refused[side].get(step.line, LEFT_OUT)))
-            one, other = self._described(sides, step.number)
+        rejected = [self._rejected(side, pairs, done) for side in range(2)]
+        births, record = [cache(teller.birth) for teller in self._tellers], cache(self._record)
+        for pair in pairs:
+            step = _either(pair, done)
+            sides = [
+                Side(None, rejected=rejected[side][pair])
+                if pair in rejected[side]
+                else Side(done[side][place].status, done[side][place].facts, matched=found[side].get(place, ()))
+                for side, place in enumerate(pair)
+            ]
+            one, other = (
+                Description(side, births[place], record, self._in_force[place].at(step.number))
+                for place, side in enumerate(sides)
+            )
             self._told[pair] = Cause(
                 line=step.line,
                 ref=step.ref,
@@ -142,21 +161,31 @@ class Causes:
                 candidate=sides[1],
             )
 
-    def _described(self, sides: Sequence[Side], number: int) -> list[Description]:
-        """Return both sides with the births of the profiles that they name, and the records behind these."""
-        names: dict[int, str] = {}
-        births: list[dict[ProfileId, int]] = []
-        for side, teller in zip(sides, self._tellers, strict=True):
-            births.append({each: teller.birth(each) for each in _profiles_named(side)})
-            for birth in births[-1].values():
-                ref = None if birth in names else teller.record(birth)
-                if ref is not None:
-                    names[birth] = ref
-        in_force = [each.at(number) for each in self._in_force]
-        return [
-            Description(side, each, names, settings)
-            for side, each, settings in zip(sides, births, in_force, strict=True)
-        ]
+    def _record(self, number: int) -> str | None:
+        """Return the record of a command that created a profile, in the run that knows it."""
+        records = (teller.record(number) for teller in self._tellers)
+        return next((ref for ref in records if ref is not None), None)
+
+    def _rejected(self, side: int, pairs: Sequence[Pair], done: Sequence[Mapping[int, Applied]]) -> dict[Pair, str]:
+        """Return why one run did not apply the commands that only the other applied."""
+        found: dict[Pair, str] = {}
+        lines: dict[Pair, int] = {}
+        for pair in pairs:
+            place = pair[side]
+            if place not in done[side]:
+                why_not = self._tellers[side].refusal(place) if place >= 0 else None
+                if why_not:
+                    found[pair] = why_not
+                else:
+                    lines[pair] = _either(pair, done).line
+        refused = _refusals(self._runs[side], {*lines.values()}) if lines else {}
+        return found | {pair: refused.get(line, LEFT_OUT) for pair, line in lines.items()}
+
+
+def _either(pair: Pair, done: Sequence[Mapping[int, Applied]]) -> Applied:
+    """Return what became of a command in a run that applied it."""
+    first, second = done
+    return first[pair[0]] if pair[0] in first else second[pair[1]]
 
 
 def find_causes(one: RunColumns, other: RunColumns, joined: Regrouped, split: Regrouped) -> Groups:
@@ -167,27 +196,13 @@ def find_causes(one: RunColumns, other: RunColumns, joined: Regrouped, split: Re
     return groups
 
 
-def _pairs(places: "array[int]", first: int, last: int) -> list[Pair]:
-    """Return the pairs with some numbers of those that stand one after the other."""
-    some = places[2 * first : 2 * last]
-    return list(zip(some[::2], some[1::2], strict=True))
-
-
-def _attaching(side: Mapping[int, Step]) -> list[Step]:
-    """Return the commands that found a profile, in their order."""
-    found = [step for step in side.values() if not any(isinstance(fact, ProfileCreated) for fact in step.facts)]
-    return sorted(found, key=attrgetter("number"))
+def _attaching(side: Mapping[int, Applied]) -> dict[int, Applied]:
+    """Return the commands that found a profile."""
+    return {
+        place: step for place, step in side.items() if not any(isinstance(fact, ProfileCreated) for fact in step.facts)
+    }
 
 
 def _refusals(run: Run, lines: set[int]) -> dict[int, str]:
     """Return why lines were rejected, by their numbers."""
     return {each.line: each.detail for each in run.rejected if each.line in lines and each.raw is not None}
-
-
-def _profiles_named(side: Side) -> Iterable[ProfileId]:
-    named: dict[ProfileId, None] = {match.profile_id: None for match in side.matched}
-    for fact in side.facts:
-        absorbed = fact.absorbed if isinstance(fact, ProfilesMerged) else ()
-        owner = fact.owner if isinstance(fact, IdentifierRefused) else None
-        named.update(dict.fromkeys(each for each in (subject_of(fact), *absorbed, owner) if each is not None))
-    return named

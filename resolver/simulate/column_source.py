@@ -17,13 +17,13 @@ from resolver.engine import Engine
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, Outcome
 from resolver.kernel import codes
-from resolver.kernel.rows import ProfileRow
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.tables import all_profiles
 from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.profiles import id_of, row_of
 from resolver.settings import Settings
 from resolver.simulate import matched
-from resolver.simulate.steps import Identifier, Rejection, Step, Wanted, as_told, is_plain
+from resolver.simulate.steps import Applied, Identifier, Rejection, Step, Wanted, as_told, is_plain
 from resolver.simulate.totals import Ends, sizes_in
 
 
@@ -38,6 +38,18 @@ class Rest(Protocol):
 
     def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offers to be stored, as it is stored under the settings in force then, each once."""
+
+    def rows(self, event: int) -> Sequence[ValueRow] | None:
+        """The rows of the values that a resolve offers, where the same settings were in force all the time.
+
+        None of a command for which only ``stored`` knows.
+        """
+
+    def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
+        """Columns of what plain resolves offer: where each begins, numbers of texts, and for each text a value's row.
+
+        Below 0 a text became no value.
+        """
 
     def refusal(self, event: int) -> str | None:
         """Why a command was refused, as its rejection says it; None if only that knows it."""
@@ -167,8 +179,7 @@ class ColumnSource:
         start, end = done.first[event], done.first[event + 1]
         if start == end:
             return ()
-        number, at, fact = done.numbered.numbers[event], done.times[event], done.facts.fact
-        return tuple([fact(number, at, place) for place in range(start, end)])
+        return done.facts.facts(done.numbered.numbers[event], done.times[event], start, end)
 
     def fact(self, event: int, place: int) -> AnyFact:
         """The fact of a command that stands at a place."""
@@ -274,6 +285,17 @@ class ColumnSource:
             command, self.rest.stored(event), outcome, rejection,
         )  # fmt: skip
 
+    def applied(self, event: int) -> Applied:
+        """What became of an applied command."""
+        done, n = self.done, self.done.numbered
+        ref, command = n.ref_of[event], n.others.get(event)
+        at = n.ats[event] if command is None else as_told(command).at
+        return Applied(
+            n.numbers[event], n.lines[event], None if ref < 0 else n.refs.name(ref),
+            None if at == marks.NOW else at,  # type: ignore[arg-type]
+            STATUS[done.status[event]], self.facts_of(event),
+        )  # fmt: skip
+
     def _command(self, event: int) -> AnyCommand:
         """A command as a step has it."""
         n = self.done.numbered
@@ -296,6 +318,13 @@ class ColumnSource:
             return stored
         facts: list[Any] = [self.fact(event, place) for place in self._left_out[event]]
         return *stored, *[(fact.id_type, Value(fact.value)) for fact in facts if isinstance(fact.value, str)]
+
+    def out_of_the_ordinary(self, events: Iterable[int]) -> list[int]:
+        """Those of some commands of which only ``presented`` says what they offered, and not the column of offers."""
+        if not self.done.facts.has_one_ruling:
+            return list(events)
+        others = self.done.numbered.others.keys() | self._left_out.keys()
+        return [event for event in events if event in others]
 
     @cached_property
     def _left_out(self) -> dict[int, list[int]]:
@@ -337,7 +366,26 @@ class ColumnSource:
 
     def matches_at(self, numbers: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
         """What each of some resolve commands found."""
-        return matched.matches_at(self, numbers)
+        done, known = self.done, self.done.numbered.numbers
+        applied = [place for place in self._places(numbers) if done.status[place] != marks.IS_REJECTED]
+        return {known[place]: found for place, found in self.found_by(applied).items()}
+
+    def found_by(self, places: Collection[int]) -> dict[int, tuple[RuleMatch, ...]]:
+        """What each of some applied commands found, those that are no resolves left out; the places ascend.
+
+        O(facts), without an object for any of them, but for a run of which the settings changed.
+        """
+        done, others = self.done, self.done.numbered.others
+        resolves = [place for place in places if place not in others or isinstance(others[place], Resolve)]
+        rows = {place: self.rest.rows(place) for place in resolves} if done.facts.has_one_ruling else {}
+        known = {place: values for place, values in rows.items() if values is not None}
+        steps = [self.step(place, iter(())) for place in resolves if place not in known]
+        by_number = matched.matches_of(self, steps)
+        found = {place: by_number.get(done.numbered.numbers[place], ()) for place in resolves}
+        if known:
+            engine = matched.empty_engine(self.settings, self.options)
+            found |= matched.matches_of_rows(done, engine, self.tops, known)
+        return found
 
 
 _REFUSED = re.compile(re.escape(bytes([marks.IS_REJECTED])))

@@ -14,7 +14,7 @@
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from operator import eq
 from typing import Any, overload
@@ -40,18 +40,32 @@ class Change:
 
     ``parts`` are its refs as the other run has them: profiles of the baseline for a joined group, of the
     candidate for a split one. ``cause`` is the first command whose outcome for the group differs; where that only
-    prepared the change (a value evicted, or left out), ``parting`` is the first that the runs sorted differently. Both
-    are put into words when they are asked for.
+    prepared the change (a value evicted, or left out), ``parting`` is the first that the runs sorted differently. All
+    of it is made of columns when it is asked for.
     """
 
-    __slots__ = ("_causes", "_number", "numbers", "parts")
+    __slots__ = ("changes", "place")
 
-    def __init__(self, parts: tuple[tuple[str, ...], ...], numbers: "array[int]", causes: Causes, number: int) -> None:
-        self.parts = parts
-        self.numbers = numbers
+    def __init__(self, changes: "Changes", place: int) -> None:
+        self.changes = changes
+        self.place = place
+        """Its place among the groups of its kind."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """Its refs as the other run has them."""
+        names = self.changes.alike.numbers.names
+        return tuple([tuple(names(part)) for part in self.changes.parts_at(self.place)])
+
+    @property
+    def numbers(self) -> "array[int]":
         """The numbers of its refs, by which the runs know them."""
-        self._causes = causes
-        self._number = number
+        return self.changes.numbers_at(self.place)
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many refs each part has."""
+        return [end - start for start, end in pairwise(self.changes.ends_at(self.place))]
 
     @property
     def refs(self) -> tuple[str, ...]:
@@ -59,14 +73,22 @@ class Change:
         return tuple(chain.from_iterable(self.parts))
 
     @property
+    def number(self) -> int:
+        """Its number among all changed groups."""
+        return self.changes.first + self.place
+
+    @property
     def cause(self) -> Cause | None:
         """The first command whose outcome for the group differs."""
-        return self._causes.of(self._number)[0]
+        return self._told()[0]
 
     @property
     def parting(self) -> Cause | None:
         """The first command that the runs sorted differently, where that is not the cause."""
-        return self._causes.of(self._number)[1]
+        return self._told()[1]
+
+    def _told(self) -> tuple[Cause, Cause | None]:
+        return self.changes.causes.of(self.number)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Change):
@@ -86,10 +108,11 @@ class Change:
 
     def document(self) -> dict[str, Any]:
         """Return the same, its facts and matches as they are."""
-        cause, parting = self._causes.of(self._number)
+        cause, parting = self._told()
+        parts = self.parts
         return {
-            "refs": self.refs,
-            "parts": self.parts,
+            "refs": tuple(chain.from_iterable(parts)),
+            "parts": parts,
             "cause": cause.document(),
             "parting": None if parting is None else parting.document(),
         }
@@ -100,10 +123,10 @@ class Changes(Sequence[Change]):
 
     def __init__(self, groups: Regrouped, causes: Causes, first: int) -> None:
         self._groups = groups
-        self._causes = causes
+        self.causes = causes
         self.alike = causes.alike
         """The two runs that were compared."""
-        self._first = first
+        self.first = first
         """The number of the first one among all changed groups."""
 
     def __len__(self) -> int:
@@ -118,11 +141,27 @@ class Changes(Sequence[Change]):
     def __getitem__(self, place: int | slice) -> Change | tuple[Change, ...]:
         if isinstance(place, slice):
             return tuple([self[each] for each in range(*place.indices(len(self)))])
-        number = range(len(self))[place]
-        found, names = self._groups, self.alike.numbers.name
-        parts = found.parts[found.starts[number] : found.starts[number + 1] + 1]
-        named = [tuple(map(names, found.refs[start:end])) for start, end in pairwise(parts)]
-        return Change(tuple(named), found.refs[parts[0] : parts[-1]], self._causes, self._first + number)
+        return Change(self, range(len(self))[place])
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Yield the groups as ``comparison.json`` has them; each is forgotten before the next ones are made."""
+        with self.causes.in_passing():
+            yield from (change.document() for change in self)
+
+    def ends_at(self, place: int) -> "array[int]":
+        """Return where the parts of a group begin among the refs of all groups, and where the last one ends."""
+        starts = self._groups.starts
+        return self._groups.parts[starts[place] : starts[place + 1] + 1]
+
+    def parts_at(self, place: int) -> "list[array[int]]":
+        """Return the parts of a group, each as the numbers of its refs."""
+        refs = self._groups.refs
+        return [refs[start:end] for start, end in pairwise(self.ends_at(place))]
+
+    def numbers_at(self, place: int) -> "array[int]":
+        """Return the numbers of the refs of a group."""
+        first, *_, last = self.ends_at(place)
+        return self._groups.refs[first:last]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
@@ -132,6 +171,12 @@ class Changes(Sequence[Change]):
 
     def __repr__(self) -> str:
         return repr(tuple(self))
+
+
+def tell_together(changes: Sequence[Change]) -> None:
+    """Have what stands behind some changed groups of one comparison told in one pass, since it will be asked for."""
+    for each in changes[:1]:
+        each.changes.causes.tell([change.number for change in changes])
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -175,8 +220,8 @@ class Comparison(msgspec.Struct, frozen=True):
             "candidate": self.candidate.to_json(),
             "changes": changed_totals(self.baseline, self.candidate),
             "refs": self.refs,
-            "joined": Again(lambda: (change.document() for change in self.joined)),
-            "split": Again(lambda: (change.document() for change in self.split)),
+            "joined": Again(self.joined.documents),
+            "split": Again(self.split.documents),
             "onlyBaseline": list(self.only_baseline),
             "onlyCandidate": list(self.only_candidate),
         }

@@ -1,6 +1,7 @@
 """Loaded: a saved run read back as a run of which everything can be asked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Record, records_of
 from resolver.json_documents import decoded
-from resolver.kernel.rows import CommandNumber, Moment
+from resolver.kernel.rows import CommandNumber, Moment, ValueRow
 from resolver.kernel.undo import advance
 from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
@@ -131,6 +132,14 @@ class _Rest:
     def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offered, as it was stored."""
         return self._columns.identifiers(event)
+
+    def rows(self, event: int) -> Sequence[ValueRow]:
+        """The rows of the values that a command offered."""
+        return self._columns.rows(event)
+
+    def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
+        """Columns of what commands offered: where each begins, and rows of values, which are their own numbers."""
+        return self._columns.offers()
 
     def refusal(self, event: int) -> None:
         """Return None: the rejections have it."""

@@ -108,8 +108,15 @@ class ColumnsOfRun:
         """What a command offered to be stored, as it was stored."""
         t = self.done.tables
         names = self._facts.ruling_at(0).names
-        values = map(ValueRow, self._values[self._offsets[event] : self._offsets[event + 1]])
-        return tuple((names[t.kind[value]], t.text[value]) for value in values)
+        return tuple((names[t.kind[value]], t.text[value]) for value in self.rows(event))
+
+    def rows(self, event: int) -> list[ValueRow]:
+        """The rows of these values."""
+        return [ValueRow(value) for value in self._values[self._offsets[event] : self._offsets[event + 1]]]
+
+    def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
+        """Where what each command offered begins, the rows of the values, and for each row itself."""
+        return self._offsets, self._values, array("i", range(self.done.tables.n_values))
 
     # What commands say
 

@@ -4,13 +4,18 @@ The facts of the profiles concerned are folded into an empty engine, and before 
 matching is asked what the line finds. A rule finds a profile among a few exactly where it finds it among all.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from resolver.columns.execution import Execution
+from resolver.columns.store_before import StoreBefore
 from resolver.commands import Resolve
 from resolver.engine import Engine
-from resolver.evidence import RuleMatch, matches
+from resolver.evidence import RuleMatch, matches, matches_of_values
 from resolver.facts import AnyFact, IdentifierRefused, ProfileDeleted, ProfilesMerged, SettingsApplied
+from resolver.kernel import codes
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.names import IdType, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
@@ -62,6 +67,33 @@ def matches_of(source: Source, given: Iterable[Step]) -> dict[int, tuple[RuleMat
         return {}
     ids = {step.profile_id for step in steps if step.profile_id is not None}
     return {step.number: found_by(engine, step) for step, engine in before_each(source, steps, ids)}
+
+
+def matches_of_rows(
+    done: Execution, engine: Engine, top: "array[int]", offered: Mapping[int, Sequence[ValueRow]]
+) -> dict[int, tuple[RuleMatch, ...]]:
+    """Return the same of commands of a run in columns, by their places, which ascend; *offered* has rows of values.
+
+    *engine* is a new one with the options of the run; *top* says for each profile in which one it ended. O(facts), of
+    which no objects are made.
+    """
+    store = StoreBefore(done, engine, top, [done.subject[place] for place in offered])
+    joins = done.ruling.rules.joins
+    return {
+        place: matches_of_values(store.before(place), values, _joined_by(done, place) if joins else ())
+        for place, values in offered.items()
+    }
+
+
+def _joined_by(done: Execution, event: int) -> set[ProfileRow]:
+    """Return the profiles that a command joined: the one that it ended in, and those that it merged into that."""
+    s = done.facts.scratch
+    joined = {ProfileRow(done.subject[event])}
+    for place in range(done.first[event], done.first[event + 1]):
+        if s.fact[place] == codes.MERGED:
+            extra = s.what[place] + 1
+            joined.update(s.extra[each] for each in range(extra, extra + s.extra[extra - 1]))
+    return joined
 
 
 def before_each(

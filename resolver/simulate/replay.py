@@ -13,6 +13,7 @@
 import contextlib
 import inspect
 import re
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,7 @@ from resolver.columns.numbered import EVERY, Numbered, TakeOut, numbered_again, 
 from resolver.engine import Engine
 from resolver.history import History, read_history, records_for, records_of
 from resolver.history.opening import ArrowStream
+from resolver.kernel.rows import ValueRow
 from resolver.memory import Memory, give_back
 from resolver.names import OnInvalid, Value
 from resolver.policies import Policies
@@ -309,6 +311,14 @@ class Replayed:
             stored = [(texts.id_types[texts.type_of[text]], self._former(ruling, text)) for text in idents]
             found = [(id_type, value) for id_type, value in stored if value is not None]
         return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
+
+    def rows(self, event: int) -> Sequence[ValueRow] | None:
+        """The rows of the values that a plain resolve offers, under the settings at the end; None of any other one."""
+        return None if event in self._done.numbered.others else self._done.stored_rows(event)
+
+    def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
+        """Columns of what plain resolves offer: where each begins, numbers of texts, and the row that each became."""
+        return self._done.offers()
 
     def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
         """What a raw text was stored as under settings that are no more in force."""

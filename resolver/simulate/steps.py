@@ -5,7 +5,7 @@ A run in columns finds those that a question is about by its integers, and makes
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -101,6 +101,17 @@ class Step(msgspec.Struct, frozen=True):
     def given(self) -> tuple[tuple[IdType, Any], ...]:
         """What it offers to be stored, as it is written: of resolve all pairs, of add and replace the new one."""
         return offered(self.command)
+
+
+class Applied(NamedTuple):
+    """What became of a command that was applied: a ``Step`` without what it offered."""
+
+    number: int
+    line: int
+    ref: str | None
+    at: Milliseconds | None
+    status: Status | None
+    facts: tuple[AnyFact, ...]
 
 
 _NAMING = AddIdentifier | ReplaceIdentifier | RemoveIdentifier | DeleteProfile

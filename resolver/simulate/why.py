@@ -1,7 +1,7 @@
 """Why: what runs did with a command, in words: the difference between two of them, and why a value was refused."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -26,8 +26,8 @@ from resolver.names import COLLISION, IdType, Misfit, ProfileId, RefusalReason, 
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.steps import Source
 
-Births = Mapping[ProfileId, int]
-"""For each profile id of a run, the number of the command that created it."""
+Births = Callable[[ProfileId], int]
+"""Returns for a profile id of a run the number of the command that created it."""
 
 LEFT_OUT = "the line was left out"
 """What ``Side.rejected`` says of a line that one run was told to suppose away."""
@@ -57,12 +57,15 @@ class Side(msgspec.Struct, frozen=True):
 
 
 class Description:
-    """One side in words, its profiles named by the records that created them."""
+    """One side in words, its profiles named by the records that created them.
 
-    def __init__(self, side: Side, births: Births, names: Mapping[int, str], settings: Settings) -> None:
+    *name* returns the record of the command with a number; None where it has none.
+    """
+
+    def __init__(self, side: Side, birth: Births, name: Callable[[int], str | None], settings: Settings) -> None:
         self.side = side
-        self._births = births
-        self._names = names
+        self._birth = birth
+        self._name = name
         self._settings = settings
 
     @property
@@ -70,8 +73,8 @@ class Description:
         """The birth of the profile that a ``resolve`` created or found; None for another command, and if rejected."""
         for fact in self.side.facts:
             if isinstance(fact, ProfileCreated):
-                return self._births[fact.profile_id]
-        found = [self._births[match.profile_id] for match in self.side.matched]
+                return self._birth(fact.profile_id)
+        found = [self._birth(match.profile_id) for match in self.side.matched]
         return min(found, default=None)
 
     def text(self) -> str:
@@ -135,11 +138,12 @@ class Description:
         return f"refused {fact.id_type} {fact.value!r} ({fact.reason}: {why})"
 
     def _to(self, profile_id: ProfileId, command: int) -> str:
-        return "" if self._births[profile_id] == command else f" to the profile of {self._profile(profile_id)}"
+        return "" if self._birth(profile_id) == command else f" to the profile of {self._profile(profile_id)}"
 
     def _profile(self, profile_id: ProfileId) -> str:
-        birth = self._births[profile_id]
-        return self._names.get(birth, f"line {birth}")
+        birth = self._birth(profile_id)
+        name = self._name(birth)
+        return f"line {birth}" if name is None else name
 
 
 def kind_of_difference(baseline: Description, candidate: Description) -> str:

@@ -179,7 +179,7 @@ class Viewer:
         births = timeline.steps.births
         in_force = timeline.store_after(max(number - 1, 0)).settings
         names = self._names(timeline, facts, found)
-        told = why.Description(why.Side(status, facts, rejected, found), births, names, in_force)
+        told = why.Description(why.Side(status, facts, rejected, found), births.__getitem__, names.get, in_force)
         return {
             "status": str(status or "rejected"),
             "profile": None if status is None else self._label(timeline, result.profile_id),

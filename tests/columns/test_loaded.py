@@ -65,6 +65,7 @@ def test_a_saved_run_tells_all_that_the_run_told(family: Family, tmp_path: Path)
         if case.settings.policies.joining:  # beside which no rule may be the only one
             other = {**options, "default_region": "GB"}
         check_compared_alike(run, loaded, history, case.settings, other, tmp_path / "candidate", **functions)
+        check_same_page(run, one_by_one, history, case.settings, other)
 
 
 def check_compared_alike(
@@ -88,6 +89,14 @@ def check_compared_alike(
     for ref in list(run.assignments)[:3]:
         for other in (None, *list(run.assignments)[-2:]):
             assert explain(loaded, ref, other) == explain(run, ref, other)
+
+
+def check_same_page(run: Run, one_by_one: Run, history: Any, settings: Settings, options: Any) -> None:
+    """Compare a run with another one, both in columns and command by command; the pages are the same."""
+    in_columns = run, replay(history, settings, **options)
+    in_steps = one_by_one, replay(history, settings, engine=OneByOne, **options)
+    first, second = (comparison_report(compare(*runs), *runs) for runs in (in_columns, in_steps))
+    assert first == second
 
 
 def test_a_sorted_run_is_read_back_with_lines_and_numbers(tmp_path: Path) -> None:

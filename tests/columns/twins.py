@@ -40,6 +40,7 @@ PARTS: dict[str, Callable[[Run], Any]] = {
     "times": lambda run: run.source.plain_times(),
     "births": lambda run: dict(run.source.births()),
     "losses": lambda run: list(run.losses),
+    "what matched": lambda run: run.matches_at({step.number for step in run.steps()}),
     "engine": lambda run: run.engine.snapshot(),
     "settings": lambda run: run.settings,
     "options": lambda run: run.options,

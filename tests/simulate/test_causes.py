@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from resolver import ApplySettings, IdentifierConfig, Settings
-from resolver.report import Mask, masked
-from resolver.simulate import Cause, Comparison, compare, replay
+from resolver.report import Mask, comparison_report, masked
+from resolver.report.reasons import Notes
+from resolver.simulate import Cause, Comparison, Run, compare, replay
 from resolver.simulate.causes import Causes
+from resolver.simulate.compare import tell_together
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 from tests.simulate.lines import settings as settings_of
 
@@ -228,24 +230,67 @@ def test_a_merge_before_any_of_the_records_came_is_the_cause_where_they_come_to_
     assert (cause.line, cause.kind) == (3, "collision")
 
 
-def test_causes_asked_for_in_any_order_take_few_passes_over_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+def households() -> tuple[Run, Run]:
+    """Two runs in which 1,200 groups differ."""
     lines = [
         {"ref": f"{side}{pair}", "identifiers": {"phone": f"317-555-{pair:04}", "email": f"{side}{pair}@example.com"}}
         for pair in range(1200)
         for side in "ab"
     ]
-    runs = replay(lines), replay(lines, SHARED_PHONE)
-    in_order = [each.cause for each in compare(*runs).split]
-    comparison, tell, passes = compare(*runs), Causes._tell, []
+    return replay(lines), replay(lines, SHARED_PHONE)
+
+
+def count_told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many causes are told in each pass from now on, while it grows."""
+    tell, passes = Causes._tell, []
 
     def counted(causes: Causes, pairs: Sequence[tuple[int, int]]) -> None:
         passes.append(len(pairs))
         tell(causes, pairs)
 
     monkeypatch.setattr(Causes, "_tell", counted)
+    return passes
+
+
+def test_causes_asked_for_in_any_order_take_few_passes_over_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = households()
+    in_order = [each.cause for each in compare(*runs).split]
+    comparison, passes = compare(*runs), count_told(monkeypatch)
     order = list(range(1200))
     random.Random(4).shuffle(order)
     told = {group: comparison.split[group].cause for group in order}
     assert [told[group] for group in range(1200)] == in_order
     assert passes[0] == 1  # who asks for one group alone waits for no other
     assert len(passes) <= 14
+
+
+def test_causes_that_are_written_are_told_once_and_forgotten_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison, passes = compare(*households()), count_told(monkeypatch)
+    monkeypatch.setattr("resolver.simulate.causes._MOST", 100)
+    causes = comparison.split.causes
+    held = [len(causes._told) for _ in comparison.split.documents()]
+    assert sum(passes) == 1200
+    assert max(held) <= 100
+    assert [each.cause.line for each in comparison.split if each.cause is not None] == list(range(2, 2401, 2))
+    assert len(passes) < 40
+
+
+def test_causes_of_some_groups_are_told_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison, passes = compare(*households()), count_told(monkeypatch)
+    some = comparison.split[5:900:90]
+    tell_together(some)
+    assert [each.cause.line for each in some if each.cause is not None] == [2 * each + 2 for each in range(5, 900, 90)]
+    assert passes == [len(some)]
+    tell_together([])
+
+
+def test_what_a_page_says_of_groups_is_noted_while_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = households()
+    comparison = compare(*runs)
+    page = comparison_report(comparison, *runs)
+    expected = list(comparison.split.documents())
+    notes, passes = Notes(comparison), count_told(monkeypatch)
+    assert list(notes.documents("split")) == expected
+    assert list(notes.documents("joined")) == []
+    assert comparison_report(comparison, *runs, notes=notes) == page
+    assert sum(passes) == 1200

@@ -13,6 +13,8 @@ POLICIES = Policies(
     window_days={"phone": 7}, protect=["phone", "user"], caps=Caps(identifiers=9, merges=2), misfit="refuseRest"
 )
 P1, P2 = ProfileId("p1"), ProfileId("p2")
+BIRTHS = {P1: 1, P2: 2}.__getitem__
+NAMES = dict[int, str]().get
 
 
 def refused(reason: RefusalReason, owner: ProfileId | None = None) -> Any:
@@ -44,13 +46,11 @@ def test_a_full_list_that_is_not_protected_is_full() -> None:
 def test_a_value_that_moved_is_a_cause_of_its_own() -> None:
     moved = IdentifierRemoved(7, 0, P2, "phone", Value("1"), RemovalReason.MOVED)
     sides = [
-        Description(Side(Status.UPDATED, facts), {P1: 1, P2: 2}, {}, SETTINGS.with_policies(POLICIES))
+        Description(Side(Status.UPDATED, facts), BIRTHS, NAMES, SETTINGS.with_policies(POLICIES))
         for facts in ((), (moved,))
     ]
     assert sides[1].text() == "moved phone '1' from its owner"
     assert kind_of_difference(*sides) == "moved"
-    plain = Description(
-        Side(Status.UPDATED, (refused(RefusalReason.MERGES, P2),)), {P1: 1, P2: 2}, {}, sides[0]._settings
-    )
+    plain = Description(Side(Status.UPDATED, (refused(RefusalReason.MERGES, P2),)), BIRTHS, NAMES, sides[0]._settings)
     assert kind_of_difference(sides[0], plain) == "cap"
     assert plain.text().startswith("refused phone '1' (merges: a profile may have 2 merges")

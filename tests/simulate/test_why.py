@@ -32,7 +32,7 @@ def side(*facts: Any) -> Side:
 
 def described(side: Side) -> Description:
     births = {ProfileId("old"): 1, ProfileId("new"): 5, ProfileId("lone"): 7}
-    return Description(side, births, {1: "crm:1"}, Settings.defaults())
+    return Description(side, births.__getitem__, {1: "crm:1"}.get, Settings.defaults())
 
 
 def told(baseline: Side, candidate: Side) -> str:
