@@ -82,7 +82,7 @@ def matches_of_values(
 ) -> tuple[RuleMatch, ...]:
     """The same of values that the store knows, by their rows; *joined* are rows of profiles."""
     t, s, r = engine._tables, engine._scratch, engine._ruling.rules
-    engine._give_nothing()
+    engine._start()
     for value in dict.fromkeys(values):
         add_given(s, value)
     arrange(t, s, r)
