@@ -99,9 +99,12 @@ class Ruling:
                 self.rules.note_blocked(table.number, table.blocking)
 
     def _stores_blocked(self, tables: Tables, table: IdTypeTable) -> bool:
-        """Whether a stored text of a type is blocked: it was stored under other settings (S1). O(texts)."""
+        """Whether a text in the table of a type is blocked: it was stored under other settings (S1). O(texts).
+
+        Also one that nobody holds any more, where values are kept: who gives it would find it, and not look.
+        """
         blocking = table.blocking
-        return blocking is not None and any(blocking.has_stored(text) for text in held_texts(tables, table.number))
+        return blocking is not None and any(blocking.has_stored(tables.text[row]) for row in table.rows.all_rows())
 
     def followed_by(self, tables: Tables, settings: Settings) -> "Ruling":
         """The ruling under other settings over the same store; nothing is changed yet.

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from resolver import ApplySettings, Engine, IdentifierConfig, InvalidSettings, Policies, Resolve, Settings
+from resolver import (
+    ApplySettings,
+    DeleteProfile,
+    Engine,
+    IdentifierConfig,
+    InvalidSettings,
+    Policies,
+    Resolve,
+    Settings,
+)
 from resolver.columns import numbered
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import Numbered
@@ -219,6 +228,20 @@ def test_an_unreadable_value_that_is_kept_meets_the_same_text() -> None:
     run = check_alike(history, on_invalid="keep")
     assert (run.summary.profiles, run.summary.dropped_identifiers) == (1, 0)
     assert check_alike([Resolve(odd({"phone": " "}))], on_invalid="keep").summary.rejected == 1
+
+
+@pytest.mark.parametrize("on_invalid", ["drop", "keep"])
+def test_a_text_that_nobody_holds_any_more_is_blocked_in_a_command_of_its_own_too(on_invalid: str) -> None:
+    entry = {"idType": "email", "equals": ["a@b.cc"], "then": "refuse"}
+    settings = Settings.defaults()
+    history = [
+        Resolve({"email": "a@b.cc", "chat": "1"}, 1),
+        DeleteProfile("mem_profile_00000000000000000000000001", 2),
+        ApplySettings(settings.with_policies(Policies.from_json({"blocked": [entry]})), 3),
+        Resolve({"email": "a@b.cc", "chat": "2"}, 4, "own"),
+        Resolve({"email": "a@b.cc", "chat": "3"}, 5),
+    ]
+    assert check_alike(history, settings, on_invalid=on_invalid).summary.rejected == 2
 
 
 def test_two_new_values_of_a_type_of_limit_one_in_one_event_leave_the_later_one() -> None:
