@@ -25,6 +25,7 @@ HOT = (
     "resolver/columns/loop.py",
     "resolver/columns/numbered.py",
     "resolver/columns/presented.py",
+    "resolver/columns/readings.py",
     "resolver/columns/refs.py",
     "resolver/columns/regrouped.py",
     "resolver/columns/store_before.py",

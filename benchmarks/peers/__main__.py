@@ -4,9 +4,10 @@
     python -m benchmarks.peers --render FILE --page FILE
 
 Every peer must first give the same groups. Then all run interleaved, from the same events with texts that were
-never hashed to a label for every event. Peers that are not installed are skipped and named
-(``pip install -r benchmarks/requirements.txt``). ``--page`` rewrites the block of docs/performance.md and draws
-the plot beside it; ``--render`` takes the rows of an earlier ``--out`` instead of measuring.
+never hashed to a label for every event. Times are the processor's, all threads together. Peers that are not installed
+are skipped and named (``pip install -r benchmarks/requirements.txt``). ``--page`` rewrites the block of
+docs/performance.md and draws the plot beside it; ``--render`` takes the rows of an earlier ``--out`` instead of
+measuring.
 """
 
 import argparse

@@ -9,7 +9,8 @@ import attrs
 class Answer:
     """A label for every event, equal for events of one group; None from a row that groups nothing.
 
-    ``core`` is the time of the peer's own call where the rest is preparation (texts made to integers, arrays built).
+    ``core`` is the processor's time of the peer's own call, where the rest is preparation (texts made to integers,
+    arrays built).
     """
 
     labels: Sequence[Hashable] | None

@@ -1,7 +1,11 @@
-"""Measuring the rows on one workload: the same partition first, then interleaved rounds."""
+"""Measuring the rows on one workload: the same partition first, then interleaved rounds.
+
+Time is the processor's, of all threads of the process together: other work on the machine hardly changes it, and what
+a peer does on several processors at once is counted as if it were done on one.
+"""
 
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 
 from benchmarks.events import fresh_copy
 from benchmarks.peers.answer import Answer, partition
@@ -44,9 +48,9 @@ def measure(workload: Workload, peers: list[Peer], rounds: int) -> list[Row]:
     def timed(peer: Peer) -> Callable[[], float]:
         def run() -> float:
             events = fresh_copy(workload.events)
-            start = perf_counter()
+            start = process_time()
             answer: Answer = peer.run(workload, events)
-            seconds = perf_counter() - start
+            seconds = process_time() - start
             if answer.core is not None:
                 cores[peer.name].append(answer.core)
             return seconds

@@ -17,7 +17,8 @@ def table(rows: list[Row]) -> str:
     for name, group in groupby(rows, key=lambda row: row["workload"]):
         lines = sorted(group, key=lambda row: row["best_us"])
         first = lines[0]
-        parts.append(f"**{name}**: {first['events']:,} events, {first['groups']:,} groups, {first['rounds']} rounds.\n")
+        size = f"{first['events']:,} events, {first['groups']:,} groups"
+        parts.append(f"**{name}**: {size}, {first['rounds']} rounds, in the processor's time of all threads.\n")
         parts.append("| | best µs an event | median | best / floor | median / floor | of it, the peer's own call |")
         parts.append("| --- | --- | --- | --- | --- | --- |")
         for row in lines:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from resolver.columns import marks
-from resolver.columns.refs import Refs
 from resolver.columns.texts import Texts
 from resolver.history import Record
 from resolver.history.fields import present
 from resolver.history.record import LineError
 from resolver.history.time_parts import TimeParts
+from resolver.kernel import codes
 from resolver.kernel.columns import beginning
 from resolver.kernel.rows import Column
 
@@ -29,9 +29,8 @@ class Block:
         "ats", "count", "end", "ends", "first", "lines", "op", "ref_of", "refs", "texts", "times",
     )  # fmt: skip
 
-    def __init__(self, texts: Texts, refs: Refs, room: int, first: int, end: int) -> None:
+    def __init__(self, texts: Texts, room: int, first: int, end: int) -> None:
         self.texts = texts
-        self.refs = refs
         self.first = first
         self.end = end
         self.count = 0
@@ -41,17 +40,20 @@ class Block:
         self.op: Column[Any, Any] = array("b", bytes(room))
         self.ends: Column[Any, Any] = array("q", bytes(8 * room))
         self.ref_of: Column[Any, Any] = array("i", bytes(4 * room))
+        self.refs: list[str | None] = []
+        """The refs as they were given; their numbers are found when the block ends."""
         self.times: list[int] = []
         """The times that were given."""
 
-    def add(self, line: int, at: int, op: int, ref: int) -> None:
-        """Add a command, whose identifiers are there."""
+    def add(self, line: int, at: int, op: int, ref: str | None, is_resolve: bool) -> None:
+        """Add a command, whose identifiers are there. A resolve that has no ref is named by its line."""
         count = self.count
         self.lines[count] = line
         self.ats[count] = at
         self.op[count] = op
         self.ends[count] = self.end + self.texts.n_taken
-        self.ref_of[count] = ref
+        self.ref_of[count] = codes.NOBODY if ref is None and not is_resolve else 0
+        self.refs.append(ref)
         self.count = count + 1
 
     def column(self, column: Column[Any, Any]) -> "array[int]":
@@ -82,6 +84,5 @@ def take_lines(block: Block, entries: Sequence[Any], numbers: Column[Any, Any], 
         if ref is not None and (not ref or ref[0].isspace()):
             ref = present(ref)
         block.texts.take_all(identifiers)
-        line = numbers[place]
-        block.add(line, moment, marks.RESOLVE, block.refs.take(ref, line, True))
+        block.add(numbers[place], moment, marks.RESOLVE, ref, True)
     return size

@@ -5,7 +5,6 @@ clock) is executed by the engine, over the same tables; what it tells is written
 """
 
 from array import array
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -14,21 +13,19 @@ from resolver.columns import marks
 from resolver.columns.fact_columns import FactColumns
 from resolver.columns.loop import Events, execute
 from resolver.columns.numbered import Numbered
-from resolver.columns.texts import NoText
-from resolver.columns.values import Values
+from resolver.columns.readings import Readings
 from resolver.commands import AnyCommand, ApplySettings, PrivacyCommand, Resolve
 from resolver.engine import Engine
-from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError
+from resolver.errors import ProfileNotFound, ResolverError
 from resolver.kernel import codes
 from resolver.kernel.columns import beginning
-from resolver.kernel.rows import ProfileRow, Texts, ValueRow
+from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
-from resolver.kernel.tables import enter_value, forget_unheld, next_value_row, root
-from resolver.names import BlockedThen, IdType, Status, Value
+from resolver.kernel.tables import forget_unheld, root
+from resolver.names import IdType, Status, Value
 from resolver.profiles import id_of, row_of
-from resolver.rules.checks import Normalization
 from resolver.rules.suppression import digest_of
-from resolver.ruling import IdTypeTable, Ruling
+from resolver.ruling import Ruling
 
 REF = "ref:"
 
@@ -64,11 +61,9 @@ class Execution:
         self._engine = engine
         self._scratch = Scratch()
         self.facts = FactColumns(self.tables, self._scratch, numbered.texts)
-        self._value_of = array("i")
+        self._readings = Readings(numbered, self.tables)
         self._given_in = array("q")
         self._hidden = array("b")
-        self._ruling: Ruling | None = None
-        self._all_asked = True
         self.tables.keeps_values = True
         # Arrays also where the loop is not compiled: what is written once and kept takes a quarter of a list's memory.
         s = self._scratch
@@ -94,7 +89,7 @@ class Execution:
         n, tables, s = self.numbered, self.tables, self._scratch
         self.latest.extend([codes.NOBODY] * (len(n.refs) - len(self.latest)))
         idents = n.idents[n.offsets[start] : n.offsets[end]]
-        self._value_texts(idents)
+        self._readings.go_on(self.ruling, idents)
         self._given_in.frombytes(bytes(8 * (tables.n_values - len(self._given_in))))
         self._hide_new()
         times, first, status, subject = zeros("q", size), zeros("i", size), zeros("b", size), zeros("i", size)
@@ -106,7 +101,7 @@ class Execution:
             ref_of=n.ref_of[start:end],
             offsets=n.offsets[start : end + 1],
             idents=idents,
-            value_of=self._value_of,
+            value_of=self._readings.value_of,
             given_in=self._given_in,
             hidden=self._hidden,
             latest=self.latest,
@@ -141,15 +136,12 @@ class Execution:
         s.extra = beginning(s.extra, s.n_extra)
         if self.times == self.numbered.ats:  # each command had a time
             self.times = self.numbered.ats
-        if self._all_asked and self.numbered.is_complete:
-            for key, own in self._normalizations().values():
-                self.numbered.known[key] = own, self._value_of, self.tables.text
-            self.numbered.values = Values(self._normalizations(), self.ruling.numbers, self._value_of, self.tables)
+        self._readings.finish(self.ruling)
         self._given_in, self._hidden = array("q"), array("b")
 
     def stored(self, event: int) -> list[tuple[IdType, Value]]:
         """What a resolve of the history offered, text by text, as it is stored under the settings at the end."""
-        n, texts, value_of, text_of = self.numbered, self.numbered.texts, self._value_of, self.tables.text
+        n, texts, value_of, text_of = self.numbered, self.numbered.texts, self._readings.value_of, self.tables.text
         found = []
         for place in range(n.offsets[event], n.offsets[event + 1]):
             text = n.idents[place]
@@ -160,13 +152,13 @@ class Execution:
 
     def stored_rows(self, event: int) -> list[ValueRow]:
         """The same as rows of the values."""
-        n, value_of = self.numbered, self._value_of
+        n, value_of = self.numbered, self._readings.value_of
         found = [value_of[n.idents[place]] for place in range(n.offsets[event], n.offsets[event + 1])]
         return [ValueRow(value) for value in found if value >= 0]
 
     def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
         """Where the texts of each resolve begin, the texts, and for each text the row that it became, or a mark."""
-        return self.numbered.offsets, self.numbered.idents, self._value_of
+        return self.numbered.offsets, self.numbered.idents, self._readings.value_of
 
     def store(self) -> Engine:
         """The store at the end, as an engine of its own."""
@@ -202,106 +194,7 @@ class Execution:
     def _rule(self) -> None:
         """Note that other settings are in force: no text has been read under them."""
         self.facts.rule(self.ruling)
-        self._ruling = self.ruling
-        self._all_asked = not self._value_of
-        for text in range(len(self._value_of)):
-            self._value_of[text] = marks.UNASKED
-
-    # Values
-
-    def _value_texts(self, idents: Iterable[int]) -> None:
-        """Find what the texts that are new become, and those of the next commands that were not asked for yet."""
-        texts, values = self.numbered.texts, self.numbered.values
-        if not self._value_of and values is not None and values.serve(self._normalizations()):
-            self._value_of = values.put_into(self.tables, self.ruling.numbers)
-        start = len(self._value_of)
-        tables = [self.ruling.types.get(id_type) for id_type in texts.id_types]
-        known = self._known() if self.numbered.known else {}
-        once, configs = self.ruling.book.normalizers.once, self.ruling.book.settings.identifier_configs
-        reads = {config.id_type: once(config.normalization) for config in configs}
-        read_of = [reads.get(id_type) for id_type in texts.id_types]
-        type_of, raws, append = texts.type_of, texts.texts, self._value_of.append
-        for text in range(start, len(raws)):
-            kind = type_of[text]
-            if kind in known:
-                append(self._value_known(tables[kind], raws[text], text, *known[kind]))
-            else:
-                append(self._value(tables[kind], raws[text], read_of[kind]))
-        if not self._all_asked:
-            for text in set(idents):
-                if self._value_of[text] == marks.UNASKED:
-                    self._value_of[text] = self._value(tables[type_of[text]], raws[text])
-
-    def _value(self, table: IdTypeTable | None, raw: Any, read: Normalization | None = None) -> int:
-        """The row of what a text becomes, a new one if need be; or the mark that says why it becomes nothing (N8).
-
-        *read* is the normalization of the idType, if another one is to be asked than the one that remembers.
-        """
-        if table is None:
-            return marks.UNKNOWN
-        if raw is None:
-            return marks.NOTHING
-        if type(raw) is NoText:
-            raw = raw.raw
-        text: Value | None = None
-        unreadable: InvalidIdentifier | None = None
-        try:
-            text = (read or table.normalize)(raw)
-        except InvalidIdentifier as error:
-            unreadable = error
-        if table.blocking is not None:
-            then = table.blocking.judged(raw, text if unreadable is None else self.ruling.book.kept(raw))
-            if then is not None:
-                return marks.BLOCKED if then is BlockedThen.DROP else marks.BLOCKS
-        if unreadable is not None:
-            try:
-                text = self.ruling.book.instead(raw, unreadable)
-            except InvalidIdentifier:
-                return marks.UNREADABLE
-        return marks.UNREADABLE if text is None else self._row(table, raw if text == raw else text)
-
-    def _value_known(
-        self, table: IdTypeTable | None, raw: Any, text: int, value_of: "array[int]", values: Texts
-    ) -> int:
-        """The same, where another run asked the same normalization and the answers are there."""
-        before = value_of[text] if text < len(value_of) else marks.UNASKED
-        if table is None or before == marks.UNASKED:
-            return self._value(table, raw)
-        return before if before < 0 else self._row(table, values[ValueRow(before)])
-
-    def _row(self, table: IdTypeTable, text: Value) -> int:
-        value = table.rows.find(self.tables.text, text)
-        if value < 0:
-            value = next_value_row(self.tables, 0, table.number)
-            enter_value(self.tables, value, text)
-        return value
-
-    def _normalizations(self) -> dict[str, tuple[Any, Any]]:
-        """For every configured idType what names its normalization here, and the caller's function, if it is one.
-
-        What is blocked of it belongs to the name: it is asked with the normalization.
-        """
-        book = self.ruling.book
-        blocked = book.settings.policies.blocked
-        own, region = book.normalizers.own, book.normalizers.region
-        return {
-            config.id_type: (
-                (config.id_type, config.normalization, region, book.keeps_unreadable, blocked),
-                own.get(config.normalization),
-            )
-            for config in book.settings.identifier_configs
-        }
-
-    def _known(self) -> dict[int, tuple["array[int]", Texts]]:
-        """What other runs know of the texts, by the number of their idType."""
-        found = {}
-        normalizations = self._normalizations()
-        for number, id_type in enumerate(self.numbered.texts.id_types):
-            key, own = normalizations.get(id_type, (None, None))
-            known = self.numbered.known.get(key)
-            if known is not None and known[0] is own:
-                found[number] = known[1:]
-        return found
+        self._readings.forget()
 
     # Commands that are executed by themselves
 

@@ -1,6 +1,7 @@
 """Facts in columns: integers that become objects when somebody iterates them, and objects that become integers."""
 
 import re
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -40,6 +41,8 @@ _COUNTED = {
     RefusalReason.LIMIT: codes.FULL,
     RefusalReason.BLOCKED: marks.LEFT_OUT,
 }
+
+_KINDS = max(marks.UNSUPPRESSED, marks.SETTINGS) + 1
 
 NO_ID = ProfileId("")
 """In the place of an id that is not known before it is asked for."""
@@ -281,7 +284,17 @@ def set_tops(t: Tables, top: Column[Any, Any]) -> None:
             on_the_way = after
 
 
+def kinds_of_facts(kinds: Iterable[int], always: Iterable[int] = ()) -> "array[int]":
+    """Return for every kind of fact whether it is one of *kinds*, or is looked for whomever it is about."""
+    found = array("b", bytes(_KINDS))
+    for column, mark in ((kinds, marks.ABOUT), (always, marks.ALWAYS)):
+        for kind in column:
+            found[kind] = mark
+    return found
+
+
 def note_facts(
+    kinds: Column[Any, Any],
     fact: Column[Any, Any],
     who: Column[Any, Any],
     top: Column[Any, Any],
@@ -289,16 +302,15 @@ def note_facts(
     end: int,
     places: Column[Any, Any],
 ) -> int:
-    """Put into *places*, while there is room, where facts stand that changed *wanted* profiles, or the settings.
+    """Put into *places*, while there is room, where facts of some kinds stand that are about *wanted* profiles.
 
-    Profiles are wanted by the one in which they ended. How many such facts there are before *end* is returned.
+    *kinds* is what ``kinds_of_facts`` returns. Profiles are wanted by the one in which they ended. How many such facts
+    there are before *end* is returned.
     """
     count = 0
     for place in range(end):
-        kind = fact[place]
-        if kind == marks.SETTINGS or (
-            (kind <= codes.MERGED or kind == codes.MOVED or kind == marks.DELETED) and wanted[top[who[place]]]
-        ):
+        mark = kinds[fact[place]]
+        if mark != 0 and (mark == marks.ALWAYS or (who[place] >= 0 and wanted[top[who[place]]])):
             if count < len(places):
                 places[count] = place
             count += 1
@@ -331,28 +343,6 @@ def count_types(
             if counts[id_type] == 0:
                 firsts[id_type] = place
             counts[id_type] += 1
-
-
-def note_kinds(
-    kinds: Column[Any, Any],
-    fact: Column[Any, Any],
-    who: Column[Any, Any],
-    top: Column[Any, Any],
-    wanted: Column[Any, Any],
-    end: int,
-    places: Column[Any, Any],
-) -> int:
-    """Put into *places*, while there is room, where facts of some kinds stand that are about *wanted* profiles.
-
-    ``kinds[kind]`` says whether a kind is one of them. How many such facts there are before *end* is returned.
-    """
-    count = 0
-    for place in range(end):
-        if kinds[fact[place]] and who[place] >= 0 and wanted[top[who[place]]]:
-            if count < len(places):
-                places[count] = place
-            count += 1
-    return count
 
 
 def list_by_ref(

@@ -78,13 +78,17 @@ class Fingerprint:
             self._lines = crc32(b"".join(block.sources[start:end]), self._lines)
         else:
             texts, codes = block.ref_texts, block.refs[start:end]
-            is_bare = codes.count(ABSENT) == len(codes)
-            refs = [""] * len(codes) if is_bare else ["" if code == ABSENT else texts[code] for code in codes]
+            if not texts:
+                refs = [""] * len(codes)
+            elif ABSENT in codes:
+                refs = ["" if code == ABSENT else texts[code] for code in codes]
+            else:
+                refs = [*map(texts.__getitem__, codes)]
             self._take_row(refs, block.ats[start:end].tobytes())
 
     def _take_row(self, refs: Iterable[str], ats: bytes) -> None:
         self._ats = crc32(ats, self._ats)
-        self._refs = crc32("".join([f"{ref}\0" for ref in refs]).encode("utf-8", "backslashreplace"), self._refs)
+        self._refs = crc32("\0".join([*refs, ""]).encode("utf-8", "backslashreplace"), self._refs)
 
 
 def fingerprint_of_lines(lines: Iterable[bytes]) -> int:

@@ -1,5 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 from resolver.columns cimport marks
 from resolver.kernel cimport codes
 from resolver.kernel.matching cimport match
@@ -14,9 +16,11 @@ cdef class Events:
     cdef public signed char[::1] hidden, op, status
     cdef public int[::1] ref_of, idents, value_of, latest, first, subject
     cdef public bint drops, hides
-    cdef public long long base, stamp
+    cdef public long long ahead, base, stamp
 
 cpdef int execute(Tables t, Scratch s, Rules r, Events h, int start, int end) except -9
+@cython.locals(seen="long long", place="long long", value=int, owner=int)
+cpdef long long look_ahead(Tables t, Events h, long long start, long long end) except? -9
 cpdef int note(Scratch s, Events h, int e, int profile) except -9
 cpdef int read(Tables t, Scratch s, Rules r, Events h, int e) except -9
 cpdef int why_refused(int value) except -9

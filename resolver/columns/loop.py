@@ -9,6 +9,7 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.kernel import codes
+from resolver.kernel.columns import COMPILED
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import arrange, give, resolve, would_hold_something
 from resolver.kernel.rows import Column, CommandNumber, Count, Moment, ProfileRow, ValueRow
@@ -22,8 +23,8 @@ class Events:
     """Some commands that follow one another, and what became of them; a column has one entry for each, unless said."""
 
     __slots__ = (
-        "ats", "base", "drops", "first", "given_in", "hidden", "hides", "idents", "latest", "numbers", "offsets", "op",
-        "ref_of", "stamp", "status", "subject", "times", "value_of",
+        "ahead", "ats", "base", "drops", "first", "given_in", "hidden", "hides", "idents", "latest", "numbers",
+        "offsets", "op", "ref_of", "stamp", "status", "subject", "times", "value_of",
     )  # fmt: skip
 
     def __init__(
@@ -81,11 +82,16 @@ class Events:
         """Whether anything is suppressed."""
         self.stamp = stamp
         """How many commands came before these."""
+        self.ahead = 0
+        """Up to which command memory was looked at ahead."""
 
 
 def execute(t: Tables, s: Scratch, r: Rules, h: Events, start: int, end: int) -> int:
     """Execute the commands from *start* on, up to *end*; the first that is left to the caller, *end* if none is."""
     for e in range(start, end):
+        if e >= h.ahead and COMPILED:
+            h.ahead = min(e + codes.AHEAD, end)
+            look_ahead(t, h, e, h.ahead)
         if h.op[e] != marks.RESOLVE:
             return e
         at = h.ats[e]
@@ -101,6 +107,24 @@ def execute(t: Tables, s: Scratch, r: Rules, h: Events, start: int, end: int) ->
             return e
         note(s, h, e, profile)
     return end
+
+
+def look_ahead(t: Tables, h: Events, start: int, end: int) -> int:
+    """Look at what is known of the values of some commands; nothing is changed, and the answer has no meaning.
+
+    Executing waits for memory, which a processor fetches together where it is asked for in short loops, as here.
+    """
+    seen = 0
+    for place in range(h.offsets[start] - h.base, h.offsets[end] - h.base):
+        value = h.value_of[h.idents[place]]
+        if value >= 0:
+            seen += h.given_in[value] + t.kind[value] + t.owner[value]
+    for place in range(h.offsets[start] - h.base, h.offsets[end] - h.base):
+        value = h.value_of[h.idents[place]]
+        if value >= 0 and t.owner[value] >= 0:
+            owner = t.owner[value]
+            seen += t.parent[owner] + t.size[owner] + t.tail[owner] + t.head[owner] + t.created_at[owner]
+    return seen
 
 
 def note(s: Scratch, h: Events, e: int, profile: ProfileRow) -> None:

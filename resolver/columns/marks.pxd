@@ -28,6 +28,8 @@ cdef enum:
     IS_REJECTED = 4
     IS_DELETED = 5
     IS_SETTINGS = 6
+    ABOUT = 1
+    ALWAYS = 2
     UNSEEN = 0
     NOTED = 1
     FOLLOWED = 2

@@ -56,6 +56,12 @@ IS_REJECTED = 4
 IS_DELETED = 5
 IS_SETTINGS = 6
 
+# Which facts are looked for, by their kind.
+ABOUT = 1
+"""Those that are about some profiles."""
+ALWAYS = 2
+"""All of them."""
+
 # What is known of a changed group while two runs are compared.
 UNSEEN = 0
 """Nothing differed yet."""

@@ -281,12 +281,12 @@ class Numbered:
             self.others[block.first + block.count] = command
         if self.is_sorted:
             self.numbers.append(self.read)
-        ref = self.refs.take(record.ref, record.line, type(command) is Resolve)
-        block.add(record.line, at, marks.RESOLVE if is_plain else marks.OTHER, ref)
+        op = marks.RESOLVE if is_plain else marks.OTHER
+        block.add(record.line, at, op, record.ref, type(command) is Resolve)
         return True
 
     def _block(self, room: int) -> Block:
-        return Block(self.texts, self.refs, room, len(self), self.offsets[len(self.offsets) - 1])
+        return Block(self.texts, room, len(self), self.offsets[len(self.offsets) - 1])
 
     def _take(self, block: Block) -> None:
         """Add a block to the columns."""
@@ -296,7 +296,7 @@ class Numbered:
         self.lines.extend(block.column(block.lines))
         self.offsets.extend(block.column(block.ends))
         self.idents.extend(self.texts.end())
-        self.refs.add_all(block.column(block.ref_of))
+        self.refs.add_all(block.refs, block.lines, block.ref_of)
 
     def _add_pairs(self, identifiers: Any) -> bool:
         """Take identifiers that are pairs; False if they are anything else."""

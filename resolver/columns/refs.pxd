@@ -9,17 +9,19 @@ cdef class Refs:
     cdef object _lines, _ref_of, _by_line, _starts
     cdef bytearray _texts
     cdef TextTable _written
+    cdef list _no_texts
+    cdef long long[::1] _marks
 
     @cython.locals(start="long long")
     cpdef object name(self, long long number)
     cpdef list names(self, numbers)
     @cython.locals(number="long long")
     cpdef long long number(self, str ref) except -9
-    cpdef object add(self, str ref, long long line, bint is_resolve)
-    cpdef object add_all(self, numbers)
+    @cython.locals(start="long long", end="long long", size="long long", place="long long")
+    cpdef object add_all(self, list refs, long long[::1] lines, int[::1] numbers)
     @cython.locals(number="long long")
-    cpdef long long take(self, str ref, long long line, bint is_resolve) except -9
-    cpdef object add_block(self, long long first, codes, texts)
+    cpdef long long take(self, str ref) except -9
+    cpdef object add_block(self, long long first, given, texts)
     @cython.locals(number="long long", known="long long")
     cpdef long long _number_of_line(self, long long line) except -9
     cpdef long long _of_line(self, str ref) except -9

@@ -2,18 +2,18 @@
 
 >>> from array import array
 >>> refs = Refs(array("q", [1, 2]), array("i"))
->>> refs.add("crm:1", 1, True), refs.add(None, 2, True), refs.number("line:2"), refs.name(1)
-(None, None, 1, 'line:2')
+>>> refs.add_all(["crm:1", None], array("q", [1, 2]), array("i", [0, 0])), refs.number("line:2"), refs.name(1)
+(None, 1, 'line:2')
 """
 
 from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from resolver.history.column_loops import renumber
-from resolver.history.encoded import ABSENT
 from resolver.kernel import codes, rows
 from resolver.kernel.codes import NOBODY
+from resolver.kernel.columns import beginning, filled
+from resolver.kernel.rows import Column
 from resolver.kernel.text_table import TextTable
 
 LINE = "line:"
@@ -37,6 +37,8 @@ class Refs:
         """The numbers of those that are written down."""
         self._by_line: dict[int, int] | None = None
         """The numbers of those that are named by a line, once somebody has named one of them by its text."""
+        self._no_texts: list[Any] = []
+        self._marks = filled("q", 0, codes.AHEAD)
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -57,18 +59,26 @@ class Refs:
         number = self._find(ref)
         return self._of_line(ref) if number < 0 and ref.startswith(LINE) else number
 
-    def add(self, ref: str | None, line: int, is_resolve: bool) -> None:
-        """Take the ref of the next command."""
-        self._ref_of.append(self.take(ref, line, is_resolve))
+    def add_all(self, refs: list[Any], lines: Column[Any, Any], numbers: Column[Any, Any]) -> None:
+        """Take the refs of the next commands, and set their numbers.
 
-    def add_all(self, numbers: "array[int]") -> None:
-        """Let these be the refs of the next commands, whose numbers were asked for."""
-        self._ref_of.extend(numbers)
+        A command without one keeps what *numbers* has for it if that is ``NOBODY``; else it is named by its line.
+        """
+        start, size = 0, len(refs)
+        while start < size:
+            end = min(start + codes.AHEAD, size)
+            self._written.look_ahead(self._no_texts, refs, start, end, self._marks)
+            for place in range(start, end):
+                ref = refs[place]
+                if ref is not None:
+                    numbers[place] = self.take(ref)
+                elif numbers[place] != NOBODY:
+                    numbers[place] = self._number_of_line(lines[place])
+            start = end
+        self._ref_of.extend(beginning(numbers, size))
 
-    def take(self, ref: str | None, line: int, is_resolve: bool) -> int:
-        """Return the number of the ref of a command, a new one if need be."""
-        if ref is None:
-            return self._number_of_line(line) if is_resolve else NOBODY
+    def take(self, ref: str) -> int:
+        """Return the number of a ref, a new one if need be."""
         number = self.number(ref)
         if number < 0:
             number = len(self._starts)
@@ -77,27 +87,19 @@ class Refs:
             self._texts += ref.encode("utf-8", "surrogatepass") + END
         return number
 
-    def add_block(self, first: int, codes: "array[int]", texts: Sequence[str]) -> None:
+    def add_block(self, first: int, given: "array[int]", texts: Sequence[str]) -> None:
         """Take the refs of a block of resolves, whose lines stand in the column from the place *first* on.
 
         ``texts[code]`` is the ref of a row, which has none where the code is below 0.
         """
-        used = dict.fromkeys(codes)
-        if len(used) == 1 and ABSENT in used and self._by_line is None:
+        size = len(given)
+        if not texts and self._by_line is None:
             start = len(self._starts)
-            self._starts.extend([~line for line in self._lines[first : first + len(codes)]])
+            self._starts.extend([~line for line in self._lines[first : first + size]])
             self._ref_of.extend(array("i", range(start, len(self._starts))))
-            return
-        if ABSENT in used:
-            for place, code in enumerate(codes, first):
-                self.add(None if code < 0 else texts[code], self._lines[place], True)
-            return
-        numbers = array("i", [NOBODY]) * len(texts)
-        for code in used:
-            numbers[code] = self.take(texts[code], 0, True)
-        given = codes[:]
-        renumber(given, numbers)
-        self._ref_of.extend(given)
+        else:
+            refs = [None if code < 0 else texts[code] for code in given]
+            self.add_all(refs, self._lines[first : first + size], array("i", bytes(4 * size)))
 
     def _number_of_line(self, line: int) -> int:
         number = len(self._starts)

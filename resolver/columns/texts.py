@@ -1,10 +1,11 @@
-"""Texts: the numbers of raw texts, given out one by one or for many that are different."""
+"""Texts: the numbers of raw texts, given out one by one or for many of a block together."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from resolver.kernel.columns import beginning, longer
+from resolver.kernel import codes
+from resolver.kernel.columns import beginning, filled, longer
 from resolver.kernel.rows import Column
 from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
@@ -20,6 +21,22 @@ class NoText:
 
     def __init__(self, raw: object) -> None:
         self.raw = raw
+
+
+class TextsOfType:
+    """The texts of one idType: what finds their numbers, and those that wait for one."""
+
+    __slots__ = ("kind", "nothing", "places", "table", "waiting")
+
+    def __init__(self, kind: int) -> None:
+        self.kind = kind
+        """The number of the idType."""
+        self.table = TextTable()
+        self.nothing = codes.NONE
+        """The number of the idType without a value; ``NONE`` if it was not named so."""
+        self.waiting: list[str] = []
+        self.places: Column[Any, Any] = array("i", bytes(4 * ROOM))
+        """Where the number of each of those that wait is to stand among those that were taken."""
 
 
 class Texts:
@@ -44,22 +61,12 @@ class Texts:
         """The idTypes of the latest texts, which are not in the column yet."""
         self._n_latest = 0
         self.id_types: list[IdType] = []
-        self._kinds: dict[IdType, int] = {}
-        self._tables: dict[IdType, TextTable] = {}
-        self._nothing: dict[IdType, int] = {}
+        self._of: dict[IdType, TextsOfType] = {}
+        self._marks = filled("q", 0, codes.AHEAD)
 
     def number(self, id_type: IdType, text: str | None) -> int:
         """Return the number of a text."""
-        if text is None:
-            return self._number_of_nothing(id_type)
-        table = self._tables.get(id_type)
-        if table is None:
-            table = self._tables[id_type] = TextTable()
-        number: int = table.find(self.texts, text)
-        if number < 0:
-            number = self._new(id_type, text)
-            table.enter(text, number)  # type: ignore[arg-type]  # it finds any text
-        return number
+        return self._number_in(self._texts_of(id_type), text)
 
     @property
     def type_of(self) -> "array[int]":
@@ -81,18 +88,32 @@ class Texts:
         self.n_taken += 1
 
     def take_all(self, identifiers: "dict[IdType, Any]") -> None:
-        """Take the identifiers of a line: texts, lists of them, and None where none is given."""
+        """Take the identifiers of a line: texts, lists of them, and None where none is given.
+
+        They wait for their numbers until the block ends.
+        """
         for id_type, raw in identifiers.items():
             if type(raw) is str:
-                self.take(id_type, raw)
+                self._take_later(id_type, raw)
             elif raw:
                 for text in raw:
-                    self.take(id_type, text)
+                    self._take_later(id_type, text)
             elif raw is not None:
                 self.take(id_type, None)
 
+    def _take_later(self, id_type: IdType, text: str) -> None:
+        of = self._texts_of(id_type)
+        count = len(of.waiting)
+        if count == len(of.places):
+            of.places = longer(of.places, 2 * count)
+        of.places[count] = self.n_taken
+        of.waiting.append(text)
+        self.take_number(codes.NONE)
+
     def end(self) -> "array[int]":
         """Return what was taken since this was asked last."""
+        for of in self._of.values():
+            self._number_waiting(of)
         taken = beginning(self.taken, self.n_taken)
         self.n_taken = 0
         return taken
@@ -100,40 +121,70 @@ class Texts:
     def restore(self, texts: list[Any], type_of: "array[int]", id_types: list[IdType]) -> None:
         """Let these be the texts so far."""
         self.texts, self._type_of, self.id_types = texts, type_of, id_types
-        self._kinds = {id_type: kind for kind, id_type in enumerate(id_types)}
+        self.forget()
 
     def no_text(self, id_type: IdType, raw: object) -> int:
         """Number what is no text, which no normalization reads; 1, 1.0 and True are reported apart."""
-        return self._new(id_type, NoText(raw))
+        return self._new(self._texts_of(id_type), NoText(raw))
 
     def forget(self) -> None:
         """Let go of what finds texts again: those to come get new numbers."""
-        self._tables.clear()
-        self._nothing.clear()
+        self._of = {id_type: TextsOfType(kind) for kind, id_type in enumerate(self.id_types)}
 
     def given(self, number: int) -> tuple[IdType, object]:
         """Return a text with its idType; or what stood in the place of one, None for nothing."""
         text = self.texts[number]
         return self.id_types[self.type_of[number]], text.raw if type(text) is NoText else text
 
-    def numbers(self, id_type: IdType, texts: Sequence[str | None]) -> "array[int]":
+    def numbers(self, id_type: IdType, texts: Iterable[str | None]) -> "array[int]":
         """Return the number of each of some texts."""
-        return array("i", [self.number(id_type, text) for text in texts])
+        given = list(texts)
+        found: Column[Any, Any] = array("i", bytes(4 * len(given)))
+        self._number_all(self._texts_of(id_type), given, found)
+        return beginning(found, len(given))
 
-    def _number_of_nothing(self, id_type: IdType) -> int:
-        number = self._nothing.get(id_type)
-        if number is None:
-            number = self._nothing[id_type] = self._new(id_type, None)
+    def _number_waiting(self, of: TextsOfType) -> None:
+        """Number the texts that wait."""
+        size = len(of.waiting)
+        found: Column[Any, Any] = array("i", bytes(4 * size))
+        self._number_all(of, of.waiting, found)
+        for place in range(size):
+            self.taken[of.places[place]] = found[place]
+        of.waiting = []
+
+    def _number_all(self, of: TextsOfType, given: list[Any], found: Column[Any, Any]) -> None:
+        """Set the number of each of some texts."""
+        start, size = 0, len(given)
+        while start < size:
+            end = min(start + codes.AHEAD, size)
+            of.table.look_ahead(self.texts, given, start, end, self._marks)
+            for place in range(start, end):
+                found[place] = self._number_in(of, given[place])
+            start = end
+
+    def _number_in(self, of: TextsOfType, text: str | None) -> int:
+        """The number of a text; a new one if need be."""
+        if text is None:
+            if of.nothing == codes.NONE:
+                of.nothing = self._new(of, None)
+            return of.nothing
+        number: int = of.table.find(self.texts, text)
+        if number < 0:
+            number = self._new(of, text)
+            of.table.enter(text, number)  # type: ignore[arg-type]  # it finds any text
         return number
 
-    def _new(self, id_type: IdType, text: object) -> int:
-        kind = self._kinds.get(id_type)
-        if kind is None:
-            kind = self._kinds[id_type] = len(self.id_types)
+    def _texts_of(self, id_type: IdType) -> TextsOfType:
+        of = self._of.get(id_type)
+        if of is None:
+            of = self._of[id_type] = TextsOfType(len(self.id_types))
             self.id_types.append(id_type)
+        return of
+
+    def _new(self, of: TextsOfType, text: object) -> int:
         number = len(self.texts)
         self.texts.append(text)
-        self._latest[self._n_latest] = kind
+        self._latest[self._n_latest] = of.kind
         self._n_latest += 1
         if self._n_latest == ROOM:
             assert self.type_of is not None

@@ -51,3 +51,4 @@ cdef enum:
     PAIR_OUT = 12
     NONE = -1
     FEW = 16
+    AHEAD = 512

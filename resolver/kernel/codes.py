@@ -91,3 +91,5 @@ NONE = -1
 # No code: where the way of doing something changes.
 FEW = 16
 """So many entries are told apart one by one; more are sorted, since comparing each with each would cost too much."""
+AHEAD = 512
+"""For so many entries at a time memory is looked at before they are worked on: what is fetched then still is there."""

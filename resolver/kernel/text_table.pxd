@@ -11,6 +11,8 @@ cdef class TextTable:
 
     @cython.locals(mark="long long", last="long long", place="long long", slot="long long", row="long long", stored=str)
     cpdef int find(self, list texts, str text) except -9
+    @cython.locals(last="long long", place="long long", slot="long long", seen="long long", size="long long", stored=str)
+    cpdef long long look_ahead(self, list texts, list given, long long start, long long end, long long[::1] marks) except? -9
     @cython.locals(mark="long long", last="long long", place="long long")
     cpdef int enter(self, str text, long long row) except -9
     @cython.locals(mark="long long", last="long long", place="long long", wanted="long long")

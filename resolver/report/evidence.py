@@ -15,7 +15,7 @@ import msgspec
 
 from resolver.columns import marks
 from resolver.columns.execution import zeros
-from resolver.columns.fact_columns import list_by_ref, note_kinds
+from resolver.columns.fact_columns import kinds_of_facts, list_by_ref, note_facts
 from resolver.columns.presented import Presented, chain_by, count_ends, creators_of, keep_wanted, set_creators
 from resolver.facts import IdentifierEvicted, IdentifierRefused
 from resolver.kernel import codes
@@ -30,7 +30,6 @@ Pair = tuple[IdType, Value]
 _REMEMBERED = 512
 """Of so many profiles it is remembered what left them: a large one is in many groups."""
 
-_KINDS = max(marks.UNSUPPRESSED, marks.SETTINGS) + 1
 _LOSSES = (
     codes.REMOVED, codes.REPLACED, codes.MOVED, codes.EVICTED, codes.CONFLICT, codes.FULL, codes.REFUSED, marks.INVALID,
     marks.LEFT_OUT,
@@ -203,10 +202,7 @@ def _chained(keys: Sequence[int], size: int) -> tuple["array[int]", "array[int]"
 
 def _places(kinds: Iterable[int], fact: Any, who: Any, top: Any, wanted: "array[int]", end: int) -> "array[int]":
     """Return where facts of some kinds stand that are about some profiles."""
-    are_wanted = zeros("b", _KINDS)
-    for kind in kinds:
-        are_wanted[kind] = 1
-    columns = are_wanted, fact, who, top, wanted, end
-    places = zeros("i", note_kinds(*columns, zeros("i", 0)))
-    note_kinds(*columns, places)
+    columns = kinds_of_facts(kinds), fact, who, top, wanted, end
+    places = zeros("i", note_facts(*columns, zeros("i", 0)))
+    note_facts(*columns, places)
     return places

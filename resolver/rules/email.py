@@ -10,6 +10,7 @@ import idna
 
 from resolver.errors import InvalidIdentifier
 from resolver.rules.blanks import trimmed, without_spaces
+from resolver.versions import COMPILED
 
 _LETTERS = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = "(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -22,10 +23,51 @@ _ORDINARY = re.compile(
 def is_ordinary_address(text: str) -> bool:
     """Return whether the text is surely an address as N4 wants it; False leaves it to the library. Linear.
 
+    Compiled, letters are looked at one by one, a tenth of the work of the pattern that the interpreter is better at.
+
     >>> is_ordinary_address("ada@example.com"), is_ordinary_address("ada@localhost")
     (True, False)
     """
-    return _ORDINARY(text) is not None
+    return reads_as_address(text) if COMPILED else _ORDINARY(text) is not None
+
+
+def reads_as_address(text: str) -> bool:
+    """Return whether the text has the shape of an ordinary address, as the pattern has it, letter by letter.
+
+    >>> reads_as_address("ada@example.com"), reads_as_address("ada@localhost")
+    (True, False)
+    """
+    size = len(text)
+    place = part = 0
+    while place < size and text[place] != "@":
+        letter = text[place]
+        if letter == ".":
+            if part == place:
+                return False
+            part = place + 1
+        elif not ("a" <= letter <= "z" or "0" <= letter <= "9" or letter in "!#$%&'*+/=?^_`{|}~-"):
+            return False
+        place += 1
+    if part == place or place > 64 or not place + 1 < size <= place + 181:
+        return False
+    part = place = place + 1
+    labels, is_word = 0, True
+    while place < size:
+        letter = text[place]
+        if letter == ".":
+            length = place - part
+            if not 1 <= length <= 63 or text[part] == "-" or text[place - 1] == "-":
+                return False
+            if length > 3 and text[part + 2] == "-" and text[part + 3] == "-":
+                return False
+            part, is_word = place + 1, True
+            labels += 1
+        elif "0" <= letter <= "9" or letter == "-":
+            is_word = False
+        elif not "a" <= letter <= "z":
+            return False
+        place += 1
+    return labels > 0 and is_word and 2 <= size - part <= 63
 
 
 MOST_BYTES = 254

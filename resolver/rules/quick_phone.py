@@ -24,6 +24,29 @@ LONGEST = 40
 _WITHOUT_SEPARATORS = str.maketrans("", "", " -.()")
 
 
+class _Beginning:
+    """What a number may begin with that is dialled only, a pattern of the library. Most patterns are digits alone."""
+
+    __slots__ = ("_digits", "_match")
+
+    def __init__(self, pattern: str) -> None:
+        self._digits = pattern if pattern.isascii() and pattern.isdigit() else None
+        self._match = re.compile(pattern).match
+
+    def is_of(self, digits: str) -> bool:
+        """Return whether the pattern finds anything there, be it nothing."""
+        if self._digits is not None:
+            return digits.startswith(self._digits)
+        return self._match(digits) is not None
+
+    def takes_off(self, digits: str) -> bool:
+        """Return whether some digits would be taken off, or looked at to put others in their place."""
+        if self._digits is not None:
+            return digits.startswith(self._digits)
+        match = self._match(digits)
+        return match is not None and (match.end() > 0 or match.lastindex is not None)
+
+
 class _Country:
     """What decides about the national numbers of one calling code: those of its main region's metadata."""
 
@@ -36,14 +59,13 @@ class _Country:
         self.lengths = frozenset(described.possible_length) - frozenset(described.possible_length_local_only)
         self.longest = max(described.possible_length + described.possible_length_local_only)
         prefix = metadata.national_prefix_for_parsing
-        self._prefix = re.compile(prefix).match if prefix else None
+        self._prefix = _Beginning(prefix) if prefix else None
 
     def takes(self, national: str) -> bool:
         """Return whether the digits are a possible number as they stand, with no national prefix to take off."""
         if len(national) not in self.lengths:
             return False
-        match = self._prefix(national) if self._prefix is not None else None
-        return match is None or (match.end() == 0 and match.lastindex is None)
+        return self._prefix is None or not self._prefix.takes_off(national)
 
 
 def quick_reader(region: str) -> QuickReader:
@@ -99,10 +121,10 @@ def _home(region: str) -> QuickReader | None:
         return None
     country = _Country(str(metadata.country_code), metadata)
     code = country.code
-    abroad = re.compile(metadata.international_prefix or "NonMatch").match
+    abroad = _Beginning(metadata.international_prefix or "NonMatch")
 
     def read(digits: str) -> str | None:
-        if abroad(digits):
+        if abroad.is_of(digits):
             return None
         if digits.startswith(code):
             # Too long for a national number, so the code is a calling code; else it may be an area code.

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from resolver.columns import marks
 from resolver.columns.execution import STATUS, Execution, zeros
-from resolver.columns.fact_columns import note_facts, set_tops
+from resolver.columns.fact_columns import kinds_of_facts, note_facts, set_tops
 from resolver.columns.texts import NoText
 from resolver.commands import AnyCommand, Resolve
 from resolver.engine import Engine
@@ -23,6 +23,7 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.profiles import id_of, row_of
 from resolver.settings import Settings
 from resolver.simulate import matched
+from resolver.simulate.assignments import Assignments, assignments_of
 from resolver.simulate.steps import Applied, Identifier, Rejection, Step, Wanted, as_told, is_plain
 from resolver.simulate.totals import Ends, sizes_in
 
@@ -104,13 +105,9 @@ class ColumnSource:
         numbered = self.done.numbered
         return {numbered.refs.name(ref): None for ref in dict.fromkeys(numbered.ref_of) if ref >= 0}.keys()
 
-    def assignments(self) -> dict[str, ProfileId]:
-        """Where each ref is at the end."""
-        order, profile, tables = self.ends.order, self.ends.profile, self.done.tables
-        rows = [profile[ref] for ref in order]
-        ids = {row: id_of(tables, ProfileRow(row)) for row in dict.fromkeys(rows) if row >= 0}
-        names = self.done.numbered.refs.names(order)
-        return {name: ids[row] for name, row in zip(names, rows, strict=True) if row >= 0}
+    def assignments(self) -> Assignments:
+        """Where each ref is at the end. O(refs), and their texts when they are asked for."""
+        return assignments_of(self.ends, self.done.numbered.refs, self.done.tables)
 
     def record_counts(self) -> Collection[int]:
         """How many refs each profile has that has any. O(refs)."""
@@ -165,7 +162,7 @@ class ColumnSource:
         wanted = zeros("b", len(self.tops))
         for profile_id in ids:
             wanted[self.tops[row_of(done.tables, profile_id)]] = 1
-        columns = s.fact, s.who, self.tops, wanted, first[-1]
+        columns = _CHANGES, s.fact, s.who, self.tops, wanted, first[-1]
         places = zeros("i", note_facts(*columns, zeros("i", 0)))
         note_facts(*columns, places)
         event = 0
@@ -387,6 +384,9 @@ class ColumnSource:
             found |= matched.matches_of_rows(done, engine, self.tops, known)
         return found
 
+
+_CHANGES = kinds_of_facts((*range(codes.MERGED + 1), codes.MOVED, marks.DELETED), always=(marks.SETTINGS,))
+"""The facts that changed a profile, and the settings."""
 
 _REFUSED = re.compile(re.escape(bytes([marks.IS_REJECTED])))
 """A command that was refused, in the column of statuses."""

@@ -136,10 +136,13 @@ class ColumnsOfRun:
             n.op[event] = marks.OTHER
             n.others[event] = command_of(row)
         refs, names = self._coded(steps.column("ref"))
+        given, numbers = list[str | None](), array("i")
         for line, code in zip(n.lines, refs, strict=True):
             ref = None if code < 0 else names[code]
             is_line = ref is not None and ref.startswith(LINE) and ref == f"{LINE}{line}"
-            n.refs.add(None if is_line else ref, line, is_line)
+            given.append(None if is_line else ref)
+            numbers.append(0 if is_line else codes.NOBODY)
+        n.refs.add_all(given, n.lines, numbers)
         renumber(idents, self._numbers_of(pairs))
         start = 0
         for event in others:  # what they gave stands in their commands

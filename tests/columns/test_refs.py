@@ -26,8 +26,7 @@ NAMES = [
 def numbered() -> Refs:
     refs = Refs(array("q", range(1, 100)), array("i"))
     for line, name in enumerate(NAMES, 1):
-        refs.add(name, line, True)
-        refs.add(None, 50 + line, True)
+        refs.add_all([name, None], array("q", [line, 50 + line]), array("i", [0, 0]))
     return refs
 
 

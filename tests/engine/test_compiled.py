@@ -20,6 +20,7 @@ HOT = [
     "columns.loop",
     "columns.numbered",
     "columns.presented",
+    "columns.readings",
     "columns.refs",
     "columns.regrouped",
     "columns.store_before",

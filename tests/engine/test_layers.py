@@ -196,7 +196,7 @@ def test_above_the_engine_the_rulebook_alone_says_what_is_stored_of_a_raw_value(
     """``Engine.stored_form`` asks it too; a second normal form beside it would differ where policies or N8 come in."""
     found = {name for name in MODULES if floor(name) > ENGINE and room(name) != "project" and normalizes(name)}
     assert found == {
-        "columns.execution",  # executes commands
+        "columns.readings",  # reads the texts of commands that are executed
         "simulate.without",  # the text of what the rulebook has no form for
     }
 

@@ -1,9 +1,11 @@
 """N6: what is read quickly is read as the library reads it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolver.rules import normalize
-from resolver.rules.email import is_ordinary_address
+from resolver.rules.email import _ORDINARY, is_ordinary_address, reads_as_address
 from resolver.rules.phone import normalize_phone
 from resolver.rules.quick_phone import quick_reader
 from tests.laws.raw_values import check_addresses, check_phones, example_numbers
@@ -81,6 +83,23 @@ def test_n6_a_region_beside_the_main_one_of_its_code_leaves_national_numbers_to_
     read = quick_reader("GG")
     assert read("7781123456") is None
     assert read("+447781123456") == "+447781123456"
+
+
+LOCALS = st.one_of(
+    st.sampled_from(["a", "a" * 64, "a" * 65, "a.b+c", "a..b", ".a", "a.", ""]), st.text("a0.-_A{", max_size=6)
+)
+LABELS = st.one_of(
+    st.sampled_from(
+        ["com", "a-", "-a", "ab--c", "abc--d", "ab-", "a--b", "c0m", "b" * 40, "c" * 63, "c" * 64, "", "x"]
+    ),
+    st.text("a0-_\u00e9", max_size=5),
+)
+DOMAINS = st.lists(LABELS, min_size=1, max_size=5).map(".".join)
+
+
+@given(st.one_of(st.builds("{}@{}".format, LOCALS, DOMAINS), st.text("a1-.@_Z\n", max_size=14)))
+def test_n6_letter_by_letter_an_address_is_ordinary_where_the_pattern_says_so(text: str) -> None:
+    assert reads_as_address(text) == (_ORDINARY(text) is not None)
 
 
 @pytest.mark.parametrize("text", ["ada@example.com", "a.b+c@sub.example.co.uk", "x@machine.test", "1@2.org"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import resolver.kernel
 from resolver import Engine
 from resolver.kernel import codes
-from resolver.kernel.columns import copied, longer
+from resolver.kernel.columns import copied, filled, longer
 from resolver.kernel.pair_table import PairTable, pair_key
 from resolver.kernel.profile_lists import count, values_of
 from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
@@ -173,6 +173,20 @@ def test_i3_a_text_table_of_many_texts_that_come_and_go_keeps_its_room(is_hashed
     assert len(table.slots) <= 2048
     table.reserve(5000)
     assert [table.find(texts, text) for text in texts[3990:]] == [codes.NO_VALUE] * 10 + list(range(4000, 5000))
+
+
+@pytest.mark.parametrize("is_hashed", [True, False])
+def test_i3_looking_ahead_for_texts_changes_nothing(is_hashed: bool) -> None:
+    texts = [Value(f"text{number}") for number in range(50)]
+    table = TextTable(is_hashed)
+    for row, text in enumerate(texts):
+        table.enter(text, ValueRow(row))
+    slots, asked = list(table.slots), [*texts, "other", None]
+    marks = filled("q", 0, len(asked))
+    table.look_ahead(texts, asked, 0, len(asked), marks)
+    table.look_ahead(list[Value](), asked, 10, len(asked), marks)
+    assert list(table.slots) == slots
+    assert [table.find(texts, text) for text in texts] == list(range(50))
 
 
 def test_i3_texts_of_the_same_hash_are_told_apart() -> None:
