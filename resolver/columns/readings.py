@@ -9,7 +9,6 @@ from resolver.columns.numbered import Numbered
 from resolver.columns.texts import NoText
 from resolver.columns.values import Values
 from resolver.errors import InvalidIdentifier
-from resolver.history.column_loops import count_up
 from resolver.kernel import codes
 from resolver.kernel.columns import filled
 from resolver.kernel.rows import Column
@@ -100,8 +99,7 @@ class Readings:
             self.value_of = values.put_into(self.tables, ruling.numbers)
         start, size = len(self.value_of), len(self.numbered.texts.texts)
         if start < size:
-            new = array("i", bytes(4 * (size - start)))
-            count_up(new, start)
+            new = array("i", range(start, size))
             self.value_of.extend(new)
             self._read(self._of_new(ruling), self.numbered.texts.texts, self.numbered.texts.type_of, new, self.value_of)
         if not self.are_all:

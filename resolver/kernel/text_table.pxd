@@ -11,8 +11,6 @@ cdef class TextTable:
 
     @cython.locals(mark="long long", last="long long", place="long long", slot="long long", row="long long", stored=str)
     cpdef int find(self, list texts, str text) except -9
-    @cython.locals(last="long long", place="long long", slot="long long", seen="long long", size="long long", stored=str)
-    cpdef long long look_ahead(self, list texts, list given, long long start, long long end, long long[::1] marks) except? -9
     @cython.locals(mark="long long", last="long long", place="long long")
     cpdef int enter(self, str text, long long row) except -9
     @cython.locals(mark="long long", last="long long", place="long long", wanted="long long")
@@ -22,6 +20,8 @@ cdef class TextTable:
     @cython.locals(old="long long", room="long long")
     cpdef int reserve(self, long long size) except -9
     cpdef list all_rows(self)
+    @cython.locals(last="long long", place="long long", slot="long long", seen="long long", size="long long", stored=str)
+    cpdef long long look_ahead(self, list texts, list given, long long start, long long end, long long[::1] marks) except? -9
 
 @cython.locals(last="long long", slot="long long", there="long long")
 cpdef long long[::1] rehashed(long long[::1] old, long long[::1] new)
