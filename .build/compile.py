@@ -17,7 +17,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HOT = (
     "resolver/columns/block.py",
-    "resolver/columns/cells.py",
     "resolver/columns/differences.py",
     "resolver/columns/effects.py",
     "resolver/columns/execution.py",

@@ -7,11 +7,11 @@ all groups have parted. ``simulate/causes.py`` has the definition.
 from array import array
 
 from resolver.columns import marks
-from resolver.columns.cells import Cells, Integers, cell_key
 from resolver.columns.effects import RunColumns, end_of, has_same_effects
-from resolver.columns.regrouped import Regrouped
+from resolver.columns.regrouped import Cells, Regrouped, cell_key
 from resolver.kernel import codes
 from resolver.kernel.columns import filled
+from resolver.kernel.rows import Integers
 
 
 class Places:

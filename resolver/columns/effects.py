@@ -7,9 +7,9 @@ from array import array
 from collections.abc import Callable
 
 from resolver.columns import marks
-from resolver.columns.cells import Integers
 from resolver.kernel import codes
 from resolver.kernel.columns import filled
+from resolver.kernel.rows import Integers
 
 
 class RunColumns:

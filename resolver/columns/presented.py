@@ -7,9 +7,9 @@ from array import array
 from typing import Any
 
 from resolver.columns import marks
-from resolver.columns.cells import Integers
 from resolver.columns.effects import RunColumns
 from resolver.kernel import codes, rows
+from resolver.kernel.rows import Integers
 from resolver.kernel.tables import Tables
 from resolver.names import IdType, Value
 

@@ -7,14 +7,13 @@ from array import array
 from collections.abc import Iterable
 
 from resolver.columns import marks
-from resolver.columns.cells import Integers
 from resolver.columns.execution import Execution, zeros
 from resolver.engine import Engine
 from resolver.kernel import codes, rows
 from resolver.kernel.columns import filled
 from resolver.kernel.edit import add_again, delete, merge_again
 from resolver.kernel.resolve import lose
-from resolver.kernel.rows import CommandNumber, Moment
+from resolver.kernel.rows import CommandNumber, Integers, Moment
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import Tables
 from resolver.kernel.undo import begin, finish

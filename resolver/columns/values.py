@@ -8,11 +8,10 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
-from resolver.columns.cells import Integers
 from resolver.history.column_loops import renumber
 from resolver.kernel import codes, rows
 from resolver.kernel.columns import copied, filled
-from resolver.kernel.rows import TypeNumber
+from resolver.kernel.rows import Integers, TypeNumber
 from resolver.kernel.tables import Tables
 from resolver.names import IdType
 

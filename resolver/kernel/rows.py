@@ -47,6 +47,9 @@ class Column(Protocol[Row, Entry]):
     def __iter__(self) -> Iterator[Entry]: ...
 
 
+Integers: TypeAlias = Column[Any, Any]
+"""A column of integers of any meaning."""
+
 NO_TEXT = Value("")
 """The text of a free row."""
 

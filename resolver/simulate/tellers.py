@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from resolver.columns import marks
-from resolver.columns.cells import Integers
 from resolver.columns.effects import RunColumns
 from resolver.columns.execution import REF, Execution, zeros
 from resolver.columns.numbered import Numbered
@@ -18,7 +17,7 @@ from resolver.columns.values import find_values
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.kernel import codes
-from resolver.kernel.rows import ProfileRow
+from resolver.kernel.rows import Integers, ProfileRow
 from resolver.names import IdType, ProfileId, Value
 from resolver.profiles import birth_of
 from resolver.simulate.column_source import ColumnSource

@@ -12,7 +12,6 @@ import resolver
 
 HOT = [
     "columns.block",
-    "columns.cells",
     "columns.differences",
     "columns.effects",
     "columns.execution",
