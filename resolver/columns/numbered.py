@@ -11,9 +11,8 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.block import HIGHEST, LOWEST, Block, take_lines
-from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.refs import Refs
-from resolver.columns.sources import NoSources, Sources
+from resolver.columns.sources import Fingerprint, NoSources, Sources
 from resolver.columns.texts import Texts
 from resolver.columns.values import Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve

@@ -1,17 +1,25 @@
-"""Sources: what the records of a history were made from, as long as somebody may ask for it.
+"""Sources: what the records of a history were made from, as long as somebody may ask for it, and their fingerprint.
 
 A rejected line is shown as it was. One replay asks as it goes, so nothing but the latest block is kept. Where a
 history is read once for several replays, all of it is: lines of files in a temporary file, objects given from Python
-as they are.
+as they are. The fingerprint is one number for all records, by which two runs are known to be of the same history.
 """
 
 import pickle
 import tempfile
 import weakref
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from struct import pack
 from typing import Any
+from zlib import crc32
 
+import msgspec
+
+from resolver.history import History, Record
+from resolver.history.blocks import ColumnBlock
+from resolver.history.encoded import ABSENT, NO_TIME
+from resolver.history.jsonl import SplitLines
 from resolver.interrupts import interrupts_held
 
 
@@ -78,3 +86,98 @@ class NoSources(Sources):
 
     def __getitem__(self, number: int) -> bytes:
         return b""
+
+
+class Fingerprint:
+    """A checksum that grows with the records. It does not depend on settings, nor on what is left out of a run.
+
+    >>> one, other = Fingerprint([]), Fingerprint([])
+    >>> one.take(Record(1, "a", "delete", None, source=b"line")), other.take(Record(1, "a", "delete", None))
+    (None, None)
+    >>> one.value == other.value
+    False
+    """
+
+    __slots__ = ("_ats", "_is_file", "_lines", "_refs")
+
+    def __init__(self, records: object) -> None:
+        self._is_file = isinstance(records, History)
+        self._lines = self._ats = self._refs = 0
+
+    @property
+    def value(self) -> int:
+        """The checksum of the records so far."""
+        return self._lines | self._ats << 32 | self._refs << 64
+
+    def take(self, record: Record) -> None:
+        """Add a record: its bytes where it has any, else what it says. O(length)."""
+        source = record.source
+        if type(source) is bytes:
+            self._lines = crc32(source, self._lines)
+        elif self._is_file:  # a row, of which settings choose the columns, by its ref and time
+            at = getattr(record.command, "at", None)
+            self._take_row([record.ref or ""], pack("q", NO_TIME if at is None else at))
+        else:
+            self._lines = crc32(_written(record, source), self._lines)
+
+    def take_all(self, records: Sequence[Record]) -> None:
+        """Add several records: the same as one by one."""
+        sources = [record.source for record in records]
+        if {*map(type, sources)} == {bytes}:
+            self._lines = crc32(b"".join(sources), self._lines)
+        else:
+            for record in records:
+                self.take(record)
+
+    def take_lines(self, lines: Sequence[bytes], shortened: Mapping[int, bytes]) -> None:
+        """Add lines; a record has its line *shortened* where that is given for its place."""
+        if isinstance(lines, SplitLines) and not shortened:
+            self._lines = crc32(lines.block, self._lines)
+        else:
+            every = [shortened.get(place, line) for place, line in enumerate(lines)]
+            self._lines = crc32(b"".join(every), self._lines)
+
+    def take_block(self, block: ColumnBlock) -> None:
+        """Add the records of a block of columns: the same as one by one."""
+        start = 0
+        for place, record in block.rejected:
+            self._take_rows(block, start, place)
+            self.take(record)
+            start = place
+        self._take_rows(block, start, len(block))
+
+    def _take_rows(self, block: ColumnBlock, start: int, end: int) -> None:
+        if start == end:
+            return
+        if type(block.sources[start]) is bytes:
+            self._lines = crc32(b"".join(block.sources[start:end]), self._lines)
+        else:
+            texts, codes = block.ref_texts, block.refs[start:end]
+            if not texts:
+                refs = [""] * len(codes)
+            elif ABSENT in codes:
+                refs = ["" if code == ABSENT else texts[code] for code in codes]
+            else:
+                refs = [*map(texts.__getitem__, codes)]
+            self._take_row(refs, block.ats[start:end].tobytes())
+
+    def _take_row(self, refs: Iterable[str], ats: bytes) -> None:
+        self._ats = crc32(ats, self._ats)
+        self._refs = crc32("\0".join([*refs, ""]).encode("utf-8", "backslashreplace"), self._refs)
+
+
+def fingerprint_of_lines(lines: Iterable[bytes]) -> int:
+    """Return the fingerprint of a text file whose lines, given without their ends, all end in LF."""
+    value = 0
+    for line in lines:
+        value = crc32(line + b"\n", value)
+    return value
+
+
+def _written(record: Record, source: Any) -> bytes:
+    """Return a dict or a command as bytes; what JSON cannot hold is told by its key."""
+    try:
+        return msgspec.json.encode(source)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        told = (record.ref, record.op, getattr(record.command, "at", None))
+        return repr(told).encode("utf-8", "backslashreplace")

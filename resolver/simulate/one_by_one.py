@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from resolver.columns.fingerprint import Fingerprint
 from resolver.columns.numbered import EVERY, ref_of
+from resolver.columns.sources import Fingerprint
 from resolver.commands import AnyCommand, Command, Resolve, values_of
 from resolver.engine import Engine
 from resolver.errors import InvalidIdentifier, ProfileNotFound, ResolverError

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from resolver.columns.fingerprint import fingerprint_of_lines
+from resolver.columns.sources import fingerprint_of_lines
 from resolver.settings import Settings
 from resolver.simulate.loaded import store_of_tables
 from resolver.simulate.saved import ROWS, write_tables
