@@ -29,7 +29,6 @@ HOT = (
     "resolver/columns/regrouped.py",
     "resolver/columns/store_before.py",
     "resolver/columns/texts.py",
-    "resolver/columns/values.py",
     "resolver/editing.py",
     "resolver/engine.py",
     "resolver/erasing.py",

@@ -1,7 +1,11 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
+cimport cython
+
 from resolver.columns cimport marks
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
+from resolver.kernel.tables cimport Tables
+from resolver.kernel.text_table cimport TextTable
 
 cdef class RunColumns:
     cdef public long long[::1] numbers, born
@@ -20,3 +24,5 @@ cpdef bint has_effect(RunColumns one, int mine, RunColumns other, int f) except 
 cpdef int effect_of(RunColumns run, int place) except -9
 cpdef bint is_same_effect(RunColumns one, int mine, RunColumns other, int place) except -1
 cpdef bint has_same_absorbed(RunColumns one, int mine, RunColumns other, int place) except -1
+@cython.locals(place=int, value=int, kind=int, found=int, text=str, table=TextTable)
+cpdef int find_values(Tables t, Tables there, int[::1] kinds, int[::1] known) except -9

@@ -13,8 +13,7 @@ from resolver.columns import marks
 from resolver.columns.block import HIGHEST, LOWEST, Block, take_lines
 from resolver.columns.refs import Refs
 from resolver.columns.sources import Fingerprint, NoSources, Sources
-from resolver.columns.texts import Texts
-from resolver.columns.values import Values
+from resolver.columns.texts import Texts, Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
 from resolver.history.blocks import Chosen, ColumnBlock

@@ -6,8 +6,7 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.numbered import Numbered
-from resolver.columns.texts import NoText
-from resolver.columns.values import Values
+from resolver.columns.texts import NoText, Values
 from resolver.errors import InvalidIdentifier
 from resolver.kernel import codes
 from resolver.kernel.columns import filled

@@ -1,17 +1,26 @@
-"""Texts: the numbers of raw texts, given out one by one or for many of a block together."""
+"""Texts: the numbers of raw texts, given out one by one or for many of a block together; and their values.
+
+Reading a text is most of the work of executing a history once more under other settings; most settings that are tried
+read all texts alike, and differ in limits and rules only. So a run that is finished has its values kept for others.
+"""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from resolver.history.column_loops import renumber
 from resolver.kernel import codes
-from resolver.kernel.columns import beginning, filled, longer
-from resolver.kernel.rows import Column
+from resolver.kernel.columns import beginning, copied, filled, longer
+from resolver.kernel.rows import Column, TypeNumber
+from resolver.kernel.tables import Tables
 from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
 
 ROOM = 4096
 """How many integers are held before they are added to a column."""
+
+Normalizations = Mapping[IdType, tuple[Any, Any]]
+"""For each configured idType what names its normalization, and the caller's function, if it is one."""
 
 
 class NoText:
@@ -199,3 +208,45 @@ def _texts(texts: list[Any], type_of: "array[int]", id_types: list[IdType]) -> T
     restored = Texts()
     restored.restore(texts, type_of, id_types)
     return restored
+
+
+class Values:
+    """The values of a run that is finished: a row of its tables for every text, or a mark.
+
+    *numbers* are the numbers of the idTypes in those tables.
+    """
+
+    __slots__ = ("_normalizations", "_numbers", "_tables", "_value_of")
+
+    def __init__(
+        self,
+        normalizations: Normalizations,
+        numbers: Mapping[IdType, TypeNumber],
+        value_of: "array[int]",
+        tables: Tables,
+    ) -> None:
+        self._normalizations = normalizations
+        self._numbers = numbers
+        self._value_of = value_of
+        self._tables = tables
+
+    def serve(self, normalizations: Normalizations) -> bool:
+        """Whether texts become the same under these settings: they have the same idTypes, each read alike."""
+        mine = self._normalizations
+        return self._numbers.keys() == mine.keys() == normalizations.keys() and all(
+            mine[id_type][0] == name and mine[id_type][1] is own for id_type, (name, own) in normalizations.items()
+        )
+
+    def put_into(self, tables: Tables, numbers: Mapping[IdType, TypeNumber]) -> "array[int]":
+        """Let tables without values have these; the row of each text in them. O(values), as blocks of memory."""
+        before = self._tables
+        mapping = array("i", bytes(4 * len(before.index)))
+        for id_type, number in self._numbers.items():
+            mapping[number] = numbers[id_type]
+            tables.index[numbers[id_type]].take_all(before.index[number])
+        tables.text = before.text[:]  # type: ignore[assignment,index]  # a list
+        tables.kind = copied(before.kind)
+        renumber(tables.kind, mapping)  # type: ignore[arg-type]  # a column of numbers of idTypes
+        tables.owner = filled("i", codes.NOBODY, len(tables.kind))
+        tables.n_values = before.n_values
+        return self._value_of[:]

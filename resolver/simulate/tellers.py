@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from resolver.columns import marks
-from resolver.columns.effects import RunColumns
+from resolver.columns.effects import RunColumns, find_values
 from resolver.columns.execution import REF, Execution, zeros
 from resolver.columns.numbered import Numbered
 from resolver.columns.presented import LEAST, identifiers_of, note_holders, number_losses, offer
-from resolver.columns.values import find_values
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.kernel import codes

@@ -10,7 +10,7 @@ import pytest
 
 from resolver import IdentifierConfig, ResolverError, Settings
 from resolver.columns.numbered import Numbered
-from resolver.columns.values import Values
+from resolver.columns.texts import Values
 from resolver.settings import AND
 from resolver.simulate import Run, replay
 from tests.columns.twins import PARTS, options_of, written

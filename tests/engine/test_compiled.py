@@ -24,7 +24,6 @@ HOT = [
     "columns.regrouped",
     "columns.store_before",
     "columns.texts",
-    "columns.values",
     "editing",
     "engine",
     "erasing",
