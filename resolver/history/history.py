@@ -3,9 +3,13 @@
 Reading starts with the iteration, and holds one line, or some thousand rows, at a time.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import pickle
+import tempfile
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate, chain, islice
+from typing import BinaryIO
 
 import attrs
 
@@ -15,13 +19,12 @@ from resolver.history.blocks import ColumnBlock, block_of_records, block_of_rows
 from resolver.history.databases import DUCKDB, SQLITE, sqlite_parts
 from resolver.history.delimited import csv_parts, read_csv
 from resolver.history.jsonl import DecodedLines, jsonl_parts, read_jsonl
-from resolver.history.order import in_time_order
 from resolver.history.parquet import parquet_batches
 from resolver.history.reading import Notes, Reading
 from resolver.history.record import Record
 from resolver.history.streams import arrow_stream_batches
 from resolver.history.tables import Table, check_targets, column_of, map_text
-from resolver.names import IdType
+from resolver.names import IdType, Milliseconds
 
 _READERS: dict[str, Callable[[Reading], Iterator[Record]]] = {
     "jsonl": read_jsonl,
@@ -231,3 +234,39 @@ class History:
     def position(self) -> int:
         """How many of those bytes the latest iteration has taken in: ``position / size`` is its progress."""
         return sum(reading.source.position for reading in self._readings)
+
+
+def in_time_order(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records ordered by time, stably.
+
+    One without a time, or rejected, takes the time of the one before it, so it stays behind that; at the
+    start it takes 0. Time O(n log n). The records wait in a temporary file; what is held in memory is an
+    index of their times and places, about 60 bytes a record.
+
+    >>> from resolver.commands import DeleteProfile
+    >>> late, early = (Record(line, None, "delete", DeleteProfile("p", at)) for line, at in [(1, 9), (2, 5)])
+    >>> [record.line for record in in_time_order([late, early])]
+    [2, 1]
+    """
+    with tempfile.TemporaryFile(prefix="resolver-sorted-") as spool:
+        times, places = _written(records, spool)
+        for number in sorted(range(len(times)), key=times.__getitem__):
+            spool.seek(places[number])
+            record: Record = pickle.load(spool)
+            yield record
+
+
+def _written(records: Iterable[Record], spool: BinaryIO) -> "tuple[array[int], array[int]]":
+    times, places = array("q"), array("Q")
+    now, place = 0, 0
+    for record in records:
+        now = _time(record, now)
+        times.append(now)
+        places.append(place)
+        place += spool.write(pickle.dumps(record, pickle.HIGHEST_PROTOCOL))
+    return times, places
+
+
+def _time(record: Record, before: Milliseconds) -> Milliseconds:
+    at = None if record.command is None else record.command.at
+    return at if isinstance(at, int) else before

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from resolver.commands import DeleteProfile
 from resolver.errors import InvalidHistory, InvalidTime
 from resolver.history import FORMATS, History, Record, read_history, records_of
-from resolver.history.order import in_time_order
+from resolver.history.history import in_time_order
 from tests.history.files import plain, written
 
 SUFFIXES = [
