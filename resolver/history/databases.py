@@ -13,10 +13,10 @@ from typing import Any
 
 from resolver.errors import InvalidHistory, shown
 from resolver.history.arrow import rows_of
+from resolver.history.arrow_sources import ArrowSource
 from resolver.history.fields import text_of_field
 from resolver.history.reading import Reading
 from resolver.history.record import LineError, Reason, Record, rejected
-from resolver.history.streams import ArrowSource
 from resolver.history.tables import Table, ref_of
 
 DUCKDB, SQLITE = "duckdb", "sqlite"

@@ -20,7 +20,7 @@ import attrs
 
 from resolver.errors import InvalidHistory, shown
 from resolver.history.arrow import Batch, Reader
-from resolver.history.arrow_csv import columns_of_lines
+from resolver.history.arrow_sources import columns_of_lines
 from resolver.history.lines import CutLine, lines_of
 from resolver.history.reading import LONGEST, Reading
 from resolver.history.record import LineError, Reason, Record, not_utf8, rejected

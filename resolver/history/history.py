@@ -15,14 +15,13 @@ import attrs
 
 from resolver.display import can_be_typed
 from resolver.history.arrow import BATCH, Batch
+from resolver.history.arrow_sources import arrow_stream_batches, parquet_batches
 from resolver.history.blocks import ColumnBlock, block_of_records, block_of_rows
 from resolver.history.databases import DUCKDB, SQLITE, sqlite_parts
 from resolver.history.delimited import csv_parts, read_csv
 from resolver.history.jsonl import DecodedLines, jsonl_parts, read_jsonl
-from resolver.history.parquet import parquet_batches
 from resolver.history.reading import Notes, Reading
 from resolver.history.record import Record
-from resolver.history.streams import arrow_stream_batches
 from resolver.history.tables import Table, check_targets, column_of, map_text
 from resolver.names import IdType, Milliseconds
 

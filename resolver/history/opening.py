@@ -11,13 +11,13 @@ from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from resolver.errors import InvalidHistory
+from resolver.history.arrow_sources import ArrowSource
 from resolver.history.databases import SQLITE, database_format, duckdb_source
 from resolver.history.history import FORMATS, History
 from resolver.history.inputs import is_readable, not_a_path
 from resolver.history.lines import check_encoding
 from resolver.history.reading import LONGEST, Columns, Notes, Reading
 from resolver.history.source import STANDARD_INPUT, FileSource, Source
-from resolver.history.streams import ArrowSource
 from resolver.history.tables import check_targets
 from resolver.history.times import Times
 from resolver.names import IdType

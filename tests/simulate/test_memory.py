@@ -276,7 +276,7 @@ def test_memory_that_runs_out_in_arrow_is_no_damaged_file(tmp_path: Path, monkey
     path = tmp_path / "history.parquet"
     pyarrow.parquet.write_table(pyarrow.table({"email": ["a@b.cc"]}), path)
     monkeypatch.setattr(
-        "resolver.history.parquet._uuids", partial(_raise, pyarrow.ArrowMemoryError("malloc of size 64"))
+        "resolver.history.arrow_sources._parquet_uuids", partial(_raise, pyarrow.ArrowMemoryError("malloc of size 64"))
     )
     with pytest.raises(NotEnoughMemory, match=r"history.parquet does not fit into memory"):
         replay(read_history(path))

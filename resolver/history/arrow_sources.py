@@ -1,9 +1,11 @@
-"""Arrow objects: data frames, tables, relations and readers of any library, by their ``__arrow_c_stream__``.
+"""What Arrow reads: objects of any library that gives a stream, Parquet files, and plain lines of CSV.
 
-What knows its length is taken as a table in memory, at no cost where it is one of Arrow. A stream gives its rows
-once, so they are copied to a temporary file first, which goes when the history does.
+Data frames, tables, relations and readers have an ``__arrow_c_stream__``. What knows its length is taken as a table in
+memory, at no cost where it is one of Arrow. A stream gives its rows once, so they are copied to a temporary file first,
+which goes when the history does.
 """
 
+import importlib
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -14,13 +16,18 @@ from resolver.errors import InvalidHistory
 from resolver.history.arrow import BATCH, ArrowData, Batch, arrow_batches, arrow_of
 from resolver.history.inputs import STREAM, named
 from resolver.history.reading import Reading
-from resolver.history.source import Source, copied_for
+from resolver.history.source import CHUNK, Source, copied_for
 
 Opened = Callable[[Any], AbstractContextManager[Any]]
 """Opens, with pyarrow, a ``RecordBatchReader``."""
 
 _EXTENSION = b"ARROW:extension:name"
 _UUID = "arrow.uuid"
+_PARQUET_UUID = "UUID"
+"""The logical type of Parquet; in Arrow it is an extension type, or 16 bytes where pyarrow does not know that."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""Arrow would leave it out at the beginning of any block."""
 
 _spent: "weakref.WeakSet[Any]" = weakref.WeakSet()
 """Streams that were read: some give no rows the second time, and no error."""
@@ -166,3 +173,80 @@ def _cut(batches: Any, size: int) -> Iterator[Any]:
     for batch in batches.to_batches() if hasattr(batches, "to_batches") else batches:
         for start in range(0, batch.num_rows, size):
             yield batch.slice(start, size)
+
+
+def parquet_batches(reading: Reading, size: int = BATCH) -> Iterator[Batch]:
+    """Return the rows of a Parquet file, at most *size* in a batch; numbered from 1."""
+    arrow = arrow_of(reading.source.name)
+    return arrow_batches(reading, arrow, _parquet_data(reading, arrow, size), "Parquet")
+
+
+@contextmanager
+def _parquet_data(reading: Reading, arrow: Any, size: int) -> Iterator[ArrowData]:
+    # INT96 is read as nanoseconds unless told otherwise, which hold the years 1677 to 2262 only; and all of a row group
+    # at once, which may be all of the file
+    how = {"coerce_int96_timestamp_unit": "us", "pre_buffer": False, "buffer_size": CHUNK}
+    with arrow.parquet.ParquetFile(reading.file.file(), **how) as file:
+        names = file.schema_arrow.names
+
+        def read(places: Sequence[int]) -> Iterable[Any]:
+            chosen = [names[place] for place in places]
+            return (batch.select(chosen) for batch in file.iter_batches(batch_size=size, columns=chosen))
+
+        yield ArrowData(file.schema_arrow, file.metadata.num_rows, _parquet_uuids(file), read)
+
+
+def _parquet_uuids(file: Any) -> set[str]:
+    """Return the names of the columns that hold UUIDs, or lists of them."""
+    leaves = (file.schema.column(place) for place in range(len(file.schema)))
+    paths = [leaf.path for leaf in leaves if leaf.logical_type.type == _PARQUET_UUID]
+    return {name for name in file.schema_arrow.names for path in paths if path == name or path.startswith(f"{name}.")}
+
+
+def columns_of_lines(
+    arrow: Any, lines: Sequence[bytes], delimiter: str, places: Sequence[int], width: int
+) -> list[Any] | None:
+    """Return the columns at some places of rows of one width, as texts; None for lines of CSV that are not plain.
+
+    Of plain lines Arrow and the reader of rows are known to say the same: text of UTF-8 without a quote, each line one
+    row, all rows of one width. Anything else is left to the reader of rows, which says what is wrong, and where.
+    O(bytes), without objects.
+    """
+    if {*map(type, lines)} != {bytes}:  # one is too long
+        return None
+    data = b"".join(lines)
+    if b'"' in data or b"\0" in data or data.startswith(_BYTE_ORDER_MARK) or not delimiter.isascii():
+        return None
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    if b"\n\n" in data or b"\n\r\n" in data or data.startswith((b"\n", b"\r\n")):  # blank lines, which would be rows
+        return None
+    if not data.isascii() and not _is_utf8(data):
+        return None
+    names = [str(place) for place in range(width)]
+    if width < 2:
+        return None
+    text, wanted = arrow.string(), [names[place] for place in places]
+    csv = importlib.import_module("pyarrow.csv")
+    try:
+        table = csv.read_csv(
+            arrow.BufferReader(data),
+            read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
+            parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, text), include_columns=wanted, null_values=[]
+            ),
+        )
+    except arrow.ArrowInvalid:  # rows of several widths
+        return None
+    if table.num_rows != len(lines):
+        return None
+    return [column.combine_chunks() for column in table.columns]
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
