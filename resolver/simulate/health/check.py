@@ -19,8 +19,7 @@ from resolver.json_documents import decoded
 from resolver.names import IdType, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate.health.counts import Held, Merging, Pair, Sharing, Sizes, top_values
-from resolver.simulate.health.joints import COMMAND, Joint, Link, Node, is_value, joints
-from resolver.simulate.health.replayed_joints import Lines, replayed_joints
+from resolver.simulate.health.joints import COMMAND, Joint, Lines, Link, Node, is_value, joints, replayed_joints
 from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
