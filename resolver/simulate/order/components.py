@@ -18,7 +18,7 @@ from resolver.history import Record
 from resolver.names import MatchingAlgo
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
-from resolver.simulate.order.arrivals import REF
+from resolver.simulate.order.orders import REF
 from resolver.simulate.without import Forms
 
 

@@ -26,9 +26,8 @@ from resolver.names import ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
 from resolver.simulate import frames, notebook
-from resolver.simulate.order.arrivals import Arrivals
 from resolver.simulate.order.components import Blocks, Components, Grouping, changed_blocks, parts_of
-from resolver.simulate.order.shrink import Shrinker, described
+from resolver.simulate.order.orders import Arrivals, Shrinker, described
 from resolver.simulate.replay import checked_options, replay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Wanted
