@@ -33,7 +33,7 @@ from resolver.report import Provenance, sweep_report
 from resolver.simulate import replay
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import Grid, Row, Sweep, scatter, sweep, with_moved
-from resolver.simulate.sweep.layout import Scale, tick_text
+from resolver.simulate.sweep.chart import Scale, tick_text
 from resolver.simulate.sweep.measures import Objective, figures
 from resolver.simulate.sweep.result import cell
 from resolver.simulate.sweep.study import SMALL

@@ -154,7 +154,7 @@ class Sweep(msgspec.Struct, frozen=True):
 
     def _repr_svg_(self) -> str:
         # Imported late: the drawing stands on this file.
-        from resolver.simulate.sweep.svg import scatter
+        from resolver.simulate.sweep.chart import scatter
 
         return scatter(self)
 
