@@ -46,7 +46,7 @@ from resolver.simulate.sweep import (
 )
 from resolver.simulate.sweep.chart import Scale, listed, placed
 from resolver.simulate.sweep.measures import WITH_TRUTH, figures, front, measures
-from resolver.simulate.sweep.state import FILE, digest_of
+from resolver.simulate.sweep.study import FILE, digest_of
 from resolver.simulate.sweep.workers import Replays
 from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB
