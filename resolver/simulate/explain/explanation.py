@@ -6,9 +6,8 @@ from resolver.display import counted
 from resolver.errors import shown
 from resolver.names import ProfileId
 from resolver.simulate import frames, notebook
-from resolver.simulate.explain.chain import chain
 from resolver.simulate.explain.cut import cut
-from resolver.simulate.explain.evidence import Evidence
+from resolver.simulate.explain.evidence import Evidence, chain
 from resolver.simulate.explain.lines import Gathered, gather, moment_of, profile_ids, refused_for, steps_about
 from resolver.simulate.explain.neighbours import Named, Neighbours
 from resolver.simulate.explain.parts import Common, Cut, Link, Moment, Records, Value
