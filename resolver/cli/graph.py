@@ -14,7 +14,7 @@ from resolver.cli.reading import (
 from resolver.cli.saved_runs import run_of
 from resolver.cli.status import say_rejected, status_of
 from resolver.graph import identity_graph, write_graph
-from resolver.graph.files import suffix_of
+from resolver.graph.build import suffix_of
 
 
 def add_parser(commands: Any) -> None:

@@ -3,7 +3,6 @@
 networkx is loaded when a graph is asked for, not before.
 """
 
-from resolver.graph.build import identity_graph
-from resolver.graph.files import SUFFIXES, write_graph
+from resolver.graph.build import SUFFIXES, identity_graph, write_graph
 
 __all__ = ["SUFFIXES", "identity_graph", "write_graph"]

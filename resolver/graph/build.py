@@ -1,4 +1,4 @@
-"""The identity graph: records, identifiers and profiles, and what every line did between them.
+"""The identity graph: records, identifiers and profiles, and what every line did between them; and its files.
 
 >>> from resolver.simulate import replay
 >>> run = replay([{"ref": ref, "identifiers": {"email": "ada@example.com"}} for ref in ("a", "b")])
@@ -7,7 +7,9 @@
 [('added', ''), ('matched', 'email')]
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resolver.engine import Engine
@@ -209,3 +211,40 @@ def _named(run: Run, profile: str) -> ProfileId:
         hint = did_you_mean(profile, [*(f"{REF}{ref}" for ref in run.assignments), *run.engine.profiles()])
         raise LookupError(f"the run has no profile {profile!r}; expected ref: and a record, or a profile's id{hint}")
     return run.engine.canonical_id(profile)
+
+
+def write_graph(graph: "nx.MultiDiGraph[str]", path: str | Path) -> None:
+    """Write a graph, by the file's suffix: ``.graphml``, which most tools read, or ``.json`` (node-link) for programs.
+
+    Either reads back as the same graph, with ``networkx.read_graphml`` or ``networkx.node_link_graph``.
+    ``ValueError`` for another suffix, ``OSError``.
+    """
+    SUFFIXES[suffix_of(path)](graph, Path(path))
+
+
+def suffix_of(path: str | Path) -> str:
+    """Return the suffix that tells the format; ``ValueError`` for one that names none.
+
+    >>> suffix_of("group.GraphML")
+    '.graphml'
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{path}: suffix {suffix!r} names no graph format; expected {' or '.join(SUFFIXES)}")
+    return suffix
+
+
+def _graphml(graph: "nx.MultiDiGraph[str]", path: Path) -> None:
+    import networkx as nx
+
+    nx.write_graphml(graph, path, named_key_ids=True)
+
+
+def _node_link(graph: "nx.MultiDiGraph[str]", path: Path) -> None:
+    import networkx as nx
+
+    path.write_text(json.dumps(nx.node_link_data(graph, edges="edges"), indent=1) + "\n", encoding="utf-8")
+
+
+SUFFIXES: "dict[str, Callable[[nx.MultiDiGraph[str], Path], None]]" = {".graphml": _graphml, ".json": _node_link}
+"""The suffixes that ``write_graph`` knows."""
