@@ -5,7 +5,6 @@
 ('resolve', True, 'p000001')
 """
 
-from resolver.generate.files import TRUTH_SUFFIX, write_history
-from resolver.generate.stream import generate
+from resolver.generate.stream import TRUTH_SUFFIX, generate, write_history
 
 __all__ = ["TRUTH_SUFFIX", "generate", "write_history"]

@@ -1,15 +1,22 @@
-"""The stream of a synthetic history: what people leave behind, in the order in which it arrives.
+"""The stream of a synthetic history: what people leave behind, in the order in which it arrives; and its files.
 
 What makes it hard: a household's landline, numbers that change hands, firms that share a mailbox, typos,
 values that mean nothing, one number written in many ways, people who come back with another number or
 address, and records that arrive late. A few lines add, replace, remove and delete.
 """
 
+import gzip
 import heapq
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
+import msgspec
+
+from resolver.atomic_files import atomic_files
 from resolver.generate.dice import Dice
 from resolver.generate.numbers import written
 from resolver.generate.people import Person, World
@@ -17,6 +24,11 @@ from resolver.generate.touchpoints import SOURCES, identifiers
 from resolver.names import Milliseconds
 
 Line: TypeAlias = dict[str, Any]
+
+TRUTH_SUFFIX = ".truth.csv"
+"""What the name of the truth adds to the name of the history."""
+
+_Sink: TypeAlias = BinaryIO | gzip.GzipFile
 
 _START: Milliseconds = 1_735_689_600_000
 """2025-01-01T00:00:00Z."""
@@ -161,3 +173,30 @@ def _written_time(at: Milliseconds) -> str:
     '2025-01-01T00:00:00Z'
     """
     return datetime.fromtimestamp(at // 1000, UTC).isoformat()[:19] + "Z"
+
+
+def write_history(path: str | os.PathLike[str], records: int, seed: int) -> None:
+    """Write a synthetic history as JSON Lines, and its truth (``ref,person``) beside it.
+
+    A *path* that ends in ``.gz`` is compressed, without the time of day: the same *records* and *seed* give
+    the same bytes. Both files appear when both are complete, and missing parents with them; until then, and after
+    an error, what stood there stays. Raises ``OSError``, and ``ValueError`` for a negative number of records.
+    """
+    history = Path(path)
+    lines = generate(records, seed)
+    with atomic_files(history.parent) as place, ExitStack() as opened:
+        history_out: _Sink = opened.enter_context((place / history.name).open("wb"))
+        truth_out = opened.enter_context((place / f"{history.name}{TRUTH_SUFFIX}").open("wb"))
+        if history.suffix == ".gz":
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=history_out, mtime=0, compresslevel=6)
+            history_out = opened.enter_context(packed)
+        _write(lines, history_out, truth_out)
+
+
+def _write(lines: Iterator[tuple[Line, str]], history: _Sink, truth: BinaryIO) -> None:
+    encode = msgspec.json.Encoder().encode
+    truth.write(b"ref,person\n")
+    for line, person in lines:
+        history.write(encode(line) + b"\n")
+        if "ref" in line:
+            truth.write(f"{line['ref']},{person}\n".encode())
