@@ -23,8 +23,7 @@ from resolver.report.groups import groups_of
 from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
 from resolver.report.masking import Mask, masked, unmasked
-from resolver.report.page import COMPARISON, header, page, section
-from resolver.report.provenance import Provenance
+from resolver.report.page import COMPARISON, Provenance, header, page, section
 from resolver.report.put_back import Back, brought_back, name_settings
 from resolver.report.reasons import Found, Notes, Ranked, ranked
 from resolver.report.settings_diff import Difference, differences

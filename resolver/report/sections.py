@@ -6,8 +6,7 @@ from resolver.display import counted
 from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
 from resolver.report.headline import Numbered, f1_verdict, moved_refs, on_order
 from resolver.report.markup import Markup, scrolling, table, tag
-from resolver.report.page import card, section
-from resolver.report.provenance import versions_in_words
+from resolver.report.page import card, section, versions_in_words
 from resolver.report.settings_diff import Difference
 from resolver.simulate import Comparison, Judgement, Run, Summary
 from resolver.simulate.summary import LABELS

@@ -12,9 +12,8 @@ from typing import Any
 from resolver.display import counted
 from resolver.report.chart import chart
 from resolver.report.markup import Markup, scrolling, tag
-from resolver.report.page import STUDY, card, header, page, section
+from resolver.report.page import STUDY, Provenance, card, header, page, section, versions_in_words
 from resolver.report.policy_words import policy_in_words
-from resolver.report.provenance import Provenance, versions_in_words
 from resolver.report.settings_diff import axis_in_words
 from resolver.simulate import Sweep
 from resolver.simulate.sweep.grid import SUSPECTS
