@@ -7,7 +7,6 @@ from typing import Any, Self, TypeVar
 
 import resolver.snapshot as snapshots
 from resolver.batch import Outcomes, executed
-from resolver.callbacks import OwnIds
 from resolver.commands import (
     AddIdentifier,
     ApplySettings,
@@ -30,6 +29,7 @@ from resolver.errors import (
 from resolver.executor import Executor
 from resolver.facts import AnyFact, Outcome, SettingsApplied
 from resolver.folding import enter
+from resolver.ids import OwnIds
 from resolver.invariants import check
 from resolver.kernel.rows import CommandNumber, Moment
 from resolver.kernel.tables import Tables

@@ -4,9 +4,8 @@ An identifier is named as look-ups name it: as it is stored, or in any form that
 be named too. What a suppressed identifier is known by afterwards is its digest, and no text of it is kept.
 """
 
-from resolver.callbacks import executed_a_command
 from resolver.commands import AnyCommand, Erase, Suppress, Unsuppress
-from resolver.errors import InvalidCommand, InvalidIdentifier, nobody_named, safe_repr
+from resolver.errors import InvalidCommand, InvalidIdentifier, executed_a_command, nobody_named, safe_repr
 from resolver.facts import AnyFact, IdentifierSuppressed, IdentifierUnsuppressed, ProfileDeleted
 from resolver.kernel import codes
 from resolver.kernel.edit import aliases, delete, suppress, unsuppress

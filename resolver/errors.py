@@ -332,6 +332,11 @@ def does_not_fit(id_type: IdType, value: str, owner: str, reason: str) -> Identi
     )
 
 
+def executed_a_command() -> InvalidCommand:
+    """Return the error for a callback that used the engine for a command of its own."""
+    return InvalidCommand("a callback of the engine (new_id, clock, normalizer) executed a command of its own")
+
+
 def safe_repr(value: object) -> str:
     """The ``repr`` of a value; the name of its type where that fails.
 

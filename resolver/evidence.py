@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from resolver.callbacks import executed_a_command
 from resolver.commands import Identifiers
 from resolver.engine import Engine
+from resolver.errors import executed_a_command
 from resolver.kernel import codes
 from resolver.kernel.compounds import sharers_of
 from resolver.kernel.matching import given_by_type, match, match_rule_by_rule, pairs_shared

@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 
-from resolver.callbacks import OwnIds, executed_a_command
 from resolver.commands import (
     AddIdentifier,
     AnyCommand,
@@ -30,11 +29,13 @@ from resolver.errors import (
     InvalidCommand,
     InvalidSettings,
     ProfileExists,
+    executed_a_command,
     nothing_fits,
     nothing_free,
     safe_repr,
 )
 from resolver.facts import Outcome, SettingsApplied
+from resolver.ids import OwnIds
 from resolver.kernel import codes, rows
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import resolve, would_hold_something

@@ -1,7 +1,13 @@
-"""Profile ids: made from the number of the creating command, so that they never need randomness (section 11)."""
+"""Profile ids: made from the number of the creating command, so that they never need randomness, or by a factory.
+
+A factory is a function of the engine's user; section 11 has the rules.
+"""
+
+from collections.abc import Callable
 
 from resolver import names
-from resolver.names import ProfileId
+from resolver.errors import InvalidCommand, ProfileExists, safe_repr
+from resolver.names import Milliseconds, ProfileId, plain_text
 
 PREFIX = "mem_profile_"
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -15,6 +21,9 @@ _PYTHON_DIGITS = str.maketrans(DIGITS, "0123456789abcdefghijklmnopqrstuv")
 _HEAD = 24
 _MOST = 1 << 16
 """How many beginnings are remembered: those of 67 million numbers."""
+
+REMEMBERED = 1024
+"""How many ids drawn for previews are remembered; the oldest are forgotten first."""
 
 _HEADS: list[str] = []
 """For *number* >> 10 an id without its last two digits: 1,024 numbers share it."""
@@ -85,3 +94,39 @@ def line_of(profile_id: str) -> int:
     if digits == profile_id or len(digits) < _HEAD + 2 or set(digits) - set(DIGITS):
         return -1
     return int(digits.translate(_PYTHON_DIGITS), 32) % _NEXT_TRY
+
+
+class OwnIds:
+    """Profile ids from the user's factory; one drawn for a preview is remembered for the execution (section 11)."""
+
+    __slots__ = ("_drawn", "new_id")
+
+    def __init__(self, new_id: Callable[[int, Milliseconds], str]) -> None:
+        self.new_id = new_id
+        self._drawn: dict[tuple[int, Milliseconds], ProfileId] = {}
+
+    def draw(self, number: int, at: Milliseconds) -> ProfileId:
+        """The id for the profile that command *number* creates: the one drawn before, or a new one."""
+        known = self._drawn.get((number, at))
+        if known is not None:
+            return known
+        given = self.new_id(number, at)
+        profile_id = plain_text(given)
+        if not profile_id:
+            raise InvalidCommand(f"new_id gave {safe_repr(given)}; expected a non-empty string")
+        return ProfileId(profile_id)
+
+    def keep(self, number: int, at: Milliseconds, profile_id: ProfileId, is_used: bool) -> None:
+        """Remember an id that was drawn; forget it, and raise ``ProfileExists``, if it *is_used*."""
+        if is_used:
+            self._drawn.pop((number, at), None)
+            raise ProfileExists(f"new_id gave {profile_id!r}, which was used before")
+        self._drawn[number, at] = profile_id
+        if len(self._drawn) > REMEMBERED:
+            del self._drawn[next(iter(self._drawn))]
+
+    def copy(self) -> "OwnIds":
+        """An independent copy that remembers the same ids."""
+        other = OwnIds(self.new_id)
+        other._drawn = self._drawn.copy()
+        return other

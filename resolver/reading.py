@@ -7,12 +7,12 @@ raise, or use the engine, and nothing has happened.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from resolver.callbacks import executed_a_command
 from resolver.errors import (
     IdentifierNotFound,
     InvalidCommand,
     InvalidIdentifier,
     blocked_identifier,
+    executed_a_command,
     nothing_left,
     profile_not_found,
     safe_repr,
