@@ -1,19 +1,22 @@
 """Commands: one request each to change a store, with a time ``at``.
 
 A command is a frozen value with the fields of the engine method of the same name, in the same order, so a
-history is a list of them. ``at`` is integer milliseconds, an aware ``datetime``, or None (section 11).
+history is a list of them. ``at`` is integer milliseconds, an aware ``datetime``, or None (section 11); ``milliseconds``
+makes of it what is stored.
 
 >>> Resolve({"email": "ada@example.com"}, at=1_000).at
 1000
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import msgspec
 
-from resolver.names import IdType
+from resolver.errors import InvalidTime, safe_repr
+from resolver.names import IdType, Milliseconds
 from resolver.settings import Settings
 
 Time: TypeAlias = int | datetime | None
@@ -21,6 +24,11 @@ Time: TypeAlias = int | datetime | None
 
 Identifiers: TypeAlias = Mapping[IdType, str | Sequence[str]] | Iterable[tuple[IdType, str]]
 """A mapping idType -> value or list of values, or (idType, value) pairs; iterated once per execution."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_BOUND = 1 << 63
 
 
 class Command(msgspec.Struct, frozen=True, gc=False):
@@ -140,3 +148,33 @@ def _pairs(identifiers: object) -> list[tuple[Any, Any]]:
     if isinstance(identifiers, list | tuple):
         return [(pair[0], pair[1]) for pair in identifiers if isinstance(pair, list | tuple) and len(pair) == 2]
     return []
+
+
+def milliseconds(at: Any) -> Milliseconds:
+    """Return a time in milliseconds since 1970; a finer one is rounded down.
+
+    Raises ``InvalidTime`` for anything but an aware datetime or an integer of 64 bits, numpy's included; booleans and
+    durations are no integers, and ``NaT`` of pandas is no datetime.
+
+    >>> milliseconds(datetime(1970, 1, 1, 0, 0, 1, 999, tzinfo=UTC)), milliseconds(-5)
+    (1000, -5)
+    >>> milliseconds(True)
+    Traceback (most recent call last):
+        ...
+    resolver.errors.InvalidTime: True is not a time; expected an aware datetime or integer milliseconds
+    """
+    if type(at) is int and -_BOUND <= at < _BOUND:  # nearly always; the next test costs a few times as much
+        return at
+    if issubclass(type(at), Integral) and type(at) is not bool and type(at).__name__ != "timedelta64":
+        number = int(at)
+        if -_BOUND <= number < _BOUND:
+            return number
+        raise InvalidTime(f"{safe_repr(at)} is out of range; expected milliseconds since 1970 in 64 bits")
+    if issubclass(type(at), datetime) and at == at:  # NaT, which is equal to nothing, is a datetime by its class
+        try:
+            if at.utcoffset() is not None:
+                return int((at - _EPOCH) // _MILLISECOND)
+        except (ValueError, TypeError) as error:  # what Python says of an offset that a time zone made up
+            raise InvalidTime(f"{safe_repr(at)} has a time zone without an offset: {error}") from error
+        raise InvalidTime(f"{safe_repr(at)} has no time zone; expected an aware datetime or integer milliseconds")
+    raise InvalidTime(f"{safe_repr(at)} is not a time; expected an aware datetime or integer milliseconds")

@@ -22,6 +22,7 @@ from resolver.commands import (
     Resolve,
     Suppress,
     Unsuppress,
+    milliseconds,
 )
 from resolver.editing import Editor
 from resolver.errors import (
@@ -42,7 +43,6 @@ from resolver.kernel.resolve import resolve, would_hold_something
 from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, ValueRow
 from resolver.kernel.tables import Tables, holders
 from resolver.kernel.undo import begin, finish, release, take_back
-from resolver.moments import milliseconds
 from resolver.names import Milliseconds, ProfileId, Status, plain_text
 from resolver.outcomes import IS_SETTINGS, STATUS, OutcomeColumns, facts_of
 from resolver.profiles import free_id, give_id, id_of, is_used

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from resolver.commands import milliseconds
 from resolver.emulator.entries import Kind, Memory, MemoryWrite
 from resolver.emulator.http_messages import Refused, Response, answer
 from resolver.emulator.paging import cut, meta_of, page_of, parameters
@@ -18,7 +19,6 @@ from resolver.emulator.respond import Call
 from resolver.emulator.routing import PROFILE, Endpoint, Parameter
 from resolver.emulator.shapes import Given, Message, ObservationId, PageMeta, SummaryId, Taken
 from resolver.emulator.time_and_ids import written_out
-from resolver.moments import milliseconds
 from resolver.names import Milliseconds
 
 MOST_ON_A_PAGE = 1000

@@ -20,12 +20,12 @@ from resolver.commands import (
     Resolve,
     Suppress,
     Unsuppress,
+    milliseconds,
 )
 from resolver.engine import Engine
 from resolver.errors import InvalidTime
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierRefused, IdentifierRemoved, Outcome, subject_of
-from resolver.moments import milliseconds
 from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, RemovalReason, Status, Value
 from resolver.settings import Settings
 

@@ -18,7 +18,6 @@ FLOORS: dict[str, int] = {
     "suggestions": 1,
     "ids": 2,
     "json_documents": 2,
-    "moments": 2,
     "patterns": 1,
     "blocklist": 3,
     "policies": 4,

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from resolver import AddIdentifier, DeleteProfile, Engine, InvalidCommand, InvalidTime, ProfileExists, Resolve
-from resolver.commands import AnyCommand
+from resolver.commands import AnyCommand, milliseconds
 from resolver.facts import AnyFact, decode_fact, encode_fact
 from resolver.ids import id_of_number, number_of, numbered_id
-from resolver.moments import milliseconds
 from tests.tables.stores import store
 
 PROFILE_ID = re.compile(r"mem_profile_[0-7][0-9a-z]{25}")
