@@ -9,12 +9,12 @@ import msgspec
 from resolver.atomic_files import check_targets
 from resolver.cli import show
 from resolver.cli.explain import show_without
-from resolver.cli.masking import mask_of
 from resolver.cli.output import (
     COMPARISON_FILES,
     REPORT,
     RUN_FILES,
     check_open,
+    mask_of,
     open_report,
     print_document,
     write_comparison,

@@ -12,8 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.atomic_files import atomic_files, check_targets
-from resolver.cli.masking import add_masking_options, mask_of
-from resolver.cli.output import add_open_option, check_open, open_report, write_document
+from resolver.cli.output import add_masking_options, add_open_option, check_open, mask_of, open_report, write_document
 from resolver.cli.provenance import add_date_option, provenance_of
 from resolver.cli.reading import (
     HISTORY_HELP,

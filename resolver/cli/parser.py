@@ -6,8 +6,7 @@ from resolver.cli import completion, graph, health, init, order, serve, spark, s
 from resolver.cli.arguments import Parser, add_examples, print_help
 from resolver.cli.commands import run_compare, run_generate, run_replay, run_settings
 from resolver.cli.explain import add_explain, add_without
-from resolver.cli.masking import add_masking_options
-from resolver.cli.output import add_open_option
+from resolver.cli.output import add_masking_options, add_open_option
 from resolver.cli.project import add_project_options, take_project
 from resolver.cli.provenance import add_date_option
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file

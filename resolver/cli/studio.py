@@ -13,7 +13,7 @@ from typing import Any
 from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli import show
 from resolver.cli.main import INTERRUPTED
-from resolver.cli.masking import add_masking_options, mask_of
+from resolver.cli.output import add_masking_options, mask_of
 from resolver.cli.reading import (
     HISTORY_HELP,
     Loaded,
