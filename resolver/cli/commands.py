@@ -23,7 +23,7 @@ from resolver.cli.output import (
 from resolver.cli.provenance import provenance_of
 from resolver.cli.reading import history_from, replayed, settings_from, settings_from_standard_input
 from resolver.cli.saved_runs import check_save, compared, run_of, two_runs_of
-from resolver.cli.status import status_of
+from resolver.cli.show import status_of
 from resolver.cli.truth import figures_of, truth_from
 from resolver.cli.typed import STANDARD_INPUT
 from resolver.columns.numbered import Numbered

@@ -17,8 +17,7 @@ from resolver.cli.reading import (
     file,
 )
 from resolver.cli.saved_runs import run_of
-from resolver.cli.show import plain
-from resolver.cli.status import say_rejected, status_of, with_rejected
+from resolver.cli.show import plain, say_rejected, status_of, with_rejected
 from resolver.display import counted
 from resolver.report import masked
 from resolver.report.masked_explanations import masked_explanation

@@ -12,7 +12,7 @@ from resolver.cli.reading import (
     file,
 )
 from resolver.cli.saved_runs import run_of
-from resolver.cli.status import say_rejected, status_of
+from resolver.cli.show import say_rejected, status_of
 from resolver.graph import identity_graph, write_graph
 from resolver.graph.build import suffix_of
 

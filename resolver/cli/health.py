@@ -23,8 +23,7 @@ from resolver.cli.reading import (
     files_of,
 )
 from resolver.cli.saved_runs import run_of
-from resolver.cli.show import open_console, plain, rejected, written
-from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
+from resolver.cli.show import DONE, open_console, plain, rejected, say_rejected, status_of, with_rejected, written
 from resolver.cli.typed import STANDARD_INPUT, command
 from resolver.display import counted
 from resolver.report import health_report

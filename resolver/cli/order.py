@@ -16,8 +16,7 @@ from resolver.cli.reading import (
     replayed,
     settings_from,
 )
-from resolver.cli.show import open_console, plain
-from resolver.cli.status import DONE, say_rejected, status_of, with_rejected
+from resolver.cli.show import DONE, open_console, plain, say_rejected, status_of, with_rejected
 from resolver.display import counted, listed
 from resolver.simulate.order import INSTANT, Dependence, order
 from resolver.simulate.order.components import Grouping

@@ -1,7 +1,10 @@
-"""What a person reads on the terminal: totals, what was rejected and what would help, and changed groups."""
+"""What a person reads on the terminal: totals, rejected lines and what would help, changed groups; the exit status."""
 
+import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -13,6 +16,9 @@ from resolver.report.headline import Numbered, f1_verdict, numbered, on_order, r
 from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.compare import tell_together
 from resolver.simulate.summary import LABELS
+
+DONE, REJECTED = 0, 1
+"""Exit statuses of a command that read a history."""
 
 _IGNORED = 5
 """Ignored columns that are named; the summary has more of them."""
@@ -264,3 +270,35 @@ def open_console() -> Console:
     console = _Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console
+
+
+def status_of(options: argparse.Namespace, *totals: Summary) -> int:
+    """Return the exit status: 1 where no run applied anything, which is said, or one rejected more than is allowed."""
+    if all(each.applied_nothing for each in totals):
+        _say_nothing_was_read(totals[0])
+        return REJECTED
+    return exceeds(options, max(each.rejected for each in totals))
+
+
+def exceeds(options: argparse.Namespace, lines: int) -> int:
+    """Return 1 if *lines* rejected are more than ``--max-rejected`` allows, else 0."""
+    return REJECTED if options.max_rejected is not None and lines > options.max_rejected else DONE
+
+
+def _say_nothing_was_read(totals: Summary) -> None:
+    """Say on standard error, in one line, that no line was applied, why not, and what would help."""
+    worst = totals.most_frequent_rejection
+    assert worst is not None
+    what = f"nothing was read: {counted(totals.lines, 'line')}, none applied; {worst}. What helps: {worst.cure}"
+    sys.stderr.write(f"resolver: {displayed(what)}\n")
+
+
+def say_rejected(totals: Summary) -> None:
+    """Say how many lines were rejected, and why most of them unless the status says it; nothing where none was."""
+    paragraphs(rejected(totals, with_hint=not totals.applied_nothing), NOTICE)
+
+
+def with_rejected(document: dict[str, Any], totals: Summary) -> dict[str, Any]:
+    """Return a JSON document with the number of rejected lines and the most frequent reason, as in ``summary.json``."""
+    own = totals.to_json()
+    return {**document, **{name: own[name] for name in ("rejected", "mostFrequentRejection")}}

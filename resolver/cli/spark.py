@@ -24,8 +24,7 @@ from resolver.cli.reading import (
     region,
     settings_from,
 )
-from resolver.cli.show import open_console, plain
-from resolver.cli.status import status_of
+from resolver.cli.show import open_console, plain, status_of
 from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import counted, listed
 from resolver.history import parse_map

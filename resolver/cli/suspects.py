@@ -19,8 +19,7 @@ from resolver.cli.reading import (
     history_from,
     settings_from,
 )
-from resolver.cli.show import line, open_console, plain
-from resolver.cli.status import DONE
+from resolver.cli.show import DONE, line, open_console, plain
 from resolver.cli.typed import command
 from resolver.display import displayed, quoted
 from resolver.policies import Policies

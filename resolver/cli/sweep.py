@@ -23,8 +23,7 @@ from resolver.cli.reading import (
     file,
     history_from,
 )
-from resolver.cli.show import NOTICE, open_console, paragraphs, plain, rejected
-from resolver.cli.status import DONE, exceeds, status_of
+from resolver.cli.show import DONE, NOTICE, exceeds, open_console, paragraphs, plain, rejected, status_of
 from resolver.cli.sweep_table import figure_text, show_settings
 from resolver.cli.truth import add_truth_options, truth_from
 from resolver.display import counted, displayed

@@ -9,8 +9,7 @@ from rich.console import Console
 
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, file
 from resolver.cli.saved_runs import run_of
-from resolver.cli.show import open_console, paragraphs, plain
-from resolver.cli.status import say_rejected, status_of, with_rejected
+from resolver.cli.show import open_console, paragraphs, plain, say_rejected, status_of, with_rejected
 from resolver.cli.typed import command
 from resolver.display import counted, displayed
 from resolver.history import parse_map
