@@ -16,8 +16,7 @@ from resolver.names import IdType, Value, is_list, plain_text
 from resolver.outcomes import IS_DELETED
 from resolver.profiles import id_of, ids_of
 from resolver.reading import Reader, pairs_of
-from resolver.rules.normalization import kept_as_it_is
-from resolver.rules.suppression import digest_of
+from resolver.rules.normalization import digest_of, kept_as_it_is
 
 
 class Eraser(Reader):

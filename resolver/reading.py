@@ -38,8 +38,7 @@ from resolver.names import (
     plain_text,
 )
 from resolver.profiles import id_of, row_of
-from resolver.rules.normalization import reported
-from resolver.rules.suppression import digest_of
+from resolver.rules.normalization import digest_of, reported
 from resolver.ruling import IdTypeTable, Ruling
 
 INVALID, BLOCKED = RefusalReason.INVALID, RefusalReason.BLOCKED

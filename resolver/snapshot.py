@@ -29,7 +29,6 @@ from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import IdType, Match, Milliseconds, OnInvalid, ProfileId, Value
 from resolver.profiles import row_created_by
 from resolver.rules.rulebook import Rulebook
-from resolver.rules.suppression import Suppressed
 from resolver.ruling import Ruling
 from resolver.settings import Settings
 from resolver.versions import COMPILED, versions
@@ -198,7 +197,7 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
         raise ValueError("an idType has no value")
     _give_own_ids(tables, _column("i", document.own_id_rows), _apart(document.own_ids))
     tables.number, tables.at = CommandNumber(document.number), Moment(document.at)
-    tables.suppressed = Suppressed(_digests(document.suppressed))
+    tables.suppressed = set(_digests(document.suppressed))
     tables.settled = document.settled
     tables.normal = document.normal and document.versions == versions()
     ruling = Ruling(

@@ -24,7 +24,7 @@ from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import forget_unheld, root
 from resolver.names import IdType, Status, Value
 from resolver.profiles import id_of, row_of
-from resolver.rules.suppression import digest_of
+from resolver.rules.normalization import digest_of
 from resolver.ruling import Ruling
 
 REF = "ref:"

@@ -21,7 +21,6 @@ from resolver.kernel.rows import (
 )
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.names import RefusalReason, Value
-from resolver.rules.suppression import Suppressed
 
 
 class Scratch:
@@ -163,7 +162,7 @@ class Scratch:
         """Entries of three numbers: what to restore, the row, the old value; of a pair table the key, and the number of
         the table with the profile."""
         self.n_log = 0
-        self.entries: list[tuple[SimilarityIndex | Suppressed, Any, bool]] = []
+        self.entries: list[tuple[SimilarityIndex | set[str], Any, bool]] = []
         """Changes of the indexes of fuzzy types, and of what is suppressed: index, text, and whether it was entered."""
         self.was_values: Count = 0
         self.was_free_values = 0

@@ -79,13 +79,6 @@ class SimilarityIndex:
             found += [candidate for candidate in candidates if similar(value, candidate, threshold)]
         return found
 
-    def restore(self, key: Value, entered: bool) -> None:
-        """Undo one change, whole or begun: make what was *entered* unfindable, or what was removed findable."""
-        if entered:
-            self.discard(key)
-        else:
-            self.add(key)
-
     def copy(self) -> "SimilarityIndex":
         """Return an independent copy. O(postings)."""
         other = SimilarityIndex(self.threshold)

@@ -30,7 +30,6 @@ from resolver.kernel.rows import (
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.kernel.text_table import TextTable
 from resolver.names import ProfileId, Value
-from resolver.rules.suppression import Suppressed
 
 
 class Tables:
@@ -148,7 +147,7 @@ class Tables:
         self.similarity: dict[TypeNumber, SimilarityIndex] = {}
         """For each fuzzy idType, by its number, its texts (R8)."""
 
-        self.suppressed = Suppressed()
+        self.suppressed: set[str] = set()
         """The identifiers that no command may give (P13)."""
 
     def copy(self) -> "Tables":

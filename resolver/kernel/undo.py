@@ -60,7 +60,10 @@ def take_back(t: Tables, s: Scratch) -> None:
         place -= 3
         restore(t, s.log[place], s.log[place + 1], s.log[place + 2])
     for index, text, is_entered in reversed(s.entries):
-        index.restore(text, is_entered)
+        if is_entered:
+            index.discard(text)
+        else:
+            index.add(text)
     for place in range(s.n_new):
         value = s.new_rows[place]
         table = t.index[t.kind[value]]

@@ -62,8 +62,7 @@ from resolver.reference.changes import Changes
 from resolver.reference.reading import blocks, lists_of, reported
 from resolver.reference.rules import Normalize
 from resolver.reference.state import Profile
-from resolver.rules.normalization import Normalizers
-from resolver.rules.suppression import digest_of
+from resolver.rules.normalization import Normalizers, digest_of
 from resolver.settings import Settings
 
 Named = tuple[IdType, object, Value]

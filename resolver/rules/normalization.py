@@ -1,12 +1,13 @@
 """Normalization: from a raw value to the one that is stored and compared (N1 to N9)."""
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
 import phonenumbers
 
 from resolver.errors import InvalidIdentifier, InvalidSettings
-from resolver.names import Value, is_mapping, plain_text
+from resolver.names import IdType, Value, is_mapping, plain_text
 from resolver.rules.blanks import trimmed, without_blanks
 from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, remembering
 from resolver.rules.email import normalize_email
@@ -168,3 +169,14 @@ def reported(raw: object) -> object:
     if raw is None or (type(raw) is int and -(1 << 63) <= raw < 1 << 63) or type(raw) in (bool, float):
         return raw
     return f"<{type(raw).__name__}>"
+
+
+def digest_of(id_type: IdType, value: Value) -> str:
+    """The SHA-256, in hexadecimal, of the idType, NUL and the normalized value in UTF-8: all a suppression keeps (P13).
+
+    A lone surrogate, which UTF-8 cannot hold, counts as if it were an ordinary character.
+
+    >>> digest_of("email", Value("ada@example.com"))[:16]
+    '1a37e54255468782'
+    """
+    return sha256(f"{id_type}\0{value}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -166,7 +166,7 @@ def test_no_modules_import_each_other_when_they_are_loaded() -> None:
 
 def test_the_reference_shares_only_words_and_pure_rules_with_the_engine() -> None:
     words = {"settings", "commands", "facts", "names", "errors", "ids", "blocklist", "policies"}
-    pure = {"rules", "rules.normalization", "rules.suppression", "patterns"}
+    pure = {"rules", "rules.normalization", "patterns"}
     theirs = {target for name in MODULES if room(name) == "reference" for target in arrows(name)}
     assert {target for target in theirs if room(target) != "reference"} == words | pure
 

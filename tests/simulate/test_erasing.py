@@ -10,7 +10,7 @@ from resolver import Erase, Resolve, Settings, Suppress, Unsuppress
 from resolver.coupling import components, coupling
 from resolver.history import records_of
 from resolver.report.masking import Mask, masked
-from resolver.rules.suppression import digest_of
+from resolver.rules.normalization import digest_of
 from resolver.settings import IdentifierConfig
 from resolver.simulate import compare, explain, load_run, replay
 from resolver.studio.events import parse_events, text_of
