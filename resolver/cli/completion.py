@@ -83,9 +83,9 @@ def _bash(commands: _Commands) -> Iterator[str]:
                 yield f"            '{name} {option}') words='{' '.join(_choices(action))}' ;;"
             elif action.nargs != 0:
                 yield f"            '{name} {option}') return ;;"
-        below = [*_commands_of(parser)] or [word for action in parser._actions for word in _positional(action)]
-        if below:
-            yield f"            '{name} {name}') words='{' '.join(below)}' ;;"
+        words = _words(parser)
+        if words:
+            yield f"            '{name} {name}') words='{' '.join(words)}' ;;"
     yield "        esac"
     yield "        if [[ -z $words && $current == -* ]]; then"
     yield "            case $command in"
@@ -97,6 +97,11 @@ def _bash(commands: _Commands) -> Iterator[str]:
     yield '    [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")'
     yield "}"
     yield "complete -o default -F _resolver resolver"
+
+
+def _words(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the words that may follow a command: those of its own commands, else what its arguments choose from."""
+    return [*_commands_of(parser)] or [word for action in parser._actions for word in _positional(action)]
 
 
 def _positional(action: argparse.Action) -> list[str]:
@@ -127,7 +132,7 @@ def _zsh(commands: _Commands) -> Iterator[str]:
             value = "" if action.nargs == 0 else f":{action.metavar or action.dest}:{_zsh_values(action)}"
             repeated = "*" if isinstance(action, argparse._AppendAction) else ""
             yield f"                {quoted(f'{repeated}{option}[{said}]{value}')} \\"
-        words = [*_commands_of(parser)] or [word for action in parser._actions for word in _positional(action)]
+        words = _words(parser)
         rest = f"*:word:({' '.join(words)})" if words else "*:file:_files"
         yield f"                {quoted(rest)}"
         yield "            ;;"
@@ -150,7 +155,7 @@ def _fish(commands: _Commands) -> Iterator[str]:
         for option, action in _options(parser):
             values = f" -x -a '{' '.join(_choices(action))}'" if action.choices else " -r" if action.nargs != 0 else ""
             yield f"complete -c resolver {seen} -l {option[2:]}{values} -d {_fish_text(_help(action))}"
-        words = [*_commands_of(parser)] or [word for action in parser._actions for word in _positional(action)]
+        words = _words(parser)
         if words:
             yield f"complete -c resolver {seen} -f -a '{' '.join(words)}'"
 
