@@ -29,6 +29,16 @@ class JsonError(ValueError):
         self.line = line
 
 
+def camel(name: str) -> str:
+    """Return the key that a document has for one of our names.
+
+    >>> camel("enforce_unique")
+    'enforceUnique'
+    """
+    head, *tail = name.split("_")
+    return head + "".join(word.title() for word in tail)
+
+
 def text_of(data: bytes | str) -> str:
     """Return the text of a document, a byte order mark left out; it may be UTF-8, UTF-16 or UTF-32, as JSON may be.
 

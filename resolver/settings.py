@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from resolver.errors import InvalidSettings
-from resolver.json_documents import JsonError, check_keys, document_of, text_of
+from resolver.json_documents import JsonError, camel, check_keys, document_of, text_of
 from resolver.names import IdType, LimitPolicy, Match, MatchingAlgo, is_list, is_mapping, listed, plain_text, word_of
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import PATH as POLICIES
@@ -40,7 +40,7 @@ class Whole:
         """Raise ``InvalidSettings`` for what is none."""
         if type(value) is not int or value < self.lowest or (self.highest is not None and value > self.highest):
             bounds = f">= {self.lowest}" if self.highest is None else f"{self.lowest}..{self.highest}"
-            raise InvalidSettings(_camel(attribute.name), value, f"an integer {bounds}")
+            raise InvalidSettings(camel(attribute.name), value, f"an integer {bounds}")
 
 
 def _plain(value: str) -> str:
@@ -51,17 +51,17 @@ def _plain(value: str) -> str:
 
 def _check_id_type(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
     if type(value) is not str or not 2 <= len(value) <= 30:
-        raise InvalidSettings(_camel(attribute.name), value, "a string of 2..30 characters")
+        raise InvalidSettings(camel(attribute.name), value, "a string of 2..30 characters")
 
 
 def _check_flag(_: object, attribute: "attrs.Attribute[bool]", value: object) -> None:
     if type(value) is not bool:
-        raise InvalidSettings(_camel(attribute.name), value, "true or false")
+        raise InvalidSettings(camel(attribute.name), value, "true or false")
 
 
 def _check_name(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
     if type(value) is not str or not value:
-        raise InvalidSettings(_camel(attribute.name), value, "'phone', 'email', 'trim', 'none' or a name of your own")
+        raise InvalidSettings(camel(attribute.name), value, "'phone', 'email', 'trim', 'none' or a name of your own")
 
 
 def _matching_algo(value: MatchingAlgo | str) -> MatchingAlgo:
@@ -335,9 +335,4 @@ def _decoded(text_or_dict: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]
     return document
 
 
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(word.title() for word in tail)
-
-
-_CONFIG_FIELDS = {_camel(field.name): field.name for field in attrs.fields(IdentifierConfig)}
+_CONFIG_FIELDS = {camel(field.name): field.name for field in attrs.fields(IdentifierConfig)}

@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 import attrs
 from phonenumbers import SUPPORTED_REGIONS
 
+from resolver.json_documents import camel
 from resolver.names import Match, OnInvalid
 from resolver.rules.normalization import BUILT_IN
 from resolver.settings import MOST_CONFIGS, MOST_RULES, IdentifierConfig, Whole
@@ -78,7 +79,7 @@ def form_of(document: Mapping[str, Any], other: Mapping[str, Any] | None = None)
 
 
 def _config_node(config: Mapping[str, Any], path: Path) -> Node:
-    fields = {_camel(field.name): field for field in attrs.fields(IdentifierConfig)}
+    fields = {camel(field.name): field for field in attrs.fields(IdentifierConfig)}
     hints = get_type_hints(IdentifierConfig)
     nodes = []
     for key in (*_ORDER, *(key for key in fields if key not in (*_ORDER, "idType"))):
@@ -151,11 +152,6 @@ def _at(document: Any, path: Sequence[str | int]) -> Any:
         except (KeyError, IndexError, TypeError):
             return _ABSENT
     return document
-
-
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(word.title() for word in tail)
 
 
 def known_part(document: Mapping[str, Any]) -> Node:
