@@ -139,15 +139,15 @@ def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(script, style)),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy_of(script, style)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", title),
-        _raw("style", style),
+        raw("style", style),
     )
-    place = _raw("script", "", type="text/plain", id="data")
-    body = tag("body", *sections, place, _raw("script", script))
+    place = raw("script", "", type="text/plain", id="data")
+    body = tag("body", *sections, place, raw("script", script))
     before, after = ("<!doctype html>\n" + tag("html", head, body, lang="en")).split(place)
     end = "</script>"  # the data, which may be long, is copied only once
     return "".join((before, place.removesuffix(end), *_packed(data), end, after))
@@ -183,16 +183,17 @@ def _json(data: Any) -> bytes:
         return json.dumps(msgspec.to_builtins(data), separators=(",", ":")).encode("ascii")
 
 
-def _raw(name: str, text: str, **attributes: str) -> Markup:
+def raw(name: str, text: str, **attributes: str) -> Markup:
     """Return an element whose text is no markup; only bundled files and base64 come here."""
     empty = tag(name, **attributes)
     end = f"</{name}>"
     return Markup(empty.removesuffix(end) + text + end)
 
 
-def _policy(script: str, style: str) -> str:
-    sources = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"
-    return f"{sources}; base-uri 'none'; form-action 'none'"
+def policy_of(script: str, style: str, *more: str) -> str:
+    """Return the policy of a page that has everything in it: it names its script and style, and allows no other."""
+    sources = ("default-src 'none'", f"script-src {_hash(script)}", f"style-src {_hash(style)}", *more)
+    return "; ".join((*sources, "base-uri 'none'", "form-action 'none'"))
 
 
 def _hash(text: str) -> str:

@@ -3,15 +3,13 @@
 Its scripts are plain files, one after the other in one scope, so they run from a server and from a file alike.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from resolver.report.markup import Markup, joined, tag
-from resolver.report.page import packed
+from resolver.report.markup import Markup, tag
+from resolver.report.page import packed, policy_of, raw
 
 SCRIPTS = (
     "dom.js", "source.js", "page.js", "moves.js", "events.js", "people.js", "why.js", "settings.js", "main.js",
@@ -48,13 +46,13 @@ def live_page(*, root: str, store: str, stores: Sequence[tuple[str, str]]) -> st
     """Return the page about one of the *stores* (id, name) of an emulator, whose own endpoints are below *root*."""
     options = [tag("option", f"{name} ({each})", value=each, selected=each == store) for each, name in stores]
     label = tag("label", "Store ", tag("select", *options, id="stores"))
-    head = (_policy("; connect-src 'self'"), tag("meta", name="studio-root", content=root), *_own())
+    head = (_policy("connect-src 'self'"), tag("meta", name="studio-root", content=root), *_own())
     return _document("live", head, tag("template", label, id="store-choice"))
 
 
 def exported_page(data: Iterable[Any]) -> str:
     """Return the page as a file: *data* is its state, its explanations, and then every view."""
-    return _document("export", (_policy(""), *_own()), _raw("script", packed(data), type="text/plain", id="data"))
+    return _document("export", (_policy(), *_own()), raw("script", packed(data), type="text/plain", id="data"))
 
 
 def _document(mode: str, head: Sequence[Markup], *more: Markup) -> str:
@@ -80,23 +78,9 @@ def _link(kind: str, address: str) -> Markup:
 
 
 def _own() -> tuple[Markup, Markup]:
-    return _raw("style", text_of(STYLE)), _raw("script", script())
+    return raw("style", text_of(STYLE)), raw("script", script())
 
 
-def _policy(more: str) -> Markup:
-    """Return the policy of a page that has everything in it: it names its script and its style, and allows no other."""
-    sources = (
-        f"default-src 'none'; script-src {_hash(script())}; style-src {_hash(text_of(STYLE))}; img-src data:; {more}"
-    )
-    content = f"{sources.rstrip('; ')}; base-uri 'none'; form-action 'none'"
+def _policy(*more: str) -> Markup:
+    content = policy_of(script(), text_of(STYLE), "img-src data:", *more)
     return tag("meta", http_equiv="Content-Security-Policy", content=content)
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _raw(name: str, text: str, **attributes: str) -> Markup:
-    """Return an element whose text is no markup; only bundled files and base64 come here."""
-    end = f"</{name}>"
-    return joined([Markup(tag(name, **attributes).removesuffix(end) + text + end)])
