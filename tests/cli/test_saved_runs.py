@@ -10,6 +10,7 @@ from resolver.cli import main
 from resolver.example import path as example
 from resolver.simulate import load_run
 from resolver.simulate.saved_format import FILES
+from tests.cli.printed import printed
 
 pytest.importorskip("pyarrow")
 
@@ -28,13 +29,6 @@ def runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
         assert f"run saved in {folder}; explain, compare and others take it" in capsys.readouterr().out
         folders.append(folder)
     return folders[0], folders[1]
-
-
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert main(list(words)) == 0
-    out, err = capsys.readouterr()
-    assert err == ""
-    return out
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -59,16 +53,16 @@ def test_compare_tells_of_two_saved_runs_what_it_tells_of_the_history(
     runs: tuple[str, str], capsys: pytest.CaptureFixture[str], more: str
 ) -> None:
     sides = ["--baseline", BASELINE, "--candidate", CANDIDATE]
-    expected = told(capsys, "compare", HISTORY, *sides, *more.split())
-    assert told(capsys, "compare", *runs, *more.split()) == expected
+    expected = printed(capsys, "compare", HISTORY, *sides, *more.split())
+    assert printed(capsys, "compare", *runs, *more.split()) == expected
 
 
 def test_compare_writes_of_two_saved_runs_what_it_writes_of_the_history(
     runs: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one, other = str(tmp_path / "one"), str(tmp_path / "other")
-    told(capsys, "compare", HISTORY, "--baseline", BASELINE, "--candidate", CANDIDATE, "--out", one)
-    told(capsys, "compare", *runs, "--out", other)
+    printed(capsys, "compare", HISTORY, "--baseline", BASELINE, "--candidate", CANDIDATE, "--out", one)
+    printed(capsys, "compare", *runs, "--out", other)
     assert Path(one, "comparison.json").read_bytes() == Path(other, "comparison.json").read_bytes()
     assert Path(other, "report.html").stat().st_size > 10_000
 
@@ -85,12 +79,12 @@ def test_a_line_that_one_run_refused_is_told_of_two_saved_runs_as_of_the_history
     settings["none"].write_text(json.dumps(document))
     settings["some"].write_text(json.dumps({**document, "options": {"policies": policies}}))
     for name, path in settings.items():
-        told(capsys, "replay", str(history), "--settings", str(path), "--save", str(tmp_path / name))
+        printed(capsys, "replay", str(history), "--settings", str(path), "--save", str(tmp_path / name))
     for one, other in (("none", "some"), ("some", "none")):
         sides = ["--baseline", str(settings[one]), "--candidate", str(settings[other]), "--json"]
-        expected = told(capsys, "compare", str(history), *sides)
+        expected = printed(capsys, "compare", str(history), *sides)
         assert "resolve needs at least one identifier" in expected
-        assert told(capsys, "compare", str(tmp_path / one), str(tmp_path / other), "--json") == expected
+        assert printed(capsys, "compare", str(tmp_path / one), str(tmp_path / other), "--json") == expected
 
 
 @pytest.mark.parametrize("more", [[], ["--json"], ["--no-cut"]], ids=" ".join)
@@ -106,8 +100,8 @@ def test_explain_tells_of_a_saved_run_what_it_tells_of_the_history(
     )
     apart = together[0], next(ref for ref, other in run.assignments.items() if other != run.assignments[together[0]])
     for refs in ((together[0],), together, apart):
-        expected = told(capsys, "explain", HISTORY, *refs, "--settings", CANDIDATE, *more)
-        assert told(capsys, "explain", runs[1], *refs, *more) == expected
+        expected = printed(capsys, "explain", HISTORY, *refs, "--settings", CANDIDATE, *more)
+        assert printed(capsys, "explain", runs[1], *refs, *more) == expected
 
 
 def test_other_commands_take_a_saved_run_too(
@@ -115,20 +109,20 @@ def test_other_commands_take_a_saved_run_too(
 ) -> None:
     pairs: list[list[str]] = [["health", "--json"], ["errors", "--truth", TRUTH, "--json"], ["replay", "--json"]]
     for name, *more in pairs:
-        expected = told(capsys, name, HISTORY, "--settings", BASELINE, *more)
-        assert told(capsys, name, runs[0], *more) == expected
+        expected = printed(capsys, name, HISTORY, "--settings", BASELINE, *more)
+        assert printed(capsys, name, runs[0], *more) == expected
     graphs = tmp_path / "one.json", tmp_path / "other.json"
-    told(capsys, "graph", HISTORY, "--settings", BASELINE, "--out", str(graphs[0]))
-    told(capsys, "graph", runs[0], "--out", str(graphs[1]))
+    printed(capsys, "graph", HISTORY, "--settings", BASELINE, "--out", str(graphs[0]))
+    printed(capsys, "graph", runs[0], "--out", str(graphs[1]))
     assert graphs[0].read_bytes() == graphs[1].read_bytes()
-    assert told(capsys, "replay", runs[0], "--save", str(tmp_path / "again"))
+    assert printed(capsys, "replay", runs[0], "--save", str(tmp_path / "again"))
     assert Path(runs[0], "facts.parquet").read_bytes() == (tmp_path / "again" / "facts.parquet").read_bytes()
 
 
 def test_commands_that_are_printed_for_a_saved_run_take_it(
     runs: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = told(capsys, "health", runs[0])
+    out = printed(capsys, "health", runs[0])
     assert f"resolver explain {runs[0]} " in out
     assert "resolver replay" not in out
 
@@ -176,7 +170,7 @@ def test_runs_of_different_histories_are_named(
     messages = []
     for history in (shorter, another):
         folder = str(history.with_suffix(""))
-        told(capsys, "replay", str(history), "--save", folder)
+        printed(capsys, "replay", str(history), "--save", folder)
         messages.append(refused(capsys, "compare", runs[0], folder).removeprefix(f"{runs[0]} and {folder}: "))
     assert messages[0].startswith("the runs are of different histories: ")
     assert messages[1] == "the runs are of different histories: they have as many lines, but not the same"
@@ -211,5 +205,5 @@ def test_a_project_s_settings_do_not_disturb_a_saved_run(
     Path("resolver.toml").write_text(text)
     assert main(["compare", *runs, "--json"]) == 0
     expected = capsys.readouterr().out
-    assert told(capsys, "compare", *runs, "--json", "--no-project") == expected
+    assert printed(capsys, "compare", *runs, "--json", "--no-project") == expected
     assert main(["explain", runs[0], next(iter(load_run(runs[0]).assignments))]) == 0

@@ -14,16 +14,10 @@ import pytest
 from resolver.cli import main
 from resolver.example import path
 from resolver.simulate import load_settings, order, read_grid, read_history, suspects
+from tests.cli.printed import printed
 
 HISTORY, GRID = str(path("history.jsonl")), str(path("grid.json"))
 BASELINE, TRUTH = str(path("baseline.json")), str(path("history.jsonl.truth.csv"))
-
-
-def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(arguments) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    return told.out
 
 
 def test_a_sweep_prints_its_table_and_writes_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,16 +7,10 @@ import pytest
 
 from resolver.cli import main
 from resolver.example import path
+from tests.cli.printed import printed
 
 HISTORY, BASELINE, CANDIDATE = (str(path(name)) for name in ("history.jsonl", "baseline.json", "candidate.json"))
 TRUTH = str(path("history.jsonl.truth.csv"))
-
-
-def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(arguments) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    return told.out
 
 
 def test_errors_are_told_by_what_they_come_from_with_a_command_that_runs(capsys: pytest.CaptureFixture[str]) -> None:

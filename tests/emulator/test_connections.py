@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from resolver.emulator.http_messages import Bounds, Response, send_response
 from resolver.emulator.server import Answer, running_emulator
 from tests.emulator.client import ALICE, PROFILES
+from tests.emulator.serving import connected, everything
 
 BODY = b'{"traits": {"Contact": {"chat": "c"}}}'
 OFFER = (
@@ -34,15 +35,6 @@ def needs(program: str, package: str) -> None:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-
-
-def connected(url: str) -> socket.socket:
-    where = urlsplit(url)
-    return socket.create_connection((where.hostname, where.port), timeout=60)
-
-
-def everything(connection: socket.socket) -> bytes:
-    return b"".join(iter(lambda: connection.recv(1 << 16), b""))
 
 
 def pieces(data: bytes, size: int) -> list[bytes]:

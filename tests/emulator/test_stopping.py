@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,6 +17,7 @@ from resolver.emulator.entries import Entry
 from resolver.emulator.http_messages import Bounds
 from resolver.emulator.server import running_emulator
 from tests.emulator.client import ALICE, PROFILES
+from tests.emulator.serving import connected, everything
 from tests.emulator.test_service import Memory
 
 SERVE = [sys.executable, "-m", "resolver", "serve", "--port", "0", "--quiet"]
@@ -27,15 +27,6 @@ HEAD = (
 ).encode()
 CONTINUED = HEAD + b"Expect: 100-continue\r\n\r\n"
 """A head whose sender is told when its body is waited for."""
-
-
-def connected(url: str) -> socket.socket:
-    where = urlsplit(url)
-    return socket.create_connection((where.hostname, where.port), timeout=60)
-
-
-def everything(connection: socket.socket) -> bytes:
-    return b"".join(iter(lambda: connection.recv(1 << 16), b""))
 
 
 @pytest.mark.parametrize("options", [[], ["--db", "store.db"]])

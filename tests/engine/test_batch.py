@@ -5,11 +5,9 @@ import copy
 import gc
 import pickle
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -36,7 +34,7 @@ from resolver.commands import AnyCommand
 from resolver.ids import numbered_id
 from resolver.kernel import codes
 from resolver.reference import Reference
-from tests.engine.test_interrupted import COMMANDS, ROOT, StruckError, crowded
+from tests.engine.test_interrupted import COMMANDS, StruckError, crowded, striking
 from tests.machines.author import Author
 from tests.machines.families import FAMILIES, Family
 from tests.tables.stores import config, settings, shared, store
@@ -394,26 +392,11 @@ def test_i7_a_batch_struck_at_any_line_has_the_outcomes_of_what_was_executed(mid
 
 def struck(engine: Engine, commands: list[AnyCommand], line: int) -> BaseException | None:
     """Raise at the *line*-th line of the package that runs in a batch; the error, None if there are not so many."""
-    left = line
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal left
-        if not frame.f_code.co_filename.startswith(ROOT):
-            return None
-        if event == "line":
-            left -= 1
-            if left == 0:
-                raise StruckError
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
     try:
-        engine.execute_many(commands)
+        with striking(line):
+            engine.execute_many(commands)
     except StruckError as error:
         return error
-    finally:
-        sys.settrace(before)
     return None
 
 

@@ -168,8 +168,9 @@ STORES = [
 ]
 
 
-def struck_at_line(act: Callable[[], object], line: int) -> bool:
-    """Raise at the *line*-th line of the package that runs; whether there are so many."""
+@contextlib.contextmanager
+def striking(line: int) -> Iterator[Callable[[], bool]]:
+    """Raise at the *line*-th line of the package that runs within; what is yielded tells whether there were so many."""
     left = line
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -185,14 +186,16 @@ def struck_at_line(act: Callable[[], object], line: int) -> bool:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        act()
-    except StruckError:
-        return True
-    except ResolverError:
-        pass
+        yield lambda: left <= 0
     finally:
         sys.settrace(before)
-    return left <= 0
+
+
+def struck_at_line(act: Callable[[], object], line: int) -> bool:
+    """Let an act be struck at the *line*-th line of the package that runs; whether there are so many."""
+    with contextlib.suppress(StruckError, ResolverError), striking(line) as has_struck:
+        act()
+    return has_struck()
 
 
 def hold_to_be_whole(engine: Engine, before: bytes, after: bytes) -> None:

@@ -44,3 +44,8 @@ def _resolved(record: Record) -> tuple[Any, Any]:
     assert isinstance(record.command.identifiers, dict)
     values = record.command.identifiers.items()
     return record.command.at, {key: [value] if isinstance(value, str) else list(value) for key, value in values}
+
+
+def seen(record: Record) -> Any:
+    """All that is known of a record but the source that it came from."""
+    return record.line, record.ref, record.op, record.command, record.reason, str(record.error)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from resolver.commands import AddIdentifier, DeleteProfile, RemoveIdentifier, ReplaceIdentifier, Resolve
 from resolver.errors import InvalidCommand, InvalidIdentifier, InvalidTime, ResolverError
-from resolver.history import Reason, Record, read_history
+from resolver.history import Reason, read_history
 from resolver.history.fields import read_object
 from resolver.history.reading import MOST_IGNORED, Notes
 from resolver.history.times import Times
-from tests.history.files import commands, one, read, written
+from tests.history.files import commands, one, read, seen, written
 
 GOOD: list[tuple[str, str | None, Any, str]] = [
     (
@@ -367,10 +367,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("laws")
 
 
-def _seen(record: Record) -> Any:
-    return record.line, record.ref, record.op, record.command, record.reason, str(record.error)
-
-
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300, deadline=None)
 @given(lines=st.lists(LINES, max_size=8))
 def test_law_the_fast_reader_and_the_precise_one_agree(folder: Path, lines: list[dict[str, Any]]) -> None:
@@ -378,7 +374,7 @@ def test_law_the_fast_reader_and_the_precise_one_agree(folder: Path, lines: list
     history = read_history(path)
     ignored = Notes()
     precise = [read_object(number, line, b"", Times(), ignored) for number, line in enumerate(lines, 1)]
-    assert [_seen(record) for record in history] == [_seen(record) for record in precise]
+    assert [seen(record) for record in history] == [seen(record) for record in precise]
     assert history.ignored == ignored.ignored
 
 

@@ -19,10 +19,10 @@ from resolver.commands import (
     Resolve,
 )
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidTime
-from resolver.history import Record, read_history, records_of
+from resolver.history import read_history, records_of
 from resolver.history.reading import MOST_IGNORED
 from resolver.settings import Settings
-from tests.history.files import commands, written
+from tests.history.files import commands, seen, written
 from tests.history.test_jsonl import LINES
 
 COMMANDS: list[tuple[AnyCommand, str]] = [
@@ -161,8 +161,5 @@ def test_law_a_dict_and_its_json_give_the_same_record(
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
     path = written(folder, "records_of.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
-
-    def seen(record: Record) -> Any:
-        return record.line, record.ref, record.op, record.command, record.reason, str(record.error)
 
     assert [seen(record) for record in read_history(path)] == [seen(record) for record in records_of(lines)]

@@ -21,6 +21,7 @@ from resolver.emulator.entries import CommitFailed
 from resolver.emulator.journal import SqliteJournal
 from resolver.emulator.recovery import ControlFile
 from resolver.testing import STORE_ID
+from tests.emulator.client import person
 
 PROFILES = f"/v1/Stores/{STORE_ID}/Profiles"
 
@@ -296,10 +297,6 @@ def with_server(path: Path, use: Callable[[httpx.AsyncClient], Awaitable[None]])
         await journal.close()
 
     asyncio.run(run())
-
-
-def person(number: int) -> dict[str, object]:
-    return {"traits": {"Contact": {"email": f"p{number}@example.com"}}}
 
 
 @needs_posix

@@ -9,12 +9,9 @@ from resolver.emulator import create_app
 from resolver.emulator.entries import Kind
 from resolver.emulator.journal import SqliteJournal
 from resolver.testing import STORE_ID
+from tests.emulator.client import person
 
 PROFILES = f"/v1/Stores/{STORE_ID}/Profiles"
-
-
-def person(number: int) -> dict[str, object]:
-    return {"traits": {"Contact": {"email": f"p{number}@example.com"}}}
 
 
 def test_what_a_full_disk_cannot_hold_is_a_503_and_never_there(tmp_path: Path) -> None:
