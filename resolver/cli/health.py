@@ -30,6 +30,7 @@ from resolver.report import health_report
 from resolver.report.health import headline
 from resolver.report.masking import masked_health, without_example
 from resolver.simulate.health import Health, Joint, health, health_of_files, summary_of_files
+from resolver.simulate.health.joints import MOST_LINES
 from resolver.simulate.saved_format import is_saved_run
 
 _BAR = 30
@@ -50,6 +51,14 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("history", nargs="+", metavar="HISTORY|DIR", help=f"{HISTORY_HELP}; or what replay --out wrote")
     parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--show", type=count, default=10, metavar="N", help="findings of each kind (default 10)")
+    parser.add_argument(
+        "--replay-lines",
+        type=count,
+        default=MOST_LINES,
+        metavar="N",
+        help="under compound rules and fuzzy types: lines to replay to find the values without which a profile falls "
+        f"apart (default {MOST_LINES})",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--out", type=directory, metavar="DIR", help="write health.json and health.html there")
     add_open_option(parser)
@@ -70,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         found, totals = health_of_files(first, most=options.show), summary_of_files(first)
     else:
         run = run_of(options, "health")
-        found, totals = health(run, most=options.show), run.summary
+        found, totals = health(run, most=options.show, replay_lines=options.replay_lines), run.summary
     if mask is not None:
         found, totals = masked_health(found, mask), None if totals is None else without_example(totals)
     commands = _Commands(options, is_masked=mask is not None, knows_lines=found.joints is not None)

@@ -1,6 +1,4 @@
 import json
-from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from resolver.report.masking import Mask, masked
 from resolver.simulate import health, load_settings, read_history, replay
 from resolver.simulate.health import health_of_files
 from resolver.simulate.health.check import joining_types
-from resolver.simulate.health.joints import replayed_joints
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 from tests.simulate.lines import settings as settings_of
 
@@ -320,31 +317,37 @@ def test_a_record_that_would_be_erased_without_a_value_is_no_piece() -> None:
 
 
 PAIR = {"address": ADDRESS, "name": "ann"}
-FEW_LINES = partial(replayed_joints, most=130)
 
 
-def test_profiles_that_would_take_too_long_are_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_profiles_for_which_there_were_too_few_lines_to_replay_are_said_and_more_lines_search_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(import_module("resolver.simulate.health.check"), "replayed_joints", FEW_LINES)
     pairs = [{"ref": f"p{number}", "identifiers": {"name": "ann", "address": "here"}} for number in range(9)]
     (tmp_path / "h.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*HOUSE, *pairs]))
     document = of_house("mail", "address AND name", address=False, name=False).to_json()
     (tmp_path / "s.json").write_text(json.dumps(document))
     arguments = ["health", str(tmp_path / "h.jsonl"), "--settings", str(tmp_path / "s.json"), "--show", "2"]
-    assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    assert main([*arguments, "--replay-lines", "130", "--out", str(tmp_path / "out")]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "In 1 profile, the largest that of r18 with 3 records, that would take too long: what several" in said
-    assert "that would take too long" in (tmp_path / "out" / "health.html").read_text()
+    bound = "At most about 130 lines are replayed. For 1 profile, the largest that of r18 with 3 records, these were "
+    assert f"{bound}not enough: what several values join together there" in said
+    assert "A larger --replay-lines searches more profiles." in said
+    assert bound in (tmp_path / "out" / "health.html").read_text()
     found = json.loads((tmp_path / "out" / "health.json").read_text())
     assert (found["lookedForAll"], found["unsearchedCount"], found["unsearched"][0]["refs"][0]) == (False, 1, "r18")
+    assert found["replayLines"] == 130
+    assert main(arguments) == 0
+    assert "not enough" not in capsys.readouterr().out
 
 
 def test_a_masked_run_is_not_searched() -> None:
     lines = [{"ref": ref, "identifiers": PAIR} for ref in "ab"]
     run = replay(lines, of_house("address AND name", address=False, name=False))
     found = health(masked(run, Mask(b"key" * 8)))
-    assert (found.joints, found.unsearched_count) == ((), 1)
+    assert (found.joints, found.unsearched_count, found.replay_lines) == ((), 1, 0)
+    assert found.how_joints_were_found.startswith(
+        "Without replays: in 1 profile, the largest that of a with 2 records,"
+    )
 
 
 def test_what_joins_several_profiles_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

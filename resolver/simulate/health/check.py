@@ -19,7 +19,17 @@ from resolver.json_documents import decoded
 from resolver.names import IdType, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate.health.counts import Held, Merging, Pair, Sharing, Sizes, top_values
-from resolver.simulate.health.joints import COMMAND, Joint, Lines, Link, Node, is_value, joints, replayed_joints
+from resolver.simulate.health.joints import (
+    COMMAND,
+    MOST_LINES,
+    Joint,
+    Lines,
+    Link,
+    Node,
+    is_value,
+    joints,
+    replayed_joints,
+)
 from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
@@ -30,14 +40,15 @@ REF = "ref:"
 MOST = 10
 
 
-def health(run: Run, *, most: int = MOST) -> Health:
+def health(run: Run, *, most: int = MOST, replay_lines: int = MOST_LINES) -> Health:
     """Check a run; lists of findings hold the first *most*, their counts are complete.
 
-    O(facts + identifiers presented), one pass over the lines; memory grows with the identifiers. ``InvalidHistory``
-    for what is no run.
+    O(facts + identifiers presented), one pass over the lines; memory grows with the identifiers. Under compound rules
+    and fuzzy types, joints are found by replays of *replay_lines* lines in all, or a few more. ``InvalidHistory`` for
+    what is no run.
     """
     check_run(run)
-    lines = _Lines(run)
+    lines = _Lines(run, replay_lines)
     found = list(lines.joints())
     sizes = Sizes(_held(run))
     report = put_together(sizes, Merging(run.facts), _uniqueness(run.engine.settings), found, most)
@@ -47,6 +58,7 @@ def health(run: Run, *, most: int = MOST) -> Health:
         largest=tuple(msgspec.structs.replace(each, values=lines.top_values(each)) for each in report.largest),
         looked_for_all=not lines.unsearched,
         joints_replayed=lines.replays,
+        replay_lines=lines.replay_lines,
         unsearched=sizes.largest(most, lines.unsearched),
         unsearched_count=len(lines.unsearched),
         shared_values=tuple(lines.shared_values(shared)),
@@ -96,7 +108,7 @@ def _held(run: Run) -> Iterator[Held]:
 class _Lines:
     """What the lines of a run presented, by the profile in which they ended."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, most: int) -> None:
         engine = run.engine
         self._run = run
         book = rules_at_end(run.source)
@@ -104,6 +116,8 @@ class _Lines:
         self._fuzzy = {rules.id_type for rules in book.order if rules.threshold is not None} & joining
         self.replays = bool(book.compounds or self._fuzzy)
         """Whether joints are looked for by replays."""
+        self.replay_lines = most if self.replays and not run.is_masked else 0
+        """How many lines may be replayed for it, about; a masked run has none that could be."""
         self.unsearched: set[ProfileId] = set()
         """The profiles in which they are not, as that would take too long."""
         self.sharing = Sharing()
@@ -135,7 +149,7 @@ class _Lines:
         """Return the joints of every profile, earliest profile first; note what its records share."""
         lines, found = Lines(self._links, self._rest, self._refs, self._only), None
         if self.replays:
-            found = {} if self._run.is_masked else replayed_joints(self._run, lines)
+            found = replayed_joints(self._run, lines, self.replay_lines) if self.replay_lines else {}
         for profile_id in self._run.engine.profiles():
             links = self._links.get(profile_id, ())
             self.sharing.note(links, self._refs)

@@ -34,7 +34,7 @@ EVIDENCE = 3
 """How many lines of a side are named."""
 
 MOST_LINES = 200_000
-"""So many lines are replayed for one report, or a few more."""
+"""So many lines are replayed for one report unless told otherwise, or a few more."""
 
 _PER_TRIAL = 20
 """What a replay of a profile's lines costs beside them, in lines."""
@@ -226,7 +226,7 @@ class _Plan(msgspec.Struct, frozen=True):
     is_alone: bool
 
 
-def replayed_joints(run: Run, lines: Lines, most: int = MOST_LINES) -> dict[ProfileId, list[Joint]]:
+def replayed_joints(run: Run, lines: Lines, most: int) -> dict[ProfileId, list[Joint]]:
     """Return the joints of the profiles that were searched, the largest first; the others would take too long.
 
     At most about *most* lines are replayed. Memory for the lines of the profiles that are searched.

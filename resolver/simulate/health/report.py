@@ -76,7 +76,8 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     ``joints_replayed`` says that they were found by replays without each value, as several values together or similar
     ones join profiles too. Then ``unsearched`` profiles are those for which this would take too long, the largest
     first: there, only values that match by themselves and by being equal were looked at, and there may be more.
-    ``looked_for_all`` is False where there are any. ``shared_values`` are those that most records presented, at least
+    ``looked_for_all`` is False where there are any. At most about ``replay_lines`` were replayed; 0 where none could
+    be, as those of a masked run. ``shared_values`` are those that most records presented, at least
     two; None where the lines are not at hand. Lists hold the first ``shown``; the counts are complete.
     """
 
@@ -97,6 +98,7 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     shown: int
     looked_for_all: bool = True
     joints_replayed: bool = False
+    replay_lines: int = 0
     unsearched: tuple[Bulk, ...] = ()
     unsearched_count: int = 0
     shared_values: tuple[SharedValue, ...] | None = None
@@ -114,9 +116,12 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
         for largest in self.unsearched[:1]:
             name = next(iter(largest.refs), largest.profile_id)
             profiles += f", the largest that of {name} with {counted(largest.records, 'record')},"
+        unseen = "what several values join together there (compound rules), or similar ones (fuzzy types), was not"
+        if not self.replay_lines:
+            return f"Without replays: in {profiles} {unseen} looked for, so there may be more."
         return (
-            f"{how} In {profiles} that would take too long: what several values join together there (compound rules), "
-            "or similar ones (fuzzy types), was not looked for, so there may be more."
+            f"{how} At most about {self.replay_lines:,} lines are replayed. For {profiles} these were not enough: "
+            f"{unseen} looked for, so there may be more. A larger --replay-lines searches more profiles."
         )
 
     def to_json(self) -> dict[str, Any]:
