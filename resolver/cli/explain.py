@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from resolver.cli import show
-from resolver.cli.masking import add_masking_options, mask_of
+from resolver.cli.output import add_masking_options, mask_of
 from resolver.cli.reading import (
     HISTORY_HELP,
     add_reading_options,

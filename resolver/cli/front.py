@@ -31,7 +31,7 @@ def settings_file(number: int) -> str:
 
 
 def commands_for(options: argparse.Namespace, number: int, written_to: Path | None = None) -> list[str]:
-    """Return the commands that compare a setting with those of the base, and say how it hangs on order.
+    """Return the commands that compare a setting with those of the base, and say how much of it depends on order.
 
     They run as they are, one after the other; the first ones write what is not *written_to* a file yet. None where
     they cannot be typed.
@@ -91,7 +91,7 @@ def show_front(found: Sweep, best: Row | None, options: argparse.Namespace, writ
         if commands:
             study = found.moved.get(number)
             told = "" if study is None else f" (moved: {study.refs:,} of {study.records:,})"
-            console.print(plain(f"\nWhat setting {number} changes, and how much of it hangs on order{told}:"))
+            console.print(plain(f"\nWhat setting {number} changes, and how much of it depends on order{told}:"))
         for each in commands:
             console.print(Text(f"    {each}", "dim"), soft_wrap=True)
     if len(others) >= _SHOWN:

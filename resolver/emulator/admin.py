@@ -285,7 +285,7 @@ ENDPOINTS = (
     Endpoint("EmulatorDump", "GET", f"{OWN}/dump", dump, "Everything, as one document.", dict[str, Any], is_long=True),
     Endpoint("EmulatorState", "GET", f"{OWN}/state", state, "Everything, for an import.", dict[str, Any], is_long=True),
     Endpoint(
-        "EmulatorImportState", "PUT", f"{OWN}/state", import_state, "Put a state in the place of everything.", Message,
+        "EmulatorImportState", "PUT", f"{OWN}/state", import_state, "Replace everything by a state.", Message,
         takes=dict[str, Any], prepares=prepare_state, is_long=True,
     ),
     Endpoint(

@@ -162,7 +162,7 @@ def rows_of(reading: Reading, header: Sequence[str]) -> Rows:
     if id_types and others:
         near = [pair for pair in rows.layout.near if pair[0] in id_types]
         id_type, column = near[0] if near else (id_types[0], others[0])
-        expected = f"columns={{{id_type!r}: {column!r}}} (--map {quoted(map_text(id_type, [column]))}), say"
+        expected = f"for example columns={{{id_type!r}: {column!r}}} (--map {quoted(map_text(id_type, [column]))})"
     raise InvalidHistory(
         f"{reading.source.name}: no column is an idType ({', '.join(id_types)}); the columns are "
         f"{shown([*header], 500)}; expected {expected}"

@@ -173,9 +173,9 @@ def _check_options(
     formats: AbstractSet[str],
 ) -> None:
     if separator == "":
-        raise InvalidHistory(f"{name}: separator: it is empty; expected what stands between two values, '|' say")
+        raise InvalidHistory(f"{name}: separator: it is empty; expected the text between two values, for example '|'")
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise InvalidHistory(f"{name}: delimiter: {delimiter!r} is not right; expected one character, ';' say")
+        raise InvalidHistory(f"{name}: delimiter: {delimiter!r} is not right; expected one character, for example ';'")
     if delimiter is not None and not {"csv", "tsv"} & formats:
         raise InvalidHistory(f"{name}: delimiter: there is none in {', '.join(formats)}; expected a CSV file")
     if encoding is not None and not {"jsonl", "csv", "tsv"} & formats:

@@ -61,7 +61,7 @@ class Times:
         >>> Times.of(tz="Mars")
         Traceback (most recent call last):
             ...
-        resolver.errors.InvalidTime: tz: 'Mars' is not a time zone; expected 'Europe/Berlin' or '+02:00', say
+        resolver.errors.InvalidTime: tz: 'Mars' is not a time zone; expected for example 'Europe/Berlin' or '+02:00'
         """
         if at_unit not in _UNITS:
             raise InvalidTime(f"at_unit: {at_unit!r} is not a unit of time; expected 's' or 'ms'")
@@ -143,7 +143,7 @@ def _check_date_format(date_format: str) -> None:
     if "%Z" in date_format.replace("%%", ""):
         raise InvalidTime(f"date_format: {date_format!r} has a zone's name; expected an offset, %z, or tz (--tz)")
     if read.date() != probe.date():
-        raise InvalidTime(f"date_format: {date_format!r} tells no date; expected year, month and day, '%d/%m/%Y' say")
+        raise InvalidTime(f"date_format: {date_format!r} has no full date; expected year, month and day, for example '%d/%m/%Y'")
 
 
 def zone_of(text: str) -> tzinfo:
@@ -159,7 +159,7 @@ def zone_of(text: str) -> tzinfo:
             return timezone(-distance if offset["sign"] == "-" else distance)
         return UTC if text in {"Z", "z", "UTC"} else ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:  # ZoneInfo raises each of them for some text
-        raise InvalidTime(f"tz: {text!r} is not a time zone; expected 'Europe/Berlin' or '+02:00', say") from error
+        raise InvalidTime(f"tz: {text!r} is not a time zone; expected for example 'Europe/Berlin' or '+02:00'") from error
 
 
 def _is_leap(parts: "re.Match[str]") -> bool:

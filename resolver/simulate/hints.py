@@ -94,7 +94,7 @@ HINTS: dict[str, tuple[_Hint, ...]] = {
     "broken JSON": (_Hint("check --format: is the file JSON Lines, one object a line?"),),
     "broken CSV": (_Hint("check --format, and the quotes of these rows"),),
     "not UTF-8": (
-        _Hint("--encoding NAME reads text of another encoding: cp1252, latin-1 or utf-16, say", where="text"),
+        _Hint("--encoding NAME reads text of another encoding, for example cp1252, latin-1 or utf-16", where="text"),
         _Hint("write the column as text in UTF-8", where="parquet"),
     ),
     "line too long": (_Hint("--max-line BYTES reads longer lines"), _Hint("check --format, and the line ends")),

@@ -43,7 +43,7 @@ _NEEDS_QUOTES = re.compile(r'[,;"\\]|^\s|\s$|^$')
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BLANKS = " \t"
 _OWN = ("ref", "at")
-_EXPECTED = "expected email=ada@example.com, phone=317-555-0100, say, or one line of JSON"
+_EXPECTED = "expected for example email=ada@example.com, phone=317-555-0100, or one line of JSON"
 
 
 class EventError(msgspec.Struct, frozen=True):

@@ -56,7 +56,7 @@ def form_of(document: Mapping[str, Any], other: Mapping[str, Any] | None = None)
     """
     rules = {
         "kind": "words", "label": "Matching rules", "path": ["matchingRules"], "value": document["matchingRules"],
-        "help": "Tried in this order. email, say, or phone AND lastName", "most": MOST_RULES,
+        "help": "Tried in this order, for example: email, phone AND lastName", "most": MOST_RULES,
         "suggestions": [config["idType"] for config in document["identifierConfigs"]],
     }  # fmt: skip
     configs = document["identifierConfigs"]

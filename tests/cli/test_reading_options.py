@@ -140,7 +140,7 @@ def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--delimiter", ";;"], "delimiter: ';;' is not right; expected one character, ';' say"),
+        (["--delimiter", ";;"], "delimiter: ';;' is not right; expected one character, for example ';'"),
         (["--encoding", "klingon"], "encoding: 'klingon' is not an encoding of text"),
         (["--date-format", "%H:%M"], "date_format: '%H:%M' tells no date"),
         (["--max-line", "0"], "--max-line: '0' is not right; expected a whole number, 1 or more"),

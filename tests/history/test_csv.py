@@ -171,7 +171,7 @@ def test_another_delimiter_is_read_where_it_is_given(tmp_path: Path, delimiter: 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "\r", "tab"])
 def test_what_cannot_delimit_is_named_at_once(tmp_path: Path, delimiter: str) -> None:
-    with pytest.raises(InvalidHistory, match=r"delimiter: .* is not right; expected one character, ';' say"):
+    with pytest.raises(InvalidHistory, match=r"delimiter: .* is not right; expected one character, for example ';'"):
         history_of(tmp_path, PEOPLE, delimiter=delimiter)
 
 

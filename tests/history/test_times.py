@@ -145,7 +145,7 @@ def test_integers_and_digits_are_seconds_when_the_unit_says_so() -> None:
 def test_a_zone_that_does_not_exist_is_named(tz: str) -> None:
     with pytest.raises(InvalidTime) as caught:
         Times.of(tz=tz)
-    assert str(caught.value) == f"tz: {tz!r} is not a time zone; expected 'Europe/Berlin' or '+02:00', say"
+    assert str(caught.value) == f"tz: {tz!r} is not a time zone; expected for example 'Europe/Berlin' or '+02:00'"
 
 
 FORMATTED = [
@@ -187,7 +187,7 @@ def test_a_format_is_about_texts_only_and_a_naive_time_still_needs_a_zone() -> N
         ("%Q", "date_format: '%Q' is not right ("),
         ("%d/%m/%Y %d", "date_format: '%d/%m/%Y %d' is not right ("),
         ("%", "date_format: '%' is not right ("),
-        ("DD/MM/YYYY", "date_format: 'DD/MM/YYYY' tells no date; expected year, month and day, '%d/%m/%Y' say"),
+        ("DD/MM/YYYY", "date_format: 'DD/MM/YYYY' has no full date; expected year, month and day, for example '%d/%m/%Y'"),
         ("", "date_format: '' tells no date"),
         ("%H:%M", "date_format: '%H:%M' tells no date"),
         ("%d/%m", "date_format: '%d/%m' tells no date"),
