@@ -62,7 +62,7 @@ def document_of(text: str) -> Any:
     except UnicodeEncodeError as error:
         cause, place = "a lone surrogate", error.start
     except RecursionError:
-        cause, place = "it is nested too deep", 0
+        cause, place = "it is nested too deeply", 0
     except msgspec.DecodeError as error:
         cause, place = _fault(str(error), text)
     raise JsonError(_place(text, place), cause, _line(text, place))

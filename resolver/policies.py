@@ -109,7 +109,7 @@ def _protect(value: Iterable[IdType]) -> tuple[IdType, ...]:
         if plain_text(id_type) is None or (id_type == EVERY_TYPE and id_types != (EVERY_TYPE,)):
             raise InvalidSettings(f"protect[{place}]", id_type, "an idType that has a config")
         if id_type in id_types[:place]:
-            raise InvalidSettings(f"protect[{place}]", id_type, "an idType that does not stand before it already")
+            raise InvalidSettings(f"protect[{place}]", id_type, "an idType that is not in the list already")
     return id_types
 
 

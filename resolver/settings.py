@@ -174,7 +174,7 @@ class Settings:
             if len(set(types)) < len(types):
                 raise InvalidSettings(path, rule, "each idType once in a rule")
             if frozenset(types) in seen:
-                raise InvalidSettings(path, rule, "a rule that does not stand before it already")
+                raise InvalidSettings(path, rule, "a rule that is not in the list already")
             seen.add(frozenset(types))
 
     @policies.validator

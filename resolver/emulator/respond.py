@@ -233,7 +233,7 @@ def decoded(body: bytes, shape: Any) -> Any:
             raise Refused(400, FORM_ENCODED) from None
         raise Refused(400, f"the body is no JSON: {error}") from None
     except RecursionError:
-        raise Refused(400, "the body is nested too deep") from None
+        raise Refused(400, "the body is nested too deeply") from None
     return document
 
 

@@ -44,7 +44,7 @@ def flat_records(lines: Iterable[tuple[int, bytes]], reading: Reading) -> Iterat
         missing = absent if missing is None else missing & absent
         yield rows.record(number, cells, raw)
     if missing:
-        raise InvalidHistory(f"{reading.source.name}: column {min(missing)!r} stands in no line; expected a key of one")
+        raise InvalidHistory(f"{reading.source.name}: column {min(missing)!r} is in no line; expected a key of one")
 
 
 def document_of(raw: bytes, encoding: str | None) -> object:

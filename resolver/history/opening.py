@@ -145,7 +145,7 @@ def _place(given: Any, format: str | None, query: str | None) -> tuple[Source, s
         source = ArrowSource.of(given)
         for option, value in (("format", format), ("query", query)):
             if value is not None:
-                raise InvalidHistory(f"{source.name}: {option}: {value!r} is of files only; expected none")
+                raise InvalidHistory(f"{source.name}: {option}: {value!r} applies to files only; expected none")
         return source, "arrow", False
     file = FileSource(given)
     if query is not None:
@@ -160,7 +160,7 @@ def _database(file: FileSource, format: str | None, query: str) -> tuple[Source,
     if path is None or kind is None:
         raise InvalidHistory(f"{file.name}: query: it is not a DuckDB or SQLite database; expected one, or no query")
     if format is not None:
-        raise InvalidHistory(f"{file.name}: format: {format!r} is of files of records; expected query alone")
+        raise InvalidHistory(f"{file.name}: format: {format!r} applies to files of records; expected the query alone")
     return (file if kind == SQLITE else duckdb_source(path, file.name, query)), kind, False
 
 

@@ -216,7 +216,7 @@ def _places(name: str, header: Sequence[str], sources: Sequence[str]) -> tuple[i
         if source not in header:
             raise InvalidHistory(f"{name}: column {source!r} does not exist; the columns are {shown(header, 500)}")
         if header.count(source) > 1:
-            raise InvalidHistory(f"{name}: column {source!r} stands there {header.count(source)} times; expected once")
+            raise InvalidHistory(f"{name}: column {source!r} occurs {header.count(source)} times; expected once")
     return tuple(header.index(source) for source in sources)
 
 

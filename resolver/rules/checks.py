@@ -52,7 +52,7 @@ def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
     >>> checked_own("halved", lambda text: text[: len(text) // 2])("abcd")
     Traceback (most recent call last):
         ...
-    resolver.errors.InvalidIdentifier: 'abcd' becomes 'ab' under 'halved', which would not stay that
+    resolver.errors.InvalidIdentifier: 'abcd' becomes 'ab' under 'halved', which would change again
     """
 
     def call(raw: str) -> str:
@@ -67,7 +67,7 @@ def checked_own(name: str, function: OwnNormalizer) -> Callable[[str], str]:
         if value is None:
             raise InvalidIdentifier(f"normalization {name!r} made {shown(given)} of {shown(raw)}; expected a string")
         if again != value:
-            raise InvalidIdentifier(f"{shown(raw)} becomes {value!r} under {name!r}, which would not stay that")
+            raise InvalidIdentifier(f"{shown(raw)} becomes {value!r} under {name!r}, which would change again")
         return value
 
     return call

@@ -48,7 +48,7 @@ def normalize_phone(raw: str, region: str = "US") -> Value:
         raise InvalidIdentifier(f"{raw!r} is a number written as a float; expected a phone number as text")
     value = _e164(text, region, raw)
     if value != raw and _e164(value, region, raw) != value:
-        raise InvalidIdentifier(f"{raw!r} is not a phone number: read as {value!r}, it would not stay that")
+        raise InvalidIdentifier(f"{raw!r} is not a phone number: read as {value!r}, it would change again")
     return value
 
 

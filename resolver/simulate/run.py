@@ -158,8 +158,8 @@ class Run:
 
     def __reduce__(self) -> NoReturn:
         raise pickle.PicklingError(
-            "a run is not pickled, as part of it is in temporary files; "
-            "expected what is wanted of it: run.engine, run.assignments, run.summary or list(run.facts)"
+            "a run cannot be pickled, as part of it is in temporary files; "
+            "expected the part that you need: run.engine, run.assignments, run.summary or list(run.facts)"
         )
 
     def __repr__(self) -> str:

@@ -134,7 +134,7 @@ def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.Ca
     file = tmp_path / "flat.json"
     file.write_text('[{"id": 1, "mail": "a@example.com"},\n {"id": 2, "mail": "A@EXAMPLE.com"}]')
     assert "2 lines: 2 applied" in replayed(capsys, str(file), "--map", "ref=id", "--map", "email=mail")
-    assert "column 'idd' stands in no line" in refused(capsys, "replay", str(file), "--map", "ref=idd")
+    assert "column 'idd' is in no line" in refused(capsys, "replay", str(file), "--map", "ref=idd")
 
 
 @pytest.mark.parametrize(

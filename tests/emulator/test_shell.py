@@ -228,7 +228,7 @@ def test_under_a_mount_redirects_lead_back_there() -> None:
 def test_a_body_that_is_nested_too_deep_is_400() -> None:
     deep = b'{"more": ' + b"[" * 100_000
     response = Client().ask("PUT", SETTINGS, deep)
-    assert (response.status_code, response.json()["message"]) == (400, "the body is nested too deep")
+    assert (response.status_code, response.json()["message"]) == (400, "the body is nested too deeply")
 
 
 def test_unreadable_values_can_be_dropped_in_a_batch_too() -> None:

@@ -365,8 +365,8 @@ HEADERS = [
     ("a\rb\nc\n", {}, "the header cannot be read: the row cannot be read (new-line character seen in unquoted field"),
     ("a;b;c\n1;2;3\n", {}, "line 1: the header is one column, 'a;b;c'; expected columns separated by commas"),
     ("a\tb\n", {}, "the header is one column, 'a\\tb'"),
-    ("a,a\n", {}, "h.csv: column 'a' stands there 2 times; expected once"),
-    ("ref,ref,a\n", {}, "h.csv: column 'ref' stands there 2 times; expected once"),
+    ("a,a\n", {}, "h.csv: column 'a' occurs 2 times; expected once"),
+    ("ref,ref,a\n", {}, "h.csv: column 'ref' occurs 2 times; expected once"),
     ("a,b\n", {"columns": {"c": ["d"]}}, "h.csv: column 'd' does not exist; the columns are ['a', 'b']"),
     ("a,b\n", {"columns": {"ref": ["D"]}}, "h.csv: column 'D' does not exist; the columns are ['a', 'b']"),
 ]

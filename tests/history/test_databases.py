@@ -137,7 +137,7 @@ def test_a_database_needs_a_query(make: Callable[[Path], Path], tmp_path: Path) 
     path = make(tmp_path)
     with pytest.raises(InvalidHistory, match=r"it is a database; expected one SELECT as well \(query, --query 'SELECT"):
         read_history(path)
-    with pytest.raises(InvalidHistory, match=r"format: 'csv' is of files of records; expected query alone"):
+    with pytest.raises(InvalidHistory, match=r"format: 'csv' applies to files of records; expected the query alone"):
         read_history(path, query=QUERY, format="csv")
 
 

@@ -94,7 +94,7 @@ def test_a_bad_line_is_rejected_and_no_other(tmp_path: Path, line: Any, reason: 
 
 def test_a_column_that_stands_in_no_line_is_named_at_the_end(tmp_path: Path) -> None:
     history = history_of(tmp_path, {"E": "x"}, {"F": "x"}, columns={"a": ["E", "G"], "b": "F"})
-    with pytest.raises(InvalidHistory, match=r"h\.jsonl: column 'G' stands in no line; expected a key of one"):
+    with pytest.raises(InvalidHistory, match=r"h\.jsonl: column 'G' is in no line; expected a key of one"):
         list(history)
     assert read(written(tmp_path, "e.jsonl", ""), columns={"a": "E"}) == []
 

@@ -85,7 +85,7 @@ def test_the_engine_of_a_deep_copy_is_another(replay_: Any) -> None:
 @pytest.mark.parametrize("replay_", REPLAYS)
 def test_a_run_is_not_pickled_and_says_which_parts_are(replay_: Any) -> None:
     run: Run = replay_([ADA, BOB])
-    with pytest.raises(pickle.PicklingError, match=r"expected what is wanted of it: run\.engine, run\.assignments"):
+    with pytest.raises(pickle.PicklingError, match=r"expected the part that you need: run\.engine, run\.assignments"):
         pickle.dumps(run)
     parts = run.engine, run.assignments, run.summary, list(run.facts)
     assert pickle.loads(pickle.dumps(parts[1:])) == parts[1:]

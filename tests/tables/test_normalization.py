@@ -437,7 +437,7 @@ def test_n4_an_address_of_more_bytes_than_mail_allows_is_refused() -> None:
 
 
 def test_n5_a_result_that_would_not_stay_is_refused() -> None:
-    with pytest.raises(InvalidIdentifier, match="would not stay"):
+    with pytest.raises(InvalidIdentifier, match="would change again"):
         normalize("phone", "+4400791112345")
     assert normalize("phone", "+440791112345") == normalize("phone", "+44791112345") == "+44791112345"
 
@@ -732,8 +732,8 @@ def test_n9_a_value_error_of_the_users_function_is_a_refusal() -> None:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda text: text + "!", "would not stay"),
-        (lambda text: text[::-1], "would not stay"),
+        (lambda text: text + "!", "would change again"),
+        (lambda text: text[::-1], "would change again"),
         (lambda text: None, "expected a string"),
         (lambda text: text.encode(), "expected a string"),
         (lambda text: "", "0 characters after"),

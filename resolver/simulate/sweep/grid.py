@@ -273,7 +273,7 @@ def _values(name: str, values: object, settings: Settings) -> tuple[Any, ...]:
     for place, value in enumerate(map(plain, values)):
         # 1 and true are equal in Python, and are not the same in a settings document
         if any(value == other and type(value) is type(other) for other in seen):
-            raise InvalidSettings(f"axes.{name}[{place}]", value, "a value that does not stand before it already")
+            raise InvalidSettings(f"axes.{name}[{place}]", value, "a value that is not in the list already")
         seen.append(value)
     return tuple(seen)
 
