@@ -169,7 +169,7 @@ def _check_records(records: Sequence[Any]) -> None:
     ):
         for place, value in enumerate(values):
             if value in values[:place]:
-                raise InvalidSnapshot(f"stores[{place}].record.{name}: {value!r} occurs twice; expected a different one for each store")
+                raise InvalidSnapshot(f"stores[{place}].record.{name}: {value!r} occurs twice; expected one of its own")
             if name == "id" and not is_store_id(value):
                 raise InvalidSnapshot(f"stores[{place}].record.id: {value!r} is not allowed; expected a store id")
 

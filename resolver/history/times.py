@@ -143,7 +143,8 @@ def _check_date_format(date_format: str) -> None:
     if "%Z" in date_format.replace("%%", ""):
         raise InvalidTime(f"date_format: {date_format!r} has a zone's name; expected an offset, %z, or tz (--tz)")
     if read.date() != probe.date():
-        raise InvalidTime(f"date_format: {date_format!r} has no full date; expected year, month and day, for example '%d/%m/%Y'")
+        expected = "year, month and day, for example '%d/%m/%Y'"
+        raise InvalidTime(f"date_format: {date_format!r} has no full date; expected {expected}")
 
 
 def zone_of(text: str) -> tzinfo:
@@ -159,7 +160,8 @@ def zone_of(text: str) -> tzinfo:
             return timezone(-distance if offset["sign"] == "-" else distance)
         return UTC if text in {"Z", "z", "UTC"} else ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:  # ZoneInfo raises each of them for some text
-        raise InvalidTime(f"tz: {text!r} is not a time zone; expected for example 'Europe/Berlin' or '+02:00'") from error
+        expected = "for example 'Europe/Berlin' or '+02:00'"
+        raise InvalidTime(f"tz: {text!r} is not a time zone; expected {expected}") from error
 
 
 def _is_leap(parts: "re.Match[str]") -> bool:

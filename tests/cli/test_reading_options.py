@@ -142,7 +142,7 @@ def test_flat_objects_are_mapped_by_their_keys(tmp_path: Path, capsys: pytest.Ca
     [
         (["--delimiter", ";;"], "delimiter: ';;' is not right; expected one character, for example ';'"),
         (["--encoding", "klingon"], "encoding: 'klingon' is not an encoding of text"),
-        (["--date-format", "%H:%M"], "date_format: '%H:%M' tells no date"),
+        (["--date-format", "%H:%M"], "date_format: '%H:%M' has no full date"),
         (["--max-line", "0"], "--max-line: '0' is not right; expected a whole number, 1 or more"),
         (["--max-line", "x"], "--max-line: 'x' is not right; expected a whole number, 1 or more"),
         (["--max-line", "4"], "line 1: the header cannot be read: the line has 8 bytes; expected at most 4"),
