@@ -165,7 +165,7 @@ def test_what_cannot_be_read_is_refused_by_name(table: Any, options: dict[str, A
 
 
 UNKNOWN = [
-    ({"id": [1], "E-Mail": ["x"]}, r"; the columns are \['id', 'E-Mail'\]; expected for example columns={'email': 'E-Mail'} \(--m"),
+    ({"id": [1], "E-Mail": ["x"]}, r"'E-Mail'\]; expected for example columns={'email': 'E-Mail'} \(--m"),
     ({"id": [1], "Contact": ["x"]}, r"\(email, phone\); .+; expected for example columns={'email': 'id'} \(--map e"),
     ({"ref": [1], "at": [1]}, r"no column is an idType \(email, phone\); .+; expected a column of that name"),
     ({"Private, E-Mail": [1]}, r"\(--map 'email=\"Private, E-Mail\"'\)$"),
