@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.errors import InvalidIdentifier
-from resolver.generate import files, generate, write_history
+from resolver.generate import generate, stream, write_history
 from resolver.generate.dice import Dice
 from resolver.generate.numbers import Numbers, foreign_landline, foreign_mobile, north_american, written
 from resolver.generate.people import COMPANIES, FIRST_NAMES, LAST_NAMES, MAIL_DOMAINS, NOT_A_PHONE, NOT_AN_EMAIL
@@ -248,7 +248,7 @@ def test_an_error_leaves_what_stood_there_and_nothing_else(tmp_path: Path, monke
         yield from list(generate(records, seed))[:10]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "generate", interrupted)
+    monkeypatch.setattr(stream, "generate", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_history(path, 100, 5)
     assert [file.name for file in tmp_path.iterdir()] == ["h.jsonl"]

@@ -126,7 +126,7 @@ def test_what_cannot_be_split_is_said(tmp_path: Path) -> None:
         list(history)
     with pytest.raises(InvalidHistory, match=r"column 'PHONE\[\|\]' does not exist; the columns are \['ID', 'a'\]"):
         list(history_of(tmp_path, "ID,a\nx|y,z\n", columns={"b": "PHONE[|]"}))
-    with pytest.raises(InvalidHistory, match="separator: it is empty; expected what stands between two values"):
+    with pytest.raises(InvalidHistory, match="separator: it is empty; expected the text between two values"):
         history_of(tmp_path, "ID,a\nx|y,z\n", separator="")
 
 

@@ -75,7 +75,7 @@ def test_many_lines_are_events_numbered_from_where_they_go_on() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ada@example.com", "'ada@example.com' is not a name=value pair; expected email=ada@example.com, "),
+        ("ada@example.com", "'ada@example.com' is not a name=value pair; expected for example email=ada@example.com, "),
         ("email=", "'email' has no value"),
         ("email=a, phone", "'phone' is not a name=value pair"),
         ("emial=a", "'emial' is none of ref, at, email, phone, loyalty_id; did you mean 'email'?"),

@@ -5,10 +5,11 @@ from typing import Any
 import attrs
 import pytest
 
+from resolver.json_documents import camel
 from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.settings_file import settings_in_document
-from resolver.studio.forms import _camel, form_of
+from resolver.studio.forms import form_of
 from tests.studio.scenarios import SHARED
 
 DEFAULTS = Settings.defaults().to_json()
@@ -99,7 +100,7 @@ def test_every_policy_has_a_field_also_where_there_is_none_yet() -> None:
     names = {
         node["path"][2] for node in nodes(form) if node["path"][:2] == ["options", "policies"] and node["path"][2:]
     }
-    assert names == {_camel(field.name) for field in attrs.fields(Policies)}
+    assert names == {camel(field.name) for field in attrs.fields(Policies)}
     assert at(form, "options", "policies", "windowDays", "phone")["value"] is None
 
 
