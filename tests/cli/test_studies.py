@@ -320,7 +320,7 @@ def test_each_setting_on_the_front_is_told_with_what_hangs_on_order_and_the_comm
     commands = [line.strip() for line in told if line.startswith("    resolver ")]
     headings = [line for line in told if line.startswith("What setting ")]
     assert [line.split()[2] for line in headings] == ["3", "1", "4"]  # the best by F1 comes first
-    assert headings[0].endswith(f"hangs on order (moved: {moved['3']} of {found.records}):")
+    assert headings[0].endswith(f"depends on order (moved: {moved['3']} of {found.records}):")
     assert [each.split()[1] for each in commands] == 3 * ["sweep", "compare", "order"]
     for each in commands[:3]:  # they run as they are
         assert main(shlex.split(each)[1:]) == 0
