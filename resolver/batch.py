@@ -12,6 +12,16 @@ from resolver.outcomes import OutcomeColumns
 AT_ONCE = 256
 """So many commands are executed, or outcomes made, before the interpreter looks for signals: compiled code alone would
 not notice Ctrl-C."""
+_A_FEW = 16
+
+
+def expected(commands: object) -> int:
+    """How many commands a batch has where that is plain without asking it; else a few.
+
+    >>> expected([1, 2, 3]), expected(iter([1, 2, 3]))
+    (3, 16)
+    """
+    return len(commands) if type(commands) is list or type(commands) is tuple else _A_FEW
 
 
 class Outcomes(Sequence[Outcome]):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 import resolver.snapshot as snapshots
-from resolver.batch import Outcomes, executed
+from resolver.batch import Outcomes, executed, expected
 from resolver.commands import (
     AddIdentifier,
     ApplySettings,
@@ -211,7 +211,7 @@ class Engine(Questions):
         >>> [str(outcome.status) for outcome in two], len(engine)
         (['created', 'created'], 2)
         """
-        return executed(commands, OutcomeColumns(self._tables), self._execute_some, self._settle)
+        return executed(commands, OutcomeColumns(self._tables, expected(commands)), self._execute_some, self._settle)
 
     # Whole engines
 

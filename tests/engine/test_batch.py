@@ -302,6 +302,13 @@ def test_a_command_that_an_iterator_left_unfinished_is_ended_before_the_next_one
     engine._check()
 
 
+def test_a_batch_of_any_length_has_all_outcomes_whether_its_length_is_known_or_not() -> None:
+    commands = [Resolve({"chat": f"{number}", "email": f"{number}@example.com"}) for number in range(700)]
+    right, _ = one_by_one(Engine(), commands)
+    for batch in (commands, tuple(commands), iter(commands)):
+        assert list(Engine().execute_many(batch)) == right
+
+
 def test_an_error_that_takes_no_note_comes_as_it_is() -> None:
     class FullError(Exception):
         def add_note(self, note: str) -> None:
@@ -367,7 +374,10 @@ def test_previews_and_forks_know_nothing_of_batches() -> None:
 
 @pytest.mark.skipif(resolver.COMPILED, reason="compiled code has no lines")
 @pytest.mark.parametrize("middle", ["created", "merged", "updated, and evicted", "unchanged", "deleted", "settings"])
-def test_i7_a_batch_struck_at_any_line_has_the_outcomes_of_what_was_executed(middle: str) -> None:
+def test_i7_a_batch_struck_at_any_line_has_the_outcomes_of_what_was_executed(
+    middle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolver.batch._A_FEW", 1)  # so that its columns have to grow
     engine = crowded()
     commands = [Resolve({"mail": "before", "word": "before"}), COMMANDS[middle](engine), Resolve({"mail": "after"})]
     states, right = [engine.snapshot()], []
@@ -394,7 +404,7 @@ def struck(engine: Engine, commands: list[AnyCommand], line: int) -> BaseExcepti
     """Raise at the *line*-th line of the package that runs in a batch; the error, None if there are not so many."""
     try:
         with striking(line):
-            engine.execute_many(commands)
+            engine.execute_many(iter(commands))
     except StruckError as error:
         return error
     return None
