@@ -28,6 +28,7 @@ HOT = (
     "resolver/columns/refs.py",
     "resolver/columns/regrouped.py",
     "resolver/columns/store_before.py",
+    "resolver/columns/table_columns.py",
     "resolver/columns/texts.py",
     "resolver/editing.py",
     "resolver/engine.py",

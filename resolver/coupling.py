@@ -48,9 +48,6 @@ Combination = tuple[IdType, ...]
 
 REF = "ref:"
 
-MOST_KNOWN = 50_000
-"""Texts of a type of which it is remembered what they tie by."""
-
 
 class Ties(msgspec.Struct, frozen=True):
     """What ties one line to others.
@@ -77,14 +74,10 @@ class Coupling:
     erased or suppressed is tied to all that give it, stored or not (P12, P13).
     """
 
-    __slots__ = ("_book", "_known", "combinations", "types")
+    __slots__ = ("_book", "combinations", "types")
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
-        self._known: dict[object, dict[str, tuple[Node | None, tuple[IdType, Value] | None]]] = {
-            rules.id_type: {} for rules in book.order
-        }
-        """What the last texts of each type tie by: a node, or a value of a type whose values do not tie alone."""
         self.types: frozenset[IdType] = frozenset(rules.id_type for rules in book.order if rules.unique)
         self.combinations: tuple[Combination, ...] = tuple(dict.fromkeys(_combinations(book)))
 
@@ -94,11 +87,6 @@ class Coupling:
         ``NotInParts`` for a command without a time, as its own is that of the command before it, wherever that is
         (section 11), and for one that changes the settings.
         """
-        if type(command) is Resolve and command.at is not None and command.new_profile_id is None:
-            plain = self._plain(command.identifiers)
-            if plain is not None:
-                given_ref = ref_node(f"line:{line}" if ref is None else ref)
-                return Ties(line, tuple(plain[0]), (), (_line_node(line), given_ref), tuple(plain[1]))
         if isinstance(command, ApplySettings):
             raise NotInParts(f"line {line}: it changes the settings, for all later lines; expected one set of settings")
         if command.at is None:
@@ -126,48 +114,14 @@ class Coupling:
                 given = ((command.id_type, command.new),)
         given = list(given)
         nodes, values = self._offered(given)
-        offers = (_line_node(line),) if ref is None else (_line_node(line), ref_node(ref))
+        offers = (line_node(line),) if ref is None else (line_node(line), ref_node(ref))
         if len(nodes) + len(values) < len(given):
             offers = (*offers, *self._nodes_of(given))
         return Ties(line, nodes, names, offers, values)
 
-    def _plain(self, identifiers: Any) -> tuple[list[Node], list[tuple[IdType, Value]]] | None:
-        """The nodes and values of identifiers of which every one is a text that is stored, each once; else None."""
-        nodes: list[Node] = []
-        values: list[tuple[IdType, Value]] = []
-        if type(identifiers) is not dict:
-            return None
-        for id_type, raw in identifiers.items():
-            known = self._known.get(id_type)
-            if known is None:
-                return None
-            for text in raw if type(raw) is list else (raw,):
-                found = known.get(text) if type(text) is str else None
-                if found is None:
-                    found = self._learned(known, id_type, text)
-                    if found is None:
-                        return None
-                if found[0] is not None:
-                    nodes.append(found[0])
-                if found[1] is not None:
-                    values.append(found[1])
-        is_once = len(nodes) + len(values) < 2 or len({*nodes}) + len({*values}) == len(nodes) + len(values)
-        return (nodes, values) if is_once else None
-
-    def _learned(
-        self, known: dict[str, tuple[Node | None, tuple[IdType, Value] | None]], id_type: IdType, text: object
-    ) -> tuple[Node | None, tuple[IdType, Value] | None] | None:
-        """Note what a text ties by, in the place of all others if they have become many; None if it is not stored."""
-        if type(text) is not str:
-            return None
-        value = self._book.stored_form(id_type, text).value
-        if value is None:
-            return None
-        if len(known) >= MOST_KNOWN:
-            known.clear()
-        found = (value_node(id_type, value), None) if id_type in self.types else (None, (id_type, value))
-        known[text] = found
-        return found
+    def stored(self, id_type: IdType, text: str) -> Value | None:
+        """Return what a text is stored as by itself; None where the settings have no such idType, or none of it."""
+        return self._book.stored_form(id_type, text).value
 
     def _nodes_of(self, given: Iterable[tuple[object, object]]) -> Iterator[Node]:
         """Yield the nodes of values that a command gives, whether or not they are stored: one may be suppressed."""
@@ -263,14 +217,15 @@ def ref_node(ref: str) -> Node:
     return f"\0ref\0{ref}"
 
 
-def _line_node(line: int) -> Node:
+def line_node(line: int | str) -> Node:
+    """Return the node of a line, by its number."""
     return f"\0line\0{line}"
 
 
 def _id_node(profile_id: object) -> Node:
     """The node of a profile's id: that of the line which it is made of, or the id itself."""
     line = line_of(profile_id) if isinstance(profile_id, str) else -1
-    return f"\0id\0{safe_repr(profile_id)}" if line < 0 else _line_node(line)
+    return f"\0id\0{safe_repr(profile_id)}" if line < 0 else line_node(line)
 
 
 def _flat(identifiers: Any) -> Iterator[tuple[object, object]]:

@@ -15,6 +15,7 @@ cdef class Refs:
     @cython.locals(start="long long")
     cpdef object name(self, long long number)
     cpdef list names(self, numbers)
+    cpdef tuple since(self, long long first)
     @cython.locals(number="long long")
     cpdef long long number(self, str ref) except -9
     @cython.locals(start="long long", end="long long", size="long long", place="long long")

@@ -1,9 +1,11 @@
-"""Refs: the numbers of the caller's own keys; a resolve without one is named by its line, which is not written down.
+r"""Refs: the numbers of the caller's own keys; a resolve without one is named by its line, which is not written down.
 
 >>> from array import array
 >>> refs = Refs(array("q", [1, 2]), array("i"))
 >>> refs.add_all(["crm:1", None], array("q", [1, 2]), array("i", [0, 0])), refs.number("line:2"), refs.name(1)
 (None, 1, 'line:2')
+>>> refs.since(0)
+(b'crm:1\xff', array('q', [0, 2]))
 """
 
 from array import array
@@ -53,6 +55,19 @@ class Refs:
     def names(self, numbers: Sequence[int]) -> list[str]:
         """Return the texts of some refs."""
         return [self.name(number) for number in numbers]
+
+    def since(self, first: int) -> "tuple[bytes, array[int]]":
+        """Return the refs from a number on: all that are written down, each with ``END``; and of each its line, or 0.
+
+        Those that are named by their line are not written down, and have it; all others have 0.
+        """
+        lines, written = array("q"), len(self._texts)
+        for start in reversed(self._starts[first:]):
+            lines.append(~start if start < 0 else 0)
+            if start >= 0:
+                written = start
+        lines.reverse()
+        return bytes(self._texts[written:]), lines
 
     def number(self, ref: str) -> int:
         """Return the number of a ref; ``NOBODY`` if there was none so far."""

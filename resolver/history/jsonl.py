@@ -23,7 +23,7 @@ from resolver.commands import (
     Suppress,
     Unsuppress,
 )
-from resolver.history.column_loops import count_objects, count_up
+from resolver.history.column_loops import count_ends, count_objects, count_up
 from resolver.history.fields import present, read_object
 from resolver.history.flat import document_of, flat_records
 from resolver.history.json_array import entries_of, is_array
@@ -169,19 +169,31 @@ class LineReader:
         So if each line begins and ends with a brace, and there are as many objects as lines, each line is one.
         """
         if type(block) is not CutLine:
-            count, decoded = count_objects(block), list[Entry]()
-            if count > 0:
-                with suppress(ValueError, RecursionError):
-                    decoded.extend(self._decoder.decode_lines(block))
-            if len(decoded) == count:
-                numbers = array("q", bytes(8 * count))
+            entries = self._together(block)
+            if entries:
+                numbers = array("q", bytes(8 * len(entries)))
                 count_up(numbers, number)
-                return DecodedLines(count, numbers, decoded, SplitLines(block), self)
+                return DecodedLines(len(entries), numbers, entries, SplitLines(block), self)
         lines = _split(block)
         read = [(place, entry) for place, raw in enumerate(lines) if (entry := self.entry(number + place, raw))]
         sources = [lines[place] for place, _ in read]
         numbers = array("q", [number + place for place, _ in read])
         return DecodedLines(len(lines), numbers, [entry for _, entry in read], sources, self)
+
+    def with_numbers(self, numbers: "array[int]", block: bytes) -> DecodedLines | None:
+        """Return the lines of a block, each with a number of its own; None if they must be read one by one."""
+        if count_ends(block) + (not block.endswith(b"\n")) != len(numbers):
+            return None
+        entries = self._together(block)
+        return DecodedLines(len(entries), numbers, entries, SplitLines(block), self) if entries else None
+
+    def _together(self, block: bytes) -> list[Entry]:
+        """Return what the lines of a block hold; nothing if they must be read one by one."""
+        count, decoded = count_objects(block), list[Entry]()
+        if count > 0:
+            with suppress(ValueError, RecursionError):
+                decoded.extend(self._decoder.decode_lines(block))
+        return decoded if len(decoded) == count else []
 
     def entry(self, number: int, raw: bytes) -> Entry | None:
         """Return what a line holds; None for a blank one."""

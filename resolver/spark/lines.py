@@ -103,14 +103,12 @@ def chosen_columns(frame: Any, id_types: Collection[IdType], columns: Mapping[st
     line = frame["line"].cast("long").alias("line")
     if "raw" in names and not columns:
         return frame.select(line, frame["raw"].cast("binary").alias("raw"))
-    wanted = {name: columns.get(name, name) for name in (*FIELDS, *id_types)}
     missing = [f"{name}={column}" for name, column in columns.items() if column not in names]
     if missing:
         raise InvalidHistory(f"columns: {', '.join(missing)}: no such column (columns: {', '.join(names)})")
-    taken = set(columns.values())
-    read = {
-        name: column for name, column in wanted.items() if column in names and (name in columns or column not in taken)
-    }
+    known, taken = {*FIELDS, *id_types}, set(columns.values())
+    own = {name: name for name in names if name in known and name not in columns and name not in taken}
+    read = {**{name: column for name, column in columns.items() if name in known}, **own}
     if not any(name in read for name in (*id_types, "op", "profile")):
         raise InvalidHistory(
             f"no column is an idType ({', '.join(id_types)}); the columns are {', '.join(names)}; "
@@ -119,10 +117,46 @@ def chosen_columns(frame: Any, id_types: Collection[IdType], columns: Mapping[st
     return frame.select(line, *[frame[column].alias(name) for name, column in read.items()])
 
 
-def as_lines(chosen: Any, id_types: Collection[IdType]) -> Any:
-    """Return chosen columns as lines of JSON: those that are ``raw``, or a table, row by row."""
-    is_raw = dict(chosen.dtypes).get("raw") == "binary"
-    return chosen if is_raw else chosen.mapInArrow(RowsAsLines(id_types), SCHEMA)
+def as_rows(chosen: Any, id_types: Collection[IdType], given: Any, mapped: Mapping[str, str]) -> tuple[Any, list[str]]:
+    """Return chosen columns as ``line`` and ``raw``, and the names of the columns in it; none where it is JSON.
+
+    Rows of a table of resolves stay what they are, as structs of those of its columns that are read; rows with other
+    operations, and lines of JSON, are lines of JSON. *given* is the frame as it was, *mapped* as for
+    ``chosen_columns``. ``InvalidHistory`` for a column whose type is none of texts, integers or times.
+    """
+    f = functions()
+    kinds = dict(chosen.dtypes)
+    if kinds.get("raw") == "binary":
+        return chosen, []
+    names = [name for name in chosen.columns if name != "line"]
+    for name in names:
+        _check_kind(mapped.get(name, name), kinds[name], is_identifier=name in id_types, is_time=name == "at")
+    if not {*names} <= {*id_types, "ref", "at"}:
+        return chosen.mapInArrow(RowsAsLines(id_types), SCHEMA), []
+    sources = {mapped.get(name, name): name for name in names}
+    read = [column for column in given.columns if column in sources]
+    columns = [chosen[sources[column]].alias(f"c{place}") for place, column in enumerate(read)]
+    return chosen.select("line", f.struct(*columns).alias("raw")), read
+
+
+_INTEGERS = ("tinyint", "smallint", "int", "bigint")
+_TEXTS = ("void", "string", "binary", *_INTEGERS)
+
+
+def _check_kind(name: str, kind: str, *, is_identifier: bool, is_time: bool) -> None:
+    """Check that a column is of a type that is read as what it is named for."""
+    inner = kind[len("array<") : -1] if is_identifier and kind.startswith("array<") else kind
+    allowed: tuple[str, ...] = (*_TEXTS, "boolean")
+    expected = "text or integers"
+    if is_identifier:
+        allowed, expected = _TEXTS, "text, integers or lists of them"
+    elif is_time:
+        allowed, expected = (
+            ("void", "string", *_INTEGERS, "timestamp", "timestamp_ntz", "date"),
+            "times, text or integers",
+        )
+    if inner not in allowed and not (inner.startswith("decimal(") and inner.endswith(",0)")):
+        raise InvalidHistory(f"column {name!r} is of type {kind}; expected {expected}")
 
 
 class RowsAsLines:

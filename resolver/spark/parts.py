@@ -12,11 +12,12 @@ from resolver.settings import Settings
 from resolver.simulate.replay import checked_options
 from resolver.simulate.without import check_found
 from resolver.spark.homes import HOMES, Rounds, homes_of
-from resolver.spark.lines import as_lines, chosen_columns
+from resolver.spark.lines import as_rows, chosen_columns
 from resolver.spark.packages import functions
-from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, lines_of_nodes
+from resolver.spark.reading import How, id_types_of
 from resolver.spark.run import Cut, SparkRun
 from resolver.spark.since import check_are_later, grown, run_before
+from resolver.spark.ties import NO_NUMBER, TieReader, tied_schema, values_of_nodes
 from resolver.spark.work import Work, key_of_all
 from resolver.versions import versions
 
@@ -100,21 +101,25 @@ def components(
     every = (settings,) if isinstance(settings, Settings) else tuple(settings)
     if not every:
         raise InvalidSettings("settings", settings, "one Settings at least")
-    how = How(every, checked_options(components, engine_options), tz, at_unit, links_refs=link_refs, without=without)
-    room = lines_in_memory(part_memory)
-    how.couplings()  # refuses what cannot be cut, before anything is read
+    checked, room = checked_options(components, engine_options), lines_in_memory(part_memory)
+    How(every, checked, tz, at_unit, without=without).couplings()  # refuses what cannot be cut, before anything is read
     place = Work(lines.sparkSession, work)
+    chosen = chosen_columns(lines, id_types_of(every), columns or {})
+    given, names = as_rows(chosen, id_types_of(every), lines, columns or {})
+    raw = dict(given.dtypes)["raw"]
+    how = How(
+        every, checked, tz, at_unit, links_refs=link_refs, without=without, columns=names, raw=raw,
+        header=[name for name in lines.columns if name != "line"], mapped=columns,
+    )  # fmt: skip
     before = None if since is None else run_before(since, how, place)
-    chosen = chosen_columns(lines, how.id_types, columns or {})
     key = _key(how, chosen, before)
     name = "tied" if before is None else "new-tied"
 
     def read() -> dict[str, int]:
-        given = as_lines(chosen, how.id_types)
-        total, last = _checked(place.stored(given.mapInArrow(TieReader(how), TIED), name), before, how)
+        total, last = _checked(place.stored(given.mapInArrow(TieReader(how), tied_schema(how)), name), before, how)
         return {"total": total, "last": last}
 
-    told, tied = place.stage(name, key, read), place.table(name, TIED)
+    told, tied = place.stage(name, key, read), place.table(name, tied_schema(how))
     rounds = Rounds(place, finish_edges, most_combinations)
     if before is None:
         homes = place.stage(
@@ -299,9 +304,8 @@ def _too_large(tied: Any, homes: Any, sizes: Any, total: int, allowed: int, how:
     top = counted.agg(f.count("*").alias("n"), f.min("line").alias("line")).orderBy(f.desc("n"), "node").limit(NAMED)
     rows = top.collect()
     samples = tied.where(f.col("line").isin([row["line"] for row in rows])).select("line", "raw").collect()
-    texts = lines_of_nodes(
-        {row["node"] for row in rows}, sorted((row["line"], bytes(row["raw"])) for row in samples), how
-    )
+    ordered = sorted((row["line"], row["raw"]) for row in samples)
+    texts = values_of_nodes({row["node"] for row in rows}, ordered, how)
     glue = [(*texts[row["node"]], row["n"]) for row in rows if row["node"] in texts]
     lines = worst["lines"]
     held = ", ".join(f"{id_type} {shown(value)} ({n:,} lines)" for id_type, value, n in glue)

@@ -51,10 +51,13 @@ def parts_of(
     return components(source, every, work=work, link_refs=link_refs, **options)
 
 
-def replay_all(parts: Parts, settings: Sequence[Settings], *, compared: bool = False) -> tuple[list[SparkRun], Any]:
+def replay_all(
+    parts: Parts, settings: Sequence[Settings], *, compared: bool = False, measured: bool = False
+) -> tuple[list[SparkRun], Any]:
     """Replay parts under several of their settings in one pass: a run for each, and the frame of all rows.
 
-    With *compared*, the rows say too what the first of the runs and the last differ in.
+    With *compared*, the rows say too what the first of the runs and the last differ in. With *measured*, they are only
+    what a sweep asks for: totals and assignments, and the steps of the first.
     """
     numbers = []
     for each in settings:
@@ -62,7 +65,8 @@ def replay_all(parts: Parts, settings: Sequence[Settings], *, compared: bool = F
             raise InvalidHistory("settings: the parts were cut for others; expected components(lines, [all settings])")
         numbers.append(parts.how.settings.index(each))
     f = functions()
-    name = ("compared-" if compared else "runs-") + "-".join(map(str, numbers))
+    kind = "compared" if compared else "measured" if measured else "runs"
+    name = "-".join([kind, *map(str, numbers)])
     different, work, whole = list(dict.fromkeys(numbers)), parts.work, parts.whole
     since = 0 if parts.before is None else parts.before.cut.last
 
@@ -71,7 +75,7 @@ def replay_all(parts: Parts, settings: Sequence[Settings], *, compared: bool = F
         salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
         lines = tied.join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
         sent = sent_to_tasks(lines, parts.count).select("line", "part", "raw")
-        task = PartReplay(parts.how, different, compared, since)
+        task = PartReplay(parts.how, different, compared=compared, measured=measured, since=since)
         done = work.stored(sent.mapInArrow(task, row_schema()), name if parts.before is None else "touched-rows")
         for number in different:
             _check(done, number, parts)
@@ -80,7 +84,8 @@ def replay_all(parts: Parts, settings: Sequence[Settings], *, compared: bool = F
         return {}
 
     work.stage(name, parts.key and key_of_all(parts.key, parts.count), replayed)
-    tell_run(whole, name, different)
+    if not measured:
+        tell_run(whole, name, different)
     done = work.table(name, row_schema())
     return [SparkRun(done, number, whole) for number in numbers], done
 

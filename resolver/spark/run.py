@@ -7,12 +7,15 @@ from typing import Any
 
 import attrs
 
+from resolver.columns.numbered import Numbered
 from resolver.columns.sources import fingerprint_of_lines
 from resolver.settings import Settings
 from resolver.simulate.loaded import store_of_tables
-from resolver.simulate.saved import ROWS, write_tables
+from resolver.simulate.saved import write_tables
+from resolver.simulate.saved_columns import ROWS
 from resolver.simulate.saved_format import COLUMNS, schema_of
 from resolver.simulate.summary import Summary
+from resolver.spark.given_lines import GivenLines
 from resolver.spark.packages import arrow, functions
 from resolver.spark.reading import How
 from resolver.spark.tables import ENDS, ORDER, TASK, rows_of
@@ -106,8 +109,7 @@ class SparkRun:
         """The totals, as those of one process; how the history was read is not among them."""
         tasks = self._frame(TASK).collect()
         return summed_up(
-            tasks, self._frame(ENDS), self.values, self.cut.tied, self.settings, self.options, self.number,
-            self.cut.how.without,
+            tasks, self._frame(ENDS), self.values, self.cut.tied, self.cut.how, self.number
         )  # fmt: skip
 
     @cached_property
@@ -142,8 +144,11 @@ class SparkRun:
         )
 
     def _fingerprint(self) -> int:
-        lines = self.cut.tied.orderBy("line").select("raw")
-        return fingerprint_of_lines(bytes(row["raw"]) for row in lines.toLocalIterator())
+        how = self.cut.how
+        rows = self.cut.tied.orderBy("line").select("line", "raw").toLocalIterator()
+        if not how.columns:
+            return fingerprint_of_lines(bytes(row["raw"]) for row in rows)
+        return Numbered(GivenLines(how, _pairs(rows))).read_all().fingerprint
 
     def _pieces(self, name: str) -> Iterator[Any]:
         """Yield a table in its order, piece by piece, as tables of Arrow."""
@@ -169,6 +174,13 @@ class SparkRun:
         return bare.join(mine, "profile_id", "left").withColumn("records", f.coalesce("records", nothing))
 
 
+def _pairs(rows: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the numbers and the columns of rows of a table, some thousands at a time."""
+    pa = arrow()
+    for chunk in _chunks(rows, ROWS):
+        yield pa.array([line for line, _ in chunk], pa.int64()), pa.array([raw for _, raw in chunk])
+
+
 def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[tuple[Any, ...]]]:
     """Yield rows as tuples, so many at a time; one chunk at least."""
     chunk: list[tuple[Any, ...]] = []
@@ -183,5 +195,7 @@ def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _plain(cell: Any) -> Any:
-    """A cell as Arrow takes it: rows in lists as dicts."""
-    return [each.asDict() if hasattr(each, "asDict") else each for each in cell] if isinstance(cell, list) else cell
+    """A cell as Arrow takes it: rows as dicts."""
+    if isinstance(cell, list):
+        return [*map(_plain, cell)]
+    return cell.asDict() if hasattr(cell, "asDict") else cell

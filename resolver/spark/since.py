@@ -12,9 +12,10 @@ from resolver.errors import InvalidHistory
 from resolver.settings import Settings
 from resolver.spark.homes import HOMES, Rounds, homes_with
 from resolver.spark.packages import functions
-from resolver.spark.reading import TIED, How
+from resolver.spark.reading import How
 from resolver.spark.run import Cut, SparkRun
 from resolver.spark.tables import TASK, row_schema
+from resolver.spark.ties import NAMES, tied_schema
 from resolver.spark.work import Work, key_of_all
 from resolver.versions import versions
 
@@ -40,7 +41,6 @@ def run_before(since: SparkRun | str, how: How, work: Work) -> SparkRun:
             ("options", _told(how.options), _told(run.options)),
             ("tz", how.tz, run.cut.how.tz),
             ("at_unit", how.at_unit, run.cut.how.at_unit),
-            ("without", how.without, run.cut.how.without),
         )
         if mine != other
     ]
@@ -76,7 +76,7 @@ def load_run(spark: Any, work: str, settings: Settings | None = None) -> SparkRu
     if number is None:
         raise InvalidHistory(f"the run in {place.path} has other settings; expected the same")
     table = told["lines"]
-    lines, tied = place.table(table, HOMES), place.table("tied", TIED)
+    lines, tied = place.table(table, HOMES), place.table("tied", tied_schema(how))
     cut = Cut(lines, told["total"], told["last"], how, place, tied, told["key"], table)
     return SparkRun(place.table(told["rows"], row_schema()), number, cut)
 
@@ -103,14 +103,17 @@ def check_are_later(least: int | None, before: SparkRun) -> None:
 def grown(new: Any, told: dict[str, int], before: SparkRun, key: str | None, rounds: Rounds) -> tuple[Cut, Any, int]:
     """Return all lines, cut; and those of the components that new ones touch, with how many these are."""
     work, old = rounds.work, before.cut
-    how = How([before.settings], before.options, old.how.tz, old.how.at_unit, without=old.how.without)
-    every = [field.split()[0] for field in TIED.split(", ")]
+    how = How(
+        [before.settings], before.options, old.how.tz, old.how.at_unit,
+        without=old.how.without, columns=old.how.columns, raw=old.how.raw, header=old.how.header,
+        mapped=old.how.mapped,
+    )  # fmt: skip
 
     def find() -> dict[str, Any]:
         f = functions()
         was_left_out = f.expr(f"case when array_contains(left_out, {before.number}) then array(0) end")
         tied = work.stored(
-            old.tied.withColumn("left_out", was_left_out).select(*every).union(new.select(*every)), "tied"
+            old.tied.withColumn("left_out", was_left_out).select(*NAMES).union(new.select(*NAMES)), "tied"
         )
         homes = old.lines.select("line", "component")
         table = homes_with(new, old.tied, homes, tied, how, rounds)
@@ -122,7 +125,7 @@ def grown(new: Any, told: dict[str, int], before: SparkRun, key: str | None, rou
     found = work.stage("homes", key and key_of_all(key, rounds.most_combinations), find)
     whole = Cut(
         work.table(found["table"], HOMES), old.total + told["total"], max(old.last, told["last"]), how, work,
-        work.table("tied", TIED), key, found["table"],
+        work.table("tied", tied_schema(how)), key, found["table"],
     )  # fmt: skip
     return whole, work.table("touched", HOMES), found["lines"]
 

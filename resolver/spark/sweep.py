@@ -51,7 +51,7 @@ def sweep(
         every = [each.settings for each in settings]
         different = [each for number, each in enumerate(every) if each not in every[:number]]
         parts = components(lines, different, work=f"{work}/options-{place}", **options, **engine_options)
-        found, _ = replay_all(parts, every)
+        found, _ = replay_all(parts, every, measured=True)
         runs.update(zip([each.number for each in settings], found, strict=True))
     first = runs[1]
     refs = first.steps.where("ref is not null").select("ref").distinct()

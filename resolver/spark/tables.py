@@ -96,23 +96,21 @@ def _arrow_type(kind: str) -> Any:
 
 
 def batches_of(setting: int, name: str, table: Any, order: Any) -> Iterator[Any]:
-    """Yield rows of a table as a task returns them, with the integers that order them (lists by ``ORDER``)."""
+    """Yield rows of a table as a task returns them, with the integers that order them (columns by ``ORDER``)."""
     pa = arrow()
-    places = pa.table({key: pa.array(values, pa.int64()) for key, values in zip(ORDER, order, strict=True)})
     kinds = {shared: _arrow_type(kind) for shared, kind in _KINDS.items()}
+    mine = {shared: column for column, shared in SHARED[name].items()}
     for start in range(0, table.num_rows, ROWS):
-        part = table.slice(start, ROWS).combine_chunks()
+        part = table.slice(start, ROWS)
         size = part.num_rows
         columns: dict[str, Any] = {
             "setting": pa.repeat(pa.scalar(setting, pa.int32()), size),
             "out": pa.repeat(pa.scalar(name, pa.string()), size),
+            **{key: pa.array(each[start : start + size]) for key, each in zip(ORDER, order, strict=True)},
         }
-        for key in ORDER:
-            columns[key] = places.column(key).slice(start, size).combine_chunks()
-        mine = {shared: _whole(part.column(column)) for column, shared in SHARED[name].items()}
         for shared, kind in kinds.items():
-            columns[shared] = mine[shared] if shared in mine else pa.nulls(size, kind)
-        yield pa.RecordBatch.from_arrays([_whole(column) for column in columns.values()], [*columns])
+            columns[shared] = _whole(part.column(mine[shared])) if shared in mine else pa.nulls(size, kind)
+        yield pa.RecordBatch.from_arrays([*columns.values()], [*columns])
 
 
 def _whole(column: Any) -> Any:

@@ -6,109 +6,136 @@ Components never touch, so all parts of a task are one history here, which is nu
 import json
 import pickle
 from base64 import b64encode
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from resolver.columns.numbered import Numbered
-from resolver.history import Record
-from resolver.kernel.rows import ProfileRow
-from resolver.kernel.tables import root
-from resolver.profiles import id_of
+from resolver.names import IdType
 from resolver.simulate import Run, compare, replay
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.rejections import count_troubles
 from resolver.simulate.run import rarely_collecting
 from resolver.simulate.saved import tables_of
-from resolver.simulate.saved_format import COLUMNS, written_text
+from resolver.simulate.saved_columns import ColumnTables
+from resolver.simulate.saved_format import row_of_fact, row_of_step, written_text
 from resolver.simulate.summary import Reasons
 from resolver.simulate.totals import full_profiles
-from resolver.spark.packages import arrow
-from resolver.spark.reading import How, read
+from resolver.spark.ends import ends_of
+from resolver.spark.given_lines import LINES, GivenLines
+from resolver.spark.packages import arrow, numpy
+from resolver.spark.reading import How
 from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
 from resolver.spark.totals import grown_by
-
-SENT = "line long, part int, raw binary"
-"""What a task gets of each line."""
 
 
 class PartReplay:
     """Replays the parts that a task gets, under the settings with some numbers.
 
-    With *compared*, the first of these runs is compared with the last. Of lines after number *since* the totals tell
-    what came to those of the lines up to it.
+    With *compared*, the first of these runs is compared with the last. With *measured*, only what is measured is
+    returned: totals, where refs ended, and the steps of the first setting. Of lines after number *since* the totals
+    tell what came to those of the lines up to it.
     """
 
-    def __init__(self, how: How, numbers: Sequence[int], compared: bool = False, since: int = 0) -> None:
+    def __init__(
+        self, how: How, numbers: Sequence[int], *, compared: bool = False, measured: bool = False, since: int = 0
+    ) -> None:
         self._how = how
         self._numbers = tuple(numbers)
         self._compared = compared
+        self._measured = measured
         self._since = since
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """Yield the rows of all tables for batches of ``SENT``."""
-        lines, parts = _sorted_lines(batches)
-        if not lines:
+        """Yield the rows of all tables for batches of lines: ``line``, ``part`` and ``raw``."""
+        pieces, parts = _sorted_pieces(batches)
+        if not pieces:
             return
         with rarely_collecting():
-            known = lines[: bisect_right(lines, self._since, key=_number)]
-            earlier = self._numbered(known) if self._since else None
-            numbered = self._numbered(lines)
+            earlier = self._numbered(_until(pieces, self._since)) if self._since else {}
+            numbered = self._numbered(pieces)
             first: Run | None = None
-            for number in self._numbers:
+            for place, number in enumerate(self._numbers):
                 run = self._replayed(numbered, number)
-                before = None if earlier is None else self._replayed(earlier, number)
-                yield from _rows(run, number, parts, before)
+                before = self._replayed(earlier, number) if self._since else None
+                yield from _rows(run, number, parts, before, None if not self._measured else not place)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)
 
-    def _numbered(self, lines: list[tuple[int, bytes]]) -> Numbered:
-        """Return lines in columns; they are taken off their list one by one, so that none is there twice."""
-        records: Iterable[Record] = read(_taken_off(lines), self._how.reading())
-        if self._how.without:  # which has the history read again
-            records = list(records)
-        return Numbered(records, keeps_sources=True).read_all()
+    def _numbered(self, pieces: list[tuple[Any, Any]]) -> dict[tuple[IdType, ...], Numbered]:
+        """Return lines in columns, by the idTypes that are read of a table.
 
-    def _replayed(self, numbered: Numbered, number: int) -> Run:
-        return replay(numbered, self._how.settings[number], without=self._how.absent() or (), **self._how.options)
+        They are taken off their list piece by piece, so that none is there twice, unless they are read again.
+        """
+        found = {}
+        every = dict.fromkeys(self._id_types(number) for number in self._numbers)
+        for id_types in every:
+            lines = GivenLines(self._how, pieces if len(every) > 1 else _taken_off(pieces), id_types=id_types)
+            history = [*lines] if self._how.without else lines  # without some, a history is read again
+            found[id_types] = Numbered(history, keeps_sources=True).read_all()
+        return found
 
+    def _id_types(self, number: int) -> tuple[IdType, ...]:
+        """The idTypes that are read of a table under some settings: theirs; JSON says itself which it has."""
+        return tuple(sorted(self._how.settings[number].id_types)) if self._how.columns else ()
 
-def _sorted_lines(batches: Iterator[Any]) -> tuple[list[tuple[int, bytes]], Counter[int]]:
-    """Return the lines in the order of their numbers, and how many each part has."""
-    lines: list[tuple[int, bytes]] = []
-    parts: Counter[int] = Counter()
-    for batch in batches:
-        parts.update(batch.column(1).to_pylist())
-        lines += zip(batch.column(0).to_pylist(), batch.column(2).to_pylist(), strict=True)
-    lines.sort()
-    return lines, parts
-
-
-def _number(line: tuple[int, bytes]) -> int:
-    return line[0]
+    def _replayed(self, numbered: Mapping[tuple[IdType, ...], Numbered], number: int) -> Run:
+        history = numbered[self._id_types(number)]
+        return replay(history, self._how.settings[number], without=self._how.absent() or (), **self._how.options)
 
 
-def _taken_off(lines: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    lines.reverse()
-    while lines:
-        yield lines.pop()
+def _sorted_pieces(batches: Iterator[Any]) -> tuple[list[tuple[Any, Any]], dict[str, int]]:
+    """Return numbers and lines in the order of the numbers, piece by piece, and how many lines each part has."""
+    pa = arrow()
+    every = list(batches)
+    if not sum(batch.num_rows for batch in every):
+        return [], {}
+    table = pa.Table.from_batches(every)
+    del every
+    parts = {str(each["values"]): each["counts"] for each in table.column(1).value_counts().to_pylist()}
+    order = pa.compute.sort_indices(table.column(0))
+    table = table.select([0, 2]).combine_chunks()
+    pieces = []
+    for start in range(0, len(order), LINES):
+        piece = table.take(order.slice(start, LINES)).combine_chunks()
+        pieces.append(tuple(_whole(piece.column(place)) for place in (0, 1)))
+    return pieces, dict(sorted(parts.items(), key=lambda each: int(each[0])))
 
 
-def _rows(run: Run, setting: int, parts: Counter[int], before: Run | None) -> Iterator[Any]:
+def _whole(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else arrow().concat_arrays(column.chunks)
+
+
+def _until(pieces: list[tuple[Any, Any]], since: int) -> list[tuple[Any, Any]]:
+    """Return the pieces with the lines up to a number."""
+    pa, found = arrow(), []
+    for numbers, raws in pieces:
+        count = pa.compute.sum(pa.compute.less_equal(numbers, since)).as_py()
+        found.append((numbers.slice(0, count), raws.slice(0, count)))
+    return found
+
+
+def _taken_off(pieces: list[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    pieces.reverse()
+    while pieces:
+        yield pieces.pop()
+
+
+def _rows(
+    run: Run, setting: int, parts: Mapping[str, int], before: Run | None, with_steps: bool | None
+) -> Iterator[Any]:
+    """Yield the rows of a run: of all tables, or, where it is told whether *with_steps*, of what is measured."""
     kept = _kept(run)
-    born = _births(run, kept)
-    for name in COLUMNS:
-        places = _Places()
-        for table in tables_of(kept, name):
-            yield from batches_of(setting, name, table, _order(name, table, born, places))
-    del born
-    ends = _ends(kept)
-    nothing = [0] * ends.num_rows
-    yield from batches_of(setting, ENDS, ends, (ends.column("first_line").to_pylist(), nothing, nothing))
+    tables = ColumnTables(arrow(), kept, row_of_step, row_of_fact)
+    if with_steps is not False:
+        for table in tables.steps():
+            yield from batches_of(setting, "steps", table, _ordered(_column(table, "number")))
+    if with_steps is None:
+        yield from _tables(setting, tables, kept)
+    ends = ends_of(kept, tables)
+    yield from batches_of(setting, ENDS, ends, _ordered(_column(ends, "first_line")))
     totals, reasons, full = run.summary, _reasons(kept), _full(kept)
     if before is not None:
         known = _kept(before)
@@ -117,11 +144,65 @@ def _rows(run: Run, setting: int, parts: Counter[int], before: Run | None) -> It
     told = (
         json.dumps(msgspec.to_builtins(totals)),
         b64encode(pickle.dumps(reasons)).decode(),
-        json.dumps({str(part): count for part, count in sorted(parts.items())}),
+        json.dumps(parts),
         full,
         int(before is not None),
     )
-    yield from batches_of(setting, TASK, _table(TASK, [told]), ([0], [0], [0]))
+    yield from batches_of(setting, TASK, _table(TASK, [told]), _ordered(numpy().zeros(1, "int64")))
+
+
+def _tables(setting: int, tables: ColumnTables, kept: ColumnSource) -> Iterator[Any]:
+    """Yield the rows of the tables of a run but for its steps."""
+    for table in tables.facts():
+        commands = _column(table, "command")
+        yield from batches_of(setting, "facts", table, _ordered(commands, _Places().of(commands)))
+    places = _Places()
+    for table in tables_of(kept, "rejected"):
+        lines = _column(table, "line")
+        yield from batches_of(setting, "rejected", table, _ordered(lines, places.of(lines)))
+    living = tables.living()
+    born = kept.view._tables
+    for name, each in (("values", tables.values_of(living)), ("profiles", tables.profiles_of(living, {}))):
+        places = _Places()
+        for table, profiles in each:
+            rows = numpy().frombuffer(profiles, "int32")
+            order = _integers(born.created_at)[rows], _integers(born.created_by)[rows], places.of(rows)
+            yield from batches_of(setting, name, table, order)
+
+
+def _integers(column: Any) -> Any:
+    """Return a column of a store as one of numpy."""
+    return numpy().asarray(column, "int64")
+
+
+def _column(table: Any, name: str) -> Any:
+    """Return a column of integers as one of numpy."""
+    return table.column(name).to_numpy()
+
+
+def _ordered(first: Any, second: Any = None) -> tuple[Any, Any, Any]:
+    """Return three integers for each row, which put the rows of all tasks into the order of one process."""
+    nothing = numpy().zeros(len(first), "int64")
+    return first, nothing if second is None else second, nothing
+
+
+class _Places:
+    """The place of each entry among the equal ones that stand together, piece after piece of a column."""
+
+    def __init__(self) -> None:
+        self._before: Any = None
+        self._count = 0
+
+    def of(self, column: Any) -> Any:
+        """Return the places of the next entries."""
+        np, size = numpy(), len(column)
+        if not size:
+            return column
+        is_new = np.concatenate([[self._before is None or column[0] != self._before], column[1:] != column[:-1]])
+        starts = np.maximum.accumulate(np.where(is_new, np.arange(size), -self._count))
+        places = np.arange(size) - starts
+        self._before, self._count = column[size - 1], int(places[size - 1]) + 1
+        return places
 
 
 def _kept(run: Run) -> ColumnSource:
@@ -145,7 +226,7 @@ def _compared(baseline: Run, candidate: Run) -> Iterator[Any]:
     rows: list[tuple[Any, ...]] = []
     places: tuple[list[int], list[int]] = [], []
     for kind, changes, run in (("joined", found.joined, candidate), ("split", found.split, baseline)):
-        first = first_lines(run)
+        first = first_lines(run) if changes else {}
         for place, change in enumerate(changes):
             parts = [list(map(written_text, part)) for part in change.parts]
             line, why = (None, None) if change.cause is None else (change.cause.line, written_text(change.cause.why))
@@ -180,61 +261,3 @@ def _table(name: str, rows: Sequence[tuple[Any, ...]]) -> Any:
     columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _births(run: Run, kept: ColumnSource) -> dict[str | None, tuple[int, int]]:
-    """Return for each profile that is there, by its id as it is written, when and by which command it was created."""
-    births, engine = kept.births(), run.engine
-    return {written_text(each): (engine.created_at(each), births[each]) for each in engine.profiles()}
-
-
-def _order(
-    name: str, table: Any, born: Mapping[str | None, tuple[int, int]], places: "_Places"
-) -> tuple[list[int], list[int], list[int]]:
-    """Return three integers for each row of a table, which put the rows of all tasks into the order of one process."""
-    if name in ("profiles", "values"):
-        ids = table.column("profile_id").to_pylist()
-        return [born[each][0] for each in ids], [born[each][1] for each in ids], places.of(ids)
-    numbers = table.column({"steps": "number", "facts": "command", "rejected": "line"}[name]).to_pylist()
-    return numbers, places.of(numbers), [0] * table.num_rows
-
-
-class _Places:
-    """The place of each entry among the equal ones that stand together, piece after piece of a column."""
-
-    def __init__(self) -> None:
-        self._before: object = None
-        self._place = 0
-
-    def of(self, column: Sequence[Any]) -> list[int]:
-        """Return the places of the next entries."""
-        places: list[int] = []
-        before, place = self._before, self._place
-        for each in column:
-            place = place + 1 if each == before else 0
-            before = each
-            places.append(place)
-        self._before, self._place = before, place
-        return places
-
-
-def _ends(kept: ColumnSource) -> Any:
-    """Return for each ref and each profile in which its lines ended the first and the last such line.
-
-    Each of several that are gone has a row of its own: all of a row is about one component.
-    """
-    done = kept.done
-    n, tables = done.numbered, done.tables
-    found: dict[tuple[int, int, int], list[int]] = {}
-    for event, ref in enumerate(n.ref_of):
-        profile = done.subject[event]
-        if ref >= 0 and profile >= 0:
-            end = root(tables, ProfileRow(profile))
-            key = ref, end, profile if end < 0 else -1
-            line = n.lines[event]
-            found.setdefault(key, [line, line])[1] = line
-    rows = [
-        (written_text(n.refs.name(ref)), None if end < 0 else written_text(id_of(tables, ProfileRow(end))), *lines)
-        for (ref, end, _), lines in found.items()
-    ]
-    return _table(ENDS, rows)

@@ -4,19 +4,20 @@ import json
 import pickle
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from resolver.history import records_of
-from resolver.history.reading import MOST_IGNORED
+from resolver.history import History, records_of
+from resolver.history.reading import MOST_IGNORED, Notes
 from resolver.names import RefusalReason
 from resolver.settings import Settings
 from resolver.simulate.hints import Reading
 from resolver.simulate.replay import replay
 from resolver.simulate.summary import Reasons, Summary, by_reason
 from resolver.spark.packages import functions
+from resolver.spark.reading import How
 
 ADDED = (
     "lines", "applied", "rejected", "dropped_identifiers", "profiles", "created", "updated", "unchanged", "deleted",
@@ -41,17 +42,15 @@ def summed_up(
     ends: Any,
     values: Any,
     tied: Any,
-    settings: Settings,
-    options: Mapping[str, Any],
+    how: How,
     number: int,
-    without: Sequence[str],
 ) -> Summary:
     """Return the summary of a run; *tasks* are what its tasks told, *ends* where refs ended, *tied* its lines.
 
     *values* are what profiles hold: what is no sum is asked of them where lines came to others. *number* is that of the
-    settings, under which lines may be left out *without* some values.
+    settings, under which lines may be left out without some values.
     """
-    f = functions()
+    f, settings, options = functions(), how.settings[number], how.options
     parts = [msgspec.convert(json.loads(task["totals"]), Summary) for task in tasks]
     reasons = Reasons.of_parts([pickle.loads(b64decode(task["reasons"])) for task in tasks])
     refusals: Counter[str] = Counter()
@@ -66,11 +65,12 @@ def summed_up(
         f.count("*").alias("all"),
     ).collect()[0]
     groups = by_ref.where("last is not null").groupBy("last").agg(f.count("*").alias("n"))
-    empty = Reading.of(records_of([]), options, settings)
+    table = _columns_told(how, settings) if how.columns else None
+    empty = Reading.of(table or records_of([]), options, settings)
     none = replay([], settings, **options).summary
     return msgspec.structs.replace(
         none,
-        without=tuple(without),
+        without=how.without,
         **{name: sum(getattr(part, name) for part in parts) for name in ADDED},
         refusals_by_reason=by_reason({reason: refusals[str(reason)] for reason in RefusalReason}),
         largest_profile=_largest(values)
@@ -83,8 +83,17 @@ def summed_up(
         out_of_time_order=out_of_time_order(tied.where(f"not coalesce(array_contains(left_out, {number}), false)")),
         rejected_by_reason=dict(sorted(reasons.counts.items())),
         most_frequent_rejection=reasons.most_frequent(empty),
-        ignored_columns=_ignored(tied),
+        ignored_columns=_ignored(tied) if table is None else table.ignored,
+        suggested_map=() if table is None else table.near,
     )
+
+
+def _columns_told(how: How, settings: Settings) -> History:
+    """Return the table as a history whose columns were looked at, and of which no row was read."""
+    layout, notes = how.layout(settings), Notes()
+    notes.ignore(layout.ignored)
+    notes.near.update(layout.near)
+    return History([how.reading(notes, settings.id_types)])
 
 
 def _largest(values: Any) -> int:

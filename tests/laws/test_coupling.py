@@ -1,6 +1,5 @@
 """Lines that nothing ties can be replayed apart: facts, steps, assignments, rejections and totals stay the same."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
@@ -227,16 +226,6 @@ def test_a_line_without_a_time_is_refused_by_its_number() -> None:
 def test_a_line_that_changes_the_settings_is_refused_by_its_number() -> None:
     with pytest.raises(NotInParts, match=r"^line 7: it changes the settings"):
         coupling(Settings.defaults()).ties(ApplySettings(Settings.defaults(), 1), 7)
-
-
-def test_what_texts_tie_by_is_remembered_for_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [given(place, name=["ada", f"n{place}", "ada"], city=f"c{place % 2}") for place in range(9)]
-    expected = cut(PAIR, lines)
-    monkeypatch.setattr(sys.modules[coupling.__module__], "MOST_KNOWN", 2)
-    found = coupling(PAIR)
-    assert components([found.ties(each, line) for line, each in enumerate(lines, 1)], found.combinations) == expected
-    again = found.ties(lines[0], 1)
-    assert again.values == coupling(PAIR).ties(lines[0], 1).values
 
 
 def test_every_family_of_the_machines_is_drawn() -> None:

@@ -40,8 +40,8 @@ class FailsOnce(PartReplay):
 
     marks = ""
 
-    def __init__(self, marks: str, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, marks: str, *given: Any, **how: Any) -> None:
+        super().__init__(*given, **how)
         self.marks = marks
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
@@ -60,7 +60,7 @@ def test_tasks_that_fail_once_change_nothing(
     raws = any_lines(3, 300, LIMITS)
     marks = tmp_path / "marks"
     marks.mkdir()
-    monkeypatch.setattr(replaying, "PartReplay", lambda *given: FailsOnce(str(marks), *given))
+    monkeypatch.setattr(replaying, "PartReplay", lambda *given, **how: FailsOnce(str(marks), *given, **how))
     run = replay(frame_of(classic, raws, seed=3), LIMITS, work=work, parts=2)
     check_equal(run, one_process(tmp_path, raws, LIMITS), tmp_path)
     assert len([*marks.iterdir()]) == 2

@@ -123,6 +123,34 @@ def test_a_table_with_columns_is_read_by_them(sail: Any, work: str) -> None:
     assert run.summary.profiles == 1
 
 
+def test_a_table_of_any_types_is_that_of_one_process_which_reads_the_same_file(
+    sail: Any, work: str, tmp_path: Path
+) -> None:
+    """Blank cells are none, a time that cannot be read costs its row, and columns that settings lack are ignored."""
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    random, size = Random(3), 400
+    mails = [None, "", " ", "no", *[f"a{place}@b.cc" for place in range(300)]]
+    calls = [None, [], ["317 555 0001"], *[[f"317555{place:04}", ""] for place in range(300)]]
+    cells = {
+        "MAIL": [random.choice(mails) for _ in range(size)],
+        "call": [random.choice(calls) for _ in range(size)],
+        "word": pa.array([random.choice([None, *range(900)]) for _ in range(size)], pa.int32()),
+        "ref": [random.choice([None, "", "line:7", *[f"r{place}" for place in range(200)]]) for _ in range(size)],
+        "at": ["soon" if place % 40 == 7 else f"2026-01-02T03:04:{random.randrange(60):02}Z" for place in range(size)],
+        "note": ["x"] * size,
+    }
+    table = pa.table(cells)
+    parquet.write_table(table, tmp_path / "history.parquet")
+    numbered = str(tmp_path / "numbered.parquet")
+    parquet.write_table(table.append_column("line", pa.array(range(1, size + 1))), numbered)
+    few = Settings([each for each in UNIQUE.identifier_configs if each.id_type in ("mail", "word")], ["mail", "word"])
+    every = [UNIQUE, few]
+    parts = components(sail.read.parquet(numbered).repartition(3), every, work=work, columns={"mail": "MAIL"}, parts=2)
+    for chosen, run in zip(every, replay_all(parts, every)[0], strict=True):
+        expected = replay_here(read_history(tmp_path / "history.parquet", columns={"mail": "MAIL"}), chosen)
+        check_equal(run, expected, tmp_path / str(len(chosen.id_types)))
+
+
 def test_rows_are_numbered_by_an_order_that_must_be_total(sail: Any, work: str) -> None:
     rows = [("b", 2, "b@b.cc"), ("a", 1, "a@b.cc"), ("c", 2, "a@b.cc")]
     frame = sail.createDataFrame(rows, "ref string, at long, mail string")

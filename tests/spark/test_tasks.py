@@ -12,14 +12,19 @@ import msgspec
 import pytest
 
 from resolver import NotInParts
-from resolver.coupling import components
+from resolver.coupling import Ties, components, line_node, ref_node, value_node
+from resolver.history import Record
 from resolver.simulate import replay
 from resolver.simulate.saved_format import COLUMNS
 from resolver.simulate.summary import Reasons, Summary
+from resolver.spark.given_lines import GivenLines
 from resolver.spark.graph import finished, local_components
-from resolver.spark.reading import NO_NUMBER, TIED, How, TieReader, key_of, read
+from resolver.spark.keys import key_of, keys_of, keys_of_bytes, keys_of_lines
+from resolver.spark.reading import How
 from resolver.spark.tables import NAMES, ORDER, SHARED, TASK
 from resolver.spark.task import PartReplay
+from resolver.spark.ties import NAMES as TIED
+from resolver.spark.ties import NO_NUMBER, TieReader
 from resolver.spark.totals import ADDED
 from tests.laws.cut_histories import any_case, any_records, ties_of
 from tests.laws.what_if import chances
@@ -36,6 +41,12 @@ def batches(rows: Sequence[tuple[Any, ...]], names: Sequence[str], kinds: Sequen
         columns = zip(*part, strict=True) if part else ((),) * len(names)
         arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, list(names))
+
+
+def read(lines: Sequence[tuple[int, bytes]], how: How) -> list[Record]:
+    """The records of lines."""
+    numbers, raws = zip(*lines, strict=True)
+    return [*GivenLines(how, [(pa.array(numbers, pa.int64()), pa.array(raws, pa.binary()))])]
 
 
 def tied(how: How, lines: Sequence[tuple[Any, bytes]]) -> list[dict[str, Any]]:
@@ -84,7 +95,7 @@ def check_tasks(random: Random, number: int) -> None:
     raws = as_json(record.source for record in records)
     how = How([chosen], options, None, "ms")
     lines = [*enumerate(raws, 1)]
-    again = [*read(lines, how.reading())]
+    again = [*read(lines, how)]
     ties, combinations = ties_of(again, chosen, options)
     home = dict(zip([each.line for each in ties], components(ties, combinations), strict=True))
     parts = {component: random.randrange(3) for component in sorted({*home.values()})}
@@ -118,7 +129,7 @@ def check_growth(random: Random, number: int) -> None:
     records = [record for record in any_records(random, case, chosen, 40) if isinstance(record.source, dict)]
     raws = as_json(record.source for record in records)
     how, last = How([chosen], options), random.randrange(len(raws))
-    again = [*read([*enumerate(raws, 1)], how.reading())]
+    again = [*read([*enumerate(raws, 1)], how)]
     ties, combinations = ties_of(again, chosen, options)
     home = dict(zip([each.line for each in ties], components(ties, combinations), strict=True))
     sent = [(line, 0, raw) for line, raw in enumerate(raws, 1)]
@@ -152,12 +163,53 @@ def test_settings_share_the_reading_of_the_lines() -> None:
     how = How([UNIQUE, COMPOUND], {"on_invalid": "drop"}, None, "ms")
     rows = tasked(how, [(line, 0, raw) for line, raw in enumerate(raws, 1)])
     for setting, chosen in enumerate(how.settings):
-        run = replay(read(enumerate(raws, 1), how.reading()), chosen)
+        run = replay(read([*enumerate(raws, 1)], how), chosen)
         assert merged(rows, setting)["facts"] == run.to_arrow("facts").to_pylist()
 
 
 def test_a_task_without_lines_returns_nothing() -> None:
     assert tasked(How([UNIQUE], {}, None, "ms"), []) == []
+
+
+def test_ties_are_those_of_each_line_by_itself_for_random_histories_of_every_family() -> None:
+    told = 0
+    for number, random in enumerate(chances(60)):
+        case, chosen, options = any_case(random, number)
+        options = {name: option for name, option in options.items() if option is not None}
+        records = [record for record in any_records(random, case, chosen, 30) if isinstance(record.source, dict)]
+        raws = as_json(record.source for record in records)
+        how = How([chosen], options, links_refs=bool(random.randrange(2)))
+        try:
+            couplings = how.couplings()
+        except NotInParts:
+            continue
+        rows = {row["line"]: row for row in tied(how, [*enumerate(raws, 1)])}
+        for record in read([*enumerate(raws, 1)], how):
+            row, refusal = rows.pop(record.line), None
+            ties = Ties(record.line, (), (), (line_node(record.line),), ())
+            try:
+                for each in couplings.ties(record)[0]:
+                    ties = each
+            except NotInParts as error:
+                refusal = str(error)
+            assert row["refusal"] == refusal
+            if refusal is not None:
+                continue
+            names = {*ties.names}
+            if how.links_refs and record.ref is not None:
+                names.add(ref_node(record.ref))
+            values = [value_node(*value) for value in ties.values]
+            in_rules = {value for value in ties.values if value[0] in couplings.numbers}
+            assert {*row["nodes"]} == {*map(key_of, ties.nodes)}, number
+            own = {key_of(ref_node(f"line:{record.line}"))}  # which the line offers, so that whoever names it is tied
+            assert {*row["names"]} - own == {*map(key_of, names)} - own, number
+            offered = {*map(key_of, (*ties.offers, *values))}
+            assert {*row["offers"], *row["nodes"]} == offered | {*row["nodes"]}, number
+            found = {*zip(row["types"], row["texts"], strict=True)}
+            assert found == {(couplings.numbers[value[0]], key_of(value_node(*value))) for value in in_rules}
+            told += 1
+        assert not rows
+    assert told > 500
 
 
 def test_the_reader_of_ties_returns_a_row_for_every_line_but_blank_ones() -> None:
@@ -173,22 +225,33 @@ def test_the_reader_of_ties_returns_a_row_for_every_line_but_blank_ones() -> Non
     assert first["ignored"] == ["extra"]
     assert broken["nodes"] == []
     assert broken["offers"] == [key_of("\0line\0" + "9")]
-    assert [*first] == [field.split()[0] for field in TIED.split(", ")]
+    assert [*first] == TIED
 
 
 def test_lines_that_cannot_be_cut_or_have_no_number_are_told_to_the_driver() -> None:
-    lines: list[tuple[Any, bytes]] = [(1, b'{"identifiers":{"mail":"a@b.cc"}}'), (1, b"{}"), (None, b"{}"), (0, b"{}")]
+    lines: list[tuple[Any, bytes]] = [(1, b'{"identifiers":{"mail":"a@b.cc"}}'), (None, b"{}"), (0, b"{}")]
     refusals = {row["refusal"] for row in tied(How([UNIQUE], {}, None, "ms"), lines)}
-    assert {text[:15] for text in refusals if text.startswith(NO_NUMBER)} == {
-        "!line 1 stands ", "!line None is n", "!line 0 is not ",
-    }  # fmt: skip
+    assert {text[:15] for text in refusals if text.startswith(NO_NUMBER)} == {"!line None is n", "!line 0 is not "}
     assert any(text.startswith("line 1: it has no time") for text in refusals)
 
 
 def test_a_line_longer_than_a_line_may_be_is_rejected() -> None:
     how = How([UNIQUE], {}, None, "ms")
-    [record] = read([(7, b'{"at":1,"identifiers":{"mail":"' + b"x" * (1 << 24) + b'"}}')], how.reading())
+    [record] = read([(7, b'{"at":1,"identifiers":{"mail":"' + b"x" * (1 << 24) + b'"}}')], how)
     assert (record.command, record.reason) == (None, "line too long")
+
+
+def test_a_node_has_the_same_key_however_many_others_are_looked_at_with_it() -> None:
+    texts = ["", "a", "ab", "ba", "\ud800", "x" * 300, "x" * 301, "mail\0a@b.cc"]
+    keys = keys_of(texts).tolist()
+    assert keys == [key_of(text) for text in texts]
+    assert len({*keys}) == len(texts)
+    assert keys_of([]).tolist() == []
+    for some in (["a", "", "bc"], ["a", "y" * 400]):
+        written = b"".join(text.encode() + b"\xff" for text in some)
+        ends = np.cumsum([0, *[len(text) + 1 for text in some]])
+        assert keys_of_bytes("p", written, ends, 1).tolist() == [key_of("p" + text) for text in some]
+    assert keys_of_lines("p", np.array([7, 1 << 62])).tolist() == [key_of("p7"), key_of(f"p{1 << 62}")]
 
 
 @pytest.mark.parametrize("seed", range(20))
