@@ -20,7 +20,7 @@ def key_of(node: str) -> int:
     r"""Return the key of a node.
 
     >>> key_of("email\0ada"), key_of("email\0bob")
-    (-5446590894590394127, 2036637104107410036)
+    (-3984483448893611278, 7314993504358154270)
     """
     return int(keys_of([node])[0])
 
