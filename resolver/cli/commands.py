@@ -32,7 +32,7 @@ from resolver.report import comparison_report, masked
 from resolver.report.reasons import Notes
 from resolver.simulate import Run, judge
 from resolver.simulate.presets import preset
-from resolver.simulate.run import Again
+from resolver.simulate.run import Again, rarely_collecting
 from resolver.simulate.settings_file import settings_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
@@ -70,6 +70,7 @@ def run_replay(options: argparse.Namespace) -> int:
     return status_of(options, run.summary)
 
 
+@rarely_collecting()
 def run_compare(options: argparse.Namespace) -> int:
     """Do ``resolver compare``."""
     check_open(options)

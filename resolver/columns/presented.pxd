@@ -15,6 +15,10 @@ cdef class Presented:
 cpdef int offer(RunColumns run, int[::1] events, long long[::1] offsets, int[::1] idents, int[::1] value_of, dict others, int[::1] ends, int[::1] values) except -9
 @cython.locals(numbers=dict, firsts=list, links=list, here=dict, lines=list, runs=list, run=Presented, ref=int, event=int, each=int, place=int, bit=int)
 cpdef tuple presented_by(int[::1] refs, Presented one, Presented other)
+@cython.locals(numbers=dict, places=list, others=list, profile=int)
+cpdef tuple profiles_of(int[::1] refs, int[::1] end, int[::1] sizes)
+@cython.locals(found=set, place=int)
+cpdef list chained(int[::1] refs, int[::1] last, int[::1] before, int[::1] records)
 @cython.locals(number=int, value=int, found=list)
 cpdef list identifiers_of(Tables t, list names, list numbers, list others)
 @cython.locals(hold=int, profile=int)

@@ -119,6 +119,36 @@ def identifiers_of(
     return found
 
 
+def profiles_of(refs: "array[int]", end: Integers, sizes: Integers) -> "tuple[dict[int, int], list[int], list[int]]":
+    """Return the numbers of the profiles of records, in order of their first record; and that of each record's profile.
+
+    Then for each profile how many records it has beside these; *sizes* says how many in all.
+    """
+    numbers: dict[int, int] = {}
+    places: list[int] = []
+    others: list[int] = []
+    for each in range(len(refs)):
+        profile = end[refs[each]]
+        place = numbers.get(profile)
+        if place is None:
+            place = numbers[profile] = len(others)
+            others.append(sizes[profile])
+        others[place] -= 1
+        places.append(place)
+    return numbers, places, others
+
+
+def chained(refs: "array[int]", last: Integers, before: Integers, records: Integers) -> list[int]:
+    """Return what is chained to some records, each once, in order: the first of each pair of *records*."""
+    found: set[int] = set()
+    for each in range(len(refs)):
+        place = last[refs[each]]
+        while place >= 0:
+            found.add(records[2 * place])
+            place = before[place]
+    return sorted(found)
+
+
 def note_holders(
     t: Tables, run: RunColumns, profiles: list[int], places: "dict[int, int]", holders: "list[list[int]]"
 ) -> None:

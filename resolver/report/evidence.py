@@ -16,7 +16,16 @@ import msgspec
 from resolver.columns import marks
 from resolver.columns.execution import zeros
 from resolver.columns.fact_columns import kinds_of_facts, list_by_ref, note_facts
-from resolver.columns.presented import Presented, chain_by, count_ends, creators_of, keep_wanted, set_creators
+from resolver.columns.presented import (
+    Presented,
+    chain_by,
+    chained,
+    count_ends,
+    creators_of,
+    keep_wanted,
+    profiles_of,
+    set_creators,
+)
 from resolver.facts import IdentifierEvicted, IdentifierRefused
 from resolver.kernel import codes
 from resolver.kernel.columns import copied
@@ -37,7 +46,7 @@ _LOSSES = (
 """The kinds of facts that a value left its profile, or was left out of it."""
 
 
-class Fate(msgspec.Struct, frozen=True):
+class Fate(msgspec.Struct, frozen=True, gc=False):
     """Why an identifier is not where its record is: ``evicted``, ``refused`` or ``removed``, with the reason."""
 
     what: str
@@ -45,7 +54,7 @@ class Fate(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Merge(msgspec.Struct, frozen=True):
+class Merge(msgspec.Struct, frozen=True, gc=False):
     """One merge, its profiles named by the records that created them."""
 
     place: int
@@ -92,22 +101,14 @@ class Evidence:
         self._last_merge, self._merge_before = _chained(self._records[1::2], refs)
         self._fates = lru_cache(_REMEMBERED)(self._fates_of)
 
-    def profiles(self, refs: Sequence[int]) -> dict[int, int]:
-        """Return the profiles of refs with their numbers, in order of their first record."""
-        end = self._end
-        return {profile: n for n, profile in enumerate(dict.fromkeys([end[ref] for ref in refs]))}
+    def profiles(self, refs: "array[int]") -> tuple[dict[int, int], list[int], list[int]]:
+        """Return the numbers of the refs' profiles, that of each ref's, and how many other records each profile has."""
+        return profiles_of(refs, self._columns.end, self._sizes)
 
     def homes(self, refs: Sequence[int]) -> list[int]:
         """Return the profiles of refs, one by one."""
         end = self._end
         return [end[ref] for ref in refs]
-
-    def others(self, homes: Sequence[int], profiles: dict[int, int]) -> list[int]:
-        """Return how many records each profile has that are not among those with these *homes*."""
-        rest = [self._sizes[profile] for profile in profiles]
-        for profile in homes:
-            rest[profiles[profile]] -= 1
-        return rest
 
     def holders(self, profiles: dict[int, int], places: dict[int, int]) -> list[list[int]]:
         """Return for every value of some *places* the numbers of the profiles that hold it, in order.
@@ -132,16 +133,10 @@ class Evidence:
         what = "refused" if isinstance(fact, IdentifierRefused) else "removed"
         return Fate(what, self._teller.line(event), str(fact.reason))
 
-    def merges(self, refs: Sequence[int]) -> list[Merge]:
+    def merges(self, refs: "array[int]") -> list[Merge]:
         """Return the merges of profiles that some records created, in order, each once."""
-        last, before, records = self._last_merge, self._merge_before, self._records
-        found: set[int] = set()
-        for ref in refs:
-            place = last[ref]
-            while place >= 0:
-                found.add(records[2 * place])
-                place = before[place]
-        return [self._merge(each) for each in sorted(found)]
+        found = chained(refs, self._last_merge, self._merge_before, self._records)
+        return [self._merge(each) for each in found]
 
     def _speakers(self, run: Run, ref_of: Any, subject: Any) -> Any:
         """Return for each command the record that it speaks for: its own ref, or else the one that it names.

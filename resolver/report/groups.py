@@ -4,6 +4,7 @@ A group is made when it is written, and forgotten then. Profiles are numbered wi
 id is needed.
 """
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -21,7 +22,7 @@ from resolver.simulate.paired_columns import PairedColumns
 from resolver.simulate.tellers import Numbers
 
 
-class Identifier(msgspec.Struct, rename="camel"):
+class Identifier(msgspec.Struct, rename="camel", gc=False):
     """One identifier of a group; for each side, the numbers of the group's profiles that hold it, or its fate."""
 
     id_type: IdType
@@ -30,7 +31,7 @@ class Identifier(msgspec.Struct, rename="camel"):
     fates: tuple[Fate | None, Fate | None]
 
 
-class Group(msgspec.Struct, rename="camel"):
+class Group(msgspec.Struct, rename="camel", gc=False):
     """One changed group.
 
     ``moved`` are the records that are not in its largest part; ``reason`` is the place of what stands behind it, with
@@ -120,17 +121,17 @@ def _group(
 
 
 def _side(
-    side: Evidence, refs: Sequence[int], places: dict[int, int], firsts: Sequence[int]
+    side: Evidence, refs: "array[int]", places: dict[int, int], firsts: Sequence[int]
 ) -> tuple[list[int], list[int], list[list[int]], list[Fate | None]]:
     """Return what one run has of a group.
 
     The number of each ref's profile; for each profile how many other records it has; for each value which profiles hold
     it; and what became of it in the profile of the ref that first presented it, unless that holds it.
     """
-    profiles, homes = side.profiles(refs), side.homes(refs)
+    profiles, numbers, others = side.profiles(refs)
     held = side.holders(profiles, places)
     fates = [
         None if profiles[home] in holders else side.fate(home, value)
         for value, home, holders in zip(places, side.homes(firsts), held, strict=True)
     ]
-    return [profiles[home] for home in homes], side.others(homes, profiles), held, fates
+    return numbers, others, held, fates

@@ -14,7 +14,7 @@ from resolver.settings import Settings
 from resolver.simulate import Change, Comparison, Judged, Judgement
 
 
-class Numbered(msgspec.Struct, frozen=True):
+class Numbered(msgspec.Struct, frozen=True, gc=False):
     """A changed group with its number; *kind* is ``split`` or ``joined``, *judged* what a truth says of it."""
 
     number: int
@@ -34,13 +34,15 @@ def moved(change: Change) -> int:
     return sum(sizes) - max(sizes)
 
 
-def moved_refs(change: Change) -> Iterator[str]:
-    """Yield the records of a changed group that are apart from its largest part, the first of the largest."""
-    parts = change.parts
-    largest = max(parts, key=len)
-    for part in parts:
-        if part is not largest:
-            yield from part
+def moved_numbers(change: Change) -> Iterator[int]:
+    """Yield the numbers of the records of a changed group that are apart from its largest part, the first of these."""
+    sizes = change.sizes
+    largest, start = sizes.index(max(sizes)), 0
+    numbers = change.numbers
+    for part, size in enumerate(sizes):
+        if part != largest:
+            yield from numbers[start : start + size]
+        start += size
 
 
 def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list[Numbered]:

@@ -76,7 +76,7 @@ def _a(things: str, article: str = "A") -> str:
     return f"{article}{'n' if things[:1] in 'aeiou' else ''} {things}"
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """A cause or a parting: where, when, what it began with, and the whole sentence."""
 
     line: int
@@ -86,7 +86,7 @@ class Told(msgspec.Struct, frozen=True):
     why: str
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """The reason behind one group, and the values in question; its cause and its parting, as a page says them."""
 
     reason: Reason

@@ -31,7 +31,7 @@ from resolver.simulate.steps import Applied
 from resolver.simulate.why import LEFT_OUT, Description, SettingsInForce, Side, kind_of_difference, why
 
 
-class Cause(msgspec.Struct, frozen=True, rename="camel"):
+class Cause(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A command that differs between two runs: its line, ref and time, what each run did, and why.
 
     ``at`` is None for a line without a time. ``kind`` is ``rule``, ``collision``, ``eviction``, ``limit``, ``refusal``,

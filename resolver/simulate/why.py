@@ -33,7 +33,7 @@ LEFT_OUT = "the line was left out"
 """What ``Side.rejected`` says of a line that one run was told to suppose away."""
 
 
-class Side(msgspec.Struct, frozen=True):
+class Side(msgspec.Struct, frozen=True, gc=False):
     """What one run did with a command: its status and facts, or why it rejected the line.
 
     ``matched`` has, of a ``resolve`` that found profiles, each rule that found one, and the values of both sides.
