@@ -28,7 +28,8 @@ from resolver.cli.truth import figures_of, truth_from
 from resolver.cli.typed import STANDARD_INPUT
 from resolver.columns.numbered import Numbered
 from resolver.generate import TRUTH_SUFFIX, write_history
-from resolver.report import comparison_report, masked
+from resolver.report import masked
+from resolver.report.comparison import pieces_of_report
 from resolver.report.reasons import Notes
 from resolver.simulate import Run, judge
 from resolver.simulate.presets import preset
@@ -92,8 +93,7 @@ def run_compare(options: argparse.Namespace) -> int:
         document = judgement.added_to(document)
     if options.out is not None:
         provenance = provenance_of(options, is_masked=mask is not None)
-        runs = comparison, baseline, candidate
-        page = partial(comparison_report, *runs, judgement=judgement, provenance=provenance, notes=notes)
+        page = partial(pieces_of_report, comparison, baseline, candidate, judgement, provenance, notes)
         write_comparison(document, page, options.out)
         open_report(options)
     if options.json:

@@ -78,11 +78,12 @@ def write_run(run: Run, directory: Path) -> None:
         write_document(place / "summary.json", run.summary.to_json())
 
 
-def write_comparison(document: dict[str, Any], report: Callable[[], str], directory: Path) -> None:
-    """Write the files of ``resolver compare``; the *report* is made when the document has been read."""
+def write_comparison(document: dict[str, Any], report: Callable[[], Iterable[str]], directory: Path) -> None:
+    """Write the files of ``resolver compare``; the *report* is made, in pieces, when the document has been read."""
     with atomic_files(directory) as place:
         write_document(place / "comparison.json", document)
-        (place / REPORT).write_text(report(), encoding="utf-8", newline="")
+        with (place / REPORT).open("w", encoding="utf-8", newline="") as file:
+            file.writelines(report())
 
 
 def _rejected(run: Run) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,7 @@ from resolver.report.groups import groups_of
 from resolver.report.headline import Numbered, numbered, result, verdict
 from resolver.report.markup import Markup, tag
 from resolver.report.masking import Mask, masked, unmasked
-from resolver.report.page import COMPARISON, Provenance, header, page, section
+from resolver.report.page import COMPARISON, Provenance, header, pieces_of_page, section
 from resolver.report.put_back import Back, brought_back, name_settings
 from resolver.report.reasons import Found, Notes, Ranked, ranked
 from resolver.report.settings_diff import Difference, differences
@@ -40,14 +40,12 @@ def comparison_report(
     mask: Mask | None = None,
     judgement: Judgement | None = None,
     provenance: Provenance | None = None,
-    notes: Notes | None = None,
 ) -> str:
     """Return the page of a comparison as one HTML document that needs no network and no other file.
 
     *baseline* and *candidate* are the runs that were compared. With a *mask* no value is in the page; the runs are
     then compared once more, masked. Runs that are masked already need none. A *judgement* of this comparison adds what
-    a truth says of each group and of the whole; *provenance* is shown as it is, and never masked. *notes* of this
-    comparison spare telling its causes once more.
+    a truth says of each group and of the whole; *provenance* is shown as it is, and never masked.
 
     O(facts + lines) to read the runs, and what the changed groups hold to write them; memory for the page. The history
     is replayed once more for each setting that differs, as far as that is little work.
@@ -57,7 +55,22 @@ def comparison_report(
     check_run(candidate)
     if mask is not None:
         baseline, candidate = masked(baseline, mask), masked(candidate, mask)
-        comparison, notes = compare(baseline, candidate), None
+        comparison = compare(baseline, candidate)
+    return "".join(pieces_of_report(comparison, baseline, candidate, judgement, provenance, Notes(comparison)))
+
+
+def pieces_of_report(
+    comparison: Comparison,
+    baseline: Run,
+    candidate: Run,
+    judgement: Judgement | None,
+    provenance: Provenance | None,
+    notes: Notes,
+) -> Iterator[str]:
+    """Return the page in pieces, each of which is made when it is asked for; *notes* are of this comparison.
+
+    ``rarely_collecting`` is for the caller, around all of it.
+    """
     made_from = provenance or Provenance()
     groups = numbered(comparison, judgement)
     changed = differences(*({"settings": run.settings, "options": run.options} for run in sections.runs(comparison)))
@@ -67,7 +80,7 @@ def comparison_report(
     back = brought_back(groups, changed, before, after, nearest=nearest, shown=shown)
     name_settings(order, found, changed, back)
     told = result(comparison)
-    return page(
+    return pieces_of_page(
         told,
         header(
             told,

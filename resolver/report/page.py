@@ -135,6 +135,11 @@ _PIECE = 3 << 12
 
 def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable[Any]) -> str:
     """Return the document; *scripts* are files, as one script, and *data* what it reads, one piece after the other."""
+    return "".join(pieces_of_page(title, *sections, scripts=scripts, data=data))
+
+
+def pieces_of_page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable[Any]) -> Iterator[str]:
+    """Yield the same document in pieces, so that nobody who writes it needs the memory for all of it."""
     style, script = text_of("page.css"), script_of(scripts)
     head = tag(
         "head",
@@ -149,8 +154,10 @@ def page(title: str, *sections: Markup, scripts: tuple[str, ...], data: Iterable
     place = raw("script", "", type="text/plain", id="data")
     body = tag("body", *sections, place, raw("script", script))
     before, after = ("<!doctype html>\n" + tag("html", head, body, lang="en")).split(place)
-    end = "</script>"  # the data, which may be long, is copied only once
-    return "".join((before, place.removesuffix(end), *_packed(data), end, after))
+    end = "</script>"
+    yield before + place.removesuffix(end)
+    yield from _packed(data)
+    yield end + after
 
 
 def packed(data: Iterable[Any]) -> str:

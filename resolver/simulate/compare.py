@@ -26,7 +26,7 @@ from resolver.columns.regrouped import Regrouped, count_in_either, place_only_in
 from resolver.display import counted
 from resolver.errors import InvalidHistory
 from resolver.json_documents import plain
-from resolver.memory import Memory
+from resolver.memory import Memory, give_back
 from resolver.names import RefusalReason
 from resolver.simulate import frames, notebook
 from resolver.simulate.causes import Cause, Causes, find_causes
@@ -293,6 +293,8 @@ def _compared(baseline: Run, candidate: Run) -> Comparison:
     split = Regrouped(after.end, before.end, before.order, len(after.born), len(before.born))
     groups = find_causes(before, after, joined, split)
     causes = Causes((baseline, candidate), alike, groups)
+    del groups
+    give_back(baseline.summary.lines)
     ends, names = (before.end, after.end), alike.numbers.name
     return Comparison(
         baseline=baseline.summary,

@@ -164,7 +164,6 @@ def _in_columns(
         if shared is not None:
             share(shared, stamp, numbered)
     done.finish()
-    give_back(numbered.read)
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
     kept = ColumnSource(done, Replayed(done, log), first_settings, options)
@@ -184,6 +183,7 @@ def _in_columns(
     )
     if absent is not None:
         absent.check(kept)
+    give_back(numbered.read)
     return run
 
 

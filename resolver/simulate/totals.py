@@ -30,16 +30,17 @@ OPTIONS = (
 class Ends:
     """Where the refs of a replay ended: *order* has their numbers, by the first command that was applied.
 
-    ``profile[ref]`` is the living profile of its last one, ``NOBODY`` if that is gone; ``several`` says of which refs
-    the lines ended in several. O(commands).
+    ``profile[ref]`` is the living profile of its last one, ``NOBODY`` if that is gone; ``n_several`` says of how many
+    refs the lines ended in several. O(commands).
     """
 
     def __init__(self, done: Execution) -> None:
         refs, tables = len(done.latest), done.tables
         first = array("i", [marks.LEFT]) * refs
-        self.several = zeros("i", refs)
+        several = zeros("i", refs)
         order = zeros("i", refs)
-        known = follow_refs(tables, done.subject, done.numbered.ref_of, first, self.several, order)
+        known = follow_refs(tables, done.subject, done.numbered.ref_of, first, several, order)
+        self.n_several = sum(several)
         self.order = order[:known]
         self.profile = array("i", [codes.NOBODY]) * refs
         latest = done.latest
@@ -93,7 +94,7 @@ def summed_up(
         largest_profile=max(sizes, default=0),
         refs=len(ends.order) - gone,
         largest_group=ends.largest(tables.n_profiles),
-        refs_in_several_profiles=sum(ends.several),
+        refs_in_several_profiles=ends.n_several,
         refs_of_deleted_profiles=gone,
         out_of_time_order=numbered.late,
         rejected_by_reason=dict(sorted(reasons.counts.items())),

@@ -144,6 +144,16 @@ def test_where_the_system_takes_nothing_back_nothing_is_said(monkeypatch: pytest
     give_back(memory.LOOKS)
 
 
+def test_what_arrow_keeps_is_given_back_where_arrow_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    pools = [pyarrow.default_memory_pool()]
+    monkeypatch.setattr(pyarrow, "default_memory_pool", pools.pop)
+    give_back(memory.LOOKS)
+    assert pools == []
+    monkeypatch.delitem(sys.modules, "pyarrow")
+    give_back(memory.LOOKS)
+    assert "pyarrow" not in sys.modules
+
+
 def test_after_few_lines_nothing_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", partial(_raise, AssertionError()))
     replay(LINES)
