@@ -23,6 +23,7 @@ HOT = [
     "columns.refs",
     "columns.regrouped",
     "columns.store_before",
+    "columns.table_columns",
     "columns.texts",
     "editing",
     "engine",
