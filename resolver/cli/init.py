@@ -50,8 +50,6 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"{target}: it is there already; --force writes over it, --project names another")
     samples = [sample_of(each) for each in options.files]
     proposal = proposal_for(samples, region=options.region)
-    _show_columns(samples[0], proposal)
-    _show_doubts(proposal)
     if options.with_address:
         if not proposal.address:
             raise ValueError(
@@ -59,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
                 "postal code, and names"
             )
         proposal = proposal.with_address()
-        _show_rules(proposal)
+    _show_columns(samples[0], proposal)
+    _show_doubts(proposal)
     if not options.yes and sys.stdin.isatty() and sys.stdout.isatty():
         try:
             proposal = asked(proposal)
@@ -126,8 +125,13 @@ def _show_next(proposal: Proposal, target: Path) -> None:
     commands += [
         f"resolver replay{named} --without {quoted(f'{each.id_type}={each.value}')}" for each in proposal.suspects[:1]
     ]
-    many = f"resolver suspects{named} --alone --top {len(proposal.suspects)} --write-settings candidate.json"
-    commands.append(many if proposal.suspects else f"resolver settings{named} > candidate.json")
+    if proposal.truth is not None:
+        commands += [f"resolver errors{named}", f"resolver sweep{named} --best f1 --write-settings candidate.json"]
+    elif proposal.suspects:
+        most = len(proposal.suspects)
+        commands.append(f"resolver suspects{named} --alone --top {most} --write-settings candidate.json")
+    else:
+        commands.append(f"resolver settings{named} > candidate.json")
     commands.append(f"resolver compare{named} --candidate candidate.json")
     for command in commands:
         console.print(plain(f"    {command}"), soft_wrap=True)

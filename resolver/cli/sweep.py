@@ -63,7 +63,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--settings", type=file, metavar="BASE", help="base settings, instead of those of the grid")
     add_truth_options(parser)
-    parser.add_argument("--sort-by", metavar="MEASURE", help="sort the table by a measure, best first: f1, for example")
+    parser.add_argument("--sort-by", metavar="MEASURE", help="sort the table by a measure, best first: f1, say")
     parser.add_argument("--best", metavar="MEASURE", help="name the best setting by a measure: f1, largestGroup, ...")
     parser.add_argument(
         "--write-settings",
@@ -123,7 +123,8 @@ def run(options: argparse.Namespace) -> int:
     truth = truth_from(options)
     found = _with_moved(history, _swept(history, grid, truth, options), options)
     best = None if options.best is None else found.ranked(options.best)[0]
-    rows = found.rows if options.sort_by is None else found.ranked(options.sort_by)
+    by = "f1" if options.sort_by is None and options.grid is None and truth is not None else options.sort_by
+    rows = found.rows if by is None else found.ranked(by)
     numbers = [row.number for row in found.leading]
     written = {} if options.out is None else {number: options.out / settings_file(number) for number in numbers}
     if options.write_settings is not None and best is not None:

@@ -44,6 +44,7 @@ _NAMED = 12
 _MUCH_LATE = 0.1
 """Share of rows with a time before that of an earlier one from which on the order of the rows is not that of time."""
 _COMPOUNDS = (("first_name", "last_name", "birth_date"), ("full_name", "birth_date"))
+_WITH_ADDRESS = "--with-address"
 _NAMES = (("first_name", "last_name"), ("full_name",))
 _NORMALIZATIONS = {Kind.EMAIL: "email", Kind.PHONE: "phone"}
 _SOURCES = {"source", "system", "origin", "dataset"}
@@ -106,7 +107,8 @@ class Proposal:
             [*self.settings.identifier_configs, *configs], [*self.settings.matching_rules, AND.join(id_types)]
         )
         mapped = {id_type: (name,) for id_type, name in id_types.items() if id_type in missing}
-        return attrs.evolve(self, settings=settings, map={**self.map, **mapped}, address=())
+        doubts = tuple(doubt for doubt in self.doubts if _WITH_ADDRESS not in doubt)
+        return attrs.evolve(self, settings=settings, map={**self.map, **mapped}, doubts=doubts, address=())
 
 
 def proposal_for(samples: Sequence[Sample], *, region: str | None = None) -> Proposal:
@@ -298,9 +300,13 @@ def _names_in(columns: Sequence[Column]) -> list[Column]:
 
 
 def _address_in(columns: Sequence[Column], settings: Settings) -> tuple[Column, ...]:
-    """Return street and postal code, or the city for a postal code, where there are names and room in the settings."""
+    """Return street and postal code, or the city for a postal code, where there are names and room in the settings.
+
+    Of several columns of a kind it is the one that is filled most often.
+    """
     names = _names_in(columns)
-    parts = {column.id_type: column for column in reversed(columns) if column.kind is Kind.ADDRESS}
+    by_filled = sorted(columns, key=lambda column: column.filled)
+    parts = {column.id_type: column for column in by_filled if column.kind is Kind.ADDRESS}
     place = parts.get("postal_code", parts.get("city"))
     found = tuple(each for each in (parts.get("street"), place) if each is not None)
     has_room = len(settings.id_types) + len(names) + len(found) <= MOST_CONFIGS

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import subprocess
 import sys
 import termios
@@ -59,17 +60,25 @@ def test_init_says_what_it_saw_and_what_to_do_next(folder: Path, capsys: pytest.
     assert "Two records are one person if they share: email, phone" in out
     assert "- no column has the time of a record; the order of the rows counts" in out
     assert "written: resolver.toml" in out
-    commands = [line.strip() for line in out.splitlines() if line.startswith("    resolver ")]
-    done = subprocess.run(
-        "set -e\n" + "\n".join(commands),
-        shell=True,
-        executable="/bin/bash",
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-    )
-    assert done.returncode == 0, done.stderr
+    assert [words[1] for words in run_printed(out, capsys)] == ["replay", "health", "settings", "compare"]
+
+
+def test_with_a_truth_init_goes_on_to_errors_and_a_sweep(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "truth.csv").write_text(TRUTH)
+    out = printed(capsys, "init", "people.csv", "truth.csv", "--yes")
+    assert [words[1] for words in run_printed(out, capsys)] == ["replay", "health", "errors", "sweep", "compare"]
+
+
+def run_printed(out: str, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    """Run the commands that were printed, as a shell has their words; return these."""
+    commands = [shlex.split(line) for line in out.splitlines() if line.startswith("    resolver ")]
+    for words in commands:
+        given, _, target = " ".join(words).partition(" > ")
+        assert main(words[1:-2] if target else words[1:]) == 0, given
+        told = capsys.readouterr().out
+        if target:
+            Path(target).write_text(told, encoding="utf-8")
+    return commands
 
 
 def test_init_writes_over_nothing_unless_it_is_told_to(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

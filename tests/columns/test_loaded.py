@@ -16,7 +16,7 @@ from resolver.reference import Reference
 from resolver.report import Mask, comparison_report, masked
 from resolver.simulate import Run, compare, explain, health, load_run, read_history, replay
 from resolver.simulate.loaded import store_of_tables
-from tests.amounts import amount
+from tests.amounts import amount, measured
 from tests.columns.twins import PARTS, OneByOne, options_of, written
 from tests.machines.families import FAMILIES, Family
 
@@ -52,20 +52,26 @@ def check_loaded(run: Run, folder: Path, **functions: Any) -> Run:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 def test_a_saved_run_tells_all_that_the_run_told(family: Family, tmp_path: Path) -> None:
     for number in range(HISTORIES):
-        random = Random(f"loaded {family.__name__} {number}")
-        case = family(random)
-        history, options = written(random, case, random.choice([15, 40, 120])), options_of(case)
-        functions = {name: options[name] for name in FUNCTIONS if name in options}
-        run = replay(history, case.settings, **options)
-        loaded = check_loaded(run, tmp_path / str(number), **functions)
-        one_by_one = replay(history, case.settings, engine=OneByOne, **options)
-        check_loaded(one_by_one, tmp_path / "other", **functions)
-        assert TOLD["tables"](one_by_one) == TOLD["tables"](run)
-        other = {**options, "match": "all" if options.get("match") == "first" else "first"}
-        if case.settings.policies.joining:  # beside which no rule may be the only one
-            other = {**options, "default_region": "GB"}
-        check_compared_alike(run, loaded, history, case.settings, other, tmp_path / "candidate", **functions)
-        check_same_page(run, one_by_one, history, case.settings, other)
+        with measured(number == 0):
+            check_saved_and_loaded(family, number, tmp_path)
+
+
+def check_saved_and_loaded(family: Family, number: int, folder: Path) -> None:
+    """Save and read back a random history of a family, executed in both ways, and compare it with another run."""
+    random = Random(f"loaded {family.__name__} {number}")
+    case = family(random)
+    history, options = written(random, case, random.choice([15, 40, 120])), options_of(case)
+    functions = {name: options[name] for name in FUNCTIONS if name in options}
+    run = replay(history, case.settings, **options)
+    loaded = check_loaded(run, folder / str(number), **functions)
+    one_by_one = replay(history, case.settings, engine=OneByOne, **options)
+    check_loaded(one_by_one, folder / "other", **functions)
+    assert TOLD["tables"](one_by_one) == TOLD["tables"](run)
+    other = {**options, "match": "all" if options.get("match") == "first" else "first"}
+    if case.settings.policies.joining:  # beside which no rule may be the only one
+        other = {**options, "default_region": "GB"}
+    check_compared_alike(run, loaded, history, case.settings, other, folder / "candidate", **functions)
+    check_same_page(run, one_by_one, history, case.settings, other)
 
 
 def check_compared_alike(

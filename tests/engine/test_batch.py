@@ -34,7 +34,7 @@ from resolver.commands import AnyCommand
 from resolver.ids import numbered_id
 from resolver.kernel import codes
 from resolver.reference import Reference
-from tests.engine.test_interrupted import COMMANDS, StruckError, crowded, striking
+from tests.engine.test_interrupted import COMMANDS, EVERY, StruckError, crowded, striking
 from tests.machines.author import Author
 from tests.machines.families import FAMILIES, Family
 from tests.tables.stores import config, settings, shared, store
@@ -385,7 +385,7 @@ def test_i7_a_batch_struck_at_any_line_has_the_outcomes_of_what_was_executed(
     for command in commands:
         right.append(loop.execute(command))
         states.append(loop.snapshot())
-    for line in count(1):
+    for line in count(1, EVERY):
         fork = engine.fork()
         error = struck(fork, commands, line)
         if error is None:

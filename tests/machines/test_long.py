@@ -8,6 +8,7 @@ from hypothesis import settings
 
 import resolver
 from resolver import Engine
+from tests.amounts import measured
 from tests.machines.case import Case
 from tests.machines.long import main
 from tests.machines.plain import plain_engine
@@ -15,7 +16,8 @@ from tests.model import SlowStore
 
 
 def test_the_long_form_tells_its_seed_its_families_and_how_much_it_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--seed", "7", "--commands", "1", "--family", "everyday"]) == 0
+    with measured(False):
+        assert main(["--seed", "7", "--commands", "1", "--family", "everyday"]) == 0
     first, *_, compared = capsys.readouterr().out.partition("commands\n")[0].splitlines()
     assert first.startswith("seed 7, the engine is ")
     assert first.endswith(", families: everyday")

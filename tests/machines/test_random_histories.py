@@ -1,7 +1,6 @@
 """The engine agrees with the model on seeded random histories of every family."""
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -11,6 +10,7 @@ import pytest
 from resolver import COMPILED
 from resolver.errors import ResolverError
 from resolver.facts import AnyFact, ProfileCreated, ProfilesMerged
+from tests.amounts import measured
 from tests.machines.author import Author
 from tests.machines.families import FAMILIES, Family, several_owners
 from tests.machines.random_histories import LONG, compare_family
@@ -52,12 +52,8 @@ def test_engine_and_model_agree_on(family: Family) -> None:
     place = ("ci, compiled" if COMPILED else "ci") if os.environ.get("CI") else "dev"
     commands = PER_FAMILY[place]
     # Measured for coverage, they would take almost four times as long, and reach nothing that other tests do not.
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    try:
+    with measured(False):
         assert compare_family(family, commands, seed=COMPILED)["commands"] >= commands
-    finally:
-        sys.settrace(tracer)
 
 
 def test_a_hundred_thousand_commands_are_compared_before_a_change_lands() -> None:

@@ -312,6 +312,7 @@ def test_an_address_proves_a_person_only_with_names_and_where_somebody_asks_for_
     assert [each.id_type for each in more.settings.identifier_configs if not each.enforce_unique] == [
         "first_name", "last_name", "street", "postal_code"]  # fmt: skip
     assert more.address == ()
+    assert "--with-address" not in "\n".join(more.doubts)
     assert replayed(more).summary.rejected == 0
 
 
@@ -320,6 +321,8 @@ def test_the_city_is_taken_where_there_is_no_postal_code_and_nothing_where_there
     assert [each.id_type for each in proposed(write(tmp_path / "a.csv", rows)).address] == ["street", "city"]
     rows = [{name: value for name, value in row.items() if "name" not in name} for row in ADDRESSES]
     assert proposed(write(tmp_path / "b.csv", rows)).address == ()
+    rows = [{"ADDR_FULL": "" if n else "x", **row} for n, row in enumerate(ADDRESSES)]
+    assert [each.name for each in proposed(write(tmp_path / "d.csv", rows)).address] == ["Stra\u00dfe", "PLZ"]
     rows = [{"Name": f"{row['Vorname']} {row['Nachname']}", **row} for row in ADDRESSES]
     rows = [{name: value for name, value in row.items() if name not in ("Vorname", "Nachname")} for row in rows]
     rules = proposed(write(tmp_path / "c.csv", rows)).with_address().settings.matching_rules
