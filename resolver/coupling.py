@@ -119,10 +119,6 @@ class Coupling:
             offers = (*offers, *self._nodes_of(given))
         return Ties(line, nodes, names, offers, values)
 
-    def stored(self, id_type: IdType, text: str) -> Value | None:
-        """Return what a text is stored as by itself; None where the settings have no such idType, or none of it."""
-        return self._book.stored_form(id_type, text).value
-
     def _nodes_of(self, given: Iterable[tuple[object, object]]) -> Iterator[Node]:
         """Yield the nodes of values that a command gives, whether or not they are stored: one may be suppressed."""
         for id_type, raw in given:

@@ -25,12 +25,12 @@ def key_of(node: str) -> int:
     return int(keys_of([node])[0])
 
 
-def keys_of(nodes: Sequence[str]) -> Any:
-    """Return the keys of nodes, as a column of numpy."""
+def keys_of(nodes: Sequence[str], prefix: str = "") -> Any:
+    """Return the keys of nodes that all begin with a prefix, as a column of numpy; the rest of each is given."""
     np = numpy()
     encoded = [node.encode("utf-8", "surrogatepass") for node in nodes]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
-    return keys_of_bytes("", b"".join(encoded), np.concatenate([[0], np.cumsum(lengths)]))
+    return keys_of_bytes(prefix, b"".join(encoded), np.concatenate([[0], np.cumsum(lengths)]))
 
 
 def keys_of_lines(prefix: str, numbers: Any) -> Any:

@@ -1,10 +1,9 @@
 """Reading: what driver and workers are told alike of how the lines of a history are read, and what ties them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import attrs
 import msgspec
 
 from resolver.columns.numbered import ref_of
@@ -15,7 +14,7 @@ from resolver.history.reading import Notes, Reading
 from resolver.history.source import Source
 from resolver.history.tables import Layout
 from resolver.history.times import Times
-from resolver.names import IdType, Value
+from resolver.names import IdType
 from resolver.settings import Settings
 from resolver.simulate.without import Absent
 
@@ -119,19 +118,6 @@ class AbsentHere(Absent):
         """Do nothing: the driver looks at what was found in all parts."""
 
 
-@attrs.frozen
-class TextReader:
-    """What reads the texts of an idType: as what each is ``stored``, if at all.
-
-    Its values tie by themselves (``ties``), or only in combinations and where some line names them (``may_tie``); both
-    where settings differ.
-    """
-
-    stored: Callable[[IdType, str], Value | None]
-    ties: bool
-    may_tie: bool
-
-
 class Couplings:
     """What ties lines under any of several settings."""
 
@@ -176,24 +162,6 @@ class Couplings:
         mine, given = {*self._settings[number].id_types}, command.identifiers
         pairs: Any = given.items() if isinstance(given, Mapping) else given
         return Resolve([pair for pair in pairs if pair[0] in mine], command.at)
-
-    def readers(self, id_types: Sequence[IdType]) -> "list[list[TextReader]]":
-        """Return for each idType what reads its texts, each different way once; none if some settings lack the type."""
-        found = []
-        for id_type in id_types:
-            mine: dict[Any, TextReader] = {}
-            for each, settings in zip(self.every, self._settings, strict=True):
-                config = next((config for config in settings.identifier_configs if config.id_type == id_type), None)
-                if config is None and self._ignores_others:
-                    continue
-                if config is None:
-                    mine = {}
-                    break
-                way, ties = (config.normalization, settings.policies.blocked), id_type in each.types
-                known = mine.get(way, TextReader(each.stored, False, False))
-                mine[way] = attrs.evolve(known, ties=known.ties or ties, may_tie=known.may_tie or not ties)
-            found.append([*mine.values()])
-        return found
 
     @cached_property
     def numbers(self) -> dict[IdType, int]:

@@ -4,7 +4,6 @@ What most lines are, a resolve of texts that are stored, is numbered by the libr
 is found once, and no line becomes an object. All other lines are read as records.
 """
 
-from array import array
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, chain, islice
 from typing import Any
@@ -18,8 +17,9 @@ from resolver.history.reading import Notes
 from resolver.names import IdType
 from resolver.simulate.run import rarely_collecting
 from resolver.spark.given_lines import GivenLines
-from resolver.spark.keys import keys_of, keys_of_bytes, keys_of_lines
+from resolver.spark.keys import keys_of, keys_of_lines
 from resolver.spark.packages import arrow, numpy
+from resolver.spark.read_texts import Lists, ReadTexts, RefKeys, ways_of
 from resolver.spark.reading import How
 
 _TIED = (
@@ -81,12 +81,14 @@ class _Rows:
             is_any = False
             lines = GivenLines(self._how, islice(pairs, TOGETHER), self._notes)
             numbered = Numbered(lines)
-            texts, refs, first, rejected = _TextTies(self, numbered), _RefKeys(numbered), 0, 0
+            texts, first, rejected = ways_of(self._how, self._couplings.every, numbered), 0, 0
+            refs = RefKeys(numbered, ref_node("line:"), ref_node(""))
             with rarely_collecting():
                 for _ in numbered.blocks():
                     is_any = True
-                    texts.go_on()
                     refs.go_on()
+                    for each in texts:
+                        each.go_on()
                     yield from self._rows(lines, numbered, texts, refs, first, rejected)
                     first, rejected = len(numbered), len(numbered.rejected)
 
@@ -105,7 +107,7 @@ class _Rows:
             yield numbers, raws
 
     def _rows(
-        self, lines: GivenLines, n: Numbered, texts: "_TextTies", refs: "_RefKeys", first: int, rejected: int
+        self, lines: GivenLines, n: Numbered, texts: Sequence[ReadTexts], refs: RefKeys, first: int, rejected: int
     ) -> Iterator[Any]:
         """Yield the rows of the last part: of the lines that are plain, and of all others."""
         np, pa = numpy(), arrow()
@@ -127,7 +129,7 @@ class _Rows:
         if made:
             yield _batch([*zip(*made, strict=True)], self._raws)
 
-    def _record(self, n: Numbered, refs: "_RefKeys", event: int) -> Record:
+    def _record(self, n: Numbered, refs: RefKeys, event: int) -> Record:
         """Return the record of a command that is out of the ordinary."""
         line, ref = n.lines[event], n.ref_of[event]
         is_given = ref >= 0 and refs.lines[ref] != line
@@ -144,154 +146,87 @@ class _Rows:
             made[-1] = (*made[-1][:place], new, *made[-1][place + 1 :])
             self._found.update(new)
 
-    def _plain(self, n: Numbered, texts: "_TextTies", first: int) -> Any:
-        """Which of the last commands are resolves of texts that are stored under all settings."""
+    def _plain(self, n: Numbered, texts: Sequence[ReadTexts], first: int) -> Any:
+        """Which of the last commands are resolves of texts that are stored, or not, by what each text is alone."""
         np = numpy()
-        size = len(n) - first
         if self._couplings.absents:
-            return np.zeros(size, bool)
-        ats, op = np.frombuffer(n.ats, np.int64)[first:], np.frombuffer(n.op, np.int8)[first:]
+            return np.zeros(len(n) - first, bool)
+        ats, op = np.array(n.ats[first:], np.int64), np.array(n.op[first:], np.int8)
         plain = (ats != marks.NOW) & (op == marks.RESOLVE)
-        offsets = np.frombuffer(n.offsets, np.int64)[first:]
-        idents = np.frombuffer(n.idents, np.int32)[offsets[0] :]
-        bad = np.concatenate([[0], np.cumsum(~texts.is_stored[idents])])
-        return plain & (bad[offsets[1:] - offsets[0]] == bad[offsets[:-1] - offsets[0]])
+        idents, of_event = _idents_of(n, first)
+        for each in texts:
+            values = each.value_of[idents]
+            plain[of_event[(values == marks.BLOCKED) | (values == marks.BLOCKS)]] = False
+        return plain
 
     def _plain_rows(
-        self, n: Numbered, texts: "_TextTies", refs: "_RefKeys", first: int, plain: Any, raws: Any, ignored: Any
+        self, n: Numbered, texts: Sequence[ReadTexts], refs: RefKeys, first: int, plain: Any, raws: Any, ignored: Any
     ) -> Any:
         np, pa = numpy(), arrow()
         size = int(plain.sum())
-        lines = np.frombuffer(n.lines, np.int64)[first:][plain]
-        ats = np.frombuffer(n.ats, np.int64)[first:][plain]
-        offsets = np.frombuffer(n.offsets, np.int64)[first:]
-        idents = np.frombuffer(n.idents, np.int32)[offsets[0] :]
-        lengths = np.diff(offsets)
-        idents, ends = idents[np.repeat(plain, lengths)], _ends(lengths[plain])
-        numbers = np.frombuffer(n.ref_of, np.int32)[first:][plain]
-        ref_keys, is_given = refs.keys[numbers], refs.lines[numbers] != lines
-        nodes, node_ends = texts.nodes.of(idents, ends)
-        values, value_ends = texts.values.of(idents, ends)
-        offers = np.empty(2 * size + len(values), np.int64)
-        places = value_ends[:-1] + 2 * np.arange(size)
-        rest = np.ones(len(offers), bool)
-        rest[places] = rest[places + 1] = False
-        offers[places], offers[places + 1], offers[rest] = keys_of_lines(line_node(""), lines), ref_keys, values
-        names, name_ends = np.zeros(0, np.int64), np.zeros(size + 1, np.int64)
-        if self._links_refs:
-            names, name_ends = ref_keys[is_given], _ends(is_given.astype(np.int64))
-        in_rules, rule_ends = texts.in_rules.of(idents, ends)
-        kinds, _ = texts.kinds.of(idents, ends)
+        lines, ats = np.array(n.lines[first:], np.int64)[plain], np.array(n.ats[first:], np.int64)[plain]
+        idents, of_event = _idents_of(n, first)
+        kept = plain[of_event]
+        idents, of_row = idents[kept], (np.cumsum(plain) - 1)[of_event[kept]]
+        numbers = np.array(n.ref_of[first:], np.int64)[plain]
+        ref_keys, is_given, every = refs.keys[numbers], refs.lines[numbers] != lines, np.arange(size)
+        offers = [Lists(every, keys_of_lines(line_node(""), lines)), Lists(every, ref_keys)]
+        names = Lists(every[is_given], ref_keys[is_given]) if self._links_refs else Lists(every[:0], lines[:0])
+        nodes, in_rules, kinds = list[Lists](), list[Lists](), list[Lists]()
+        types = np.array(n.texts.type_of, np.int64)[idents]
+        for each in texts:
+            node, offer, rule, kind = self._ties_of(each, n.texts.id_types, types, idents, of_row, size)
+            nodes.append(node)
+            offers.append(offer)
+            in_rules.append(rule)
+            kinds.append(kind)
+        rules = Lists.of(in_rules)
+        lists = [
+            _listed(each, size)
+            for each in (Lists.of(nodes), names, Lists.of(offers), Lists.of(kinds), rules)
+        ]  # fmt: skip
+        strings = pa.list_(pa.string())
         return pa.RecordBatch.from_arrays(
             [
-                pa.array(lines), raws, pa.array(ats), _lists(nodes, node_ends), _lists(names, name_ends),
-                _lists(offers, value_ends + 2 * np.arange(size + 1)), _lists(kinds.astype(np.int32), rule_ends),
-                _lists(in_rules, rule_ends), pa.nulls(size, pa.list_(pa.int32())),
-                pa.array(ignored, pa.list_(pa.string())) if ignored else pa.nulls(size, pa.list_(pa.string())),
-                pa.nulls(size, pa.list_(pa.string())), pa.nulls(size, pa.string()),
+                pa.array(lines), raws, pa.array(ats), *lists, pa.nulls(size, pa.list_(pa.int32())),
+                pa.array(ignored, strings) if ignored else pa.nulls(size, strings),
+                pa.nulls(size, strings), pa.nulls(size, pa.string()),
             ],
             NAMES,
         )  # fmt: skip
 
-
-class _TextTies:
-    """What the texts of a history tie by, under all settings together."""
-
-    def __init__(self, rows: _Rows, numbered: Numbered) -> None:
+    def _ties_of(
+        self, read: ReadTexts, id_types: Sequence[IdType], types: Any, idents: Any, of_row: Any, size: int
+    ) -> tuple[Lists, Lists, Lists, Lists]:
+        """Return what rows tie by, what they offer, and what of it is in rules, with the numbers of its types."""
         np = numpy()
-        self._couplings = rows._couplings
-        self._texts = numbered.texts
-        self.is_stored = np.zeros(0, bool)
-        """Of each text, whether it is stored under all settings."""
-        self.nodes, self.values, self.in_rules, self.kinds = _Spread(), _Spread(), _Spread(), _Spread()
-        """Keys of values that tie by themselves, of all others, and of those in rules, with the numbers of their types.
-        """
-
-    def go_on(self) -> None:
-        """Look at the texts that came since."""
-        np = numpy()
-        texts, start = self._texts, len(self.is_stored)
-        raws, type_of = texts.texts, texts.type_of
-        every, types = self._couplings.readers(texts.id_types), self._couplings.numbers
-        nodes, values, kinds = list[str](), list[str](), list[int]()
-        counts = array("q"), array("q"), array("q")
-        stored = bytearray(len(raws) - start)
-        number_of = [types.get(id_type, -1) for id_type in texts.id_types]
-        for place in range(start, len(raws)):
-            kind = type_of[place]
-            raw = raws[place]
-            before = len(nodes), len(values), len(kinds)
-            if type(raw) is str:
-                id_type = texts.id_types[kind]
-                is_stored = bool(every[kind])
-                for reader in every[kind]:
-                    value = reader.stored(id_type, raw)
-                    if value is None:
-                        is_stored = False
-                        break
-                    node = value_node(id_type, value)
-                    if reader.ties:
-                        nodes.append(node)
-                    if reader.may_tie:
-                        values.append(node)
-                        if number_of[kind] >= 0:
-                            kinds.append(number_of[kind])
-                stored[place - start] = is_stored
-            counts[0].append(len(nodes) - before[0])
-            counts[1].append(len(values) - before[1])
-            counts[2].append(len(kinds) - before[2])
-        self.is_stored = np.concatenate([self.is_stored, np.frombuffer(stored, bool)])
-        keys = keys_of(values)
-        self.nodes.add(counts[0], keys_of(nodes))
-        self.values.add(counts[1], keys)
-        is_in_rule = np.repeat(np.frombuffer(counts[2], np.int64) > 0, np.frombuffer(counts[1], np.int64))
-        self.in_rules.add(counts[2], keys[is_in_rule])
-        self.kinds.add(counts[2], np.array(kinds, np.int64))
+        values = read.value_of[idents]
+        refuses = read.refuses - ({marks.UNKNOWN} if self._how.columns else set())
+        refused = np.zeros(size, bool)
+        refused[of_row[np.isin(values, [*refuses])]] = True
+        is_refused, is_stored = refused[of_row], values >= 0
+        keys = np.zeros(len(values), np.int64)
+        keys[is_stored] = read.keys[values[is_stored]]
+        ties = np.array([each in read.uniques for each in id_types], bool)[types]
+        may_tie = np.array([each in read.others for each in id_types], bool)[types]
+        rule = np.array([self._couplings.numbers.get(each, -1) for each in id_types], np.int32)[types]
+        node = is_stored & ties & ~is_refused
+        offer = is_stored & (may_tie | is_refused)
+        in_rule = is_stored & may_tie & ~is_refused & (rule >= 0)
+        found = [Lists(of_row[mask], keys[mask]) for mask in (node, offer, in_rule)]
+        return found[0], found[1], found[2], Lists(of_row[in_rule], rule[in_rule])
 
 
-class _Spread:
-    """Some integers of each text."""
-
-    def __init__(self) -> None:
-        np = numpy()
-        self._counts = self._starts = self._entries = np.zeros(0, np.int64)
-
-    def add(self, counts: "array[int]", entries: Any) -> None:
-        """Add the integers of further texts."""
-        np = numpy()
-        more = np.frombuffer(counts, np.int64)
-        starts = np.cumsum(more) - more + len(self._entries)
-        self._counts, self._starts = np.concatenate([self._counts, more]), np.concatenate([self._starts, starts])
-        self._entries = np.concatenate([self._entries, entries])
-
-    def of(self, texts: Any, ends: Any) -> tuple[Any, Any]:
-        """Return the integers of texts that stand in lists, and where each list ends."""
-        np = numpy()
-        counts = self._counts[texts]
-        reached = _ends(counts)
-        places = np.repeat(self._starts[texts] - reached[:-1], counts) + np.arange(reached[-1])
-        return self._entries[places], reached[ends]
+def _idents_of(n: Numbered, first: int) -> tuple[Any, Any]:
+    """Return the texts of the commands from *first* on, and of each its command, counted from that."""
+    np = numpy()
+    offsets = np.array(n.offsets[first:], np.int64)
+    idents = np.array(n.idents[offsets[0] :], np.int64)
+    return idents, np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
-class _RefKeys:
-    """The keys of refs by their numbers, and the lines of those that are named by one."""
-
-    def __init__(self, numbered: Numbered) -> None:
-        np = numpy()
-        self._refs = numbered.refs
-        self.keys = self.lines = np.zeros(0, np.int64)
-
-    def go_on(self) -> None:
-        """Look at the refs that came since."""
-        np = numpy()
-        written, given = self._refs.since(len(self.keys))
-        lines = np.frombuffer(given, np.int64)
-        keys = np.empty(len(lines), np.int64)
-        of_line = lines > 0
-        keys[of_line] = keys_of_lines(ref_node("line:"), lines[of_line])
-        stops = np.flatnonzero(np.frombuffer(written, np.uint8) == 255) + 1
-        keys[~of_line] = keys_of_bytes(ref_node(""), written, np.concatenate([[0], stops]), 1)
-        self.keys, self.lines = np.concatenate([self.keys, keys]), np.concatenate([self.lines, lines])
+def _listed(lists: Lists, size: int) -> Any:
+    return _lists(lists.entries, lists.ends(size))
 
 
 def _row(record: Record, place: int, rows: _Rows, ignored: list[str] | None) -> tuple[Any, ...]:
@@ -347,11 +282,6 @@ def _keyed(cells: Sequence[Sequence[str]]) -> Any:
 def _lists(entries: Any, ends: Any) -> Any:
     pa, np = arrow(), numpy()
     return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), pa.array(entries))
-
-
-def _ends(lengths: Any) -> Any:
-    np = numpy()
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
 def values_of_nodes(

