@@ -1,6 +1,6 @@
 """Rulings: the settings in force as the kernel reads them, and what changes with them (S1, S2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from resolver.kernel.compounds import all_keys
 from resolver.kernel.pair_table import PairTable
@@ -9,7 +9,7 @@ from resolver.kernel.rules import Rules
 from resolver.kernel.similarity_index import SimilarityIndex
 from resolver.kernel.tables import Tables, held_texts, is_stored, living_profiles
 from resolver.kernel.text_table import TextTable
-from resolver.names import IdType, Misfit
+from resolver.names import IdType, Misfit, Value
 from resolver.rules.blocking import Blocking
 from resolver.rules.change import keeps_normal, keeps_settled
 from resolver.rules.checks import Normalization
@@ -32,6 +32,12 @@ class IdTypeTable:
         self.blocking = blocking
         self.is_clear = blocking is None
         """Whether none of the stored texts is blocked, so that one of them, given as it is stored, needs no look."""
+
+
+def has_blocked(table: IdTypeTable, texts: Iterable[Value]) -> bool:
+    """Whether one of some texts of a type is blocked: it was stored under other settings (P1, S1). O(texts)."""
+    blocking = table.blocking
+    return blocking is not None and any(blocking.has_stored(text) for text in texts)
 
 
 class Ruling:
@@ -94,17 +100,11 @@ class Ruling:
             if known is not None:
                 table.is_clear = known[id_type].is_clear
             elif table.blocking is not None:
-                table.is_clear = self.book.types[id_type].stays_clear and not self._stores_blocked(tables, table)
+                # Also of texts that nobody holds any more: who gives one that is there finds it, and does not look.
+                texts = (tables.text[row] for row in table.rows.all_rows())
+                table.is_clear = self.book.types[id_type].stays_clear and not has_blocked(table, texts)
             if not table.is_clear:
                 self.rules.note_blocked(table.number, table.blocking)
-
-    def _stores_blocked(self, tables: Tables, table: IdTypeTable) -> bool:
-        """Whether a text in the table of a type is blocked: it was stored under other settings (S1). O(texts).
-
-        Also one that nobody holds any more, where values are kept: who gives it would find it, and not look.
-        """
-        blocking = table.blocking
-        return blocking is not None and any(blocking.has_stored(tables.text[row]) for row in table.rows.all_rows())
 
     def followed_by(self, tables: Tables, settings: Settings) -> "Ruling":
         """The ruling under other settings over the same store; nothing is changed yet.
@@ -137,7 +137,8 @@ class Ruling:
         if self.book.settings.policies.blocked == other.book.settings.policies.blocked:
             return False
         named = {id_type for rule in other.book.compounds for id_type in rule.types}
-        return any(self._stores_blocked(tables, table) for name, table in self.types.items() if name in named)
+        tables_of_rules = (table for name, table in self.types.items() if name in named)
+        return any(has_blocked(table, held_texts(tables, table.number)) for table in tables_of_rules)
 
     @property
     def _may_share(self) -> bool:
