@@ -36,7 +36,7 @@ _EXAMPLES = {
     ),
     "settings": ("settings > settings.json", "settings settings.json"),
     "sweep": (
-        "sweep history.jsonl --grid grid.json --truth truth.csv",
+        "sweep history.jsonl --settings today.json --truth truth.csv --best f1 --write-settings best.json",
         "sweep history.jsonl --grid grid.json --settings today.json --out results --jobs 2",
     ),
     "errors": (
