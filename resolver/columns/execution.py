@@ -87,7 +87,7 @@ class Execution:
         if not size:
             return
         n, tables, s = self.numbered, self.tables, self._scratch
-        self.latest.extend([codes.NOBODY] * (len(n.refs) - len(self.latest)))
+        self.latest.extend(array("i", [codes.NOBODY]) * (len(n.refs) - len(self.latest)))
         idents = n.idents[n.offsets[start] : n.offsets[end]]
         self._readings.go_on(self.ruling, idents)
         self._given_in.frombytes(bytes(8 * (tables.n_values - len(self._given_in))))

@@ -3,7 +3,7 @@
 cimport cython
 
 from resolver.columns cimport marks
-from resolver.kernel cimport codes
+from resolver.kernel cimport codes, rows
 from resolver.kernel.matching cimport match
 from resolver.kernel.resolve cimport arrange, give, resolve, would_hold_something
 from resolver.kernel.rules cimport Rules
@@ -27,3 +27,6 @@ cpdef int why_refused(int value) except -9
 cpdef int refuse(Scratch s, Events h, int e, int why, int who, int what) except -9
 cpdef int carry_out(Tables t, Scratch s, Rules r, Events h, int e, long long at) except -9
 cpdef int follow_refs(Tables t, int[::1] subject, int[::1] ref_of, int[::1] first, int[::1] several, int[::1] order) except -9
+cpdef int follow_latest(Tables t, int[::1] order, int[::1] latest, int[::1] ends) except -9
+@cython.locals(profile=int, count=int)
+cpdef int sizes_of_living(Tables t, int[::1] sizes) except -9

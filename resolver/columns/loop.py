@@ -8,7 +8,7 @@ replay. What is no ordinary ``resolve`` is left to the caller.
 from typing import Any
 
 from resolver.columns import marks
-from resolver.kernel import codes
+from resolver.kernel import codes, rows
 from resolver.kernel.columns import COMPILED
 from resolver.kernel.matching import match
 from resolver.kernel.resolve import arrange, give, resolve, would_hold_something
@@ -234,3 +234,23 @@ def follow_refs(
             elif profile >= 0 and profile != first[ref]:
                 several[ref] = 1
     return known
+
+
+def follow_latest(
+    t: Tables, order: Column[Any, Any], latest: Column[Any, ProfileRow], ends: Column[Any, ProfileRow]
+) -> None:
+    """Set for some refs the living profile of their last command; ``NOBODY`` if that is gone."""
+    for place in range(len(order)):
+        ref = order[place]
+        ends[ref] = root(t, latest[ref])
+
+
+def sizes_of_living(t: Tables, sizes: Column[Any, Any]) -> int:
+    """Set how many values each living profile holds, one after the other; how many they are is returned."""
+    count = 0
+    for row in range(t.n_profiles):
+        profile = rows.ProfileRow(row)
+        if t.parent[profile] == profile:
+            sizes[count] = t.size[profile]
+            count += 1
+    return count

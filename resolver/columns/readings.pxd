@@ -24,7 +24,7 @@ cdef class Readings:
     cdef long long[::1] _marks
 
     @cython.locals(start=int, end=int, size=int, place=int, text=int, reading=TypeReading, table=IdTypeTable, forms=list)
-    cdef int _read(self, list reading_of, list raws, int[::1] type_of, int[::1] wanted, int[::1] value_of) except -9
+    cdef int _read(self, list reading_of, list raws, int[::1] type_of, long long[::1] wanted, int[::1] value_of) except -9
 
 @cython.locals(value=int, row=int)
 cpdef int row_of_text(Tables t, IdTypeTable table, str text) except -9

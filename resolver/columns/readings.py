@@ -8,6 +8,7 @@ from resolver.columns import marks
 from resolver.columns.numbered import Numbered
 from resolver.columns.texts import NoText, Values
 from resolver.errors import InvalidIdentifier
+from resolver.history.column_loops import count_up
 from resolver.kernel import codes
 from resolver.kernel.columns import filled
 from resolver.kernel.rows import Column
@@ -98,8 +99,9 @@ class Readings:
             self.value_of = values.put_into(self.tables, ruling.numbers)
         start, size = len(self.value_of), len(self.numbered.texts.texts)
         if start < size:
-            new = array("i", range(start, size))
-            self.value_of.extend(new)
+            new = array("q", bytes(8 * (size - start)))
+            count_up(new, start)
+            self.value_of.frombytes(bytes(4 * (size - start)))
             self._read(self._of_new(ruling), self.numbered.texts.texts, self.numbered.texts.type_of, new, self.value_of)
         if not self.are_all:
             asked = [text for text in sorted({*idents}) if self.value_of[text] == marks.UNASKED]
@@ -107,7 +109,7 @@ class Readings:
                 self._of_known(ruling),
                 self.numbered.texts.texts,
                 self.numbered.texts.type_of,
-                array("i", asked),
+                array("q", asked),
                 self.value_of,
             )
 

@@ -9,10 +9,10 @@ cdef class Refs:
     cdef object _lines, _ref_of, _by_line, _starts
     cdef bytearray _texts
     cdef TextTable _written
-    cdef list _no_texts
+    cdef list _new, _no_texts
     cdef long long[::1] _marks
 
-    @cython.locals(start="long long")
+    @cython.locals(start="long long", written="long long")
     cpdef object name(self, long long number)
     cpdef list names(self, numbers)
     cpdef tuple since(self, long long first)
@@ -22,6 +22,10 @@ cdef class Refs:
     cpdef object add_all(self, list refs, long long[::1] lines, int[::1] numbers)
     @cython.locals(number="long long")
     cpdef long long take(self, str ref) except -9
+    @cython.locals(texts=list, starts="long long[::1]", is_ascii=bint, end="long long", place="long long")
+    cdef object _write(self)
+    @cython.locals(size="long long", base="long long", place="long long", starts="long long[::1]")
+    cdef object _add_lines(self, long long[::1] lines, int[::1] numbers)
     cpdef object add_block(self, long long first, given, texts)
     @cython.locals(number="long long", known="long long")
     cpdef long long _number_of_line(self, long long line) except -9

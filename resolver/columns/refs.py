@@ -21,8 +21,8 @@ from resolver.kernel.text_table import TextTable
 LINE = "line:"
 """How the name of a line begins that has no ref; its number follows."""
 
-END = b"\xff"
-"""What follows a text, and is in none."""
+END, END_LETTER = b"\xff", "\xff"
+"""What follows a text, and is in none; as a letter, which is in none of ASCII."""
 
 
 class Refs:
@@ -39,6 +39,8 @@ class Refs:
         """The numbers of those that are written down."""
         self._by_line: dict[int, int] | None = None
         """The numbers of those that are named by a line, once somebody has named one of them by its text."""
+        self._new: list[Any] = []
+        """The latest refs, which are not written down yet: a text, or ``~line``."""
         self._no_texts: list[Any] = []
         self._marks = filled("q", 0, codes.AHEAD)
 
@@ -47,6 +49,10 @@ class Refs:
 
     def name(self, number: int) -> str:
         """Return the text of a ref."""
+        written = len(self._starts)
+        if number >= written:
+            new = self._new[number - written]
+            return new if isinstance(new, str) else f"{LINE}{~new}"
         start: int = self._starts[number]
         if start < 0:
             return f"{LINE}{~start}"
@@ -90,17 +96,35 @@ class Refs:
                 elif numbers[place] != NOBODY:
                     numbers[place] = self._number_of_line(lines[place])
             start = end
+        self._write()
         self._ref_of.extend(beginning(numbers, size))
 
     def take(self, ref: str) -> int:
         """Return the number of a ref, a new one if need be."""
         number = self.number(ref)
         if number < 0:
-            number = len(self._starts)
+            number = len(self._starts) + len(self._new)
             self._written.enter(ref, rows.ValueRow(number))  # type: ignore[arg-type]  # a text as it was given
-            self._starts.append(len(self._texts))
-            self._texts += ref.encode("utf-8", "surrogatepass") + END
+            self._new.append(ref)
         return number
+
+    def _write(self) -> None:
+        """Write the latest refs down, all together where their letters are of ASCII, as one text."""
+        texts = [ref for ref in self._new if isinstance(ref, str)]
+        starts: Column[Any, Any] = array("q", bytes(8 * len(self._new)))
+        is_ascii, end = "".join(texts).isascii(), len(self._texts)
+        for place, ref in enumerate(self._new):
+            if isinstance(ref, str):
+                starts[place] = end
+                end += 1 + (len(ref) if is_ascii else len(ref.encode("utf-8", "surrogatepass")))
+            else:
+                starts[place] = ref
+        if is_ascii:
+            self._texts += END_LETTER.join([*texts, ""]).encode("latin-1")
+        else:
+            self._texts += END.join([*[ref.encode("utf-8", "surrogatepass") for ref in texts], b""])
+        self._starts.extend(beginning(starts, len(self._new)))
+        self._new = []
 
     def add_block(self, first: int, given: "array[int]", texts: Sequence[str]) -> None:
         """Take the refs of a block of resolves, whose lines stand in the column from the place *first* on.
@@ -108,27 +132,36 @@ class Refs:
         ``texts[code]`` is the ref of a row, which has none where the code is below 0.
         """
         size = len(given)
-        if not texts and self._by_line is None:
-            start = len(self._starts)
-            self._starts.extend([~line for line in self._lines[first : first + size]])
-            self._ref_of.extend(array("i", range(start, len(self._starts))))
-        else:
-            refs = [None if code < 0 else texts[code] for code in given]
-            self.add_all(refs, self._lines[first : first + size], array("i", bytes(4 * size)))
+        lines, numbers = self._lines[first : first + size], array("i", bytes(4 * size))
+        if texts or self._by_line is not None:
+            self.add_all([None if code < 0 else texts[code] for code in given], lines, numbers)
+        elif size:
+            self._add_lines(lines, numbers)
+
+    def _add_lines(self, lines: Column[Any, Any], numbers: Column[Any, Any]) -> None:
+        """Take the lines of the next commands as their refs, of which nobody has named one by its text."""
+        size, base = len(lines), len(self._starts)
+        starts: Column[Any, Any] = array("q", bytes(8 * size))
+        for place in range(size):
+            starts[place] = ~lines[place]
+            numbers[place] = base + place
+        self._starts.extend(beginning(starts, size))
+        self._ref_of.extend(beginning(numbers, size))
 
     def _number_of_line(self, line: int) -> int:
-        number = len(self._starts)
+        number = len(self._starts) + len(self._new)
         if self._by_line is not None:
             known = self._find(f"{LINE}{line}")
             if known >= 0:
                 return known
             self._by_line[line] = number
-        self._starts.append(~line)
+        self._new.append(~line)
         return number
 
     def _of_line(self, ref: str) -> int:
         """Return the number of a ref that is named by its line; from now on, those are known by their lines."""
         if self._by_line is None:
+            self._write()
             self._by_line = {~start: number for number, start in enumerate(self._starts) if start < 0}
         digits = ref[len(LINE) :]
         line = int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 20 else 0

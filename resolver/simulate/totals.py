@@ -6,14 +6,14 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.execution import Execution, zeros
-from resolver.columns.loop import follow_refs
+from resolver.columns.loop import follow_latest, follow_refs, sizes_of_living
+from resolver.columns.presented import count_ends
 from resolver.engine import Engine
 from resolver.history import History
 from resolver.kernel import codes
 from resolver.kernel.profile_lists import count
-from resolver.kernel.rows import ProfileRow
 from resolver.kernel.rules import Rules
-from resolver.kernel.tables import Tables, living_profiles, root
+from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import Match, OnInvalid, RefusalReason
 from resolver.simulate.hints import Reading
 from resolver.simulate.summary import Reasons, Summary, by_reason
@@ -43,16 +43,13 @@ class Ends:
         self.n_several = sum(several)
         self.order = order[:known]
         self.profile = array("i", [codes.NOBODY]) * refs
-        latest = done.latest
-        for ref in self.order:
-            self.profile[ref] = root(tables, ProfileRow(latest[ref]))
+        follow_latest(tables, self.order, done.latest, self.profile)  # type: ignore[arg-type]  # columns of rows
 
     def largest(self, profiles: int) -> int:
         """The most refs of a profile."""
-        group = [0] * (profiles + 1)
-        for profile in self.profile:
-            group[profile] += 1
-        return max(group[:profiles], default=0)  # the last counts refs without a profile
+        group = zeros("i", profiles)
+        count_ends(self.profile, group)
+        return max(group, default=0)
 
 
 def summed_up(
@@ -109,10 +106,10 @@ def summed_up(
     )
 
 
-def sizes_of(tables: Tables) -> list[int]:
+def sizes_of(tables: Tables) -> Sequence[int]:
     """How many values each living profile holds."""
-    size = tables.size
-    return [size[profile] for profile in living_profiles(tables)]
+    sizes = zeros("i", tables.n_profiles)
+    return sizes[: sizes_of_living(tables, sizes)]
 
 
 def sizes_in(store: Any) -> list[int]:
