@@ -26,7 +26,7 @@ from resolver.simulate.compare import Change
 from resolver.simulate.replay import Replayed, replay
 from resolver.simulate.run import Run
 
-MOST_LINES = 200_000
+MOST_LINES = 500_000
 """Lines that are replayed for one report."""
 
 Alternative = tuple[Settings, Mapping[str, Any]]
