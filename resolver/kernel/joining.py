@@ -9,7 +9,7 @@ from resolver.kernel.profile_lists import count_within, is_counted
 from resolver.kernel.rows import Moment, ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.rules import UNLIMITED, Rules
 from resolver.kernel.scratch import Scratch, add_coming, add_evidence, add_found
-from resolver.kernel.tables import Tables, holders, holds
+from resolver.kernel.tables import Tables, holds, is_born_before
 
 # What fits (P3)
 
@@ -18,15 +18,18 @@ def fit(t: Tables, s: Scratch, r: Rules, at: Moment, left_out: TypeNumber) -> in
     """``FITS`` if the profiles ``found``, as one, and the values ``coming`` keep all bounds; else why not (P3).
 
     A bound is kept by what it allows, and by as much as one of the profiles has alone. The limit of the type *left_out*
-    does not count. O(values of the profiles), and O(aliases) up to the cap where there are several.
+    does not count. O(values of the profiles) for each bound that is near, and O(aliases) up to the cap.
     """
     if s.n_found < 2:
         return fit_one(t, s, r, at, left_out)
-    size, most = count_all(t, s, r, at)
-    for kind in r.bounded:
-        if kind != left_out and s.together[kind] > r.limit[kind] and s.together[kind] > s.most[kind]:
+    most = s.n_coming
+    for place in range(s.n_found):
+        most += t.size[s.found[place]]
+    for each in range(len(r.bounded)):
+        kind = r.bounded[each]
+        if most > r.limit[kind] and kind != left_out and has_more_values(t, s, r, kind, at):
             return codes.OVER_WINDOW if r.window[kind] else codes.OVER_LIMIT
-    if size > r.most_identifiers and size > most:
+    if most > r.most_identifiers and has_more_identifiers(t, s, r):
         return codes.TOO_MANY_IDENTIFIERS
     if r.most_merges < UNLIMITED and has_more_aliases(t, s, r.most_merges):
         return codes.TOO_MANY_MERGES  # together they have more than any of them alone
@@ -69,54 +72,45 @@ def count_coming(t: Tables, s: Scratch, profile: ProfileRow, kind: TypeNumber, l
     return total
 
 
-def count_all(t: Tables, s: Scratch, r: Rules, at: Moment) -> tuple[int, int]:
-    """How many identifiers the profile would have, and the most that one of its parts has alone.
+def has_more_values(t: Tables, s: Scratch, r: Rules, kind: TypeNumber, at: Moment) -> bool:
+    """Whether they would have more counted values of a type than its limit allows, and than each of them alone."""
+    window = r.window[kind]
+    together = most = 0
+    for place in range(s.n_found):
+        alone = 0
+        hold = t.head[s.found[place]]
+        while hold >= 0:
+            value = t.held[hold]
+            if t.kind[value] == kind:
+                is_one = is_counted(t.added_at[hold], at, window)
+                alone += is_one
+                if t.owner[value] != codes.SHARED:
+                    together += is_one
+                elif not is_held_by_found(t, s, value, place):
+                    together += is_earliest_counted(t, s, value, at, window)
+            hold = t.next_hold[hold]
+        most = max(most, alone)
+    for place in range(s.n_coming):
+        value = s.coming[place]
+        if t.kind[value] == kind and not is_held_by_found(t, s, value, s.n_found):
+            together += 1
+    return together > r.limit[kind] and together > most
 
-    ``together`` gets how many counted values of each bounded type it would have, ``most`` the most of one part.
-    """
-    kinds = len(t.index)
-    if kinds > len(s.most):
-        s.together, s.alone, s.most = longer(s.together, kinds), longer(s.alone, kinds), longer(s.most, kinds)
-    for kind in r.bounded:
-        s.together[kind] = 0
-        s.most[kind] = 0
-    size = most = 0
+
+def has_more_identifiers(t: Tables, s: Scratch, r: Rules) -> bool:
+    """Whether they would have more identifiers than the cap allows, and than each of them alone."""
+    together = most = 0
     for place in range(s.n_found):
         profile = s.found[place]
         most = max(most, t.size[profile])
-        size += count_one(t, s, r, place, at)
+        hold = t.head[profile]
+        while hold >= 0:
+            value = t.held[hold]
+            together += not (t.owner[value] == codes.SHARED and is_held_by_found(t, s, value, place))
+            hold = t.next_hold[hold]
     for place in range(s.n_coming):
-        value = s.coming[place]
-        if not is_held_by_found(t, s, value, s.n_found):
-            size += 1
-            s.together[t.kind[value]] += r.protected[t.kind[value]]
-    return size, most
-
-
-def count_one(t: Tables, s: Scratch, r: Rules, place: int, at: Moment) -> int:
-    """Count what one of the profiles brings, and note its counts; how many values none before it brought."""
-    profile = s.found[place]
-    size = t.size[profile]
-    for kind in r.bounded:
-        s.alone[kind] = 0
-    hold = t.head[profile]
-    while hold >= 0:
-        value = t.held[hold]
-        kind = t.kind[value]
-        is_shared = t.owner[value] == codes.SHARED
-        is_first = not (is_shared and is_held_by_found(t, s, value, place))
-        if not is_first:
-            size -= 1
-        if r.protected[kind]:
-            s.alone[kind] += is_counted(t.added_at[hold], at, r.window[kind])
-            if is_shared:
-                s.together[kind] += is_first and is_earliest_counted(t, s, value, at, r.window[kind])
-            else:
-                s.together[kind] += is_counted(t.added_at[hold], at, r.window[kind])
-        hold = t.next_hold[hold]
-    for kind in r.bounded:
-        s.most[kind] = max(s.most[kind], s.alone[kind])
-    return size
+        together += not is_held_by_found(t, s, s.coming[place], s.n_found)
+    return together > r.most_identifiers and together > most
 
 
 def is_held_by_found(t: Tables, s: Scratch, value: ValueRow, end: int) -> bool:
@@ -136,14 +130,13 @@ def is_earliest_counted(t: Tables, s: Scratch, value: ValueRow, at: Moment, wind
     earliest = at
     is_there = False
     for place in range(s.n_found):
-        hold = t.head[s.found[place]]
-        while hold >= 0:
-            if t.held[hold] == value:
-                if not is_there or t.added_at[hold] < earliest:
-                    earliest = t.added_at[hold]
-                is_there = True
-                break
-            hold = t.next_hold[hold]
+        if holds(t, s.found[place], value):
+            hold = t.head[s.found[place]]
+            while t.held[hold] != value:
+                hold = t.next_hold[hold]
+            if not is_there or t.added_at[hold] < earliest:
+                earliest = t.added_at[hold]
+            is_there = True
     return is_counted(earliest, at, window)
 
 
@@ -216,8 +209,7 @@ def take(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment, demotes: 
         elif before < 2:
             s.rule = r.rule_of[kind]
         return why
-    owners = holders(t, value)
-    for each in owners:
+    for each in t.sharers[value]:
         add_found(s, each)
     why = fit(t, s, r, at, codes.NO_TYPE)
     if why == codes.FITS:
@@ -226,7 +218,7 @@ def take(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment, demotes: 
         return codes.FITS
     s.n_found = before
     if before == 0:
-        for each in owners:
+        for each in t.sharers[value]:
             add_candidate(s, each)
         return codes.FITS
     return why
@@ -234,15 +226,19 @@ def take(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment, demotes: 
 
 def meet(t: Tables, s: Scratch, r: Rules, value: ValueRow, at: Moment) -> int:
     """Let the candidates be those that hold a further value too; ``FITS``, or why that leads nowhere."""
-    both = [s.candidates[place] for place in range(s.n_candidates) if holds(t, s.candidates[place], value)]
-    if not both:
+    both = 0
+    for place in range(s.n_candidates):
+        if holds(t, s.candidates[place], value):
+            add_found(s, s.candidates[place])
+            both += 1
+    if both == 0:
         return codes.HELD_BY_OTHERS
-    if len(both) > 1:
-        s.n_candidates = 0
-        for profile in both:
-            add_candidate(s, profile)
+    if both > 1:
+        for place in range(both):
+            s.candidates[place] = s.found[place]
+        s.n_candidates = both
+        s.n_found = 0
         return codes.FITS
-    add_found(s, both[0])
     why = fit(t, s, r, at, codes.NO_TYPE)
     if why == codes.FITS:
         s.n_candidates = 0
@@ -256,13 +252,16 @@ def look_for_someone(t: Tables, s: Scratch, r: Rules, at: Moment) -> bool:
     for place in range(s.n_given):
         if r.protected[t.kind[s.given[place]]]:
             return False
+    earliest = codes.NOBODY
     for place in range(s.n_candidates):
-        if not holds_protected(t, r, s.candidates[place]):
-            add_found(s, s.candidates[place])
-            if fit(t, s, r, at, codes.NO_TYPE) == codes.FITS:
-                return True
-            s.n_found = 0
-            return False
+        profile = s.candidates[place]
+        if not holds_protected(t, r, profile) and (earliest < 0 or is_born_before(t, profile, earliest)):
+            earliest = profile
+    if earliest >= 0:
+        add_found(s, earliest)
+        if fit(t, s, r, at, codes.NO_TYPE) == codes.FITS:
+            return True
+        s.n_found = 0
     return False
 
 

@@ -16,11 +16,16 @@ cpdef int give(Tables t, Scratch s, Rules r, int value) except -9
 cpdef object arrange(Tables t, Scratch s, Rules r)
 cpdef bint would_hold_something(Tables t, Scratch s, Rules r) except -1
 cpdef bint would_hold_what_fits(Tables t, Scratch s, Rules r) except -1
+@cython.locals(why=int)
 cpdef int resolve(Tables t, Scratch s, Rules r, long long at, long long number) except -9
+@cython.locals(is_limit=bint)
+cpdef bint is_full(Tables t, Rules r, int value, int why) except -1
+@cython.locals(first=int, other=int)
 cpdef int first_other_holder(Tables t, int profile, int value) except -9
 cpdef int attach(Tables t, Scratch s, Rules r, int profile, int value, long long at, long long number) except -9
 cpdef int collide(Tables t, Scratch s, Rules r, int profile, int value, long long at) except -9
 cpdef int attach_or_merge(Tables t, Scratch s, Rules r, int profile, int value, long long at, long long number) except -9
+@cython.locals(kind=int, is_of_others=bint)
 cpdef int attach_or_yield(Tables t, Scratch s, Rules r, int profile, int value, int why, long long at, long long number) except -9
 cpdef int refuse(Tables t, Scratch s, int profile, int value, int why, int owner) except -9
 cpdef bint shares_one_of_each(Tables t, Scratch s, Rules r, list beside, int profile) except -1

@@ -94,11 +94,14 @@ def resolve(t: Tables, s: Scratch, r: Rules, at: Moment, number: CommandNumber) 
         is_sure = True
         for place in range(s.n_given):
             value = s.given[place]
-            if is_sure and s.why[place] == codes.FITS and t.owner[value] == codes.NOBODY:
+            why = s.why[place]
+            if is_sure and why == codes.FITS and t.owner[value] == codes.NOBODY:
                 insert(t, s, r, profile, value, at, number)  # it fits, with all that are to come
+            elif is_sure and is_full(t, r, value, why):
+                refuse(t, s, profile, value, why, codes.NOBODY)
             elif not holds(t, profile, value):
                 is_sure = False
-                attach_or_yield(t, s, r, profile, value, s.why[place], at, number)
+                attach_or_yield(t, s, r, profile, value, why, at, number)
         return profile
     for place in range(s.n_given):
         value = s.given[place]
@@ -112,10 +115,24 @@ def resolve(t: Tables, s: Scratch, r: Rules, at: Moment, number: CommandNumber) 
     return profile
 
 
+def is_full(t: Tables, r: Rules, value: ValueRow, why: int) -> bool:
+    """Whether a value of nobody is refused, as its protected list is full (P5).
+
+    Joining found so, and it stays so where all that were to come before it came.
+    """
+    is_limit = why in (codes.OVER_LIMIT, codes.OVER_WINDOW)
+    return is_limit and t.owner[value] == codes.NOBODY and not r.makes_room[t.kind[value]]
+
+
 def first_other_holder(t: Tables, profile: ProfileRow, value: ValueRow) -> ProfileRow:
-    """The earliest profile that holds a value, *profile* aside."""
-    others = [other for other in holders(t, value) if other != profile]
-    return others[0]
+    """The earliest profile that holds a value, *profile* aside. O(holders)."""
+    if t.owner[value] != codes.SHARED:
+        return t.owner[value]
+    first = codes.NOBODY
+    for other in t.sharers[value]:
+        if other != profile and (first < 0 or is_born_before(t, other, first)):
+            first = other
+    return first
 
 
 # Attaching
@@ -216,22 +233,22 @@ def attach_or_yield(
         refuse(t, s, profile, value, why, codes.NOBODY)
         return profile
     kind = t.kind[value]
-    owner = codes.NOBODY
-    if r.unique[kind] and t.owner[value] != codes.NOBODY:
-        owner = first_other_holder(t, profile, value)
-        if r.misfit[kind] <= codes.REFUSE_REST:
-            refuse(t, s, profile, value, why if why != codes.FITS else codes.HELD_BY_OTHERS, owner)
-            return profile
+    is_of_others = r.unique[kind] == 1 and t.owner[value] != codes.NOBODY
+    if is_of_others and r.misfit[kind] <= codes.REFUSE_REST:
+        why = why if why != codes.FITS else codes.HELD_BY_OTHERS
+        refuse(t, s, profile, value, why, first_other_holder(t, profile, value))
+        return profile
     s.n_found = s.n_coming = 0
     add_found(s, profile)
     add_coming(s, value)
     why = fit(t, s, r, at, kind if r.misfit[kind] == codes.MOVE else codes.NO_TYPE)
     if why != codes.FITS:
-        refuse(t, s, profile, value, why, owner)
+        refuse(t, s, profile, value, why, first_other_holder(t, profile, value) if is_of_others else codes.NOBODY)
         return profile
-    if owner >= 0 and r.misfit[kind] == codes.MOVE:
+    if is_of_others and r.misfit[kind] == codes.MOVE:
         for other in holders(t, value):
             lose(t, s, other, value, codes.MOVED)
+            trim(t, s, r, other, kind, at)  # a removal is a write (S1)
     return insert(t, s, r, profile, value, at, number)
 
 
@@ -265,7 +282,7 @@ def insert(
     kind = t.kind[value]
     limit = r.limit[kind]
     surplus = 0
-    if t.size[profile] >= limit:
+    if t.size[profile] >= limit and r.makes_room[kind]:
         surplus = count_within(t, profile, kind, at, r.window[kind]) + 1 - limit
         if surplus > 0:
             place = surplus + limit - 1 if r.window[kind] else count_until(t, profile, kind, at)

@@ -3,7 +3,7 @@
 cdef class Rules:
     cdef public object book
     cdef public int[::1] place, limit, fifo, unique, own_rule, matches_alone, fuzzy, rule_of, order
-    cdef public int[::1] protected, misfit, bounded
+    cdef public int[::1] protected, makes_room, misfit, bounded
     cdef public long long[::1] window
     cdef public int[::1] rule_start, rule_types, table_of
     cdef public list types, compounds, naming, tables, blocking

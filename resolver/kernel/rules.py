@@ -38,6 +38,7 @@ class Rules:
         "joins",
         "least_limit",
         "limit",
+        "makes_room",
         "matches_alone",
         "misfit",
         "most_identifiers",
@@ -108,6 +109,8 @@ class Rules:
         """For how many milliseconds the limit counts a value (P2); 0: for ever."""
         self.protected: Column[TypeNumber, int] = filled("i", 0, size)
         """1: the limit refuses, and never makes room (P3)."""
+        self.makes_room: Column[TypeNumber, int] = filled("i", 1, size)
+        """1: where a value comes for which a list is full, another one leaves it (L1); else it is refused (P5)."""
         self.misfit: Column[TypeNumber, int] = filled("i", codes.REFUSE, size)
         """What becomes of a value that does not fit (P5)."""
         self.blocking: list[Blocking | None] = [None] * size
@@ -136,6 +139,7 @@ class Rules:
             self.window[kind] = rules.window
             self.protected[kind] = rules.protected
             self.misfit[kind] = _MISFITS[rules.misfit]
+            self.makes_room[kind] = not rules.protected or rules.misfit is Misfit.MOVE
             self.own_rule[kind] = rules.has_own_rule
             self.matches_alone[kind] = rules.unique and rules.has_own_rule and rules.threshold is None
             self.fuzzy[kind] = rules.threshold is not None

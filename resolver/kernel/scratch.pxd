@@ -7,7 +7,7 @@ cdef class Scratch:
     cdef public int status
     cdef public int[::1] given, new_rows, found, evidence, who, what, extra, loose, cut
     cdef public int[::1] choices, is_evidence, choice_start, choice_end, wide_start, wide_end, sharing
-    cdef public int[::1] coming, candidates, why, together, alone, most
+    cdef public int[::1] coming, candidates, why
     cdef public int n_coming, n_candidates
     cdef public int n_choices, n_sharing
     cdef public signed char[::1] fact

@@ -27,7 +27,6 @@ class Scratch:
     """What one command works with: empty between commands, but for what is waiting to be taken back or released."""
 
     __slots__ = (
-        "alone",
         "base_holds",
         "base_values",
         "candidates",
@@ -48,7 +47,6 @@ class Scratch:
         "is_evidence",
         "log",
         "loose",
-        "most",
         "n_candidates",
         "n_choices",
         "n_coming",
@@ -73,7 +71,6 @@ class Scratch:
         "sharing",
         "stamp",
         "status",
-        "together",
         "was_free_holds",
         "was_free_values",
         "was_holds",
@@ -143,10 +140,6 @@ class Scratch:
         self.n_candidates = 0
         self.why: Column[int, int] = column("i", 16)
         """For each value given why it is a misfit, ``FITS`` if it is none."""
-        self.together: Column[TypeNumber, int] = column("i", 16)
-        """For each type how many values would count together; likewise ``alone`` and ``most``, of one profile."""
-        self.alone: Column[TypeNumber, int] = column("i", 16)
-        self.most: Column[TypeNumber, int] = column("i", 16)
 
         # What the command did: a fact is a code, the profile, and a value or a place in ``extra``.
         self.fact: Column[int, int] = column("b", 16)

@@ -175,6 +175,7 @@ class Changes:
         if misfit is Misfit.MOVE:
             for owner in owners:
                 self.take(owner, id_type, value, RemovalReason.MOVED)
+                self.trim(owner, id_type)  # a removal is a write (S1)
         self.insert(subject, id_type, value)
 
     def attach_or_merge(self, subject: Profile, id_type: IdType, value: Value) -> Profile:

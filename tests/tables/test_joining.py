@@ -264,6 +264,22 @@ def test_p5_move_takes_the_value_from_its_owner_and_makes_room_as_ever(kind: Any
 
 
 @both
+def test_s1_a_value_that_is_moved_away_is_a_write_so_a_lowered_limit_trims_what_is_left(kind: Any) -> None:
+    kept = store(kind, one("user"), "mail", protect=["user"], misfit="move")
+    kept.resolve({"user": "u", "mail": ["m", "n", "o"]}, at=1)
+    lower = settings(one("user"), one("mail")).with_policies(Policies(protect=["user"], misfit="move"))
+    kept.apply_settings(lower)
+    assert kept.values("p1", "mail") == ("m", "n", "o")
+    assert told(kept.resolve({"user": "v", "mail": "m"}, at=3)) == [
+        "created p3",
+        "p3 + user v",
+        "p1 - mail m (moved)",
+        "p1 - mail n (limit, fifo)",
+        "p3 + mail m",
+    ]
+
+
+@both
 def test_p5_share_inserts_the_value_and_the_others_keep_it(kind: Any) -> None:
     kept = store(kind, one("user"), "mail", protect=["user"], misfit="share")
     kept.resolve({"user": "u", "mail": "m"}, at=1)
@@ -284,6 +300,30 @@ def test_p5_a_value_that_no_rule_finds_yields_by_its_misfit(kind: Any) -> None:
         kept.resolve({"user": "u"}, at=1)
         kept.resolve({"user": "v", "tag": "t"}, at=2)
         assert told(kept.resolve({"user": "u", "tag": "t"}, at=3)) == facts
+
+
+@both
+def test_p5_a_misfit_is_added_where_the_value_before_it_was_refused_and_it_fits_then(kind: Any) -> None:
+    kept = store(kind, "user", one("tag"), rules=["user"], protect="*")
+    kept.resolve({"user": "u"}, at=1)
+    kept.resolve({"user": "v", "tag": "t"}, at=2)
+    told_of_both = ["p1 ! tag t (conflict, p2)", "p1 + tag s"]
+    assert told(kept.resolve({"user": "u", "tag": ["t", "s"]}, at=3)) == told_of_both
+    kept.resolve({"user": "w"}, at=4)
+    full = ["p4 + tag q", "p4 ! tag r (limit)"]
+    assert told(kept.resolve({"user": "w", "tag": ["q", "r"]}, at=5)) == full
+
+
+@both
+def test_p5_the_owner_that_a_refusal_names_is_the_earliest_of_the_others(kind: Any) -> None:
+    kept = store(kind, "user", one("card"), "mail", protect=["card"], misfit={"mail": "share", "card": "share"})
+    for user, card, at in (("u", "1", 9), ("v", "2", 3), ("w", "3", 5)):
+        kept.resolve({"user": user, "card": card, "mail": "m"}, at=at)
+    assert kept.lookup("mail", "m").profile_ids == ("p2", "p3", "p1")
+    kept.apply_settings(settings("user", one("card"), "mail").with_policies(Policies(protect=["card"])))
+    kept.resolve({"user": "x", "card": "4"}, at=7)
+    assert told(kept.resolve({"user": "x", "mail": "m"}, at=8)) == ["p5 ! mail m (limit, p2)"]
+    assert told(kept.resolve({"user": "v", "mail": ["n", "m"]}, at=8)) == ["p2 + mail n"]
 
 
 # What a command gives to a profile
