@@ -11,6 +11,7 @@ from benchmarks import (
     bench_http,
     bench_memory,
     bench_normalize,
+    bench_policies,
     bench_report,
     bench_scaling,
     bench_sweep,
@@ -24,6 +25,17 @@ from resolver import Engine, Resolve, Status
 def test_the_engine_benchmark_gives_a_row_per_stream_and_case() -> None:
     rows = bench_engine.measure(50, 1)
     assert [row["case"] for row in rows] == [f"{name}: {case}" for name in STREAMS for case in bench_engine.CASES]
+
+
+def test_the_policies_benchmark_has_a_row_per_policy_and_the_same_facts_where_no_bound_is_met() -> None:
+    rows = bench_policies.measure(300, 1, ["limits near"])
+    assert [row["case"] for row in rows if row["best_ratio"] == 1.0][:1] == ["limits near: none"]
+    facts = {row["case"].removeprefix("limits near: "): (row["facts"], row["profiles"]) for row in rows}
+    assert len(facts) == 9
+    for same in ("windows", "blocked: 10,000 texts", "blocked: 50 patterns"):
+        assert facts[same] == facts["none"]
+    assert facts["all of them, no bound met"] == facts["none, no bound met"]
+    assert facts["protect all"] != facts["none"]
 
 
 @pytest.mark.parametrize("name", STREAMS)
