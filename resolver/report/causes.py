@@ -61,29 +61,27 @@ def _behind(each: Ranked, places: dict[int, int]) -> list[object]:
     if each.alone is None:
         first = f"The nearest setting{several}: "
     elif not each.alone:
-        first = f"No single setting, put back alone, brings {_all_of(each.groups.total())} back. The nearest: "
+        first = "No single setting, put back alone, brings a record back. The nearest: "
     links: list[object] = []
     for place, one in enumerate(each.behind[:SETTINGS]):
         change = in_words(one, each.reason.rule)
         links += ["; "] * bool(place)
         links.append(tag("a", change, href=f"#{anchor(places[id(one)])}", title=one.path))
         if each.alone:
-            links.append(f" (put back alone, it brings {_all_of(each.groups.total(), each.alone[place])} back)")
+            links.append(f" (put back alone, it brings {_some_of(each.moved, each.alone[place])} back)")
     more = len(each.behind) - SETTINGS
     return [first, *links, f"; and {more} more" if more > 0 else ""]
 
 
-def _all_of(groups: int, some: int | None = None) -> str:
-    """Return some of a number of groups in words; without *some*, any of them.
+def _some_of(moved: int, back: int) -> str:
+    """Return how many of the moved records are back, in words.
 
-    >>> _all_of(1, 1), _all_of(1), _all_of(12, 12), _all_of(12, 3), _all_of(12)
-    ('the group', 'the group', 'all 12 groups', '3 of 12 groups', 'any of the groups')
+    >>> _some_of(1, 1), _some_of(12, 12), _some_of(1200, 3)
+    ('the record', 'all 12 records', '3 of 1,200 records')
     """
-    if groups == 1:
-        return "the group"
-    if some is None:
-        return "any of the groups"
-    return f"all {groups:,} groups" if some == groups else f"{some:,} of {groups:,} groups"
+    if moved == 1:
+        return "the record"
+    return f"all {moved:,} records" if back == moved else f"{back:,} of {moved:,} records"
 
 
 def in_words(one: Difference, rule: str | None) -> str:

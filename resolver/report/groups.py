@@ -35,8 +35,8 @@ class Group(msgspec.Struct, rename="camel", gc=False):
     """One changed group.
 
     ``moved`` are the records that are not in its largest part; ``reason`` is the place of what stands behind it, with
-    the ``values`` in question; ``back`` are the places of the settings that bring it back, each alone, None where that
-    was not tried; ``pairs`` is what a truth says of it.
+    the ``values`` in question; ``back`` has the places of the settings that bring records of it back, each
+    alone, and how many, None where that was not tried; ``pairs`` is what a truth says of it.
     ``profiles`` has, for each side and ref, the number of its profile; ``others``, for each side and profile, how
     many records it has beyond this group. ``presented`` are [ref, identifier, line, sides], all but the line by
     number, sides as 1 for the baseline, 2 for the candidate, 3 for both.
@@ -46,7 +46,7 @@ class Group(msgspec.Struct, rename="camel", gc=False):
     moved: int
     reason: int
     values: Sequence[tuple[IdType, str]]
-    back: Sequence[int] | None
+    back: Mapping[int, int] | None
     pairs: Mapping[str, Any] | None
     refs: Sequence[str]
     profiles: tuple[list[int], list[int]]
@@ -83,7 +83,7 @@ def _group(
     numbered_group: Numbered,
     reason: int,
     found: Found,
-    back: Sequence[int] | None,
+    back: Mapping[int, int] | None,
     sides: tuple[Evidence, ...],
     names: Numbers,
 ) -> Group:

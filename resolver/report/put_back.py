@@ -1,4 +1,4 @@
-"""Put back: which changed settings, put back one at a time, bring which changed groups back.
+"""Put back: which changed settings, put back one at a time, bring how much of which changed groups back.
 
 Each setting that differs is given the baseline's value while all others stay the candidate's, and the history is
 replayed. What brings a group back alone makes the difference for it. Several may do so: two rules that only help
@@ -15,12 +15,12 @@ from resolver.report.reasons import Found, Ranked
 from resolver.report.settings_diff import CONFIGS, POLICIES, RULES, Difference
 from resolver.settings import Settings
 from resolver.simulate import Run
-from resolver.simulate.counterfactuals import MOST_LINES, Alternative, Before, replayable, restored
+from resolver.simulate.counterfactuals import MOST_LINES, Alternative, Before, replayable, still_moved
 from resolver.simulate.sweep.grid import OPTIONS
 
-Back = Mapping[int, Sequence[int] | None]
-"""For the number of each changed group, the places of the settings that bring it back, each alone; None if it is not
-known: nothing that was tried does, and not all was."""
+Back = Mapping[int, Mapping[int, int] | None]
+"""For the number of each changed group, the places of the settings that bring moved records of it back, each alone, and
+how many; None if it is not known: nothing that was tried does, and not all was."""
 
 
 def brought_back(
@@ -43,37 +43,37 @@ def brought_back(
     if differs or not changed or not groups:
         return None
     if len(changed) == 1:  # put back, it is the baseline
-        return {each.number: (0,) for each in groups}
+        return {each.number: {0: each.moved} for each in groups}
     tried = sorted(range(len(changed)), key=lambda place: (changed[place] not in nearest, place))
     tried = tried[: most // max(candidate.summary.lines, 1)]
     if not tried or replayable(candidate) is None:
         return None
     before = [Before.of(each.kind, each.change) for each in groups]
-    back: dict[int, list[int]] = {each.number: [] for each in groups}
+    back: dict[int, dict[int, int]] = {each.number: {} for each in groups}
     sides: tuple[Alternative, ...] = tuple((run.settings, run.options) for run in (baseline, candidate))
     for place in tried:
         other = put_back(changed[place], *sides)
-        found = None if other is None else restored(candidate, before, other, shown)
-        for each, is_back in zip(groups, found or (), strict=False):
-            if is_back:
-                back[each.number].append(place)
+        found = None if other is None else still_moved(candidate, before, other, shown)
+        for each, still in zip(groups, found or (), strict=False):
+            if still < each.moved:
+                back[each.number][place] = each.moved - still
     is_all = len(tried) == len(changed)
-    return {number: sorted(places) if places or is_all else None for number, places in back.items()}
+    return {number: places if places or is_all else None for number, places in back.items()}
 
 
 def name_settings(
     order: Sequence[Ranked], found: Mapping[int, tuple[int, Found]], changed: Sequence[Difference], back: Back | None
 ) -> None:
-    """Name with each cause the settings that bring groups of it back, most first; where none does, leave the nearest.
+    """Name with each cause the settings that bring records of it back, most first; where none does, leave the nearest.
 
-    Of those that bring back as many groups, the nearest come first.
+    Of those that bring back as many, the nearest come first.
     """
     if back is None:
         return
     counts: list[Counter[int]] = [Counter() for _ in order]
     is_known = [True] * len(order)
     for number, (reason, _) in found.items():
-        counts[reason].update(back[number] or ())
+        counts[reason].update(back[number] or {})
         is_known[reason] &= back[number] is not None
     for each, count, known in zip(order, counts, is_known, strict=True):
         best = sorted(count, key=lambda place: (-count[place], changed[place] not in each.behind, place))

@@ -140,8 +140,8 @@ class Ranked(msgspec.Struct):
 
     ``wrong`` and ``missed`` are how many more pairs are wrong and missed against a truth, ``verdicts`` those of its
     groups; nothing without a truth. ``behind`` are the places in the settings that make the difference; ``alone`` says
-    how many groups each of them brings back when it alone is put back, nothing where no single one does, and None where
-    that was not tried and ``behind`` are only the nearest.
+    how many moved records each of them brings back when it alone is put back, nothing where no single one does, and
+    None where that was not tried and ``behind`` are only the nearest.
     """
 
     reason: Reason

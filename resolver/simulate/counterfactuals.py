@@ -1,4 +1,4 @@
-"""Counterfactuals: the history once more under other settings, and which changed groups are as they were then.
+"""Counterfactuals: the history once more under other settings, and how far changed groups are as they were then.
 
 >>> from resolver import IdentifierConfig, Settings
 >>> from resolver.simulate import compare, replay
@@ -11,10 +11,11 @@
 >>> runs = replay(history, before), replay(history, after)
 >>> groups = [Before.of("split", change) for change in compare(*runs).split]
 >>> only_rules = Settings(after.identifier_configs, ["email", "phone"])
->>> [restored(runs[1], groups, (each, {})) for each in (only_rules, before)]
-[[False], [True]]
+>>> [still_moved(runs[1], groups, (each, {})) for each in (only_rules, before)]
+[[1], [0]]
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -56,14 +57,15 @@ def replayable(run: Run) -> Numbered | None:
     return None if asks else columns.done.numbered
 
 
-def restored(
+def still_moved(
     run: Run, groups: Sequence[Before], other: Alternative, shown: Callable[[str], str] = str
-) -> list[bool] | None:
-    """Return for each group whether its records are in profiles as before when the history of *run* is replayed again.
+) -> list[int] | None:
+    """Return for each group how many records are not as before when the history of *run* is replayed again.
 
-    *other* are the settings and options; *shown* returns what a ref is called in the groups. None for settings that
-    are none, or that read other columns. One replay, and O(refs + records of the groups). Whoever else is in a
-    profile does not count.
+    A record is as before if it is with the most of its part, and apart from other parts; 0 where all are. *other* are
+    the settings and options; *shown* returns what a ref is called in the groups. None for settings that are none, or
+    that read other columns. One replay, and O(refs + records of the groups). Whoever else is in a profile does not
+    count.
     """
     numbered, (settings, options) = replayable(run), other
     if numbered is None or not numbered.serves(settings.id_types):
@@ -73,11 +75,20 @@ def restored(
     except InvalidSettings:
         return None
     homes = {shown(ref): profile_id for ref, profile_id in again.assignments.items()}
-    return [_is_as_before(group, homes) for group in groups]
+    return [_moved(group, homes) for group in groups]
 
 
-def _is_as_before(group: Before, homes: Mapping[str, ProfileId]) -> bool:
-    """Whether every part is one profile, and no two parts are the same one."""
-    profiles = [{homes.get(ref) for ref in part} for part in group.parts]
-    alone = {profile_id for part in profiles for profile_id in part}
-    return None not in alone and all(len(part) == 1 for part in profiles) and len(alone) == len(profiles)
+def _moved(group: Before, homes: Mapping[str, ProfileId]) -> int:
+    """Return how many records are apart from the most of their part, or with the most of another in one profile.
+
+    For a group that is one profile on one side, it is how many are not in the largest part of it on the other. One
+    that is in no profile counts as alone.
+    """
+    of_profile: dict[object, list[int]] = {}
+    moved = 0
+    for part in group.parts:
+        here = Counter[object](homes.get(ref, ref) for ref in part)
+        moved += len(part) - max(here.values())
+        for profile, count in here.items():
+            of_profile.setdefault(profile, []).append(count)
+    return moved + sum(sum(counts) - max(counts) for counts in of_profile.values())

@@ -79,14 +79,15 @@ def test_the_one_setting_that_brings_a_group_back_is_named_and_not_the_others() 
         "identifierConfigs[email].limit",
         "identifierConfigs[phone].enforceUnique",
     ]
-    assert back_of(*runs) == {1: [1]}
+    assert back_of(*runs) == {1: {1: 1}}
     page = comparison_report(comparison, *runs)
     assert (
         "The setting: Whether a value of phone belongs to one person only: yes → no, several people may share it "
-        "(put back alone, it brings the group back)"
+        "(put back alone, it brings the record back)"
     ) in text_of(page)
     header, group = all_data_of(page)
-    assert [each["place"] for each in header["reasons"][0]["settings"]] == group["back"] == [1]
+    assert [each["place"] for each in header["reasons"][0]["settings"]] == [1]
+    assert (group["moved"], group["back"]) == (1, {"1": 1})
 
 
 def test_a_masked_comparison_names_the_same_settings() -> None:
@@ -97,7 +98,7 @@ def test_a_masked_comparison_names_the_same_settings() -> None:
         comparison_report(compare(*runs), *runs, mask=mask),
         comparison_report(compare(*hidden), *hidden),
     ):
-        assert "(put back alone, it brings the group back)" in text_of(page)
+        assert "(put back alone, it brings the record back)" in text_of(page)
         assert "ada@" not in json.dumps(all_data_of(page))
 
 
@@ -108,7 +109,7 @@ def test_where_no_single_setting_brings_a_group_back_the_nearest_is_named_and_it
     order = found_in(*runs)
     assert [(each.alone, bool(each.behind)) for each in order] == [([], True)]
     text = text_of(comparison_report(compare(*runs), *runs))
-    assert "No single setting, put back alone, brings the group back. The nearest: " in text
+    assert "No single setting, put back alone, brings a record back. The nearest: " in text
 
 
 def found_in(baseline: Run, candidate: Run, **more: Any) -> list[Ranked]:
@@ -141,9 +142,9 @@ def test_what_would_be_too_much_work_or_cannot_be_replayed_is_not_tried_and_the_
 def test_with_little_time_the_nearest_settings_are_tried_first_and_nothing_is_said_of_the_others() -> None:
     runs = replay([ADA, BOB], settings()), replay([ADA, BOB], settings(**NEW_PHONE))
     limit, unique = changed(*runs)
-    assert back_of(*runs, most=2, nearest=[unique]) == {1: [1]}
+    assert back_of(*runs, most=2, nearest=[unique]) == {1: {1: 1}}
     assert back_of(*runs, most=2, nearest=[limit]) == {1: None}
-    assert back_of(*runs, most=4, nearest=[limit]) == {1: [1]}
+    assert back_of(*runs, most=4, nearest=[limit]) == {1: {1: 1}}
     (reason,) = found_in(*runs, most=2, nearest=[limit])
     assert (reason.alone, [each.path for each in reason.behind]) == (None, ["identifierConfigs[phone].enforceUnique"])
 
@@ -151,4 +152,4 @@ def test_with_little_time_the_nearest_settings_are_tried_first_and_nothing_is_sa
 def test_where_one_setting_differs_it_is_known_without_a_replay(tmp_path: Path) -> None:
     run = replay([ADA, BOB], settings(phone={"enforceUnique": False}))
     run.save(tmp_path)
-    assert back_of(replay([ADA, BOB], settings()), load_run(tmp_path)) == {1: (0,)}
+    assert back_of(replay([ADA, BOB], settings()), load_run(tmp_path)) == {1: {0: 1}}

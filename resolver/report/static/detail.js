@@ -42,14 +42,18 @@ function explanation(group, header) {
   );
 }
 
-// The settings that bring the group back, each alone; where none does, or where that was not tried, the nearest ones.
+// The settings that bring the group back, each alone, or else some of its records; where none does, or where that was
+// not tried, the nearest ones.
 function settingsBehind(group, reason) {
-  const back = reason.settings.filter(({ place }) => group.back?.includes(place));
-  const settings = back.length ? back : reason.settings;
+  const back = group.back === null ? [] : reason.settings.filter(({ place }) => group.back[place]);
+  const whole = back.filter(({ place }) => group.back[place] === group.moved);
+  const settings = [whole, back, reason.settings].find((each) => each.length) || [];
   if (!settings.length) return null;
-  const links = settings.flatMap(({ anchor, path, words }, place) => [place ? '; ' : '', element('a', { href: `#${anchor}`, title: path }, words)]);
-  if (back.length) return [back.length > 1 ? ' Each of these, put back alone, brings the group back: ' : ' Put back alone, this brings the group back: ', ...links];
-  if (group.back) return [' No single setting, put back alone, brings the group back. The nearest: ', ...links];
+  const part = ({ place }) => (whole.length || !back.length ? '' : ` (${number(group.back[place])} of ${count(group.moved, 'record')})`);
+  const links = settings.flatMap((each, place) => [place ? '; ' : '', element('a', { href: `#${each.anchor}`, title: each.path }, each.words), part(each)]);
+  if (whole.length) return [whole.length > 1 ? ' Each of these, put back alone, brings the group back: ' : ' Put back alone, this brings the group back: ', ...links];
+  if (back.length) return [' Put back alone, no setting brings the whole group back; this comes nearest: ', ...links];
+  if (group.back) return [' No single setting, put back alone, brings a record back. The nearest: ', ...links];
   return [settings.length > 1 ? ' The nearest settings: ' : ' The nearest setting: ', ...links];
 }
 
