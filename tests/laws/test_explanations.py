@@ -115,14 +115,24 @@ def check_link(link: Link, walk: Walk, command: Any, lines: list[Line]) -> None:
             assert each.identifier in presented(walk, lines[each.by.line - 1])
             if each.by.line != number:
                 assert each.identifier in held(walk, each.by.line)
-                assert each.by.line == moment.line or number == moment.line or home(walk, each.by) == home(walk, moment)
+                is_own = each.by.line == moment.line or number == moment.line
+                assert is_own or home(walk, each.by, command, link) == home(walk, moment, command, link)
     others = {link.first.line, link.second.line} - {number}
     assert any(is_match(link, walk, command, other) for other in others) or is_merge(walk, command, others)
 
 
-def home(walk: Walk, moment: Moment) -> str:
-    """The living profile, just before the next line, in which a line that came before ended."""
-    return walk.engine.canonical_id(str(walk.ends[moment.line]))
+def home(walk: Walk, moment: Moment, command: Any, link: Link) -> str:
+    """The living profile in which a line that came before ended, just before a merge of the next line by a link's rule.
+
+    For example, a collision comes first, and what it made of several profiles matches by another rule.
+    """
+    merges = [fact for fact in walk.engine.preview(command).facts if isinstance(fact, ProfilesMerged)]
+    while merges and merges[-1].rule != link.rule:
+        merges.pop()
+    found = walk.engine.canonical_id(str(walk.ends[moment.line]))
+    for merge in merges[:-1]:
+        found = merge.survivor if found in merge.absorbed else found
+    return found
 
 
 def held(walk: Walk, line: int) -> set[Pair]:
