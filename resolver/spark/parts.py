@@ -21,11 +21,11 @@ from resolver.spark.ties import NO_NUMBER, TieReader, tied_schema, values_of_nod
 from resolver.spark.work import Work, key_of_all
 from resolver.versions import versions
 
-TASK = 0.2e9
+TASK = 0.25e9
 """Bytes of memory that a task needs before it has a line."""
 
-LINE = 1_500
-"""Bytes of memory that it needs for each line: 1,220 were measured."""
+LINE = 600
+"""Bytes of memory that it needs for each line: 475 were measured."""
 
 SMALL = 20_000
 """Lines for which a further part is not worth its task."""
@@ -183,12 +183,12 @@ def lines_in_memory(text: str) -> int:
     """Return how many lines a task with that much memory can replay.
 
     >>> lines_in_memory("1g"), lines_in_memory("300m")
-    (533333, 66666)
+    (1250000, 83333)
     """
     number, unit = text[:-1], text[-1:].lower()
     size = float(number) * UNITS[unit] if unit in UNITS and number.replace(".", "", 1).isdecimal() else 0
     if size <= TASK + LINE:
-        raise InvalidSettings("part_memory", text, "a size of 250m at least, such as '1g'")
+        raise InvalidSettings("part_memory", text, "a size of 300m at least, such as '1g'")
     return int((size - TASK) / LINE)
 
 

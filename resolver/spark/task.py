@@ -134,8 +134,8 @@ def _rows(
             yield from batches_of(setting, "steps", table, _ordered(_column(table, "number")))
     if with_steps is None:
         yield from _tables(setting, tables, kept)
-    ends = ends_of(kept, tables)
-    yield from batches_of(setting, ENDS, ends, _ordered(_column(ends, "first_line")))
+    for table in ends_of(kept, tables):
+        yield from batches_of(setting, ENDS, table, _ordered(_column(table, "first_line")))
     totals, reasons, full = run.summary, _reasons(kept), _full(kept)
     if before is not None:
         known = _kept(before)
