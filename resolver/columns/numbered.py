@@ -17,7 +17,7 @@ from resolver.columns.texts import Texts, Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
 from resolver.history.blocks import Chosen, ColumnBlock
-from resolver.history.column_loops import add_to_all, count_late, renumber
+from resolver.history.column_loops import add_to_all, count_late, renumber, stretch_end
 from resolver.history.jsonl import DecodedLines
 from resolver.history.opening import ArrowStream
 from resolver.names import IdType
@@ -160,7 +160,9 @@ class Numbered:
         """Take a block of columns: its different texts and refs are numbered here, and what has their codes follows."""
         first, rejected = len(self), len(block.rejected)
         numbers = array("i")
-        for start, end in _stretches(block.type_of):
+        end = 0
+        while (start := end) < len(block.texts):
+            end = stretch_end(block.type_of, start)
             numbers.extend(self.texts.numbers(block.id_types[block.type_of[start]], block.texts[start:end]))
         idents, offsets = block.idents[:], block.offsets[1:]
         renumber(idents, numbers)
@@ -320,15 +322,6 @@ class Numbered:
             self.texts.take(id_type, str.__str__(raw))
         else:
             self.texts.take_number(self.texts.no_text(id_type, raw))
-
-
-def _stretches(type_of: "array[int]") -> Iterator[tuple[int, int]]:
-    """Yield where texts of one idType after another begin and end."""
-    start = 0
-    for place in range(1, len(type_of) + 1):
-        if place == len(type_of) or type_of[place] != type_of[start]:
-            yield start, place
-            start = place
 
 
 def ref_of(record: Record) -> str | None:

@@ -18,6 +18,7 @@ import msgspec
 
 from resolver.history import History, Record
 from resolver.history.blocks import ColumnBlock
+from resolver.history.column_loops import count_of
 from resolver.history.encoded import ABSENT, NO_TIME
 from resolver.history.jsonl import SplitLines
 from resolver.interrupts import interrupts_held
@@ -155,7 +156,7 @@ class Fingerprint:
             texts, codes = block.ref_texts, block.refs[start:end]
             if not texts:
                 refs = [""] * len(codes)
-            elif ABSENT in codes:
+            elif count_of(codes, ABSENT):
                 refs = ["" if code == ABSENT else texts[code] for code in codes]
             else:
                 refs = [*map(texts.__getitem__, codes)]

@@ -9,13 +9,12 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import Any, Protocol
 
 import attrs
 
 from resolver.commands import Resolve
-from resolver.history.column_loops import count_codes, count_lists, place_codes, place_lists
+from resolver.history.column_loops import add_up, count_codes, count_lists, count_up, place_codes, place_lists
 from resolver.history.encoded import ABSENT, FEW, HIGHEST, LOWEST, NO_TIME, Encoded, encoded_cells, without
 from resolver.history.record import Record
 from resolver.history.tables import Rows, Table, ref_of, time_of
@@ -210,7 +209,8 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
         for place in places
     ]
     times, unread = ats
-    lines = array("q", range(given.first, given.first + given.count))
+    lines = array("q", bytes(8 * given.count))
+    count_up(lines, given.first)
     sources = given.sources()
     rejected: list[tuple[int, Record]] = []
     gone = sorted({*unread, *refs.bad, *(row for _, column in columns for row in column.bad)})
@@ -227,7 +227,7 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
     for id_type, column in columns:
         bases.append(len(texts))
         texts.extend(column.texts)
-        type_of.extend([id_types.index(id_type)] * len(column.texts))
+        type_of.extend(array("i", [id_types.index(id_type)]) * len(column.texts))
     idents, offsets = _across([column for _, column in columns], bases, len(lines))
     return ColumnBlock(
         lines, times, refs.codes, refs.texts, id_types, type_of, texts, idents, offsets, {}, rejected,
@@ -282,7 +282,8 @@ def _across(columns: Sequence[Encoded], bases: Sequence[int], rows: int) -> "tup
             count_codes(column.codes, counts)
         else:
             count_lists(column.offsets, counts)
-    offsets = array("q", accumulate(counts, initial=0))
+    offsets = array("q", bytes(8 * (rows + 1)))
+    add_up(counts, offsets)
     places, idents = offsets[:-1], array("i", bytes(4 * offsets[-1]))
     for column, base in zip(columns, bases, strict=True):
         if column.offsets is None:

@@ -8,6 +8,11 @@ cpdef int place_codes(int[::1] codes, int base, long long[::1] places, int[::1] 
 cpdef int place_lists(int[::1] codes, int[::1] offsets, int base, long long[::1] places, int[::1] idents) except -1
 cpdef int renumber(int[::1] idents, int[::1] numbers) except -1
 cpdef int add_to_all(long long[::1] column, long long number) except -1
+cpdef int add_up(int[::1] counts, long long[::1] offsets) except -1
+@cython.locals(place=Py_ssize_t)
+cpdef Py_ssize_t stretch_end(int[::1] column, Py_ssize_t start) except -1
+@cython.locals(count=int)
+cpdef int count_of(int[::1] column, int number) except -1
 cpdef int count_up(long long[::1] column, long long number) except -1
 @cython.locals(count=int, place=Py_ssize_t)
 cpdef int count_ends(bytes block) except -1

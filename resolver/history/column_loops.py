@@ -64,6 +64,31 @@ def add_to_all(column: Column, number: int) -> int:
     return 0
 
 
+def add_up(counts: Column, offsets: Column) -> int:
+    """Set where each of some stretches begins that follow one another, by their lengths, and the end of the last."""
+    offsets[0] = 0
+    for place in range(len(counts)):
+        offsets[place + 1] = offsets[place] + counts[place]
+    return 0
+
+
+def stretch_end(column: Column, start: int) -> int:
+    """Where the stretch of one number ends that begins at *start*."""
+    place = start + 1
+    while place < len(column) and column[place] == column[start]:
+        place += 1
+    return place
+
+
+def count_of(column: Column, number: int) -> int:
+    """How often a number is in a column."""
+    count = 0
+    for place in range(len(column)):
+        if column[place] == number:
+            count += 1
+    return count
+
+
 def count_up(column: Column, number: int) -> int:
     """Fill a column with a number and those after it."""
     for place in range(len(column)):

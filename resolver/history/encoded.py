@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from resolver.history.column_loops import renumber
+from resolver.history.column_loops import count_of, renumber
 from resolver.history.record import LineError
 from resolver.history.times import Times
 
@@ -207,7 +207,7 @@ def _encoded_arrow_lists(
     ends = array("i", accumulate(lengths, initial=0))
     flat = encoded_arrow(arrow, column.flatten(), cells_of, texts_of, None, texts_of)
     bad, codes, offsets = {*flat.bad}, array("i"), array("i", [0])
-    if not bad and ABSENT not in flat.codes:
+    if not bad and not count_of(flat.codes, ABSENT):
         return Encoded(flat.texts, flat.codes, ends)
     rows = []
     for row in range(len(column)):
@@ -270,13 +270,18 @@ def usual_times(arrow: Any, column: Any, times: Times) -> "array[int] | None":
 def _times_of_texts(arrow: Any, column: Any) -> Any:
     """Return texts that all are integers, or moments as most files have them, as such a column; else as they are."""
     for pattern, kind in ((_DIGITS, arrow.int64()), (_MOMENT, arrow.timestamp("ms", "UTC"))):
-        fits = arrow.compute.match_substring_regex(column, pattern)
-        if arrow.compute.all(fits, min_count=0).as_py():
+        if all(_are_all(arrow, cells, pattern) for cells in (column.slice(0, 1), column)):  # one first: most tell so
             try:
                 return column.cast(kind)
             except arrow.ArrowInvalid:  # the 30th of February
                 return column
     return column
+
+
+def _are_all(arrow: Any, column: Any, pattern: str) -> bool:
+    """Whether all texts of a column match, where there are any."""
+    fits = arrow.compute.match_substring_regex(column, pattern)
+    return bool(arrow.compute.all(fits, min_count=0).as_py())
 
 
 def codes_of(arrow: Any, integers: Any, null: int = ABSENT, code: str = "i") -> "array[int]":
