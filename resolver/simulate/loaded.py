@@ -15,6 +15,7 @@ from resolver.history import Record, records_of
 from resolver.json_documents import decoded
 from resolver.kernel.rows import CommandNumber, Moment, ValueRow
 from resolver.kernel.undo import advance
+from resolver.memory import give_back
 from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
 from resolver.settings import Settings
@@ -66,9 +67,11 @@ def load_run(
             names = ", ".join(missing)
             raise InvalidHistory(f"{place}: the run used own normalizations ({names}); expected load_run(normalizers=)")
         try:
-            return _loaded(arrow, place, about, {name: each for name, each in given.items() if each is not None})
+            run = _loaded(arrow, place, about, {name: each for name, each in given.items() if each is not None})
         except (ResolverError, LookupError, ValueError, TypeError, AssertionError, msgspec.MsgspecError) as error:
             raise InvalidHistory(f"{place} is damaged: its files do not fit together ({error})") from error
+    give_back(run.summary.lines)
+    return run
 
 
 def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
