@@ -461,3 +461,60 @@ def test_p4_a_value_of_several_profiles_joins_all_of_them_to_those_that_were_fou
     kept.apply_settings(kept.settings.with_policies(Policies(misfit="share", caps={"merges": 9})), at=6)
     merged = told(kept.resolve({"user": "u", "tag": "t", "mail": "m"}, at=7))
     assert merged == ["p1 < p2 p3 p4 by tag: user u, tag t, mail m"]
+
+
+@both
+def test_p3_what_is_to_come_counts_where_further_profiles_join(kind: Any) -> None:
+    merged = ["p1 < p2 by card: user u, card c"]
+    for bounds, reason in (
+        ({"caps": {"identifiers": 4}}, "identifiers"),
+        ({"protect": ["mail"]}, "limit"),
+    ):
+        for new, facts in ((["n"], [f"p1 ! card c ({reason}, p2)"]), ([], merged)):
+            kept = store(kind, "user", config("mail", limit=2), "card", **bounds)
+            kept.resolve({"user": "u", "mail": "a"}, at=1)
+            kept.resolve({"mail": "b", "card": "c"}, at=2)
+            given = {"user": "u", "mail": new, "card": "c"} if new else {"user": "u", "card": "c"}
+            assert [each for each in told(kept.resolve(given, at=3)) if "mail n" not in each] == facts
+
+
+@both
+def test_p4_the_earliest_by_time_is_taken_and_one_that_does_not_fit_is_left(kind: Any) -> None:
+    kept = store(kind, one("user"), "mail", "card", protect=["user"], misfit="share", caps={"identifiers": 2})
+    kept.resolve({"user": "u", "mail": "m"}, at=1)
+    kept.resolve({"user": "v", "mail": "m"}, at=2)
+    kept.resolve({"mail": "m", "card": "3"}, at=5)
+    late = kept.resolve({"mail": "m", "card": "4"}, at=0)  # p3 would have three identifiers
+    assert told(late) == ["created p4", "p4 + mail m", "p4 + card 4"]
+    assert kept.resolve({"mail": "m"}, at=6).profile_id == "p4"
+
+
+@both
+def test_p4_the_first_profile_of_a_store_may_be_the_one_that_is_meant(kind: Any) -> None:
+    kept = store(kind, one("user"), "mail", "card", protect=["user"], misfit="share", caps={"identifiers": 2})
+    kept.resolve({"mail": "m", "card": "1"}, at=1)
+    kept.resolve({"mail": "m", "user": "u"}, at=2)
+    assert kept.lookup("mail", "m").profile_ids == ("p1", "p2")
+    assert kept.resolve({"mail": "m"}, at=3).profile_id == "p1"
+
+
+@both
+def test_p2_a_candidate_that_is_met_is_asked_whether_it_fits_at_the_time_of_the_command(kind: Any) -> None:
+    types = (one("user"), one("mail"), "card", "tag")
+    kept = store(kind, *types, protect=["user", "mail"], misfit="share", window_days={"mail": 1})
+    kept.resolve({"user": "u", "mail": "a", "card": "k", "tag": "1"}, at=0)
+    kept.resolve({"user": "v", "mail": "b", "card": "k", "tag": "2"}, at=1)
+    met = kept.resolve({"mail": "n", "card": "k", "tag": "1"}, at=5 * DAY)
+    assert told(met) == ["p1 + mail n"]
+
+
+@both
+def test_p3_of_two_bounds_that_what_is_to_come_breaks_the_first_is_the_reason(kind: Any) -> None:
+    kept = store(kind, one("mail"), one("tag"), "card", protect=["mail", "tag"], window_days={"tag": 1})
+    kept.resolve({"mail": "a", "tag": "1", "card": "k"}, at=1)
+    assert told(kept.resolve({"mail": "b", "tag": "2", "card": "k"}, at=2)) == [
+        "created p2",
+        "p2 + mail b",
+        "p2 + tag 2",
+        "p2 ! card k (limit, p1)",
+    ]
