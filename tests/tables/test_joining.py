@@ -518,3 +518,30 @@ def test_p3_of_two_bounds_that_what_is_to_come_breaks_the_first_is_the_reason(ki
         "p2 + tag 2",
         "p2 ! card k (limit, p1)",
     ]
+
+
+@both
+def test_p3_values_to_come_may_fill_a_list_to_its_limit_where_profiles_join(kind: Any) -> None:
+    kept = store(kind, "user", config("mail", limit=3), "card", protect=["mail"])
+    kept.resolve({"user": "u", "mail": "a"}, at=1)
+    kept.resolve({"mail": "b", "card": "c"}, at=2)
+    facts = told(kept.resolve({"user": "u", "mail": "n", "card": "c"}, at=3))
+    assert facts == ["p1 < p2 by card: user u, card c", "p1 + mail n"]
+
+
+@both
+def test_p4_a_misfit_leaves_the_values_before_it_to_come(kind: Any) -> None:
+    kept = store(kind, "user", one("tag"), one("mail"), "card", protect=["tag", "mail"])
+    kept.resolve({"user": "u", "mail": "a"}, at=1)
+    kept.resolve({"tag": "s", "card": "c"}, at=2)
+    facts = told(kept.resolve({"user": "u", "tag": "t", "mail": "n", "card": "c"}, at=3))
+    assert facts == ["p1 + tag t", "p1 ! mail n (limit)", "p1 ! card c (limit, p2)"]
+
+
+@both
+def test_p4_a_value_that_makes_room_is_to_come_and_counts_where_profiles_join(kind: Any) -> None:
+    kept = store(kind, "user", one("mail"), "card", protect=["mail"], misfit={"mail": "move"})
+    kept.resolve({"user": "u", "mail": "a"}, at=1)
+    kept.resolve({"card": "c"}, at=2)
+    facts = told(kept.resolve({"user": "u", "mail": "n", "card": "c"}, at=3))
+    assert facts == ["p1 + mail n", "p1 - mail a (limit, fifo)", "p1 ! card c (limit, p2)"]
