@@ -1,9 +1,12 @@
 """What the page knows of each group: who presented what, who holds it, what became of it."""
 
+from pathlib import Path
 from typing import Any
 
 from resolver import Settings
+from resolver.reference import Reference
 from resolver.report.groups import Group
+from resolver.simulate import compare, load_run, replay
 from tests.report.pages import groups_in, runs_of
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
@@ -37,6 +40,22 @@ def test_what_a_command_adds_to_a_named_record_was_presented_by_that_record() ->
     (group,) = groups([ADA, BOB, add], settings(), SHARED_PHONE)
     place = next(n for n, each in enumerate(group.identifiers) if each.value == "bobby@example.com")
     assert [(1, place, 3, 3)] == [each for each in group.presented if each[1] == place]
+
+
+def test_what_a_command_adds_to_a_profile_named_by_its_id_was_presented_by_no_record(tmp_path: Path) -> None:
+    profile = replay([ADA, BOB], settings()).assignments["bob"]
+    add = {"op": "add", "at": 3, "profile": profile, "idType": "email", "value": "bobby@example.com"}
+    again = {"op": "add", "at": 4, "profile": profile, "idType": "email", "value": "no address"}
+    nobody = {"op": "erase", "at": 5, "identifiers": {"email": "nobody@example.com"}}
+    lines = [ADA, BOB, add, again, again, nobody]
+    runs = [replay(lines, each) for each in (settings(), SHARED_PHONE)]
+    for place, run in enumerate(runs):
+        run.save(tmp_path / str(place))
+    loaded = [load_run(tmp_path / str(place)) for place in range(2)]
+    one_by_one = [replay(lines, run.settings, engine=Reference) for run in runs]
+    for one, other in (runs, loaded, one_by_one):
+        (group,) = groups_in(compare(one, other), one, other)
+        assert "bobby@example.com" not in [each.value for each in group.identifiers]
 
 
 def test_a_value_that_left_is_told_with_its_line_and_reason() -> None:
