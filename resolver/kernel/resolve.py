@@ -97,6 +97,8 @@ def resolve(t: Tables, s: Scratch, r: Rules, at: Moment, number: CommandNumber) 
             why = s.why[place]
             if is_sure and why == codes.FITS and t.owner[value] == codes.NOBODY:
                 insert(t, s, r, profile, value, at, number)  # it fits, with all that are to come
+                # A list that makes room is longer to those that are to come than it then is, and they fit after all.
+                is_sure = not (r.protected[t.kind[value]] and r.makes_room[t.kind[value]])
             elif is_sure and is_full(t, r, value, why):
                 refuse(t, s, profile, value, why, codes.NOBODY)
             elif not holds(t, profile, value):

@@ -545,3 +545,10 @@ def test_p4_a_value_that_makes_room_is_to_come_and_counts_where_profiles_join(ki
     kept.resolve({"card": "c"}, at=2)
     facts = told(kept.resolve({"user": "u", "mail": "n", "card": "c"}, at=3))
     assert facts == ["p1 + mail n", "p1 - mail a (limit, fifo)", "p1 ! card c (limit, p2)"]
+
+
+@both
+def test_p5_a_misfit_fits_where_what_came_before_it_made_room_for_itself(kind: Any) -> None:
+    kept = store(kind, one("text"), one("word"), protect="*", misfit={"text": "move"})
+    facts = told(kept.resolve({"text": ["f", "d"], "word": "e"}, at=1))
+    assert facts == ["created p1", "p1 + text f", "p1 + text d", "p1 - text f (limit, fifo)", "p1 + word e"]
