@@ -58,11 +58,10 @@ def choose_given(t: Tables, s: Scratch, r: Rules) -> None:
 
 
 def choose(t: Tables, s: Scratch, r: Rules, value: ValueRow) -> None:
-    """Let a stored value be the only choice of its idType."""
+    """Let a value that was just stored be the only choice of its idType; so it is not blocked (P1)."""
     kind = t.kind[value]
     s.choice_start[kind] = s.n_choices
-    if not is_blocked(t, s, r, value):
-        add_choice(s, value)
+    add_choice(s, value)
     s.choice_end[kind] = s.n_choices
 
 

@@ -102,6 +102,11 @@ def test_n6_letter_by_letter_an_address_is_ordinary_where_the_pattern_says_so(te
     assert reads_as_address(text) == (_ORDINARY(text) is not None)
 
 
+@pytest.mark.parametrize("text", ["ada@ab--c.com", "ada@xn--80a.com", "ada@-a.com", "ada@a-.com", "ada@example.c0m"])
+def test_n6_letter_by_letter_an_odd_domain_is_left_to_the_library(text: str) -> None:
+    assert (reads_as_address(text), _ORDINARY(text)) == (False, None)
+
+
 @pytest.mark.parametrize("text", ["ada@example.com", "a.b+c@sub.example.co.uk", "x@machine.test", "1@2.org"])
 def test_n4_an_ordinary_address_is_accepted_quickly(text: str) -> None:
     assert is_ordinary_address(text)

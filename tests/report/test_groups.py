@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from resolver import Settings
+from resolver import ApplySettings, Settings
 from resolver.reference import Reference
 from resolver.report.groups import Group
 from resolver.simulate import compare, load_run, replay
@@ -33,6 +33,17 @@ def test_an_identifier_in_two_writings_is_one() -> None:
         (0, 1, 3),
         (1, 2, 3),
     ]
+
+
+def test_under_settings_that_change_an_identifier_is_seen_as_it_was_stored_then() -> None:
+    plain = settings(email={"normalization": "none"}, phone={"normalization": "none", "enforceUnique": False})
+    eve = {"ref": "eve", "at": 4, "identifiers": {"phone": "317-555-6789"}}
+    (group,) = groups([ADA, BOB, ApplySettings(plain, 3), eve], settings(), SHARED_PHONE)
+    assert {
+        (group.refs[record], group.identifiers[place].value, line, sides)
+        for record, place, line, sides in group.presented
+        if group.identifiers[place].id_type == "phone"
+    } == {("ada", "+13175556789", 1, 3), ("bob", "+13175556789", 2, 3)}
 
 
 def test_what_a_command_adds_to_a_named_record_was_presented_by_that_record() -> None:
