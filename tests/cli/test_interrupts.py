@@ -57,6 +57,7 @@ def start(arguments: list[str], tmp_path: Path) -> "subprocess.Popen[bytes]":
     ],
     ids=lambda arguments: arguments[0],
 )
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_ctrl_c_or_sigterm_many_times_leaves_no_temporary_folder(
     arguments: list[str], sent: signal.Signals, status: int, tmp_path: Path

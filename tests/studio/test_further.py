@@ -39,6 +39,7 @@ def views(scenario: Scenario) -> list[object]:
     return [viewer.view(step) for step in range(len(viewer) + 1)]
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(EVENTS), max_size=8),
     st.lists(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=3), min_size=1, max_size=4),
