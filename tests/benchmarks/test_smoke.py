@@ -148,6 +148,7 @@ def test_the_report_benchmark_writes_a_page_with_its_groups(tmp_path: Path) -> N
     assert (tmp_path / "page.html").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_the_load_benchmark_puts_every_target_beside_the_handler(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

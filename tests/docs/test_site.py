@@ -136,6 +136,7 @@ def test_a_broken_link_is_an_error_and_so_is_a_page_that_nothing_leads_to(tmp_pa
         assert said in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(excuse() is not None, reason=str(excuse()))
 def test_the_site_is_read_and_searched_from_disk_at_any_width(site: Path) -> None:
     from selenium.webdriver.common.by import By

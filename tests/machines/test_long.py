@@ -15,6 +15,7 @@ from tests.machines.plain import plain_engine
 from tests.model import SlowStore
 
 
+@pytest.mark.slow
 def test_the_long_form_tells_its_seed_its_families_and_how_much_it_compared(capsys: pytest.CaptureFixture[str]) -> None:
     with measured(False):
         assert main(["--seed", "7", "--commands", "1", "--family", "everyday"]) == 0

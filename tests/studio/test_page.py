@@ -241,6 +241,7 @@ def test_the_parts_stand_one_below_the_other_and_the_list_is_at_the_present_even
         assert share > 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_masked", [False, True])
 def test_the_file_opens_from_disk_with_every_step_and_reasons(driver: Any, tmp_path: Path, is_masked: bool) -> None:
     from selenium.webdriver.common.keys import Keys
