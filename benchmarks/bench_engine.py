@@ -9,6 +9,7 @@ floor of the same stream and run, and what was computed, so that a fast wrong an
 import gc
 import statistics
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from time import process_time
 from typing import Any
 
@@ -70,16 +71,20 @@ def execute_without_facts(
     return seconds, {"profiles": len(engine)}
 
 
-def many_with_facts(events: list[Event], times: Sequence[int] | None = None, settings: Settings = SETTINGS) -> Timing:
-    """Execute every event in one call, and read every fact."""
+def many_with_facts(
+    events: list[Event], times: Sequence[int] | None = None, settings: Settings = SETTINGS, size: int | None = None
+) -> Timing:
+    """Execute so many events in each call, all unless a *size* is given, and read every fact."""
     engine = Engine(settings)
     when = range(len(events)) if times is None else times
     commands = [Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)]
+    size = size or len(commands)
     facts = 0
     start = process_time()
-    for outcome in engine.execute_many(commands):
-        for _ in outcome.facts:
-            facts += 1
+    for first in range(0, len(commands), size):
+        for outcome in engine.execute_many(commands[first : first + size]):
+            for _ in outcome.facts:
+                facts += 1
     seconds = process_time() - start
     return seconds, {"facts": facts, "profiles": len(engine)}
 
@@ -97,27 +102,12 @@ def many_without_facts(
     return seconds, {"profiles": len(engine)}
 
 
-def many_in_hundreds(events: list[Event], times: Sequence[int] | None = None, settings: Settings = SETTINGS) -> Timing:
-    """Execute a hundred events in each call, and read every fact."""
-    engine = Engine(settings)
-    when = range(len(events)) if times is None else times
-    commands = [Resolve(identifiers, at) for identifiers, at in zip(events, when, strict=True)]
-    facts = 0
-    start = process_time()
-    for first in range(0, len(commands), 100):
-        for outcome in engine.execute_many(commands[first : first + 100]):
-            for _ in outcome.facts:
-                facts += 1
-    seconds = process_time() - start
-    return seconds, {"facts": facts, "profiles": len(engine)}
-
-
 CASES: dict[str, Callable[..., Timing]] = {
     "floor": floor,
     "execute, facts read": execute_with_facts,
     "execute, facts not read": execute_without_facts,
     "execute_many, facts read": many_with_facts,
-    "execute_many, 100 at a time, facts read": many_in_hundreds,
+    "execute_many, 100 at a time, facts read": partial(many_with_facts, size=100),
     "execute_many, facts not read": many_without_facts,
 }
 

@@ -4,12 +4,12 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from resolver.cli.show import open_console, paragraphs, plain
+from resolver.cli.sweep_table import figure_text
 from resolver.cli.typed import command
 from resolver.display import counted, quoted
 from resolver.simulate.summary import LABELS
@@ -73,7 +73,7 @@ def show_front(found: Sweep, best: Row | None, options: argparse.Namespace, writ
         table.add_column(plain(name), justify="right", no_wrap=True)
     for row in found.leading:
         moved = [f"{found.moved[row.number].refs:,}"] if found.moved else []
-        table.add_row(str(row.number), *map(_figure, figures(row.measures, found.objectives)), *moved)
+        table.add_row(str(row.number), *map(figure_text, figures(row.measures, found.objectives)), *moved)
     console = open_console()
     console.print(plain("\nThe settings that no other beats:", "bold"))
     console.print(table)
@@ -96,7 +96,3 @@ def show_front(found: Sweep, best: Row | None, options: argparse.Namespace, writ
             console.print(Text(f"    {each}", "dim"), soft_wrap=True)
     if len(others) >= _SHOWN:
         paragraphs([f"--pick N --write-settings FILE writes one of the {len(others) + 1 - _SHOWN:,} others"])
-
-
-def _figure(figure: Any) -> str:
-    return f"{figure:,}" if isinstance(figure, int) else f"{figure:.3f}"
