@@ -15,7 +15,7 @@ from resolver.emulator.store import FactLog, Store
 from resolver.facts import IdentifierAdded, IdentifierEvicted, IdentifierRefused, IdentifierRemoved, ProfilesMerged
 from resolver.names import ProfileId
 from resolver.report.masking import Mask
-from resolver.simulate.explain.parts import Moment
+from resolver.simulate.explain.explanation import Moment
 from resolver.simulate.settings_file import settings_to_json
 from resolver.studio.forms import form_of
 from resolver.studio.page import live_page

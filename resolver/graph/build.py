@@ -22,7 +22,7 @@ from resolver.facts import (
     ProfilesMerged,
 )
 from resolver.names import COLLISION, Milliseconds, ProfileId
-from resolver.simulate.explain.lines import UnknownRef, profile_ids, steps_about
+from resolver.simulate.explain.timeline import UnknownRef, profile_ids, steps_about
 from resolver.simulate.matched import before_each, found_by, group_ids
 from resolver.simulate.run import Run, check_unmasked
 from resolver.simulate.steps import Step, Wanted

@@ -17,9 +17,8 @@ import msgspec
 
 from resolver.report.masking import Mask, masked
 from resolver.simulate import Run, explain
-from resolver.simulate.explain import Cut, Explanation, Moment
-from resolver.simulate.explain.explanation import what_happened
-from resolver.simulate.explain.lines import profile_ids
+from resolver.simulate.explain import Cut, Explanation, Moment, what_happened
+from resolver.simulate.explain.timeline import profile_ids
 
 
 def masked_explanation(run: Run, mask: Mask, a: str, b: str | None = None, *, with_cut: bool = True) -> Explanation:

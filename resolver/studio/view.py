@@ -27,7 +27,7 @@ from resolver.names import ProfileId
 from resolver.report.masking import Mask
 from resolver.settings import Settings
 from resolver.simulate import why
-from resolver.simulate.explain.parts import Moment
+from resolver.simulate.explain.explanation import Moment
 from resolver.studio.timeline import Timeline
 
 Json = dict[str, Any]

@@ -18,8 +18,8 @@ from resolver.report.masked_explanations import masked_explanation
 from resolver.report.masking import Mask
 from resolver.settings import Settings
 from resolver.simulate import Run, explain, replay
-from resolver.simulate.explain.lines import UnknownRef
-from resolver.simulate.explain.parts import Moment
+from resolver.simulate.explain.explanation import Moment
+from resolver.simulate.explain.timeline import UnknownRef
 from resolver.simulate.settings_file import settings_in_document, settings_to_json
 from resolver.studio.events import json_line, pairs_of, parse_events, text_of
 from resolver.studio.forms import form_of, known_part

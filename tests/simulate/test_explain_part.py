@@ -10,8 +10,8 @@ from resolver import Settings
 from resolver.simulate import Run, replay
 from resolver.simulate.explain import neighbours as neighbours_module
 from resolver.simulate.explain import trials
+from resolver.simulate.explain.explanation import Identifier
 from resolver.simulate.explain.neighbours import Neighbours
-from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.explain.trials import Part, Trial
 from tests.simulate.lines import applied
 

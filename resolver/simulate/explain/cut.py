@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from resolver.names import ProfileId
 from resolver.simulate.explain.evidence import Evidence
+from resolver.simulate.explain.explanation import Cut, Identifier
 from resolver.simulate.explain.neighbours import Neighbours, component
-from resolver.simulate.explain.parts import Cut, Identifier
 from resolver.simulate.explain.trials import Part, Replayed, Trial, Whole
 from resolver.simulate.steps import Step
 

@@ -1,14 +1,13 @@
-"""Evidence: what joined the lines of a profile, found by going through them again in order; and the chain between two.
+"""Evidence: who holds what since when, what joined the lines of a profile, and the chain between two of them.
 
 The facts of the lines are folded into an empty engine. Before each line its own matching is asked what the line finds,
 and before each merge what joins the profiles. So a value that was evicted and claimed by another profile is two joints,
-and never a bridge between them. The chain is the shortest way between two lines over what
-joined them.
+and never a bridge between them. The chain is the shortest way between two lines over what joined them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -17,13 +16,15 @@ from resolver.evidence import RuleMatch, Shared, collisions, joins
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
     ProfileCreated,
+    ProfileDeleted,
     ProfilesMerged,
 )
-from resolver.names import COLLISION, IdType, ProfileId
-from resolver.simulate.explain.holdings import Holdings
-from resolver.simulate.explain.lines import moment_of
-from resolver.simulate.explain.parts import Brought, Identifier, Link, Moment
+from resolver.names import AS_GIVEN, COLLISION, IdType, ProfileId
+from resolver.simulate.explain.explanation import Brought, Identifier, Link, Moment
 from resolver.simulate.matched import empty_engine, found_by
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step
@@ -31,6 +32,105 @@ from resolver.simulate.without import REF
 
 if TYPE_CHECKING:
     import networkx as nx
+
+T = TypeVar("T")
+
+Span: TypeAlias = tuple[int, int]
+"""The numbers of the first and of the last command; both belong to it."""
+
+Spans: TypeAlias = Mapping[Identifier, list[Span]]
+
+FOREVER = 1 << 63
+"""Numbers are smaller than this."""
+
+
+class Holdings(Generic[T]):
+    """Who holds what at a moment, by folding the facts of some profiles; with each value what is known of it.
+
+    *combine* puts together what is known of a value that two merged profiles held.
+
+    >>> since = Holdings[int](min)
+    >>> since.take(ProfileCreated(1, 0, "p"), 1), since.take(IdentifierAdded(1, 0, "p", "chat", "x"), 1)
+    ([], [])
+    >>> since.of("p")
+    {('chat', 'x'): 1}
+    >>> since.take(ProfileDeleted(7, 0, "p", ()), 7)
+    [('p', ('chat', 'x'), 1)]
+    """
+
+    def __init__(self, combine: Callable[[T, T], T]) -> None:
+        self._combine = combine
+        self._held: dict[ProfileId, dict[Identifier, T]] = {}
+
+    def of(self, profile_id: ProfileId) -> Mapping[Identifier, T]:
+        """Return what a living profile holds."""
+        return self._held[profile_id]
+
+    def __iter__(self) -> Iterator[tuple[Identifier, T]]:
+        """Return everything that is held."""
+        return (each for held in self._held.values() for each in held.items())
+
+    def take(self, fact: AnyFact, known: T) -> list[tuple[ProfileId, Identifier, T]]:
+        """Make a fact true, *known* being known of a value that it adds; return what left a profile.
+
+        What left profiles in a merge is with the survivor now.
+        """
+        if isinstance(fact, ProfileCreated):
+            self._held[fact.profile_id] = {}
+        elif isinstance(fact, IdentifierAdded):
+            self._held[fact.profile_id][fact.id_type, fact.value] = known
+        elif isinstance(fact, IdentifierEvicted | IdentifierRemoved):
+            identifier = fact.id_type, fact.value
+            return [(fact.profile_id, identifier, self._held[fact.profile_id].pop(identifier))]
+        elif isinstance(fact, ProfilesMerged):
+            into = self._held[fact.survivor]
+            left = [(each, *pair) for each in fact.absorbed for pair in self._held.pop(each).items()]
+            for _, identifier, moved in left:
+                into[identifier] = self._combine(into[identifier], moved) if identifier in into else moved
+            return left
+        elif isinstance(fact, ProfileDeleted):
+            return [(fact.profile_id, *pair) for pair in self._held.pop(fact.profile_id).items()]
+        return []
+
+
+def spans_of(facts: Iterable[AnyFact]) -> dict[Identifier, list[Span]]:
+    """Return for each identifier the spans in which one of the profiles held it, and the moments when it was refused.
+
+    *facts* are all those of some profiles, in order. What could not be read was never there. O(facts).
+
+    >>> facts = [ProfileCreated(1, 0, "p"), IdentifierAdded(1, 0, "p", "chat", "x"), ProfileDeleted(7, 0, "p", ())]
+    >>> spans_of(facts)
+    {('chat', 'x'): [(1, 7)]}
+    """
+    spans: dict[Identifier, list[Span]] = {}
+    for identifier, span in _each(facts):
+        spans.setdefault(identifier, []).append(span)
+    return spans
+
+
+def overlap(one: Iterable[Span], other: Iterable[Span]) -> bool:
+    """Whether a span of the one has a command in common with a span of the other.
+
+    >>> overlap([(1, 4), (9, 9)], [(5, 8)]), overlap([(1, 4)], [(4, 8)])
+    (False, True)
+    """
+    others = list(other)
+    return any(start <= last and first <= end for start, end in one for first, last in others)
+
+
+def _each(facts: Iterable[AnyFact]) -> Iterator[tuple[Identifier, Span]]:
+    since = Holdings[int](min)
+    for fact in facts:
+        if isinstance(fact, IdentifierRefused):
+            if fact.reason not in AS_GIVEN:
+                yield (fact.id_type, fact.value), (fact.command, fact.command)
+            continue
+        for _, identifier, first in since.take(fact, fact.command):
+            if not isinstance(fact, ProfilesMerged):
+                yield identifier, (first, fact.command)
+    for identifier, first in since:
+        yield identifier, (first, FOREVER)
+
 
 MOST_COMBINATIONS = 64
 """Of one rule between one pair of profiles; that many ways to be joined are more than anybody reads."""
@@ -226,7 +326,7 @@ def chain(evidence: Evidence, steps: list[Step], first: int, last: int) -> tuple
     """Return the links between two lines of one profile, as few as there can be. O(lines and joints)."""
     import networkx as nx
 
-    moments = {step.number: moment_of(step) for step in steps}
+    moments = {step.number: Moment.of(step) for step in steps}
     path: list[Node] = nx.shortest_path(graph_of(evidence), first, last)
     links = []
     for place in range(len(path) - 1):

@@ -26,10 +26,10 @@ from resolver.errors import ResolverError
 from resolver.history import Record
 from resolver.names import ProfileId
 from resolver.rules.normalization import Normalizers
-from resolver.simulate.explain.holdings import Group, Span, Spans, spans_of
-from resolver.simulate.explain.lines import gather, profile_ids
-from resolver.simulate.explain.neighbours import Neighbours, component
-from resolver.simulate.explain.parts import Identifier
+from resolver.simulate.explain.evidence import Span, Spans, spans_of
+from resolver.simulate.explain.explanation import Identifier
+from resolver.simulate.explain.neighbours import Group, Neighbours, component
+from resolver.simulate.explain.timeline import gather, profile_ids
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted

@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 import msgspec
 
 from resolver.names import IdType, ProfileId, Value
+from resolver.simulate.explain.explanation import Identifier
 from resolver.simulate.explain.neighbours import Neighbours
-from resolver.simulate.explain.parts import Identifier
 from resolver.simulate.explain.trials import Part, Replayed, Trial, Whole
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
