@@ -794,3 +794,17 @@ def test_a_value_that_another_profile_was_given_is_no_longer_held() -> None:
 def test_a_value_that_policies_let_profiles_share_is_told_so() -> None:
     (common,) = explain(under("share"), "a", "b").common
     assert common.why == "the profiles do not fit together, and the policies let both hold it (share)"
+
+
+@pytest.mark.parametrize("op", ["erase", "suppress"])
+@pytest.mark.parametrize("on_invalid", ["drop", "refuse"])
+def test_a_cut_may_be_the_unreadable_value_that_kept_people_from_being_erased_or_suppressed(
+    op: str, on_invalid: str
+) -> None:
+    both = [line(ref, 1, email="ada@example.com", chat="x") for ref in "ab"]
+    people = {"op": op, "at": DAY, "identifiers": {"phone": "12", "email": "ada@example.com"}}
+    lines = [*both, people] if op == "erase" else [people, *both]
+    cut = explain(replay(lines, on_invalid=on_invalid), "a", "b").cut
+    assert cut is not None
+    assert (cut.identifiers, cut.is_smallest) == ((("phone", "12"),), True)
+    assert cut.why == "nothing is left of a and b then"

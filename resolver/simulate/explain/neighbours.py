@@ -7,7 +7,9 @@ without some of the identifiers. A value that is not unique and in no compound r
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from heapq import merge
 from itertools import chain, islice
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -41,7 +43,7 @@ DEPENDS = frozenset(
 """Errors that depend on what the store is, or on one value of several; the others hang on line and settings alone."""
 
 BY_VALUE = frozenset(each.__name__ for each in (IdentifierConflict, InvalidIdentifier, *_NOT_ALLOWED))
-"""Errors that the absence of a value can undo. Where unreadable values are dropped, they refuse no line (N8)."""
+"""Errors that the absence of a value can undo. Unreadable values that are dropped (N8) refuse no plain resolve."""
 
 MOST_PICKED = 1000
 """Of so many groups that share a value with the first ones, the lines are picked in the same pass."""
@@ -288,8 +290,9 @@ class Neighbours:
 
     def _read_refused(self) -> None:
         drops = OnInvalid(self.run.options["on_invalid"]) is OnInvalid.DROP
-        depends = DEPENDS if drops else DEPENDS | BY_VALUE
-        for step in self.run.select(Wanted(errors=depends)):
+        unreadable = Wanted(errors=BY_VALUE - DEPENDS, is_plain=False if drops else None)
+        refused = (self.run.select(each) for each in (Wanted(errors=DEPENDS), unreadable))
+        for step in merge(*refused, key=attrgetter("number")):
             place = len(self.refused)
             self.refused.append(step)
             if step.named is not None:
