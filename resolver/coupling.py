@@ -29,7 +29,7 @@ from resolver.commands import (
 )
 from resolver.errors import InvalidCommand, InvalidIdentifier, NotInParts, safe_repr
 from resolver.ids import line_of
-from resolver.names import Form, IdType, Match, OnInvalid, Value
+from resolver.names import REF, Form, IdType, Match, OnInvalid, Value
 from resolver.reading import pairs_of
 from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
@@ -45,8 +45,6 @@ coarser, and never a result wrong."""
 
 Combination = tuple[IdType, ...]
 """IdTypes of a compound rule: components whose lines offer the same value of each of them are one (R7)."""
-
-REF = "ref:"
 
 
 class Ties(msgspec.Struct, frozen=True):

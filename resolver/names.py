@@ -127,6 +127,9 @@ class Form(StrEnum):
 COLLISION = "collision"
 """What ``ProfilesMerged.rule`` says when a collision (A3), not a rule, joined the profiles."""
 
+REF = "ref:"
+"""How the name of a profile begins that is the ref of an earlier record of the history."""
+
 
 def plain_text(value: Any) -> str | None:
     """A text of any class as one of exactly ``str``; None for what is none, whatever class it says that it is of.

@@ -18,8 +18,7 @@ from resolver.cli.reading import (
 )
 from resolver.cli.show import DONE, open_console, plain, say_rejected, status_of, with_rejected
 from resolver.display import counted, listed
-from resolver.simulate.order import INSTANT, Dependence, order
-from resolver.simulate.order.components import Grouping
+from resolver.simulate.order import INSTANT, Dependence, Grouping, order
 
 _REFS_SHOWN = 8
 

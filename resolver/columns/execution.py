@@ -22,12 +22,10 @@ from resolver.kernel.columns import beginning
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import forget_unheld, root
-from resolver.names import IdType, Status, Value
+from resolver.names import REF, IdType, Status, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import digest_of
 from resolver.ruling import Ruling
-
-REF = "ref:"
 
 _CODES = {
     Status.UNCHANGED: codes.IS_UNCHANGED,

@@ -21,7 +21,7 @@ from resolver.facts import (
     ProfileCreated,
     ProfilesMerged,
 )
-from resolver.names import COLLISION, Milliseconds, ProfileId
+from resolver.names import COLLISION, REF, Milliseconds, ProfileId
 from resolver.simulate.explain.timeline import UnknownRef, profile_ids, steps_about
 from resolver.simulate.matched import before_each, found_by, group_ids
 from resolver.simulate.run import Run, check_unmasked
@@ -30,8 +30,6 @@ from resolver.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     import networkx as nx
-
-REF = "ref:"
 
 
 def identity_graph(run: Run, profile: str | None = None) -> "nx.MultiDiGraph[str]":

@@ -40,7 +40,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import IdType, Milliseconds, ProfileId, Value
+from resolver.names import REF, IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import Health, Rejection, Run, Step, Summary
 from resolver.simulate.matched import empty_engine, rules_at_end
@@ -114,9 +114,6 @@ class Mask:
     def _digits(self, *words: str) -> str:
         message = "\0".join(words).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, "sha256").hex()[:_DIGITS]
-
-
-_REF = "ref:"
 
 
 def masked(run: Run, mask: Mask) -> Run:
@@ -308,9 +305,9 @@ class _Masked:
 
     def _named(self, profile: str | None) -> Any:
         """What a line names as its profile, which may be a ref."""
-        if profile is None or not profile.startswith(_REF):
+        if profile is None or not profile.startswith(REF):
             return profile
-        return _REF + self._mask.ref(profile.removeprefix(_REF))
+        return REF + self._mask.ref(profile.removeprefix(REF))
 
     def _match(self, match: RuleMatch) -> RuleMatch:
         shared = [
@@ -331,7 +328,7 @@ class _Masked:
     def _supposed(self, text: str) -> str:
         """What was supposed never to have been, a value or a record, masked as it is elsewhere."""
         kind, name = parsed(text)
-        if kind == _REF:
-            return _REF + self._mask.ref(name)
+        if kind == REF:
+            return REF + self._mask.ref(name)
         value = empty_engine(self._run.settings, self._run.options).stored_form(kind, name).value
         return f"{kind}={self._mask.value(kind, name if value is None else value)}"

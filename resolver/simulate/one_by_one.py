@@ -23,7 +23,7 @@ from resolver.facts import (
 )
 from resolver.history import History, Record, Records
 from resolver.memory import Memory
-from resolver.names import Milliseconds, ProfileId, RefusalReason, Status
+from resolver.names import REF, Milliseconds, ProfileId, RefusalReason, Status
 from resolver.simulate.hints import Reading
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
@@ -32,8 +32,6 @@ from resolver.simulate.summary import REASONS, Reasons, Summary, by_reason, reas
 from resolver.simulate.totals import OPTIONS, sizes_in
 from resolver.simulate.without import Absent
 from resolver.versions import versions
-
-REF = "ref:"
 
 
 def one_by_one(

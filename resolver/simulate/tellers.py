@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 from resolver.columns import marks
 from resolver.columns.effects import RunColumns, find_values
-from resolver.columns.execution import REF, Execution, zeros
+from resolver.columns.execution import Execution, zeros
 from resolver.columns.numbered import Numbered
 from resolver.columns.presented import LEAST, identifiers_of, note_holders, number_losses, offer
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.kernel import codes
 from resolver.kernel.rows import Integers, ProfileRow
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import REF, IdType, ProfileId, Value
 from resolver.profiles import birth_of
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.run import Run

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from resolver.commands import AddIdentifier, AnyCommand, PrivacyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
-from resolver.names import IdType, OnInvalid, Value
+from resolver.names import REF, IdType, OnInvalid, Value
 from resolver.policies import NO_POLICIES
 from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
@@ -25,8 +25,6 @@ from resolver.rules.rulebook import Rulebook
 from resolver.settings import Settings
 from resolver.simulate.steps import Source, Wanted
 from resolver.suggestions import did_you_mean
-
-REF = "ref:"
 
 
 class Absent:

@@ -10,9 +10,8 @@ from resolver.example import path
 from resolver.history import records_of
 from resolver.rules.normalization import Normalizers
 from resolver.simulate import load_settings, read_history, replay
-from resolver.simulate.order import FULL, INSTANT, order
-from resolver.simulate.order.components import Components, changed_blocks, parts_of
-from resolver.simulate.order.orders import MOST_TRIES, Arrivals, Shrinker, described
+from resolver.simulate.order import FULL, INSTANT, changed_blocks, order, parts_of
+from resolver.simulate.permutations import MOST_TRIES, Arrivals, Components, Shrinker, described
 from tests.simulate import lines as shared
 from tests.simulate.lines import ADA, BOB
 

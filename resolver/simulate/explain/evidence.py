@@ -23,12 +23,11 @@ from resolver.facts import (
     ProfileDeleted,
     ProfilesMerged,
 )
-from resolver.names import AS_GIVEN, COLLISION, IdType, ProfileId
+from resolver.names import AS_GIVEN, COLLISION, REF, IdType, ProfileId
 from resolver.simulate.explain.explanation import Brought, Identifier, Link, Moment
 from resolver.simulate.matched import empty_engine, found_by
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step
-from resolver.simulate.without import REF
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -25,7 +25,7 @@ from resolver.errors import (
     SuppressedIdentifier,
 )
 from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, IdentifierRemoved, ProfileDeleted
-from resolver.names import AS_GIVEN, IdType, MatchingAlgo, OnInvalid, ProfileId
+from resolver.names import AS_GIVEN, REF, IdType, MatchingAlgo, OnInvalid, ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.evidence import FOREVER, Span, Spans, overlap, spans_of
@@ -33,7 +33,7 @@ from resolver.simulate.explain.explanation import Identifier
 from resolver.simulate.explain.timeline import Gathered, steps_about
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
-from resolver.simulate.without import REF, Forms
+from resolver.simulate.without import Forms
 
 _NOT_ALLOWED = (IdentifierBlocked, SuppressedIdentifier)
 

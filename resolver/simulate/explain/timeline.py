@@ -23,7 +23,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import IdType, Misfit, ProfileId, RefusalReason, RemovalReason
+from resolver.names import REF, IdType, Misfit, ProfileId, RefusalReason, RemovalReason
 from resolver.rules.rulebook import Rulebook
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.explain.evidence import Holdings
@@ -32,7 +32,6 @@ from resolver.simulate.matched import is_about
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted, is_move
 from resolver.simulate.why import why_refused
-from resolver.simulate.without import REF
 from resolver.suggestions import did_you_mean
 
 

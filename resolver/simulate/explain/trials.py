@@ -24,7 +24,7 @@ from resolver.commands import ApplySettings
 from resolver.engine import Engine
 from resolver.errors import ResolverError
 from resolver.history import Record
-from resolver.names import ProfileId
+from resolver.names import REF, ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.simulate.explain.evidence import Span, Spans, spans_of
 from resolver.simulate.explain.explanation import Identifier
@@ -33,7 +33,7 @@ from resolver.simulate.explain.timeline import gather, profile_ids
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
-from resolver.simulate.without import REF, Absent
+from resolver.simulate.without import Absent
 
 
 class Trial:

@@ -16,9 +16,8 @@ import msgspec
 from resolver.atomic_files import directory_locked
 from resolver.facts import AnyFact, decode_fact
 from resolver.json_documents import decoded
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import REF, IdType, ProfileId, Value
 from resolver.settings import Settings
-from resolver.simulate.health.counts import Held, Merging, Pair, Sharing, Sizes, top_values
 from resolver.simulate.health.joints import (
     COMMAND,
     MOST_LINES,
@@ -30,13 +29,23 @@ from resolver.simulate.health.joints import (
     joints,
     replayed_joints,
 )
-from resolver.simulate.health.report import Bulk, Health, Presented, SharedValue
+from resolver.simulate.health.report import (
+    Bulk,
+    Health,
+    Held,
+    Merging,
+    Pair,
+    Presented,
+    SharedValue,
+    Sharing,
+    Sizes,
+    top_values,
+)
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
 from resolver.simulate.steps import Step, Wanted
 from resolver.simulate.summary import Summary
 
-REF = "ref:"
 MOST = 10
 
 

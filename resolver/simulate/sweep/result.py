@@ -10,7 +10,7 @@ import msgspec
 from resolver.display import counted
 from resolver.simulate import notebook
 from resolver.simulate.frames import frame, snake_case
-from resolver.simulate.order.study import Moved
+from resolver.simulate.order import Moved
 from resolver.simulate.sweep.grid import GridSetting
 from resolver.simulate.sweep.measures import Measures, Objective, figures
 from resolver.simulate.truth import Truth

@@ -29,7 +29,7 @@ from resolver.columns.texts import NoText
 from resolver.history.opening import ArrowStream
 from resolver.interrupts import temporary_folder
 from resolver.rules.checks import OwnNormalizer
-from resolver.simulate.order.study import moved
+from resolver.simulate.order import moved
 from resolver.simulate.sweep.grid import Grid, GridSetting, read_grid
 from resolver.simulate.sweep.measures import WITH_TRUTH, WITHOUT_TRUTH, Measures, figures, front
 from resolver.simulate.sweep.result import Row, Sweep

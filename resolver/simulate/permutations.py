@@ -1,20 +1,25 @@
-"""Orders: the lines of a history as they may be put into another one, and the smallest step that changes a group.
+"""Permutations: the lines of a history in another order, and the smallest step away from it that changes a group.
 
 Each line keeps the time that it had. A line that names a record stays between the two lines of that record that it
 stood between; so what it means does not change. Lines that could not be understood play no part.
+
+Two lines are linked if they name the same identifier or the same record; lines that no chain of links joins never
+touch the same profile, under any settings, whatever the order. So a question about a few records is answered by a
+replay of few lines.
 """
 
 import heapq
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
-from resolver.commands import ApplySettings, Resolve
+from resolver.commands import ApplySettings, Resolve, values_of
 from resolver.history import Record
-from resolver.names import Milliseconds
-
-REF = "ref:"
+from resolver.names import REF, MatchingAlgo, Milliseconds
+from resolver.rules.normalization import Normalizers
+from resolver.settings import Settings
+from resolver.simulate.without import Forms
 
 Order = Sequence[int]
 Changes = Callable[[list[int]], bool]
@@ -159,6 +164,64 @@ def _runs(records: Sequence[Record]) -> list[range]:
 
 def _at(record: Record) -> object:
     return getattr(record.command, "at", None)
+
+
+class Links:
+    """Disjoint sets; ``links[thing]`` is the same for all things of one set. O(log n) amortized."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Hashable, Hashable] = {}
+
+    def __getitem__(self, thing: Hashable) -> Hashable:
+        parent = self._parent
+        while (above := parent.get(thing, thing)) != thing:
+            parent[thing] = parent.get(above, above)  # halves the way for whoever asks next
+            thing = above
+        return thing
+
+    def union(self, first: Hashable, *others: Hashable) -> None:
+        """Link things with each other."""
+        root = self[first]
+        for other in others:
+            self._parent[self[other]] = root
+
+
+class Components:
+    """The components of some records: O(values), once."""
+
+    def __init__(self, records: Sequence[Record], settings: Settings, normalizers: Normalizers) -> None:
+        self._links = Links()
+        self._everything = any(isinstance(record.command, ApplySettings) for record in records)
+        self._places: dict[Hashable, list[int]] = {}
+        if self._everything:
+            return
+        fuzzy = {config.id_type for config in settings.identifier_configs if config.matching_algo is MatchingAlgo.FUZZY}
+        forms = Forms(settings, normalizers)
+        for place, record in enumerate(records):
+            for link in _links(record, forms, fuzzy):
+                self._links.union(("line", place), link)
+        for place in range(len(records)):
+            self._places.setdefault(self._links[("line", place)], []).append(place)
+
+    def of(self, refs: Iterable[str], places: int) -> list[int]:
+        """Return the places of the lines in the components of some refs, ascending; all *places* if settings change."""
+        if self._everything:
+            return list(range(places))
+        roots = dict.fromkeys(self._links[("name", REF + ref)] for ref in refs)
+        return sorted(place for root in roots for place in self._places.get(root, ()))
+
+
+def _links(record: Record, forms: Forms, fuzzy: set[str]) -> list[Hashable]:
+    name = _name(record)
+    links: list[Hashable] = [("name", each) for each in (*_given(record), *([] if name is None else [name]))]
+    for id_type, raw in values_of(record.command):
+        if not isinstance(raw, str) or not isinstance(id_type, str):
+            continue
+        if id_type in fuzzy:  # values need only be alike: one component for the whole type
+            links.append(("type", id_type))
+            continue
+        links.append(("value", id_type, forms.of(id_type, raw)))
+    return links
 
 
 class Shrinker:
