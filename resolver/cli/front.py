@@ -14,7 +14,7 @@ from resolver.cli.typed import command
 from resolver.display import counted, quoted
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import Row, Sweep
-from resolver.simulate.sweep.measures import figures
+from resolver.simulate.sweep.result import figures
 
 TODAY = "settings.json"
 _SHOWN = 5

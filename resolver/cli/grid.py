@@ -13,7 +13,7 @@ from resolver.history import History
 from resolver.project import Project
 from resolver.project.writing import seen_from
 from resolver.simulate.sweep import Grid, GridSetting, read_grid
-from resolver.simulate.sweep.proposed import proposed_axes
+from resolver.simulate.sweep.grid import proposed_axes
 
 
 def grid_of(options: argparse.Namespace) -> Grid:

@@ -31,11 +31,9 @@ from resolver.history import History
 from resolver.report import Provenance, sweep_report
 from resolver.simulate import replay
 from resolver.simulate.summary import LABELS
-from resolver.simulate.sweep import Grid, Row, Sweep, scatter, sweep, with_moved
+from resolver.simulate.sweep import SMALL, Grid, Row, Sweep, scatter, sweep, with_moved
 from resolver.simulate.sweep.chart import Scale, tick_text
-from resolver.simulate.sweep.measures import Objective, figures
-from resolver.simulate.sweep.result import cell
-from resolver.simulate.sweep.study import SMALL
+from resolver.simulate.sweep.result import Objective, cell, figures
 
 PAGE = "sweep.html"
 FILES = (PAGE, "sweep.csv", "sweep.json", "sweep.svg")

@@ -12,8 +12,7 @@ from resolver.display import counted
 from resolver.report.markup import Markup, tag
 from resolver.simulate import Sweep
 from resolver.simulate.sweep.chart import HALF, LABELS, Scale, listed, placed, tick_text
-from resolver.simulate.sweep.measures import figures
-from resolver.simulate.sweep.result import Row, cell
+from resolver.simulate.sweep.result import Row, cell, figures
 
 SIZES = {"wide": (760, 440), "middling": (560, 400), "narrow": (320, 320)}
 """Names of the drawings, which the style knows, with their widths and heights in pixels."""

@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 
 from resolver.errors import InvalidSettings
-from resolver.simulate.sweep import Grid, Sweep, read_truth
+from resolver.simulate.sweep import Grid, Sweep, grid_of, read_truth, table_of
 from resolver.simulate.sweep.grid import BLOCKED, SUSPECTS, GridSetting
-from resolver.simulate.sweep.measures import Measures, measures_of
-from resolver.simulate.sweep.study import grid_of, table_of
+from resolver.simulate.sweep.result import Measures, measures_of
 from resolver.simulate.truth import Truth, agreement_of
 from resolver.spark.packages import functions
 from resolver.spark.parts import components

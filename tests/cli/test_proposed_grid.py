@@ -13,7 +13,7 @@ from resolver.cli import main
 from resolver.cli.sweep_table import fitting
 from resolver.example import path
 from resolver.simulate import Grid, load_settings, read_grid, read_history, read_truth, sweep
-from resolver.simulate.sweep.proposed import MOST_COMBINATIONS, SUSPECTS, proposed_axes
+from resolver.simulate.sweep.grid import MOST_COMBINATIONS, SUSPECTS, proposed_axes
 
 HISTORY, BASELINE, TRUTH = (str(path(name)) for name in ("history.jsonl", "baseline.json", "history.jsonl.truth.csv"))
 

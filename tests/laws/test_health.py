@@ -4,7 +4,7 @@ from collections import Counter
 
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate import Run, health, replay
-from resolver.simulate.health.check import joining_types
+from resolver.simulate.health import joining_types
 from tests.laws.what_if import Line, any_history, any_options, any_settings, chances
 
 

@@ -13,8 +13,7 @@ from resolver.commands import ApplySettings, RemoveIdentifier, Resolve
 from resolver.example import path
 from resolver.report.masking import Mask, masked
 from resolver.simulate import health, load_settings, read_history, replay
-from resolver.simulate.health import health_of_files
-from resolver.simulate.health.check import joining_types
+from resolver.simulate.health import health_of_files, joining_types
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 from tests.simulate.lines import settings as settings_of
 

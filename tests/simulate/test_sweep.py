@@ -33,23 +33,26 @@ from resolver.example import path
 from resolver.rules.normalization import Normalizers
 from resolver.simulate import load_settings, read_history, replay, suspects
 from resolver.simulate.sweep import (
+    FILE,
     Grid,
     Sweep,
     agreement,
+    digest_of,
     read_grid,
     read_truth,
     scatter,
-    study,
     sweep,
     with_moved,
     workers,
 )
 from resolver.simulate.sweep.chart import Scale, listed, placed
-from resolver.simulate.sweep.measures import WITH_TRUTH, figures, front, measures
-from resolver.simulate.sweep.study import FILE, digest_of
+from resolver.simulate.sweep.result import WITH_TRUTH, figures, front, measures
 from resolver.simulate.sweep.workers import Replays
 from tests.columns.twins import OneByOne
 from tests.simulate.lines import ADA, BOB
+
+SWEEP: Any = sys.modules["resolver.simulate.sweep"]
+"""The module, which the function hides."""
 
 AXES = {"axes": {"phone.limit": [1, 2], "options.onInvalid": ["drop", "keep", "refuse"]}}
 ODD: list[Any] = [
@@ -419,10 +422,10 @@ def test_jobs_are_a_whole_number(jobs: Any) -> None:
 
 
 def test_large_work_takes_all_cores_and_never_more_than_settings() -> None:
-    assert study._jobs(None, 10, 10) == 1
-    assert study._jobs(None, 10**6, 10) == min(os.cpu_count() or 1, 10)
-    assert study._jobs(8, 10**6, 3) == 3
-    assert study._jobs(8, 10, 0) == 1
+    assert SWEEP._jobs(None, 10, 10) == 1
+    assert SWEEP._jobs(None, 10**6, 10) == min(os.cpu_count() or 1, 10)
+    assert SWEEP._jobs(8, 10**6, 3) == 3
+    assert SWEEP._jobs(8, 10, 0) == 1
 
 
 def test_the_table_is_there_as_json_csv_frame_and_picture() -> None:

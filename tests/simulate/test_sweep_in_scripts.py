@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 
 from resolver.simulate import sweep
-from resolver.simulate.sweep import study, workers
+from resolver.simulate.sweep import workers
 from tests.simulate.lines import ADA, BOB
+
+SWEEP: Any = sys.modules["resolver.simulate.sweep"]
+"""The module, which the function hides."""
 
 SCRIPT = """
 import sys
@@ -57,7 +60,7 @@ def test_a_script_needs_no_guard_and_is_not_run_again(tmp_path: Path, piped: boo
 
 
 def test_a_normalization_of_the_script_is_used_in_one_process(tmp_path: Path) -> None:
-    large = SCRIPT + "from resolver.simulate.sweep import study\nstudy.SMALL = 0\n" + RUN
+    large = SCRIPT + "sys.modules['resolver.simulate.sweep'].SMALL = 0\n" + RUN
     done = ran(tmp_path, large, "digits", "None")
     assert (done.stdout, done.stderr, done.returncode) == ("begun\n[1, 1]\n", "", 0)
 
@@ -90,20 +93,20 @@ def test_a_normalization_that_no_process_can_have_is_named(tmp_path: Path) -> No
 
 def test_a_normalization_that_cannot_be_sent_is_known_before_anything_is_read() -> None:
     with pytest.raises(ValueError, match="jobs: normalization 'own' cannot be sent to another process"):
-        study._check_sendable({"lower": str.lower, "own": lambda text: text}, 2)
-    assert study._check_sendable({"lower": str.lower}, 2) is False
+        SWEEP._check_sendable({"lower": str.lower, "own": lambda text: text}, 2)
+    assert SWEEP._check_sendable({"lower": str.lower}, 2) is False
 
 
 def test_a_process_that_is_just_importing_the_script_starts_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "current_process", lambda: SimpleNamespace(_inheriting=True))
+    monkeypatch.setattr(SWEEP, "current_process", lambda: SimpleNamespace(_inheriting=True))
     with pytest.raises(RuntimeError, match="the script is run again by a process of its own sweep"):
-        study._check_sendable({"own": lambda text: text}, 2)
-    assert study._check_sendable({"own": lambda text: text}, None) is True
+        SWEEP._check_sendable({"own": lambda text: text}, 2)
+    assert SWEEP._check_sendable({"own": lambda text: text}, None) is True
 
 
 def test_a_process_that_may_start_none_does_all_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "current_process", lambda: SimpleNamespace(daemon=True))
-    assert study._jobs(None, 10**6, 10) == 1
+    monkeypatch.setattr(SWEEP, "current_process", lambda: SimpleNamespace(daemon=True))
+    assert SWEEP._jobs(None, 10**6, 10) == 1
 
 
 def test_the_main_module_is_there_again_afterwards() -> None:

@@ -12,8 +12,7 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from resolver.display import counted, displayed
-from resolver.simulate.sweep.measures import Objective, figures
-from resolver.simulate.sweep.result import Row, Sweep, cell
+from resolver.simulate.sweep.result import Objective, Row, Sweep, cell, figures
 
 LABELS = {
     "precision": "precision (share of joined pairs that are right)",
@@ -47,7 +46,7 @@ _STYLE = (
 def scatter(sweep: Sweep) -> str:
     """Return the scatter of the two objectives as an SVG document, with every setting's values as its tooltip.
 
-    >>> from resolver.simulate.sweep.study import sweep
+    >>> from resolver.simulate.sweep import sweep
     >>> table = sweep([{"identifiers": {"chat": "1"}}], {"axes": {"chat.limit": [1, 2]}})
     >>> scatter(table).count("<title>")
     3

@@ -24,7 +24,7 @@ from resolver.rules.checks import OwnNormalizer
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
 from resolver.simulate.sweep.grid import GridSetting
-from resolver.simulate.sweep.measures import Measures, measures
+from resolver.simulate.sweep.result import Measures, measures
 
 NUMBERED = "numbered"
 """The file in which other processes find the history in integers."""
