@@ -28,7 +28,7 @@ def pairs_together(run: Run, most: int) -> list[Pair]:
 def test_every_pair_is_explained_as_it_is_by_links_that_happened() -> None:
     for random in chances(100):
         lines, document, options = any_history(random), any_settings(random), any_options(random)
-        run = replay(lines, document, **options)
+        run, walk = replay(lines, document, **options), Walk(lines, document, **options)
         links: list[Link] = []
         for a, b in combinations(run.assignments, 2):
             explanation = explain(run, a, b, with_cut=False)
@@ -37,6 +37,7 @@ def test_every_pair_is_explained_as_it_is_by_links_that_happened() -> None:
             assert explanation.to_json()["together"] == explanation.together
             if explanation.together:
                 assert explanation.since is not None
+                assert explanation.since.line == together_since(walk, a, b)
                 assert links_hang_together(explanation, run)
                 links += explanation.chain
             else:
@@ -64,6 +65,14 @@ def test_under_policies_a_profile_holds_what_the_engine_holds_and_every_pair_is_
             assert found.together == (run.assignments[a] == run.assignments[b])
             for common in found.common:
                 assert "became unique" not in common.why
+
+
+def together_since(walk: Walk, a: str, b: str) -> int:
+    """The line since which two records have been in one profile without a break."""
+    line = len(walk.homes)
+    while a in walk.homes[line - 1] and walk.homes[line - 1][a] == walk.homes[line - 1].get(b):
+        line -= 1
+    return line
 
 
 def links_hang_together(explanation: Explanation, run: Run) -> bool:

@@ -10,6 +10,9 @@ crm:17 and web:4 are two profiles.
 They have never had an identifier in common.
 """
 
+from heapq import merge
+from operator import attrgetter
+
 from resolver.names import ProfileId
 from resolver.simulate.explain.cut import cut
 from resolver.simulate.explain.evidence import Evidence, chain
@@ -28,6 +31,7 @@ from resolver.simulate.explain.timeline import (
 )
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_unmasked
+from resolver.simulate.steps import Wanted
 
 __all__ = [
     "Common",
@@ -86,11 +90,8 @@ def _together(
     gathered = gather(run, ids) if neighbours is None else neighbours.gathered(ids)
     ends = gathered.last_line(a), gathered.last_line(b)
     first, last = ends[0].number, ends[1].number
-    evidence, since = Evidence(run, Named(run).of), None
-    for step in gathered.steps:
-        evidence.take(step)
-        if since is None and step.number >= max(first, last) and evidence.are_together(first, last):
-            since = Moment.of(step)
+    evidence = Evidence(run, Named(run).of)
+    since = _since(run, (a, b), gathered, evidence)
     return Explanation(
         refs=(a, b),
         together=True,
@@ -99,6 +100,29 @@ def _together(
         chain=chain(evidence, gathered.steps, first, last),
         cut=None if neighbours is None else cut(neighbours, ends, gathered.steps, evidence),
     )
+
+
+def _since(run: Run, refs: tuple[str, str], gathered: Gathered, evidence: Evidence) -> Moment | None:
+    """Take the lines of a profile as evidence; return since when two refs, which may have come back, are together.
+
+    While the latest line of a ref was in another profile, the two were apart.
+    """
+    here = {step.number for step in gathered.steps}
+    roams = any(ref in run.elsewhere for ref in refs)
+    away = (each for each in run.select(Wanted(refs=refs, is_applied=True)) if each.number not in here) if roams else ()
+    where: dict[str, int | None] = {}
+    since: Moment | None = None
+    for step in merge(gathered.steps, away, key=attrgetter("number")):
+        if step.number in here:
+            evidence.take(step)
+        if step.ref in refs and step.profile_id is not None:
+            where[step.ref] = step.number if step.number in here else None
+        first, last = map(where.get, refs)
+        if first is None or last is None or not evidence.are_together(first, last):
+            since = None
+        elif since is None:
+            since = Moment.of(step)
+    return since
 
 
 def _apart(
