@@ -32,9 +32,8 @@ from resolver.report import masked
 from resolver.report.comparison import pieces_of_report
 from resolver.report.reasons import Notes
 from resolver.simulate import Run, judge
-from resolver.simulate.presets import preset
 from resolver.simulate.run import Again, rarely_collecting
-from resolver.simulate.settings_file import settings_to_json
+from resolver.simulate.settings_documents import preset, settings_to_json
 from resolver.simulate.truth import Truth, agreement_of
 
 _DONE = 0

@@ -12,7 +12,7 @@ from resolver.cli.provenance import add_date_option
 from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
 from resolver.cli.saved_runs import add_save_option
 from resolver.project import Project
-from resolver.simulate.presets import PRESETS
+from resolver.simulate.settings_documents import PRESETS
 from resolver.versions import __version__
 
 

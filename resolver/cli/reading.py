@@ -22,7 +22,7 @@ from resolver.project import Project
 from resolver.settings import Settings, json_document
 from resolver.simulate import Run, replay
 from resolver.simulate.saved_format import is_saved_run
-from resolver.simulate.settings_file import in_file, settings_in
+from resolver.simulate.settings_documents import in_file, settings_in
 from resolver.suggestions import did_you_mean
 
 HISTORY_HELP = (

@@ -25,7 +25,7 @@ from resolver.display import displayed, quoted
 from resolver.policies import Policies
 from resolver.project import Project
 from resolver.settings import Settings
-from resolver.simulate.settings_file import settings_to_json
+from resolver.simulate.settings_documents import settings_to_json
 from resolver.simulate.suspects import MOST, Suspects, suspects
 
 

@@ -15,7 +15,7 @@ from resolver.display import counted, displayed
 from resolver.history import parse_map
 from resolver.names import COLLISION
 from resolver.simulate import PairErrors, pair_errors
-from resolver.simulate.pair_errors import NAMED, MissedPairs, WrongPairs
+from resolver.simulate.judgement import NAMED, MissedPairs, WrongPairs
 from resolver.simulate.truth import Agreement, read_truth
 
 

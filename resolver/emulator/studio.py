@@ -16,7 +16,7 @@ from resolver.facts import IdentifierAdded, IdentifierEvicted, IdentifierRefused
 from resolver.names import ProfileId
 from resolver.report.masking import Mask
 from resolver.simulate.explain.explanation import Moment
-from resolver.simulate.settings_file import settings_to_json
+from resolver.simulate.settings_documents import settings_to_json
 from resolver.studio.forms import form_of
 from resolver.studio.page import live_page
 from resolver.studio.steps import FactSteps

@@ -16,7 +16,7 @@ import attrs
 
 from resolver.errors import InvalidSettings, ResolverError, shown
 from resolver.settings import Settings
-from resolver.simulate.settings_file import settings_in_document
+from resolver.simulate.settings_documents import settings_in_document
 from resolver.suggestions import did_you_mean
 
 PROJECT_FILE = "resolver.toml"

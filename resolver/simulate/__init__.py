@@ -10,14 +10,12 @@ from resolver.simulate.causes import Cause
 from resolver.simulate.compare import Change, Changes, Comparison, compare
 from resolver.simulate.explain import Explanation, explain
 from resolver.simulate.health import Health, health
-from resolver.simulate.judgement import Judged, Judgement, judge
+from resolver.simulate.judgement import Judged, Judgement, PairErrors, judge, pair_errors
 from resolver.simulate.loaded import load_run
 from resolver.simulate.order import Dependence, order
-from resolver.simulate.pair_errors import PairErrors, pair_errors
-from resolver.simulate.presets import PRESETS, preset
 from resolver.simulate.replay import replay
 from resolver.simulate.run import Run
-from resolver.simulate.settings_file import load_settings, options_to_json
+from resolver.simulate.settings_documents import PRESETS, load_settings, options_to_json, preset
 from resolver.simulate.steps import Rejection, Step
 from resolver.simulate.summary import Summary
 from resolver.simulate.suspects import Suspect, Suspects, suspects

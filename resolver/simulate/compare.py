@@ -28,7 +28,7 @@ from resolver.errors import InvalidHistory
 from resolver.json_documents import plain
 from resolver.memory import Memory, give_back
 from resolver.names import RefusalReason
-from resolver.simulate import frames, notebook
+from resolver.simulate import notebook
 from resolver.simulate.causes import Cause, Causes, find_causes
 from resolver.simulate.paired_columns import paired_columns
 from resolver.simulate.run import Again, Run, check_run, rarely_collecting
@@ -233,7 +233,7 @@ class Comparison(msgspec.Struct, frozen=True):
         ``kind`` and ``why`` of the cause. Raises ``ImportError`` where the library is not there, ``ValueError`` for
         another one.
         """
-        return frames.comparison_frame(self, library)
+        return notebook.comparison_frame(self, library)
 
     def __repr__(self) -> str:
         changes = f"{counted(len(self.joined), 'group')} joined, {len(self.split):,} split"

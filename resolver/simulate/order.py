@@ -28,7 +28,7 @@ from resolver.history.opening import ArrowStream
 from resolver.names import ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.settings import Settings
-from resolver.simulate import frames, notebook
+from resolver.simulate import notebook
 from resolver.simulate.permutations import Arrivals, Components, Links, Shrinker, described
 from resolver.simulate.replay import checked_options, replay
 from resolver.simulate.run import Run
@@ -169,7 +169,7 @@ class Dependence(msgspec.Struct, frozen=True, rename="camel"):
         record's group, missing where it is in none), ``permutations``, ``witness`` in words. Raises ``ImportError``
         where the library is not there, ``ValueError`` for another one.
         """
-        return frames.order_frame(self, library)
+        return notebook.order_frame(self, library)
 
     def __repr__(self) -> str:
         tried = counted(self.instant_permutations + self.full_permutations, "permutation")

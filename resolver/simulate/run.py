@@ -15,7 +15,7 @@ from resolver.facts import AnyFact
 from resolver.history import History, Records
 from resolver.history.inputs import how_to_read, is_frame, is_readable, named
 from resolver.names import IdType, Milliseconds, ProfileId, Value
-from resolver.simulate import frames, notebook, saved
+from resolver.simulate import notebook, saved
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.matched import group_ids
 from resolver.simulate.steps import Rejection, Source, Step, Wanted, checked_names
@@ -172,7 +172,7 @@ class Run:
         Columns: ``ref``, ``profile_id``. Raises ``ImportError`` where the library is not there, ``ValueError`` for
         another one.
         """
-        return frames.run_frame(self.assignments, library)
+        return notebook.run_frame(self.assignments, library)
 
     def save(self, directory: str | Path) -> None:
         """Write the run as a folder of Parquet files and ``summary.json``, which DuckDB or polars can read.

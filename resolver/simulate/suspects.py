@@ -27,7 +27,7 @@ from resolver.names import IdType, Value
 from resolver.policies import Policies
 from resolver.rules.blocking import Blocking
 from resolver.settings import Settings
-from resolver.simulate import frames
+from resolver.simulate import notebook
 from resolver.simulate.replay import checked_options
 
 MOST = 100
@@ -87,7 +87,7 @@ class Suspects(Sequence[Suspect]):
         """Return a data frame (``pandas`` or ``polars``; None: the one installed) with a row for each suspect."""
         rows = [(*msgspec.structs.astuple(each)[:-1], ", ".join(each.lists)) for each in self._found]
         names = ("id_type", "value", "others", "other_type", "commands", "lists")
-        return frames.frame({name: [row[place] for row in rows] for place, name in enumerate(names)}, library)
+        return notebook.frame({name: [row[place] for row in rows] for place, name in enumerate(names)}, library)
 
 
 def suspects(

@@ -20,7 +20,7 @@ from resolver.settings import Settings
 from resolver.simulate import Run, explain, replay
 from resolver.simulate.explain.explanation import Moment
 from resolver.simulate.explain.timeline import UnknownRef
-from resolver.simulate.settings_file import settings_in_document, settings_to_json
+from resolver.simulate.settings_documents import settings_in_document, settings_to_json
 from resolver.studio.events import json_line, pairs_of, parse_events, text_of
 from resolver.studio.forms import form_of, known_part
 from resolver.studio.steps import FurtherSteps, RunSteps

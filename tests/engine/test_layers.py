@@ -180,7 +180,7 @@ def test_nothing_that_the_engine_is_made_of_imports_the_reference() -> None:
 def test_what_a_run_is_read_by_does_not_know_the_run() -> None:
     """Where results are shown, types are imported of what shows itself so; nowhere else does a type close a circle."""
     found = {name for name in MODULES if room(name) == "simulate" and list(imports_of_types(name))}
-    assert found == {"simulate.frames", "simulate.notebook"}
+    assert found == {"simulate.notebook"}
 
 
 def imports_of_types(name: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from resolver.blocklist import LISTS, Blocked
 from resolver.ids import numbered_id
 from resolver.policies import Caps, Policies
 from resolver.settings import AND, IdentifierConfig, Settings
-from resolver.simulate.presets import PRESETS, preset
+from resolver.simulate.settings_documents import PRESETS, preset
 from tests.machines.case import Case, Clock
 
 MAILS = ("a@b.cc", "A@B.CC ", "ab@b.cc", "a@b.test", "b@a.cc", "abab@b.cc", "nomail")

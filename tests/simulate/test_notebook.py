@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from resolver.simulate import compare, replay, sweep
-from resolver.simulate.frames import frame
+from resolver.simulate.notebook import frame
 from resolver.simulate.sweep import scatter
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 
@@ -32,7 +32,7 @@ def test_pandas_comes_first_and_polars_when_it_is_asked_for(monkeypatch: pytest.
 
 
 def test_without_either_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolver.simulate.frames.find_spec", lambda _: None)
+    monkeypatch.setattr("resolver.simulate.notebook.find_spec", lambda _: None)
     assert importlib.util.find_spec("pandas")
     with pytest.raises(ImportError, match=r"pandas or polars, which is not installed; .*idresolver\[pandas\]"):
         frame({})

@@ -8,7 +8,7 @@ import pytest
 from resolver import Engine, IdentifierRefused, Settings
 from resolver.cli import main
 from resolver.simulate import load_settings
-from resolver.simulate.presets import PRESETS, preset
+from resolver.simulate.settings_documents import PRESETS, preset
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -14,7 +14,7 @@ import pytest
 
 from resolver.example import path
 from resolver.simulate import compare, explain, health, load_settings, order, read_history, replay, sweep
-from resolver.simulate.frames import frame, snake_case
+from resolver.simulate.notebook import frame, snake_case
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE
 
 CRUEL = "<script>\nalert(1)</script>"

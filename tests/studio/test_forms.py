@@ -8,7 +8,7 @@ import pytest
 from resolver.json_documents import camel
 from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
-from resolver.simulate.settings_file import settings_in_document
+from resolver.simulate.settings_documents import settings_in_document
 from resolver.studio.forms import form_of
 from tests.studio.scenarios import SHARED
 

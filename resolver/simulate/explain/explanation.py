@@ -10,7 +10,7 @@ from resolver.display import counted, displayed, listed
 from resolver.errors import shown
 from resolver.json_documents import plain
 from resolver.names import COLLISION, IdType, Milliseconds
-from resolver.simulate import frames, notebook
+from resolver.simulate import notebook
 from resolver.simulate.steps import Step
 
 Identifier = tuple[IdType, Any]
@@ -185,7 +185,7 @@ class Explanation(Value, frozen=True):
         (at the end), ``event``, its ``line`` and time ``at``, the record it came ``by``, ``why``. Raises
         ``ImportError`` where the library is not there, ``ValueError`` for another one.
         """
-        return frames.explanation_frame(self, library)
+        return notebook.explanation_frame(self, library)
 
     def _repr_html_(self) -> str:
         return notebook.explanation_html(self)

@@ -9,7 +9,7 @@ import msgspec
 from resolver.display import counted
 from resolver.facts import AnyFact, ProfilesMerged
 from resolver.names import IdType, ProfileId, Value
-from resolver.simulate import frames, notebook
+from resolver.simulate import notebook
 from resolver.simulate.health.joints import Joint, Link, is_value
 
 
@@ -141,7 +141,7 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
         finding does not have is missing. Raises ``ImportError`` where the library is not there, ``ValueError`` for
         another one.
         """
-        return frames.health_frame(self, library)
+        return notebook.health_frame(self, library)
 
     def __repr__(self) -> str:
         size = f"{counted(self.records, 'record')} in {counted(self.profiles, 'profile')}"

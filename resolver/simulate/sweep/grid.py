@@ -35,7 +35,13 @@ from resolver.names import MatchingAlgo
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import READERS as KEYS
 from resolver.settings import AND, MOST_RULES, IdentifierConfig, Settings
-from resolver.simulate.settings_file import in_file, load_settings, options_from_json, read_document, settings_to_json
+from resolver.simulate.settings_documents import (
+    in_file,
+    load_settings,
+    options_from_json,
+    read_document,
+    settings_to_json,
+)
 from resolver.simulate.suspects import Suspects, suspects
 from resolver.suggestions import did_you_mean
 

@@ -19,7 +19,7 @@ import msgspec
 
 from resolver.display import counted
 from resolver.simulate import notebook
-from resolver.simulate.frames import frame, snake_case
+from resolver.simulate.notebook import frame, snake_case
 from resolver.simulate.order import Moved
 from resolver.simulate.run import Run
 from resolver.simulate.summary import LABELS, Summary
