@@ -23,9 +23,8 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.profiles import id_of, row_of
 from resolver.settings import Settings
 from resolver.simulate import matched
-from resolver.simulate.assignments import Assignments, assignments_of
 from resolver.simulate.steps import Applied, Identifier, Rejection, Step, Wanted, as_told, is_plain
-from resolver.simulate.totals import Ends, sizes_in
+from resolver.simulate.summary import Assignments, Ends, assignments_of, sizes_in
 
 
 class Rest(Protocol):

@@ -24,12 +24,11 @@ from resolver.facts import (
 from resolver.history import History, Record, Records
 from resolver.memory import Memory
 from resolver.names import REF, Milliseconds, ProfileId, RefusalReason, Status
-from resolver.simulate.hints import Reading
+from resolver.simulate.reasons import REASONS, Reading, Reasons, reason_of
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
 from resolver.simulate.steps import Identifier, Rejection, Step, as_told, offered
-from resolver.simulate.summary import REASONS, Reasons, Summary, by_reason, reason_of
-from resolver.simulate.totals import OPTIONS, sizes_in
+from resolver.simulate.summary import OPTIONS, Summary, by_reason, sizes_in
 from resolver.simulate.without import Absent
 from resolver.versions import versions
 

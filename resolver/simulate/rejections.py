@@ -29,8 +29,8 @@ from resolver.names import IdType
 from resolver.profiles import id_of
 from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
+from resolver.simulate.reasons import REASONS, Reasons, reason_of
 from resolver.simulate.steps import Rejection
-from resolver.simulate.summary import REASONS, Reasons, reason_of
 
 _TROUBLES = range(marks.INVALID, marks.NOT_ALLOWED + 1)
 """``INVALID`` and what refuses a command."""

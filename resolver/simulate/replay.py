@@ -31,12 +31,12 @@ from resolver.ruling import Ruling
 from resolver.settings import Settings
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.one_by_one import bytes_of, one_by_one, share_of
+from resolver.simulate.reasons import Reasons
 from resolver.simulate.rejections import count_troubles, refusal_of, troubles
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import RunLog, as_written
 from resolver.simulate.steps import Identifier, Rejection, as_told, offered
-from resolver.simulate.summary import Reasons
-from resolver.simulate.totals import summed_up
+from resolver.simulate.summary import summed_up
 from resolver.simulate.without import Absent
 from resolver.suggestions import did_you_mean
 

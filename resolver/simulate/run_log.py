@@ -28,7 +28,7 @@ from resolver.names import IdType, Milliseconds, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate import matched
 from resolver.simulate.steps import Rejection, Step, Wanted, is_plain
-from resolver.simulate.totals import sizes_in
+from resolver.simulate.summary import sizes_in
 
 
 class RunLog:

@@ -1,56 +1,32 @@
-"""The summary of a run: totals that add up, and what to do about rejected lines."""
+"""The summary of a run: totals that add up, and where each record ended; counted in the columns of a replay."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from resolver.display import counted, displayed, listed
-from resolver.errors import (
-    IdentifierBlocked,
-    IdentifierConflict,
-    IdentifierNotFound,
-    InvalidCommand,
-    InvalidIdentifier,
-    InvalidTime,
-    ProfileExists,
-    ProfileNotFound,
-    ResolverError,
-    SuppressedIdentifier,
-    UnknownIdentifierType,
-    shown,
-)
+from resolver.columns import marks
+from resolver.columns.execution import Execution, zeros
+from resolver.columns.loop import follow_latest, follow_refs, sizes_of_living
+from resolver.columns.presented import count_ends
+from resolver.columns.refs import Refs
+from resolver.engine import Engine
+from resolver.history import History
 from resolver.json_documents import plain
-from resolver.names import IdType, RefusalReason
-from resolver.rules.normalization import can_be_kept, is_float_of_a_phone
-from resolver.simulate.hints import Met, Reading, hint_for
-
-REASONS: dict[type[ResolverError], str] = {
-    InvalidIdentifier: "invalid identifier",
-    IdentifierBlocked: "blocked identifier",
-    SuppressedIdentifier: "suppressed identifier",
-    UnknownIdentifierType: "unknown idType",
-    ProfileNotFound: "unknown profile",
-    IdentifierNotFound: "identifier not found",
-    IdentifierConflict: "identifier conflict",
-    ProfileExists: "profile id in use",
-    InvalidTime: "unreadable time",
-    InvalidCommand: "malformed command",
-}
-"""Why the engine refused a line, in words that stay the same."""
+from resolver.kernel import codes
+from resolver.kernel.profile_lists import count
+from resolver.kernel.rows import ProfileRow
+from resolver.kernel.rules import Rules
+from resolver.kernel.tables import Tables, living_profiles
+from resolver.names import Match, OnInvalid, ProfileId, RefusalReason
+from resolver.profiles import id_of
+from resolver.simulate.reasons import MostFrequent, Reading, Reasons
+from resolver.versions import versions
 
 _ALWAYS = (RefusalReason.INVALID, RefusalReason.CONFLICT, RefusalReason.LIMIT)
 """The reasons why an identifier is left out that need no policies."""
-
-_MOST_UNKNOWN = 100
-"""Unknown idTypes that are told apart: every line may bring a new one, and nothing must grow with them."""
-
-_NAMED = 3
-"""Values that an example names."""
-
-_LONGEST = 200
-"""Characters of an example."""
 
 LABELS: dict[str, str] = {
     "profiles": "profiles",
@@ -67,166 +43,6 @@ LABELS: dict[str, str] = {
     "droppedIdentifiers": "identifiers dropped",
 }
 """The totals that are shown and compared, by the names of ``summary.json``, in words."""
-
-
-class MostFrequent(msgspec.Struct, frozen=True, rename="camel"):
-    """The reason that most lines were rejected or identifiers dropped for, the first of them, and what would help.
-
-    ``count`` is that of ``rejected`` lines and ``dropped`` identifiers together; ``example`` is about ``line``.
-    """
-
-    reason: str
-    count: int
-    cure: str
-    rejected: int
-    dropped: int
-    line: int
-    example: str
-
-    def __str__(self) -> str:
-        lines, identifiers = counted(self.rejected, "line"), counted(self.dropped, "identifier")
-        what = ", ".join([f"{lines} rejected"] * bool(self.rejected) + [f"{identifiers} dropped"] * bool(self.dropped))
-        return f"most frequent reason: {self.reason} ({what}), first in line {self.line}: {self.example}"
-
-
-class Reasons:
-    """Counts why lines were rejected and identifiers dropped, and keeps the first of each.
-
-    >>> reasons = Reasons()
-    >>> reasons.drop(7, "phone", "n/a")
-    >>> print(reasons.most_frequent(Reading()))
-    most frequent reason: invalid identifier (1 identifier dropped), first in line 7: phone 'n/a'
-    """
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self._dropped = 0
-        self._met: set[Met] = set()
-        self._phones: set[IdType] = set()
-        self._unknown: Counter[IdType] = Counter()
-        self._floats: set[IdType] = set()
-        self._first: dict[str, tuple[int, str]] = {}
-
-    def reject(self, line: int, reason: str, error: ResolverError, given: Iterable[tuple[IdType, object]] = ()) -> None:
-        """Count a rejected line, which had the identifiers *given*."""
-        self.counts[reason] += 1
-        values = list(given) if isinstance(error, InvalidIdentifier | IdentifierBlocked) else []
-        if reason == REASONS[InvalidIdentifier]:
-            self._note_unreadable(values)
-        elif isinstance(error, IdentifierBlocked) and len(values) > 1:
-            self._met.add(Met.OTHERS)
-        elif isinstance(error, IdentifierConflict):
-            self._met.add(Met.KEPT_APART if error.by_policies else Met.WITHOUT_RULE)
-        self._note_unknown(error.id_type if isinstance(error, UnknownIdentifierType) else None)
-        if reason not in self._first:
-            self._first[reason] = line, _cut(_with_values(error, values))
-
-    def reject_unknown(self, id_type: IdType) -> bool:
-        """Count a line that was rejected for an idType that is not configured; False, if it is the first such line."""
-        if not self._count_again(REASONS[UnknownIdentifierType]):
-            return False
-        self._note_unknown(id_type)
-        return True
-
-    def reject_conflict(self, *, by_policies: bool) -> bool:
-        """Count a line that was rejected for a conflict; False, and nothing counted, if it is the first such line."""
-        if not self._count_again(REASONS[IdentifierConflict]):
-            return False
-        self._met.add(Met.KEPT_APART if by_policies else Met.WITHOUT_RULE)
-        return True
-
-    def _count_again(self, reason: str) -> bool:
-        if reason not in self._first:
-            return False
-        self.counts[reason] += 1
-        return True
-
-    def drop(self, line: int, id_type: IdType, value: object) -> None:
-        """Count an identifier that was dropped from a line that was applied."""
-        reason = REASONS[InvalidIdentifier]
-        self.counts[reason] += 1
-        self._dropped += 1
-        self._note_unreadable([(id_type, value)])
-        if reason not in self._first:
-            self._first[reason] = line, f"{id_type} {shown(value)}"
-
-    def drop_more(self, count: int, values: Iterable[tuple[IdType, object]]) -> None:
-        """Count identifiers that were dropped after the first one; *values* are the different ones among them."""
-        self.counts[REASONS[InvalidIdentifier]] += count
-        self._dropped += count
-        for each in values:
-            self._note_unreadable([each])
-
-    def reject_more_unknown(self, id_type: IdType, count: int) -> None:
-        """Count lines that were rejected for an idType that is not configured, after the first such line."""
-        self.counts[REASONS[UnknownIdentifierType]] += count
-        self._note_unknown(id_type, count)
-
-    def most_frequent(self, reading: Reading) -> MostFrequent | None:
-        """Return the most frequent reason with its hint; ties go to the one that came first. None without any."""
-        if not self.counts:
-            return None
-        reason = max(self.counts, key=self.counts.__getitem__)
-        count = self.counts[reason]
-        dropped = self._dropped if reason == REASONS[InvalidIdentifier] else 0
-        unknown = tuple(id_type for id_type, _ in self._unknown.most_common())
-        hint = hint_for(reason, reading.about(unknown, self._met, self._phones, self._floats))
-        return MostFrequent(reason, count, hint, count - dropped, dropped, *self._first[reason])
-
-    @classmethod
-    def of_parts(cls, parts: Iterable["Reasons"]) -> "Reasons":
-        """Return what was counted in several parts of one history.
-
-        >>> one, other = Reasons(), Reasons()
-        >>> one.drop(7, "phone", "n/a")
-        >>> other.drop(5, "phone", "-")
-        >>> print(Reasons.of_parts([one, other]).most_frequent(Reading()))
-        most frequent reason: invalid identifier (2 identifiers dropped), first in line 5: phone '-'
-        """
-        every, found = list(parts), cls()
-        for first, reason in sorted((first, reason) for part in every for reason, first in part._first.items()):
-            found._first.setdefault(reason, first)
-            found.counts[reason] += 0
-        for part in every:
-            found.counts.update(part.counts)
-            found._unknown.update(part._unknown)
-            found._dropped += part._dropped
-            found._met |= part._met
-            found._phones |= part._phones
-            found._floats |= part._floats
-        return found
-
-    def since(self, before: "Reasons") -> "Reasons":
-        """Return what came to what was counted *before*, in the first lines of the same history.
-
-        >>> one, other = Reasons(), Reasons()
-        >>> for each in (one, other):
-        ...     each.drop(5, "phone", "-")
-        >>> other.drop(7, "phone", "n/a")
-        >>> print(Reasons.of_parts([one, other.since(one)]).most_frequent(Reading()))
-        most frequent reason: invalid identifier (2 identifiers dropped), first in line 5: phone '-'
-        """
-        found = Reasons.of_parts([self])
-        found.counts.subtract(before.counts)
-        found._unknown.subtract(before._unknown)
-        found._dropped -= before._dropped
-        return found
-
-    def _note_unknown(self, id_type: object, count: int = 1) -> None:
-        if isinstance(id_type, str) and (id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
-            self._unknown[id_type] += count
-
-    def _note_unreadable(self, values: Sequence[tuple[IdType, object]]) -> None:
-        """Note what would help a line with these values, some or all of which are unreadable.
-
-        To keep values would refuse a line with one that cannot be kept (N8), so it helps where all of them can be.
-        """
-        self._met.add(Met.KEEPABLE if all(can_be_kept(value) for _, value in values) else Met.NO_TEXT)
-        for id_type, value in values:
-            if can_be_kept(value) and any(map(str.isdigit, str(value))):
-                self._phones.add(id_type)
-            if id_type not in self._floats and is_float_of_a_phone(value):
-                self._floats.add(id_type)
 
 
 class Summary(msgspec.Struct, frozen=True, rename="camel"):
@@ -302,21 +118,206 @@ def by_reason(refusals: Mapping[Any, int]) -> dict[str, int]:
     return {str(each): refusals.get(each, 0) for each in RefusalReason if each in _ALWAYS or refusals.get(each)}
 
 
-def reason_of(error: ResolverError) -> str:
-    """Return the stable words for an error."""
-    if isinstance(error, InvalidIdentifier) and error.all_blocked:
-        return REASONS[IdentifierBlocked]
-    return REASONS.get(type(error), REASONS[InvalidCommand])
+OPTIONS = (
+    ("match", "match", Match.ALL),
+    ("onInvalid", "on_invalid", OnInvalid.DROP),
+    ("defaultRegion", "default_region", "US"),
+)
+"""The options that a summary names: as its file does, as the engine does, and what they are unless given."""
 
 
-def _with_values(error: ResolverError, presented: Iterable[tuple[IdType, object]]) -> str:
-    """Return what an error says, led by the values of which it says no more than that none could be read."""
-    values = [(id_type, shown(value)) for id_type, value in presented if isinstance(value, str)]
-    if not values or any(value in str(error) for _, value in values):
-        return str(error)
-    return f"{listed([f'{id_type} {value}' for id_type, value in values], _NAMED)}: {error}"
+class Ends:
+    """Where the refs of a replay ended: *order* has their numbers, by the first command that was applied.
+
+    ``profile[ref]`` is the living profile of its last one, ``NOBODY`` if that is gone; ``n_several`` says of how many
+    refs the lines ended in several. O(commands).
+    """
+
+    def __init__(self, done: Execution) -> None:
+        refs, tables = len(done.latest), done.tables
+        first = array("i", [marks.LEFT]) * refs
+        several = zeros("i", refs)
+        order = zeros("i", refs)
+        known = follow_refs(tables, done.subject, done.numbered.ref_of, first, several, order)
+        self.n_several = sum(several)
+        self.order = order[:known]
+        self.profile = array("i", [codes.NOBODY]) * refs
+        follow_latest(tables, self.order, done.latest, self.profile)  # type: ignore[arg-type]  # columns of rows
+
+    def largest(self, profiles: int) -> int:
+        """The most refs of a profile."""
+        group = zeros("i", profiles)
+        count_ends(self.profile, group)
+        return max(group, default=0)
 
 
-def _cut(text: str) -> str:
-    text = displayed(text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+def summed_up(
+    done: Execution,
+    ends: Ends,
+    reasons: Reasons,
+    options: Mapping[str, Any],
+    *,
+    without: Sequence[str] = (),
+    left_out_identifiers: int = 0,
+) -> Summary:
+    """The summary of a replay. O(commands), in a few passes over columns."""
+    numbered, tables, settings = done.numbered, done.tables, done.ruling.book.settings
+    records = numbered.records
+    facts, statuses = bytes(memoryview(done.facts.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
+    sizes = sizes_of(tables)
+    refused = statuses.count(marks.IS_REJECTED)
+    refusals = done.facts.refusals()
+    gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
+    return Summary(
+        lines=numbered.read,
+        applied=len(statuses) - refused,
+        rejected=refused + numbered.unreadable,
+        left_out=numbered.left_out,
+        left_out_identifiers=left_out_identifiers,
+        without=tuple(without),
+        dropped_identifiers=refusals[RefusalReason.INVALID],
+        profiles=tables.living,
+        created=statuses.count(codes.IS_CREATED),
+        updated=statuses.count(codes.IS_UPDATED),
+        unchanged=statuses.count(codes.IS_UNCHANGED),
+        deleted=statuses.count(marks.IS_DELETED),
+        merges=facts.count(codes.MERGED),
+        absorbed=tables.n_profiles - tables.living - facts.count(marks.DELETED),
+        evictions=facts.count(codes.EVICTED),
+        refusals=refusals.total(),
+        refusals_by_reason=by_reason(refusals),
+        identifiers=sum(sizes),
+        largest_profile=max(sizes, default=0),
+        refs=len(ends.order) - gone,
+        largest_group=ends.largest(tables.n_profiles),
+        refs_in_several_profiles=ends.n_several,
+        refs_of_deleted_profiles=gone,
+        out_of_time_order=numbered.late,
+        rejected_by_reason=dict(sorted(reasons.counts.items())),
+        most_frequent_rejection=reasons.most_frequent(Reading.of(records, options, settings)),
+        ignored_columns=tuple(records.ignored),
+        settings=settings.to_json(),
+        options={name: str(options.get(option, default)) for name, option, default in OPTIONS},
+        versions=versions(),
+        suggested_map=records.near if isinstance(records, History) else (),
+        split_cells=records.split_cells if isinstance(records, History) else 0,
+        files=records.spans if isinstance(records, History) else (),
+    )
+
+
+def sizes_of(tables: Tables) -> Sequence[int]:
+    """How many values each living profile holds."""
+    sizes = zeros("i", tables.n_profiles)
+    return sizes[: sizes_of_living(tables, sizes)]
+
+
+def sizes_in(store: Any) -> list[int]:
+    """How many values each profile of a store holds; an engine counts, any other store is asked."""
+    if isinstance(store, Engine):
+        return store._sizes()
+    return [sum(map(len, store.identifiers(profile_id).values())) for profile_id in store.profiles()]
+
+
+def full_profiles(tables: Tables, rules: Rules) -> int:
+    """Count the profiles with a full list: for some idType, as many values as its limit (S1). O(values held)."""
+    size, limits = tables.size, [(kind, rules.limit[kind]) for kind in rules.order]
+    return sum(
+        size[profile] >= rules.least_limit and any(count(tables, profile, kind) >= limit for kind, limit in limits)
+        for profile in living_profiles(tables)
+    )
+
+
+class Assignments(Mapping[str, ProfileId]):
+    """The canonical id of the profile of each ref, in the order in which refs came first.
+
+    It equals a dict of the same. How many there are and their ids are known; the texts of refs are made, and put into a
+    dict, when the first question is asked that needs one.
+
+    >>> ends = Assignments(["p1", "p2", "p1"], lambda: ["a", "b", "c"])
+    >>> len(ends), list(ends.values()), ends["b"], ends == {"a": "p1", "b": "p2", "c": "p1"}
+    (3, ['p1', 'p2', 'p1'], 'p2', True)
+    """
+
+    def __init__(self, ids: Sequence[ProfileId], refs: Callable[[], Iterable[str]]) -> None:
+        self.ids = ids
+        """The ids, in the order of the refs."""
+        self._refs = refs
+
+    @cached_property
+    def by_ref(self) -> dict[str, ProfileId]:
+        """The same as a dict. What it is made of is needed no more."""
+        made = dict(zip(self._refs(), self.ids, strict=True))
+        self._refs = tuple
+        return made
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_ref)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self.by_ref)
+
+    def __contains__(self, ref: object) -> bool:
+        return ref in self.by_ref
+
+    def __getitem__(self, ref: str) -> ProfileId:
+        return self.by_ref[ref]
+
+    def keys(self) -> KeysView[str]:
+        """Return the refs."""
+        return self.by_ref.keys()
+
+    def items(self) -> ItemsView[str, ProfileId]:
+        """Return the refs with their ids."""
+        return self.by_ref.items()
+
+    def values(self) -> ValuesView[ProfileId]:
+        """Return the ids, in the order of the refs."""
+        return _Ids(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Assignments):
+            return self.by_ref == other.by_ref
+        return self.by_ref == other
+
+    __hash__ = None  # type: ignore[assignment]  # as a dict has none
+
+    def __or__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**self.by_ref, **other}
+
+    def __ror__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**other, **self.by_ref}
+
+    def __repr__(self) -> str:
+        return repr(self.by_ref)
+
+    def __reduce__(self) -> "tuple[type[dict[str, ProfileId]], tuple[dict[str, ProfileId]]]":
+        return dict, (self.by_ref,)
+
+
+class _Ids(ValuesView[ProfileId]):
+    """The ids alone, for which no text of a ref is needed."""
+
+    _mapping: Assignments
+
+    def __iter__(self) -> Iterator[ProfileId]:
+        return iter(self._mapping.ids)
+
+    def __reversed__(self) -> Iterator[ProfileId]:
+        return reversed(self._mapping.ids)
+
+    def __contains__(self, profile_id: object) -> bool:
+        return profile_id in self._mapping.ids
+
+
+def assignments_of(ends: Ends, refs: Refs, tables: Tables) -> Assignments:
+    """Return where each ref ended that is in a living profile. O(refs), and their texts when they are asked for."""
+    order = ends.order
+    rows = [*map(ends.profile.__getitem__, order)]
+    if codes.NOBODY in rows:
+        order = array("i", [ref for ref, row in zip(order, rows, strict=True) if row >= 0])
+        rows = [row for row in rows if row >= 0]
+    ids = {row: id_of(tables, ProfileRow(row)) for row in dict.fromkeys(rows)}
+    return Assignments([*map(ids.__getitem__, rows)], lambda: refs.names(order))

@@ -15,13 +15,13 @@ from resolver.columns.numbered import Numbered
 from resolver.names import IdType
 from resolver.simulate import Run, compare, replay
 from resolver.simulate.column_source import ColumnSource
+from resolver.simulate.reasons import Reasons
 from resolver.simulate.rejections import count_troubles
 from resolver.simulate.run import rarely_collecting
 from resolver.simulate.saved import tables_of
 from resolver.simulate.saved_columns import ColumnTables
 from resolver.simulate.saved_format import row_of_fact, row_of_step, written_text
-from resolver.simulate.summary import Reasons
-from resolver.simulate.totals import full_profiles
+from resolver.simulate.summary import full_profiles
 from resolver.spark.ends import ends_of
 from resolver.spark.given_lines import LINES, GivenLines
 from resolver.spark.packages import arrow, numpy

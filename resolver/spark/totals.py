@@ -13,9 +13,9 @@ from resolver.history import History, records_of
 from resolver.history.reading import MOST_IGNORED, Notes
 from resolver.names import RefusalReason
 from resolver.settings import Settings
-from resolver.simulate.hints import Reading
+from resolver.simulate.reasons import Reading, Reasons
 from resolver.simulate.replay import replay
-from resolver.simulate.summary import Reasons, Summary, by_reason
+from resolver.simulate.summary import Summary, by_reason
 from resolver.spark.packages import functions
 from resolver.spark.reading import How
 

@@ -8,7 +8,7 @@ import pytest
 
 from resolver.names import ProfileId
 from resolver.simulate import replay
-from resolver.simulate.assignments import Assignments
+from resolver.simulate.summary import Assignments
 
 HISTORY = [
     {"ref": "a", "identifiers": {"email": "ada@example.com"}},

@@ -12,8 +12,8 @@ from resolver.history import read_history
 from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
-from resolver.simulate.hints import Reading, hint_for
-from resolver.simulate.summary import MostFrequent, Summary
+from resolver.simulate.reasons import MostFrequent, Reading, hint_for
+from resolver.simulate.summary import Summary
 from tests.columns.twins import OneByOne
 
 NO_PHONE = Settings([IdentifierConfig("email"), IdentifierConfig("chat")], ["email"])

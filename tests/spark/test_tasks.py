@@ -15,8 +15,9 @@ from resolver import NotInParts
 from resolver.coupling import Ties, components, line_node, ref_node, value_node
 from resolver.history import Record
 from resolver.simulate import replay
+from resolver.simulate.reasons import Reasons
 from resolver.simulate.saved_format import COLUMNS
-from resolver.simulate.summary import Reasons, Summary
+from resolver.simulate.summary import Summary
 from resolver.spark.given_lines import GivenLines
 from resolver.spark.graph import finished, local_components
 from resolver.spark.keys import key_of, keys_of, keys_of_bytes, keys_of_lines

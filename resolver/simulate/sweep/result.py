@@ -22,9 +22,8 @@ from resolver.simulate import notebook
 from resolver.simulate.notebook import frame, snake_case
 from resolver.simulate.order import Moved
 from resolver.simulate.run import Run
-from resolver.simulate.summary import LABELS, Summary
+from resolver.simulate.summary import LABELS, Summary, full_profiles
 from resolver.simulate.sweep.grid import GridSetting
-from resolver.simulate.totals import full_profiles
 from resolver.simulate.truth import Agreement, Truth, agreement_of
 from resolver.suggestions import did_you_mean
 
