@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from resolver import IdentifierConfig, Policies, Settings
+from resolver.report.put_back import Before, replayable, still_moved
 from resolver.simulate import compare, load_run, read_history, replay
-from resolver.simulate.counterfactuals import Before, replayable, still_moved
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 
