@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from resolver.display import counted, displayed, listed, quoted
-from resolver.report.headline import Numbered, f1_verdict, numbered, on_order, result, verdict
+from resolver.report.headline import NumberedChange, f1_verdict, numbered, on_order, result, verdict
 from resolver.simulate import Cause, Comparison, Judged, Judgement, Run, Summary
 from resolver.simulate.compare import tell_together
 from resolver.simulate.summary import LABELS
@@ -149,7 +149,7 @@ def _figures(judgement: Judgement) -> Iterator[tuple[str, float, float]]:
         yield label, getattr(judgement.baseline, name), getattr(judgement.candidate, name)
 
 
-def _changes(console: Console, groups: Sequence[Numbered], most: int, title: str, *, is_written: bool) -> None:
+def _changes(console: Console, groups: Sequence[NumberedChange], most: int, title: str, *, is_written: bool) -> None:
     """Show the first of the groups that were joined, or split, with the numbers that they have in the report."""
     if not groups:
         return

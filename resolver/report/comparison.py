@@ -20,7 +20,7 @@ from typing import Any
 from resolver.report import sections
 from resolver.report.causes import causes, in_words
 from resolver.report.groups import groups_of
-from resolver.report.headline import Numbered, numbered, result, verdict
+from resolver.report.headline import NumberedChange, numbered, result, verdict
 from resolver.report.markup import Markup, tag
 from resolver.report.masking import Mask, masked, unmasked
 from resolver.report.page import COMPARISON, Provenance, header, pieces_of_page, section
@@ -115,7 +115,7 @@ def _data(
     comparison: Comparison,
     baseline: Run,
     candidate: Run,
-    groups: Sequence[Numbered],
+    groups: Sequence[NumberedChange],
     order: Sequence[Ranked],
     found: dict[int, tuple[int, Found]],
     changed: Sequence[Difference],

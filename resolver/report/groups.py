@@ -14,7 +14,7 @@ import msgspec
 from resolver.columns.presented import presented_by
 from resolver.names import IdType, Value
 from resolver.report.evidence import Evidence, Fate, Merge
-from resolver.report.headline import Numbered
+from resolver.report.headline import NumberedChange
 from resolver.report.put_back import Back
 from resolver.report.reasons import Found, Told
 from resolver.simulate import Run
@@ -59,7 +59,7 @@ class Group(msgspec.Struct, rename="camel", gc=False):
 
 
 def groups_of(
-    groups: Sequence[Numbered],
+    groups: Sequence[NumberedChange],
     found: Mapping[int, tuple[int, Found]],
     back: Back | None,
     baseline: Run,
@@ -80,7 +80,7 @@ def groups_of(
 
 
 def _group(
-    numbered_group: Numbered,
+    numbered_group: NumberedChange,
     reason: int,
     found: Found,
     back: Mapping[int, int] | None,

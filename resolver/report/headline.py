@@ -14,7 +14,7 @@ from resolver.settings import Settings
 from resolver.simulate import Change, Comparison, Judged, Judgement
 
 
-class Numbered(msgspec.Struct, frozen=True, gc=False):
+class NumberedChange(msgspec.Struct, frozen=True, gc=False):
     """A changed group with its number; *kind* is ``split`` or ``joined``, *judged* what a truth says of it."""
 
     number: int
@@ -45,7 +45,7 @@ def moved_numbers(change: Change) -> Iterator[int]:
         start += size
 
 
-def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list[Numbered]:
+def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list[NumberedChange]:
     """Return the changed groups, numbered from 1: the largest change first, by the records moved, then by all of them.
 
     O(n log n). Groups of one size stay in the order of their first records, split ones first.
@@ -57,7 +57,7 @@ def numbered(comparison: Comparison, judgement: Judgement | None = None) -> list
             sizes = change.sizes
             found.append((max(sizes) - sum(sizes), -sum(sizes), kind, change, one))
     found.sort(key=itemgetter(0, 1))
-    return [Numbered(number, *each[2:]) for number, each in enumerate(found, 1)]
+    return [NumberedChange(number, *each[2:]) for number, each in enumerate(found, 1)]
 
 
 def result(comparison: Comparison) -> str:

@@ -26,14 +26,13 @@ from typing import Any, NamedTuple
 from resolver.columns.numbered import Numbered
 from resolver.errors import InvalidSettings
 from resolver.names import ProfileId
-from resolver.report.headline import Numbered
+from resolver.report.headline import NumberedChange
 from resolver.report.reasons import Found, Ranked
 from resolver.report.settings_diff import CONFIGS, POLICIES, RULES, Difference
 from resolver.settings import Settings
 from resolver.simulate import Run
 from resolver.simulate.compare import Change
 from resolver.simulate.replay import Replayed, replay
-from resolver.simulate.run import Run
 from resolver.simulate.sweep.grid import OPTIONS
 
 MOST_LINES = 500_000
@@ -109,7 +108,7 @@ how many; None if it is not known: nothing that was tried does, and not all was.
 
 
 def brought_back(
-    groups: Sequence[Numbered],
+    groups: Sequence[NumberedChange],
     changed: Sequence[Difference],
     baseline: Run,
     candidate: Run,

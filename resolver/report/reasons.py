@@ -14,7 +14,7 @@ from resolver.display import and_listed
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierAdded, IdentifierEvicted, IdentifierRefused, ProfilesMerged
 from resolver.names import COLLISION, IdType, Milliseconds
-from resolver.report.headline import Numbered
+from resolver.report.headline import NumberedChange
 from resolver.report.settings_diff import POLICIES, RULES, Difference
 from resolver.settings import AND
 from resolver.simulate import Cause, Change, Changes, Comparison
@@ -161,7 +161,7 @@ class Ranked(msgspec.Struct):
 
 
 def ranked(
-    groups: Sequence[Numbered], comparison: Comparison, changed: Sequence[Difference], notes: Notes | None = None
+    groups: Sequence[NumberedChange], comparison: Comparison, changed: Sequence[Difference], notes: Notes | None = None
 ) -> tuple[list[Ranked], dict[int, tuple[int, Found]]]:
     """Return the reasons, those that move most records first; for each group's number, its reason's place and values.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from resolver.display import counted
 from resolver.report.bars import histogram, identifiers_per_profile, records_per_profile
-from resolver.report.headline import Numbered, f1_verdict, moved_numbers, on_order
+from resolver.report.headline import NumberedChange, f1_verdict, moved_numbers, on_order
 from resolver.report.markup import Markup, scrolling, table, tag
 from resolver.report.page import card, section, versions_in_words
 from resolver.report.settings_diff import Difference
@@ -29,7 +29,7 @@ MARKS = {"better": "\N{CHECK MARK}", "worse": "\N{BALLOT X}", "even": "="}
 """What stands before a verdict, so that it is seen without colour."""
 
 
-def headline(comparison: Comparison, groups: Sequence[Numbered], judgement: Judgement | None) -> Markup:
+def headline(comparison: Comparison, groups: Sequence[NumberedChange], judgement: Judgement | None) -> Markup:
     """Return the figures to see first."""
     before, after = comparison.baseline, comparison.candidate
     moved = len({ref for each in groups for ref in moved_numbers(each.change)})
