@@ -34,6 +34,7 @@ from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import read_grid
 from resolver.spark import SparkComparison, compare, load_run, number_lines, packages, read_lines, replay, sweep
 from resolver.spark.parts import check_order
+from resolver.spark.reading import DEFAULT_TIMES, ERROR
 
 COMPARISON = "comparison.json"
 TABLE, DOCUMENT = "sweep.csv", "sweep.json"
@@ -110,6 +111,12 @@ def _action(actions: Any, name: str, text: str, run: Callable[[argparse.Namespac
     parser.add_argument(
         "--sort", action="store_true", help="refused here: --order-by at,... numbers the rows of a table by time"
     )
+    parser.add_argument(
+        "--default-times",
+        choices=DEFAULT_TIMES,
+        default=ERROR,
+        help="a line without a time is an error (default), or has that of the applied command before it",
+    )
     parser.add_argument("--tz", metavar="ZONE", help="the zone of times without an offset: Europe/Paris, +02:00")
     parser.add_argument("--at-unit", choices=("s", "ms"), default="ms", help="the unit of integer times (default ms)")
     parser.add_argument(
@@ -184,7 +191,7 @@ def _packing(options: argparse.Namespace, columns: dict[str, str]) -> dict[str, 
     """The options of ``components`` that the command line gives."""
     return {
         "work": options.work, "columns": columns, "tz": options.tz, "at_unit": options.at_unit,
-        "without": options.without,
+        "without": options.without, "default_times": options.default_times,
         "part_memory": options.part_memory, "parts": options.parts, "max_part_lines": options.max_part_lines,
     }  # fmt: skip
 

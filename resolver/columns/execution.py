@@ -94,7 +94,7 @@ class Execution:
         ruling = self.ruling
         events = Events(
             numbers=n.numbers[start:end],
-            ats=n.ats[start:end],
+            ats=self._moments(start, end) if n.moments else n.ats[start:end],
             op=n.op[start:end] if self._is_plain() else _others(size),
             ref_of=n.ref_of[start:end],
             offsets=n.offsets[start : end + 1],
@@ -194,6 +194,14 @@ class Execution:
         self.facts.rule(self.ruling)
         self._readings.forget()
 
+    def _moments(self, start: int, end: int) -> "array[int]":
+        """The times of some commands, also of those that have none and whose time is known."""
+        ats, lines, moments = self.numbered.ats[start:end], self.numbered.lines, self.numbered.moments
+        for place, at in enumerate(ats):
+            if at == marks.NOW:
+                ats[place] = moments.get(lines[start + place], at)
+        return ats
+
     # Commands that are executed by themselves
 
     def _execute_alone(self, event: int) -> tuple[int, int]:
@@ -202,6 +210,8 @@ class Execution:
         command = n.others.get(event)
         if command is None:
             command = n.resolve(event)
+        if n.moments and command.at is None:
+            command = msgspec.structs.replace(command, at=n.moments.get(n.lines[event]))
         try:
             outcome = self._engine.execute(self._with_id(command), number=n.numbers[event])
         except ResolverError as error:

@@ -5,7 +5,7 @@ Every different raw text of an idType gets a number at its first place, and so d
 
 import weakref
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -82,6 +82,8 @@ class Numbered:
         """What texts became under the normalizations of some settings, for other settings that share them."""
         self.values: Values | None = None
         """The same of all texts together, where a run asked for all of them."""
+        self.moments: Mapping[int, int] = {}
+        """The times of lines that have none, where they are known; else such a line has that of the command before."""
         self._latest: int | None = None
         self._fingerprint = Fingerprint(self.records)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import directory_locked
-from resolver.columns.marks import IS_REJECTED
+from resolver.columns.marks import IS_REJECTED, NOW
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Record, records_of
@@ -100,16 +100,18 @@ def _columns(arrow: Any, place: Path, engine: Engine, is_sorted: bool) -> Column
 def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any]) -> Engine:
     """Return the store at the end of a run whose steps and facts are in a folder, as its facts make it.
 
-    The position is that of the last applied command, whether it had facts or not; every command has a time.
+    The position is that of the last applied command, whether it had facts or not. Its time is that of the last applied
+    command that has one.
     """
     arrow = arrow_library()
     columns = _columns(arrow, place, Engine(settings, **options), False)
     engine = Engine(settings, **options)
     engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, b"", {}, b""), settings, options).read_facts())
-    last = max((event for event, status in enumerate(columns.done.status) if status != IS_REJECTED), default=-1)
-    if last >= 0:
-        number, at = columns.done.numbered.numbers[last], columns.done.numbered.ats[last]
-        advance(engine._tables, engine._scratch, CommandNumber(number), Moment(at))
+    n = columns.done.numbered
+    applied = [event for event, status in enumerate(columns.done.status) if status != IS_REJECTED]
+    if applied:
+        at = next((n.ats[event] for event in reversed(applied) if n.ats[event] != NOW), 0)
+        advance(engine._tables, engine._scratch, CommandNumber(n.numbers[applied[-1]]), Moment(at))
     return engine
 
 

@@ -146,8 +146,11 @@ def _in_columns(
     first_settings = store.settings
     absent = _absent(without, options)
     if isinstance(history, Numbered) and (absent is not None or not history.serves(first_settings.id_types)):
-        keeps = history.sources.keeps and not isinstance(history.given, History)
-        history = Numbered(history.given, first_settings.id_types, keeps_sources=True) if keeps else history.given
+        if history.sources.keeps and not isinstance(history.given, History):
+            again = Numbered(history.given, first_settings.id_types, keeps_sources=True)
+            again.moments, history = history.moments, again
+        else:
+            history = history.given
     shared = history if isinstance(history, History) and absent is None else None
     numbered, stamp = _numbered(history, first_settings, shared)
     done, reasons = Execution(store, numbered), Reasons()

@@ -14,7 +14,7 @@ from resolver.simulate.without import check_found
 from resolver.spark.homes import HOMES, Rounds, homes_of
 from resolver.spark.lines import as_rows, chosen_columns
 from resolver.spark.packages import functions
-from resolver.spark.reading import How, id_types_of
+from resolver.spark.reading import ERROR, How, id_types_of
 from resolver.spark.run import Cut, SparkRun
 from resolver.spark.since import check_are_later, grown, run_before
 from resolver.spark.ties import NO_NUMBER, TieReader, tied_schema, values_of_nodes
@@ -71,7 +71,7 @@ def components(
     without: Sequence[str] = (),
     since: SparkRun | str | None = None,
     sort: bool = False,
-    default_times: str = "error",
+    default_times: str = ERROR,
     **engine_options: Any,
 ) -> Parts:
     """Return a history cut into components and packed into parts, once for one or several settings.
@@ -82,7 +82,9 @@ def components(
     as a task with *part_memory* can replay, unless *parts* says how many there are. With *link_refs*, all lines of a
     ref are in one part, as ``compare`` needs it. *engine_options* are those of ``replay``.
 
-    *sort* and *default_times* are refused by name: what they do depends on all lines before one (``NotInParts``).
+    *sort* is refused by name, as the place of a line depends on all lines before it (``NotInParts``). A line without a
+    time is refused too, unless *default_times* is ``previous``: then its time is that of the applied command before
+    it, as in one process.
 
     *without* supposes that some values or the lines of some refs never were, as ``replay`` of one process does.
 
@@ -97,12 +99,14 @@ def components(
     their own, or that are not after those of *since*. The driver gets counts and the components that are large, never
     lines.
     """
-    check_order(sort, default_times)
+    check_order(sort)
     every = (settings,) if isinstance(settings, Settings) else tuple(settings)
     if not every:
         raise InvalidSettings("settings", settings, "one Settings at least")
     checked, room = checked_options(components, engine_options), lines_in_memory(part_memory)
-    How(every, checked, tz, at_unit, without=without).couplings()  # refuses what cannot be cut, before anything is read
+    How(
+        every, checked, tz, at_unit, without=without, default_times=default_times
+    ).couplings()  # refuses what cannot be cut, before anything is read
     place = Work(lines.sparkSession, work)
     chosen = chosen_columns(lines, id_types_of(every), columns or {})
     given, names = as_rows(chosen, id_types_of(every), lines, columns or {})
@@ -110,6 +114,7 @@ def components(
     how = How(
         every, checked, tz, at_unit, links_refs=link_refs, without=without, columns=names, raw=raw,
         header=[name for name in lines.columns if name != "line"], mapped=columns,
+        default_times=default_times,
     )  # fmt: skip
     before = None if since is None else run_before(since, how, place)
     key = _key(how, chosen, before)
@@ -165,17 +170,12 @@ def _key(how: How, chosen: Any, before: SparkRun | None) -> str | None:
     return key_of_all(json.dumps(told, sort_keys=True), sorted(versions().items()), chosen.columns, *row, earlier)
 
 
-def check_order(sort: bool, default_times: str = "error") -> None:
-    """Refuse what makes a line depend on all lines before it, wherever they are."""
+def check_order(sort: bool) -> None:
+    """Refuse what makes the place of a line depend on all lines before it, wherever they are."""
     if sort:
         raise NotInParts(
             "sort: the place of a line among all by their times is not known in parts; expected lines that are "
             "numbered in the order of their times, such as number_lines(frame, order_by=['at', ...]) makes of a table"
-        )
-    if default_times != "error":
-        raise NotInParts(
-            f"default_times={default_times!r}: the time of a line without one is that of the applied command before "
-            "it, wherever that is; expected a time on every line"
         )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from resolver.columns.numbered import ref_of
-from resolver.commands import AnyCommand, PrivacyCommand, Resolve
+from resolver.commands import AnyCommand, ApplySettings, PrivacyCommand, Resolve
 from resolver.coupling import Combination, Coupling, Ties, coupling
+from resolver.errors import InvalidSettings
 from resolver.history import Record
 from resolver.history.reading import Notes, Reading
 from resolver.history.source import Source
@@ -17,6 +18,9 @@ from resolver.history.times import Times
 from resolver.names import IdType
 from resolver.settings import Settings
 from resolver.simulate.without import Absent
+
+ERROR, PREVIOUS = DEFAULT_TIMES = "error", "previous"
+"""What a line without a time may be: an error, or one at the time of the applied command before it."""
 
 
 def id_types_of(every: Sequence[Settings]) -> tuple[IdType, ...]:
@@ -40,6 +44,7 @@ class How:
         raw: str = "binary",
         header: Sequence[str] = (),
         mapped: Mapping[str, str] | None = None,
+        default_times: str = ERROR,
     ) -> None:
         self.settings = tuple(settings)
         self.links_refs = links_refs
@@ -54,7 +59,11 @@ class How:
         self.options = dict(options)
         self.tz = tz
         self.at_unit = at_unit
+        self.default_times = default_times
+        """What a line without a time is: an error, or one at the time of the applied command before it."""
         Times.of(tz, at_unit)
+        if default_times not in DEFAULT_TIMES:
+            raise InvalidSettings("default_times", default_times, " or ".join(map(repr, DEFAULT_TIMES)))
 
     @property
     def id_types(self) -> tuple[IdType, ...]:
@@ -70,6 +79,7 @@ class How:
             "options": {name: str(option) for name, option in sorted(self.options.items()) if option is not None},
             "tz": self.tz,
             "atUnit": self.at_unit,
+            "defaultTimes": self.default_times,
             "linksRefs": self.links_refs,
             "without": list(self.without),
             "columns": list(self.columns),
@@ -85,6 +95,7 @@ class How:
             [Settings.from_json(each) for each in document["settings"]], document["options"], document["tz"],
             document["atUnit"], links_refs=document["linksRefs"], without=document["without"],
             columns=document["columns"], raw=document["raw"], header=document["header"], mapped=document["mapped"],
+            default_times=document["defaultTimes"],
         )  # fmt: skip
 
     def reading(self, notes: Notes | None = None, id_types: Collection[IdType] = ()) -> Reading:
@@ -94,6 +105,11 @@ class How:
             columns={name: (column,) for name, column in self.mapped.items() if column in self.columns},
             id_types=id_types or self.id_types, notes=Notes() if notes is None else notes,
         )  # fmt: skip
+
+    @property
+    def takes_previous(self) -> bool:
+        """Whether lines may be without a time."""
+        return self.default_times == PREVIOUS
 
     def layout(self, settings: Settings) -> Layout:
         """Return how the table is laid out for some settings."""
@@ -124,6 +140,7 @@ class Couplings:
     def __init__(self, every: Sequence[Coupling], how: How) -> None:
         self.every = tuple(every)
         self._settings = how.settings
+        self._takes_previous = how.takes_previous
         self._ignores_others = bool(how.columns)
         """Whether what a line has of other idTypes than those of the settings is ignored: columns of a table are."""
         self.absents = [how.absent() for _ in how.settings] if how.without else []
@@ -136,12 +153,14 @@ class Couplings:
 
         Such a line is tied by what it names alone: the commands that name the profile of one are left out with it.
         """
-        left_out = list[int]()
-        if record.command is None:
+        left_out, given = list[int](), record.command
+        if given is None:
             return [], left_out
+        if given.at is None and self._takes_previous and not isinstance(given, ApplySettings):
+            given = msgspec.structs.replace(given, at=0)  # no tie depends on when a command is
         found = []
         for number, each in enumerate(self.every):
-            command = self._read_by(number, record.command)
+            command = self._read_by(number, given)
             ties = each.ties(command, record.line, record.ref)
             absent = self.absents[number] if self.absents else None
             if absent is not None:

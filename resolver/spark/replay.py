@@ -12,6 +12,7 @@ from resolver.spark.run import SparkRun
 from resolver.spark.since import tell_run, with_rows_before
 from resolver.spark.tables import TASK, row_schema, rows_of
 from resolver.spark.task import PartReplay
+from resolver.spark.times import moments_of
 from resolver.spark.work import key_of_all
 from resolver.versions import versions
 
@@ -64,18 +65,14 @@ def replay_all(
         if each not in parts.how.settings:
             raise InvalidHistory("settings: the parts were cut for others; expected components(lines, [all settings])")
         numbers.append(parts.how.settings.index(each))
-    f = functions()
     kind = "compared" if compared else "measured" if measured else "runs"
     name = "-".join([kind, *map(str, numbers)])
     different, work, whole = list(dict.fromkeys(numbers)), parts.work, parts.whole
     since = 0 if parts.before is None else parts.before.cut.last
 
     def replayed() -> dict[str, Any]:
-        tied = parts.tied.select("line", "raw")
-        salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
-        lines = tied.join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
-        sent = sent_to_tasks(lines, parts.count).select("line", "part", "raw")
         task = PartReplay(parts.how, different, compared=compared, measured=measured, since=since)
+        sent = _sent(parts, moments_of(parts, different, name, _sent))
         done = work.stored(sent.mapInArrow(task, row_schema()), name if parts.before is None else "touched-rows")
         for number in different:
             _check(done, number, parts)
@@ -88,6 +85,18 @@ def replay_all(
         tell_run(whole, name, different)
     done = work.table(name, row_schema())
     return [SparkRun(done, number, whole) for number in numbers], done
+
+
+def _sent(parts: Parts, moments: Any | None) -> Any:
+    """Return the lines of all parts as tasks get them, with the *moments* of those that have no time."""
+    f = functions()
+    salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
+    lines = parts.tied.select("line", "raw").join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
+    columns = ["line", "part", "raw"]
+    if moments is not None:
+        lines = lines.join(moments, "line", "left")
+        columns.append("moments")
+    return sent_to_tasks(lines, parts.count).select(*columns)
 
 
 def sent_to_tasks(lines: Any, count: int) -> Any:

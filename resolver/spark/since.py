@@ -41,6 +41,7 @@ def run_before(since: SparkRun | str, how: How, work: Work) -> SparkRun:
             ("options", _told(how.options), _told(run.options)),
             ("tz", how.tz, run.cut.how.tz),
             ("at_unit", how.at_unit, run.cut.how.at_unit),
+            ("default_times", how.default_times, run.cut.how.default_times),
         )
         if mine != other
     ]
@@ -106,7 +107,7 @@ def grown(new: Any, told: dict[str, int], before: SparkRun, key: str | None, rou
     how = How(
         [before.settings], before.options, old.how.tz, old.how.at_unit,
         without=old.how.without, columns=old.how.columns, raw=old.how.raw, header=old.how.header,
-        mapped=old.how.mapped,
+        mapped=old.how.mapped, default_times=old.how.default_times,
     )  # fmt: skip
 
     def find() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from resolver.columns import marks
 from resolver.columns.numbered import Numbered
 from resolver.names import IdType
 from resolver.simulate import Run, compare, replay
@@ -29,6 +30,8 @@ from resolver.spark.reading import How
 from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
 from resolver.spark.totals import grown_by
 
+NOT_APPLIED = "setting int, line long"
+
 
 class PartReplay:
     """Replays the parts that a task gets, under the settings with some numbers.
@@ -46,10 +49,12 @@ class PartReplay:
         self._compared = compared
         self._measured = measured
         self._since = since
+        self._moments: dict[int, list[int]] = {}
+        """The times of lines that have none, for each of the settings."""
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the rows of all tables for batches of lines: ``line``, ``part`` and ``raw``."""
-        pieces, parts = _sorted_pieces(batches)
+        pieces, parts = self._pieces(batches)
         if not pieces:
             return
         with rarely_collecting():
@@ -57,12 +62,22 @@ class PartReplay:
             numbered = self._numbered(pieces)
             first: Run | None = None
             for place, number in enumerate(self._numbers):
-                run = self._replayed(numbered, number)
-                before = self._replayed(earlier, number) if self._since else None
+                run = self._replayed(numbered, place)
+                before = self._replayed(earlier, place) if self._since else None
                 yield from _rows(run, number, parts, before, None if not self._measured else not place)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)
+
+    def _pieces(self, batches: Iterator[Any]) -> tuple[list[tuple[Any, Any]], dict[str, int]]:
+        """Return numbers and lines in the order of the numbers, piece by piece, and how many lines each part has."""
+        every = [*batches]
+        if any(batch.num_columns > 3 for batch in every):  # there are lines without a time
+            for batch in every:
+                known = batch.filter(batch.column(3).is_valid())
+                self._moments.update(zip(known.column(0).to_pylist(), known.column(3).to_pylist(), strict=True))
+            every = [batch.select([0, 1, 2]) for batch in every]
+        return _sorted_pieces(iter(every))
 
     def _numbered(self, pieces: list[tuple[Any, Any]]) -> dict[tuple[IdType, ...], Numbered]:
         """Return lines in columns, by the idTypes that are read of a table.
@@ -81,9 +96,31 @@ class PartReplay:
         """The idTypes that are read of a table under some settings: theirs; JSON says itself which it has."""
         return tuple(sorted(self._how.settings[number].id_types)) if self._how.columns else ()
 
-    def _replayed(self, numbered: Mapping[tuple[IdType, ...], Numbered], number: int) -> Run:
+    def _replayed(self, numbered: Mapping[tuple[IdType, ...], Numbered], place: int) -> Run:
+        number = self._numbers[place]
         history = numbered[self._id_types(number)]
+        history.moments = {line: moments[place] for line, moments in self._moments.items()}
         return replay(history, self._how.settings[number], without=self._how.absent() or (), **self._how.options)
+
+
+class NotApplied(PartReplay):
+    """Returns the commands that were not applied, as rows of ``NOT_APPLIED``, and no table."""
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield the rows for batches of lines, as ``PartReplay`` has them."""
+        np, pa = numpy(), arrow()
+        pieces, _ = self._pieces(batches)
+        if not pieces:
+            return
+        with rarely_collecting():
+            given = np.concatenate([numbers.to_numpy() for numbers, _ in pieces])
+            numbered = self._numbered(pieces)
+            for place, number in enumerate(self._numbers):
+                done = _kept(self._replayed(numbered, place)).done
+                lines, status = np.array(done.numbered.lines, np.int64), np.array(done.status, np.int8)
+                left = np.setdiff1d(given, lines[status != marks.IS_REJECTED])
+                settings = pa.array(np.full(len(left), number, np.int32))
+                yield pa.RecordBatch.from_arrays([settings, pa.array(left)], ["setting", "line"])
 
 
 def _sorted_pieces(batches: Iterator[Any]) -> tuple[list[tuple[Any, Any]], dict[str, int]]:

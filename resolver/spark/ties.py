@@ -10,6 +10,7 @@ from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.numbered import Numbered
+from resolver.commands import ApplySettings
 from resolver.coupling import Ties, line_node, ref_node, value_node
 from resolver.errors import NotInParts
 from resolver.history import Record
@@ -20,13 +21,15 @@ from resolver.spark.given_lines import GivenLines
 from resolver.spark.keys import keys_of, keys_of_lines
 from resolver.spark.packages import arrow, numpy
 from resolver.spark.read_texts import Lists, ReadTexts, RefKeys, ways_of
-from resolver.spark.reading import How
+from resolver.spark.reading import PREVIOUS, How
 
 _TIED = (
     "line long, raw {raw}, at long, nodes array<long>, names array<long>, offers array<long>, types array<int>, "
-    "texts array<long>, left_out array<int>, ignored array<string>, found array<string>, refusal string"
+    "texts array<long>, timeless boolean, left_out array<int>, ignored array<string>, found array<string>, "
+    "refusal string"
 )
-"""What the reader returns of a line: nodes and values as hashes of 64 bits. A line that is no command has no time.
+"""What the reader returns of a line: nodes and values as hashes of 64 bits. A line that is no command has no time; one
+that is a command without a time is ``timeless``.
 
 ``left_out`` are the numbers of the settings under which nothing of it is left without what is to be absent, ``found``
 what of that was found here for the first time, each after the number of its settings.
@@ -101,7 +104,7 @@ class _Rows:
             if not pa.compute.all(is_good, min_count=0).as_py():
                 for number in numbers.filter(pa.compute.invert(is_good)).to_pylist():
                     refusal = f"{NO_NUMBER}line {number} is not a number from 1 on"
-                    self._refused.append((None, number or 0, None, *[()] * 5, None, None, None, refusal))
+                    self._refused.append((None, number or 0, None, *[()] * 5, *[None] * 4, refusal))
                 numbers, raws = numbers.filter(is_good), raws.filter(is_good)
             self._raws = raws
             yield numbers, raws
@@ -152,7 +155,9 @@ class _Rows:
         if self._couplings.absents:
             return np.zeros(len(n) - first, bool)
         ats, op = np.array(n.ats[first:], np.int64), np.array(n.op[first:], np.int8)
-        plain = (ats != marks.NOW) & (op == marks.RESOLVE)
+        plain = op == marks.RESOLVE
+        if not self._how.takes_previous:
+            plain &= ats != marks.NOW
         idents, of_event = _idents_of(n, first)
         for each in texts:
             values = each.value_of[idents]
@@ -185,10 +190,11 @@ class _Rows:
             _listed(each, size)
             for each in (Lists.of(nodes), names, Lists.of(offers), Lists.of(kinds), rules)
         ]  # fmt: skip
-        strings = pa.list_(pa.string())
+        strings, is_timeless = pa.list_(pa.string()), ats == marks.NOW
         return pa.RecordBatch.from_arrays(
             [
-                pa.array(lines), raws, pa.array(ats), *lists, pa.nulls(size, pa.list_(pa.int32())),
+                pa.array(lines), raws, pa.array(ats, mask=is_timeless), *lists,
+                pa.array(is_timeless, mask=~is_timeless), pa.nulls(size, pa.list_(pa.int32())),
                 pa.array(ignored, strings) if ignored else pa.nulls(size, strings),
                 pa.nulls(size, strings), pa.nulls(size, pa.string()),
             ],
@@ -234,11 +240,13 @@ def _row(record: Record, place: int, rows: _Rows, ignored: list[str] | None) -> 
     couplings = rows._couplings
     line, command = record.line, record.command
     at: Any = None if command is None else command.at
+    is_timeless = command is not None and at is None
     at = None if type(at) is not int else max(LEAST, min(MOST, at))
     try:
         ties, left_out = couplings.ties(record)
     except NotInParts as refusal:
-        return place, line, at, *[()] * 5, None, ignored, None, str(refusal)
+        allowed = f", or default_times={PREVIOUS!r}" if is_timeless and not isinstance(command, ApplySettings) else ""
+        return place, line, at, *[()] * 5, None, None, ignored, None, f"{refusal}{allowed}"
     nodes, names, offers, values = _merged(ties)
     if rows._links_refs and record.ref is not None:
         names = (*names, ref_node(record.ref))
@@ -247,7 +255,7 @@ def _row(record: Record, place: int, rows: _Rows, ignored: list[str] | None) -> 
     return (
         place, line, at, nodes, [*dict.fromkeys(names)], offered,
         [couplings.numbers[id_type] for id_type, _ in in_rules], [value_node(*value) for value in in_rules],
-        left_out or None, ignored, None, None,
+        is_timeless or None, left_out or None, ignored, None, None,
     )  # fmt: skip
 
 
@@ -260,14 +268,14 @@ def _merged(every: Sequence[Ties]) -> tuple[Sequence[Any], ...]:
 def _batch(columns: Sequence[Sequence[Any]], raws: Any) -> Any:
     """Return rows of lines out of the ordinary, which are given column by column."""
     pa = arrow()
-    place, line, at, nodes, names, offers, types, texts, left_out, ignored, found, refusal = columns
+    place, line, at, nodes, names, offers, types, texts, timeless, left_out, ignored, found, refusal = columns
     strings, integers = pa.list_(pa.string()), pa.list_(pa.int32())
     return pa.RecordBatch.from_arrays(
         [
             pa.array(line, pa.int64()), raws.take(pa.array(place, pa.int64())), pa.array(at, pa.int64()),
             *[_keyed(each) for each in (nodes, names, offers)], pa.array(types, integers), _keyed(texts),
-            pa.array(left_out, integers), pa.array(ignored, strings), pa.array(found, strings),
-            pa.array(refusal, pa.string()),
+            pa.array(timeless, pa.bool_()), pa.array(left_out, integers), pa.array(ignored, strings),
+            pa.array(found, strings), pa.array(refusal, pa.string()),
         ],
         NAMES,
     )  # fmt: skip

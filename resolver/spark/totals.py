@@ -16,6 +16,7 @@ from resolver.settings import Settings
 from resolver.simulate.reasons import Reading, Reasons
 from resolver.simulate.replay import replay
 from resolver.simulate.summary import Summary, by_reason
+from resolver.spark.order import out_of_time_order
 from resolver.spark.packages import functions
 from resolver.spark.reading import How
 
@@ -24,9 +25,6 @@ ADDED = (
     "merges", "absorbed", "evictions", "refusals", "identifiers", "left_out", "left_out_identifiers",
 )  # fmt: skip
 """The totals that are sums over tasks."""
-
-BLOCK = 100_000
-"""Line numbers in a block, whose latest time the driver gets."""
 
 
 def grown_by(after: Summary, before: Summary) -> Summary:
@@ -100,24 +98,6 @@ def _largest(values: Any) -> int:
     f = functions()
     sizes = values.groupBy("profile_id").agg(f.count("*").alias("n"))
     return sizes.agg(f.max("n").alias("n")).collect()[0]["n"] or 0
-
-
-def out_of_time_order(tied: Any) -> int:
-    """Count the lines whose time is before that of a line before them. The driver gets a time for each block."""
-    f = functions()
-    timed = tied.where("at is not null").select("line", "at", f.floor(f.col("line") / BLOCK).alias("block"))
-    latest: int | None = None
-    earlier = []
-    for row in timed.groupBy("block").agg(f.max("at").alias("at")).orderBy("block").collect():
-        earlier.append((row["block"], latest))
-        latest = row["at"] if latest is None else max(latest, row["at"])
-    if not earlier:
-        return 0
-    known = tied.sparkSession.createDataFrame(earlier, "block long, before long")
-    before = "max(at) over (partition by block order by line rows between unbounded preceding and 1 preceding)"
-    marked = timed.withColumn("latest", f.expr(before)).join(f.broadcast(known), "block")
-    late = marked.where(f.col("at") < f.greatest("latest", "before"))
-    return int(late.count())
 
 
 def _ignored(tied: Any) -> tuple[str, ...]:

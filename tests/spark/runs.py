@@ -1,20 +1,23 @@
 """Histories as lines, and what a run on Spark must say: what one process says, to the byte."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from resolver import IdentifierConfig, Settings
-from resolver.simulate import Run, read_history, replay
+from resolver.simulate import Run, read_history
+from resolver.simulate import replay as replay_here
 from resolver.simulate.saved_format import FILES
-from resolver.spark import SparkRun
+from resolver.spark import SparkRun, replay
 from tests.laws.cut_histories import any_line
 from tests.machines.case import Case
 from tests.machines.families import NATIVE, TYPES
 
 Fields = dict[str, Any]
+NOTHING: Mapping[str, Any] = {}
 SHARED: Fields = {"enforce_unique": False}
 FUZZY: Fields = {"matching_algo": "fuzzy"}
 
@@ -65,7 +68,7 @@ def one_process(folder: Path, raws: Sequence[bytes], chosen: Settings, **options
     path = folder / "history.jsonl"
     folder.mkdir(exist_ok=True)
     path.write_bytes(b"".join(raw + b"\n" for raw in raws))
-    return replay(read_history(path), chosen, **options)
+    return replay_here(read_history(path), chosen, **options)
 
 
 def check_equal(run: SparkRun, expected: Run, folder: Path) -> None:
@@ -98,3 +101,47 @@ def any_lines(seed: int, lines: int, chosen: Settings = UNIQUE) -> list[bytes]:
     for document in documents[lines // 2 : lines // 2 + 9]:
         document["extra"] = 1
     return as_json(documents)
+
+
+def frame_of_some(spark: Any, raws: list[bytes], start: int, end: int, random: Random) -> Any:
+    """Return some of the lines as a frame, shuffled, with the numbers that they have among all."""
+    rows = [(line, bytearray(raw)) for line, raw in enumerate(raws, 1) if start < line <= end]
+    random.shuffle(rows)
+    return spark.createDataFrame(rows or [(0, bytearray())], "line long, raw binary").where("line > 0")
+
+
+def check_growth(
+    spark: Any,
+    raws: list[bytes],
+    chosen: Settings,
+    cuts: list[int],
+    random: Random,
+    folder: Path,
+    reading: Mapping[str, Any] = NOTHING,
+    **options: Any,
+) -> SparkRun:
+    """Replay up to the first cut and go on from cut to cut: at the end the run is that of one process."""
+    run: SparkRun | None = None
+    for place, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(raws)], strict=True)):
+        how = {"finish_edges": random.choice([0, 30, 10_000]), "parts": random.choice([1, 2, 3]), **reading, **options}
+        frame = frame_of_some(spark, raws, start, end, random)
+        run = replay(frame, chosen, since=run, work=str(folder / f"work-{place}"), **how)
+    assert run is not None
+    check_equal(run, one_process(folder, raws, chosen, **options), folder)
+    return run
+
+
+def any_absent(raws: list[bytes], random: Random) -> list[str]:
+    """Return a ref and two values that a history has, as they are written, each of several lines."""
+    documents = [json.loads(raw) for raw in raws]
+    refs = Counter(each["ref"] for each in documents if "ref" in each)
+    ref = random.choice([ref for ref, count in refs.items() if count > 1])
+    given = [each.get("identifiers") for each in documents if each.get("ref") != ref and each.get("op") is None]
+    pairs = Counter(
+        f"{name}={value}"
+        for identifiers in given
+        if isinstance(identifiers, dict)
+        for name, value in identifiers.items()
+        if isinstance(value, str) and value.isascii() and name != "fax"
+    )
+    return [f"ref:{ref}", *random.sample([pair for pair, count in pairs.items() if count > 2], 2)]

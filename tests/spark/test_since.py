@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from resolver import InvalidHistory, NotInParts, Settings
+from resolver import InvalidHistory, NotInParts
 from resolver.coupling import coupling
 from resolver.ids import numbered_id
-from resolver.spark import SparkRun, compare, components, load_run, number_lines, replay
+from resolver.spark import compare, components, load_run, number_lines, replay
 from tests.laws.cut_histories import any_case, any_records
 from tests.spark.runs import (
     COMPOUND,
@@ -21,6 +21,8 @@ from tests.spark.runs import (
     any_lines,
     as_json,
     check_equal,
+    check_growth,
+    frame_of_some,
     one_process,
     settings,
 )
@@ -28,27 +30,6 @@ from tests.spark.runs import (
 replaying: Any = importlib.import_module("resolver.spark.replay")  # in the package, a function has this name
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
-
-
-def frame_of_some(spark: Any, raws: list[bytes], start: int, end: int, random: Random) -> Any:
-    """Return some of the lines as a frame, shuffled, with the numbers that they have among all."""
-    rows = [(line, bytearray(raw)) for line, raw in enumerate(raws, 1) if start < line <= end]
-    random.shuffle(rows)
-    return spark.createDataFrame(rows or [(0, bytearray())], "line long, raw binary").where("line > 0")
-
-
-def check_growth(
-    spark: Any, raws: list[bytes], chosen: Settings, cuts: list[int], random: Random, folder: Path, **options: Any
-) -> SparkRun:
-    """Replay up to the first cut and go on from cut to cut: at the end the run is that of one process."""
-    run: SparkRun | None = None
-    for place, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(raws)], strict=True)):
-        how = {"finish_edges": random.choice([0, 30, 10_000]), "parts": random.choice([1, 2, 3]), **options}
-        frame = frame_of_some(spark, raws, start, end, random)
-        run = replay(frame, chosen, since=run, work=str(folder / f"work-{place}"), **how)
-    assert run is not None
-    check_equal(run, one_process(folder, raws, chosen, **options), folder)
-    return run
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,7 +1,5 @@
 """Without: a history on Spark as it would be if some values or records had never come; what is not there is named."""
 
-import json
-from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +15,7 @@ from tests.spark.runs import (
     INSIDE,
     LIMITS,
     UNIQUE,
+    any_absent,
     any_lines,
     as_json,
     check_equal,
@@ -25,22 +24,6 @@ from tests.spark.runs import (
 )
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
-
-
-def any_absent(raws: list[bytes], random: Random) -> list[str]:
-    """Return a ref and two values that a history has, as they are written, each of several lines."""
-    documents = [json.loads(raw) for raw in raws]
-    refs = Counter(each["ref"] for each in documents if "ref" in each)
-    ref = random.choice([ref for ref, count in refs.items() if count > 1])
-    given = [each.get("identifiers") for each in documents if each.get("ref") != ref and each.get("op") is None]
-    pairs = Counter(
-        f"{name}={value}"
-        for identifiers in given
-        if isinstance(identifiers, dict)
-        for name, value in identifiers.items()
-        if isinstance(value, str) and value.isascii() and name != "fax"
-    )
-    return [f"ref:{ref}", *random.sample([pair for pair, count in pairs.items() if count > 2], 2)]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -107,14 +90,7 @@ def test_what_the_history_does_not_have_is_named_before_the_replay(
         components(frame_of(sail, any_lines(3, 40)), UNIQUE, work=work, without=[absent])
 
 
-@pytest.mark.parametrize(
-    ("option", "named"),
-    [
-        ({"sort": True}, r"^sort: .* is not known in parts; expected lines that are numbered in the order of their"),
-        ({"default_times": "previous"}, r"^default_times='previous': .*; expected a time on every line$"),
-    ],
-)
-def test_options_that_need_all_lines_are_refused_by_name(option: dict[str, Any], named: str) -> None:
+def test_an_order_that_needs_all_lines_is_refused_by_name() -> None:
     nothing: Any = None
-    with pytest.raises(NotInParts, match=named):
-        components(nothing, UNIQUE, work="anywhere", **option)
+    with pytest.raises(NotInParts, match=r"^sort: .* is not known in parts; expected lines that are numbered in the"):
+        components(nothing, UNIQUE, work="anywhere", sort=True)
