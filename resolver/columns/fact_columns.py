@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from resolver.columns import marks
 from resolver.columns.texts import Texts
 from resolver.facts import (
@@ -115,9 +117,9 @@ class FactColumns:
             aliases = tuple([id_of(t, s.extra[each]) for each in range(what + 1, what + 1 + s.extra[what])])
             return ProfileDeleted(number, at, id_of(t, who), aliases)
         if kind == marks.SETTINGS:
-            return self.settings[what]
+            return _of_command(self.settings[what], number)
         if kind == marks.SUPPRESSED or kind == marks.UNSUPPRESSED:
-            return self.suppressions[what]
+            return _of_command(self.suppressions[what], number)
         return fact_of(t, s, self.ruling_at(place), number, at, codes.NOBODY, NO_ID, place)
 
     def facts(self, number: int, at: int, start: int, end: int) -> tuple[AnyFact, ...]:
@@ -231,6 +233,11 @@ class FactColumns:
         kind = marks.SUPPRESSED if isinstance(fact, IdentifierSuppressed) else marks.UNSUPPRESSED
         add_fact(self.scratch, kind, codes.NOBODY, len(self.suppressions))
         self.suppressions.append(fact)
+
+
+def _of_command(fact: SettingsApplied | IdentifierSuppressed | IdentifierUnsuppressed, number: int) -> AnyFact:
+    """Return a fact that was kept as an object; its command is called by another number where lines were sorted."""
+    return fact if fact.command == number else msgspec.structs.replace(fact, command=number)
 
 
 _OF_LIMITS = (RefusalReason.LIMIT, RefusalReason.WINDOW)

@@ -22,7 +22,7 @@ from resolver.columns.numbered import Numbered
 from resolver.facts import encode_fact
 from resolver.history import FORMATS
 from resolver.reference import Reference
-from resolver.simulate import read_history, replay
+from resolver.simulate import load_run, read_history, replay
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.reasons import HINTS, Met, Reading, hint_for
 from resolver.simulate.replay import Replayed
@@ -169,6 +169,25 @@ def test_sorted_lines_are_replayed_by_time_and_facts_still_name_their_line(tmp_p
     assert {fact.command for fact in run.facts} == {1, 3}
     assert run.summary.out_of_time_order == 0
     assert replay(read_history(path)).summary.out_of_time_order == 1
+
+
+def test_facts_of_sorted_lines_that_suppress_people_name_their_line_too(tmp_path: Path) -> None:
+    email = '"identifiers": {"email": "a@example.com"}}'
+    people = '{"op": "erase", "suppress": true, "at": 5, '
+    path = write(
+        tmp_path,
+        '{"op": "unsuppress", "at": 9, ' + email,
+        '{"ref": "a", "at": 1, ' + email,
+        people + email,
+        '{"op": "suppress", "at": 7, "identifiers": {"email": ["b@example.com", "c@example.com"]}}',
+    )
+    run = replay(read_history(path, sort=True))
+    run.save(tmp_path / "run")
+    one_by_one = replay(read_history(path, sort=True), engine=lambda *given, **options: Engine(*given, **options))
+    for each in (run, load_run(tmp_path / "run"), one_by_one):
+        assert [fact.command for fact in each.facts] == [2, 2, 3, 3, 4, 4, 1]
+        assert [fact.command for fact in each.numbered_facts] == [1, 1, 2, 2, 3, 3, 4]
+        assert [fact.command for step in each.steps() for fact in step.facts] == [1, 1, 2, 2, 3, 3, 4]
 
 
 def test_commands_serve_as_a_history_and_settings_may_change_in_it() -> None:
