@@ -18,7 +18,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 HOT = (
     "resolver/columns/block.py",
     "resolver/columns/differences.py",
-    "resolver/columns/effects.py",
     "resolver/columns/execution.py",
     "resolver/columns/fact_columns.py",
     "resolver/columns/loop.py",
@@ -26,7 +25,7 @@ HOT = (
     "resolver/columns/presented.py",
     "resolver/columns/readings.py",
     "resolver/columns/refs.py",
-    "resolver/columns/regrouped.py",
+    "resolver/columns/side_by_side.py",
     "resolver/columns/store_before.py",
     "resolver/columns/table_columns.py",
     "resolver/columns/texts.py",

@@ -1,8 +1,7 @@
 # Types for a compiled build only; the Python beside this file is complete without it.
 
 from resolver.columns cimport marks
-from resolver.columns.effects cimport RunColumns, end_of, has_same_effects
-from resolver.columns.regrouped cimport Cells, cell_key
+from resolver.columns.side_by_side cimport Cells, RunColumns, cell_key, end_of, has_same_effects
 from resolver.kernel cimport codes
 
 cdef class Places:

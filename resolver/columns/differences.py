@@ -7,8 +7,7 @@ all groups have parted. ``simulate/causes.py`` has the definition.
 from array import array
 
 from resolver.columns import marks
-from resolver.columns.effects import RunColumns, end_of, has_same_effects
-from resolver.columns.regrouped import Cells, Regrouped, cell_key
+from resolver.columns.side_by_side import Cells, Regrouped, RunColumns, cell_key, end_of, has_same_effects
 from resolver.kernel import codes
 from resolver.kernel.columns import filled
 from resolver.kernel.rows import Integers

@@ -3,7 +3,7 @@
 cimport cython
 
 from resolver.columns cimport marks
-from resolver.columns.effects cimport RunColumns
+from resolver.columns.side_by_side cimport RunColumns
 from resolver.kernel cimport codes, rows
 from resolver.kernel.tables cimport Tables
 

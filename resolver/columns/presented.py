@@ -7,7 +7,7 @@ from array import array
 from typing import Any
 
 from resolver.columns import marks
-from resolver.columns.effects import RunColumns
+from resolver.columns.side_by_side import RunColumns
 from resolver.kernel import codes, rows
 from resolver.kernel.rows import Integers
 from resolver.kernel.tables import Tables

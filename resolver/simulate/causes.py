@@ -20,8 +20,7 @@ from typing import Any
 import msgspec
 
 from resolver.columns.differences import Groups, Places, find_differences
-from resolver.columns.effects import RunColumns
-from resolver.columns.regrouped import Regrouped
+from resolver.columns.side_by_side import Regrouped, RunColumns
 from resolver.facts import ProfileCreated
 from resolver.json_documents import plain
 from resolver.names import Milliseconds

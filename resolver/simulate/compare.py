@@ -22,7 +22,7 @@ from typing import Any, overload
 import msgspec
 
 from resolver.columns.execution import zeros
-from resolver.columns.regrouped import Regrouped, count_in_either, place_only_in
+from resolver.columns.side_by_side import Regrouped, count_in_either, place_only_in
 from resolver.display import counted
 from resolver.errors import InvalidHistory
 from resolver.json_documents import plain

@@ -8,8 +8,8 @@ from array import array
 from typing import NamedTuple
 
 from resolver.columns import marks
-from resolver.columns.effects import RunColumns
 from resolver.columns.execution import zeros
+from resolver.columns.side_by_side import RunColumns
 from resolver.facts import (
     AnyFact,
     IdentifierAdded,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from resolver.columns import marks
-from resolver.columns.effects import RunColumns, find_values
 from resolver.columns.execution import Execution, zeros
 from resolver.columns.numbered import Numbered
 from resolver.columns.presented import LEAST, identifiers_of, note_holders, number_losses, offer
+from resolver.columns.side_by_side import RunColumns, find_values
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.kernel import codes

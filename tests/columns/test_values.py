@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import Engine, IdentifierConfig, Settings
-from resolver.columns.effects import find_values
+from resolver.columns.side_by_side import find_values
 from resolver.kernel import codes
 from resolver.kernel.tables import all_values
 

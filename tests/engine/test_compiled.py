@@ -13,7 +13,6 @@ import resolver
 HOT = [
     "columns.block",
     "columns.differences",
-    "columns.effects",
     "columns.execution",
     "columns.fact_columns",
     "columns.loop",
@@ -21,7 +20,7 @@ HOT = [
     "columns.presented",
     "columns.readings",
     "columns.refs",
-    "columns.regrouped",
+    "columns.side_by_side",
     "columns.store_before",
     "columns.table_columns",
     "columns.texts",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resolver import Engine, Settings
 from resolver.blocklist import Blocked
-from resolver.columns.regrouped import Regrouped
+from resolver.columns.side_by_side import Regrouped
 from resolver.commands import Resolve
 from resolver.errors import InvalidHistory
 from resolver.policies import Policies
