@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
@@ -34,6 +35,15 @@ HELPS = (
     "what helps: more memory; no idTypes in the history that no rule needs; "
     "resolver spark, which replays a history in parts (docs/scale.md)"
 )
+
+WITHOUT_ARROW = "; pyarrow, with which the columns of a run can be on disk (pip install 'idresolver[parquet]')"
+"""What helps besides, where it is not installed."""
+
+_SMALL = 64 << 20
+"""Columns of no more bytes than this stay in memory, unless somebody said how many may."""
+
+_PART = 4
+"""Those of a run that take more than one part in so many of what may be taken are put on disk."""
 
 _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kmgt])(i?)b?\s*", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
@@ -78,9 +88,13 @@ def in_words(size: float) -> str:
 
 
 def taken() -> int:
-    """Return the bytes that this process has in memory; 0 where the system does not tell."""
+    """Return the bytes that this process has in memory; 0 where the system does not tell.
+
+    What it has of files is left out: the system takes that back when it is short of memory.
+    """
     with suppress(OSError, ValueError, IndexError):
-        return int((_ROOT / "proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        _, resident, of_files = map(int, (_ROOT / "proc/self/statm").read_text().split()[:3])
+        return (resident - of_files) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 
@@ -128,8 +142,9 @@ class Memory:
     As a context it turns a ``MemoryError`` into a ``NotEnoughMemory``, and lets go of what the work held.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, for_columns: int | str | None = None) -> None:
         self.name = name
+        self._for_columns = checked_size(for_columns)
         self.share: Callable[[], float | None] = lambda: None
         """Returns how much of the work is done, from 0 to 1; None if that is not known."""
         self._lines = self._looked = 0
@@ -144,6 +159,15 @@ class Memory:
             least = _least(bounds())
             if least is not None and taken() > least.bytes:
                 raise self.error()
+
+    def is_too_large(self, size: int) -> bool:
+        """Whether the columns of a run, which take so many bytes, are to be put on disk."""
+        if self._for_columns is not None:
+            return size > self._for_columns
+        if size <= _SMALL or not _has_arrow():
+            return False
+        least = _least(bounds())
+        return least is not None and size * _PART > least.bytes
 
     def error(self) -> NotEnoughMemory:
         """Return the error that says how much is needed, how much there is, and what helps."""
@@ -161,7 +185,8 @@ class Memory:
         if least is not None:
             told += f"; there may be {in_words(least.bytes)} ({least.why})"
         allowed = 0 if least is None else least.bytes
-        return NotEnoughMemory(f"{told}; {HELPS}", needed=needed, allowed=allowed)
+        helps = HELPS if _has_arrow() else HELPS + WITHOUT_ARROW
+        return NotEnoughMemory(f"{told}; {helps}", needed=needed, allowed=allowed)
 
     def __enter__(self) -> Self:
         return self
@@ -174,6 +199,23 @@ class Memory:
             traceback.clear_frames(trace)  # what they held is needed by whoever goes on
             if short is not error:
                 raise short from None
+
+
+def checked_size(given: int | str | None) -> int | None:
+    """Return a number of bytes that is given as such or as a text; ``ValueError`` for any other value.
+
+    >>> checked_size("2GB"), checked_size(0), checked_size(None)
+    (2000000000, 0, None)
+    """
+    if isinstance(given, str):
+        return bytes_in(given)
+    if given is not None and (type(given) is not int or given < 0):
+        raise ValueError(f"{shown(given)} is no number of bytes; expected one such as 2_000_000_000 or '2GB'")
+    return given
+
+
+def _has_arrow() -> bool:
+    return find_spec("pyarrow") is not None
 
 
 def _least(found: list[Bound]) -> Bound | None:

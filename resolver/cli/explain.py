@@ -12,6 +12,7 @@ from resolver.cli import show
 from resolver.cli.output import add_masking_options, mask_of
 from resolver.cli.reading import (
     HISTORY_HELP,
+    add_memory_option,
     add_reading_options,
     count,
     file,
@@ -48,6 +49,7 @@ def add_explain(commands: "Commands") -> None:
     command.add_argument("--no-cut", action="store_true", help="do not search for what would keep the records apart")
     add_without(command)
     add_masking_options(command)
+    add_memory_option(command)
     add_reading_options(command)
     command.set_defaults(run=run_explain)
 

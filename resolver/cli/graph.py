@@ -8,6 +8,7 @@ from resolver.atomic_files import atomic_files, check_targets
 from resolver.cli import show
 from resolver.cli.reading import (
     HISTORY_HELP,
+    add_memory_option,
     add_reading_options,
     file,
 )
@@ -29,6 +30,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("ref", nargs="?", metavar="REF", help="a record of the profile (default: all profiles)")
     parser.add_argument("--settings", type=file, metavar="FILE", help="a settings document (default: a new store's)")
     parser.add_argument("--out", type=file, required=True, metavar="FILE", help="a .graphml or .json file")
+    add_memory_option(parser)
     add_reading_options(parser)
     parser.set_defaults(run=run)
 

@@ -16,6 +16,7 @@ from resolver.cli.output import add_masking_options, add_open_option, check_open
 from resolver.cli.provenance import add_date_option, provenance_of
 from resolver.cli.reading import (
     HISTORY_HELP,
+    add_memory_option,
     add_reading_options,
     count,
     directory,
@@ -64,6 +65,7 @@ def add_parser(commands: Any) -> None:
     add_open_option(parser)
     add_date_option(parser)
     add_masking_options(parser)
+    add_memory_option(parser)
     add_reading_options(parser)
     parser.set_defaults(run=run)
 

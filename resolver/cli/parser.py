@@ -9,7 +9,7 @@ from resolver.cli.explain import add_explain, add_without
 from resolver.cli.output import add_masking_options, add_open_option
 from resolver.cli.project import add_project_options, take_project
 from resolver.cli.provenance import add_date_option
-from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, directory, file
+from resolver.cli.reading import HISTORY_HELP, add_memory_option, add_reading_options, count, directory, file
 from resolver.cli.saved_runs import add_save_option
 from resolver.project import Project
 from resolver.simulate.settings_documents import PRESETS
@@ -75,6 +75,7 @@ def _add_replay(commands: "Commands[Parser]") -> None:
     replay.add_argument(
         "--show", type=count, default=5, metavar="N", help="with --without: changed groups to print (default 5)"
     )
+    add_memory_option(replay)
     add_reading_options(replay)
     replay.set_defaults(run=run_replay)
 
@@ -99,6 +100,7 @@ def _add_compare(commands: "Commands[Parser]") -> None:
     truth.add_truth_options(compare)
     add_without(compare)
     add_masking_options(compare)
+    add_memory_option(compare)
     add_reading_options(compare)
     compare.set_defaults(run=run_compare)
 

@@ -17,6 +17,7 @@ from resolver.errors import InvalidSettings
 from resolver.history import FORMATS, History, parse_map, read_history
 from resolver.history.delimited import TAB
 from resolver.history.reading import LONGEST
+from resolver.memory import bytes_in
 from resolver.names import Match, OnInvalid
 from resolver.project import Project
 from resolver.settings import Settings, json_document
@@ -107,6 +108,17 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_memory_option(command: argparse.ArgumentParser) -> None:
+    """Add ``--memory`` to a command that replays a history as a whole."""
+    command.add_argument(
+        "--memory",
+        type=memory_size,
+        metavar="SIZE",
+        help="put the columns of a run that take more than this, such as 2GB, into a temporary folder "
+        "(default: one part in four of what there may be)",
+    )
+
+
 def reading_options_of(options: argparse.Namespace, also: Sequence[str] | None = None) -> str:
     """Return the reading options as they are typed, for a command that shall read HISTORY in the same way.
 
@@ -153,6 +165,14 @@ def count(text: str, least: int = 0) -> int:
 def count_from_one(text: str) -> int:
     """Read a whole number from 1."""
     return count(text, least=1)
+
+
+def memory_size(text: str) -> int:
+    """Read a number of bytes with its unit; 0 needs none."""
+    try:
+        return 0 if text == "0" else bytes_in(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def file(text: str) -> Path:
@@ -256,7 +276,9 @@ def replayed(
     settings, engine_options = loaded
     every = {**engine_options, **engine_options_from(options)}
     with shown_progress(name) as progress:
-        return replay(history, settings, without=without, progress=progress, **every)
+        return replay(
+            history, settings, without=without, progress=progress, memory=getattr(options, "memory", None), **every
+        )
 
 
 def engine_options_from(options: argparse.Namespace) -> dict[str, str]:

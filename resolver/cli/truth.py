@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from resolver.cli.reading import HISTORY_HELP, add_reading_options, count, file
+from resolver.cli.reading import HISTORY_HELP, add_memory_option, add_reading_options, count, file
 from resolver.cli.saved_runs import run_of
 from resolver.cli.show import open_console, paragraphs, plain, say_rejected, status_of, with_rejected
 from resolver.cli.typed import command
@@ -67,6 +67,7 @@ def add_parser(commands: Any) -> None:
     add_truth_options(parser, required=True)
     parser.add_argument("--show", type=count, default=10, metavar="N", help="causes of each kind (default 10)")
     parser.add_argument("--json", action="store_true", help="print JSON, with all of them")
+    add_memory_option(parser)
     add_reading_options(parser)
     parser.set_defaults(run=run)
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from resolver.columns import marks
+from resolver.columns.arrow_files import ArrowFiles
 from resolver.columns.fact_columns import FactColumns
 from resolver.columns.loop import Events, execute
 from resolver.columns.numbered import Numbered
@@ -26,6 +27,9 @@ from resolver.names import REF, IdType, Status, Value
 from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import digest_of
 from resolver.ruling import Ruling
+
+OF_PROFILES = ("created_at", "created_by", "parent", "head", "tail", "size", "ring")
+"""The columns of the profiles of a store."""
 
 _CODES = {
     Status.UNCHANGED: codes.IS_UNCHANGED,
@@ -62,6 +66,8 @@ class Execution:
         self._readings = Readings(numbered, self.tables)
         self._given_in = array("q")
         self._hidden = array("b")
+        self._files: ArrowFiles | None = None
+        """Where the columns are, if they were put away; the folder lasts as long as this."""
         self.tables.keeps_values = True
         # Arrays also where the loop is not compiled: what is written once and kept takes a quarter of a list's memory.
         s = self._scratch
@@ -126,16 +132,54 @@ class Execution:
         self.status.extend(status)
         self.subject.extend(subject)
 
-    def finish(self) -> None:
-        """Let go of what only executing needs, and of the room that columns have to grow."""
+    @property
+    def size(self) -> int:
+        """The bytes that the columns take in memory which can be put away, those of the history among them."""
+        columns = ((getattr(of, name), size) for _, of, names, size in self._tables() for name in names)
+        return self.numbered.size + sum(size * _item_size(column) for column, size in columns)
+
+    def finish(self, files: ArrowFiles | None = None) -> None:
+        """Let go of what only executing needs, and of the room that columns have to grow; put them into *files*."""
         s = self._scratch
-        who: Any = beginning(s.who, s.n_facts)
-        s.fact, s.who, s.what = beginning(s.fact, s.n_facts), who, beginning(s.what, s.n_facts)
-        s.extra = beginning(s.extra, s.n_extra)
-        if self.times == self.numbered.ats:  # each command had a time
-            self.times = self.numbered.ats
-        self._readings.finish(self.ruling)
         self._given_in, self._hidden = array("q"), array("b")
+        if files is not None:
+            self._put_away(files)
+        else:
+            who: Any = beginning(s.who, s.n_facts)
+            s.fact, s.who, s.what = beginning(s.fact, s.n_facts), who, beginning(s.what, s.n_facts)
+            s.extra = beginning(s.extra, s.n_extra)
+            if self.times == self.numbered.ats:  # each command had a time
+                self.times = self.numbered.ats
+        self._readings.finish(self.ruling)
+
+    def _put_away(self, files: ArrowFiles) -> None:
+        """Put the columns into files, one table after the other."""
+        if self.numbered.files is None:
+            self.numbered.put_away(ArrowFiles())
+        for table, of, names, size in self._tables():
+            columns = {name: _memory_of(getattr(of, name))[:size] for name in names}
+            kept = files.put(table, columns, may_change=of is self.tables)  # the way to a profile's end is shortened
+            del columns
+            for name, column in zip(names, kept, strict=True):
+                setattr(of, name, column)
+        self._files = files
+
+    def _tables(self) -> list[tuple[str, Any, tuple[str, ...], int]]:
+        """Columns by tables, each with its name, what has them, their names there, and how many rows they have."""
+        s, t, value_of = self._scratch, self.tables, self._readings.value_of
+        indexes = [(f"values_by_hash_{number}", table) for number, table in enumerate(t.index) if table.rows is None]
+        return [
+            ("steps", self, ("times", "status", "subject"), len(self)),
+            ("first_facts", self, ("first",), len(self.first)),
+            ("latest", self, ("latest",), len(self.latest)),
+            ("facts", s, ("fact", "who", "what"), s.n_facts),
+            ("facts_more", s, ("extra",), s.n_extra),
+            ("read_texts", self._readings, ("value_of",), len(value_of)),
+            ("values", t, ("kind", "owner"), t.n_values),
+            ("profiles", t, OF_PROFILES, t.n_profiles),
+            ("holds", t, ("held", "added_at", "added_by", "next_hold"), t.n_holds),
+            *((name, table, ("slots",), len(table.slots)) for name, table in indexes),
+        ]
 
     def stored(self, event: int) -> list[tuple[IdType, Value]]:
         """What a resolve of the history offered, text by text, as it is stored under the settings at the end."""
@@ -253,3 +297,12 @@ def _others(size: int) -> "array[int]":
 def zeros(code: str, size: int) -> "array[int]":
     """A column of zeros that does not grow."""
     return array(code, bytes(size * array(code).itemsize))
+
+
+def _memory_of(column: Any) -> memoryview:
+    """Return the memory of a column, which is a list where the kernel is not compiled."""
+    return memoryview(array("q", column) if isinstance(column, list) else column)
+
+
+def _item_size(column: Any) -> int:
+    return 8 if isinstance(column, list) else memoryview(column).itemsize

@@ -10,6 +10,7 @@ from copy import copy
 from typing import Any
 
 from resolver.columns import marks
+from resolver.columns.arrow_files import ArrowFiles
 from resolver.columns.block import HIGHEST, LOWEST, Block, take_lines
 from resolver.columns.refs import Refs
 from resolver.columns.sources import Fingerprint, NoSources, Sources
@@ -20,6 +21,7 @@ from resolver.history.blocks import Chosen, ColumnBlock
 from resolver.history.column_loops import add_to_all, count_late, renumber, stretch_end
 from resolver.history.jsonl import DecodedLines
 from resolver.history.opening import ArrowStream
+from resolver.kernel.columns import copied
 from resolver.names import IdType
 
 EVERY = 1000
@@ -78,6 +80,8 @@ class Numbered:
         self.late = 0
         self.is_complete = False
         """Whether it has been read to its end."""
+        self.files: ArrowFiles | None = None
+        """Where the columns are, once they have been put away."""
         self.known: dict[Any, Any] = {}
         """What texts became under the normalizations of some settings, for other settings that share them."""
         self.values: Values | None = None
@@ -122,7 +126,39 @@ class Numbered:
         same.given = same.records = records_of([])
         same.sources = NoSources()
         same.known, same.values = {}, None
+        if self.files is not None:
+            same.files = None
+            for name in ("lines", "numbers", "ats", "op", "ref_of", "offsets", "idents"):
+                setattr(same, name, copied(getattr(self, name)))
         return same
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return (*(() if self.numbers is self.lines else ("numbers",)), "lines", "ats", "op", "ref_of")
+
+    @property
+    def size(self) -> int:
+        """The bytes that the columns take in memory; none once they have been put away."""
+        if self.files is not None:
+            return 0
+        columns: list[array[int]] = [getattr(self, name) for name in self._columns]
+        return sum(len(column) * column.itemsize for column in (*columns, self.offsets, self.idents)) + self.refs.size
+
+    def put_away(self, files: ArrowFiles) -> None:
+        """Put the columns into files, unless they are in some already; they have been read to the end."""
+        if self.files is not None:
+            return
+        are_lines = self.numbers is self.lines
+        names = self._columns
+        columns = files.put("commands", {name: getattr(self, name) for name in names})
+        (self.offsets,) = files.put("offsets", {"offset": self.offsets})
+        (self.idents,) = files.put("identifiers", {"text": self.idents})
+        self.refs.put_away(files)
+        for name, column in zip(names, columns, strict=True):
+            setattr(self, name, column)
+        if are_lines:
+            self.numbers = self.lines
+        self.files = files
 
     def ends(self) -> Iterator[int]:
         """Where the blocks end in which a history that was read is executed again."""

@@ -56,7 +56,7 @@ class TypeReading:
         try:
             text = self.read(raw)  # type: ignore[misc]  # there is one where there is a table
         except InvalidIdentifier as error:
-            unreadable = error
+            unreadable = error.with_traceback(None)  # which has the frames, and so all that they hold
         blocking = self.table.blocking  # type: ignore[union-attr]
         if blocking is not None:
             then = blocking.judged(raw, text if unreadable is None else self.book.kept(raw))

@@ -26,6 +26,7 @@ cdef class Refs:
     cdef object _write(self)
     @cython.locals(size="long long", base="long long", place="long long", starts="long long[::1]")
     cdef object _add_lines(self, long long[::1] lines, int[::1] numbers)
+    cpdef object put_away(self, files)
     cpdef object add_block(self, long long first, given, texts)
     @cython.locals(number="long long", known="long long")
     cpdef long long _number_of_line(self, long long line) except -9

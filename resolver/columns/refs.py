@@ -12,9 +12,10 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from resolver.columns.arrow_files import ArrowFiles
 from resolver.kernel import codes, rows
 from resolver.kernel.codes import NOBODY
-from resolver.kernel.columns import beginning, filled
+from resolver.kernel.columns import beginning, copied, filled
 from resolver.kernel.rows import Column
 from resolver.kernel.text_table import TextTable
 
@@ -161,7 +162,8 @@ class Refs:
     def _of_line(self, ref: str) -> int:
         """Return the number of a ref that is named by its line; from now on, those are known by their lines."""
         if self._by_line is None:
-            self._write()
+            if self._new:
+                self._write()
             self._by_line = {~start: number for number, start in enumerate(self._starts) if start < 0}
         digits = ref[len(LINE) :]
         line = int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 20 else 0
@@ -182,8 +184,20 @@ class Refs:
             place = place + 1 & last
         return codes.NOBODY
 
+    @property
+    def size(self) -> int:
+        """The bytes that the columns take in memory which can be put away."""
+        return 8 * (len(self._starts) + len(self._written.slots))
+
+    def put_away(self, files: ArrowFiles) -> None:
+        """Put the columns into files; no ref comes any more."""
+        self._lines = self._ref_of = array("q")
+        (self._starts,) = files.put("refs", {"start": self._starts})
+        if self._written.rows is None:
+            (self._written.slots,) = files.put("refs_by_hash", {"slot": self._written.slots})
+
     def __reduce__(self) -> "tuple[Any, ...]":
-        return Refs, (self._lines, self._ref_of), (self._texts, self._starts)
+        return Refs, (self._lines, self._ref_of), (self._texts, copied(self._starts))
 
     def __setstate__(self, state: "tuple[bytearray, array[int]]") -> None:
         self._texts, self._starts = state

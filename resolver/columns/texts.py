@@ -249,4 +249,4 @@ class Values:
         renumber(tables.kind, mapping)  # type: ignore[arg-type]  # a column of numbers of idTypes
         tables.owner = filled("i", codes.NOBODY, len(tables.kind))
         tables.n_values = before.n_values
-        return self._value_of[:]
+        return copied(self._value_of)

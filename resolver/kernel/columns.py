@@ -69,8 +69,13 @@ def copied(old: AnyColumn) -> AnyColumn:
 
 
 def beginning(column: Column[Any, Any], size: int) -> "array[int]":
-    """The first integers of a column that was made with room to grow."""
+    """The first integers of a column that was made with room to grow, copied."""
+    return part_of(column, 0, size)
+
+
+def part_of(column: Column[Any, Any], start: int, end: int) -> "array[int]":
+    """The integers of a column between two places, copied, whatever memory they are in."""
     view: Any = memoryview(column)  # type: ignore[arg-type]  # an array, or the memory of one
     made = array(view.format)
-    made.frombytes(view[:size].cast("B"))
+    made.frombytes(view[start:end].cast("B"))
     return made

@@ -173,7 +173,7 @@ class Rulebook:
         try:
             text: Value | None = rules.normalize(raw)
         except InvalidIdentifier as error:
-            unreadable = error
+            unreadable = error.with_traceback(None)  # which has the frames, and so all that they hold
             text = self.kept(raw)
         then = None if rules.blocking is None else rules.blocking.judged(raw, text)
         if then is not None:

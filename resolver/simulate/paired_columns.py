@@ -23,6 +23,7 @@ from resolver.facts import (
 )
 from resolver.history.column_loops import renumber
 from resolver.kernel import codes
+from resolver.kernel.columns import copied
 from resolver.kernel.rows import ValueRow
 from resolver.names import ProfileId
 from resolver.simulate.column_source import ColumnSource
@@ -60,7 +61,7 @@ def _of_columns(kept: ColumnSource, numbers: Numbers) -> tuple[RunColumns, InCol
     ref_of, end, order = n.ref_of, ends.profile, ends.order
     if not numbers.are_of(n):
         known = array("i", map(numbers.ref, map(n.refs.name, range(len(n.refs)))))
-        ref_of, order = ref_of[:], order[:]
+        ref_of, order = copied(ref_of), order[:]
         renumber(ref_of, known)
         renumber(order, known)
         end = array("i", [codes.NOBODY]) * len(numbers)

@@ -15,9 +15,10 @@ import inspect
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from resolver.columns.arrow_files import ArrowFiles
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import EVERY, Numbered, TakeOut, numbered_again, share
 from resolver.engine import Engine
@@ -55,6 +56,7 @@ def replay(
     progress: Progress | None = None,
     policies: Policies | None = None,
     engine: Callable[..., Any] = Engine,
+    memory: int | str | None = None,
     **engine_options: Any,
 ) -> Run:
     """Replay a history; return the run.
@@ -86,14 +88,19 @@ def replay(
     grows with the different texts and refs, and by some 75 bytes a command: it and its facts are integers in columns;
     ``NotEnoughMemory`` says how much it would take where there is less. With another *engine*, commands are executed
     one by one, and what they did is written to temporary files.
+
+    *memory* is how many bytes the columns may take once the run is made, as a number or as ``"2GB"``: one part in four
+    of what the process may take unless given. Those of a run that take more are put into Arrow files of a temporary
+    folder, which is gone with the run; nothing else changes. ``OSError`` where the disk is full, ``ImportError``
+    without pyarrow where *memory* was given.
     """
     options = checked_options(replay, engine_options)
     if policies is not None:
         settings = (settings or Settings.defaults()).with_policies(policies)
-    with Memory(_name_of(_given(history))) as memory:
+    with Memory(_name_of(_given(history)), memory) as watched:
         if engine is Engine:
-            return _in_columns(history, settings, without, progress, memory, options, engine_options)
-        return _one_by_one(history, settings, engine, without, progress, memory, options, engine_options)
+            return _in_columns(history, settings, without, progress, watched, options, engine_options)
+        return _one_by_one(history, settings, engine, without, progress, watched, options, engine_options)
 
 
 def _given(history: Iterable[Any] | ArrowStream | Numbered) -> Iterable[Any] | ArrowStream:
@@ -166,7 +173,7 @@ def _in_columns(
         log = _read_and_execute(done, reasons, take_out, progress, memory, is_shared=shared is not None)
         if shared is not None:
             share(shared, stamp, numbered)
-    done.finish()
+    done.finish(ArrowFiles() if memory.is_too_large(done.size) else None)
     if progress is not None:
         progress(numbered.read, *bytes_of(numbered.records))
     kept = ColumnSource(done, Replayed(done, log), first_settings, options)
@@ -295,7 +302,7 @@ class Replayed:
         self.store = done.store
         self.view = done.view
         self._done = done
-        self._former = lru_cache(_REMEMBERED)(self._stored_under)
+        self._former = lru_cache(_REMEMBERED)(partial(_stored_under, done.numbered))  # no method: a run is no circle
 
     def stored(self, event: int) -> tuple[Identifier, ...]:
         """What a command offers to be stored, as it is stored under the settings in force then, each once."""
@@ -323,10 +330,6 @@ class Replayed:
         """Columns of what plain resolves offer: where each begins, numbers of texts, and the row that each became."""
         return self._done.offers()
 
-    def _stored_under(self, ruling: Ruling, text: int) -> Value | None:
-        """What a raw text was stored as under settings that are no more in force."""
-        return ruling.book.stored_form(*self._done.numbered.texts.given(text)).value
-
     def refusal(self, event: int) -> str:
         """Why a command was refused, as its rejection says it. O(1)."""
         return as_written(Rejection(0, "", "", str(refusal_of(self._done, event)))).detail
@@ -347,3 +350,8 @@ class Replayed:
         if self.log is not None:
             return self.log.read_rejected()
         return (as_written(trouble.rejection()) for trouble in troubles(self._done, 0, len(self._done)))
+
+
+def _stored_under(numbered: Numbered, ruling: Ruling, text: int) -> Value | None:
+    """Return what a raw text was stored as under settings that are no more in force."""
+    return ruling.book.stored_form(*numbered.texts.given(text)).value

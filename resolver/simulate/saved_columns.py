@@ -16,6 +16,7 @@ from resolver.columns.texts import NoText
 from resolver.facts import AnyFact
 from resolver.history.column_loops import renumber
 from resolver.kernel import codes
+from resolver.kernel.columns import copied, part_of
 from resolver.kernel.edit import aliases
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.tables import earliest_first, living_profiles
@@ -140,7 +141,7 @@ class ColumnTables:
         raws, id_types = n.texts.texts, n.texts.id_types
         first, last = n.offsets[start], n.offsets[end]
         texts = n.idents[first:last]
-        types = texts[:]
+        types = part_of(n.idents, first, last)
         renumber(types, n.texts.type_of)
         pairs = (
             self.texts(types, lambda kinds: [id_types[kind] for kind in kinds]),
@@ -154,7 +155,7 @@ class ColumnTables:
         ends = zeros("i", end - start + 1)
         if done.facts.is_latest(done.facts.ruling_at(done.first[start])):
             offsets, idents, value_of = kept.rest.offers()
-            values = idents[offsets[start] : offsets[end]]
+            values = part_of(idents, offsets[start], offsets[end])
             renumber(values, value_of)
             once = zeros("i", len(values))
             seen = zeros("i", done.tables.n_values)
@@ -265,7 +266,7 @@ class ColumnTables:
     def integers(self, column: "array[int]") -> Any:
         """Return a column of integers."""
         arrow = self._arrow
-        kind = {"i": arrow.int32(), "q": arrow.int64()}[column.typecode]
+        kind = {"i": arrow.int32(), "q": arrow.int64()}[memoryview(column).format]
         return arrow.Array.from_buffers(kind, len(column), [None, arrow.py_buffer(column)])
 
     def texts(self, column: "array[int]", texts_of: Callable[[Sequence[int]], Sequence[object]]) -> Any:
@@ -286,7 +287,7 @@ class ColumnTables:
 
     def _values(self, values: "array[int]", tables: Any, names: Sequence[str]) -> tuple[Any, Any]:
         """Return idTypes and texts of values by their rows."""
-        kinds, text_of = values[:], tables.text
+        kinds, text_of = copied(values), tables.text
         renumber(kinds, tables.kind)
         return (
             self.texts(kinds, lambda codes: [names[code] for code in codes]),
@@ -336,14 +337,6 @@ _STATUS = [STATUS.get(code) for code in range(256)]
 _REASON_OF = bytes(
     {codes.REMOVED: _REMOVED, codes.REPLACED: _REPLACED, codes.FULL: _LIMIT}.get(kind, 0) for kind in range(256)
 )
-
-
-def part_of(column: Any, first: int, last: int) -> "array[int]":
-    """Return the integers of a column between two places, which are copied."""
-    view = memoryview(column)
-    made = array(view.format)
-    made.frombytes(view[first:last].cast("B"))
-    return made
 
 
 def _stretches(size: int) -> Iterator[tuple[int, int]]:
