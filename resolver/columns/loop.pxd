@@ -10,6 +10,7 @@ from resolver.kernel.rules cimport Rules
 from resolver.kernel.scratch cimport Scratch, add_fact, add_given
 from resolver.kernel.tables cimport Tables, holders, root
 from resolver.kernel.undo cimport advance, begin, finish
+from resolver.profiles cimport id_of
 
 cdef class Events:
     cdef public long long[::1] numbers, ats, times, given_in, offsets
@@ -28,5 +29,7 @@ cpdef int refuse(Scratch s, Events h, int e, int why, int who, int what) except 
 cpdef int carry_out(Tables t, Scratch s, Rules r, Events h, int e, long long at) except -9
 cpdef int follow_refs(Tables t, int[::1] subject, int[::1] ref_of, int[::1] first, int[::1] several, int[::1] order) except -9
 cpdef int follow_latest(Tables t, int[::1] order, int[::1] latest, int[::1] ends) except -9
+@cython.locals(ids=list, found=list, place="long long", row=int)
+cpdef list ids_at_end(Tables t, int[::1] order, int[::1] ends, int[::1] living)
 @cython.locals(profile=int, count=int)
 cpdef int sizes_of_living(Tables t, int[::1] sizes) except -9

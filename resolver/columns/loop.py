@@ -17,6 +17,8 @@ from resolver.kernel.rules import Rules
 from resolver.kernel.scratch import Scratch, add_fact, add_given
 from resolver.kernel.tables import Tables, holders, root
 from resolver.kernel.undo import advance, begin, finish
+from resolver.names import ProfileId
+from resolver.profiles import id_of
 
 
 class Events:
@@ -243,6 +245,23 @@ def follow_latest(
     for place in range(len(order)):
         ref = order[place]
         ends[ref] = root(t, latest[ref])
+
+
+def ids_at_end(
+    t: Tables, order: Column[Any, Any], ends: Column[Any, ProfileRow], living: Column[Any, Any]
+) -> list[ProfileId]:
+    """The ids of the profiles where some refs ended, and in *living* those refs; of a profile that is gone, none."""
+    ids: list[Any] = [None] * t.n_profiles
+    found: list[ProfileId] = []
+    for place in range(len(order)):
+        row = ends[order[place]]
+        if row >= 0:
+            living[len(found)] = order[place]
+            profile_id = ids[row]
+            if profile_id is None:
+                profile_id = ids[row] = id_of(t, row)
+            found.append(profile_id)
+    return found
 
 
 def sizes_of_living(t: Tables, sizes: Column[Any, Any]) -> int:

@@ -231,8 +231,8 @@ class Numbered:
     def _count_late_in(self, ats: "array[int]") -> None:
         """Do the same for a column of times, where ``NOW`` stands for none."""
         before = marks.NOW if self._latest is None else self._latest
-        self.late += count_late(ats, before, marks.NOW)
-        latest = max(before, max(ats, default=marks.NOW))
+        late, latest = count_late(ats, before, marks.NOW)
+        self.late += late
         self._latest = None if latest == marks.NOW else latest
 
     def _take_all(self, records: Iterable[Record], take_out: TakeOut | None) -> Iterator[None]:

@@ -14,8 +14,13 @@ cpdef Py_ssize_t stretch_end(int[::1] column, Py_ssize_t start) except -1
 @cython.locals(count=int)
 cpdef int count_of(int[::1] column, int number) except -1
 cpdef int count_up(long long[::1] column, long long number) except -1
+@cython.locals(kind=int, text=str, first=Py_UCS4)
+cpdef int kind_of_texts(list cells) except -1
 @cython.locals(count=int, place=Py_ssize_t)
 cpdef int count_ends(bytes block) except -1
 @cython.locals(size=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, after=Py_ssize_t, last=Py_ssize_t, count=int)
 cpdef int count_objects(bytes block) except -9
-cpdef int count_late(long long[::1] ats, long long latest, long long no_time) except -1
+@cython.locals(total="long long", most=int)
+cpdef tuple total_and_most(int[::1] column)
+@cython.locals(late="long long", at="long long")
+cpdef tuple count_late(long long[::1] ats, long long latest, long long no_time)

@@ -11,7 +11,7 @@
 """
 
 from collections.abc import MutableSequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Column: TypeAlias = MutableSequence[int]
 
@@ -96,6 +96,22 @@ def count_up(column: Column, number: int) -> int:
     return 0
 
 
+def kind_of_texts(cells: list[Any]) -> int:
+    """Whether all cells are texts: 0 if one is not, 1 if they are and one of them is empty or blank, 2 if none is."""
+    kind = 2
+    for cell in cells:
+        if type(cell) is not str:
+            return 0
+        text = cell
+        if not text:
+            kind = 1
+        else:
+            first = text[0]
+            if not "!" <= first <= "~" and text.isspace():
+                kind = 1
+    return kind
+
+
 def count_ends(block: bytes) -> int:
     """How many lines of a block have an end. Several times as fast as ``bytes.count``."""
     count, place = 0, block.find(b"\n")
@@ -122,8 +138,21 @@ def count_objects(block: bytes) -> int:
     return count
 
 
-def count_late(ats: Column, latest: int, no_time: int) -> int:
-    """How many times are earlier than one before them, or than *latest*; where there is *no_time*, none is."""
+def total_and_most(column: Column) -> tuple[int, int]:
+    """The sum of a column of numbers that are none of them below 0, and the largest; 0 where there is none."""
+    total = most = 0
+    for place in range(len(column)):
+        total += column[place]
+        if column[place] > most:
+            most = column[place]
+    return total, most
+
+
+def count_late(ats: Column, latest: int, no_time: int) -> tuple[int, int]:
+    """How many times are earlier than one before them, or than *latest*; where there is *no_time*, none is.
+
+    And the latest of them and *latest*.
+    """
     late = 0
     for place in range(len(ats)):
         at = ats[place]
@@ -132,4 +161,4 @@ def count_late(ats: Column, latest: int, no_time: int) -> int:
                 late += 1
             else:
                 latest = at
-    return late
+    return late, latest

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from resolver.history.column_loops import count_of, renumber
+from resolver.history.column_loops import count_of, kind_of_texts, renumber
 from resolver.history.record import LineError
 from resolver.history.times import Times
 
@@ -110,10 +110,11 @@ def encoded_cells(cells: Sequence[Any], texts_of: TextsOf, separator: str | None
     return encoded_codes(different, array("i", map(numbers.__getitem__, cells)), texts_of, separator)
 
 
-def encoded_codes(cells: Sequence[Any], codes: "array[int]", texts_of: TextsOf, separator: str | None = "") -> Encoded:
+def encoded_codes(cells: list[Any], codes: "array[int]", texts_of: TextsOf, separator: str | None = "") -> Encoded:
     """Return a column of which the different *cells*, and the place of each row's among them, are known."""
-    if {*map(type, cells)} == {str} and (separator is None or (separator and not _any_has(cells, separator))):
-        return _encoded_texts(cells, codes)
+    kind = kind_of_texts(cells) if cells else 0
+    if kind and (separator is None or (separator and not _any_has(cells, separator))):
+        return Encoded(cells, codes) if kind == 2 else _without_absent(cells, codes)
     known: dict[str, int] = {}  # cells of several kinds may be one text: 7 and "7"
     several: dict[int, Sequence[str]] = {}
     bad: set[int] = set()
@@ -140,15 +141,12 @@ def _any_has(cells: Sequence[str], separator: str) -> bool:
     return any(separator in cell for cell in cells)
 
 
-def _encoded_texts(cells: Sequence[str], codes: "array[int]") -> Encoded:
+def _without_absent(cells: Sequence[str], codes: "array[int]") -> Encoded:
     """Return a column of texts, of which only those that are absent are no texts of themselves."""
-    absent = [*map(str.isspace, cells)]
-    if True not in absent and "" not in cells:
-        return Encoded(cells, codes)
     places = array("i")
     texts: list[str] = []
-    for cell, is_space in zip(cells, absent, strict=True):
-        if is_space or not cell:
+    for cell in cells:
+        if not cell or cell.isspace():
             places.append(ABSENT)
         else:
             places.append(len(texts))
@@ -181,7 +179,7 @@ def _spread(
 def encoded_arrow(
     arrow: Any,
     column: Any,
-    cells_of: Callable[[Any], Sequence[Any]],
+    cells_of: Callable[[Any], list[Any]],
     texts_of: TextsOf,
     separator: str | None,
     whole: TextsOf,
@@ -199,9 +197,7 @@ def encoded_arrow(
     return encoded_codes(cells_of(encoded.dictionary), codes_of(arrow, encoded.indices), texts_of, separator)
 
 
-def _encoded_arrow_lists(
-    arrow: Any, column: Any, cells_of: Callable[[Any], Sequence[Any]], texts_of: TextsOf
-) -> Encoded:
+def _encoded_arrow_lists(arrow: Any, column: Any, cells_of: Callable[[Any], list[Any]], texts_of: TextsOf) -> Encoded:
     """Return a column of lists, whose elements are never split."""
     lengths = codes_of(arrow, arrow.compute.list_value_length(column), null=0)
     ends = array("i", accumulate(lengths, initial=0))

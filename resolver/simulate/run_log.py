@@ -9,6 +9,7 @@ import tempfile
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,9 +36,6 @@ class RunLog:
     """Two growing files: rejections, and the steps of a run that is executed command by command."""
 
     def __init__(self) -> None:
-        with interrupts_held():
-            self.path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
-            weakref.finalize(self, remove_folder, self.path)
         self._files: dict[str, BinaryIO] = {}
 
     def rejected(self, rejection: Rejection) -> None:
@@ -66,6 +64,14 @@ class RunLog:
             with (self.path / "steps").open("rb") as file:
                 while file.peek(1):
                     yield pickle.load(file)  # what was written by this process
+
+    @cached_property
+    def path(self) -> Path:
+        """The folder of the files, which is made when the first of them is: most runs reject nothing."""
+        with interrupts_held():
+            path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
+            weakref.finalize(self, remove_folder, path)
+        return path
 
     def _file(self, name: str) -> BinaryIO:
         file = self._files.get(name)

@@ -9,19 +9,18 @@ import msgspec
 
 from resolver.columns import marks
 from resolver.columns.execution import Execution, zeros
-from resolver.columns.loop import follow_latest, follow_refs, sizes_of_living
+from resolver.columns.loop import follow_latest, follow_refs, ids_at_end, sizes_of_living
 from resolver.columns.presented import count_ends
 from resolver.columns.refs import Refs
 from resolver.engine import Engine
 from resolver.history import History
+from resolver.history.column_loops import count_of, total_and_most
 from resolver.json_documents import plain
 from resolver.kernel import codes
 from resolver.kernel.profile_lists import count
-from resolver.kernel.rows import ProfileRow
 from resolver.kernel.rules import Rules
 from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import Match, OnInvalid, ProfileId, RefusalReason
-from resolver.profiles import id_of
 from resolver.simulate.reasons import MostFrequent, Reading, Reasons
 from resolver.versions import versions
 
@@ -139,7 +138,7 @@ class Ends:
         several = zeros("i", refs)
         order = zeros("i", refs)
         known = follow_refs(tables, done.subject, done.numbered.ref_of, first, several, order)
-        self.n_several = sum(several)
+        self.n_several = count_of(several, 1)
         self.order = order[:known]
         self.profile = array("i", [codes.NOBODY]) * refs
         follow_latest(tables, self.order, done.latest, self.profile)  # type: ignore[arg-type]  # columns of rows
@@ -148,7 +147,7 @@ class Ends:
         """The most refs of a profile."""
         group = zeros("i", profiles)
         count_ends(self.profile, group)
-        return max(group, default=0)
+        return total_and_most(group)[1]
 
 
 def summed_up(
@@ -164,10 +163,10 @@ def summed_up(
     numbered, tables, settings = done.numbered, done.tables, done.ruling.book.settings
     records = numbered.records
     facts, statuses = bytes(memoryview(done.facts.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
-    sizes = sizes_of(tables)
+    identifiers, largest_profile = total_and_most(sizes_of(tables))
     refused = statuses.count(marks.IS_REJECTED)
     refusals = done.facts.refusals()
-    gone = ends.profile.count(codes.NOBODY) - (len(ends.profile) - len(ends.order))
+    gone = count_of(ends.profile, codes.NOBODY) - (len(ends.profile) - len(ends.order))
     return Summary(
         lines=numbered.read,
         applied=len(statuses) - refused,
@@ -186,8 +185,8 @@ def summed_up(
         evictions=facts.count(codes.EVICTED),
         refusals=refusals.total(),
         refusals_by_reason=by_reason(refusals),
-        identifiers=sum(sizes),
-        largest_profile=max(sizes, default=0),
+        identifiers=identifiers,
+        largest_profile=largest_profile,
         refs=len(ends.order) - gone,
         largest_group=ends.largest(tables.n_profiles),
         refs_in_several_profiles=ends.n_several,
@@ -205,7 +204,7 @@ def summed_up(
     )
 
 
-def sizes_of(tables: Tables) -> Sequence[int]:
+def sizes_of(tables: Tables) -> "array[int]":
     """How many values each living profile holds."""
     sizes = zeros("i", tables.n_profiles)
     return sizes[: sizes_of_living(tables, sizes)]
@@ -314,10 +313,6 @@ class _Ids(ValuesView[ProfileId]):
 
 def assignments_of(ends: Ends, refs: Refs, tables: Tables) -> Assignments:
     """Return where each ref ended that is in a living profile. O(refs), and their texts when they are asked for."""
-    order = ends.order
-    rows = [*map(ends.profile.__getitem__, order)]
-    if codes.NOBODY in rows:
-        order = array("i", [ref for ref, row in zip(order, rows, strict=True) if row >= 0])
-        rows = [row for row in rows if row >= 0]
-    ids = {row: id_of(tables, ProfileRow(row)) for row in dict.fromkeys(rows)}
-    return Assignments([*map(ids.__getitem__, rows)], lambda: refs.names(order))
+    living = zeros("i", len(ends.order))
+    ids = ids_at_end(tables, ends.order, ends.profile, living)  # type: ignore[arg-type]  # columns of rows
+    return Assignments(ids, lambda: refs.names(living[: len(ids)]))

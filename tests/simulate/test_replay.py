@@ -388,3 +388,14 @@ def test_policies_can_be_given_beside_the_settings(engine: Any) -> None:
 def test_what_a_line_found_before_and_after_new_settings_is_told_of_every_engine(engine: Any) -> None:
     run = replay([ADA, ApplySettings(settings(["phone"])), ADA, BOB], settings(["email"]), engine=engine)
     assert {number: [str(each.rule) for each in found] for number, found in run.matches_at([1, 3, 4]).items()}
+
+
+def test_a_folder_for_rejections_is_made_with_the_first_of_them(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run = replay([{"identifiers": {"email": "ada@example.com"}}])
+    assert (list(tmp_path.iterdir()), list(run.rejected)) == ([], [])
+    run = replay([{"identifiers": {"email": "ada@example.com"}}, {"identifiers": {}}])
+    assert len(list(tmp_path.iterdir())) == len(list(run.rejected)) == 1
+    del run
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
