@@ -84,36 +84,44 @@ class Document(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 def encode(tables: Tables, ruling: Ruling, *, default_region: str, on_invalid: OnInvalid, match: Match) -> bytes:
     """The snapshot of a store and its engine's options. O(values held)."""
+    return as_bytes(_document(tables, ruling, default_region, on_invalid, match))
+
+
+def _document(tables: Tables, ruling: Ruling, default_region: str, on_invalid: OnInvalid, match: Match) -> Document:
     id_types = sorted(id_type for id_type, kind in ruling.numbers.items() if tables.index[kind])
     numbers = array("i", [0]) * max(1, len(tables.index))
     for number, id_type in enumerate(id_types):
         numbers[ruling.numbers[id_type]] = number
     columns = canonical(tables, numbers)
-    document = Document(
+    return Document(
         versions=versions(),
         settings=json.dumps(ruling.book.settings.to_json(), ensure_ascii=False).encode("utf-8", "surrogatepass"),
         default_region=default_region,
         on_invalid=on_invalid,
         match=match,
-        own_normalizers=_joined(sorted(ruling.book.normalizers.own)),
+        own_normalizers=joined(sorted(ruling.book.normalizers.own)),
         number=tables.number,
         at=tables.at,
         settled=tables.settled,
         normal=tables.normal,
-        id_types=_joined(id_types),
-        created_at=_bytes(columns.created_at),
-        created_by=_bytes(columns.created_by),
-        survivor=_bytes(columns.survivor),
-        own_id_rows=_bytes(array("i", sorted(tables.own_ids))),
-        own_ids=_joined([tables.own_ids[row] for row in sorted(tables.own_ids)]),
-        sizes=_bytes(columns.sizes),
-        held=_bytes(columns.held),
-        added_at=_bytes(columns.added_at),
-        added_by=_bytes(columns.added_by),
-        kind_of_value=_bytes(columns.kind_of_value),
-        values=_joined(columns.texts),
+        id_types=joined(id_types),
+        created_at=bytes_of(columns.created_at),
+        created_by=bytes_of(columns.created_by),
+        survivor=bytes_of(columns.survivor),
+        own_id_rows=bytes_of(array("i", sorted(tables.own_ids))),
+        own_ids=joined([tables.own_ids[row] for row in sorted(tables.own_ids)]),
+        sizes=bytes_of(columns.sizes),
+        held=bytes_of(columns.held),
+        added_at=bytes_of(columns.added_at),
+        added_by=bytes_of(columns.added_by),
+        kind_of_value=bytes_of(columns.kind_of_value),
+        values=joined(columns.texts),
         suppressed=bytes.fromhex("".join(sorted(tables.suppressed))),
     )
+
+
+def as_bytes(document: Document) -> bytes:
+    """The snapshot that has this document."""
     head, payload = bytes([FORMAT]), _packed(document)
     return b"".join([MAGIC, head, checksum(head, *payload), *payload])
 
@@ -164,7 +172,7 @@ def restored(
     ``InvalidSnapshot`` where contents contradict themselves. O(values held).
     """
     try:
-        missing = sorted(set(_apart(document.own_normalizers)) - own_normalizers)
+        missing = sorted(set(apart(document.own_normalizers)) - own_normalizers)
         if missing:
             raise InvalidSnapshot(f"the snapshot needs normalizers {missing} that were not given")
         tables, ruling = _rebuilt(document, rulebook_for)
@@ -180,24 +188,24 @@ def _rebuilt(document: Document, rulebook_for: Callable[[Settings], Rulebook]) -
     if not 0 <= document.number < _NUMBERS or not -_NUMBERS <= document.at < _NUMBERS:
         raise ValueError(f"command {document.number} at {document.at} is out of range")
     settings = Settings.from_json(json.loads(document.settings.decode("utf-8", "surrogatepass")))
-    id_types = _checked_id_types(_apart(document.id_types))
+    id_types = _checked_id_types(apart(document.id_types))
     columns = Columns(
-        created_at=_column("q", document.created_at),
-        created_by=_column("q", document.created_by),
-        survivor=_column("i", document.survivor),
-        sizes=_column("i", document.sizes),
-        held=_column("i", document.held),
-        added_at=_column("q", document.added_at),
-        added_by=_column("q", document.added_by),
-        kind_of_value=_column("i", document.kind_of_value),
-        texts=cast("list[Value]", _apart(document.values)),
+        created_at=column_of("q", document.created_at),
+        created_by=column_of("q", document.created_by),
+        survivor=column_of("i", document.survivor),
+        sizes=column_of("i", document.sizes),
+        held=column_of("i", document.held),
+        added_at=column_of("q", document.added_at),
+        added_by=column_of("q", document.added_by),
+        kind_of_value=column_of("i", document.kind_of_value),
+        texts=cast("list[Value]", apart(document.values)),
     )
     tables = rebuild(columns, len(id_types), CommandNumber(document.number))
     if not all(tables.index):
         raise ValueError("an idType has no value")
-    _give_own_ids(tables, _column("i", document.own_id_rows), _apart(document.own_ids))
+    _give_own_ids(tables, column_of("i", document.own_id_rows), apart(document.own_ids))
     tables.number, tables.at = CommandNumber(document.number), Moment(document.at)
-    tables.suppressed = set(_digests(document.suppressed))
+    tables.suppressed = set(digests_of(document.suppressed))
     tables.settled = document.settled
     tables.normal = document.normal and document.versions == versions()
     ruling = Ruling(
@@ -233,7 +241,7 @@ def _give_own_ids(tables: Tables, rows: "array[int]", own_ids: list[str]) -> Non
         raise ValueError("an id is used twice")
 
 
-def _digests(content: bytes) -> list[str]:
+def digests_of(content: bytes) -> list[str]:
     """The digests of suppressed identifiers, which stand in their order, each once."""
     digests = [content[start : start + _DIGEST].hex() for start in range(0, len(content), _DIGEST)]
     if len(content) % _DIGEST or any(one >= other for one, other in pairwise(digests)):
@@ -265,7 +273,7 @@ def _warn_of_other_versions(then: dict[str, str]) -> None:
 # Columns and texts as bytes
 
 
-def _bytes(column: Column[Any, Any]) -> bytes:
+def bytes_of(column: Column[Any, Any]) -> bytes:
     """A column as bytes: a view of it, if it has them in the right order."""
     content = memoryview(cast("array[int]", column))
     if not _IS_LITTLE_ENDIAN:
@@ -275,7 +283,8 @@ def _bytes(column: Column[Any, Any]) -> bytes:
     return cast("bytes", content.cast("B"))
 
 
-def _column(code: str, content: bytes) -> "array[int]":
+def column_of(code: str, content: bytes) -> "array[int]":
+    """A column of integers, from its bytes."""
     column = array(code)
     column.frombytes(content)
     if not _IS_LITTLE_ENDIAN:
@@ -283,20 +292,22 @@ def _column(code: str, content: bytes) -> "array[int]":
     return column
 
 
-def _joined(texts: Sequence[str]) -> Texts:
+def joined(texts: Sequence[str]) -> Texts:
+    """Texts as a snapshot has them."""
     code, lengths = b"B", zeros("B", len(texts))
     if not write_lengths(texts, lengths):
         code, lengths = b"I", array("I", map(len, texts))
     together = "".join(texts).encode("utf-8", "surrogatepass")
-    return Texts(together, b"".join([code, _bytes(lengths)]))
+    return Texts(together, b"".join([code, bytes_of(lengths)]))
 
 
-def _apart(texts: Texts) -> list[str]:
+def apart(texts: Texts) -> list[str]:
+    """The texts that were joined; ``ValueError`` for what is none."""
     together = texts.together.decode("utf-8", "surrogatepass")
     code = texts.lengths[:1].decode("ascii")
     if code not in ("B", "I"):
         raise ValueError(f"{code!r} is not a kind of lengths")
-    lengths = _column(code, texts.lengths[1:])
+    lengths = column_of(code, texts.lengths[1:])
     ends = zeros("q", len(lengths))
     if code == "B":
         write_ends(lengths, ends)

@@ -5,6 +5,8 @@ clock) is executed by the engine, over the same tables; what it tells is written
 """
 
 from array import array
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -44,14 +46,18 @@ STATUS = {code: status for status, code in _CODES.items()}
 
 
 class Execution:
-    """What became of the commands of *numbered*, column by column, executed on a new *engine*.
+    """What became of the commands of *numbered*, column by column, executed on an *engine* that nobody else uses.
 
     Command ``e`` has the ``status[e]``; it resolved to the profile ``subject[e]`` at ``times[e]``, and its facts stand
     in ``facts`` from ``first[e]`` to before ``first[e + 1]``. One that was refused has a fact that says why there, or
     an error in ``errors``. ``latest`` has for each ref the profile of its last applied command.
+
+    The engine may have executed commands before; *known* has then the profile of the last one of a ref that is named.
     """
 
-    def __init__(self, engine: Engine, numbered: Numbered) -> None:
+    def __init__(
+        self, engine: Engine, numbered: Numbered, known: Mapping[str, ProfileRow] = MappingProxyType({})
+    ) -> None:
         self.numbered = numbered
         self.times = array("q")
         self.first = array("i", [0])
@@ -61,6 +67,7 @@ class Execution:
         self.errors: dict[int, ResolverError] = {}
         self.tables = engine._tables
         self._engine = engine
+        self._known = known
         self._scratch = Scratch()
         self.facts = FactColumns(self.tables, self._scratch, numbered.texts)
         self._readings = Readings(numbered, self.tables)
@@ -281,6 +288,8 @@ class Execution:
         ref = named[len(REF) :]
         number = self.numbered.refs.number(ref)
         profile = ProfileRow(self.latest[number]) if 0 <= number < len(self.latest) else codes.NOBODY
+        if profile < 0:
+            profile = self._known.get(ref, codes.NOBODY)
         if profile < 0:
             raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
         if root(self.tables, profile) < 0:

@@ -347,22 +347,6 @@ class Reasons:
             found._floats |= part._floats
         return found
 
-    def since(self, before: "Reasons") -> "Reasons":
-        """Return what came to what was counted *before*, in the first lines of the same history.
-
-        >>> one, other = Reasons(), Reasons()
-        >>> for each in (one, other):
-        ...     each.drop(5, "phone", "-")
-        >>> other.drop(7, "phone", "n/a")
-        >>> print(Reasons.of_parts([one, other.since(one)]).most_frequent(Reading()))
-        most frequent reason: invalid identifier (2 identifiers dropped), first in line 5: phone '-'
-        """
-        found = Reasons.of_parts([self])
-        found.counts.subtract(before.counts)
-        found._unknown.subtract(before._unknown)
-        found._dropped -= before._dropped
-        return found
-
     def _note_unknown(self, id_type: object, count: int = 1) -> None:
         if isinstance(id_type, str) and (id_type in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
             self._unknown[id_type] += count

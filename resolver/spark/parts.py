@@ -16,7 +16,7 @@ from resolver.spark.lines import as_rows, chosen_columns
 from resolver.spark.packages import functions
 from resolver.spark.reading import ERROR, How, id_types_of
 from resolver.spark.run import Cut, SparkRun
-from resolver.spark.since import check_are_later, grown, run_before
+from resolver.spark.since import check_are_later, grown, run_before, stores_left
 from resolver.spark.ties import NO_NUMBER, TieReader, tied_schema, values_of_nodes
 from resolver.spark.work import Work, key_of_all
 from resolver.versions import versions
@@ -30,6 +30,14 @@ LINE = 600
 SMALL = 20_000
 """Lines for which a further part is not worth its task."""
 
+GIANT = 50_000
+"""Lines from which on a component leaves its store behind, so that further lines need not replay it."""
+
+STATE = 100
+"""Bytes of a store that take as much memory as a line."""
+
+PACKED = f"{HOMES}, part int, giant long"
+
 UNITS = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 NAMED = 5
 """Values of a component that an error names."""
@@ -39,8 +47,9 @@ NAMED = 5
 class Parts(Cut):
     """A history that was cut and packed for some settings, as ``components`` returns it.
 
-    ``lines`` is a frame of the lines with the ``component`` and the ``part`` of each, ``components`` how many
-    components there are, ``largest`` the number of lines of the largest.
+    ``lines`` is a frame of the lines with the ``component`` and the ``part`` of each, and ``giant``, the component if
+    it is one that leaves its store; ``components`` is how many components there are, ``largest`` the number of
+    lines of the largest.
     """
 
     components: int
@@ -141,17 +150,19 @@ def components(
 
     def pack() -> dict[str, Any]:
         f = functions()
-        sizes = place.stored(mine.groupBy("component").agg(f.count("*").alias("lines")), "sizes")
-        found = sizes.agg(f.count("*").alias("n"), f.max("lines").alias("largest")).collect()[0]
-        largest = found["largest"] or 0
+        sizes = place.stored(_sizes(mine, before), "sizes")
+        measures = f.count("*").alias("n"), f.max("lines").alias("largest"), f.sum("lines").alias("lines")
+        found = sizes.agg(*measures).collect()[0]
+        largest, load = found["largest"] or 0, found["lines"] or 0
         if largest > allowed:
-            raise _too_large(whole.tied, mine, sizes, total, allowed, how)
-        _, loads, salts = _packed(mine, sizes, total, count, place)
+            raise _too_large(whole.tied, mine, sizes, load, allowed, how)
+        sent = mine if before is None else mine.where("is_sent")
+        _, loads, salts = _packed(sent, sizes, load, count, place)
         return {"components": found["n"], "largest": largest, "loads": loads, "salts": salts}
 
-    packed = place.stage("packed", key and key_of_all(key, most_combinations, count, allowed), pack)
+    packed = place.stage("packed", key and key_of_all(key, most_combinations, count, allowed, GIANT), pack)
     return Parts(
-        lines=place.table("packed", f"{HOMES}, part int"), total=total, last=whole.last, how=how, work=place,
+        lines=place.table("packed", PACKED), total=total, last=whole.last, how=how, work=place,
         tied=whole.tied, key=key, table=whole.table, components=packed["components"], largest=packed["largest"],
         count=count, loads=tuple(packed["loads"]), salts=tuple(packed["salts"]), whole=whole, before=before,
     )  # fmt: skip
@@ -237,6 +248,21 @@ def _tasks(spark: Any) -> int:
         return 2
 
 
+def _sizes(lines: Any, before: SparkRun | None) -> Any:
+    """Return how many lines each component has, ``all``, and how many of them a task handles, ``lines``.
+
+    A store that it left is as many lines as take the same memory.
+    """
+    f = functions()
+    if before is None:
+        return lines.groupBy("component").agg(f.count("*").alias("lines")).withColumn("all", f.col("lines"))
+    counted = lines.select("component", f.col("is_sent").cast("long").alias("lines"), f.lit(1).alias("all"))
+    states = stores_left(before).join(lines.select("line", "component"), "line")
+    weight = f.floor(f.length("state") / STATE).alias("lines")
+    every = counted.union(states.select("component", weight, f.lit(0).alias("all")))
+    return every.groupBy("component").agg(f.sum("lines").alias("lines"), f.sum("all").alias("all"))
+
+
 def _packed(
     homes: Any, sizes: Any, total: int, count: int, place: Work
 ) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
@@ -255,6 +281,8 @@ def _packed(
     marked = homes.select("line", "component", slot).join(f.broadcast(by_hand), "component", "left")
     packed = marked.join(f.broadcast(by_slot), "slot")
     packed = packed.select("line", "component", f.coalesce("hand", "part").alias("part"))
+    giants = sizes.where(f.col("all") >= GIANT).select("component", f.col("component").alias("giant"))
+    packed = packed.join(f.broadcast(giants), "component", "left").select("line", "component", "part", "giant")
     return place.stored(packed, "packed"), tuple(loads), _salts(spark, count)
 
 

@@ -9,7 +9,8 @@ from resolver.settings import Settings
 from resolver.spark.packages import functions
 from resolver.spark.parts import Parts, components
 from resolver.spark.run import SparkRun
-from resolver.spark.since import tell_run, with_rows_before
+from resolver.spark.sent import LINE
+from resolver.spark.since import TOUCHED, tell_run, with_rows_before, with_what_was
 from resolver.spark.tables import TASK, row_schema, rows_of
 from resolver.spark.task import PartReplay
 from resolver.spark.times import moments_of
@@ -65,6 +66,8 @@ def replay_all(
         if each not in parts.how.settings:
             raise InvalidHistory("settings: the parts were cut for others; expected components(lines, [all settings])")
         numbers.append(parts.how.settings.index(each))
+    if measured and parts.before is not None:
+        raise InvalidHistory("since: a sweep has no run to go on from; expected all lines")
     kind = "compared" if compared else "measured" if measured else "runs"
     name = "-".join([kind, *map(str, numbers)])
     different, work, whole = list(dict.fromkeys(numbers)), parts.work, parts.whole
@@ -77,7 +80,8 @@ def replay_all(
         for number in different:
             _check(done, number, parts)
         if parts.before is not None:
-            work.stored(with_rows_before(done, parts.before, parts.lines), name)
+            touched = work.table("touched", TOUCHED)
+            work.stored(with_rows_before(done, parts.before, touched), name)
         return {}
 
     work.stage(name, parts.key and key_of_all(parts.key, parts.count), replayed)
@@ -90,13 +94,13 @@ def replay_all(
 def _sent(parts: Parts, moments: Any | None) -> Any:
     """Return the lines of all parts as tasks get them, with the *moments* of those that have no time."""
     f = functions()
-    salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
-    lines = parts.tied.select("line", "raw").join(parts.lines.select("line", "part"), "line").withColumn("salt", salt)
-    columns = ["line", "part", "raw"]
+    lines = parts.tied.select("line", "raw").join(parts.lines.select("line", "part", "giant"), "line").select(*LINE)
+    if parts.before is not None:
+        lines = with_what_was(lines, parts, parts.before)
     if moments is not None:
         lines = lines.join(moments, "line", "left")
-        columns.append("moments")
-    return sent_to_tasks(lines, parts.count).select(*columns)
+    salt = f.element_at(f.array(*[f.lit(salt) for salt in parts.salts]), f.col("part") + 1)
+    return sent_to_tasks(lines.withColumn("salt", salt), parts.count).select(*lines.columns)
 
 
 def sent_to_tasks(lines: Any, count: int) -> Any:

@@ -1,8 +1,8 @@
 """Since: lines that came after those of a run, of which only what they touch is replayed.
 
-Facts of earlier lines never change by later ones, and lines in other components never meet. So the components that new
-lines touch are replayed from their first line, their rows take the place of those that the run has, and all other rows
-stay. A task tells by how much the totals of its components grew.
+Facts of earlier lines never change by later ones, and lines in other components never meet. So a task makes the store
+of the components that new lines touch, of their old lines or of the stores that large ones left, and executes the new
+ones on it. What became of old lines stays, but for where their refs are now; a task tells what came to the totals.
 """
 
 import json
@@ -14,13 +14,20 @@ from resolver.spark.homes import HOMES, Rounds, homes_with
 from resolver.spark.packages import functions
 from resolver.spark.reading import How
 from resolver.spark.run import Cut, SparkRun
-from resolver.spark.tables import TASK, row_schema
+from resolver.spark.sent import LINE
+from resolver.spark.tables import ENDS, MOVED, SHARED, STORE, row_schema, rows_of
 from resolver.spark.ties import NAMES, tied_schema
 from resolver.spark.work import Work, key_of_all
 from resolver.versions import versions
 
 RUN = "run"
 """The mark of a replay that has ended, by which its run is found again."""
+
+TOUCHED = f"{HOMES}, is_sent boolean"
+"""Lines that further ones touch, and whether a task is sent them: of a giant with a store only new ones are."""
+
+REPLACED = ("profiles", "values", STORE)
+"""The tables of what is there at the end."""
 
 
 def run_before(since: SparkRun | str, how: How, work: Work) -> SparkRun:
@@ -102,7 +109,7 @@ def check_are_later(least: int | None, before: SparkRun) -> None:
 
 
 def grown(new: Any, told: dict[str, int], before: SparkRun, key: str | None, rounds: Rounds) -> tuple[Cut, Any, int]:
-    """Return all lines, cut; and those of the components that new ones touch, with how many these are."""
+    """Return all lines, cut; and those of the components that new ones touch, with how many of them are sent."""
     work, old = rounds.work, before.cut
     how = How(
         [before.settings], before.options, old.how.tz, old.how.at_unit,
@@ -120,26 +127,99 @@ def grown(new: Any, told: dict[str, int], before: SparkRun, key: str | None, rou
         table = homes_with(new, old.tied, homes, tied, how, rounds)
         found = work.table(table, HOMES)
         touched = found.where(f.col("line") > old.last).select("component").distinct()
-        mine = work.stored(found.join(touched, "component").select("line", "component"), "touched")
-        return {"table": table, "lines": mine.count()}
+        mine = work.stored(_with_those_sent(found.join(touched, "component"), before), "touched")
+        return {"table": table, "lines": mine.where("is_sent").count()}
 
     found = work.stage("homes", key and key_of_all(key, rounds.most_combinations), find)
     whole = Cut(
         work.table(found["table"], HOMES), old.total + told["total"], max(old.last, told["last"]), how, work,
         work.table("tied", tied_schema(how)), key, found["table"],
     )  # fmt: skip
-    return whole, work.table("touched", HOMES), found["lines"]
+    return whole, work.table("touched", TOUCHED), found["lines"]
+
+
+def stores_left(before: SparkRun) -> Any:
+    """Return the stores that giants of a run left, in pieces: ``line`` of the giant, ``place``, ``state``."""
+    f = functions()
+    stores = rows_of(before.rows, STORE, "first", "second")
+    return stores.select(f.col("first").alias("line"), f.col("second").cast("int").alias("place"), "state")
+
+
+def _with_those_sent(touched: Any, before: SparkRun) -> Any:
+    """Return lines with the columns of ``TOUCHED``: not sent are those of which a giant has the store."""
+    f = functions()
+    touched, stores = touched.select("line", "component"), stores_left(before)
+    if not stores.limit(1).count():
+        return touched.withColumn("is_sent", f.lit(True))
+    homes = before.cut.lines.select("line", "component")
+    giants = stores.select("line").distinct().join(homes, "line").select("component").distinct()
+    kept = homes.join(giants, "component").select("line", f.lit(False).alias("is_sent"))
+    is_sent = f.coalesce("is_sent", f.lit(True)).alias("is_sent")
+    return touched.join(kept, "line", "left").select("line", "component", is_sent)
+
+
+def with_what_was(lines: Any, parts: Any, before: SparkRun) -> Any:
+    """Return lines as they are sent to tasks, with the stores of their giants, and the refs that new ones name.
+
+    *parts* are the lines that are sent, with ``component`` and ``part``; *lines* have what is told of each.
+    """
+    f, work = functions(), parts.work
+    stores, refs = stores_left(before), _refs_named(parts.tied.where(f.col("line") > before.cut.last), before)
+    if refs is None and not stores.limit(1).count():
+        return lines
+    part_of = parts.lines.select("component", "part").distinct()
+    places = work.table("touched", TOUCHED).select("line", "component").join(part_of, "component")
+    columns = {"place": "int", "state": "binary", "ref": "string", "profile_id": "string"}
+    nothing = {name: f.lit(None).cast(kind).alias(name) for name, kind in columns.items()}
+    no_line = f.lit(None).cast(parts.how.raw).alias("raw")
+    sent = lines.select(*LINE, *nothing.values())
+    told = stores.join(places, "line").withColumn("giant", f.col("component"))
+    sent = sent.union(
+        told.select("line", "part", no_line, "giant", "place", "state", nothing["ref"], nothing["profile_id"])
+    )
+    if refs is not None:
+        told = refs.join(places, "line").withColumn("giant", f.lit(None).cast("bigint"))
+        sent = sent.union(
+            told.select("line", "part", no_line, "giant", nothing["place"], nothing["state"], "ref", "profile_id")
+        )
+    return sent
+
+
+def _refs_named(new: Any, before: SparkRun) -> Any | None:
+    """Return the refs before that new lines name, each with its last applied line and the profile of that.
+
+    None of one that is gone; None instead of a frame where nothing is named.
+    """
+    f = functions()
+    named = new.select(f.explode("names").alias("node")).distinct()
+    if not named.limit(1).count():
+        return None
+    offered = before.cut.tied.select("line", f.explode("offers").alias("node"))
+    lines = offered.join(named, "node").select("line").distinct()
+    applied = rows_of(before.rows, "steps").where("ref is not null and profile_id is not null").join(lines, "line")
+    latest = applied.groupBy("ref").agg(f.max_by("profile_id", "line").alias("latest"), f.max("line").alias("line"))
+    ends = rows_of(before.rows, ENDS).join(lines, f.col("first_line") == f.col("line"))
+    ended = ends.groupBy("ref").agg(f.max_by("profile_id", "last_line").alias("end"))
+    is_there = f.when(f.col("end").isNotNull(), f.col("latest")).alias("profile_id")
+    return latest.join(ended, "ref").select("line", "ref", is_there)
 
 
 def with_rows_before(done: Any, before: SparkRun, touched: Any) -> Any:
-    """Return the rows of a run that new lines grew: those of *touched* components as they are *done* now.
+    """Return the rows of a run that new lines grew, of which the new rows are *done*.
 
-    Totals stay, as the new ones say what came to them.
+    What became of old lines stays, with where they ended now; what is there at the end of *touched* lines is as it is
+    *done*. Totals stay, as the new ones say what came to them.
     """
     f = functions()
-    old = before.rows.withColumn("setting", f.lit(0))
-    line = f.when(f.col("out").isin("profiles", "values"), f.col("second")).otherwise(f.col("first"))
-    placed = old.where(f.col("out") != TASK).withColumn("home", line)
+    columns = done.columns
+    old = before.rows.withColumn("setting", f.lit(0)).select(*columns)
+    replaced = old.where(f.col("out").isin(*REPLACED))
+    home = f.when(f.col("out") == STORE, f.col("first")).otherwise(f.col("second"))
     gone = touched.select(f.col("line").alias("home"))
-    kept = placed.join(gone, "home", "left_anti").select(*done.columns)
-    return kept.union(old.where(f.col("out") == TASK).select(*done.columns)).union(done)
+    kept = replaced.withColumn("home", home).join(gone, "home", "left_anti").select(*columns)
+    was = SHARED[ENDS]["profile_id"]
+    moved = rows_of(done, MOVED).select(f.col("profile_id").alias("was"), "now", f.lit(True).alias("is_moved"))
+    ends = old.where(f.col("out") == ENDS).join(moved, f.col(was) == f.col("was"), "left")
+    ends = ends.withColumn(was, f.when(f.col("is_moved"), f.col("now")).otherwise(f.col(was))).select(*columns)
+    others = old.where(~f.col("out").isin(ENDS, *REPLACED))
+    return others.union(ends).union(kept).union(done.where(f.col("out") != MOVED))

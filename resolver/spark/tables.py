@@ -17,7 +17,11 @@ ROWS = 20_000
 NESTED = "nested"
 """A column of lists of lists of texts."""
 
+BYTES = "bytes"
+"""A column of bytes."""
+
 _TYPES = {
+    BYTES: "binary",
     NESTED: "array<array<string>>",
     NUMBER: "bigint",
     TEXT: "string",
@@ -37,7 +41,15 @@ CHANGES = "changes"
 ONLY = "only"
 """The refs that only one of two runs has at the end."""
 
+MOVED = "moved"
+"""The profiles that are no more what they were before the lines of a growth: the one that each became, if any."""
+
+STORE = "store"
+"""The stores of giants, in pieces that follow each other by ``second``; ``first`` is a line of the giant."""
+
 _OTHERS = {
+    MOVED: (("profile_id", TEXT), ("now", TEXT)),
+    STORE: (("state", BYTES),),
     CHANGES: (("kind", TEXT), ("refs", TEXTS), ("parts", NESTED), ("line", NUMBER), ("why", TEXT), ("change", TEXT)),
     ONLY: (("kind", TEXT), ("ref", TEXT)),
     ENDS: (("ref", TEXT), ("profile_id", TEXT), ("first_line", NUMBER), ("last_line", NUMBER)),
@@ -92,7 +104,8 @@ def _arrow_type(kind: str) -> Any:
     pa = arrow()
     texts = pa.list_(pa.string())
     pairs = pa.list_(pa.struct([("id_type", pa.string()), ("value", pa.string())]))
-    return {NUMBER: pa.int64(), TEXT: pa.string(), TEXTS: texts, PAIRS: pairs, NESTED: pa.list_(texts)}[kind]
+    kinds = {NUMBER: pa.int64(), TEXT: pa.string(), TEXTS: texts, PAIRS: pairs, NESTED: pa.list_(texts)}
+    return {**kinds, BYTES: pa.binary()}[kind]
 
 
 def batches_of(setting: int, name: str, table: Any, order: Any) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import attrs
 import msgspec
 
 from resolver.columns import marks
@@ -22,13 +23,14 @@ from resolver.simulate.run import rarely_collecting
 from resolver.simulate.saved import tables_of
 from resolver.simulate.saved_columns import ColumnTables
 from resolver.simulate.saved_format import row_of_fact, row_of_step, written_text
-from resolver.simulate.summary import full_profiles
+from resolver.simulate.summary import Summary, full_profiles
 from resolver.spark.ends import ends_of
-from resolver.spark.given_lines import LINES, GivenLines
+from resolver.spark.given_lines import GivenLines
+from resolver.spark.growth import Grown, StoreBefore, stores_of
 from resolver.spark.packages import arrow, numpy
-from resolver.spark.reading import How
-from resolver.spark.tables import CHANGES, ENDS, ONLY, TASK, batches_of, table_schema
-from resolver.spark.totals import grown_by
+from resolver.spark.reading import AbsentHere, How
+from resolver.spark.sent import Sent
+from resolver.spark.tables import CHANGES, ENDS, MOVED, ONLY, STORE, TASK, batches_of, table_schema
 
 NOT_APPLIED = "setting int, line long"
 
@@ -37,8 +39,8 @@ class PartReplay:
     """Replays the parts that a task gets, under the settings with some numbers.
 
     With *compared*, the first of these runs is compared with the last. With *measured*, only what is measured is
-    returned: totals, where refs ended, and the steps of the first setting. Of lines after number *since* the totals
-    tell what came to those of the lines up to it.
+    returned: totals, where refs ended, and the steps of the first setting. With *since*, lines up to that number are
+    those of a run before, and what the others add to it is returned, for one setting.
     """
 
     def __init__(
@@ -49,35 +51,51 @@ class PartReplay:
         self._compared = compared
         self._measured = measured
         self._since = since
-        self._moments: dict[int, list[int]] = {}
-        """The times of lines that have none, for each of the settings."""
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """Yield the rows of all tables for batches of lines: ``line``, ``part`` and ``raw``."""
-        pieces, parts = self._pieces(batches)
-        if not pieces:
+        """Yield the rows of all tables for batches of what is sent."""
+        sent = Sent.of(batches)
+        if not sent.pieces:
             return
         with rarely_collecting():
-            earlier = self._numbered(_until(pieces, self._since)) if self._since else {}
-            numbered = self._numbered(pieces)
+            if self._since:
+                yield from self._rows_grown(sent)
+                return
+            numbered = self._numbered(sent.pieces)
             first: Run | None = None
             for place, number in enumerate(self._numbers):
-                run = self._replayed(numbered, place)
-                before = self._replayed(earlier, place) if self._since else None
-                yield from _rows(run, number, parts, before, None if not self._measured else not place)
+                run = self._replayed(numbered, place, self._moments(sent, place))
+                done = _Done(number, _kept(run), run.summary, _reasons(_kept(run)), _full(_kept(run)))
+                yield from done.rows(sent, None if not self._measured else not place)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)
 
-    def _pieces(self, batches: Iterator[Any]) -> tuple[list[tuple[Any, Any]], dict[str, int]]:
-        """Return numbers and lines in the order of the numbers, piece by piece, and how many lines each part has."""
-        every = [*batches]
-        if any(batch.num_columns > 3 for batch in every):  # there are lines without a time
-            for batch in every:
-                known = batch.filter(batch.column(3).is_valid())
-                self._moments.update(zip(known.column(0).to_pylist(), known.column(3).to_pylist(), strict=True))
-            every = [batch.select([0, 1, 2]) for batch in every]
-        return _sorted_pieces(iter(every))
+    def _rows_grown(self, sent: Sent) -> Iterator[Any]:
+        (number,) = self._numbers
+        grown, old = self._grown(sent)
+        done = _Done(number, grown.kept, grown.summary, grown.reasons, grown.full, old, is_growth=True)
+        yield from done.rows(sent, None)
+        rows = numpy().arange(len(grown.moved))
+        yield from batches_of(number, MOVED, _table(MOVED, grown.moved), _ordered(rows))
+
+    def _grown(self, sent: Sent) -> tuple[Grown, ColumnSource | None]:
+        """Return what comes of the new lines to a run that is gone on from, and of the old ones that were sent."""
+        (number,) = self._numbers
+        absent, moments = self._how.absent(), self._moments(sent, 0)
+        earlier, later = _cut_at(sent.pieces, self._since)
+        old: ColumnSource | None = None
+        if earlier:
+            old = _kept(self._replayed(self._numbered(earlier), 0, moments, absent))
+        before = StoreBefore(sent, old, self._how.settings[number], self._how.options)
+        lines: Any = GivenLines(self._how, _taken_off(later), id_types=self._id_types(number))
+        numbered = Numbered([*lines] if absent is not None else lines, keeps_sources=True)
+        numbered.moments = moments
+        return before.grown(numbered, absent), old
+
+    def _moments(self, sent: Sent, place: int) -> dict[int, int]:
+        """The times of lines that have none, under one of the settings."""
+        return {line: moments[place] for line, moments in sent.moments.items()}
 
     def _numbered(self, pieces: list[tuple[Any, Any]]) -> dict[tuple[IdType, ...], Numbered]:
         """Return lines in columns, by the idTypes that are read of a table.
@@ -96,62 +114,55 @@ class PartReplay:
         """The idTypes that are read of a table under some settings: theirs; JSON says itself which it has."""
         return tuple(sorted(self._how.settings[number].id_types)) if self._how.columns else ()
 
-    def _replayed(self, numbered: Mapping[tuple[IdType, ...], Numbered], place: int) -> Run:
+    def _replayed(
+        self,
+        numbered: Mapping[tuple[IdType, ...], Numbered],
+        place: int,
+        moments: Mapping[int, int],
+        absent: AbsentHere | None = None,
+    ) -> Run:
         number = self._numbers[place]
         history = numbered[self._id_types(number)]
-        history.moments = {line: moments[place] for line, moments in self._moments.items()}
-        return replay(history, self._how.settings[number], without=self._how.absent() or (), **self._how.options)
+        history.moments = moments
+        without = absent or self._how.absent() or ()
+        return replay(history, self._how.settings[number], without=without, **self._how.options)
 
 
 class NotApplied(PartReplay):
     """Returns the commands that were not applied, as rows of ``NOT_APPLIED``, and no table."""
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """Yield the rows for batches of lines, as ``PartReplay`` has them."""
+        """Yield the rows for batches of what is sent, as ``PartReplay`` has it: of lines after *since*."""
         np, pa = numpy(), arrow()
-        pieces, _ = self._pieces(batches)
-        if not pieces:
+        sent = Sent.of(batches)
+        if not sent.pieces:
             return
         with rarely_collecting():
-            given = np.concatenate([numbers.to_numpy() for numbers, _ in pieces])
-            numbered = self._numbered(pieces)
+            given = np.concatenate([numbers.to_numpy() for numbers, _ in sent.pieces])
+            given = given[given > self._since]
+            numbered = {} if self._since else self._numbered(sent.pieces)
             for place, number in enumerate(self._numbers):
-                done = _kept(self._replayed(numbered, place)).done
+                if self._since:
+                    done = self._grown(sent)[0].kept.done
+                else:
+                    done = _kept(self._replayed(numbered, place, self._moments(sent, place))).done
                 lines, status = np.array(done.numbered.lines, np.int64), np.array(done.status, np.int8)
                 left = np.setdiff1d(given, lines[status != marks.IS_REJECTED])
                 settings = pa.array(np.full(len(left), number, np.int32))
                 yield pa.RecordBatch.from_arrays([settings, pa.array(left)], ["setting", "line"])
 
 
-def _sorted_pieces(batches: Iterator[Any]) -> tuple[list[tuple[Any, Any]], dict[str, int]]:
-    """Return numbers and lines in the order of the numbers, piece by piece, and how many lines each part has."""
+def _cut_at(pieces: list[tuple[Any, Any]], since: int) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
+    """Return the pieces with the lines up to a number, and those with the others."""
     pa = arrow()
-    every = list(batches)
-    if not sum(batch.num_rows for batch in every):
-        return [], {}
-    table = pa.Table.from_batches(every)
-    del every
-    parts = {str(each["values"]): each["counts"] for each in table.column(1).value_counts().to_pylist()}
-    order = pa.compute.sort_indices(table.column(0))
-    table = table.select([0, 2]).combine_chunks()
-    pieces = []
-    for start in range(0, len(order), LINES):
-        piece = table.take(order.slice(start, LINES)).combine_chunks()
-        pieces.append(tuple(_whole(piece.column(place)) for place in (0, 1)))
-    return pieces, dict(sorted(parts.items(), key=lambda each: int(each[0])))
-
-
-def _whole(column: Any) -> Any:
-    return column.chunk(0) if column.num_chunks == 1 else arrow().concat_arrays(column.chunks)
-
-
-def _until(pieces: list[tuple[Any, Any]], since: int) -> list[tuple[Any, Any]]:
-    """Return the pieces with the lines up to a number."""
-    pa, found = arrow(), []
+    earlier, later = [], []
     for numbers, raws in pieces:
         count = pa.compute.sum(pa.compute.less_equal(numbers, since)).as_py()
-        found.append((numbers.slice(0, count), raws.slice(0, count)))
-    return found
+        if count:
+            earlier.append((numbers.slice(0, count), raws.slice(0, count)))
+        if count < len(numbers):
+            later.append((numbers.slice(count), raws.slice(count)))
+    return earlier, later
 
 
 def _taken_off(pieces: list[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
@@ -160,32 +171,40 @@ def _taken_off(pieces: list[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
         yield pieces.pop()
 
 
-def _rows(
-    run: Run, setting: int, parts: Mapping[str, int], before: Run | None, with_steps: bool | None
-) -> Iterator[Any]:
-    """Yield the rows of a run: of all tables, or, where it is told whether *with_steps*, of what is measured."""
-    kept = _kept(run)
-    tables = ColumnTables(arrow(), kept, row_of_step, row_of_fact)
-    if with_steps is not False:
-        for table in tables.steps():
-            yield from batches_of(setting, "steps", table, _ordered(_column(table, "number")))
-    if with_steps is None:
-        yield from _tables(setting, tables, kept)
-    for table in ends_of(kept, tables):
-        yield from batches_of(setting, ENDS, table, _ordered(_column(table, "first_line")))
-    totals, reasons, full = run.summary, _reasons(kept), _full(kept)
-    if before is not None:
-        known = _kept(before)
-        totals, reasons = grown_by(totals, before.summary), reasons.since(_reasons(known))
-        full -= _full(known)
-    told = (
-        json.dumps(msgspec.to_builtins(totals)),
-        b64encode(pickle.dumps(reasons)).decode(),
-        json.dumps(parts),
-        full,
-        int(before is not None),
-    )
-    yield from batches_of(setting, TASK, _table(TASK, [told]), _ordered(numpy().zeros(1, "int64")))
+@attrs.frozen
+class _Done:
+    """What came of some lines under some settings: all of it, or what came to that of *old* lines."""
+
+    setting: int
+    kept: ColumnSource
+    summary: Summary
+    reasons: Reasons
+    full: int
+    old: ColumnSource | None = None
+    is_growth: bool = False
+
+    def rows(self, sent: Sent, with_steps: bool | None) -> Iterator[Any]:
+        """Yield the rows of all tables, or, where it is told whether *with_steps*, of what is measured."""
+        kept, setting = self.kept, self.setting
+        tables = ColumnTables(arrow(), kept, row_of_step, row_of_fact)
+        if with_steps is not False:
+            for table in tables.steps():
+                yield from batches_of(setting, "steps", table, _ordered(_column(table, "number")))
+        if with_steps is None:
+            yield from _tables(setting, tables, kept)
+            for home, place, state in stores_of(sent, kept, self.old):
+                order = [numpy().array([each], "int64") for each in (home, place, 0)]
+                yield from batches_of(setting, STORE, _table(STORE, [(state,)]), order)
+        for table in ends_of(kept, tables):
+            yield from batches_of(setting, ENDS, table, _ordered(_column(table, "first_line")))
+        told = (
+            json.dumps(msgspec.to_builtins(self.summary)),
+            b64encode(pickle.dumps(self.reasons)).decode(),
+            json.dumps(sent.parts),
+            self.full,
+            int(self.is_growth),
+        )
+        yield from batches_of(setting, TASK, _table(TASK, [told]), _ordered(numpy().zeros(1, "int64")))
 
 
 def _tables(setting: int, tables: ColumnTables, kept: ColumnSource) -> Iterator[Any]:

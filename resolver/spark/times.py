@@ -47,7 +47,8 @@ def moments_of(parts: Parts, numbers: Sequence[int], name: str, sent: Callable[[
                     f"changes with those of other such lines after {MOST_ROUNDS} replays ({found['n']:,} in all); "
                     "expected a time on that line"
                 )
-        mine = sent(parts, moments).mapInArrow(NotApplied(parts.how, numbers), NOT_APPLIED)
+        since = 0 if parts.before is None else parts.before.cut.last
+        mine = sent(parts, moments).mapInArrow(NotApplied(parts.how, numbers, since=since), NOT_APPLIED)
         not_applied = work.stored(mine, f"{name}-left-{number}")
         not_applied = not_applied if earlier is None else not_applied.union(earlier)
         before = moments

@@ -27,14 +27,6 @@ ADDED = (
 """The totals that are sums over tasks."""
 
 
-def grown_by(after: Summary, before: Summary) -> Summary:
-    """Return totals of which each that is a sum says by how much it grew; the others are those afterwards."""
-    added = {name: getattr(after, name) - getattr(before, name) for name in ADDED}
-    refusals = Counter(after.refusals_by_reason)
-    refusals.subtract(before.refusals_by_reason)
-    return msgspec.structs.replace(after, **added, refusals_by_reason=dict(refusals))
-
-
 def summed_up(
     tasks: Sequence[Any],
     ends: Any,
@@ -55,11 +47,12 @@ def summed_up(
     for part in parts:
         refusals.update(part.refusals_by_reason)
     by_ref = ends.groupBy("ref").agg(
-        f.max_by("profile_id", "last_line").alias("last"), f.count("profile_id").alias("profiles")
-    )  # a ref has one row for each profile that is there; a maximum of structs is slow on some engines
+        f.max_by("profile_id", "last_line").alias("last"),
+        (f.min("profile_id") != f.max("profile_id")).alias("several"),
+    )  # a maximum of structs is slow on some engines, and so is a count of different texts
     totals = by_ref.agg(
         f.count("last").alias("refs"),
-        f.sum((f.col("profiles") > 1).cast("long")).alias("several"),
+        f.sum(f.col("several").cast("long")).alias("several"),
         f.count("*").alias("all"),
     ).collect()[0]
     groups = by_ref.where("last is not null").groupBy("last").agg(f.count("*").alias("n"))

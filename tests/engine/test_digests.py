@@ -4,13 +4,13 @@ import pytest
 
 from resolver import ApplySettings, Engine, Settings
 from resolver.facts import ProfileCreated, encode_fact, encode_facts
-from resolver.snapshot import _digests
+from resolver.snapshot import digests_of
 
 
 @pytest.mark.parametrize("content", [bytes(64), b"\1" * 32 + bytes(32), bytes(31)])
 def test_digests_that_are_out_of_order_twice_or_cut_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="out of order, or are none"):
-        _digests(content)
+        digests_of(content)
 
 
 def test_facts_with_a_text_that_is_no_unicode_are_written_one_by_one() -> None:

@@ -34,6 +34,7 @@ FLOORS: dict[str, int] = {
     "folding": 10,
     "invariants": 10,
     "snapshot": 10,
+    "snapshot_parts": 11,
     "batch": 11,
     "erasing": 11,
     "editing": 12,

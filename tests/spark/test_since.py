@@ -27,9 +27,16 @@ from tests.spark.runs import (
     settings,
 )
 
+packing: Any = importlib.import_module("resolver.spark.parts")
 replaying: Any = importlib.import_module("resolver.spark.replay")  # in the package, a function has this name
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+
+
+@pytest.fixture
+def all_giants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every component leave its store behind."""
+    monkeypatch.setattr(packing, "GIANT", 1)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -39,8 +46,20 @@ def test_a_run_that_got_further_lines_twice_is_that_of_one_process(sail: Any, tm
     check_growth(sail, raws, chosen, sorted(random.sample(range(1, 240), 2)), random, tmp_path)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_so_is_one_that_goes_on_from_the_stores_that_components_left(
+    sail: Any, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, chosen = Random(seed), (UNIQUE, LIMITS, COMPOUND, INSIDE)[seed]
+    monkeypatch.setattr(packing, "GIANT", (1, 3, 1, 2)[seed])
+    raws = any_lines(seed + 60, 240, chosen)
+    check_growth(sail, raws, chosen, sorted(random.sample(range(1, 240), 2)), random, tmp_path)
+
+
 @pytest.mark.parametrize("seed", range(6))
-def test_random_histories_of_any_family_may_be_cut_anywhere(sail: Any, tmp_path: Path, seed: int) -> None:
+def test_random_histories_of_any_family_may_be_cut_anywhere(
+    sail: Any, tmp_path: Path, seed: int, all_giants: None
+) -> None:
     number = seed
     while True:
         random = Random(number)
@@ -69,7 +88,24 @@ def test_only_what_new_lines_touch_is_replayed(sail: Any, tmp_path: Path) -> Non
     check_equal(run, one_process(tmp_path, raws, UNIQUE), tmp_path)
 
 
-def test_a_line_joins_what_was_apart_and_names_what_was_not_named(sail: Any, tmp_path: Path) -> None:
+def test_of_a_giant_only_the_new_lines_are_replayed_and_small_components_join_it_with_all_of_theirs(
+    sail: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "GIANT", 50)
+    raws = as_json({"at": at, "ref": f"r{at}", "identifiers": {"mail": f"m{at % 3}@b.cc"}} for at in range(180))
+    raws += as_json({"at": at, "ref": f"s{at}", "identifiers": {"mail": f"n{at % 3}@b.cc"}} for at in range(9))
+    joined = {"at": 900, "ref": "new", "identifiers": {"mail": ["M1@b.cc", "n0@b.cc", "m2@b.cc"]}}
+    raws += as_json([joined, {"at": 901, "ref": "r1", "identifiers": {"mail": "n2@b.cc"}}])
+    random, before = Random(1), None
+    for place, (start, end, sent) in enumerate(((0, 189, 189), (189, 190, 4), (190, 191, 4))):
+        new, work = frame_of_some(sail, raws, start, end, random), str(tmp_path / f"work-{place}")
+        parts = components(new, UNIQUE, work=work, since=before, parts=2, max_part_lines=None if place == 0 else 40)
+        assert parts.total == sent
+        before = replay(parts, UNIQUE)
+        check_equal(before, one_process(tmp_path, raws[:end], UNIQUE), tmp_path)
+
+
+def test_a_line_joins_what_was_apart_and_names_what_was_not_named(sail: Any, tmp_path: Path, all_giants: None) -> None:
     """A combination of values of two components, a ref that nothing named before, and one that named a later line."""
     chosen = settings(["mail", "call AND word"], call=SHARED, word=SHARED)
     lines = [
@@ -84,13 +120,16 @@ def test_a_line_joins_what_was_apart_and_names_what_was_not_named(sail: Any, tmp
     check_growth(sail, as_json(lines), chosen, [4], Random(2), tmp_path)
 
 
-def test_a_ref_whose_profiles_are_gone_has_no_end_whichever_of_its_lines_are_touched(sail: Any, tmp_path: Path) -> None:
+def test_a_ref_whose_profiles_are_gone_has_no_end_whichever_of_its_lines_are_touched(
+    sail: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines: list[dict[str, Any]] = [
         *({"at": at, "ref": ref, "identifiers": {"mail": f"{at}@b.cc"}} for at, ref in enumerate("rrr", 1)),
         *({"op": "delete", "at": at + 3, "profile": numbered_id(at)} for at in (1, 3)),
         {"at": 6, "ref": "s", "identifiers": {"mail": "1@b.cc"}},
     ]
     for seed in range(3):  # in one part, or in two
+        monkeypatch.setattr(packing, "GIANT", 1 + 9 * (seed == 1))
         run = check_growth(sail, as_json(lines), UNIQUE, [5], Random(seed), tmp_path / str(seed))
         assert run.summary.refs_of_deleted_profiles == 1
 

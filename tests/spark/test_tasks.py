@@ -11,18 +11,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from resolver import NotInParts
+from resolver import NotInParts, Settings
 from resolver.coupling import Ties, components, line_node, ref_node, value_node
 from resolver.history import Record
-from resolver.simulate import replay
+from resolver.simulate import Run, replay
 from resolver.simulate.reasons import Reasons
-from resolver.simulate.saved_format import COLUMNS
-from resolver.simulate.summary import Summary
+from resolver.simulate.saved_format import COLUMNS, written_text
+from resolver.simulate.summary import Summary, full_profiles
 from resolver.spark.given_lines import GivenLines
 from resolver.spark.graph import finished, local_components
 from resolver.spark.keys import key_of, keys_of, keys_of_bytes, keys_of_lines
 from resolver.spark.reading import How
-from resolver.spark.tables import NAMES, ORDER, SHARED, TASK
+from resolver.spark.tables import ENDS, MOVED, NAMES, ORDER, SHARED, STORE, TASK
 from resolver.spark.task import PartReplay
 from resolver.spark.ties import NAMES as TIED
 from resolver.spark.ties import NO_NUMBER, TieReader
@@ -55,8 +55,11 @@ def tied(how: How, lines: Sequence[tuple[Any, bytes]]) -> list[dict[str, Any]]:
     return [row for batch in TieReader(how)(iter([*given][1:])) for row in batch.to_pylist()]
 
 
-def tasked(how: How, lines: Sequence[tuple[int, int, bytes]], since: int = 0) -> list[Any]:
-    given = [*batches(lines, ["line", "part", "raw"], [pa.int64(), pa.int32(), pa.binary()])]
+def tasked(how: How, lines: Sequence[tuple[Any, ...]], since: int = 0) -> list[Any]:
+    names = ["line", "part", "raw", "giant", "place", "state", "ref", "profile_id"]
+    kinds = [pa.int64(), pa.int32(), pa.binary(), pa.int64(), pa.int32(), pa.binary(), pa.string(), pa.string()]
+    size = len(lines[0]) if lines else 3
+    given = [*batches(lines, names[:size], kinds[:size])]
     return list(PartReplay(how, range(len(how.settings)), since=since)(iter(given[1:])))
 
 
@@ -124,27 +127,48 @@ def test_tasks_that_go_on_from_a_run_return_what_came_to_it_for_random_histories
 
 
 def check_growth(random: Random, number: int) -> None:
-    """Rows of components that later lines do not touch stay; the others are those of a task that goes on."""
+    """What a run has of old lines stays, but for where profiles are; giants go on from the stores that they left."""
     case, chosen, options = any_case(random, number)
     options = {name: option for name, option in options.items() if option is not None}
     records = [record for record in any_records(random, case, chosen, 40) if isinstance(record.source, dict)]
     raws = as_json(record.source for record in records)
-    how, last = How([chosen], options), random.randrange(len(raws))
+    how = How([chosen], options)
     again = [*read([*enumerate(raws, 1)], how)]
-    ties, combinations = ties_of(again, chosen, options)
-    home = dict(zip([each.line for each in ties], components(ties, combinations), strict=True))
-    sent = [(line, 0, raw) for line, raw in enumerate(raws, 1)]
-    touched = {home.get(line, -line) for line in range(last + 1, len(raws) + 1)}
-    mine = {line for line, _, _ in sent if home.get(line, -line) in touched}
-    old, new = tasked(how, sent[:last]), tasked(how, [each for each in sent if each[0] in mine], since=last)
-    kept = [row for row in merged_rows(old) if row["out"] == TASK or line_of_row(row) not in mine]
-    found, run = in_order([*kept, *merged_rows(new)], 0), replay(again, chosen, **options)
+    chance = random.choice([0.0, 0.5, 1.0])  # of being a giant
+    rows: list[dict[str, Any]] = []
+    start = 0
+    for end in (*sorted(random.sample(range(1, len(raws)), 2)), len(raws)):
+        homes = home_of_each(again[:end], chosen, options)
+        touched = {homes[line] for line in range(start + 1, end + 1)}
+        mine = {line for line, home in homes.items() if home in touched}
+        giants = {home for home in sorted(touched) if random.random() < chance}
+        stores = [row for row in rows if row["out"] == STORE and row["first"] in mine]
+        before = home_of_each(again[:start], chosen, options)
+        known = {before[row["first"]] for row in stores}
+        sent: list[tuple[Any, ...]] = [
+            (line, 0, raws[line - 1], homes[line] if homes[line] in giants else None, None, None, None, None)
+            for line in mine
+            if line > start or before[line] not in known
+        ]
+        sent += [
+            (row["first"], 0, None, homes[row["first"]], row["second"], row[SHARED[STORE]["state"]], None, None)
+            for row in stores
+        ]
+        sent += [(line, 0, None, None, None, None, ref, each) for ref, (line, each) in latest_of(rows).items()]
+        random.shuffle(sent)
+        new = merged_rows(tasked(how, sent, since=start))
+        rows = [*rows_before(rows, new, mine), *(row for row in new if row["out"] != MOVED)]
+        start = end
+    found, run = in_order(rows, 0), replay(again, chosen, **options)
     for name in COLUMNS:
         expected = run.to_arrow(name).to_pylist()
         if name == "profiles":
             found[name] = [{**row, "records": None} for row in found[name]]
             expected = [{**row, "records": None} for row in expected]
         assert found[name] == expected, (name, number)
+    ends = {row["ref"]: row["profile_id"] for row in sorted(found[ENDS], key=lambda row: int(row["last_line"]))}
+    expected_ends = {written_text(ref): written_text(each) for ref, each in run.assignments.items()}
+    assert {ref: each for ref, each in ends.items() if each is not None} == expected_ends
     told = [json.loads(row["totals"]) for row in found[TASK]]
     wanted = msgspec.to_builtins(run.summary)
     for field in msgspec.structs.fields(Summary):
@@ -152,6 +176,39 @@ def check_growth(random: Random, number: int) -> None:
             assert sum(each[field.encode_name] for each in told) == wanted[field.encode_name], (field.name, number)
     reasons = Reasons.of_parts([pickle.loads(b64decode(row["reasons"])) for row in found[TASK]])
     assert dict(sorted(reasons.counts.items())) == run.summary.rejected_by_reason
+    assert sum(row["full_profiles"] for row in found[TASK]) == full_profiles_of(run)
+
+
+def full_profiles_of(run: Run) -> int:
+    """Return how many profiles of a run have a full list."""
+    kept: Any = run.columns
+    return full_profiles(kept.done.tables, kept.done.ruling.rules)
+
+
+def home_of_each(records: Sequence[Record], chosen: Settings, options: dict[str, Any]) -> dict[int, int]:
+    """Return the component of each line; one that is no command is alone."""
+    ties, combinations = ties_of(records, chosen, options)
+    homes = dict(zip([each.line for each in ties], components(ties, combinations), strict=True))
+    return {record.line: homes.get(record.line, record.line) for record in records}
+
+
+def latest_of(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int, str | None]]:
+    """Return the last applied line of each ref, and its profile; None if that is gone."""
+    found = in_order(rows, 0)
+    steps = {row["ref"]: row for row in found["steps"] if row["ref"] is not None and row["profile_id"] is not None}
+    ends = {row["ref"]: row["profile_id"] for row in sorted(found[ENDS], key=lambda row: int(row["last_line"]))}
+    return {ref: (row["line"], row["profile_id"] and ends[ref] and row["profile_id"]) for ref, row in steps.items()}
+
+
+def rows_before(
+    rows: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]], touched: set[int]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a run as they are after further lines."""
+    was, now, end = SHARED[MOVED]["profile_id"], SHARED[MOVED]["now"], SHARED[ENDS]["profile_id"]
+    moved = {row[was]: row[now] for row in new if row["out"] == MOVED}
+    for row in rows:
+        if row["out"] not in ("profiles", "values", STORE) or line_of_row(row) not in touched:
+            yield {**row, end: moved.get(row[end], row[end])} if row["out"] == ENDS else row
 
 
 def line_of_row(row: dict[str, Any]) -> int:

@@ -1,0 +1,97 @@
+"""Sent: in a worker, what a task is sent: its lines, and of a run that it goes on from, stores and where refs were.
+
+A row is a line, unless it has a piece of a store, or a ref. Its ``giant`` is its component, where that is large enough
+to leave its store behind.
+"""
+
+from array import array
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from resolver.simulate.saved_format import read_text, text_or_none
+from resolver.spark.given_lines import LINES
+from resolver.spark.packages import arrow, numpy
+
+LINE = ("line", "part", "raw", "giant")
+"""The columns of every row."""
+
+BEFORE = ("place", "state", "ref", "profile_id")
+"""The further columns where a run goes on from another: a piece of a store with its place among them, or a ref."""
+
+
+@attrs.frozen
+class Sent:
+    """What a task is sent."""
+
+    pieces: list[tuple[Any, Any]]
+    """Numbers and lines in the order of the numbers, piece by piece."""
+    parts: dict[str, int]
+    """How many lines each part has."""
+    giants: dict[int, "array[int]"]
+    """The lines of each giant, in their order."""
+    stores: dict[int, tuple[int, bytes]]
+    """Stores that giants left behind: by a line of each the giant that it is in now, and its snapshot."""
+    moments: dict[int, list[int]]
+    """The times of lines that have none, for each of the settings."""
+    refs: dict[str, str | None]
+    """The profile of the last applied line of each ref that is named, before these lines; None if it is gone."""
+
+    @classmethod
+    def of(cls, batches: Iterable[Any]) -> "Sent":
+        """Return what comes in batches of Arrow."""
+        pa = arrow()
+        every = list(batches)
+        if not sum(batch.num_rows for batch in every):
+            return cls([], {}, {}, {}, {}, {})
+        table = pa.Table.from_batches(every)
+        del every
+        others: list[dict[str, Any]] = []
+        if set(BEFORE) <= {*table.column_names}:
+            is_line = pa.compute.and_(table["state"].is_null(), table["ref"].is_null())
+            others = table.filter(pa.compute.invert(is_line)).drop_columns(["raw"]).to_pylist()
+            table = table.filter(is_line).drop_columns([*BEFORE])
+        parts = {str(each["values"]): each["counts"] for each in table["part"].value_counts().to_pylist()}
+        giants = _lines_of(table) if "giant" in table.column_names else {}
+        moments = _moments(table) if "moments" in table.column_names else {}
+        order = pa.compute.sort_indices(table["line"])
+        table = table.select(["line", "raw"]).combine_chunks()
+        pieces = []
+        for start in range(0, len(order), LINES):
+            piece = table.take(order.slice(start, LINES)).combine_chunks()
+            pieces.append((_whole(piece.column(0)), _whole(piece.column(1))))
+        parts = dict(sorted(parts.items(), key=lambda each: int(each[0])))
+        return cls(pieces, parts, giants, _stores(others), moments, _refs(others))
+
+
+def _whole(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else arrow().concat_arrays(column.chunks)
+
+
+def _lines_of(table: Any) -> dict[int, "array[int]"]:
+    np, giants = numpy(), table["giant"]
+    if giants.null_count == len(giants):
+        return {}
+    known = table.select(["line", "giant"]).filter(giants.is_valid())
+    lines, labels = known["line"].to_numpy(), known["giant"].to_numpy()
+    return {int(each): array("q", np.sort(lines[labels == each]).tobytes()) for each in np.unique(labels)}
+
+
+def _moments(table: Any) -> dict[int, list[int]]:
+    known = table.select(["line", "moments"]).filter(table["moments"].is_valid())
+    return dict(zip(known["line"].to_pylist(), known["moments"].to_pylist(), strict=True))
+
+
+def _stores(rows: list[dict[str, Any]]) -> dict[int, tuple[int, bytes]]:
+    pieces: dict[int, list[tuple[int, bytes]]] = {}
+    giants: dict[int, int] = {}
+    for row in rows:
+        if row["state"] is not None:
+            pieces.setdefault(row["line"], []).append((row["place"], row["state"]))
+            giants[row["line"]] = row["giant"]
+    return {line: (giants[line], b"".join(state for _, state in sorted(every))) for line, every in pieces.items()}
+
+
+def _refs(rows: list[dict[str, Any]]) -> dict[str, str | None]:
+    return {read_text(row["ref"]): text_or_none(row["profile_id"]) for row in rows if row["ref"] is not None}
