@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from resolver.errors import ComponentTooLarge, InvalidHistory, InvalidSettings, NotInParts, shown
+from resolver.names import REF
 from resolver.settings import Settings
 from resolver.simulate.replay import checked_options
 from resolver.simulate.without import check_found
@@ -152,12 +153,15 @@ def components(
         f = functions()
         sizes = place.stored(_sizes(mine, before), "sizes")
         measures = f.count("*").alias("n"), f.max("lines").alias("largest"), f.sum("lines").alias("lines")
-        found = sizes.agg(*measures).collect()[0]
+        found = sizes.agg(*measures, f.max("all").alias("all")).collect()[0]
         largest, load = found["largest"] or 0, found["lines"] or 0
         if largest > allowed:
             raise _too_large(whole.tied, mine, sizes, load, allowed, how)
         sent = mine if before is None else mine.where("is_sent")
-        _, loads, salts = _packed(sent, sizes, load, count, place)
+        names_refs = any(text.startswith(REF) for text in without)  # later lines are left out by what theirs named
+        giants = sizes.where(f.col("all") >= GIANT).select("component", f.col("component").alias("giant"))
+        has_giants = not names_refs and (found["all"] or 0) >= GIANT
+        _, loads, salts = _packed(sent, sizes, giants if has_giants else None, load, count, place)
         return {"components": found["n"], "largest": largest, "loads": loads, "salts": salts}
 
     packed = place.stage("packed", key and key_of_all(key, most_combinations, count, allowed, GIANT), pack)
@@ -264,7 +268,7 @@ def _sizes(lines: Any, before: SparkRun | None) -> Any:
 
 
 def _packed(
-    homes: Any, sizes: Any, total: int, count: int, place: Work
+    homes: Any, sizes: Any, giants: Any | None, total: int, count: int, place: Work
 ) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
     """Return the lines with component and part, how many lines a part is expected to have, and a number for each part.
 
@@ -281,8 +285,10 @@ def _packed(
     marked = homes.select("line", "component", slot).join(f.broadcast(by_hand), "component", "left")
     packed = marked.join(f.broadcast(by_slot), "slot")
     packed = packed.select("line", "component", f.coalesce("hand", "part").alias("part"))
-    giants = sizes.where(f.col("all") >= GIANT).select("component", f.col("component").alias("giant"))
-    packed = packed.join(f.broadcast(giants), "component", "left").select("line", "component", "part", "giant")
+    if giants is None:
+        packed = packed.withColumn("giant", f.lit(None).cast("bigint"))
+    else:
+        packed = packed.join(f.broadcast(giants), "component", "left").select("line", "component", "part", "giant")
     return place.stored(packed, "packed"), tuple(loads), _salts(spark, count)
 
 

@@ -1,5 +1,6 @@
 """Without: a history on Spark as it would be if some values or records had never come; what is not there is named."""
 
+import importlib
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from tests.spark.runs import (
     any_lines,
     as_json,
     check_equal,
+    check_growth,
     frame_of,
     one_process,
 )
@@ -64,6 +66,20 @@ def test_commands_that_name_the_profile_of_a_line_that_is_left_out_are_left_out_
     run = replay(frame_of(sail, as_json(lines), seed=1), UNIQUE, work=work, parts=3, without=["ref:x"])
     assert run.summary.left_out == 3
     check_equal(run, one_process(tmp_path, as_json(lines), UNIQUE, without=["ref:x"]), tmp_path)
+
+
+def test_further_lines_are_left_out_that_name_what_only_absent_lines_named_before(
+    sail: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("resolver.spark.parts"), "GIANT", 1)
+    lines = [
+        {"at": 1, "ref": "x", "identifiers": {"mail": "a@b.cc"}, "newProfile": "own"},
+        {"at": 2, "ref": "y", "identifiers": {"mail": "b@b.cc"}},
+        {"op": "add", "at": 3, "profile": "own", "idType": "word", "value": "w"},
+        {"op": "add", "at": 4, "profile": "ref:y", "idType": "word", "value": "v"},
+    ]
+    run = check_growth(sail, as_json(lines), UNIQUE, [2], Random(1), tmp_path, without=["ref:x"])
+    assert run.summary.left_out == 2
 
 
 def test_without_what_holds_it_together_a_component_is_small(sail: Any, work: str) -> None:
