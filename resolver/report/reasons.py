@@ -18,7 +18,7 @@ from resolver.report.headline import NumberedChange
 from resolver.report.settings_diff import POLICIES, RULES, Difference
 from resolver.settings import AND
 from resolver.simulate import Cause, Change, Changes, Comparison
-from resolver.simulate.why import LEFT_OUT, Side
+from resolver.simulate.causes import LEFT_OUT, Side
 
 Pair = tuple[IdType, str]
 """An idType and a value."""

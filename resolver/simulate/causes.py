@@ -1,4 +1,4 @@
-"""Causes: for each changed group, the first command whose effect on it differs between two runs.
+"""Causes: for each changed group, the first command whose effect on it differs between two runs; and that in words.
 
 Both runs numbered the commands of one history alike, so their columns are read side by side, in one pass. Profiles are
 told apart by the number of the command that created them, never by their ids, which may differ.
@@ -11,23 +11,215 @@ differs, every record is in the profile that the same command created.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 import msgspec
 
 from resolver.columns.differences import Groups, Places, find_differences
 from resolver.columns.side_by_side import Regrouped, RunColumns
-from resolver.facts import ProfileCreated
+from resolver.display import and_listed, displayed
+from resolver.evidence import RuleMatch, Shared
+from resolver.facts import (
+    AnyFact,
+    IdentifierAdded,
+    IdentifierEvicted,
+    IdentifierRefused,
+    IdentifierRemoved,
+    ProfileCreated,
+    ProfileDeleted,
+    ProfilesMerged,
+    written,
+)
 from resolver.json_documents import plain
-from resolver.names import Milliseconds
+from resolver.names import COLLISION, IdType, Milliseconds, ProfileId, RefusalReason, RemovalReason, Status, Value
+from resolver.settings import Settings
 from resolver.simulate.paired_columns import PairedColumns
+from resolver.simulate.rejections import SettingsInForce, why_refused
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Applied
-from resolver.simulate.why import LEFT_OUT, Description, SettingsInForce, Side, kind_of_difference, why
+
+Births = Callable[[ProfileId], int]
+"""Returns for a profile id of a run the number of the command that created it."""
+
+LEFT_OUT = "the line was left out"
+"""What ``Side.rejected`` says of a line that one run was told to suppose away."""
+
+
+class Side(msgspec.Struct, frozen=True, gc=False):
+    """What one run did with a command: its status and facts, or why it rejected the line.
+
+    ``matched`` has, of a ``resolve`` that found profiles, each rule that found one, and the values of both sides.
+    """
+
+    status: Status | None
+    facts: tuple[AnyFact, ...] = ()
+    rejected: str | None = None
+    matched: tuple[RuleMatch, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the side as ``comparison.json`` has it."""
+        document: dict[str, Any] = plain(self.document())
+        return document
+
+    def document(self) -> dict[str, Any]:
+        """Return the same, its facts and matches as they are."""
+        if self.rejected is not None:
+            return {"rejected": self.rejected}
+        return {"status": self.status, "facts": tuple(map(written, self.facts)), "matched": self.matched}
+
+
+class Description:
+    """One side in words, its profiles named by the records that created them.
+
+    *name* returns the record of the command with a number; None where it has none.
+    """
+
+    def __init__(self, side: Side, birth: Births, name: Callable[[int], str | None], settings: Settings) -> None:
+        self.side = side
+        self._birth = birth
+        self._name = name
+        self._settings = settings
+
+    @property
+    def subject(self) -> int | None:
+        """The birth of the profile that a ``resolve`` created or found; None for another command, and if rejected."""
+        for fact in self.side.facts:
+            if isinstance(fact, ProfileCreated):
+                return self._birth(fact.profile_id)
+        found = [self._birth(match.profile_id) for match in self.side.matched]
+        return min(found, default=None)
+
+    def text(self) -> str:
+        """Return what the side did, as the rest of a sentence."""
+        if self.side.rejected == LEFT_OUT:
+            return "left the line out"
+        if self.side.rejected is not None:
+            return f"rejected the line ({self.side.rejected})"
+        told = [self._telling(kind, list(facts)) for kind, facts in groupby(self.side.facts, type)]
+        return " and ".join(told).replace("created a profile and added", "created a profile with") or "changed nothing"
+
+    def found(self) -> str:
+        """Return which values found which profile by which rules; empty where none did, or the text has it."""
+        matched = self.side.matched
+        if not matched or _only(self.side.facts, ProfilesMerged):
+            return ""
+        told = and_listed(
+            [f"{and_listed(list(map(_shared, match.shared)))} by rule {match.rule!r}" for match in matched]
+        )
+        return f"{told} found the profile of {self._profile(matched[0].profile_id)}"
+
+    def _telling(self, kind: type, facts: list[Any]) -> str:
+        """Return neighbouring facts of one kind in words; a command adds to one profile only."""
+        if kind is ProfileCreated:
+            return "created a profile"
+        if kind is IdentifierAdded:
+            return f"added {_listed(facts)}{self._to(facts[0].profile_id, facts[0].command)}"
+        if kind is IdentifierEvicted:
+            return f"evicted {_listed(facts)} ({facts[0].policy} limit)"
+        if kind is IdentifierRemoved:
+            moved = [fact for fact in facts if fact.reason is RemovalReason.MOVED]
+            return f"moved {_listed(moved)} from its owner" if moved else f"removed {_listed(facts)}"
+        if kind is ProfileDeleted:
+            return f"deleted the profile of {self._profile(facts[0].profile_id)}"
+        if kind is ProfilesMerged:
+            return and_listed(list(map(self._merge, facts)))
+        if kind is IdentifierRefused:
+            return and_listed(list(map(self._refusal, facts)))
+        return "changed the settings"
+
+    def _merge(self, fact: ProfilesMerged) -> str:
+        by = "a collision" if fact.rule == COLLISION else f"rule {fact.rule!r}"
+        joined = and_listed([self._joining(id_type, value) for id_type, value in fact.identifiers])
+        profiles = and_listed([self._profile(profile_id) for profile_id in (fact.survivor, *fact.absorbed)])
+        return f"merged the profiles of {profiles} by {by} on {joined}"
+
+    def _joining(self, id_type: IdType, value: Value) -> str:
+        """Return a value that joined profiles, with those that it only resembles."""
+        held = [
+            each.held
+            for match in self.side.matched
+            for each in match.shared
+            if (each.id_type, each.given) == (id_type, value)
+        ]
+        like = [] if value in held else list(dict.fromkeys(held))
+        return f"{id_type} {value!r}" + (f" (like {and_listed([repr(each) for each in like])})" if like else "")
+
+    def _refusal(self, fact: IdentifierRefused) -> str:
+        if fact.reason in (RefusalReason.INVALID, RefusalReason.CONFLICT) or not self._settings.policies:
+            owner = f" with the profile of {self._profile(fact.owner)}" if fact.owner else ""
+            return f"refused {fact.id_type} {fact.value!r} ({fact.reason}{owner})"
+        why = why_refused(fact, self._settings, None if fact.owner is None else self._profile(fact.owner))
+        return f"refused {fact.id_type} {fact.value!r} ({fact.reason}: {why})"
+
+    def _to(self, profile_id: ProfileId, command: int) -> str:
+        return "" if self._birth(profile_id) == command else f" to the profile of {self._profile(profile_id)}"
+
+    def _profile(self, profile_id: ProfileId) -> str:
+        birth = self._birth(profile_id)
+        name = self._name(birth)
+        return f"line {birth}" if name is None else name
+
+
+def kind_of_difference(baseline: Description, candidate: Description) -> str:
+    """Return one word for what the difference began with."""
+    sides = baseline.side, candidate.side
+    if sides[0].rejected is not None or sides[1].rejected is not None:
+        return "rejected"
+    for kind, told in (
+        (ProfilesMerged, _merge_kind),
+        (IdentifierEvicted, lambda _: "eviction"),
+        (IdentifierRefused, _refusal_kind),
+        (IdentifierRemoved, lambda fact: "moved" if fact.reason is RemovalReason.MOVED else "value"),
+    ):
+        left, right = (_only(side.facts, kind) for side in sides)
+        if len(left) != len(right):
+            return str(told(max(left, right, key=len)[0]))
+    return "match" if baseline.subject != candidate.subject else "value"
+
+
+def why(baseline: Description, candidate: Description) -> str:
+    """Return what each run did with the command, and what found the profile where they found different ones."""
+    sentences = [f"the baseline {baseline.text()}; the candidate {candidate.text()}"]
+    is_rejected = baseline.side.rejected is not None or candidate.side.rejected is not None
+    if baseline.subject != candidate.subject and not is_rejected:
+        found = (("baseline", baseline.found()), ("candidate", candidate.found()))
+        sentences += [f"Under the {name}, {text}" for name, text in found if text]
+    return displayed(". ".join(sentences))
+
+
+def _shared(shared: Shared) -> str:
+    like = "" if shared.given == shared.held else f" (like {shared.held!r})"
+    return f"{shared.id_type} {shared.given!r}{like}"
+
+
+def _listed(facts: Sequence[Any]) -> str:
+    return and_listed([f"{fact.id_type} {fact.value!r}" for fact in facts])
+
+
+def _only(facts: Sequence[AnyFact], kind: Any) -> list[Any]:
+    return [fact for fact in facts if isinstance(fact, kind)]
+
+
+def _merge_kind(fact: ProfilesMerged) -> str:
+    return "collision" if fact.rule == COLLISION else "rule"
+
+
+_KINDS_OF_REFUSALS = {
+    RefusalReason.LIMIT: "limit",
+    RefusalReason.BLOCKED: "blocked",
+    RefusalReason.WINDOW: "window",
+    RefusalReason.IDENTIFIERS: "cap",
+    RefusalReason.MERGES: "cap",
+    RefusalReason.DEMOTED: "demoted",
+}
+
+
+def _refusal_kind(fact: IdentifierRefused) -> str:
+    return _KINDS_OF_REFUSALS.get(fact.reason, "refusal")
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False, rename="camel"):

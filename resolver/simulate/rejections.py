@@ -1,4 +1,7 @@
-"""Rejections: the lines that a replay in columns rejected, and the identifiers that it dropped; made when asked for."""
+"""Rejections: lines that a replay in columns rejected, identifiers that it dropped, and why a value was refused.
+
+Nothing of it is made before it is asked for.
+"""
 
 import re
 from array import array
@@ -11,6 +14,7 @@ from resolver.columns import marks
 from resolver.columns.execution import Execution, zeros
 from resolver.columns.fact_columns import FactColumns, count_types, note_texts
 from resolver.commands import values_of
+from resolver.display import counted
 from resolver.errors import (
     InvalidIdentifier,
     ResolverError,
@@ -22,15 +26,17 @@ from resolver.errors import (
     shown,
     unknown_identifier_type,
 )
+from resolver.facts import IdentifierRefused, SettingsApplied
 from resolver.history import Record
 from resolver.kernel.codes import NOBODY
 from resolver.kernel.rows import ValueRow
-from resolver.names import IdType
+from resolver.names import IdType, Misfit, RefusalReason
 from resolver.profiles import id_of
 from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
+from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.reasons import REASONS, Reasons, reason_of
-from resolver.simulate.steps import Rejection
+from resolver.simulate.steps import Rejection, Source
 
 _TROUBLES = range(marks.INVALID, marks.NOT_ALLOWED + 1)
 """``INVALID`` and what refuses a command."""
@@ -195,7 +201,7 @@ def _trouble(done: Execution, event: int, place: int) -> Trouble:
     line = n.lines[event]
     if place >= 0 and facts.scratch.fact[place] == marks.INVALID:
         id_type, raw = n.texts.given(facts.scratch.what[place])
-        name = _name(facts.ruling_at(place), id_type)
+        name = config_of(facts.ruling_at(place).book.settings, id_type).normalization
         return Trouble(line, REASONS[InvalidIdentifier], None, [(id_type, reported(raw))], normalization=name)
     if place < 0:
         error = done.errors[event]
@@ -204,11 +210,6 @@ def _trouble(done: Execution, event: int, place: int) -> Trouble:
     given = list(values_of(n.others[event] if event in n.others else n.resolve(event)))
     reason = reason_of(error) if given or not isinstance(error, InvalidIdentifier) else "no identifier"
     return Trouble(line, reason, error, given, source=lambda: n.sources[event])
-
-
-def _name(ruling: Ruling, id_type: IdType) -> str:
-    configs = ruling.book.settings.identifier_configs
-    return next(config.normalization for config in configs if config.id_type == id_type)
 
 
 def _refusal(done: Execution, ruling: Ruling, place: int, what: int) -> ResolverError:
@@ -237,3 +238,72 @@ def _unreadable(ruling: Ruling, id_type: IdType, raw: object) -> InvalidIdentifi
     return InvalidIdentifier(
         f"{shown(raw)} was refused once and read another time; expected a normalization that is pure"
     )
+
+
+class SettingsInForce:
+    """The settings of a run that were in force for each of its commands.
+
+    One pass over the facts.
+    """
+
+    def __init__(self, run: Source) -> None:
+        changes = [fact for fact in run.read_facts_about(()) if isinstance(fact, SettingsApplied)]
+        self._since = [fact.command for fact in changes]
+        self._settings = [run.settings, *(fact.settings for fact in changes)]
+
+    def at(self, number: int) -> Settings:
+        """The settings in force for the command with this number."""
+        return self._settings[bisect_right(self._since, number - 1)]
+
+
+def why_refused(fact: IdentifierRefused, settings: Settings, owner: str | None = None) -> str:
+    """Return why a value that could be read was refused; *owner* is what its owner is called, where it has one.
+
+    >>> from resolver.policies import Policies
+    >>> phones = Settings([IdentifierConfig("phone", limit=3)], ["phone"], policies=Policies(protect=["phone"]))
+    >>> why_refused(IdentifierRefused(7, 0, "p1", "phone", "1", RefusalReason.LIMIT), phones)
+    'phone is protected at 3'
+    """
+    text = _why(fact, settings, owner is not None)
+    return (
+        text if owner is None or fact.reason is RefusalReason.CONFLICT else f"{text}; the profile of {owner} holds it"
+    )
+
+
+def _why(fact: IdentifierRefused, settings: Settings, is_held: bool) -> str:
+    policies, id_type = settings.policies, fact.id_type
+    reason = fact.reason
+    if reason is RefusalReason.BLOCKED:
+        return "the policies block it"
+    if reason is RefusalReason.DEMOTED:
+        return f"a value of a higher rank did not fit ({Misfit.REFUSE_REST})"
+    if reason is RefusalReason.IDENTIFIERS:
+        return f"a profile may hold {policies.caps.identifiers:,} identifiers"
+    if reason is RefusalReason.MERGES:
+        return f"a profile may have {policies.caps.merges:,} merges"
+    if reason is RefusalReason.CONFLICT:
+        return f"no rule lets {id_type} alone merge profiles"
+    if is_held:  # the limit may be that of another type, of which the two profiles together have too many values
+        return f"together they have too many: {', '.join(_protections(settings))}"
+    if policies.protects(id_type):
+        return _protection(settings, config_of(settings, id_type))
+    config, days = config_of(settings, id_type), policies.days_of(id_type)
+    return f"the list was full: limit {config.limit}{_in_days(days)}, {config.limit_policy}"
+
+
+def _protections(settings: Settings) -> list[str]:
+    protects = settings.policies.protects
+    return [_protection(settings, each) for each in settings.identifier_configs if protects(each.id_type)]
+
+
+def _protection(settings: Settings, config: IdentifierConfig) -> str:
+    return f"{config.id_type} is protected at {config.limit}{_in_days(settings.policies.days_of(config.id_type))}"
+
+
+def _in_days(days: int | None) -> str:
+    return "" if days is None else f" in {counted(days, 'day')}"
+
+
+def config_of(settings: Settings, id_type: str) -> IdentifierConfig:
+    """Return the configuration of an idType."""
+    return next(each for each in settings.identifier_configs if each.id_type == id_type)

@@ -26,7 +26,7 @@ from resolver.facts import (
 from resolver.names import ProfileId
 from resolver.report.masking import Mask
 from resolver.settings import Settings
-from resolver.simulate import why
+from resolver.simulate import causes
 from resolver.simulate.explain.explanation import Moment
 from resolver.studio.timeline import Timeline
 
@@ -179,7 +179,7 @@ class Viewer:
         births = timeline.steps.births
         in_force = timeline.store_after(max(number - 1, 0)).settings
         names = self._names(timeline, facts, found)
-        told = why.Description(why.Side(status, facts, rejected, found), births.__getitem__, names.get, in_force)
+        told = causes.Description(causes.Side(status, facts, rejected, found), births.__getitem__, names.get, in_force)
         return {
             "status": str(status or "rejected"),
             "profile": None if status is None else self._label(timeline, result.profile_id),

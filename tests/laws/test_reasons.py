@@ -12,7 +12,7 @@ from resolver.report.put_back import brought_back, name_settings
 from resolver.report.reasons import Reason, ranked
 from resolver.report.settings_diff import Difference, differences
 from resolver.simulate import Comparison, Run, compare, replay
-from resolver.simulate.why import Side
+from resolver.simulate.causes import Side
 from tests.laws.what_if import any_history, any_options, any_settings, chances
 
 

@@ -11,7 +11,7 @@ from resolver.report.headline import numbered
 from resolver.report.reasons import Ranked, Reason, behind, ranked, reason_of
 from resolver.report.settings_diff import Difference, differences
 from resolver.simulate import Cause, compare, replay
-from resolver.simulate.why import Side
+from resolver.simulate.causes import Side
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from resolver import Caps, IdentifierConfig, IdentifierRefused, IdentifierRemoved, Policies, Settings, Status
 from resolver.names import ProfileId, RefusalReason, RemovalReason, Value
-from resolver.simulate.why import Description, Side, kind_of_difference, why_refused
+from resolver.simulate.causes import Description, Side, kind_of_difference
+from resolver.simulate.rejections import why_refused
 
 SETTINGS = Settings([IdentifierConfig("phone", limit=3), IdentifierConfig("user", limit=1)], ["phone", "user"])
 POLICIES = Policies(

@@ -14,7 +14,7 @@ from resolver import (
     Status,
 )
 from resolver.names import LimitPolicy, ProfileId, RefusalReason, RemovalReason, Value
-from resolver.simulate.why import LEFT_OUT, Description, Side, kind_of_difference, why
+from resolver.simulate.causes import LEFT_OUT, Description, Side, kind_of_difference, why
 
 CREATED = ProfileCreated(5, 0, ProfileId("new"))
 ADDED_HERE = IdentifierAdded(5, 0, ProfileId("old"), "email", Value("a@example.com"))

@@ -23,15 +23,15 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import REF, IdType, Misfit, ProfileId, RefusalReason, RemovalReason
+from resolver.names import REF, Misfit, ProfileId, RefusalReason, RemovalReason
 from resolver.rules.rulebook import Rulebook
-from resolver.settings import IdentifierConfig, Settings
+from resolver.settings import Settings
 from resolver.simulate.explain.evidence import Holdings
 from resolver.simulate.explain.explanation import Common, Event, Fate, Identifier, Merge, Moment
 from resolver.simulate.matched import is_about
+from resolver.simulate.rejections import config_of, why_refused
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted, is_move
-from resolver.simulate.why import why_refused
 from resolver.suggestions import did_you_mean
 
 
@@ -207,7 +207,7 @@ class Timeline:
     def _refused(self, fact: IdentifierRefused, when: Moment, step: Step) -> None:
         identifier = fact.id_type, fact.value
         if fact.reason is RefusalReason.INVALID:
-            config = self._config(fact.id_type)
+            config = config_of(self._settings, fact.id_type)
             self._note(identifier, "dropped", when, f"normalization {config.normalization!r} cannot read it", step)
         elif fact.reason is RefusalReason.BLOCKED:
             self._note(identifier, "dropped", when, "the policies block it", step)
@@ -220,7 +220,7 @@ class Timeline:
 
     def _why_evicted(self, fact: IdentifierEvicted, before: Sequence[AnyFact]) -> str:
         """Name what made the list too long: the newcomer, or the merge."""
-        limit = f"limit {self._config(fact.id_type).limit}, {fact.policy}"
+        limit = f"limit {config_of(self._settings, fact.id_type).limit}, {fact.policy}"
         for earlier in reversed(before):
             if isinstance(earlier, IdentifierAdded) and earlier.id_type == fact.id_type:
                 return f"{fact.id_type} {earlier.value!r} came ({limit})"
@@ -228,9 +228,6 @@ class Timeline:
                 profiles = " and ".join(self._births[each] for each in (earlier.survivor, *earlier.absorbed))
                 return f"the profiles of {profiles} merged ({limit})"
         return f"the list was longer than it may be now ({limit})"
-
-    def _config(self, id_type: IdType) -> IdentifierConfig:
-        return next(each for each in self._settings.identifier_configs if each.id_type == id_type)
 
     def _note(self, identifier: Identifier, what: str, when: Moment, why: str, step: Step) -> None:
         self.events.setdefault(identifier, []).append(Event(what, when, why, step.number))
