@@ -79,9 +79,10 @@ class Coupling:
         self.types: frozenset[IdType] = frozenset(rules.id_type for rules in book.order if rules.unique)
         self.combinations: tuple[Combination, ...] = tuple(dict.fromkeys(_combinations(book)))
 
-    def ties(self, command: AnyCommand, line: int, ref: str | None = None) -> Ties:
+    def ties(self, command: AnyCommand, line: int, ref: str | None = None, *, number: int | None = None) -> Ties:
         """Return what ties a line with this command and ref to others.
 
+        In a history that is sorted, *number* is that of the command: ids are made of it, and not of the line.
         ``NotInParts`` for a command without a time, as its own is that of the command before it, wherever that is
         (section 11), and for one that changes the settings.
         """
@@ -112,7 +113,8 @@ class Coupling:
                 given = ((command.id_type, command.new),)
         given = list(given)
         nodes, values = self._offered(given)
-        offers = (line_node(line),) if ref is None else (line_node(line), ref_node(ref))
+        own = line_node(line if number is None else number)
+        offers = (own,) if ref is None else (own, ref_node(ref))
         if len(nodes) + len(values) < len(given):
             offers = (*offers, *self._nodes_of(given))
         return Ties(line, nodes, names, offers, values)

@@ -33,7 +33,6 @@ from resolver.simulate.saved_format import FILES
 from resolver.simulate.summary import LABELS
 from resolver.simulate.sweep import read_grid
 from resolver.spark import SparkComparison, compare, load_run, number_lines, packages, read_lines, replay, sweep
-from resolver.spark.parts import check_order
 from resolver.spark.reading import DEFAULT_TIMES, ERROR
 
 COMPARISON = "comparison.json"
@@ -109,7 +108,7 @@ def _action(actions: Any, name: str, text: str, run: Callable[[argparse.Namespac
     parser.add_argument("--max-part-lines", type=count_from_one, metavar="N", help="refuse a component with more lines")
     add_without(parser)
     parser.add_argument(
-        "--sort", action="store_true", help="refused here: --order-by at,... numbers the rows of a table by time"
+        "--sort", action="store_true", help="take the lines in the order of their times, as other commands do"
     )
     parser.add_argument(
         "--default-times",
@@ -169,7 +168,6 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
 
 def _lines(options: argparse.Namespace, spark: Any, after: int = 0) -> tuple[Any, dict[str, str]]:
     """Return the lines that HISTORY has, numbered *after* those of an earlier run; and the columns that are mapped."""
-    check_order(options.sort)
     columns = {name: places[0] for name, places in parse_map(options.map).items() if len(places) == 1}
     wide = [name for name, places in parse_map(options.map).items() if len(places) > 1]
     if wide:
@@ -192,6 +190,7 @@ def _packing(options: argparse.Namespace, columns: dict[str, str]) -> dict[str, 
     return {
         "work": options.work, "columns": columns, "tz": options.tz, "at_unit": options.at_unit,
         "without": options.without, "default_times": options.default_times,
+        "sort": options.sort,
         "part_memory": options.part_memory, "parts": options.parts, "max_part_lines": options.max_part_lines,
     }  # fmt: skip
 

@@ -30,6 +30,9 @@ EVERY = 1000
 BLOCK = 65_536
 """Commands in a block that is executed again: between two of them Ctrl-C is heard."""
 
+NumbersOf = Callable[["array[int]"], "array[int]"]
+"""Returns the numbers of the commands of some lines."""
+
 TakeOut = Callable[[AnyCommand, str | None], AnyCommand | None]
 """Returns a command without what is supposed never to have been; None if nothing of it is left."""
 
@@ -54,13 +57,16 @@ class Numbered:
         id_types: Collection[IdType] | None = None,
         *,
         keeps_sources: bool = False,
+        order: NumbersOf | None = None,
     ) -> None:
         self.given = records_of(history)
         self.records = self.given
         if id_types is not None and isinstance(self.given, History):
             self.records = self.given.for_types(id_types)
         self.id_types = id_types
-        self.is_sorted = isinstance(self.records, History) and self.records.is_sorted
+        self.order = order
+        """What numbers commands have in a history that is given in another order than that of its lines."""
+        self.is_sorted = order is not None or (isinstance(self.records, History) and self.records.is_sorted)
         self.lines = array("q")
         self.numbers = array("q") if self.is_sorted else self.lines
         self.ats = array("q")
@@ -210,7 +216,7 @@ class Numbered:
         self._count_late_in(block.ats)
         self.rejected.extend((first + place, record) for place, record in block.rejected)
         self.unreadable += rejected
-        self.lines.extend(block.lines)
+        self._take_numbers_of(block.lines)
         self.ats.extend(block.ats)
         self.op.frombytes(bytes(len(block)))
         self.idents.extend(idents)
@@ -317,7 +323,7 @@ class Numbered:
                 self.texts.n_taken = start
         if not is_plain:
             self.others[block.first + block.count] = command
-        if self.is_sorted:
+        if self.is_sorted and self.order is None:
             self.numbers.append(self.read)
         op = marks.RESOLVE if is_plain else marks.OTHER
         block.add(record.line, at, op, record.ref, type(command) is Resolve)
@@ -331,10 +337,16 @@ class Numbered:
         self._count_late(block.times)
         self.op.extend(block.column(block.op))
         self.ats.extend(block.column(block.ats))
-        self.lines.extend(block.column(block.lines))
+        self._take_numbers_of(block.column(block.lines))
         self.offsets.extend(block.column(block.ends))
         self.idents.extend(self.texts.end())
         self.refs.add_all(block.refs, block.lines, block.ref_of)
+
+    def _take_numbers_of(self, lines: "array[int]") -> None:
+        """Add the lines of some commands, with their numbers where these are known."""
+        self.lines.extend(lines)
+        if self.order is not None:
+            self.numbers.extend(self.order(lines))
 
     def _add_pairs(self, identifiers: Any) -> bool:
         """Take identifiers that are pairs; False if they are anything else."""

@@ -97,14 +97,14 @@ def _columns(arrow: Any, place: Path, engine: Engine, is_sorted: bool) -> Column
         return ColumnsOfRun(arrow, steps, facts, engine, is_sorted)
 
 
-def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any]) -> Engine:
+def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any], *, is_sorted: bool = False) -> Engine:
     """Return the store at the end of a run whose steps and facts are in a folder, as its facts make it.
 
     The position is that of the last applied command, whether it had facts or not. Its time is that of the last applied
     command that has one.
     """
     arrow = arrow_library()
-    columns = _columns(arrow, place, Engine(settings, **options), False)
+    columns = _columns(arrow, place, Engine(settings, **options), is_sorted)
     engine = Engine(settings, **options)
     engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, b"", {}, b""), settings, options).read_facts())
     n = columns.done.numbered

@@ -5,7 +5,7 @@
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -345,6 +345,18 @@ class Reasons:
             found._met |= part._met
             found._phones |= part._phones
             found._floats |= part._floats
+        return found
+
+    def renumbered(self, number_of: Callable[[int], int]) -> "Reasons":
+        """Return the same with other numbers of lines.
+
+        >>> reasons = Reasons()
+        >>> reasons.drop(7, "phone", "n/a")
+        >>> reasons.renumbered(lambda line: line + 1).most_frequent(Reading()).line
+        8
+        """
+        found = Reasons.of_parts([self])
+        found._first = {reason: (number_of(line), text) for reason, (line, text) in self._first.items()}
         return found
 
     def _note_unknown(self, id_type: object, count: int = 1) -> None:

@@ -154,7 +154,7 @@ def _in_columns(
     absent = _absent(without, options)
     if isinstance(history, Numbered) and (absent is not None or not history.serves(first_settings.id_types)):
         if history.sources.keeps and not isinstance(history.given, History):
-            again = Numbered(history.given, first_settings.id_types, keeps_sources=True)
+            again = Numbered(history.given, first_settings.id_types, keeps_sources=True, order=history.order)
             again.moments, history = history.moments, again
         else:
             history = history.given

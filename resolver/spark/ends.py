@@ -20,14 +20,14 @@ def ends_of(kept: ColumnSource, tables: ColumnTables) -> Iterator[Any]:
     np, pa, done = numpy(), arrow(), kept.done
     n = done.numbered
     ref, profile, earliest, latest = _rows(kept)
-    lines = np.frombuffer(n.lines, np.int64)
+    numbers = np.frombuffer(n.numbers, np.int64)
     for start in range(0, len(ref), ROWS):
         some = slice(start, start + ROWS)
         columns = [
             tables.texts(array("i", ref[some].tobytes()), n.refs.names),
             tables.ids(array("i", np.maximum(profile[some], -1).tobytes()), done.tables),
-            pa.array(lines[earliest[some]]),
-            pa.array(lines[latest[some]]),
+            pa.array(numbers[earliest[some]]),
+            pa.array(numbers[latest[some]]),
         ]
         yield pa.Table.from_arrays(columns, schema=table_schema(ENDS))
 

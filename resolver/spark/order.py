@@ -1,9 +1,20 @@
 """Order: what a line has from all lines before it, found block by block: the driver gets a value for each block."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from resolver.spark.packages import functions
+from resolver.columns import marks
+from resolver.columns.numbered import Numbered
+from resolver.spark.given_lines import GivenLines
+from resolver.spark.packages import arrow, functions, numpy
+from resolver.spark.reading import How
+
+TIMES = "line long, at long"
+"""When a line is: null for one without a time, and for one that is no command."""
+
+TOGETHER = 16
+"""Batches that are read at a time."""
 
 BLOCK = 100_000
 """Lines in a block, where their numbers are spread evenly."""
@@ -61,6 +72,46 @@ def _last_before(timed: Any, timeless: Any) -> Any:
     known = timed.sparkSession.createDataFrame(before or [(0, 0)], "block long, before long")
     filled = marked.withColumn("last", f.expr(f"last_value(at) ignore nulls {_BEFORE}")).where("at is null")
     return filled.join(f.broadcast(known), "block").select("line", f.coalesce("last", "before").alias("at"))
+
+
+def in_time_order(read: Any) -> Any:
+    """Return the lines of ``line long, at long`` with their places in the order of their times: ``line, place``.
+
+    One without a time has that of the line before it, 0 where there is none, and so stays behind that line; equal times
+    keep the order of the lines. Places are counted from 1 on.
+    """
+    f = functions()
+    timed = read.where("at is not null")
+    every = timed.union(_last_before(timed, read.where("at is null").select("line")))
+    marked = in_blocks(every, "at")
+    starts, before = [], 0
+    for row in marked.groupBy("block").agg(f.count("*").alias("n")).orderBy("block").collect():
+        starts.append((row["block"], before))
+        before += row["n"]
+    known = read.sparkSession.createDataFrame(starts or [(0, 0)], "block long, before long")
+    placed = marked.withColumn("own", f.expr("row_number() over (partition by block order by at, line)"))
+    joined = placed.join(f.broadcast(known), "block")
+    return joined.select("line", (f.col("own") + f.col("before")).cast("long").alias("place"))
+
+
+class TimeReader:
+    """Reads when each line is, in a worker; blank lines are none."""
+
+    def __init__(self, how: How) -> None:
+        self._how = how
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield rows of ``TIMES`` for batches of numbers and lines."""
+        np, pa = numpy(), arrow()
+        while pairs := [(batch.column(0), batch.column(1)) for batch in islice(batches, TOGETHER)]:
+            n = Numbered(GivenLines(self._how, pairs)).read_all()
+            given: dict[int, Any] = {event: command.at for event, command in n.others.items()}
+            ats = [given.get(event, None if at == marks.NOW else at) for event, at in enumerate(n.ats)]
+            broken = [record.line for _, record in n.rejected]
+            lines = np.concatenate([np.array(n.lines, np.int64), np.array(broken, np.int64)])
+            yield pa.RecordBatch.from_arrays(
+                [pa.array(lines), pa.array([*ats, *[None] * len(broken)], pa.int64())], ["line", "at"]
+            )
 
 
 def in_blocks(frame: Any, column: str) -> Any:

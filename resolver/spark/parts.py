@@ -14,6 +14,7 @@ from resolver.simulate.replay import checked_options
 from resolver.simulate.without import check_found
 from resolver.spark.homes import HOMES, Rounds, homes_of
 from resolver.spark.lines import as_rows, chosen_columns
+from resolver.spark.order import TIMES, TimeReader, in_time_order
 from resolver.spark.packages import functions
 from resolver.spark.reading import ERROR, How, id_types_of
 from resolver.spark.run import Cut, SparkRun
@@ -40,6 +41,7 @@ STATE = 100
 PACKED = f"{HOMES}, part int, giant long"
 
 UNITS = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+EXPECTED = "expected a number of its own, from 1 on, for every line"
 NAMED = 5
 """Values of a component that an error names."""
 
@@ -48,9 +50,9 @@ NAMED = 5
 class Parts(Cut):
     """A history that was cut and packed for some settings, as ``components`` returns it.
 
-    ``lines`` is a frame of the lines with the ``component`` and the ``part`` of each, and ``giant``, the component if
-    it is one that leaves its store; ``components`` is how many components there are, ``largest`` the number of
-    lines of the largest.
+    ``lines`` is a frame of the lines (of sorted ones, of their places) with the ``component`` and the ``part`` of each,
+    and ``giant``, the component if it is one that leaves its store; ``components`` is how many components there are,
+    ``largest`` the number of lines of the largest.
     """
 
     components: int
@@ -92,9 +94,9 @@ def components(
     as a task with *part_memory* can replay, unless *parts* says how many there are. With *link_refs*, all lines of a
     ref are in one part, as ``compare`` needs it. *engine_options* are those of ``replay``.
 
-    *sort* is refused by name, as the place of a line depends on all lines before it (``NotInParts``). A line without a
-    time is refused too, unless *default_times* is ``previous``: then its time is that of the applied command before
-    it, as in one process.
+    With *sort*, lines are taken in the order of their times, as ``read_history(sort=True)`` has them. A line without a
+    time is refused by name (``NotInParts``), unless *default_times* is ``previous``: then its time is that of the
+    applied command before it, as in one process.
 
     *without* supposes that some values or the lines of some refs never were, as ``replay`` of one process does.
 
@@ -109,7 +111,6 @@ def components(
     their own, or that are not after those of *since*. The driver gets counts and the components that are large, never
     lines.
     """
-    check_order(sort)
     every = (settings,) if isinstance(settings, Settings) else tuple(settings)
     if not every:
         raise InvalidSettings("settings", settings, "one Settings at least")
@@ -124,13 +125,16 @@ def components(
     how = How(
         every, checked, tz, at_unit, links_refs=link_refs, without=without, columns=names, raw=raw,
         header=[name for name in lines.columns if name != "line"], mapped=columns,
-        default_times=default_times,
+        default_times=default_times, sort=sort,
     )  # fmt: skip
     before = None if since is None else run_before(since, how, place)
     key = _key(how, chosen, before)
     name = "tied" if before is None else "new-tied"
 
     def read() -> dict[str, int]:
+        nonlocal given
+        if sort:
+            given = sorted_lines(given, how, place)
         total, last = _checked(place.stored(given.mapInArrow(TieReader(how), tied_schema(how)), name), before, how)
         return {"total": total, "last": last}
 
@@ -185,15 +189,6 @@ def _key(how: How, chosen: Any, before: SparkRun | None) -> str | None:
     return key_of_all(json.dumps(told, sort_keys=True), sorted(versions().items()), chosen.columns, *row, earlier)
 
 
-def check_order(sort: bool) -> None:
-    """Refuse what makes the place of a line depend on all lines before it, wherever they are."""
-    if sort:
-        raise NotInParts(
-            "sort: the place of a line among all by their times is not known in parts; expected lines that are "
-            "numbered in the order of their times, such as number_lines(frame, order_by=['at', ...]) makes of a table"
-        )
-
-
 def lines_in_memory(text: str) -> int:
     """Return how many lines a task with that much memory can replay.
 
@@ -210,23 +205,39 @@ def lines_in_memory(text: str) -> int:
 def _checked(tied: Any, before: SparkRun | None, how: How) -> tuple[int, int]:
     """Return the number of lines and the last; raise the error of those that have no number or cannot be cut."""
     f = functions()
-    expected = "expected a number of its own, from 1 on, for every line"
     refused = tied.where("refusal is not null")
     first = refused.agg(f.count("*").alias("n"), f.min(f.struct("line", "refusal")).alias("first")).collect()[0]
     if first["n"]:
         text = first["first"]["refusal"]
         if text.startswith(NO_NUMBER):
-            raise InvalidHistory(f"{text[1:]}; {expected}")
+            raise InvalidHistory(f"{text[1:]}; {EXPECTED}")
         raise NotInParts(text if first["n"] == 1 else f"{text} ({first['n'] - 1:,} more lines are refused)")
-    twice = tied.groupBy("line").agg(f.count("*").alias("n")).where("n > 1").limit(1).collect()
-    if twice:
-        raise InvalidHistory(f"line {twice[0]['line']} stands {twice[0]['n']} times; {expected}")
+    _check_once(tied)
     if how.without:
         _check_found(tied, before, how)
     bounds = tied.agg(f.count("*").alias("n"), f.min("line").alias("least"), f.max("line").alias("most")).collect()[0]
     if before is not None:
         check_are_later(bounds["least"], before)
     return bounds["n"], bounds["most"] or 0
+
+
+def _check_once(lines: Any) -> None:
+    """Check that no number stands twice."""
+    twice = lines.groupBy("line").agg(functions().count("*").alias("n")).where("n > 1").limit(1).collect()
+    if twice:
+        raise InvalidHistory(f"line {twice[0]['line']} stands {twice[0]['n']} times; {EXPECTED}")
+
+
+def sorted_lines(given: Any, how: How, place: Work) -> Any:
+    """Return lines with their places in the order of their times: ``line, raw, physical``, of which *line* is that."""
+    wrong = given.where("line is null or line < 1").select("line").limit(1).collect()
+    if wrong:
+        raise InvalidHistory(f"line {wrong[0]['line']} is not a number from 1 on; {EXPECTED}")
+    read = place.stored(given.mapInArrow(TimeReader(how), TIMES), "moments")
+    _check_once(read)
+    places = place.stored(in_time_order(read), "sorted")
+    own = functions().col("place").alias("line")
+    return given.join(places, "line").select(own, "raw", given["line"].alias("physical"))
 
 
 def _check_found(tied: Any, before: SparkRun | None, how: How) -> None:

@@ -45,6 +45,7 @@ class How:
         header: Sequence[str] = (),
         mapped: Mapping[str, str] | None = None,
         default_times: str = ERROR,
+        sort: bool = False,
     ) -> None:
         self.settings = tuple(settings)
         self.links_refs = links_refs
@@ -59,6 +60,8 @@ class How:
         self.options = dict(options)
         self.tz = tz
         self.at_unit = at_unit
+        self.sort = sort
+        """Whether lines are taken in the order of their times. Then ``line`` is the place of one in it."""
         self.default_times = default_times
         """What a line without a time is: an error, or one at the time of the applied command before it."""
         Times.of(tz, at_unit)
@@ -80,6 +83,7 @@ class How:
             "tz": self.tz,
             "atUnit": self.at_unit,
             "defaultTimes": self.default_times,
+            "sort": self.sort,
             "linksRefs": self.links_refs,
             "without": list(self.without),
             "columns": list(self.columns),
@@ -95,7 +99,7 @@ class How:
             [Settings.from_json(each) for each in document["settings"]], document["options"], document["tz"],
             document["atUnit"], links_refs=document["linksRefs"], without=document["without"],
             columns=document["columns"], raw=document["raw"], header=document["header"], mapped=document["mapped"],
-            default_times=document["defaultTimes"],
+            default_times=document["defaultTimes"], sort=document["sort"],
         )  # fmt: skip
 
     def reading(self, notes: Notes | None = None, id_types: Collection[IdType] = ()) -> Reading:
@@ -148,9 +152,10 @@ class Couplings:
             dict.fromkeys(types for each in every for types in each.combinations)
         )
 
-    def ties(self, record: Record) -> tuple[list[Ties], list[int]]:
+    def ties(self, record: Record, number: int | None = None) -> tuple[list[Ties], list[int]]:
         """Return the ties of a line under each of the settings, and under which of them nothing of it is left.
 
+        Where lines are sorted, *number* is the place of the line among them.
         Such a line is tied by what it names alone: the commands that name the profile of one are left out with it.
         """
         left_out, given = list[int](), record.command
@@ -159,18 +164,18 @@ class Couplings:
         if given.at is None and self._takes_previous and not isinstance(given, ApplySettings):
             given = msgspec.structs.replace(given, at=0)  # no tie depends on when a command is
         found = []
-        for number, each in enumerate(self.every):
-            command = self._read_by(number, given)
-            ties = each.ties(command, record.line, record.ref)
-            absent = self.absents[number] if self.absents else None
+        for setting, each in enumerate(self.every):
+            command = self._read_by(setting, given)
+            ties = each.ties(command, record.line, record.ref, number=number)
+            absent = self.absents[setting] if self.absents else None
             if absent is not None:
-                left = absent.taken_out_of(command, ref_of(record), self._settings[number])
+                left = absent.taken_out_of(command, ref_of(record), self._settings[setting])
                 if left is None:
-                    left_out.append(number)
+                    left_out.append(setting)
                     names = () if isinstance(command, PrivacyCommand) else ties.names
                     ties = msgspec.structs.replace(ties, nodes=(), names=names, values=())
                 elif left is not command:
-                    ties = each.ties(left, record.line, record.ref)
+                    ties = each.ties(left, record.line, record.ref, number=number)
             found.append(ties)
         return found, left_out
 

@@ -9,7 +9,7 @@ from resolver.settings import Settings
 from resolver.spark.packages import functions
 from resolver.spark.parts import Parts, components
 from resolver.spark.run import SparkRun
-from resolver.spark.sent import LINE
+from resolver.spark.sent import LINE, STANDS
 from resolver.spark.since import TOUCHED, tell_run, with_rows_before, with_what_was
 from resolver.spark.tables import TASK, row_schema, rows_of
 from resolver.spark.task import PartReplay
@@ -94,7 +94,8 @@ def replay_all(
 def _sent(parts: Parts, moments: Any | None) -> Any:
     """Return the lines of all parts as tasks get them, with the *moments* of those that have no time."""
     f = functions()
-    lines = parts.tied.select("line", "raw").join(parts.lines.select("line", "part", "giant"), "line").select(*LINE)
+    columns = (*LINE, STANDS) if parts.how.sort else LINE
+    lines = parts.tied.join(parts.lines.select("line", "part", "giant"), "line").select(*columns)
     if parts.before is not None:
         lines = with_what_was(lines, parts, parts.before)
     if moments is not None:

@@ -48,6 +48,7 @@ class SparkRun:
     ``facts``, ``steps``, ``values``, ``profiles`` and ``rejected`` are frames with the columns of the files of a saved
     run (docs/formats.md), in no order; ``ordered`` puts one into that of a replay in one process. ``assignments`` has
     ``ref``, ``profile_id``, ``first_line`` and ``last_line``; ordered by ``first_line`` it is what one process lists.
+    Of sorted lines these two are their places in the order of their times.
     They are read from the work folder whenever they are used.
     """
 
@@ -137,10 +138,11 @@ class SparkRun:
             Path(directory),
             {name: self._pieces(name) for name in COLUMNS},
             self.summary,
-            store=lambda place: store_of_tables(place, self.settings, self.options),
+            store=lambda place: store_of_tables(place, self.settings, self.options, is_sorted=self.cut.how.sort),
             fingerprint=self._fingerprint(),
             settings=self.settings,
             options=self.options,
+            is_sorted=self.cut.how.sort,
         )
 
     def _fingerprint(self) -> int:

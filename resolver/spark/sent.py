@@ -17,6 +17,9 @@ from resolver.spark.packages import arrow, numpy
 LINE = ("line", "part", "raw", "giant")
 """The columns of every row."""
 
+STANDS = "physical"
+"""The further column of sorted lines: where one stands. Its ``line`` is its place in the order of the times."""
+
 BEFORE = ("place", "state", "ref", "profile_id")
 """The further columns where a run goes on from another: a piece of a store with its place among them, or a ref."""
 
@@ -37,6 +40,8 @@ class Sent:
     """The times of lines that have none, for each of the settings."""
     refs: dict[str, str | None]
     """The profile of the last applied line of each ref that is named, before these lines; None if it is gone."""
+    order: "Order | None" = None
+    """What places lines have, where they are sorted."""
 
     @classmethod
     def of(cls, batches: Iterable[Any]) -> "Sent":
@@ -52,17 +57,33 @@ class Sent:
             is_line = pa.compute.and_(table["state"].is_null(), table["ref"].is_null())
             others = table.filter(pa.compute.invert(is_line)).drop_columns(["raw"]).to_pylist()
             table = table.filter(is_line).drop_columns([*BEFORE])
+        is_sorted = STANDS in table.column_names
+        stands = STANDS if is_sorted else "line"
         parts = {str(each["values"]): each["counts"] for each in table["part"].value_counts().to_pylist()}
-        giants = _lines_of(table) if "giant" in table.column_names else {}
-        moments = _moments(table) if "moments" in table.column_names else {}
-        order = pa.compute.sort_indices(table["line"])
-        table = table.select(["line", "raw"]).combine_chunks()
+        giants = _lines_of(table) if "giant" in table.column_names and not is_sorted else {}
+        moments = _moments(table, stands) if "moments" in table.column_names else {}
+        order = Order(table) if is_sorted else None
+        places = pa.compute.sort_indices(table["line"])
+        table = table.select([stands, "raw"]).combine_chunks()
         pieces = []
-        for start in range(0, len(order), LINES):
-            piece = table.take(order.slice(start, LINES)).combine_chunks()
+        for start in range(0, len(places), LINES):
+            piece = table.take(places.slice(start, LINES)).combine_chunks()
             pieces.append((_whole(piece.column(0)), _whole(piece.column(1))))
         parts = dict(sorted(parts.items(), key=lambda each: int(each[0])))
-        return cls(pieces, parts, giants, _stores(others), moments, _refs(others))
+        return cls(pieces, parts, giants, _stores(others), moments, _refs(others), order)
+
+
+class Order:
+    """The places of sorted lines in the order of their times."""
+
+    def __init__(self, table: Any) -> None:
+        lines = table[STANDS].to_numpy()
+        order = numpy().argsort(lines)
+        self._lines, self._places = lines[order], table["line"].to_numpy()[order]
+
+    def __call__(self, lines: "array[int]") -> "array[int]":
+        """Return the places of some lines. O(lines log n)."""
+        return array("q", self._places[numpy().searchsorted(self._lines, lines)].tobytes())
 
 
 def _whole(column: Any) -> Any:
@@ -78,9 +99,9 @@ def _lines_of(table: Any) -> dict[int, "array[int]"]:
     return {int(each): array("q", np.sort(lines[labels == each]).tobytes()) for each in np.unique(labels)}
 
 
-def _moments(table: Any) -> dict[int, list[int]]:
-    known = table.select(["line", "moments"]).filter(table["moments"].is_valid())
-    return dict(zip(known["line"].to_pylist(), known["moments"].to_pylist(), strict=True))
+def _moments(table: Any, stands: str) -> dict[int, list[int]]:
+    known = table.select([stands, "moments"]).filter(table["moments"].is_valid())
+    return dict(zip(known[stands].to_pylist(), known["moments"].to_pylist(), strict=True))
 
 
 def _stores(rows: list[dict[str, Any]]) -> dict[int, tuple[int, bytes]]:

@@ -37,6 +37,11 @@ def run_before(since: SparkRun | str, how: How, work: Work) -> SparkRun:
     """
     if how.links_refs or len(how.settings) != 1:
         raise InvalidHistory("since: a replay under one Settings goes on from a run; expected all lines for more")
+    if how.sort:
+        raise InvalidHistory(
+            "since: a line that comes later may be of an earlier time, and all lines after it have other places then, "
+            "of which ids are made; expected a replay of all lines"
+        )
     place = Work(work.spark, since) if isinstance(since, str) else since.cut.work
     if place.path == work.path:
         raise InvalidHistory(f"work: {work.path} is where the run is that is gone on from; expected another folder")
@@ -48,6 +53,7 @@ def run_before(since: SparkRun | str, how: How, work: Work) -> SparkRun:
             ("options", _told(how.options), _told(run.options)),
             ("tz", how.tz, run.cut.how.tz),
             ("at_unit", how.at_unit, run.cut.how.at_unit),
+            ("sort", how.sort, run.cut.how.sort),
             ("default_times", how.default_times, run.cut.how.default_times),
         )
         if mine != other

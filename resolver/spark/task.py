@@ -5,6 +5,7 @@ Components never touch, so all parts of a task are one history here, which is nu
 
 import json
 import pickle
+from array import array
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ import attrs
 import msgspec
 
 from resolver.columns import marks
-from resolver.columns.numbered import Numbered
+from resolver.columns.numbered import Numbered, NumbersOf
 from resolver.names import IdType
 from resolver.simulate import Run, compare, replay
 from resolver.simulate.column_source import ColumnSource
@@ -61,7 +62,7 @@ class PartReplay:
             if self._since:
                 yield from self._rows_grown(sent)
                 return
-            numbered = self._numbered(sent.pieces)
+            numbered = self._numbered(sent.pieces, sent.order)
             first: Run | None = None
             for place, number in enumerate(self._numbers):
                 run = self._replayed(numbered, place, self._moments(sent, place))
@@ -97,7 +98,9 @@ class PartReplay:
         """The times of lines that have none, under one of the settings."""
         return {line: moments[place] for line, moments in sent.moments.items()}
 
-    def _numbered(self, pieces: list[tuple[Any, Any]]) -> dict[tuple[IdType, ...], Numbered]:
+    def _numbered(
+        self, pieces: list[tuple[Any, Any]], order: NumbersOf | None = None
+    ) -> dict[tuple[IdType, ...], Numbered]:
         """Return lines in columns, by the idTypes that are read of a table.
 
         They are taken off their list piece by piece, so that none is there twice, unless they are read again.
@@ -107,7 +110,7 @@ class PartReplay:
         for id_types in every:
             lines = GivenLines(self._how, pieces if len(every) > 1 else _taken_off(pieces), id_types=id_types)
             history = [*lines] if self._how.without else lines  # without some, a history is read again
-            found[id_types] = Numbered(history, keeps_sources=True).read_all()
+            found[id_types] = Numbered(history, keeps_sources=True, order=order).read_all()
         return found
 
     def _id_types(self, number: int) -> tuple[IdType, ...]:
@@ -140,7 +143,7 @@ class NotApplied(PartReplay):
         with rarely_collecting():
             given = np.concatenate([numbers.to_numpy() for numbers, _ in sent.pieces])
             given = given[given > self._since]
-            numbered = {} if self._since else self._numbered(sent.pieces)
+            numbered = {} if self._since else self._numbered(sent.pieces, sent.order)
             for place, number in enumerate(self._numbers):
                 if self._since:
                     done = self._grown(sent)[0].kept.done
@@ -148,6 +151,7 @@ class NotApplied(PartReplay):
                     done = _kept(self._replayed(numbered, place, self._moments(sent, place))).done
                 lines, status = np.array(done.numbered.lines, np.int64), np.array(done.status, np.int8)
                 left = np.setdiff1d(given, lines[status != marks.IS_REJECTED])
+                left = left if sent.order is None else _integers(sent.order(left))
                 settings = pa.array(np.full(len(left), number, np.int32))
                 yield pa.RecordBatch.from_arrays([settings, pa.array(left)], ["setting", "line"])
 
@@ -214,7 +218,8 @@ def _tables(setting: int, tables: ColumnTables, kept: ColumnSource) -> Iterator[
         yield from batches_of(setting, "facts", table, _ordered(commands, _Places().of(commands)))
     places = _Places()
     for table in tables_of(kept, "rejected"):
-        lines = _column(table, "line")
+        lines, places_of = _column(table, "line"), kept.done.numbered.order
+        lines = lines if places_of is None else _integers(places_of(lines))
         yield from batches_of(setting, "rejected", table, _ordered(lines, places.of(lines)))
     living = tables.living()
     born = kept.view._tables
@@ -267,9 +272,9 @@ def _kept(run: Run) -> ColumnSource:
 
 
 def _reasons(kept: ColumnSource) -> Reasons:
-    reasons = Reasons()
+    reasons, order = Reasons(), kept.done.numbered.order
     count_troubles(kept.done, reasons)
-    return reasons
+    return reasons if order is None else reasons.renumbered(lambda line: order(array("q", [line]))[0])
 
 
 def _full(kept: ColumnSource) -> int:
@@ -303,12 +308,12 @@ def _compared(baseline: Run, candidate: Run) -> Iterator[Any]:
 
 
 def first_lines(run: Run) -> dict[str, int]:
-    """Return for each ref the line of its first applied command."""
+    """Return for each ref the number of its first applied command."""
     done = _kept(run).done
     n, found = done.numbered, dict[int, int]()
     for event, ref in enumerate(n.ref_of):
         if ref >= 0 and done.subject[event] >= 0:
-            found.setdefault(ref, n.lines[event])
+            found.setdefault(ref, n.numbers[event])
     return {n.refs.name(ref): line for ref, line in found.items()}
 
 

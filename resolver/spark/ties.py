@@ -47,8 +47,11 @@ LEAST, MOST = -(1 << 63), (1 << 63) - 1
 
 
 def tied_schema(how: How) -> str:
-    """Return the schema of what the reader returns, as the engine has it; ``raw`` is a line as it is given."""
-    return _TIED.format(raw=how.raw)
+    """Return the schema of what the reader returns, as the engine has it; ``raw`` is a line as it is given.
+
+    Where lines are sorted, ``line`` is the place of one in that order, and ``physical`` that where it stands.
+    """
+    return _TIED.format(raw=how.raw) + (", physical long" if how.sort else "")
 
 
 class TieReader:
@@ -75,6 +78,9 @@ class _Rows:
         self._refused: list[Any] = []
         """Rows of lines without a number."""
         self._raws: Any = None
+        self._places: Any = None
+        """The places of the last lines in the order of their times, where they are sorted."""
+        self.names = [*NAMES, "physical"] if how.sort else NAMES
 
     def of(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the rows of all batches."""
@@ -107,6 +113,8 @@ class _Rows:
                     self._refused.append((None, number or 0, None, *[()] * 5, *[None] * 4, refusal))
                 numbers, raws = numbers.filter(is_good), raws.filter(is_good)
             self._raws = raws
+            if self._how.sort:
+                self._places, numbers = numbers, batch.column(2)
             yield numbers, raws
 
     def _rows(
@@ -122,7 +130,8 @@ class _Rows:
             chosen = places[is_plain]
             raws = self._raws if len(chosen) == len(self._raws) else self._raws.take(pa.array(rows[chosen]))
             ignored = [lines.new_keys.get(place) for place in chosen.tolist()] if lines.new_keys else None
-            yield self._plain_rows(n, texts, refs, first, is_plain, raws, ignored)
+            standing = None if self._places is None else self._places.to_numpy()[rows[chosen]]
+            yield self._plain_rows(n, texts, refs, first, is_plain, raws, ignored, standing)
         records = {places[event - first]: self._record(n, refs, event) for event in first + np.flatnonzero(~is_plain)}
         records.update(zip(others, (record for _, record in n.rejected[rejected:]), strict=True))
         made = [_row(records[place], int(rows[place]), self, lines.new_keys.get(place)) for place in sorted(records)]
@@ -130,7 +139,7 @@ class _Rows:
             self._tell_found(made)
         made, self._refused = [*self._refused, *made], []
         if made:
-            yield _batch([*zip(*made, strict=True)], self._raws)
+            yield _batch([*zip(*made, strict=True)], self._raws, self.names, self._places)
 
     def _record(self, n: Numbered, refs: RefKeys, event: int) -> Record:
         """Return the record of a command that is out of the ordinary."""
@@ -165,8 +174,17 @@ class _Rows:
         return plain
 
     def _plain_rows(
-        self, n: Numbered, texts: Sequence[ReadTexts], refs: RefKeys, first: int, plain: Any, raws: Any, ignored: Any
+        self,
+        n: Numbered,
+        texts: Sequence[ReadTexts],
+        refs: RefKeys,
+        first: int,
+        plain: Any,
+        raws: Any,
+        ignored: Any,
+        standing: Any,
     ) -> Any:
+        """Return the rows of plain resolves; *standing* are their places where lines are sorted."""
         np, pa = numpy(), arrow()
         size = int(plain.sum())
         lines, ats = np.array(n.lines[first:], np.int64)[plain], np.array(n.ats[first:], np.int64)[plain]
@@ -175,7 +193,8 @@ class _Rows:
         idents, of_row = idents[kept], (np.cumsum(plain) - 1)[of_event[kept]]
         numbers = np.array(n.ref_of[first:], np.int64)[plain]
         ref_keys, is_given, every = refs.keys[numbers], refs.lines[numbers] != lines, np.arange(size)
-        offers = [Lists(every, keys_of_lines(line_node(""), lines)), Lists(every, ref_keys)]
+        places = lines if standing is None else standing
+        offers = [Lists(every, keys_of_lines(line_node(""), places)), Lists(every, ref_keys)]
         names = Lists(every[is_given], ref_keys[is_given]) if self._links_refs else Lists(every[:0], lines[:0])
         nodes, in_rules, kinds = list[Lists](), list[Lists](), list[Lists]()
         types = np.array(n.texts.type_of, np.int64)[idents]
@@ -193,12 +212,12 @@ class _Rows:
         strings, is_timeless = pa.list_(pa.string()), ats == marks.NOW
         return pa.RecordBatch.from_arrays(
             [
-                pa.array(lines), raws, pa.array(ats, mask=is_timeless), *lists,
+                pa.array(places), raws, pa.array(ats, mask=is_timeless), *lists,
                 pa.array(is_timeless, mask=~is_timeless), pa.nulls(size, pa.list_(pa.int32())),
                 pa.array(ignored, strings) if ignored else pa.nulls(size, strings),
-                pa.nulls(size, strings), pa.nulls(size, pa.string()),
+                pa.nulls(size, strings), pa.nulls(size, pa.string()), *([] if standing is None else [pa.array(lines)]),
             ],
-            NAMES,
+            self.names,
         )  # fmt: skip
 
     def _ties_of(
@@ -239,18 +258,19 @@ def _row(record: Record, place: int, rows: _Rows, ignored: list[str] | None) -> 
     """Return the row of a line that is out of the ordinary: where its ``raw`` stands, and nodes as they are."""
     couplings = rows._couplings
     line, command = record.line, record.command
+    number = line if rows._places is None else rows._places[place].as_py()
     at: Any = None if command is None else command.at
     is_timeless = command is not None and at is None
     at = None if type(at) is not int else max(LEAST, min(MOST, at))
     try:
-        ties, left_out = couplings.ties(record)
+        ties, left_out = couplings.ties(record, number)
     except NotInParts as refusal:
         allowed = f", or default_times={PREVIOUS!r}" if is_timeless and not isinstance(command, ApplySettings) else ""
         return place, line, at, *[()] * 5, None, None, ignored, None, f"{refusal}{allowed}"
     nodes, names, offers, values = _merged(ties)
     if rows._links_refs and record.ref is not None:
         names = (*names, ref_node(record.ref))
-    offered = [*(offers or (line_node(line),)), *(value_node(*value) for value in values)]
+    offered = [*(offers or (line_node(number),)), *(value_node(*value) for value in values)]
     in_rules = [value for value in values if value[0] in couplings.numbers]
     return (
         place, line, at, nodes, [*dict.fromkeys(names)], offered,
@@ -265,19 +285,21 @@ def _merged(every: Sequence[Ties]) -> tuple[Sequence[Any], ...]:
     return tuple([*dict.fromkeys(each for ties in every for each in getattr(ties, name))] for name in columns)
 
 
-def _batch(columns: Sequence[Sequence[Any]], raws: Any) -> Any:
-    """Return rows of lines out of the ordinary, which are given column by column."""
+def _batch(columns: Sequence[Sequence[Any]], raws: Any, names_of_all: Sequence[str], places: Any) -> Any:
+    """Return rows of lines out of the ordinary, which are given column by column; *places* where lines are sorted."""
     pa = arrow()
     place, line, at, nodes, names, offers, types, texts, timeless, left_out, ignored, found, refusal = columns
     strings, integers = pa.list_(pa.string()), pa.list_(pa.int32())
+    lines, own = pa.array(line, pa.int64()), pa.array(place, pa.int64())
     return pa.RecordBatch.from_arrays(
         [
-            pa.array(line, pa.int64()), raws.take(pa.array(place, pa.int64())), pa.array(at, pa.int64()),
+            lines if places is None else places.take(own), raws.take(own), pa.array(at, pa.int64()),
             *[_keyed(each) for each in (nodes, names, offers)], pa.array(types, integers), _keyed(texts),
             pa.array(timeless, pa.bool_()), pa.array(left_out, integers), pa.array(ignored, strings),
             pa.array(found, strings), pa.array(refusal, pa.string()),
+            *([] if places is None else [lines]),
         ],
-        NAMES,
+        names_of_all,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from resolver.history import History, records_of
+from resolver.history import History
 from resolver.history.reading import MOST_IGNORED, Notes
 from resolver.names import RefusalReason
 from resolver.settings import Settings
@@ -56,8 +56,11 @@ def summed_up(
         f.count("*").alias("all"),
     ).collect()[0]
     groups = by_ref.where("last is not null").groupBy("last").agg(f.count("*").alias("n"))
-    table = _columns_told(how, settings) if how.columns else None
-    empty = Reading.of(table or records_of([]), options, settings)
+    history = _columns_told(how, settings)
+    frequent = reasons.most_frequent(Reading.of(history, options, settings))
+    if how.sort and frequent is not None:  # in parts it is the place of the line that is told
+        [row] = tied.where(f.col("line") == f.lit(frequent.line)).select("physical").collect()
+        frequent = msgspec.structs.replace(frequent, line=row["physical"])
     none = replay([], settings, **options).summary
     return msgspec.structs.replace(
         none,
@@ -73,18 +76,20 @@ def summed_up(
         refs_of_deleted_profiles=totals["all"] - totals["refs"],
         out_of_time_order=out_of_time_order(tied.where(f"not coalesce(array_contains(left_out, {number}), false)")),
         rejected_by_reason=dict(sorted(reasons.counts.items())),
-        most_frequent_rejection=reasons.most_frequent(empty),
-        ignored_columns=_ignored(tied) if table is None else table.ignored,
-        suggested_map=() if table is None else table.near,
+        most_frequent_rejection=frequent,
+        ignored_columns=history.ignored if how.columns else _ignored(tied),
+        suggested_map=history.near,
     )
 
 
 def _columns_told(how: How, settings: Settings) -> History:
-    """Return the table as a history whose columns were looked at, and of which no row was read."""
-    layout, notes = how.layout(settings), Notes()
-    notes.ignore(layout.ignored)
-    notes.near.update(layout.near)
-    return History([how.reading(notes, settings.id_types)])
+    """Return the lines as a history of which none was read; of a table the columns were looked at."""
+    notes = Notes()
+    if how.columns:
+        layout = how.layout(settings)
+        notes.ignore(layout.ignored)
+        notes.near.update(layout.near)
+    return History([how.reading(notes, settings.id_types)], sort=how.sort)
 
 
 def _largest(values: Any) -> int:
@@ -96,7 +101,8 @@ def _largest(values: Any) -> int:
 def _ignored(tied: Any) -> tuple[str, ...]:
     """The keys that nothing read, in the order in which they came first."""
     f = functions()
-    every = tied.where("ignored is not null").select("line", f.posexplode("ignored").alias("place", "name"))
+    line = f.col("physical" if "physical" in tied.columns else "line").alias("line")
+    every = tied.where("ignored is not null").select(line, f.posexplode("ignored").alias("place", "name"))
     first = every.groupBy("name").agg(f.min(f.struct("line", "place")).alias("first"))
     rows = first.orderBy("first").limit(MOST_IGNORED).collect()
     return tuple(row["name"] for row in rows)

@@ -75,10 +75,6 @@ def test_where_there_is_no_session_the_cause_is_one_line(
     ("words", "named"),
     [
         (["replay", *WORDS, "--map", "email=MAIL"], "--map and --order-by are for tables; expected --format parquet"),
-        (
-            ["replay", *WORDS, "--sort"],
-            "sort: the place of a line among all by their times is not known in parts; expec",
-        ),
         (["replay", *WORDS, "--map", "email=A,B"], "--map email: it has several columns; expected one"),
         (
             ["compare", *WORDS, "--baseline", str(path("baseline.json")), "--candidate", "KEEPING"],

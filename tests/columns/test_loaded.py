@@ -1,6 +1,7 @@
 """A run that was saved and read back tells all that it told before."""
 
 import json
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from resolver import AddIdentifier, ApplySettings, IdentifierConfig, InvalidHistory, Resolve, Settings
+from resolver.columns.numbered import Numbered
 from resolver.example import path
 from resolver.history import Record
 from resolver.reference import Reference
@@ -305,9 +307,10 @@ def test_steps_and_facts_alone_make_the_store_at_the_end(family: Family, tmp_pat
         if record.command is not None and not isinstance(record.command, ApplySettings)
     ]
     assert len(history) > 40
-    for lines in (history, []):
+    numbered = Numbered(history, keeps_sources=True, order=lambda lines: array("q", [3 * line for line in lines]))
+    for lines in (history, [], numbered.read_all()):
         run = replay(lines, case.settings, **options)
         run.save(tmp_path / "run")
-        store = store_of_tables(tmp_path / "run", case.settings, options)
+        store = store_of_tables(tmp_path / "run", case.settings, options, is_sorted=run.is_sorted)
         store._check()
         assert store.snapshot() == run.engine.snapshot()

@@ -64,11 +64,11 @@ def frame_of(spark: Any, raws: Sequence[bytes], parts: int = 2, seed: int | None
     return spark.createDataFrame(rows, "line long, raw binary").repartition(parts)
 
 
-def one_process(folder: Path, raws: Sequence[bytes], chosen: Settings, **options: Any) -> Run:
+def one_process(folder: Path, raws: Sequence[bytes], chosen: Settings, *, sort: Any = False, **options: Any) -> Run:
     path = folder / "history.jsonl"
     folder.mkdir(exist_ok=True)
     path.write_bytes(b"".join(raw + b"\n" for raw in raws))
-    return replay_here(read_history(path), chosen, **options)
+    return replay_here(read_history(path, sort=sort), chosen, **options)
 
 
 def check_equal(run: SparkRun, expected: Run, folder: Path) -> None:
@@ -127,7 +127,7 @@ def check_growth(
         frame = frame_of_some(spark, raws, start, end, random)
         run = replay(frame, chosen, since=run, work=str(folder / f"work-{place}"), **how)
     assert run is not None
-    check_equal(run, one_process(folder, raws, chosen, **options), folder)
+    check_equal(run, one_process(folder, raws, chosen, sort=reading.get("sort", False), **options), folder)
     return run
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resolver import ComponentTooLarge, NotInParts
+from resolver import ComponentTooLarge
 from resolver.ids import numbered_id
 from resolver.simulate import compare as compare_here
 from resolver.spark import compare, components, replay
@@ -104,9 +104,3 @@ def test_what_the_history_does_not_have_is_named_before_the_replay(
 ) -> None:
     with pytest.raises(ValueError, match=named):
         components(frame_of(sail, any_lines(3, 40)), UNIQUE, work=work, without=[absent])
-
-
-def test_an_order_that_needs_all_lines_is_refused_by_name() -> None:
-    nothing: Any = None
-    with pytest.raises(NotInParts, match=r"^sort: .* is not known in parts; expected lines that are numbered in the"):
-        components(nothing, UNIQUE, work="anywhere", sort=True)
