@@ -21,7 +21,7 @@ from resolver.cli.saved_runs import run_of
 from resolver.cli.show import plain, say_rejected, status_of, with_rejected
 from resolver.display import counted
 from resolver.report import masked
-from resolver.report.masked_explanations import masked_explanation
+from resolver.report.masking import masked_explanation
 from resolver.simulate import Run, Summary, compare
 from resolver.simulate.explain import explain
 

@@ -18,14 +18,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from resolver.report import sections
-from resolver.report.causes import causes, in_words
 from resolver.report.groups import groups_of
 from resolver.report.headline import NumberedChange, numbered, result, verdict
-from resolver.report.markup import Markup, tag
 from resolver.report.masking import Mask, masked, unmasked
-from resolver.report.page import COMPARISON, Provenance, header, pieces_of_page, section
+from resolver.report.page import COMPARISON, Markup, Provenance, header, pieces_of_page, section, tag
 from resolver.report.put_back import Back, brought_back, name_settings
 from resolver.report.reasons import Found, Notes, Ranked, ranked
+from resolver.report.sections import causes, in_words
 from resolver.report.settings_diff import Difference, differences
 from resolver.simulate import Comparison, Judgement, Run, compare
 from resolver.simulate.run import check_run, rarely_collecting

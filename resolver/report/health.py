@@ -11,9 +11,20 @@ from collections.abc import Callable, Iterable, Sequence
 
 from resolver.display import counted, listed
 from resolver.names import IdType
-from resolver.report.bars import bars, binned_counts, histogram
-from resolver.report.markup import Markup, command, table, tag
-from resolver.report.page import STUDY, Provenance, card, header, page, section, versions_in_words
+from resolver.report.charts import bars, binned_counts, histogram
+from resolver.report.page import (
+    STUDY,
+    Markup,
+    Provenance,
+    card,
+    command,
+    header,
+    page,
+    section,
+    table,
+    tag,
+    versions_in_words,
+)
 from resolver.simulate import Health
 from resolver.simulate.health import Joint
 from resolver.simulate.health.report import Bulk, MergingValue, SharedValue

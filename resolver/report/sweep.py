@@ -10,11 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resolver.display import counted
-from resolver.report.chart import chart
-from resolver.report.markup import Markup, scrolling, tag
-from resolver.report.page import STUDY, Provenance, card, header, page, section, versions_in_words
-from resolver.report.policy_words import policy_in_words
-from resolver.report.settings_diff import axis_in_words
+from resolver.report.charts import chart
+from resolver.report.page import (
+    STUDY,
+    Markup,
+    Provenance,
+    card,
+    header,
+    page,
+    scrolling,
+    section,
+    tag,
+    versions_in_words,
+)
+from resolver.report.settings_diff import axis_in_words, policy_in_words
 from resolver.simulate import Sweep
 from resolver.simulate.sweep.grid import SUSPECTS
 from resolver.simulate.sweep.result import Row, cell

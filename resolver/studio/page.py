@@ -8,8 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from resolver.report.markup import Markup, tag
-from resolver.report.page import packed, policy_of, raw
+from resolver.report.page import Markup, packed, policy_of, raw, tag
 
 SCRIPTS = (
     "dom.js", "source.js", "page.js", "moves.js", "events.js", "people.js", "why.js", "settings.js", "main.js",

@@ -14,8 +14,7 @@ from resolver.commands import ApplySettings
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
 from resolver.history import History, Record
-from resolver.report.masked_explanations import masked_explanation
-from resolver.report.masking import Mask
+from resolver.report.masking import Mask, masked_explanation
 from resolver.settings import Settings
 from resolver.simulate import Run, explain, replay
 from resolver.simulate.explain.explanation import Moment

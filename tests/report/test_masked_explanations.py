@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.example import path
-from resolver.report.masked_explanations import masked_explanation
-from resolver.report.masking import Mask
+from resolver.report.masking import Mask, masked_explanation
 from resolver.settings import Settings
 from resolver.simulate import explain, load_settings, read_history, replay
 from resolver.simulate.explain import UnknownRef
