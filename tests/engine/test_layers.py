@@ -1,6 +1,7 @@
 """The building: arrows only point down, and nothing below the edges knows disk, net, clock or chance."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,6 +155,16 @@ def test_nothing_at_or_below_the_engine_asks_what_time_it_is(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     assert not {"now", "utcnow", "today", "urandom", "getenv", "environ"} & set(asked)
+
+
+MAP = ROOT.parent / "docs" / "architecture.md"
+
+
+@pytest.mark.skipif(not MAP.exists(), reason="away from the checkout there are no docs")
+def test_the_map_has_every_file_of_the_pipeline() -> None:
+    table = MAP.read_text(encoding="utf-8").partition("| stage | file of `resolver` |")[2]
+    named = {*re.findall(r"`(?:[a-z_]+/)*([a-z_]+\.py)`", table)} - {"masking.py"}
+    assert named == {path.name for name, path in MODULES.items() if room(name) in ("simulate", "columns")}
 
 
 def test_no_modules_import_each_other_when_they_are_loaded() -> None:
