@@ -27,8 +27,9 @@ from resolver.names import REF, Milliseconds, ProfileId, RefusalReason, Status
 from resolver.simulate.reasons import REASONS, Reading, Reasons, reason_of
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
+from resolver.simulate.settings_documents import options_in_force
 from resolver.simulate.steps import Identifier, Rejection, Step, as_told, offered
-from resolver.simulate.summary import OPTIONS, Summary, by_reason, sizes_in
+from resolver.simulate.summary import Summary, by_reason, sizes_in
 from resolver.simulate.without import Absent
 from resolver.versions import versions
 
@@ -270,7 +271,7 @@ class _Replayer:
             most_frequent_rejection=self.reasons.most_frequent(Reading.of(records, engine_options, engine.settings)),
             ignored_columns=tuple(records.ignored),
             settings=engine.settings.to_json(),
-            options={name: str(engine_options.get(option, default)) for name, option, default in OPTIONS},
+            options=options_in_force(engine_options),
             versions=versions(),
             suggested_map=records.near if isinstance(records, History) else (),
             split_cells=records.split_cells if isinstance(records, History) else 0,

@@ -9,7 +9,7 @@ copy of a product: docs/vendors.md says what each does not model. Their idTypes 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from resolver.blocklist import LISTS
 from resolver.errors import InvalidSettings
@@ -19,11 +19,24 @@ from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings, json_document
 from resolver.suggestions import did_you_mean, near
 
-_OPTIONS: dict[str, tuple[str, tuple[str, ...] | None]] = {
-    "match": ("match", tuple(Match)),
-    "onInvalid": ("on_invalid", tuple(OnInvalid)),
-    "defaultRegion": ("default_region", None),
+
+class EngineOption(NamedTuple):
+    """An option that stands beside settings: as the engine names it, what it may be, and what it is unless given.
+
+    A region may be any text of two letters that is one.
+    """
+
+    name: str
+    allowed: tuple[str, ...] | None
+    usual: str
+
+
+OPTIONS = {
+    "match": EngineOption("match", tuple(Match), Match.ALL),
+    "onInvalid": EngineOption("on_invalid", tuple(OnInvalid), OnInvalid.DROP),
+    "defaultRegion": EngineOption("default_region", None, "US"),
 }
+"""The options that a settings file may have, by its names for them."""
 
 _POLICIES = "policies"
 
@@ -99,7 +112,12 @@ def options_to_json(options: Mapping[str, str]) -> dict[str, str]:
     >>> options_to_json({"on_invalid": "drop"})
     {'onInvalid': 'drop'}
     """
-    return {key: options[name] for key, (name, _) in _OPTIONS.items() if name in options}
+    return {key: options[name] for key, (name, _, _) in OPTIONS.items() if name in options}
+
+
+def options_in_force(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return all options of an engine as a settings file has them, those that were not given too."""
+    return {key: str(options.get(name, usual)) for key, (name, _, usual) in OPTIONS.items()}
 
 
 def options_from_json(document: Any) -> dict[str, Any]:
@@ -109,13 +127,13 @@ def options_from_json(document: Any) -> dict[str, Any]:
     {'on_invalid': 'drop'}
     """
     if not isinstance(document, Mapping):
-        raise InvalidSettings("options", document, f"an object with {', '.join(_OPTIONS)}, {_POLICIES}")
-    check_keys(document, (*_OPTIONS, _POLICIES), "options.")
+        raise InvalidSettings("options", document, f"an object with {', '.join(OPTIONS)}, {_POLICIES}")
+    check_keys(document, (*OPTIONS, _POLICIES), "options.")
     options: dict[str, Any] = {}
     for key, value in document.items():
         if key == _POLICIES:
             continue  # part of the settings, which are read with them
-        name, allowed = _OPTIONS[key]
+        name, allowed, _ = OPTIONS[key]
         if not isinstance(value, str) or (allowed is not None and value not in allowed):
             expected = "a two-letter region code such as 'US'" if allowed is None else f"one of {', '.join(allowed)}"
             raise InvalidSettings(f"options.{key}", value, expected)

@@ -20,8 +20,9 @@ from resolver.kernel import codes
 from resolver.kernel.profile_lists import count
 from resolver.kernel.rules import Rules
 from resolver.kernel.tables import Tables, living_profiles
-from resolver.names import Match, OnInvalid, ProfileId, RefusalReason
+from resolver.names import ProfileId, RefusalReason
 from resolver.simulate.reasons import MostFrequent, Reading, Reasons
+from resolver.simulate.settings_documents import options_in_force
 from resolver.versions import versions
 
 _ALWAYS = (RefusalReason.INVALID, RefusalReason.CONFLICT, RefusalReason.LIMIT)
@@ -117,14 +118,6 @@ def by_reason(refusals: Mapping[Any, int]) -> dict[str, int]:
     return {str(each): refusals.get(each, 0) for each in RefusalReason if each in _ALWAYS or refusals.get(each)}
 
 
-OPTIONS = (
-    ("match", "match", Match.ALL),
-    ("onInvalid", "on_invalid", OnInvalid.DROP),
-    ("defaultRegion", "default_region", "US"),
-)
-"""The options that a summary names: as its file does, as the engine does, and what they are unless given."""
-
-
 class Ends:
     """Where the refs of a replay ended: *order* has their numbers, by the first command that was applied.
 
@@ -196,7 +189,7 @@ def summed_up(
         most_frequent_rejection=reasons.most_frequent(Reading.of(records, options, settings)),
         ignored_columns=tuple(records.ignored),
         settings=settings.to_json(),
-        options={name: str(options.get(option, default)) for name, option, default in OPTIONS},
+        options=options_in_force(options),
         versions=versions(),
         suggested_map=records.near if isinstance(records, History) else (),
         split_cells=records.split_cells if isinstance(records, History) else 0,

@@ -35,6 +35,7 @@ from resolver.names import MatchingAlgo
 from resolver.policies import NO_POLICIES, Policies
 from resolver.policies import READERS as KEYS
 from resolver.settings import AND, MOST_RULES, IdentifierConfig, Settings
+from resolver.simulate.settings_documents import OPTIONS as ENGINE_OPTIONS
 from resolver.simulate.settings_documents import (
     in_file,
     load_settings,
@@ -60,7 +61,7 @@ SUSPECTS = "suspects:"
 """How a value of the axis of blocked values begins that asks for the first suspects of the history."""
 
 POLICIES = {f"policies.{key}": key for key in KEYS}
-OPTIONS = {"options.match": "match", "options.onInvalid": "on_invalid", "options.defaultRegion": "default_region"}
+OPTIONS = {f"options.{key}": option.name for key, option in ENGINE_OPTIONS.items()}
 _FIELDS = tuple(field for field in IdentifierConfig("id").to_json() if field != "idType")
 
 
@@ -148,10 +149,10 @@ class Grid:
         if not isinstance(axes, Mapping) or not axes:
             raise InvalidSettings("axes", axes, "an object of axis -> list of values, with one axis at least")
         usual_settings, usual_options = usual or (Settings.defaults(), {})
-        has_base = base is not None or document.get("base") is not None
-        settings, base_options = base or _base(document.get("base"), folder or Path())
-        if not has_base:
-            settings = usual_settings
+        if base is None:
+            named = document.get("base")
+            base = (usual_settings, {}) if named is None else _base(named, folder or Path())
+        settings, base_options = base
         base_options = {**usual_options, **base_options}
         given = dict(options or {})
         for axis, name in OPTIONS.items():
@@ -268,8 +269,6 @@ def read_grid(
 
 
 def _base(document: object, folder: Path) -> tuple[Settings, dict[str, Any]]:
-    if document is None:
-        return Settings.defaults(), {}
     if isinstance(document, str):
         return load_settings(folder / document)
     if not isinstance(document, Mapping):
