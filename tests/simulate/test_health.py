@@ -93,7 +93,7 @@ def test_values_of_a_type_that_is_gone_from_the_settings_still_count_as_presente
         ApplySettings(settings_of(), 0),
     ]
     (joint,) = health(replay(lines)).joints or ()
-    assert (joint.value, joint.sizes) == ("leo@example.com", (1, 1))
+    assert (joint.value, joint.sizes) == ("leo@example.com", (2, 1))
 
 
 def test_a_line_that_names_a_record_holds_to_its_line() -> None:
@@ -107,7 +107,7 @@ def test_a_line_that_names_a_record_holds_to_its_line() -> None:
         {"identifiers": {"email": "ada@example.com", "phone": "212-555-0100"}},
     ]
     found = health(replay(lines))
-    assert [(joint.value, joint.sizes) for joint in found.joints or ()] == [("ada@example.com", (4, 1)), ("x", (4, 1))]
+    assert [(joint.value, joint.sizes) for joint in found.joints or ()] == [("ada@example.com", (4, 1)), ("x", (3, 1))]
 
 
 def test_the_types_that_can_join_are_those_of_rules_that_can_match() -> None:
@@ -149,6 +149,8 @@ def test_the_files_of_a_replay_tell_all_but_the_joints(tmp_path: Path) -> None:
     assert (told["joints"], told["bridges"]) == (None, None)
     for key in ("joints", "bridges", "jointCount", "bridgeCount", "sharedValues", "sharedValueCount", "lookedForAll"):
         del told[key], found[key]
+    assert [told.pop(key) for key in ("jointsReplayed", "replayLines")] == [False, 0]
+    assert [found.pop(key) for key in ("jointsReplayed", "replayLines")] == [True, 200_000]
     assert all(not each.pop("values") for each in told["largest"])
     assert all(each.pop("values") for each in found["largest"])
     assert told == found
@@ -329,7 +331,7 @@ def test_profiles_for_which_there_were_too_few_lines_to_replay_are_said_and_more
     assert main([*arguments, "--replay-lines", "130", "--out", str(tmp_path / "out")]) == 0
     said = " ".join(capsys.readouterr().out.split())
     bound = "At most about 130 lines are replayed. For 1 profile, the largest that of r18 with 3 records, these were "
-    assert f"{bound}not enough: what several values join together there" in said
+    assert f"{bound}not enough: there, limits, compound rules (what several values join)" in said
     assert "A larger --replay-lines searches more profiles." in said
     assert bound in (tmp_path / "out" / "health.html").read_text()
     found = json.loads((tmp_path / "out" / "health.json").read_text())
@@ -347,6 +349,30 @@ def test_a_masked_run_is_not_searched() -> None:
     assert found.how_joints_were_found.startswith(
         "Without replays: in 1 profile, the largest that of a with 2 records,"
     )
+
+
+def test_the_joints_of_a_masked_run_under_single_rules_are_those_of_what_its_lines_have_in_common() -> None:
+    run = replay([{"ref": ref, "identifiers": {"phone": "317-555-6789", "chat": ref}} for ref in "ab"])
+    found = health(masked(run, Mask(b"key" * 8)))
+    assert [joint.sizes for joint in found.joints or ()] == [(1, 1)]
+    assert (found.joints_replayed, found.looked_for_all) == (False, True)
+    assert found.how_joints_were_found.startswith("By connected components, without limits;")
+
+
+@pytest.mark.parametrize(
+    ("lines", "replayed"),
+    [
+        ([], False),
+        ([{"op": "remove", "profile": "ref:b", "idType": "chat"}], True),
+        ([{"ref": "z", "newProfile": "own", "identifiers": {"chat": "z"}}], True),
+        ([ApplySettings(Settings.defaults())], True),
+    ],
+)
+def test_profiles_are_replayed_only_where_something_may_be_lost_or_refused(lines: list[Any], replayed: bool) -> None:
+    both = [{"ref": ref, "identifiers": {"phone": "317-555-6789", "chat": ref}} for ref in "ab"]
+    found = health(replay([*both, {"ref": "c", "at": 5, "identifiers": {"chat": "a"}}, *lines]))
+    assert found.joints_replayed == replayed
+    assert [(joint.value, joint.freed) for joint in found.joints or ()] == [("+13175556789", 1)]
 
 
 def test_what_joins_several_profiles_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,8 +150,10 @@ class Neighbours:
         self.named: set[str] = set()
         """The refs that some line names as its profile."""
         self._is_fuzzy = any(each.matching_algo is MatchingAlgo.FUZZY for each in run.settings.identifier_configs)
-        self._is_tied = run.engine.settings.version != run.settings.version or run.settings.policies.joining
-        """Whether anything but similar values ties lines together that share nothing."""
+        self._is_ruled = run.engine.settings.version != run.settings.version or run.settings.policies.joining
+        """Whether settings, policies or ids tie lines together that share nothing."""
+        self._has_mixed_times = False
+        """Whether lines without a time, which are at that of the one before them, stand among lines with one."""
         self._in_compounds = {id_type for rule in self.book.compounds for id_type in rule.types}
         self._refused_of_ref: defaultdict[str, list[int]] = defaultdict(list)
         self._refused_of_value: defaultdict[Identifier, list[int]] = defaultdict(list)
@@ -161,9 +163,14 @@ class Neighbours:
         self._pick(around)
 
     @property
+    def is_owned(self) -> bool:
+        """Whether every unique type has a rule of its own, so that no value is refused for a conflict."""
+        return all(rules.has_own_rule or not rules.unique for rules in self.book.order)
+
+    @property
     def is_entangled(self) -> bool:
         """Whether a line may depend on one that shares neither ref nor identifier with it."""
-        return self._is_tied or self._is_fuzzy
+        return self._is_ruled or self._has_mixed_times or self._is_fuzzy
 
     @property
     def is_still(self) -> bool:
@@ -172,8 +179,12 @@ class Neighbours:
         Then a replay with fewer identifiers has smaller profiles, which no limit trims, and what the lines that are
         left have in common still joins them; so the evidence alone proves what is needed to keep two apart.
         """
-        owned = all(rules.has_own_rule or not rules.unique for rules in self.book.order)
-        return owned and not (self.is_entangled or self._losses or self.named or self.refused)
+        return self.loses_nothing and not self.is_entangled
+
+    @property
+    def loses_nothing(self) -> bool:
+        """Whether nothing is ever lost or refused, whoever is similar and whatever the times are."""
+        return self.is_owned and not (self._is_ruled or self._losses or self.named or self.refused)
 
     def stands_alone(self, group: Group) -> bool:
         """Whether the lines of a group do by themselves what they do among all, also without some identifiers.
@@ -181,7 +192,11 @@ class Neighbours:
         So it is where nobody ever lost or was refused what the group has, and no line names one of its records. Where
         similar values match, nothing may have been lost or refused at all.
         """
-        if self._is_tied or (self._is_fuzzy and (self._losses or self.named or self.refused)):
+        if self.loses_nothing:
+            return True
+        if self._is_ruled or self._has_mixed_times:
+            return False
+        if self._is_fuzzy and (self._losses or self.named or self.refused):
             return False
         own = list(self.identifiers_of(group))
         has_changed = self._losses.identifiers(group) or any(map(self._losses.spans, own))
@@ -315,7 +330,7 @@ class Neighbours:
         for step in chain(self.run.select(Wanted(is_applied=True, is_plain=False)), self.refused):
             times.add(step.at is not None)
             self._note(step)
-        self._is_tied = self._is_tied or len(times) > 1
+        self._has_mixed_times = len(times) > 1
         if not self.is_entangled:
             facts_of: defaultdict[Group, list[AnyFact]] = defaultdict(list)
             for step in self.steps_of(self._losses.deleted):
@@ -329,7 +344,7 @@ class Neighbours:
         if named is not None and named.startswith(REF):
             self.named.add(named.removeprefix(REF))
         elif not isinstance(step.command, Resolve) or step.command.new_profile_id is not None:
-            self._is_tied = True
+            self._is_ruled = True
 
 
 Node: TypeAlias = tuple[str, Any]

@@ -25,9 +25,9 @@ from resolver.simulate.health.joints import (
     Lines,
     Link,
     Node,
+    exact_joints,
     is_value,
     joints,
-    replayed_joints,
 )
 from resolver.simulate.health.report import (
     Bulk,
@@ -67,9 +67,9 @@ MOST = 10
 def health(run: Run, *, most: int = MOST, replay_lines: int = MOST_LINES) -> Health:
     """Check a run; lists of findings hold the first *most*, their counts are complete.
 
-    O(facts + identifiers presented), one pass over the lines; memory grows with the identifiers. Under compound rules
-    and fuzzy types, joints are found by replays of *replay_lines* lines in all, or a few more. ``InvalidHistory`` for
-    what is no run.
+    O(facts + identifiers presented), one pass over the lines; memory grows with the identifiers. Joints of profiles
+    that lost or were refused values, and all under compound rules and fuzzy types, are found by replays of
+    *replay_lines* lines in all, or a few more. ``InvalidHistory`` for what is no run.
     """
     check_run(run)
     lines = _Lines(run, replay_lines)
@@ -140,7 +140,7 @@ class _Lines:
         self._fuzzy = {rules.id_type for rules in book.order if rules.threshold is not None} & joining
         self.replays = bool(book.compounds or self._fuzzy)
         """Whether joints are looked for by replays."""
-        self.replay_lines = most if self.replays and not run.is_masked else 0
+        self.replay_lines = 0 if run.is_masked else most
         """How many lines may be replayed for it, about; a masked run has none that could be."""
         self.unsearched: set[ProfileId] = set()
         """The profiles in which they are not, as that would take too long."""
@@ -171,9 +171,11 @@ class _Lines:
 
     def joints(self) -> Iterator[Joint]:
         """Return the joints of every profile, earliest profile first; note what its records share."""
-        lines, found = Lines(self._links, self._rest, self._refs, self._only), None
-        if self.replays:
-            found = replayed_joints(self._run, lines, self.replay_lines) if self.replay_lines else {}
+        lines = Lines(self._links, self._rest, self._refs, self._only)
+        found: dict[ProfileId, list[Joint]] | None = {} if self.replays else None
+        if not self._run.is_masked:
+            found, self.replays = exact_joints(self._run, lines, self.replay_lines)
+            self.replay_lines = self.replay_lines if self.replays else 0
         for profile_id in self._run.engine.profiles():
             links = self._links.get(profile_id, ())
             self.sharing.note(links, self._refs)

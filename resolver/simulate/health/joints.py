@@ -4,11 +4,11 @@ A profile is looked at as a graph of its lines and of the identifiers that they 
 removal leaves the lines in several pieces is a joint: its articulation points, found in one pass. Values that never
 match, because no rule uses their idType, join nothing.
 
-Where compound rules or fuzzy types are in force, lines are taken to be joined by more than they may be: by every value
-of a compound rule, and by all values of a fuzzy type. So what is found is a joint, and frees at least as many profiles
-as it says; there may be others, and ``replayed_joints`` finds them: it replays the lines of a profile without one of
-its values after the other. How many profiles they are in then is exact, also where limits have a part in it, which the
-graph does not follow. The largest profiles come first; what would take too many replayed lines is left out.
+That is all there is to it where nobody ever lost or was refused what a profile has. Elsewhere a replay without a value
+may show otherwise, since the absence of one value can save another from eviction. Where compound rules or fuzzy types
+are in force, the graph takes lines to be joined by every value of a compound rule, and by all values of a fuzzy type.
+So ``exact_joints`` replays the lines of such a profile without one of its values after the other. The largest profiles
+come first; what would take too many replayed lines is left out, and only the graph tells of it.
 """
 
 from collections import Counter
@@ -219,17 +219,21 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """Which values are left out, one after the other; ``is_alone``: the profile's lines tell what becomes of it."""
+    """Which values are left out, one after the other; ``is_alone``: the profile's lines tell what becomes of it.
+
+    ``is_graph``: what these have in common tells it, without a replay.
+    """
 
     profile_id: ProfileId
     values: tuple[Node, ...]
     is_alone: bool
+    is_graph: bool = False
 
 
-def replayed_joints(run: Run, lines: Lines, most: int) -> dict[ProfileId, list[Joint]]:
-    """Return the joints of the profiles that were searched, the largest first; the others would take too long.
+def exact_joints(run: Run, lines: Lines, most: int) -> tuple[dict[ProfileId, list[Joint]], bool]:
+    """Return the joints of the profiles that were searched, the largest first, and whether any had to be replayed.
 
-    At most about *most* lines are replayed. Memory for the lines of the profiles that are searched.
+    The others would take too long: at most about *most* lines are replayed. Memory for the lines of those searched.
     """
     return _Search(run, lines).found(most)
 
@@ -242,17 +246,24 @@ class _Search:
         book = self._neighbours.book
         self._alone = {rules.id_type for rules in book.order if rules.unique and rules.has_own_rule}
         self._fuzzy = {rules.id_type for rules in book.order if rules.threshold is not None}
+        self._is_plain = self._neighbours.is_owned and not book.compounds and not self._fuzzy
+        """Whether only equal values join, and each of them does."""
         self._whole: Whole | None = None
 
-    def found(self, most: int) -> dict[ProfileId, list[Joint]]:
-        """Return the joints of as many profiles as may be searched."""
+    def found(self, most: int) -> tuple[dict[ProfileId, list[Joint]], bool]:
+        """Return the joints of as many profiles as may be searched, and whether any was or had to be replayed."""
         plans = self._plans(most)
         steps = self._steps([plan.profile_id for plan in plans if plan.values])
-        return {plan.profile_id: self._joints(plan, steps.get(plan.profile_id, [])) for plan in plans}
+        found = {plan.profile_id: self._joints(plan, steps.get(plan.profile_id, [])) for plan in plans}
+        needs_replays = len(plans) < len(self._run.engine) or not all(plan.is_graph for plan in plans)
+        return found, needs_replays
 
     def _plans(self, most: int) -> list[_Plan]:
         """Return what is to be tried of each profile that is not too much."""
-        sizes = {profile_id: len(self._lines.of(profile_id)) for profile_id in self._run.engine.profiles()}
+        profiles = self._run.engine.profiles()
+        if self._is_plain and self._neighbours.loses_nothing:
+            return [_Plan(profile_id, (), is_alone=True, is_graph=True) for profile_id in profiles]
+        sizes = {profile_id: len(self._lines.of(profile_id)) for profile_id in profiles}
         left = {True: most // 2, False: most // 2}
         """Half of it is for profiles that stand alone, which cost little, so that the others do not use it up."""
         plans = []
@@ -267,9 +278,10 @@ class _Search:
     def _plan(self, profile_id: ProfileId) -> _Plan:
         lines, links = self._lines, self._lines.links.get(profile_id, ())
         own = lines.of(profile_id)
+        is_graph = self._is_plain and (len(own) < 2 or self._neighbours.stands_alone(profile_id))
         counts = Counter(node for _, node in dict.fromkeys(links) if is_value(node))
-        if len(own) < 2 or not counts:
-            return _Plan(profile_id, (), True)
+        if is_graph or len(own) < 2 or not counts:
+            return _Plan(profile_id, (), True, is_graph)
         if not self._neighbours.stands_alone(profile_id):
             return _Plan(profile_id, tuple(counts), False)
         by_itself = [link for link in links if link[1][1] in self._alone]
@@ -297,6 +309,9 @@ class _Search:
         return steps
 
     def _joints(self, plan: _Plan, steps: list[Step]) -> list[Joint]:
+        if plan.is_graph:
+            lines = self._lines
+            return joints(plan.profile_id, lines.links.get(plan.profile_id, ()), lines.refs, lines.only)
         line_of = {step.number: step.line for step in steps}
         replay = self._replay(plan, steps)
         found = []

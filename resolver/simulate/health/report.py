@@ -76,12 +76,13 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
     identifiers that alone hold a profile together, by the number of profiles that their absence would free; None
     where the evidence for them is not at hand. ``bridges`` are those with at least two records on either side.
 
-    ``joints_replayed`` says that they were found by replays without each value, as several values together or similar
-    ones join profiles too. Then ``unsearched`` profiles are those for which this would take too long, the largest
-    first: there, only values that match by themselves and by being equal were looked at, and there may be more.
-    ``looked_for_all`` is False where there are any. At most about ``replay_lines`` were replayed; 0 where none could
-    be, as those of a masked run. ``shared_values`` are those that most records presented, at least
-    two; None where the lines are not at hand. Lists hold the first ``shown``; the counts are complete.
+    ``joints_replayed`` says that they were found by replays without each value, as values were lost or refused, or
+    several together or similar ones join profiles too. Then ``unsearched`` profiles are those for which this would take
+    too long, the largest first: there, only values that match by themselves and by being equal were looked at, without
+    limits, and there may be more. ``looked_for_all`` is False where there are any. At most about ``replay_lines`` were
+    replayed; 0 where none had to be, or could be, as those of a masked run. ``shared_values`` are those that most
+    records presented, at least two; None where the lines are not at hand. Lists hold the first ``shown``; the counts
+    are complete.
     """
 
     records: int
@@ -119,12 +120,13 @@ class Health(msgspec.Struct, frozen=True, rename="camel"):
         for largest in self.unsearched[:1]:
             name = next(iter(largest.refs), largest.profile_id)
             profiles += f", the largest that of {name} with {counted(largest.records, 'record')},"
-        unseen = "what several values join together there (compound rules), or similar ones (fuzzy types), was not"
+        unseen = "limits, compound rules (what several values join) and fuzzy types were not taken into account"
         if not self.replay_lines:
-            return f"Without replays: in {profiles} {unseen} looked for, so there may be more."
+            return f"Without replays: in {profiles} {unseen}, so there may be more."
         return (
             f"{how} At most about {self.replay_lines:,} lines are replayed. For {profiles} these were not enough: "
-            f"{unseen} looked for, so there may be more. A larger --replay-lines searches more profiles."
+            f"there, {unseen}, so there may be more, and a replay without the value gives the exact figure. A larger "
+            "--replay-lines searches more profiles."
         )
 
     def to_json(self) -> dict[str, Any]:
