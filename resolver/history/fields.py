@@ -22,9 +22,8 @@ from resolver.commands import (
     Unsuppress,
 )
 from resolver.errors import shown
-from resolver.history.python_values import plain
 from resolver.history.reading import Notes
-from resolver.history.record import LineError, Reason, Record, rejected
+from resolver.history.record import LineError, Reason, Record, plain, rejected
 from resolver.history.times import Times
 from resolver.names import Milliseconds
 

@@ -25,8 +25,7 @@ from resolver.commands import (
 )
 from resolver.history.column_loops import count_ends, count_objects, count_up
 from resolver.history.fields import present, read_object
-from resolver.history.flat import document_of, flat_records
-from resolver.history.json_array import entries_of, is_array
+from resolver.history.json_shapes import document_of, entries_of, flat_records, is_array
 from resolver.history.lines import CutLine, line_blocks_of, lines_of
 from resolver.history.reading import Notes, Reading
 from resolver.history.record import LineError, Record, rejected

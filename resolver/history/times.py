@@ -13,8 +13,7 @@ import attrs
 
 from resolver.commands import milliseconds
 from resolver.errors import InvalidTime, shown
-from resolver.history.python_values import plain
-from resolver.history.record import LineError, Reason
+from resolver.history.record import LineError, Reason, plain
 from resolver.names import Milliseconds
 
 _EXPECTED = "expected RFC 3339 such as '2026-01-02T03:04:05Z', or an integer of milliseconds or, by at_unit, seconds"

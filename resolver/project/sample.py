@@ -18,7 +18,7 @@ from resolver.errors import InvalidHistory
 from resolver.history.arrow import arrow_of
 from resolver.history.databases import database_format
 from resolver.history.delimited import TAB, delimiter_in, header_and_rows
-from resolver.history.json_array import entries_of, is_array
+from resolver.history.json_shapes import entries_of, is_array
 from resolver.history.lines import lines_of
 from resolver.history.opening import format_of
 from resolver.history.reading import Reading

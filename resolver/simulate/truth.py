@@ -21,9 +21,8 @@ from resolver.errors import shown
 from resolver.history.delimited import delimiter_in, header_and_rows
 from resolver.history.inputs import is_frame, named
 from resolver.history.lines import check_encoding
-from resolver.history.python_values import plain
 from resolver.history.reading import Reading
-from resolver.history.record import Reason
+from resolver.history.record import Reason, plain
 from resolver.history.source import FileSource
 from resolver.suggestions import did_you_mean, near
 

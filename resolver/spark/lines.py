@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from resolver.errors import InvalidHistory, shown
-from resolver.history.python_values import plain
+from resolver.history.record import plain
 from resolver.names import IdType
 from resolver.spark.packages import arrow, functions
 from resolver.spark.work import Work

@@ -27,7 +27,7 @@ from resolver.commands import (
 from resolver.errors import ResolverError, nothing_left, shown
 from resolver.history import Record
 from resolver.history.fields import read_object
-from resolver.history.flat import document_of
+from resolver.history.json_shapes import document_of
 from resolver.history.reading import Notes
 from resolver.history.record import LineError, Reason
 from resolver.history.times import Times

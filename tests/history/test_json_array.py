@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from resolver.commands import DeleteProfile, Resolve
 from resolver.errors import InvalidHistory
 from resolver.history import read_history
-from resolver.history.json_array import _Array
+from resolver.history.json_shapes import _Array
 from tests.history.files import commands, read, written
 
 ENTRIES: list[Any] = [

@@ -29,7 +29,7 @@ import msgspec
 from resolver.columns.numbered import Numbered
 from resolver.engine import Engine
 from resolver.errors import InvalidSettings
-from resolver.history.python_values import plain
+from resolver.history.record import plain
 from resolver.json_documents import check_keys
 from resolver.names import MatchingAlgo
 from resolver.policies import NO_POLICIES, Policies
