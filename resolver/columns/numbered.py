@@ -18,7 +18,7 @@ from resolver.columns.texts import Texts, Values
 from resolver.commands import AnyCommand, ApplySettings, Resolve
 from resolver.history import History, Record, records_of
 from resolver.history.blocks import Chosen, ColumnBlock
-from resolver.history.column_loops import add_to_all, count_late, renumber, stretch_end
+from resolver.history.column_loops import add_to_all, count_late, renumber
 from resolver.history.jsonl import DecodedLines
 from resolver.history.opening import ArrowStream
 from resolver.kernel.columns import copied
@@ -204,10 +204,8 @@ class Numbered:
         """Take a block of columns: its different texts and refs are numbered here, and what has their codes follows."""
         first, rejected = len(self), len(block.rejected)
         numbers = array("i")
-        end = 0
-        while (start := end) < len(block.texts):
-            end = stretch_end(block.type_of, start)
-            numbers.extend(self.texts.numbers(block.id_types[block.type_of[start]], block.texts[start:end]))
+        for id_type, texts in block.columns():
+            numbers.extend(self.texts.numbers(id_type, texts))
         idents, offsets = block.idents[:], block.offsets[1:]
         renumber(idents, numbers)
         add_to_all(offsets, self.offsets[len(self.offsets) - 1])

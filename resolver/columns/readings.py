@@ -69,7 +69,7 @@ class TypeReading:
                 return marks.UNREADABLE
         if text is None:
             return marks.UNREADABLE
-        return raw if text == raw else text  # so that each text is held once
+        return raw if text is raw or text == raw else text  # so that each text is held once
 
 
 class Readings:

@@ -8,7 +8,9 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from resolver.history import letters
 from resolver.history.column_loops import renumber
+from resolver.history.letters import Letters
 from resolver.kernel import codes
 from resolver.kernel.columns import beginning, copied, filled, longer
 from resolver.kernel.rows import Column, TypeNumber
@@ -146,7 +148,9 @@ class Texts:
         return self.id_types[self.type_of[number]], text.raw if type(text) is NoText else text
 
     def numbers(self, id_type: IdType, texts: Iterable[str | None]) -> "array[int]":
-        """Return the number of each of some texts."""
+        """Return the number of each of some texts; of letters, what is no text has none."""
+        if isinstance(texts, Letters):
+            return self._numbers_of_letters(self._texts_of(id_type), texts.letters, texts.ends, texts.codes)
         given = list(texts)
         found: Column[Any, Any] = array("i", bytes(4 * len(given)))
         self._number_all(self._texts_of(id_type), given, found)
@@ -170,6 +174,49 @@ class Texts:
             for place in range(start, end):
                 found[place] = self._number_in(of, given[place])
             start = end
+
+    def _numbers_of_letters(
+        self, of: TextsOfType, data: bytes, ends: Column[Any, Any], rows: Column[Any, Any]
+    ) -> "array[int]":
+        """The number of each text of a column of letters. An object is made of one that is new."""
+        start, size, base, seen = 0, len(rows), ends[0], 0
+        found: Column[Any, Any] = array("i", bytes(4 * size))
+        while start < size:
+            end = min(start + codes.AHEAD, size)
+            last = len(of.table.slots) - 1
+            for place in range(start, end):
+                self._marks[place - start] = codes.NONE
+                if rows[place] >= 0:
+                    self._marks[place - start] = letters.mark_between(data, ends[place] - base, ends[place + 1] - base)
+            for place in range(end - start):  # what is asked for next is fetched together, as by ``look_ahead``
+                mark = self._marks[place]
+                if mark >= 0 and last >= 0:
+                    slot = of.table.slots[mark & last]
+                    if slot >> 32 == mark:
+                        seen += len(self.texts[slot & 0x7FFFFFFF])
+            for place in range(start, end):
+                mark = self._marks[place - start]
+                if mark != codes.NONE:
+                    found[place] = self._number_of_letters(of, data, ends[place] - base, ends[place + 1] - base, mark)
+            start = end
+        return beginning(found, size)
+
+    def _number_of_letters(self, of: TextsOfType, data: bytes, start: int, end: int, mark: int) -> int:
+        """The number of a text of letters; a new one if need be."""
+        if mark < 0 or of.table.rows is not None:
+            return self._number_in(of, data[start:end].decode("utf-8"))
+        last = len(of.table.slots) - 1
+        place = mark & last
+        slot = of.table.slots[place]
+        while slot != codes.NONE:
+            if slot >> 32 == mark and letters.is_between(self.texts[slot & 0x7FFFFFFF], data, start, end):
+                return slot & 0x7FFFFFFF
+            place = place + 1 & last
+            slot = of.table.slots[place]
+        text = letters.ascii_between(data, start, end)
+        number = self._new(of, text)
+        of.table.enter(text, number)  # type: ignore[arg-type]  # it finds any text
+        return number
 
     def _number_in(self, of: TextsOfType, text: str | None) -> int:
         """The number of a text; a new one if need be."""

@@ -8,14 +8,25 @@
 """
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Protocol
 
 import attrs
 
 from resolver.commands import Resolve
-from resolver.history.column_loops import add_up, count_codes, count_lists, count_up, place_codes, place_lists
+from resolver.history.column_loops import (
+    add_up,
+    count_codes,
+    count_lists,
+    count_up,
+    place_codes,
+    place_lists,
+    stretch_end,
+)
 from resolver.history.encoded import ABSENT, FEW, HIGHEST, LOWEST, NO_TIME, Encoded, encoded_cells, without
+from resolver.history.letters import Letters
 from resolver.history.record import Record
 from resolver.history.tables import Rows, Table, ref_of, time_of
 from resolver.names import IdType
@@ -23,7 +34,7 @@ from resolver.names import IdType
 
 @attrs.frozen
 class ColumnBlock:
-    """Commands that follow one another, column by column; every different text stands there once.
+    """Commands that follow one another, column by column; a text may stand there several times.
 
     Command ``c`` is the resolve of the line ``lines[c]`` at ``ats[c]`` (``NO_TIME``: none is given). Its ref is
     ``ref_texts[refs[c]]`` (``ABSENT``: it has none). Its identifiers are ``idents`` from ``offsets[c]`` to before
@@ -51,6 +62,21 @@ class ColumnBlock:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def columns(self) -> "Iterator[tuple[IdType, Sequence[str | None]]]":
+        """Yield the texts stretch by stretch, those of a stretch with their idType."""
+        parts = self.texts.parts if isinstance(self.texts, Joined) else self._stretches()
+        start = 0
+        for texts in parts:
+            if len(texts):
+                yield self.id_types[self.type_of[start]], texts
+            start += len(texts)
+
+    def _stretches(self) -> Iterator[Sequence[str | None]]:
+        end = 0
+        while (start := end) < len(self.texts):
+            end = stretch_end(self.type_of, start)
+            yield self.texts[start:end]
 
     def records(self) -> Iterator[Record]:
         """Yield the records of the block, as the reader of rows has them; a list of one value is that value."""
@@ -94,6 +120,21 @@ class Chosen(Sequence[Any]):
         if isinstance(place, slice):
             return [self._given[each] for each in self._places[place]]
         return self._given[self._places[place]]
+
+
+class Joined(Sequence[str | None]):
+    """Sequences one after the other; each begins at its base."""
+
+    def __init__(self, parts: Sequence[Sequence[str | None]]) -> None:
+        self.parts = parts
+        *self.bases, self._size = accumulate(map(len, parts), initial=0)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: Any) -> Any:
+        part = bisect_right(self.bases, place) - 1
+        return self.parts[part][place - self.bases[part]]
 
 
 def block_of_records(records: Iterable[Record]) -> ColumnBlock:
@@ -223,12 +264,11 @@ def block_of_rows(given: RowColumns) -> ColumnBlock:
         columns = [(id_type, column.without(gone)) for id_type, column in columns]
     given.rows.notes.split_cells += sum(column.split_cells for _, column in columns)
     id_types = list(dict.fromkeys(id_type for id_type, _ in columns))
-    texts, type_of, bases = list[str | None](), array("i"), list[int]()
+    type_of = array("i")
     for id_type, column in columns:
-        bases.append(len(texts))
-        texts.extend(column.texts)
         type_of.extend(array("i", [id_types.index(id_type)]) * len(column.texts))
-    idents, offsets = _across([column for _, column in columns], bases, len(lines))
+    texts = Joined([column.texts for _, column in columns])
+    idents, offsets = _across([column for _, column in columns], texts.bases, len(lines))
     return ColumnBlock(
         lines, times, refs.codes, refs.texts, id_types, type_of, texts, idents, offsets, {}, rejected,
         sources,
@@ -240,7 +280,8 @@ def _refs(given: RowColumns, places: Sequence[int]) -> Encoded:
     if not places:
         return Encoded((), array("i", [ABSENT]) * given.count)
     if len(places) == 1:
-        return given.encoded(places[0], None)
+        refs = given.encoded(places[0], None)
+        return attrs.evolve(refs, texts=refs.texts.listed()) if isinstance(refs.texts, Letters) else refs
     parts = range(len(places))
 
     def texts_of(cells: Sequence[Any]) -> Sequence[str]:

@@ -16,6 +16,10 @@ cpdef int count_of(int[::1] column, int number) except -1
 cpdef int count_up(long long[::1] column, long long number) except -1
 @cython.locals(kind=int, text=str, first=Py_UCS4)
 cpdef int kind_of_texts(list cells) except -1
+@cython.locals(base="long long", start="long long", end="long long", bit="long long", is_ascii=bint)
+cpdef int find_texts(bytes letters, long long[::1] ends, bytes valid, long long first, int[::1] codes) except -1
+@cython.locals(texts=list, base="long long", start="long long", end="long long", is_ascii=bint)
+cpdef list texts_between(bytes letters, long long[::1] ends, int[::1] codes)
 @cython.locals(count=int, place=Py_ssize_t)
 cpdef int count_ends(bytes block) except -1
 @cython.locals(size=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, after=Py_ssize_t, last=Py_ssize_t, count=int)

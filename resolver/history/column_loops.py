@@ -112,6 +112,41 @@ def kind_of_texts(cells: list[Any]) -> int:
     return kind
 
 
+def find_texts(letters: bytes, ends: Column, valid: bytes, first: int, codes: Column) -> int:
+    """Set for each row of a column of Arrow its number if it has a text that is not blank, else -1.
+
+    The text of row ``r`` is UTF-8, in *letters* from ``ends[r]`` to before ``ends[r + 1]``, both less ``ends[0]``.
+    Where *valid* is not empty, the bit of a row says whether it has a text; *first* is the place of the first row's.
+    ``UnicodeDecodeError`` for a text that is no UTF-8.
+    """
+    base = ends[0]
+    is_ascii = letters.isascii()
+    for row in range(len(codes)):
+        start, end, bit = ends[row] - base, ends[row + 1] - base, first + row
+        codes[row] = -1
+        if start == end or (valid and not valid[bit >> 3] >> (bit & 7) & 1):
+            continue
+        if (is_ascii and 32 < letters[start] < 127) or not letters[start:end].decode("utf-8").isspace():
+            codes[row] = row
+    return 0
+
+
+def texts_between(letters: bytes, ends: Column, codes: Column) -> list[str]:
+    """Read the texts of the same rows; "" where there is none."""
+    texts = []
+    base = ends[0]
+    is_ascii = letters.isascii()
+    for row in range(len(codes)):
+        start, end = ends[row] - base, ends[row + 1] - base
+        if codes[row] < 0:
+            texts.append("")
+        elif is_ascii:
+            texts.append(letters[start:end].decode("ascii"))
+        else:
+            texts.append(letters[start:end].decode("utf-8"))
+    return texts
+
+
 def count_ends(block: bytes) -> int:
     """How many lines of a block have an end. Several times as fast as ``bytes.count``."""
     count, place = 0, block.find(b"\n")

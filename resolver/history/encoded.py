@@ -1,4 +1,4 @@
-"""Encoded columns: every different text once, and a code for each cell, from cells of Python or a column of Arrow.
+"""Encoded columns: texts, and a code for each cell, from cells of Python or a column of Arrow.
 
 >>> column = encoded_cells(["x", "", "y|z", "x"], lambda cell: cell.split("|") if cell else [])
 >>> column.texts, list(column.codes), list(column.offsets)
@@ -7,15 +7,18 @@
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC
 from itertools import accumulate, pairwise
 from typing import Any
 
 import attrs
 
-from resolver.history.column_loops import count_of, kind_of_texts, renumber
+from resolver.history.column_loops import count_of, find_texts, kind_of_texts, renumber
+from resolver.history.letters import Letters
 from resolver.history.record import LineError
 from resolver.history.times import Times
+from resolver.kernel.columns import COMPILED
 
 NO_TIME = -(1 << 63)
 """The time of a command that has none."""
@@ -46,7 +49,7 @@ TextsOf = Callable[[Any], Sequence[str]]
 
 @attrs.frozen
 class Encoded:
-    """A column of texts.
+    """A column of texts, of which the same may stand at several places.
 
     Without ``offsets`` each row has one code, ``ABSENT`` where there is no text. With them row ``r`` has the codes
     from ``offsets[r]`` to before ``offsets[r + 1]``, and none is ``ABSENT``. ``texts[code]`` is the text. ``bad`` are
@@ -191,10 +194,38 @@ def encoded_arrow(
     """
     if hasattr(column.type, "value_field"):
         return _encoded_arrow_lists(arrow, column, cells_of, whole)
+    read = read_texts(arrow, column, separator) if COMPILED else None  # which the interpreter would do cell by cell
+    if read is not None:
+        return read
     encoded = _dictionary_encoded(arrow, column)
     if encoded is None or len(encoded.dictionary) > len(column):  # of a long dictionary, only what is used
         return encoded_cells(cells_of(column), texts_of, separator)
     return encoded_codes(cells_of(encoded.dictionary), codes_of(arrow, encoded.indices), texts_of, separator)
+
+
+def read_texts(arrow: Any, column: Any, separator: str | None) -> Encoded | None:
+    """Return a column of Arrow that holds texts, as they stand there; a text for every row, also where some are equal.
+
+    What numbers texts looks each up in any case, so nothing is looked up here. None where a cell may be split, or is no
+    UTF-8; and of a column of another kind.
+    """
+    types = arrow.types
+    if getattr(types, "is_string_view", types.is_large_string)(column.type):
+        column = column.cast("large_string")
+    if not (types.is_string(column.type) or types.is_large_string(column.type)) or not len(column):
+        return None
+    valid, places, data = column.buffers()
+    size, width = len(column), arrow.int32() if types.is_string(column.type) else arrow.int64()
+    ends = codes_of(arrow, arrow.Array.from_buffers(width, size + 1, [None, places], offset=column.offset), code="q")
+    letters = b"" if data is None else data.slice(ends[0], ends[size] - ends[0]).to_pybytes()
+    if separator and separator.encode("utf-8", "surrogatepass") in letters:
+        return None
+    codes = array("i", bytes(4 * size))
+    bits = b"" if valid is None else valid.to_pybytes()
+    with suppress(UnicodeDecodeError):
+        find_texts(letters, ends, bits, column.offset, codes)
+        return Encoded(Letters(letters, ends, codes), codes)
+    return None
 
 
 def _encoded_arrow_lists(arrow: Any, column: Any, cells_of: Callable[[Any], list[Any]], texts_of: TextsOf) -> Encoded:

@@ -94,7 +94,7 @@ class History:
                 yield block_of_rows(part) if isinstance(part, Batch | Table) else part
 
     def columns(self) -> "Iterator[ColumnBlock]":
-        """Yield the same records in blocks of columns: every different text of a block stands there once."""
+        """Yield the same records in blocks of columns."""
         for part in self.parts():
             if isinstance(part, ColumnBlock):
                 yield part
