@@ -6,7 +6,7 @@ One tells of a run in columns; the other of a run of which steps are read one af
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from resolver.columns import marks
 from resolver.columns.execution import Execution, zeros
@@ -93,55 +93,6 @@ class Numbers:
         return identifiers_of(self._done.tables, self._done.ruling.names, numbers, self._more_values)
 
 
-class Teller(Protocol):
-    """What a run says of its commands, by their places in its columns."""
-
-    def look_at(self, places: Iterable[int]) -> None:
-        """Let some applied commands be those that are asked about one by one."""
-
-    def line(self, place: int) -> int:
-        """Return the line of a command that is looked at."""
-
-    def presented(self, places: "array[int]") -> tuple["array[int]", "array[int]"]:
-        """Return where what each of some commands offered begins and ends, and the numbers of the values.
-
-        The commands are looked at. They offered what ``steps.presented`` says; one value may be there twice.
-        """
-
-    def fact(self, place: int, number: int) -> AnyFact:
-        """Return the fact with a number of a command that is looked at; which command the fact names is left open."""
-
-    def losses(self, facts: "array[int]", places: Sequence[int]) -> "array[int]":
-        """Return the numbers of the values that some facts are about, of a command each that is looked at.
-
-        A fact is named by its place among all of the run.
-        """
-
-    def named_refs(self) -> Iterator[tuple[int, str]]:
-        """Yield the applied commands without a ref that name a record: the number of each, and the ref."""
-
-    def note_holders(self, profiles: list[int], places: dict[int, int], holders: list[list[int]]) -> None:
-        """Add to the holders of each value the place of each of some profiles that holds it at the end.
-
-        ``places`` are those of the values in *holders*, by their numbers.
-        """
-
-    def applied(self, places: Iterable[int]) -> Mapping[int, Applied]:
-        """Return the applied ones of some commands."""
-
-    def matches(self, applied: Mapping[int, Applied]) -> Mapping[int, tuple[RuleMatch, ...]]:
-        """Return what each of some commands found, by its place; one that is no resolve may be left out."""
-
-    def refusal(self, place: int) -> str | None:
-        """Return why a command was refused; None if it was applied, or if that cannot be told from its place."""
-
-    def birth(self, profile_id: ProfileId) -> int:
-        """Return the number of the command that created a profile."""
-
-    def record(self, number: int) -> str | None:
-        """Return the ref of a command, by its number; None if it has none, or was not applied."""
-
-
 class InColumns:
     """Tells of a run in columns."""
 
@@ -152,14 +103,17 @@ class InColumns:
         self._numbers = numbers
 
     def look_at(self, places: Iterable[int]) -> None:
-        """Return at once: every command can be asked about."""
+        """Let some applied commands be those that are asked about one by one; here all of them can be."""
 
     def line(self, place: int) -> int:
-        """Return the line of a command."""
+        """Return the line of a command that is looked at."""
         return self._done.numbered.lines[place]
 
     def presented(self, places: "array[int]") -> tuple["array[int]", "array[int]"]:
-        """Return where what each of some commands offered begins and ends, and the numbers of the values."""
+        """Return where what each of some commands offered begins and ends, and the numbers of the values.
+
+        The commands are looked at. They offered what ``steps.presented`` says; one value may be there twice.
+        """
         kept, number = self._kept, self._numbers.value
         odd = kept.out_of_the_ordinary(places)
         others = {place: [number(*pair) for pair in kept.presented(place)] for place in odd}
@@ -170,11 +124,14 @@ class InColumns:
         return ends, values
 
     def fact(self, place: int, number: int) -> AnyFact:
-        """Return a fact of a command."""
+        """Return the fact with a number of a command that is looked at; which command the fact names is left open."""
         return self._kept.fact(place, self._done.first[place] + number)
 
     def losses(self, facts: "array[int]", places: Sequence[int]) -> "array[int]":
-        """Return the numbers of the values that some facts are about."""
+        """Return the numbers of the values that some facts are about, of a command each that is looked at.
+
+        A fact is named by its place among all of the run.
+        """
         columns, numbers = self._columns, zeros("i", len(facts))
         kinds, what = readable(columns.fact), readable(columns.what)
         texts: dict[int, int] = {}
@@ -194,7 +151,10 @@ class InColumns:
                 yield from _ref_in(n.numbers[place], named)
 
     def note_holders(self, profiles: list[int], places: dict[int, int], holders: list[list[int]]) -> None:
-        """Add to the holders of each value the place of each of some profiles that holds it at the end."""
+        """Add to the holders of each value the place of each of some profiles that holds it at the end.
+
+        ``places`` are those of the values in *holders*, by their numbers.
+        """
         if self._kept.rest.view() is not None:
             note_holders(self._done.tables, self._columns, profiles, places, holders)
         else:
@@ -207,11 +167,11 @@ class InColumns:
         return {place: kept.applied(place) for place in places if status[place] != marks.IS_REJECTED}
 
     def matches(self, applied: Mapping[int, Applied]) -> Mapping[int, tuple[RuleMatch, ...]]:
-        """Return what each of some commands found."""
+        """Return what each of some commands found, by its place; one that is no resolve may be left out."""
         return self._kept.found_by(sorted(applied))
 
     def refusal(self, place: int) -> str | None:
-        """Return why a command was refused."""
+        """Return why a command was refused; None if it was applied, or if that cannot be told from its place."""
         return self._kept.refusal(place)
 
     def birth(self, profile_id: ProfileId) -> int:
@@ -219,7 +179,7 @@ class InColumns:
         return birth_of(self._done.tables, profile_id)
 
     def record(self, number: int) -> str | None:
-        """Return the ref of a command that created a profile of either run, by its number."""
+        """Return the ref of a command, by its number; None if it has none, or was not applied."""
         n = self._done.numbered
         place = bisect_left(n.numbers, number)
         return None if n.ref_of[place] < 0 else n.refs.name(n.ref_of[place])
@@ -316,6 +276,10 @@ class FromObjects:
     def record(self, number: int) -> str | None:
         """Return the ref of a command that created a profile, by its number."""
         return self._records.get(number)
+
+
+Teller = InColumns | FromObjects
+"""What a run of either kind says of its commands, by their places in its columns."""
 
 
 def _ref_in(number: int, named: str) -> Iterator[tuple[int, str]]:
