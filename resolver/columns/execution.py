@@ -21,7 +21,7 @@ from resolver.commands import AnyCommand, ApplySettings, PrivacyCommand, Resolve
 from resolver.engine import Engine
 from resolver.errors import ProfileNotFound, ResolverError
 from resolver.kernel import codes
-from resolver.kernel.columns import beginning
+from resolver.kernel.columns import beginning, part_of
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import forget_unheld, root
@@ -247,7 +247,7 @@ class Execution:
 
     def _moments(self, start: int, end: int) -> "array[int]":
         """The times of some commands, also of those that have none and whose time is known."""
-        ats, lines, moments = self.numbered.ats[start:end], self.numbered.lines, self.numbered.moments
+        ats, lines, moments = part_of(self.numbered.ats, start, end), self.numbered.lines, self.numbered.moments
         for place, at in enumerate(ats):
             if at == marks.NOW:
                 ats[place] = moments.get(lines[start + place], at)

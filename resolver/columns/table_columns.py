@@ -1,4 +1,4 @@
-"""Table columns: from the columns of a run to those of its tables, entry by entry. Compiled where the kernel is.
+"""Table columns: from the columns of a run to those of its tables and back, entry by entry. Compiled with the kernel.
 
 >>> from array import array
 >>> out = array("q", [0] * 3)
@@ -11,9 +11,10 @@
 
 from typing import Any
 
-from resolver.kernel import rows
+from resolver.kernel import codes, rows
 from resolver.kernel.rows import Column
-from resolver.kernel.tables import Tables
+from resolver.kernel.tables import Tables, enter_value, new_profile, next_value_row
+from resolver.names import Value
 
 
 def repeat_each(column: Column[Any, Any], first: Column[Any, Any], start: int, out: Column[Any, Any]) -> int:
@@ -90,3 +91,87 @@ def list_ends(
                 first[ref] = event
             last[ref] = event
     return 0
+
+
+# Back
+
+
+def enter_values(t: Tables, kinds: Column[Any, Any], texts: "list[Value]") -> None:
+    """Enter values into tables that do not have them, one row after the other: each with its idType and its text."""
+    for place in range(len(texts)):
+        row = next_value_row(t, 0, kinds[place])
+        enter_value(t, row, texts[place])
+
+
+def enter_profiles(t: Tables, ats: Column[Any, Any], numbers: Column[Any, Any]) -> None:
+    """Enter profiles, one row after the other: each with the time and the number of the command that created it."""
+    for place in range(len(numbers)):
+        new_profile(t, ats[place], numbers[place])
+
+
+def number_pairs(
+    firsts: Column[Any, Any],
+    seconds: Column[Any, Any],
+    last: Column[Any, Any],
+    before: Column[Any, Any],
+    pairs: Column[Any, Any],
+    numbers: Column[Any, Any],
+) -> int:
+    """Number the different pairs of two columns, where the first is not below 0; how many they are.
+
+    ``pairs`` gets the first and the second of each, *numbers* that of each place. ``last`` has -1 for each second, from
+    -1 on; pairs that have one second are chained in ``before``.
+
+    >>> from array import array
+    >>> last, before, pairs, out = (array("i", [-1] * size) for size in (7, 5, 10, 5))
+    >>> number_pairs(array("i", [0, 1, 0, -1, 0]), array("i", [5, 5, 5, 5, -1]), last, before, pairs, out), list(out)
+    (3, [0, 1, 0, -1, 2])
+    >>> list(pairs)
+    [0, 5, 1, 5, 0, -1, -1, -1, -1, -1]
+    """
+    count = 0
+    for place in range(len(firsts)):
+        first, second = firsts[place], seconds[place]
+        pair = codes.NONE
+        if first >= 0:
+            pair = last[second + 1]
+            while pair >= 0 and pairs[2 * pair] != first:
+                pair = before[pair]
+            if pair < 0:
+                pair = count
+                count += 1
+                pairs[2 * pair] = first
+                pairs[2 * pair + 1] = second
+                before[pair] = last[second + 1]
+                last[second + 1] = pair
+        numbers[place] = pair
+    return count
+
+
+def place_facts(
+    numbers: Column[Any, Any],
+    ats: Column[Any, Any],
+    commands: Column[Any, Any],
+    times: Column[Any, Any],
+    first: Column[Any, Any],
+) -> int:
+    """Find by the *numbers* of their commands where the facts of each of some *commands* begin, and its time.
+
+    Both ascend. How many facts are of these commands is returned.
+    """
+    place, size = 0, len(numbers)
+    for event in range(len(commands)):
+        first[event] = place
+        if place < size and numbers[place] == commands[event]:
+            times[event] = ats[place]
+            while place < size and numbers[place] == commands[event]:
+                place += 1
+    first[len(commands)] = place
+    return place
+
+
+def set_latest(ref_of: Column[Any, Any], subject: Column[Any, Any], latest: Column[Any, Any]) -> None:
+    """Write for each ref the profile of its last applied command."""
+    for event in range(len(subject)):
+        if ref_of[event] >= 0 and subject[event] >= 0:
+            latest[ref_of[event]] = subject[event]

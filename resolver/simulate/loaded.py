@@ -1,5 +1,8 @@
 """Loaded: a saved run read back as a run of which everything can be asked."""
 
+import shutil
+import tempfile
+import weakref
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +15,7 @@ from resolver.columns.marks import IS_REJECTED, NOW
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Record, records_of
+from resolver.interrupts import interrupts_held
 from resolver.json_documents import decoded
 from resolver.kernel.rows import CommandNumber, Moment, ValueRow
 from resolver.kernel.undo import advance
@@ -80,7 +84,7 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
     summary = msgspec.convert(decoded((place / SUMMARY).read_bytes()), Summary)
     columns = _columns(arrow, place, Engine(settings, **options), about.is_sorted)
     rejected = (place / "rejected.parquet").read_bytes()
-    rest = _Rest(arrow, columns, (place / STORE).read_bytes(), functions, rejected)
+    rest = _Rest(arrow, columns, _Kept(place / STORE), functions, rejected)
     kept = ColumnSource(columns.done, rest, settings, options)
     return Run(
         kept,
@@ -106,7 +110,7 @@ def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any],
     arrow = arrow_library()
     columns = _columns(arrow, place, Engine(settings, **options), is_sorted)
     engine = Engine(settings, **options)
-    engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, b"", {}, b""), settings, options).read_facts())
+    engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, None, {}, b""), settings, options).read_facts())
     n = columns.done.numbered
     applied = [event for event, status in enumerate(columns.done.status) if status != IS_REJECTED]
     if applied:
@@ -115,11 +119,27 @@ def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any],
     return engine
 
 
+class _Kept:
+    """A copy of a file that is seldom read and outlives it: a temporary file, gone with this object."""
+
+    def __init__(self, path: Path) -> None:
+        with interrupts_held():
+            self._file = tempfile.TemporaryFile(prefix="resolver-store-")  # noqa: SIM115 - it lives on
+            weakref.finalize(self, self._file.close)
+        with path.open("rb") as given:
+            shutil.copyfileobj(given, self._file)
+
+    def read(self) -> bytes:
+        """Return what is in it."""
+        self._file.seek(0)
+        return self._file.read()
+
+
 class _Rest:
     """What a loaded run has beside its columns."""
 
     def __init__(
-        self, arrow: Any, columns: ColumnsOfRun, snapshot: bytes, functions: Functions, rejected: bytes
+        self, arrow: Any, columns: ColumnsOfRun, snapshot: "_Kept | None", functions: Functions, rejected: bytes
     ) -> None:
         self._arrow = arrow
         self._columns = columns
@@ -129,7 +149,8 @@ class _Rest:
 
     def store(self) -> Engine:
         """The store at the end."""
-        return Engine.restore(self._snapshot, **self._functions)
+        assert self._snapshot is not None, "a store is asked for that is being made"
+        return Engine.restore(self._snapshot.read(), **self._functions)
 
     def view(self) -> None:
         """Return None: the store is restored for its user."""

@@ -5,7 +5,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from resolver.columns import marks
@@ -13,23 +13,25 @@ from resolver.columns.execution import STATUS, Execution, zeros
 from resolver.columns.fact_columns import FactColumns
 from resolver.columns.numbered import Numbered
 from resolver.columns.refs import LINE
+from resolver.columns.table_columns import enter_profiles, enter_values, number_pairs, place_facts, set_latest
+from resolver.columns.texts import NoText
 from resolver.engine import Engine
 from resolver.facts import (
     AnyFact,
     IdentifierRefused,
     IdentifierSuppressed,
     IdentifierUnsuppressed,
+    ProfileCreated,
     ProfileDeleted,
-    ProfilesMerged,
     SettingsApplied,
 )
-from resolver.history.column_loops import renumber
+from resolver.history.column_loops import add_up, renumber
+from resolver.ids import id_of_number
 from resolver.kernel import codes
-from resolver.kernel.rows import CommandNumber, Moment, ProfileRow, TypeNumber, ValueRow
+from resolver.kernel.rows import ProfileRow, TypeNumber, ValueRow
 from resolver.kernel.scratch import Scratch
-from resolver.kernel.tables import enter_value, new_profile, next_value_row
-from resolver.names import AS_GIVEN, EvictionReason, ProfileId, RefusalReason, RemovalReason, Value
-from resolver.profiles import give_id
+from resolver.names import AS_GIVEN, COLLISION, EvictionReason, IdType, ProfileId, RefusalReason, RemovalReason
+from resolver.profiles import give_id, row_of
 from resolver.ruling import Ruling
 from resolver.settings import Settings
 from resolver.simulate.saved_format import OF_COMMANDS, ColumnFile, command_of, read_text, read_value, text_or_none
@@ -68,19 +70,29 @@ _SUPPRESSIONS: dict[str, type[IdentifierSuppressed] | type[IdentifierUnsuppresse
 
 _RARE = bytes(
     [
-        *(codes.MERGED, codes.CONFLICT, codes.REFUSED, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS),
+        *(codes.CONFLICT, codes.REFUSED, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS),
         *(marks.SUPPRESSED, marks.UNSUPPRESSED),
     ]
 )
-"""Facts that say more or less than a profile and a value: merges, conflicts, what was left out, deletions, settings,
-what is suppressed."""
+"""Facts that say more or less than a profile and a value: conflicts, what was left out, deletions, settings, what is
+suppressed. Merges do too, but there are many, so they are read as columns."""
+
+OF_RARE = (
+    *("command", "at", "fact", "profile_id", "id_type", "value", "other_value", "reason", "owner", "aliases"),
+    "settings",
+)
+"""The columns of ``facts`` that say what they do."""
 
 
 class ColumnsOfRun:
-    """The columns of a replay, ``done``, of the *steps* and *facts* of a run; *engine* is new and becomes its own."""
+    """The columns of a replay, ``done``, of the *steps* and *facts* of a run; *engine* is new and becomes its own.
+
+    Texts are numbered by column, and each different one becomes an object once. Of a row nothing is made but of those
+    that say more than others do.
+    """
 
     def __init__(self, arrow: Any, steps: ColumnFile, facts: ColumnFile, engine: Engine, is_sorted: bool) -> None:
-        self._arrow = arrow
+        self._arrow, self._compute = arrow, arrow.compute
         self._engine = engine
         self._numbered = n = Numbered([])
         n.is_complete, n.is_sorted = True, is_sorted
@@ -90,19 +102,15 @@ class ColumnsOfRun:
         self.done = done = Execution(engine, n)
         self._scratch = Scratch()
         done.facts = self._facts = FactColumns(engine._tables, self._scratch, n.texts)
-        self._rows: dict[Pair, int] = {}
-        """The row of every value, by its idType and text."""
-        self._profiles: dict[str | None, ProfileRow] = {None: codes.NOBODY}
-        """The row of every profile, by its id."""
-        self._shared: dict[str, str] = {}
-        """The texts read so far, each once."""
         self._read_commands(steps)
-        self._read_facts(facts)
+        rare = self._read_kinds(facts)
+        joined = self._read_pairs(steps, facts)
+        self._read_facts(facts, rare, joined)
         self._read_outcomes(steps)
-        self._offsets, self._values = self._identifiers(steps)
+        if done.times == n.ats:  # each command had a time
+            done.times = n.ats
         n.texts.forget()
-        for table in (self._rows, self._profiles, self._shared):  # what was needed to read
-            table.clear()
+        del self._born, self._is_created, self._is_no_value
 
     def identifiers(self, event: int) -> tuple[Identifier, ...]:
         """What a command offered to be stored, as it was stored."""
@@ -121,83 +129,119 @@ class ColumnsOfRun:
     # What commands say
 
     def _read_commands(self, steps: ColumnFile) -> None:
-        n, compute = self._numbered, self._arrow.compute
+        n, compute = self._numbered, self._compute
         n.lines.extend(self._integers(steps.column("line"), "q"))
         n.ats.extend(self._integers(steps.column("at"), "q", marks.NOW))
         n.op.extend(zeros("b", len(n.lines)))
-        lengths, idents, pairs = self._listed(steps.column("given"))
-        ends = [0, *accumulate(lengths)]
         is_other = compute.or_(
             compute.not_equal(steps.column("command"), "resolve"), compute.is_valid(steps.column("more"))
         )
-        odd = [bisect_right(ends, place) - 1 for place in _places_below_zero(idents)]
-        others = sorted({*compute.indices_nonzero(is_other).to_pylist(), *odd})
-        for event, row in zip(others, steps.rows(others, OF_COMMANDS), strict=True):
+        self._take_others(steps, compute.indices_nonzero(is_other).to_pylist())
+        start = 0
+        for chunk in steps.column("ref").chunks:
+            lines = n.lines[start : start + len(chunk)]
+            named = compute.any(compute.starts_with(chunk, LINE)).as_py()
+            self._take_refs(self._objects(chunk), lines, is_line_among_them=bool(named))
+            start += len(chunk)
+
+    def _take_others(self, steps: ColumnFile, events: Sequence[int]) -> None:
+        """Take the commands that are more than the texts of a resolve."""
+        n = self._numbered
+        for event, row in zip(events, steps.rows(events, OF_COMMANDS), strict=True):
             n.op[event] = marks.OTHER
             n.others[event] = command_of(row)
-        refs, names = self._coded(steps.column("ref"))
-        given, numbers = list[str | None](), array("i")
-        for line, code in zip(n.lines, refs, strict=True):
-            ref = None if code < 0 else names[code]
-            is_line = ref is not None and ref.startswith(LINE) and ref == f"{LINE}{line}"
-            given.append(None if is_line else ref)
-            numbers.append(0 if is_line else codes.NOBODY)
-        n.refs.add_all(given, n.lines, numbers)
-        renumber(idents, self._numbers_of(pairs))
+
+    def _take_refs(self, refs: list[str | None], lines: "array[int]", *, is_line_among_them: bool) -> None:
+        """Take the refs of some commands, which have these lines."""
+        numbers = array("i", [codes.NOBODY]) * len(refs)
+        for place, ref in enumerate(refs) if is_line_among_them else ():
+            if ref == f"{LINE}{lines[place]}":
+                refs[place], numbers[place] = None, 0
+        self._numbered.refs.add_all(refs, lines, numbers)
+
+    # Texts
+
+    def _read_pairs(self, steps: ColumnFile, facts: ColumnFile) -> "array[int]":
+        """Take the texts that commands gave, and all values; the rows of those that joined profiles are returned."""
+        lengths, given = self._listed(steps.column("given"))
+        sizes, offered = self._listed(steps.column("identifiers"))
+        nothing = self._arrow.scalar(None, self._arrow.string())
+        id_types = self._compute.if_else(self._is_no_value, nothing, facts.column("id_type"))
+        pairs = (given, offered, (id_types, facts.column("value")), self._listed(facts.column("joined_by"))[1])
+        types, names = self._unified([pair[0] for pair in pairs])
+        texts, written = self._unified([pair[1] for pair in pairs])
+        del given, offered, id_types, pairs
+        every = [*written, NoText(None)]  # which stands at -1, where there is no text
+        (idents,), kinds, numbers = self._joined(types[:1], texts[:1], len(written))
+        self._numbered.texts.restore([*map(every.__getitem__, numbers)], kinds, list(map(IdType, names)))
+        self._take_idents(steps, idents, lengths)
+        (values, self._scratch.what, joined), kinds, numbers = self._joined(types[1:], texts[1:], len(written))
+        if min(numbers, default=0) < 0:
+            raise ValueError("a value has no text")
+        used = {*kinds}  # others are of texts that became no value
+        known = [self._numbers[IdType(name)] if kind in used else 0 for kind, name in enumerate(names)]
+        renumber(kinds, array("i", known))
+        enter_values(self.done.tables, kinds, [*map(every.__getitem__, numbers)])
+        self._values, self._offsets = values, zeros("q", len(sizes) + 1)
+        add_up(sizes, self._offsets)
+        return joined
+
+    def _take_idents(self, steps: ColumnFile, idents: "array[int]", lengths: "array[int]") -> None:
+        """Take the texts of resolves, one after the other; what other commands gave stands in them."""
+        n, ends = self._numbered, zeros("q", len(lengths) + 1)
+        add_up(lengths, ends)
+        odd = {bisect_right(ends, place) - 1 for place in _places_below_zero(idents)}
+        self._take_others(steps, sorted(odd - n.others.keys()))
         start = 0
-        for event in others:  # what they gave stands in their commands
+        for event in sorted(n.others):
             n.idents.extend(idents[start : ends[event]])
             start, lengths[event] = ends[event + 1], 0
         n.idents.extend(idents[start:])
-        n.offsets.extend(accumulate(lengths))
-
-    def _numbers_of(self, pairs: Sequence[Pair]) -> "array[int]":
-        """The numbers of different texts, as they were written."""
-        texts = self._numbered.texts
-        numbers = array("i", [codes.NOBODY]) * len(pairs)
-        by_type: dict[str, list[int]] = {}
-        for place, (id_type, _) in enumerate(pairs):
-            by_type.setdefault(id_type, []).append(place)
-        for id_type, places in by_type.items():
-            found = iter(texts.numbers(id_type, [text for place in places if (text := pairs[place][1]) is not None]))
-            for place in places:
-                numbers[place] = next(found) if pairs[place][1] is not None else texts.no_text(id_type, None)
-        return numbers
+        n.offsets.extend(zeros("q", len(lengths)))
+        add_up(lengths, n.offsets)
 
     # Facts
 
-    def _read_facts(self, facts: ColumnFile) -> None:
-        compute, s = self._arrow.compute, self._scratch
-        kinds, names = self._numbered_pairs(facts.column("fact"), facts.column("reason"))
-        table = bytes(_FACTS[pair] for pair in names).ljust(256, b"\0")
-        s.fact = array("b", bytes(kinds.tolist()).translate(table))
+    def _read_kinds(self, facts: ColumnFile) -> list[tuple[int, AnyFact]]:
+        """Take what the facts are, and the settings; those that say more than others are returned, by their places."""
+        s, compute = self._scratch, self._compute
+        kind, reason = facts.column("fact"), facts.column("reason")
+        as_given, digests = self._arrow.array(sorted(map(str, AS_GIVEN))), self._arrow.array(sorted(_SUPPRESSIONS))
+        self._is_no_value = compute.or_(
+            compute.is_in(reason, value_set=as_given), compute.is_in(kind, value_set=digests)
+        )
+        self._is_created = compute.equal(kind, ProfileCreated.__name__)
+        kinds, words = self._unified([kind])
+        reasons, causes = self._unified([reason])
+        (pairs,), firsts, seconds = self._joined(kinds, reasons, len(causes))
+        known = [*zip(firsts, seconds, strict=True)]
+        causes.append(None)  # which stands at -1
+        table = bytes(_FACTS[words[first], causes[second]] for first, second in known).ljust(256, b"\0")
+        s.fact = array("b", bytes(pairs.tolist()).translate(table))
         held = compute.indices_nonzero(compute.is_valid(facts.column("owner"))).to_pylist()
         for place in held:  # nobody owns what its own list has no room for
             if s.fact[place] == codes.FULL:
                 s.fact[place] = codes.REFUSED
+        places = [*_places(b"[" + _RARE + b"]", s.fact)]
+        rare = [*zip(places, map(_fact, facts.rows(places, OF_RARE)), strict=True)]
+        self._rule(rare)
+        return rare
+
+    def _read_facts(self, facts: ColumnFile, rare: Sequence[tuple[int, AnyFact]], joined: "array[int]") -> None:
+        s = self._scratch
         numbers, ats = self._integers(facts.column("command"), "q"), self._integers(facts.column("at"), "q")
-        rare = [*_places(b"[" + _RARE + b"]", s.fact)]
-        rows = [_fact(row) for row in facts.rows(rare)]
-        self._rule([*zip(rare, rows, strict=True)])
-        ids, id_names = self._coded(facts.column("profile_id"))
-        self._create(ids, id_names, numbers, ats)
-        who: Any = ids
-        renumber(who, array("i", [self._profiles[name] for name in id_names]))
+        ids = facts.column("profile_id")
+        self._born = self._create(facts, ids)
+        who: Any = self._profiles(ids)
         s.who = who
-        as_given = self._arrow.array(sorted(map(str, AS_GIVEN)))
-        digests = self._arrow.array(sorted(_SUPPRESSIONS))
-        is_no_value = compute.or_(
-            compute.is_in(facts.column("reason"), value_set=as_given),
-            compute.is_in(facts.column("fact"), value_set=digests),
-        )
-        nothing = self._arrow.scalar(None, self._arrow.string())
-        id_types = compute.if_else(is_no_value, nothing, facts.column("id_type"))
-        s.what, pairs = self._numbered_pairs(id_types, facts.column("value"))
-        renumber(s.what, array("i", [self._row(pair) for pair in pairs]))
-        for place, fact in zip(rare, rows, strict=True):
+        self._take_merges(facts, joined)
+        for place, fact in rare:
             s.n_facts = place
             self._facts.take([fact], self._facts.ruling_at(place))
-            self._follow(fact)
+            if isinstance(fact, ProfileDeleted):
+                t = self.done.tables
+                t.parent[row_of(t, fact.profile_id)] = codes.NOBODY
+                t.living -= 1
         s.n_facts = len(numbers)
         self._place_facts(numbers, ats)
 
@@ -214,125 +258,127 @@ class ColumnsOfRun:
             self._facts.rule(ruling)
         engine._ruling = ruling
 
-    def _create(self, ids: Sequence[int], names: Sequence[str], numbers: Sequence[int], ats: Sequence[int]) -> None:
-        """Make the rows of all profiles, in the order in which they were created."""
+    def _create(self, facts: ColumnFile, ids: Any) -> Any:
+        """Make the rows of all profiles, in the order in which they were created, and return their ids."""
         t = self.done.tables
-        for place in _places(bytes([codes.CREATED]), self._scratch.fact):
-            row = new_profile(t, Moment(ats[place]), CommandNumber(numbers[place]))
-            give_id(t, row, ProfileId(names[ids[place]]))
-            self._profiles[names[ids[place]]] = row
+        born = ids.filter(self._is_created)
+        numbers = self._integers(facts.column("command").filter(self._is_created), "q")
+        enter_profiles(t, self._integers(facts.column("at").filter(self._is_created), "q"), numbers)
+        row = 0
+        for chunk in born.chunks:
+            for profile_id in self._objects(chunk):
+                if profile_id != id_of_number(numbers[row]):
+                    give_id(t, ProfileRow(row), ProfileId(profile_id))
+                row += 1
+        return born.combine_chunks()
 
-    def _row(self, pair: Pair) -> int:
-        """The row of a value."""
-        row = self._rows.get(pair)
-        if row is None:
-            t, (id_type, text) = self.done.tables, pair
-            assert text is not None, "a value without a text"
-            row = self._rows[pair] = next_value_row(t, 0, self._numbers[id_type])
-            enter_value(t, row, Value(text))
-        return row
+    def _profiles(self, ids: Any) -> "array[int]":
+        """The rows of profiles by their ids; ``NOBODY`` where there is none."""
+        rows = self._compute.index_in(ids, value_set=self._born, skip_nulls=True)
+        if rows.null_count != ids.null_count:
+            raise ValueError("a profile was never created")
+        return self._integers(rows, "i", codes.NOBODY)
 
-    def _follow(self, fact: AnyFact) -> None:
-        """Note which profile went where."""
-        t = self.done.tables
-        if isinstance(fact, ProfilesMerged):
-            for profile_id in fact.absorbed:
-                t.parent[self._profiles[profile_id]] = self._profiles[fact.survivor]
-            t.living -= len(fact.absorbed)
-        elif isinstance(fact, ProfileDeleted):
-            t.parent[self._profiles[fact.profile_id]] = codes.NOBODY
-            t.living -= 1
+    def _take_merges(self, facts: ColumnFile, joined: "array[int]") -> None:
+        """Take what merges say: whom they absorbed, by which rule, and by which values, all of which are *joined*."""
+        compute, s, t = self._compute, self._scratch, self.done.tables
+        absorbed = facts.column("absorbed")
+        counts = self._integers(compute.list_value_length(absorbed), "i", 0)
+        values = self._integers(compute.list_value_length(facts.column("joined_by")), "i", 0)
+        profiles = self._profiles(compute.list_flatten(absorbed))
+        (rules,), names = self._unified([facts.column("rule")])
+        numbers = self._integers(rules, "i", codes.NOBODY)
+        extra, start, first = array("i"), 0, 0
+        for place in _places(bytes([codes.MERGED]), s.fact):
+            end, last, rule = start + counts[place], first + values[place], names[numbers[place]]
+            s.what[place] = len(extra)
+            texts_of_rules = self._facts.ruling_at(place).rule_texts
+            number = codes.COLLISION_RULE if rule == COLLISION else texts_of_rules.index(rule)
+            extra.extend((counts[place], *profiles[start:end], number, values[place], *joined[first:last]))
+            for row in profiles[start:end]:
+                t.parent[ProfileRow(row)] = ProfileRow(s.who[place])
+            start, first = end, last
+        t.living -= len(profiles)
+        s.extra, s.n_extra = extra, len(extra)
 
-    def _place_facts(self, numbers: Sequence[int], ats: Sequence[int]) -> None:
+    def _place_facts(self, numbers: "array[int]", ats: "array[int]") -> None:
         """Find where the facts of each command begin, and when it was executed."""
-        done, place, size = self.done, 0, len(numbers)
-        done.times.extend(zeros("q", len(self._numbered)))
-        for event, number in enumerate(self._numbered.numbers):
-            if place < size and numbers[place] == number:
-                done.times[event] = ats[place]
-                while place < size and numbers[place] == number:
-                    place += 1
-            done.first.append(place)
-        if place < size:
+        done, size = self.done, len(self._numbered)
+        done.times, done.first = self._numbered.ats[:], zeros("i", size + 1)
+        place = place_facts(numbers, ats, self._numbered.numbers, done.times, done.first)
+        if place < len(numbers):
             raise ValueError(f"a fact of command {numbers[place]}, which is none of the steps")
 
     # What became of commands
 
     def _read_outcomes(self, steps: ColumnFile) -> None:
         done, n = self.done, self._numbered
-        statuses, names = self._coded(steps.column("status"))
-        renumber(statuses, array("i", [_STATUS[name] for name in names]))
-        done.status.extend(marks.IS_REJECTED if code < 0 else code for code in statuses)
-        subjects, ids = self._coded(steps.column("profile_id"))
-        renumber(subjects, array("i", [self._profiles[name] for name in ids]))
-        done.subject.extend(subjects)
-        done.latest.extend(array("i", [codes.NOBODY]) * len(n.refs))
-        for ref, subject in zip(n.ref_of, subjects, strict=True):
-            if ref >= 0 and subject >= 0:
-                done.latest[ref] = subject
-
-    def _identifiers(self, steps: ColumnFile) -> tuple["array[int]", "array[int]"]:
-        """Where the values of each command begin that it offered, and their rows."""
-        lengths, values, pairs = self._listed(steps.column("identifiers"))
-        renumber(values, array("i", [self._row(pair) for pair in pairs]))
-        return array("q", [0, *accumulate(lengths)]), values
+        (found,), names = self._unified([steps.column("status")])
+        table = bytes([_STATUS[name] for name in names]).ljust(255, b"\0") + bytes([marks.IS_REJECTED])
+        statuses = bytes(self._integers(self._compute.fill_null(found, 255), "i").tolist()).translate(table)
+        done.status.frombytes(statuses)
+        done.subject = self._profiles(steps.column("profile_id"))
+        done.latest = array("i", [codes.NOBODY]) * len(n.refs)
+        set_latest(n.ref_of, done.subject, done.latest)
 
     # Columns
 
     def _integers(self, column: Any, code: str, absent: int = 0) -> "array[int]":
         """The integers of a column, *absent* where there is none."""
-        found = array(code)
-        for chunk in self._arrow.compute.fill_null(column, absent).chunks:
-            view = memoryview(chunk.buffers()[1])
-            found.frombytes(view[chunk.offset * found.itemsize : (chunk.offset + len(chunk)) * found.itemsize])
+        found, filled = array(code), self._compute.fill_null(column, absent) if column.null_count else column
+        for chunk in getattr(filled, "chunks", [filled]):
+            if len(chunk):
+                view = memoryview(chunk.buffers()[1])
+                found.frombytes(view[chunk.offset * found.itemsize : (chunk.offset + len(chunk)) * found.itemsize])
         return found
 
-    def _coded(self, column: Any) -> tuple["array[int]", list[str]]:
-        """The texts of a column, each once, in the order in which they came first, and the number of every row's."""
-        encoded = column.combine_chunks().dictionary_encode()
-        return self._indices(encoded), self._texts(encoded.dictionary)
+    def _objects(self, column: Any) -> list[Any]:
+        """What stands in a column as objects, None where there is nothing; a text as it was before it was written."""
+        found: list[Any] = column.to_pylist()
+        is_text = column.type == self._arrow.string()
+        if is_text and self._compute.any(self._compute.match_substring(column, "\\ud")).as_py():
+            return list(map(text_or_none, found))
+        return found
 
-    def _numbered_pairs(self, first: Any, second: Any) -> tuple["array[int]", list[Pair]]:
-        """The pairs of two columns, each once, and the number of every row's; ``NOBODY`` where the first is missing."""
-        compute, big = self._arrow.compute, self._arrow.int64()
-        one, other = (each.combine_chunks().dictionary_encode() for each in (first, second))
-        size = len(one.dictionary)
-        right = compute.fill_null(other.indices.cast(big), -1)
-        joined = compute.add(compute.multiply(right, size), one.indices.cast(big)).dictionary_encode()
-        names, texts = self._texts(one.dictionary), self._texts(other.dictionary)
-        keys = joined.dictionary.to_pylist()
-        pairs: list[Pair] = [(names[key % size], texts[key // size] if key >= 0 else None) for key in keys]
-        return self._indices(joined), pairs
+    def _unified(self, columns: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Columns as numbers, none where there is no entry; and the entries, each once, that all columns share."""
+        arrow = self._arrow
+        chunks = [chunk for column in columns for chunk in column.chunks]
+        every = arrow.chunked_array(chunks, columns[0].type).dictionary_encode()
+        indices = arrow.chunked_array([chunk.indices for chunk in every.chunks], arrow.int32())
+        ends = list(accumulate(map(len, columns), initial=0))
+        found = [indices.slice(start, end - start) for start, end in pairwise(ends)]
+        return found, self._objects(every.chunk(0).dictionary) if every.num_chunks else []
 
-    def _indices(self, encoded: Any) -> "array[int]":
-        """The number of every row's entry in the dictionary of a column; ``NOBODY`` where there is none."""
-        return self._integers(self._arrow.chunked_array([encoded.indices], self._arrow.int32()), "i", codes.NOBODY)
+    def _joined(
+        self, firsts: Sequence[Any], seconds: Sequence[Any], size: int
+    ) -> tuple[list["array[int]"], "array[int]", "array[int]"]:
+        """Number pairs of numbers, of which the second is below *size*; ``NOBODY`` is a pair without a first.
 
-    def _texts(self, dictionary: Any) -> list[str]:
-        """Different texts; equal ones of several columns are one object."""
-        share = self._shared.setdefault
-        return [share(text, text) for text in map(read_text, dictionary.to_pylist())]
+        The numbers of all columns; and for each pair the first, and the second, which is below 0 where there is none.
+        """
+        every = self._arrow.chunked_array
+        left, right = (
+            self._integers(every([chunk for each in side for chunk in each.chunks], self._arrow.int32()), "i", -1)
+            for side in (firsts, seconds)
+        )
+        last, before = array("i", [codes.NONE]) * (size + 1), zeros("i", len(left))
+        pairs, numbers = zeros("i", 2 * len(left)), zeros("i", len(left))
+        count = number_pairs(left, right, last, before, pairs, numbers)
+        ends = accumulate(map(len, firsts), initial=0)
+        return [numbers[start:end] for start, end in pairwise(ends)], pairs[: 2 * count : 2], pairs[1 : 2 * count : 2]
 
-    def _listed(self, column: Any) -> tuple["array[int]", "array[int]", list[Pair]]:
-        """How many pairs each row has, the pairs of all rows by their numbers, and what the numbers mean."""
-        compute = self._arrow.compute
-        lengths = self._integers(compute.list_value_length(column), "i")
-        flat = compute.list_flatten(column)
-        numbers, pairs = self._numbered_pairs(*(compute.struct_field(flat, name) for name in ("id_type", "value")))
-        return lengths, numbers, pairs
+    def _listed(self, column: Any) -> tuple["array[int]", tuple[Any, Any]]:
+        """How many pairs each row has, and both sides of the pairs of all rows."""
+        compute, flat = self._compute, self._compute.list_flatten(column)
+        id_types, values = (compute.struct_field(flat, name) for name in ("id_type", "value"))
+        return self._integers(compute.list_value_length(column), "i"), (id_types, values)
 
 
 def _fact(row: dict[str, Any]) -> AnyFact:
     """A row of the facts that says more than a profile and a value."""
     number, at, kind = row["command"], row["at"], row["fact"]
     profile_id: Any = text_or_none(row["profile_id"])
-    if kind == "ProfilesMerged":
-        joined = tuple(_texts(each["id_type"] for each in row["joined_by"]))
-        values = map(Value, _texts(each["value"] for each in row["joined_by"]))
-        pairs = tuple(zip(joined, values, strict=True))
-        return ProfilesMerged(
-            number, at, profile_id, tuple(map(ProfileId, _texts(row["absorbed"]))), read_text(row["rule"]), pairs
-        )
     if kind == "ProfileDeleted":
         return ProfileDeleted(number, at, profile_id, tuple(map(ProfileId, _texts(row["aliases"]))))
     if kind == "SettingsApplied":

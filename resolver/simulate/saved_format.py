@@ -193,27 +193,24 @@ class ColumnFile:
         self._file.close()
 
     def column(self, name: str) -> Any:
-        """Return a column, read anew; memory that nobody holds any more goes back to the system. O(rows)."""
-        self._arrow.default_memory_pool().release_unused()
+        """Return a column, read anew. O(rows)."""
         groups = range(self._file.num_row_groups)
         parts = [self._file.read_row_group(each, columns=[name], use_threads=False) for each in groups]
         return self._arrow.concat_tables(parts).column(0)
 
     def rows(self, places: Sequence[int], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Return some rows, whose *places* ascend, or some columns of them. O(rows), a few of them at a time."""
+        """Return some rows, whose *places* ascend, or some columns of them. O(rows), a part of the file at a time."""
         found: list[dict[str, Any]] = []
         start = at = 0
-        for batch in self._file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False):
-            end = start + len(batch)
+        for group in range(self._file.num_row_groups):
+            end = start + self._file.metadata.row_group(group).num_rows
             after = bisect_left(places, end, at)
-            for place in places[at:after]:
-                found += batch.slice(place - start, 1).to_pylist()
+            if after > at:
+                table = self._file.read_row_group(group, columns=names, use_threads=False)
+                wanted = self._arrow.array([place - start for place in places[at:after]])
+                found += table.take(wanted).to_pylist()
             start, at = end, after
         return found
-
-
-_BATCH = 4096
-"""Rows that are read at a time, where only some are wanted."""
 
 
 # Texts

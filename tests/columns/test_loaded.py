@@ -8,6 +8,8 @@ from random import Random
 from typing import Any
 
 import msgspec
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from resolver import AddIdentifier, ApplySettings, IdentifierConfig, InvalidHistory, Resolve, Settings
@@ -18,11 +20,10 @@ from resolver.reference import Reference
 from resolver.report import Mask, comparison_report, masked
 from resolver.simulate import Run, compare, explain, health, load_run, read_history, replay
 from resolver.simulate.loaded import store_of_tables
+from resolver.simulate.saved_format import mark_of
 from tests.amounts import amount, measured
 from tests.columns.twins import PARTS, OneByOne, options_of, written
 from tests.machines.families import FAMILIES, Family
-
-pytest.importorskip("pyarrow")
 
 HISTORIES = amount(everyday=1, in_ci=4)
 FUNCTIONS = ("new_id", "normalizers")
@@ -256,6 +257,30 @@ def test_files_of_two_runs_do_not_fit_together(tmp_path: Path) -> None:
     files = [json.loads((tmp_path / each / "run.json").read_text())["files"] for each in ("one", "other")]
     changed(tmp_path / "one", files={**files[0], "steps.parquet": files[1]["steps.parquet"]})
     check_refused(tmp_path / "one", "one is damaged: its files do not fit together .a fact of command 5, which is none")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "entry", "message"),
+    [
+        ("profile_id", "IdentifierAdded", "nobody", "a profile was never created"),
+        ("value", "IdentifierAdded", None, "a value has no text"),
+        ("rule", "ProfilesMerged", "fax", "'fax' is not in list"),
+        ("reason", "IdentifierAdded", "why not", "IdentifierAdded"),
+    ],
+)
+def test_facts_that_no_run_has_do_not_fit_together(
+    tmp_path: Path, column: str, kind: str, entry: str | None, message: str
+) -> None:
+    joined: list[Any] = [*LINES, {"ref": "j", "at": 9, "identifiers": {"email": "ada@example.com", "chat": "x"}}]
+    joined[4] = {"ref": "d", "at": 8, "identifiers": {"chat": "x"}}
+    replay(joined).save(tmp_path)
+    path = tmp_path / "facts.parquet"
+    table = pyarrow.parquet.read_table(path)
+    rows = [{**row, column: entry} if row["fact"] == kind else row for row in table.to_pylist()]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, table.schema), path)
+    files = json.loads((tmp_path / "run.json").read_text())["files"]
+    changed(tmp_path, files=files | {path.name: msgspec.to_builtins(mark_of(path))})
+    check_refused(tmp_path, f"is damaged: its files do not fit together .*{message}")
 
 
 def test_own_normalizations_must_be_given_again(tmp_path: Path) -> None:
