@@ -13,7 +13,7 @@ from resolver.cli import main
 from resolver.cli.sweep_table import fitting
 from resolver.example import path
 from resolver.simulate import Grid, load_settings, read_grid, read_history, read_truth, sweep
-from resolver.simulate.sweep.grid import MOST_COMBINATIONS, SUSPECTS, proposed_axes
+from resolver.simulate.sweep.grid import MOST_COMBINATIONS, proposed_axes
 
 HISTORY, BASELINE, TRUTH = (str(path(name)) for name in ("history.jsonl", "baseline.json", "history.jsonl.truth.csv"))
 
@@ -47,7 +47,7 @@ def test_each_rule_is_left_out_the_phone_may_be_shared_and_suspects_are_blocked(
                           ["key", "name AND born"]],
         "phone.enforceUnique": [True, False],
         "phone.limit": [100, 3],
-        "policies.blocked": [[], SUSPECTS],
+        "policies.blocked": [[], "suspects:10"],
     }  # fmt: skip
 
 
@@ -55,11 +55,11 @@ def test_without_a_phone_the_last_type_that_proves_a_person_is_the_weakest() -> 
     axes = proposed_axes(settings(IdentifierConfig("aa"), IdentifierConfig("bb", limit=2), rules=["aa", "bb"]))
     assert axes == {
         "matchingRules": [["aa", "bb"], ["aa"], ["bb"]],
-        "policies.blocked": [[], SUSPECTS],
+        "policies.blocked": [[], "suspects:10"],
     }
     pair = [IdentifierConfig(each, enforce_unique=False) for each in ("aa", "bb")]
     none = settings(*pair, rules=["aa AND bb"])
-    assert proposed_axes(none) == {"policies.blocked": [[], SUSPECTS]}
+    assert proposed_axes(none) == {"policies.blocked": [[], "suspects:10"]}
 
 
 def test_a_rule_of_three_types_asks_for_two_of_them() -> None:
@@ -89,7 +89,7 @@ def test_policies_that_ask_for_unique_types_and_blocked_values_stay() -> None:
     policies = Policies(protect=["phone"], blocked=[Blocked(id_type="phone", equals=["+13175556789"])])
     axes = proposed_axes(Settings.defaults().with_policies(policies))
     assert "phone.enforceUnique" not in axes
-    assert axes["policies.blocked"] == [[policies.blocked[0].to_json()], SUSPECTS]
+    assert axes["policies.blocked"] == [[policies.blocked[0].to_json()], "suspects:10"]
 
 
 @pytest.mark.parametrize("rules", [1, 2, 5, 14, 15])
