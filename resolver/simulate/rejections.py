@@ -36,6 +36,7 @@ from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate.reasons import REASONS, Reasons, reason_of
+from resolver.simulate.run_log import as_written
 from resolver.simulate.steps import Rejection, Source
 
 _TROUBLES = range(marks.INVALID, marks.NOT_ALLOWED + 1)
@@ -99,6 +100,34 @@ def troubles(done: Execution, start: int, end: int, place: int = 0) -> Iterator[
         yield _trouble(done, event, mark)
     for _, record in n.rejected[place:]:
         yield _of_record(record)
+
+
+_ALIKE = frozenset({marks.INVALID, marks.NOT_CONFIGURED})
+"""Kinds of troubles that are many: what is said of one is said of all with its text, or its idType."""
+
+
+def written_rejections(done: Execution) -> Iterator[Rejection]:
+    """Yield the rejections of a whole replay in order, as they are written down; what many say is made once."""
+    n, facts, place = done.numbered, done.facts, 0
+    known: dict[tuple[int, int, int], Rejection] = {}
+    for event, mark in _places(done, 0, len(done)):
+        while place < len(n.rejected) and n.rejected[place][0] <= event:
+            yield as_written(_of_record(n.rejected[place][1]).rejection())
+            place += 1
+        kind = facts.scratch.fact[mark] if mark >= 0 else 0
+        if kind not in _ALIKE:
+            yield as_written(_trouble(done, event, mark).rejection())
+            continue
+        what = facts.scratch.what[mark]
+        key = kind, n.texts.type_of[what] if kind == marks.NOT_CONFIGURED else what, id(facts.ruling_at(mark))
+        first = known.get(key)
+        if first is None:
+            first = known[key] = as_written(_trouble(done, event, mark).rejection())
+        line = n.lines[event]
+        raw = None if first.raw is None else Record(line, None, "", None, source=n.sources[event]).raw
+        yield Rejection(line, first.reason, first.error, first.detail, raw, first.id_type, first.value)
+    for _, record in n.rejected[place:]:
+        yield as_written(_of_record(record).rejection())
 
 
 def count_troubles(done: Execution, reasons: Reasons) -> None:

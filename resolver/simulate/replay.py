@@ -33,7 +33,7 @@ from resolver.settings import Settings
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.one_by_one import bytes_of, one_by_one, share_of
 from resolver.simulate.reasons import Reasons
-from resolver.simulate.rejections import count_troubles, refusal_of, troubles
+from resolver.simulate.rejections import count_troubles, refusal_of, troubles, written_rejections
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import RunLog, as_written
 from resolver.simulate.steps import Identifier, Rejection, as_told, offered
@@ -349,7 +349,7 @@ class Replayed:
         """The rejections in the order of the history."""
         if self.log is not None:
             return self.log.read_rejected()
-        return (as_written(trouble.rejection()) for trouble in troubles(self._done, 0, len(self._done)))
+        return written_rejections(self._done)
 
 
 def _stored_under(numbered: Numbered, ruling: Ruling, text: int) -> Value | None:

@@ -50,12 +50,15 @@ def summed_up(
         f.max_by("profile_id", "last_line").alias("last"),
         (f.min("profile_id") != f.max("profile_id")).alias("several"),
     )  # a maximum of structs is slow on some engines, and so is a count of different texts
-    totals = by_ref.agg(
-        f.count("last").alias("refs"),
-        f.sum(f.col("several").cast("long")).alias("several"),
-        f.count("*").alias("all"),
-    ).collect()[0]
-    groups = by_ref.where("last is not null").groupBy("last").agg(f.count("*").alias("n"))
+    groups = by_ref.groupBy("last").agg(
+        f.count("*").alias("n"), f.sum(f.col("several").cast("long")).alias("several")
+    )  # those of no profile are one group
+    living = f.when(f.col("last").isNotNull(), f.col("n"))
+    totals = groups.agg(
+        f.sum("n").alias("all"), f.sum(living).alias("refs"), f.max(living).alias("largest"),
+        f.sum("several").alias("several"),
+    ).collect()[0]  # fmt: skip
+    refs = totals["refs"] or 0
     history = _columns_told(how, settings)
     frequent = reasons.most_frequent(Reading.of(history, options, settings))
     if how.sort and frequent is not None:  # in parts it is the place of the line that is told
@@ -70,10 +73,10 @@ def summed_up(
         largest_profile=_largest(values)
         if any(task["is_growth"] for task in tasks)
         else max((part.largest_profile for part in parts), default=0),
-        refs=totals["refs"],
-        largest_group=groups.agg(f.max("n").alias("n")).collect()[0]["n"] or 0,
+        refs=refs,
+        largest_group=totals["largest"] or 0,
         refs_in_several_profiles=totals["several"] or 0,
-        refs_of_deleted_profiles=totals["all"] - totals["refs"],
+        refs_of_deleted_profiles=(totals["all"] or 0) - refs,
         out_of_time_order=out_of_time_order(tied.where(f"not coalesce(array_contains(left_out, {number}), false)")),
         rejected_by_reason=dict(sorted(reasons.counts.items())),
         most_frequent_rejection=frequent,
