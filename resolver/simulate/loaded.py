@@ -104,18 +104,19 @@ def _columns(arrow: Any, place: Path, engine: Engine, is_sorted: bool) -> Column
 def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any], *, is_sorted: bool = False) -> Engine:
     """Return the store at the end of a run whose steps and facts are in a folder, as its facts make it.
 
-    The position is that of the last applied command, whether it had facts or not. Its time is that of the last applied
-    command that has one.
+    The position is that of the last applied command, whether it had facts or not. Its time is that of the last fact, or
+    of a later command that has one.
     """
     arrow = arrow_library()
     columns = _columns(arrow, place, Engine(settings, **options), is_sorted)
     engine = Engine(settings, **options)
     engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, None, {}, b""), settings, options).read_facts())
-    n = columns.done.numbered
+    n, tables = columns.done.numbered, engine._tables
     applied = [event for event, status in enumerate(columns.done.status) if status != IS_REJECTED]
     if applied:
-        at = next((n.ats[event] for event in reversed(applied) if n.ats[event] != NOW), 0)
-        advance(engine._tables, engine._scratch, CommandNumber(n.numbers[applied[-1]]), Moment(at))
+        later = (event for event in reversed(applied) if n.ats[event] != NOW and n.numbers[event] > tables.number)
+        at = next((Moment(n.ats[event]) for event in later), tables.at)
+        advance(tables, engine._scratch, CommandNumber(n.numbers[applied[-1]]), at)
     return engine
 
 

@@ -28,6 +28,12 @@ def numpy() -> Any:
     return _imported("numpy")
 
 
+def pickled(value: object) -> bytes:
+    """Return what workers get of a value, such as a function; whatever error says that it cannot be sent."""
+    sent: bytes = _imported("pyspark.cloudpickle").dumps(value)
+    return sent
+
+
 def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)

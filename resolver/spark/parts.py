@@ -115,9 +115,9 @@ def components(
     if not every:
         raise InvalidSettings("settings", settings, "one Settings at least")
     checked, room = checked_options(components, engine_options), lines_in_memory(part_memory)
-    How(
-        every, checked, tz, at_unit, without=without, default_times=default_times
-    ).couplings()  # refuses what cannot be cut, before anything is read
+    asked = How(every, checked, tz, at_unit, without=without, default_times=default_times)
+    asked.couplings()  # what cannot be cut is refused before anything is read
+    asked.check_can_be_sent()
     place = Work(lines.sparkSession, work)
     chosen = chosen_columns(lines, id_types_of(every), columns or {})
     given, names = as_rows(chosen, id_types_of(every), lines, columns or {})

@@ -9,7 +9,7 @@ import msgspec
 from resolver.columns.numbered import ref_of
 from resolver.commands import AnyCommand, ApplySettings, PrivacyCommand, Resolve
 from resolver.coupling import Combination, Coupling, Ties, coupling
-from resolver.errors import InvalidSettings
+from resolver.errors import InvalidSettings, NotInParts
 from resolver.history import Record
 from resolver.history.reading import Notes, Reading
 from resolver.history.source import Source
@@ -18,6 +18,7 @@ from resolver.history.times import Times
 from resolver.names import IdType
 from resolver.settings import Settings
 from resolver.simulate.without import Absent
+from resolver.spark.packages import pickled
 
 ERROR, PREVIOUS = DEFAULT_TIMES = "error", "previous"
 """What a line without a time may be: an error, or one at the time of the applied command before it."""
@@ -109,6 +110,19 @@ class How:
             columns={name: (column,) for name, column in self.mapped.items() if column in self.columns},
             id_types=id_types or self.id_types, notes=Notes() if notes is None else notes,
         )  # fmt: skip
+
+    def check_can_be_sent(self) -> None:
+        """Refuse own normalizations that workers cannot get."""
+        for name, function in (self.options.get("normalizers") or {}).items():
+            try:
+                pickled(function)
+            except ImportError:
+                raise
+            except Exception as error:  # whatever the function holds may raise
+                raise NotInParts(
+                    f"normalizers: {name!r} cannot be sent to workers ({error}); expected a pure function that can be "
+                    "pickled"
+                ) from error
 
     @property
     def takes_previous(self) -> bool:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
 
+from resolver import NotInParts
 from resolver.spark import SparkRun, replay
 from resolver.spark.work import Work
-from tests.spark.runs import COMPOUND, UNIQUE, any_lines, check_equal, frame_of, one_process
+from tests.spark.runs import COMPOUND, UNIQUE, any_lines, as_json, check_equal, frame_of, one_process, settings
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
@@ -97,3 +99,23 @@ def test_own_normalizations_are_done_every_time(
         written = stored(None)
         replay(frame_of(sail, raws), UNIQUE, work=work, normalizers={"upper": str.upper})
         assert "tied" in written
+
+
+class Locked:
+    """A normalization that cannot be pickled."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+    def __call__(self, value: str) -> str:
+        return value.upper()
+
+
+def test_own_normalizations_are_sent_to_workers_or_refused_by_name(sail: Any, work: str, tmp_path: Path) -> None:
+    raws = as_json({"at": at, "identifiers": {"word": f"{'aA'[at % 2]}{at // 2 % 5}"}} for at in range(30))
+    chosen, most = settings(["word"], word={"normalization": "own"}), 2
+    own = {"own": lambda value: value.lower()[:most]}
+    run = replay(frame_of(sail, raws), chosen, work=work, parts=2, normalizers=own)
+    check_equal(run, one_process(tmp_path, raws, chosen, normalizers=own), tmp_path)
+    with pytest.raises(NotInParts, match=r"^normalizers: 'own' cannot be sent to workers .*lock.*; expected a pure"):
+        replay(frame_of(sail, raws), chosen, work=work, normalizers={"own": Locked()})

@@ -154,6 +154,17 @@ def test_times_that_follow_from_each_other_are_found_one_after_the_other(
         replay(frame_of(sail, raws), ONE, work=str(tmp_path / "two"), **PREVIOUS)
 
 
+@pytest.mark.parametrize("how", [PREVIOUS, {"sort": True, **PREVIOUS}], ids=["previous", "sorted"])
+def test_the_least_and_the_largest_time_are_times(sail: Any, work: str, tmp_path: Path, how: dict[str, Any]) -> None:
+    """Beyond 64 bits nothing is."""
+    ats = [7, (1 << 63) - 1, 1 << 63, -(1 << 63), -(1 << 63) - 1, None, 10**30]
+    raws = as_json({"ref": f"r{at}", "at": at, "identifiers": {"mail": f"m{n}@b.cc"}} for n, at in enumerate(ats))
+    run = replay(frame_of(sail, raws), UNIQUE, work=work, **how)
+    expected = one_process(tmp_path, raws, UNIQUE, sort="sort" in how)
+    assert expected.summary.rejected_by_reason == {"unreadable time": 3}
+    check_equal(run, expected, tmp_path)
+
+
 def test_lines_and_options_that_do_not_fit_are_refused_by_name(sail: Any, tmp_path: Path) -> None:
     line, timeless = b'{"at":1,"identifiers":{"mail":"a@b.cc"}}', b'{"identifiers":{"mail":"a@b.cc"}}'
     frame = frame_of(sail, [line, timeless])
