@@ -24,7 +24,7 @@ from resolver.facts import (
 from resolver.history import History, Record, Records
 from resolver.memory import Memory
 from resolver.names import REF, Milliseconds, ProfileId, RefusalReason, Status
-from resolver.simulate.reasons import REASONS, Reading, Reasons, reason_of
+from resolver.simulate.rejection_reasons import REASONS, Reading, Reasons, reason_of
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
 from resolver.simulate.settings_documents import options_in_force

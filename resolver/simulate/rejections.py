@@ -35,7 +35,7 @@ from resolver.profiles import id_of
 from resolver.rules.normalization import reported
 from resolver.ruling import Ruling
 from resolver.settings import IdentifierConfig, Settings
-from resolver.simulate.reasons import REASONS, Reasons, reason_of
+from resolver.simulate.rejection_reasons import REASONS, Reasons, reason_of
 from resolver.simulate.run_log import as_written
 from resolver.simulate.steps import Rejection, Source
 

@@ -32,7 +32,7 @@ from resolver.ruling import Ruling
 from resolver.settings import Settings
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.one_by_one import bytes_of, one_by_one, share_of
-from resolver.simulate.reasons import Reasons
+from resolver.simulate.rejection_reasons import Reasons
 from resolver.simulate.rejections import count_troubles, refusal_of, troubles, written_rejections
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import RunLog, as_written

@@ -21,7 +21,7 @@ from resolver.kernel.profile_lists import count
 from resolver.kernel.rules import Rules
 from resolver.kernel.tables import Tables, living_profiles
 from resolver.names import ProfileId, RefusalReason
-from resolver.simulate.reasons import MostFrequent, Reading, Reasons
+from resolver.simulate.rejection_reasons import MostFrequent, Reading, Reasons
 from resolver.simulate.settings_documents import options_in_force
 from resolver.versions import versions
 

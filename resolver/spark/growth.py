@@ -20,7 +20,7 @@ from resolver.kernel.tables import Tables, root
 from resolver.profiles import id_of, row_of
 from resolver.settings import Settings
 from resolver.simulate.column_source import ColumnSource
-from resolver.simulate.reasons import Reasons
+from resolver.simulate.rejection_reasons import Reasons
 from resolver.simulate.rejections import count_troubles
 from resolver.simulate.replay import Replayed
 from resolver.simulate.saved_format import written_text

@@ -18,7 +18,7 @@ from resolver.columns.numbered import Numbered, NumbersOf
 from resolver.names import IdType
 from resolver.simulate import Run, compare, replay
 from resolver.simulate.column_source import ColumnSource
-from resolver.simulate.reasons import Reasons
+from resolver.simulate.rejection_reasons import Reasons
 from resolver.simulate.rejections import count_troubles
 from resolver.simulate.run import rarely_collecting
 from resolver.simulate.saved import tables_of

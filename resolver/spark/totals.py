@@ -13,7 +13,7 @@ from resolver.history import History
 from resolver.history.reading import MOST_IGNORED, Notes
 from resolver.names import RefusalReason
 from resolver.settings import Settings
-from resolver.simulate.reasons import Reading, Reasons
+from resolver.simulate.rejection_reasons import Reading, Reasons
 from resolver.simulate.replay import replay
 from resolver.simulate.summary import Summary, by_reason
 from resolver.spark.order import out_of_time_order

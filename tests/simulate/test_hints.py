@@ -12,7 +12,7 @@ from resolver.history import read_history
 from resolver.policies import Policies
 from resolver.settings import IdentifierConfig, Settings
 from resolver.simulate import compare, replay
-from resolver.simulate.reasons import MostFrequent, Reading, hint_for
+from resolver.simulate.rejection_reasons import MostFrequent, Reading, hint_for
 from resolver.simulate.summary import Summary
 from tests.columns.twins import OneByOne
 

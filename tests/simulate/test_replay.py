@@ -24,7 +24,7 @@ from resolver.history import FORMATS
 from resolver.reference import Reference
 from resolver.simulate import load_run, read_history, replay
 from resolver.simulate.column_source import ColumnSource
-from resolver.simulate.reasons import HINTS, Met, Reading, hint_for
+from resolver.simulate.rejection_reasons import HINTS, Met, Reading, hint_for
 from resolver.simulate.replay import Replayed
 from tests.simulate.lines import ADA, BOB, SHARED_PHONE, settings
 

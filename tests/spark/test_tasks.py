@@ -15,7 +15,7 @@ from resolver import NotInParts, Settings
 from resolver.coupling import Ties, components, line_node, ref_node, value_node
 from resolver.history import Record
 from resolver.simulate import Run, replay
-from resolver.simulate.reasons import Reasons
+from resolver.simulate.rejection_reasons import Reasons
 from resolver.simulate.saved_format import COLUMNS, written_text
 from resolver.simulate.summary import Summary, full_profiles
 from resolver.spark.given_lines import GivenLines

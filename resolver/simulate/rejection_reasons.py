@@ -1,4 +1,4 @@
-"""Reasons: why lines were rejected and identifiers dropped, counted, and what would help against each.
+"""Rejection reasons: why lines were rejected and identifiers dropped, counted, and what would help against each.
 
 >>> hint_for("unreadable time", Reading("csv", frozenset({"at_unit", "date_format"})))
 '--map at=COLUMN names the column of the time; a time is RFC 3339 (2026-01-02T03:04:05Z) or an integer'
