@@ -39,7 +39,7 @@ def run_of(options: argparse.Namespace, name: str, *, without: Sequence[str] = (
     """Return the run that HISTORY is, if that is a saved one; else the replay of the history."""
     if is_run(options):
         check_as_it_was(options)
-        return _loaded(files_of(options)[0])
+        return _loaded(files_of(options)[0], options)
     loaded = settings_from(options.settings)
     return replayed(history_from(options, loaded), loaded, options, name, without=without)
 
@@ -61,7 +61,7 @@ def two_runs_of(options: argparse.Namespace) -> tuple[Run, Run] | None:
     if len(runs) != len(words) or len(runs) != 2:
         raise ValueError(f"compare: {runs[0]} is a folder; expected two saved runs and nothing else, or a history")
     check_as_it_was(options)
-    return _loaded(runs[0]), _loaded(runs[1])
+    return _loaded(runs[0], options), _loaded(runs[1], options)
 
 
 def compared(options: argparse.Namespace, baseline: Run, candidate: Run, *, are_saved: bool) -> Comparison:
@@ -100,8 +100,8 @@ def _is_typed(value: object, project: Project | None) -> bool:
     return value is not None and (project is None or value not in (project.settings, project.candidate))
 
 
-def _loaded(folder: str) -> Run:
+def _loaded(folder: str, options: argparse.Namespace) -> Run:
     try:
-        return load_run(folder)
+        return load_run(folder, memory=getattr(options, "memory", None))
     except ImportError as error:
         raise ValueError(f"{folder}: {error}") from None

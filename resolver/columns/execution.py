@@ -150,7 +150,7 @@ class Execution:
         s = self._scratch
         self._given_in, self._hidden = array("q"), array("b")
         if files is not None:
-            self._put_away(files)
+            self.put_away(files)
         else:
             who: Any = beginning(s.who, s.n_facts)
             s.fact, s.who, s.what = beginning(s.fact, s.n_facts), who, beginning(s.what, s.n_facts)
@@ -159,8 +159,8 @@ class Execution:
                 self.times = self.numbered.ats
         self._readings.finish(self.ruling)
 
-    def _put_away(self, files: ArrowFiles) -> None:
-        """Put the columns into files, one table after the other."""
+    def put_away(self, files: ArrowFiles) -> None:
+        """Put the columns into files, one table after the other; no command is executed any more."""
         if self.numbered.files is None:
             self.numbered.put_away(ArrowFiles())
         for table, of, names, size in self._tables():
@@ -173,7 +173,7 @@ class Execution:
 
     def _tables(self) -> list[tuple[str, Any, tuple[str, ...], int]]:
         """Columns by tables, each with its name, what has them, their names there, and how many rows they have."""
-        s, t, value_of = self._scratch, self.tables, self._readings.value_of
+        s, t, value_of = self.facts.scratch, self.tables, self._readings.value_of
         indexes = [(f"values_by_hash_{number}", table) for number, table in enumerate(t.index) if table.rows is None]
         return [
             ("steps", self, ("times", "status", "subject"), len(self)),

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import directory_locked
+from resolver.columns.arrow_files import ArrowFiles
 from resolver.columns.marks import IS_REJECTED, NOW
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
@@ -19,7 +20,7 @@ from resolver.interrupts import interrupts_held
 from resolver.json_documents import decoded
 from resolver.kernel.rows import CommandNumber, Moment, ValueRow
 from resolver.kernel.undo import advance
-from resolver.memory import give_back
+from resolver.memory import Memory, give_back
 from resolver.names import Milliseconds, ProfileId
 from resolver.rules.checks import OwnNormalizer
 from resolver.settings import Settings
@@ -52,6 +53,7 @@ def load_run(
     clock: Callable[[], Milliseconds] | None = None,
     new_id: Callable[[int, Milliseconds], ProfileId] | None = None,
     normalizers: Mapping[str, OwnNormalizer] | None = None,
+    memory: int | str | None = None,
 ) -> Run:
     """Return the run that ``Run.save`` wrote into a folder.
 
@@ -60,25 +62,31 @@ def load_run(
     *normalizers* are functions that the run was replayed with; a normalization that is missing is ``InvalidHistory``.
     So is a folder that holds no run, a file that is missing or damaged, a run that was saved masked, and another
     version of the format. ``ImportError`` without pyarrow. O(commands + facts).
+
+    *memory* is how many bytes its columns may take once they are read, as ``replay`` has it: those of a run that take
+    more are put into Arrow files of a temporary folder. ``NotEnoughMemory`` if it cannot be read as a whole.
     """
     place = Path(directory)
     arrow = arrow_library()
     given = {"clock": clock, "new_id": new_id, "normalizers": normalizers}
-    with directory_locked(place, shared=True), rarely_collecting():
+    with Memory(str(directory), memory) as watched, directory_locked(place, shared=True), rarely_collecting():
         about = about_in(place)
         missing = sorted({*about.normalizers} - {*(normalizers or ())})
         if missing:
             names = ", ".join(missing)
             raise InvalidHistory(f"{place}: the run used own normalizations ({names}); expected load_run(normalizers=)")
+        functions = {name: each for name, each in given.items() if each is not None}
         try:
-            run = _loaded(arrow, place, about, {name: each for name, each in given.items() if each is not None})
+            columns, run = _loaded(arrow, place, about, functions)
         except (ResolverError, LookupError, ValueError, TypeError, AssertionError, msgspec.MsgspecError) as error:
             raise InvalidHistory(f"{place} is damaged: its files do not fit together ({error})") from error
+        if watched.is_too_large(columns.size):
+            columns.put_away(ArrowFiles())
     give_back(run.summary.lines)
     return run
 
 
-def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
+def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> tuple[ColumnsOfRun, Run]:
     options = {**about.options, **functions}
     settings = Settings.from_json(about.settings)
     summary = msgspec.convert(decoded((place / SUMMARY).read_bytes()), Summary)
@@ -86,7 +94,7 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> Run:
     rejected = (place / "rejected.parquet").read_bytes()
     rest = _Rest(arrow, columns, _Kept(place / STORE), functions, rejected)
     kept = ColumnSource(columns.done, rest, settings, options)
-    return Run(
+    return columns, Run(
         kept,
         summary,
         history=records_of(Again(lambda: _records(kept, about.is_sorted))),

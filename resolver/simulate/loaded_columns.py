@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from resolver.columns import marks
+from resolver.columns.arrow_files import ArrowFiles
 from resolver.columns.execution import STATUS, Execution, zeros
 from resolver.columns.fact_columns import FactColumns
 from resolver.columns.numbered import Numbered
@@ -101,6 +102,8 @@ class ColumnsOfRun:
             n.numbers.extend(self._integers(steps.column("number"), "q"))
         self.done = done = Execution(engine, n)
         self._scratch = Scratch()
+        self._values, self._offsets = array("i"), array("q")
+        """What the commands offered, as rows of values, and where that of each begins."""
         done.facts = self._facts = FactColumns(engine._tables, self._scratch, n.texts)
         self._read_commands(steps)
         rare = self._read_kinds(facts)
@@ -125,6 +128,17 @@ class ColumnsOfRun:
     def offers(self) -> tuple["array[int]", "array[int]", "array[int]"]:
         """Where what each command offered begins, the rows of the values, and for each row itself."""
         return self._offsets, self._values, array("i", range(self.done.tables.n_values))
+
+    def put_away(self, files: ArrowFiles) -> None:
+        """Put the columns into files."""
+        self.done.put_away(files)
+        (self._values,) = files.put("offered", {"value": self._values})
+        (self._offsets,) = files.put("offered_from", {"offset": self._offsets})
+
+    @property
+    def size(self) -> int:
+        """The bytes that the columns take in memory which can be put away."""
+        return self.done.size + 4 * len(self._values) + 8 * len(self._offsets)
 
     # What commands say
 

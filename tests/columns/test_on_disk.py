@@ -22,7 +22,7 @@ from resolver.columns.arrow_files import ArrowFiles
 from resolver.columns.numbered import Numbered
 from resolver.history import read_history
 from resolver.report import comparison_report
-from resolver.simulate import Run, compare, explain, health, replay
+from resolver.simulate import Run, compare, explain, health, load_run, replay
 from tests.columns.test_loaded import TOLD
 from tests.columns.twins import options_of, written
 from tests.machines.families import FAMILIES, Family
@@ -132,6 +132,34 @@ def test_a_sorted_history_has_its_numbers_on_disk(tmp_path: Path) -> None:
 
 def test_a_run_of_nothing_is_on_disk_too() -> None:
     assert TOLD["summary"](replay([], memory=0)) == TOLD["summary"](replay([]))
+
+
+def test_a_run_that_was_saved_is_read_back_to_disk(tmp_path: Path, folder: Path) -> None:
+    run = replay(LINES)
+    run.save(tmp_path / "run")
+    in_memory, on_disk = (load_run(tmp_path / "run", memory=given) for given in ("1GB", 0))
+    assert [*map(is_on_disk, (in_memory, on_disk))] == [False, True]
+    for part, told in TOLD.items():
+        assert told(on_disk) == told(in_memory) == told(run), part
+    candidate = replay(LINES, NO_PHONE)
+    candidate.save(tmp_path / "candidate")
+    other = load_run(tmp_path / "candidate", memory=0)
+    assert compare(on_disk, other).to_json() == compare(run, candidate).to_json()
+    assert explain(on_disk, "a", "c") == explain(run, "a", "c")
+    del in_memory, on_disk, other
+    gc.collect()
+    assert not [*folder.glob("resolver-columns-*")]
+
+
+def test_a_saved_run_that_does_not_fit_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replay(LINES).save(tmp_path)
+
+    def struck(*given: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("resolver.simulate.loaded_columns.enter_values", struck)
+    with pytest.raises(NotEnoughMemory, match=f"{tmp_path} does not fit into memory: so far it takes"):
+        load_run(tmp_path)
 
 
 # The files
@@ -290,8 +318,12 @@ def test_a_command_puts_the_columns_of_its_runs_on_disk(
         return put(files, name, *given, **options)
 
     monkeypatch.setattr(ArrowFiles, "put", noted)
+    for name in ("one", "other"):
+        assert main(["replay", str(history), "--save", str(tmp_path / name)]) == 0
+    capsys.readouterr()
     commands = [
         ["replay", str(history)],
+        ["compare", str(tmp_path / "one"), str(tmp_path / "other")],
         ["explain", str(history), "a", "b"],
         ["compare", str(history), "--baseline", str(settings), "--candidate", str(settings)],
     ]
