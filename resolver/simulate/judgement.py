@@ -31,11 +31,11 @@ import msgspec
 
 from resolver.display import counted
 from resolver.facts import ProfilesMerged
-from resolver.names import IdType, ProfileId, Value
+from resolver.names import IdType, ProfileId
 from resolver.settings import AND
 from resolver.simulate.compare import Change, Comparison
 from resolver.simulate.run import Again, Run, check_run
-from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.steps import Identifier, Step, Wanted
 from resolver.simulate.truth import Agreement, Truth, agreement_of, pairs_of, read_truth
 
 
@@ -120,9 +120,7 @@ def _judged(change: Change, persons: Mapping[str, str], together: int) -> Judged
     return Judged(together * (every - of_one_person), -together * of_one_person)
 
 
-Pair = tuple[IdType, Value]
-
-Key = tuple[str, tuple[Pair, ...]]
+Key = tuple[str, tuple[Identifier, ...]]
 """What brought people together: a rule, and the identifiers that it matched on."""
 
 Node = tuple[ProfileId, str]
@@ -143,7 +141,7 @@ class WrongPairs(msgspec.Struct, frozen=True, rename="camel"):
     """
 
     rule: str
-    identifiers: tuple[Pair, ...]
+    identifiers: tuple[Identifier, ...]
     pairs: int
     lines: int
     example: tuple[str, str]
@@ -156,7 +154,7 @@ class MissedPairs(msgspec.Struct, frozen=True, rename="camel"):
     """
 
     id_types: tuple[IdType, ...]
-    identifiers: tuple[Pair, ...]
+    identifiers: tuple[Identifier, ...]
     pairs: int
     persons: int
     example: tuple[str, str]
@@ -330,7 +328,7 @@ class _Wrong:
         self._examples.setdefault(key, meeting.example)
 
 
-def _key(rule: str, identifiers: Iterable[Pair]) -> Key:
+def _key(rule: str, identifiers: Iterable[Identifier]) -> Key:
     """Return a rule with the identifiers that are of its types; a fact names what other rules found too (M8)."""
     pairs = tuple(identifiers)
     types = rule.split(AND)
@@ -344,13 +342,13 @@ def _missed(run: Run, persons: Mapping[str, str]) -> tuple[MissedPairs, ...]:
         parts[person][run.assignments.get(ref, ("alone", ref))].append(ref)
     split = {person: [*groups.values()] for person, groups in parts.items() if len(groups) > 1}
     wanted = {ref for groups in split.values() for refs in groups for ref in refs}
-    shown: dict[str, dict[Pair, None]] = defaultdict(dict)
+    shown: dict[str, dict[Identifier, None]] = defaultdict(dict)
     for is_applied in (True, False):
         for step in run.select(Wanted(refs=wanted, is_applied=is_applied)):
             shown[str(step.ref)].update(dict.fromkeys(step.identifiers))
     pairs: Counter[tuple[IdType, ...]] = Counter()
     people: dict[tuple[IdType, ...], set[str]] = defaultdict(set)
-    examples: dict[tuple[IdType, ...], tuple[tuple[str, str], tuple[Pair, ...]]] = {}
+    examples: dict[tuple[IdType, ...], tuple[tuple[str, str], tuple[Identifier, ...]]] = {}
     for person, groups in split.items():
         values = [dict.fromkeys(pair for ref in refs for pair in shown[ref]) for refs in groups]
         for one, other in combinations(range(len(groups)), 2):

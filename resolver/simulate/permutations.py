@@ -22,7 +22,7 @@ from resolver.settings import Settings
 from resolver.simulate.without import Forms
 
 Order = Sequence[int]
-Changes = Callable[[list[int]], bool]
+IsChanged = Callable[[list[int]], bool]
 """Whether an order is allowed and still changes the group."""
 
 MOST_TRIES = 400
@@ -231,7 +231,7 @@ class Shrinker:
     replays.
     """
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: IsChanged) -> None:
         self._changes = changes
         self.tries = 0
 

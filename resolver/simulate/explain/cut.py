@@ -15,7 +15,7 @@ from resolver.names import ProfileId
 from resolver.simulate.explain.evidence import Evidence
 from resolver.simulate.explain.explanation import Cut, Identifier
 from resolver.simulate.explain.neighbours import Neighbours, component
-from resolver.simulate.explain.trials import Part, Replayed, Trial, Whole
+from resolver.simulate.explain.trials import Part, Trial, Whole, WholeReplay
 from resolver.simulate.steps import Step
 
 MOST_PROOFS = 200
@@ -71,7 +71,7 @@ class _Search:
         why = f"nothing is left of {' and '.join(gone)} then" if gone else ""
         return Cut(tuple(chosen), is_smallest, why, self._replays, outcome.lines)
 
-    def _reduced(self) -> tuple[list[Identifier], Trial | Replayed]:
+    def _reduced(self) -> tuple[list[Identifier], Trial | WholeReplay]:
         """Return a set that keeps the two apart, and its replay: everything that could matter, less what need not be.
 
         Without all of it none of their lines is left: one has lost all its values, or names a record that is not there.
@@ -93,17 +93,17 @@ class _Search:
 
     # Replays
 
-    def _without(self, chosen: Sequence[Identifier]) -> Trial | Replayed:
+    def _without(self, chosen: Sequence[Identifier]) -> Trial | WholeReplay:
         self._replays += 1
         where = self._part or self._whole
         assert where is not None
         return where.without(chosen)
 
-    def _are_together(self, outcome: Trial | Replayed) -> bool:
+    def _are_together(self, outcome: Trial | WholeReplay) -> bool:
         one, other = map(outcome.profile_of, self._refs)
         return one is not None and one == other
 
-    def _evidence(self, outcome: Trial | Replayed) -> tuple[Evidence, tuple[int, int]]:
+    def _evidence(self, outcome: Trial | WholeReplay) -> tuple[Evidence, tuple[int, int]]:
         """Return what joined the two in a replay, and their latest lines there."""
         evidence, ends = Evidence(self._run, self._neighbours.presented_by), dict.fromkeys(self._refs, 0)
         for step in outcome.steps_of(self._refs[0]):
@@ -117,7 +117,7 @@ class _Search:
 
     def _smaller(
         self, chosen: Sequence[Identifier], lines: int
-    ) -> tuple[bool, tuple[Sequence[Identifier], Trial | Replayed] | None]:
+    ) -> tuple[bool, tuple[Sequence[Identifier], Trial | WholeReplay] | None]:
         """Return whether the smallest size is proven now, and a smaller set if one was found (R7, L1).
 
         Where all smaller sets are too many, those of what the profile had are tried, then those in the set itself.

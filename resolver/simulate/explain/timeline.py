@@ -240,7 +240,7 @@ def owner_of(run: Run, profile_id: ProfileId) -> str:
 
 
 _ENDS = ("evicted", "removed", "deleted")
-Spans = list[tuple[Event, Event | None]]
+EventSpans = list[tuple[Event, Event | None]]
 """What began and what ended (None: nothing) each time in which a profile held an identifier."""
 
 
@@ -315,8 +315,8 @@ def _why_not_alone(book: Rulebook, identifier: Identifier, both: list[Identifier
 _TOLD = {"dropped": "it was dropped", "refused": "it was refused", "rejected": "the line was rejected"}
 
 
-def _spans(events: Sequence[Event]) -> Spans:
-    spans: Spans = []
+def _spans(events: Sequence[Event]) -> EventSpans:
+    spans: EventSpans = []
     for event in events:
         if event.what == "added":
             spans.append((event, None))
@@ -325,7 +325,7 @@ def _spans(events: Sequence[Event]) -> Spans:
     return spans
 
 
-def _overlap(one: Spans, other: Spans) -> bool:
+def _overlap(one: EventSpans, other: EventSpans) -> bool:
     return any(
         (end is None or start_of_other.number < end.number)
         and (end_of_other is None or start.number < end_of_other.number)

@@ -176,10 +176,10 @@ class Whole:
         self._steps = list(merge(run.select(Wanted(is_applied=True)), refused, key=_NUMBER))
         self._records = [Record(each.number, each.ref, each.op, each.command) for each in self._steps]
 
-    def without(self, absent: Collection[Identifier]) -> "Replayed":
+    def without(self, absent: Collection[Identifier]) -> "WholeReplay":
         """Return the replay without some identifiers."""
         run, left = self._run, self._left(absent)
-        return Replayed(replay(left, run.settings, engine=run.make_engine, **run.options), len(self._records))
+        return WholeReplay(replay(left, run.settings, engine=run.make_engine, **run.options), len(self._records))
 
     def _left(self, absent: Collection[Identifier]) -> list[Record]:
         """The lines that are left without some identifiers, which are read by the settings in force."""
@@ -199,7 +199,7 @@ class Whole:
         return list(dict.fromkeys(each for step in self._steps for each in presented(step)))
 
 
-class Replayed:
+class WholeReplay:
     """What a replay of the whole shows of single refs."""
 
     def __init__(self, run: Run, lines: int) -> None:

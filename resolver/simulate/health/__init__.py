@@ -36,7 +36,6 @@ from resolver.simulate.health.report import (
     Held,
     Merging,
     MergingValue,
-    Pair,
     Presented,
     SharedValue,
     Sharing,
@@ -45,7 +44,7 @@ from resolver.simulate.health.report import (
 )
 from resolver.simulate.matched import rules_at_end
 from resolver.simulate.run import Run, check_run
-from resolver.simulate.steps import Step, Wanted
+from resolver.simulate.steps import Identifier, Step, Wanted
 from resolver.simulate.summary import Summary
 
 __all__ = [
@@ -190,9 +189,9 @@ class _Lines:
         """Return the values that most records of a profile presented."""
         return top_values(self._links.get(profile.profile_id, ()), self._refs)
 
-    def shared_values(self, shared: Mapping[Pair, Mapping[str, None]]) -> Iterator[SharedValue]:
+    def shared_values(self, shared: Mapping[Identifier, Mapping[str, None]]) -> Iterator[SharedValue]:
         """Return the findings about some values, each with its records. O(links)."""
-        others: dict[Pair, dict[IdType, set[Value]]] = {pair: {} for pair in shared}
+        others: dict[Identifier, dict[IdType, set[Value]]] = {pair: {} for pair in shared}
         for profile_id, links in self._links.items():
             here = [pair for pair in dict.fromkeys((node[1], Value(node[-1])) for _, node in links) if pair in shared]
             for line, node in (*links, *self._rest.get(profile_id, ())) if here else ():

@@ -19,7 +19,7 @@ import msgspec
 from resolver.names import IdType, ProfileId, Value
 from resolver.simulate.explain.explanation import Identifier
 from resolver.simulate.explain.neighbours import Neighbours
-from resolver.simulate.explain.trials import Part, Replayed, Trial, Whole
+from resolver.simulate.explain.trials import Part, Trial, Whole, WholeReplay
 from resolver.simulate.run import Run
 from resolver.simulate.steps import Step, Wanted
 
@@ -322,7 +322,7 @@ class _Search:
                 found.append(joint_of(node, plan.profile_id, pieces, self._lines.refs))
         return found
 
-    def _replay(self, plan: _Plan, steps: list[Step]) -> Callable[[Collection[Identifier]], Trial | Replayed]:
+    def _replay(self, plan: _Plan, steps: list[Step]) -> Callable[[Collection[Identifier]], Trial | WholeReplay]:
         """Return what replays as many lines as matter for a profile without some identifiers."""
         neighbours = self._neighbours
         if plan.is_alone:

@@ -11,6 +11,7 @@ from resolver.facts import AnyFact, ProfilesMerged
 from resolver.names import IdType, ProfileId, Value
 from resolver.simulate import notebook
 from resolver.simulate.health.joints import Joint, Link, is_value
+from resolver.simulate.steps import Identifier
 
 
 class Presented(msgspec.Struct, frozen=True, rename="camel"):
@@ -247,8 +248,6 @@ def _count(counts: list[int], absorbed: int) -> None:
     counts[1] += absorbed
 
 
-Pair = tuple[IdType, Value]
-
 TOP = 3
 """Values that are told beside a large profile."""
 
@@ -257,8 +256,8 @@ class Sharing:
     """Counts the records of every value, profile by profile. O(links); memory for the values."""
 
     def __init__(self) -> None:
-        self._records: dict[Pair, str | dict[str, None]] = {}
-        self._profiles: dict[Pair, int] = {}
+        self._records: dict[Identifier, str | dict[str, None]] = {}
+        self._profiles: dict[Identifier, int] = {}
 
     def note(self, links: Iterable[Link], refs: Mapping[int, str]) -> None:
         """Take the links of one profile; *refs* has the record of every line."""
@@ -272,21 +271,21 @@ class Sharing:
             else:
                 self._records[pair] = {known: None, **records}
 
-    def most_shared(self, most: int) -> tuple[dict[Pair, dict[str, None]], int]:
+    def most_shared(self, most: int) -> tuple[dict[Identifier, dict[str, None]], int]:
         """Return the values that most records presented, each with these, and how many there are of two or more."""
         found = {pair: each for pair, each in self._records.items() if isinstance(each, dict) and len(each) > 1}
         first = sorted(found, key=lambda pair: -len(found[pair]))[:most]
         return {pair: found[pair] for pair in first}, len(found)
 
-    def value(self, pair: Pair, records: Iterable[str], others: Mapping[IdType, int]) -> SharedValue:
+    def value(self, pair: Identifier, records: Iterable[str], others: Mapping[IdType, int]) -> SharedValue:
         """Return the finding about one value."""
         refs = tuple(records)
         return SharedValue(*pair, len(refs), self._profiles[pair], dict(others), refs[:REFS])
 
 
-def records_of(links: Iterable[Link], refs: Mapping[int, str]) -> dict[Pair, dict[str, None]]:
+def records_of(links: Iterable[Link], refs: Mapping[int, str]) -> dict[Identifier, dict[str, None]]:
     """Return, for the values among some links, the records that presented them."""
-    found: dict[Pair, dict[str, None]] = {}
+    found: dict[Identifier, dict[str, None]] = {}
     for line, node in links:
         if is_value(node):
             found.setdefault((node[1], Value(node[2])), {})[refs[line]] = None
