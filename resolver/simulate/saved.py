@@ -118,15 +118,15 @@ def _store_of(run: Source) -> Engine:
     return engine
 
 
-def tables_of(run: Source, name: str) -> Iterator[Any]:
-    """Yield one of the tables of a run in pieces of pyarrow, one at least."""
+def tables_of(run: Source, name: str, rows_at_once: int = ROWS) -> Iterator[Any]:
+    """Yield one of the tables of a run in pieces of pyarrow, one at least; *rows_at_once* where it is made by rows."""
     arrow = arrow_library()
     if isinstance(run, ColumnSource) and name != "rejected":
         yield from getattr(ColumnTables(arrow, run, row_of_step, row_of_fact), name)()
         return
     schema, rows = schema_of(arrow, name), _ROWS[name](run)
     first = True
-    while (taken := list(islice(rows, ROWS))) or first:
+    while (taken := list(islice(rows, rows_at_once))) or first:
         columns = zip(*taken, strict=True) if taken else ((),) * len(schema)
         arrays = [arrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
         yield arrow.Table.from_arrays(arrays, schema=schema)

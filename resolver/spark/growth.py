@@ -5,7 +5,7 @@ behind. What a run has of old lines stays, but for where its profiles are now.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -14,6 +14,7 @@ import msgspec
 from resolver.columns.execution import Execution
 from resolver.columns.numbered import Numbered
 from resolver.engine import Engine
+from resolver.facts import IdentifierSuppressed, IdentifierUnsuppressed
 from resolver.kernel import codes
 from resolver.kernel.rows import ProfileRow
 from resolver.kernel.tables import Tables, root
@@ -31,6 +32,8 @@ from resolver.snapshot_parts import cut_out, united
 from resolver.spark.packages import numpy
 from resolver.spark.sent import Sent
 
+Suppression = IdentifierSuppressed | IdentifierUnsuppressed
+
 PIECE = 4_000_000
 """Bytes of a store in one row."""
 
@@ -43,6 +46,8 @@ class Grown:
     summary: Summary
     reasons: Reasons
     full: int
+    suppressed: Sequence[Suppression]
+    """What old lines that were sent suppressed, or suppress no more."""
     moved: list[tuple[str | None, str | None]]
     """The profiles that are no more what they were: the id of each, and that of the one that it became, if any."""
 
@@ -55,6 +60,7 @@ class StoreBefore:
         if old is not None:
             snapshots.append(old.engine.snapshot())
         self._settings, self._options = settings, options
+        self._suppressed = () if old is None else tuple(old.done.facts.suppressions)
         if snapshots:
             self.engine = Engine.restore(united(snapshots), normalizers=options.get("normalizers"))
         else:
@@ -93,7 +99,9 @@ class StoreBefore:
             for row in map(ProfileRow, np.flatnonzero(was_living & (parents != np.arange(born))).tolist())
             for now in (root(t, row),)
         ]
-        return Grown(kept, summary, reasons, full_profiles(t, done.ruling.rules) - full, moved)
+        return Grown(
+            kept, summary, reasons, full_profiles(t, done.ruling.rules) - full, self._suppressed, moved
+        )  # fmt: skip
 
 
 def _known(t: Tables, refs: Mapping[str, str | None]) -> dict[str, ProfileRow]:
@@ -107,15 +115,15 @@ def _known(t: Tables, refs: Mapping[str, str | None]) -> dict[str, ProfileRow]:
     return found
 
 
-def stores_of(sent: Sent, kept: ColumnSource, old: ColumnSource | None) -> Iterator[tuple[int, int, bytes]]:
+def stores_of(sent: Sent, kept: ColumnSource, suppressed: Sequence[Suppression]) -> Iterator[tuple[int, int, bytes]]:
     """Yield the store of each giant, in pieces: a line of the giant, the place of the piece, and the piece.
 
-    *kept* are the lines that were executed last, *old* those before them, if any were.
+    *suppressed* is what lines that were executed before those of *kept* suppressed, or suppress no more.
     """
     if not sent.giants:
         return
     snapshot = kept.engine.snapshot()
-    suppressed = [fact for each in (old, kept) if each is not None for fact in each.done.facts.suppressions]
+    suppressed = [*suppressed, *kept.done.facts.suppressions]
     for giant, lines in sent.giants.items():
         before = {line: state for line, (label, state) in sent.stores.items() if label == giant}
         mine = {*lines} if suppressed else set()

@@ -5,7 +5,7 @@ to leave its store behind.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -24,12 +24,41 @@ BEFORE = ("place", "state", "ref", "profile_id")
 """The further columns where a run goes on from another: a piece of a store with its place among them, or a ref."""
 
 
+class Lines:
+    """Lines in the order of their numbers; a piece is made when it is asked for, so that few lines are there twice."""
+
+    def __init__(self, table: Any, places: Any) -> None:
+        self._table: Any = table
+        self._places = places
+        """Where the lines stand in the table, in their order."""
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def numbers(self) -> Any:
+        """Return the numbers of the lines as a column of numpy."""
+        return self._table.column(0).to_numpy()[self._places.to_numpy()]
+
+    def pieces(self, *, is_last_time: bool = False) -> Iterator[tuple[Any, Any]]:
+        """Yield numbers and lines piece by piece; the *last time* nothing is kept of them."""
+        table, places = self._table, self._places
+        if is_last_time:
+            self._table = None
+        for start in range(0, len(places), LINES):
+            piece = table.take(places.slice(start, LINES)).combine_chunks()
+            yield _whole(piece.column(0)), _whole(piece.column(1))
+
+    def cut_at(self, number: int) -> tuple["Lines", "Lines"]:
+        """Return the lines up to a number, and the others."""
+        count = int((self.numbers() <= number).sum())
+        return Lines(self._table, self._places.slice(0, count)), Lines(self._table, self._places.slice(count))
+
+
 @attrs.frozen
 class Sent:
     """What a task is sent."""
 
-    pieces: list[tuple[Any, Any]]
-    """Numbers and lines in the order of the numbers, piece by piece."""
+    lines: Lines
     parts: dict[str, int]
     """How many lines each part has."""
     giants: dict[int, "array[int]"]
@@ -49,7 +78,7 @@ class Sent:
         pa = arrow()
         every = list(batches)
         if not sum(batch.num_rows for batch in every):
-            return cls([], {}, {}, {}, {}, {})
+            return cls(Lines(None, ()), {}, {}, {}, {}, {})
         table = pa.Table.from_batches(every)
         del every
         others: list[dict[str, Any]] = []
@@ -65,12 +94,9 @@ class Sent:
         order = Order(table) if is_sorted else None
         places = pa.compute.sort_indices(table["line"])
         table = table.select([stands, "raw"]).combine_chunks()
-        pieces = []
-        for start in range(0, len(places), LINES):
-            piece = table.take(places.slice(start, LINES)).combine_chunks()
-            pieces.append((_whole(piece.column(0)), _whole(piece.column(1))))
+        pa.default_memory_pool().release_unused()  # what the batches had
         parts = dict(sorted(parts.items(), key=lambda each: int(each[0])))
-        return cls(pieces, parts, giants, _stores(others), moments, _refs(others), order)
+        return cls(Lines(table, places), parts, giants, _stores(others), moments, _refs(others), order)
 
 
 class Order:

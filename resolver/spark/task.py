@@ -27,11 +27,14 @@ from resolver.simulate.saved_format import row_of_fact, row_of_step, written_tex
 from resolver.simulate.summary import Summary, full_profiles
 from resolver.spark.ends import ends_of
 from resolver.spark.given_lines import GivenLines
-from resolver.spark.growth import Grown, StoreBefore, stores_of
+from resolver.spark.growth import Grown, StoreBefore, Suppression, stores_of
 from resolver.spark.packages import arrow, numpy
 from resolver.spark.reading import AbsentHere, How
-from resolver.spark.sent import Sent
+from resolver.spark.sent import Lines, Sent
 from resolver.spark.tables import CHANGES, ENDS, MOVED, ONLY, STORE, TASK, batches_of, table_schema
+
+AT_ONCE = 8_192
+"""Rejections that are made at a time, each of some objects."""
 
 NOT_APPLIED = "setting int, line long"
 
@@ -56,13 +59,13 @@ class PartReplay:
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield the rows of all tables for batches of what is sent."""
         sent = Sent.of(batches)
-        if not sent.pieces:
+        if not len(sent.lines):
             return
         with rarely_collecting():
             if self._since:
                 yield from self._rows_grown(sent)
                 return
-            numbered = self._numbered(sent.pieces, sent.order)
+            numbered = self._numbered(sent.lines, sent.order)
             first: Run | None = None
             for place, number in enumerate(self._numbers):
                 run = self._replayed(numbered, place, self._moments(sent, place))
@@ -74,41 +77,39 @@ class PartReplay:
 
     def _rows_grown(self, sent: Sent) -> Iterator[Any]:
         (number,) = self._numbers
-        grown, old = self._grown(sent)
-        done = _Done(number, grown.kept, grown.summary, grown.reasons, grown.full, old, is_growth=True)
+        grown = self._grown(sent)
+        done = _Done(number, grown.kept, grown.summary, grown.reasons, grown.full, grown.suppressed, is_growth=True)
         yield from done.rows(sent, None)
         rows = numpy().arange(len(grown.moved))
         yield from batches_of(number, MOVED, _table(MOVED, grown.moved), _ordered(rows))
 
-    def _grown(self, sent: Sent) -> tuple[Grown, ColumnSource | None]:
-        """Return what comes of the new lines to a run that is gone on from, and of the old ones that were sent."""
+    def _grown(self, sent: Sent) -> Grown:
+        """Return what comes of the new lines to a run that is gone on from."""
         (number,) = self._numbers
         absent, moments = self._how.absent(), self._moments(sent, 0)
-        earlier, later = _cut_at(sent.pieces, self._since)
+        earlier, later = sent.lines.cut_at(self._since)
         old: ColumnSource | None = None
-        if earlier:
+        if len(earlier):
             old = _kept(self._replayed(self._numbered(earlier), 0, moments, absent))
-        before = StoreBefore(sent, old, self._how.settings[number], self._how.options)
-        lines: Any = GivenLines(self._how, _taken_off(later), id_types=self._id_types(number))
+        before, old = StoreBefore(sent, old, self._how.settings[number], self._how.options), None
+        lines: Any = GivenLines(self._how, later.pieces(is_last_time=True), id_types=self._id_types(number))
         numbered = Numbered([*lines] if absent is not None else lines, keeps_sources=True)
         numbered.moments = moments
-        return before.grown(numbered, absent), old
+        return before.grown(numbered, absent)
 
     def _moments(self, sent: Sent, place: int) -> dict[int, int]:
         """The times of lines that have none, under one of the settings."""
         return {line: moments[place] for line, moments in sent.moments.items()}
 
-    def _numbered(
-        self, pieces: list[tuple[Any, Any]], order: NumbersOf | None = None
-    ) -> dict[tuple[IdType, ...], Numbered]:
+    def _numbered(self, given: Lines, order: NumbersOf | None = None) -> dict[tuple[IdType, ...], Numbered]:
         """Return lines in columns, by the idTypes that are read of a table.
 
-        They are taken off their list piece by piece, so that none is there twice, unless they are read again.
+        They are kept no longer than they are read.
         """
         found = {}
         every = dict.fromkeys(self._id_types(number) for number in self._numbers)
-        for id_types in every:
-            lines = GivenLines(self._how, pieces if len(every) > 1 else _taken_off(pieces), id_types=id_types)
+        for place, id_types in enumerate(every, 1):
+            lines = GivenLines(self._how, given.pieces(is_last_time=place == len(every)), id_types=id_types)
             history = [*lines] if self._how.without else lines  # without some, a history is read again
             found[id_types] = Numbered(history, keeps_sources=True, order=order).read_all()
         return found
@@ -138,15 +139,15 @@ class NotApplied(PartReplay):
         """Yield the rows for batches of what is sent, as ``PartReplay`` has it: of lines after *since*."""
         np, pa = numpy(), arrow()
         sent = Sent.of(batches)
-        if not sent.pieces:
+        if not len(sent.lines):
             return
         with rarely_collecting():
-            given = np.concatenate([numbers.to_numpy() for numbers, _ in sent.pieces])
+            given = sent.lines.numbers()
             given = given[given > self._since]
-            numbered = {} if self._since else self._numbered(sent.pieces, sent.order)
+            numbered = {} if self._since else self._numbered(sent.lines, sent.order)
             for place, number in enumerate(self._numbers):
                 if self._since:
-                    done = self._grown(sent)[0].kept.done
+                    done = self._grown(sent).kept.done
                 else:
                     done = _kept(self._replayed(numbered, place, self._moments(sent, place))).done
                 lines, status = np.array(done.numbered.lines, np.int64), np.array(done.status, np.int8)
@@ -156,35 +157,17 @@ class NotApplied(PartReplay):
                 yield pa.RecordBatch.from_arrays([settings, pa.array(left)], ["setting", "line"])
 
 
-def _cut_at(pieces: list[tuple[Any, Any]], since: int) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]:
-    """Return the pieces with the lines up to a number, and those with the others."""
-    pa = arrow()
-    earlier, later = [], []
-    for numbers, raws in pieces:
-        count = pa.compute.sum(pa.compute.less_equal(numbers, since)).as_py()
-        if count:
-            earlier.append((numbers.slice(0, count), raws.slice(0, count)))
-        if count < len(numbers):
-            later.append((numbers.slice(count), raws.slice(count)))
-    return earlier, later
-
-
-def _taken_off(pieces: list[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    pieces.reverse()
-    while pieces:
-        yield pieces.pop()
-
-
 @attrs.frozen
 class _Done:
-    """What came of some lines under some settings: all of it, or what came to that of *old* lines."""
+    """What came of some lines under some settings: all of it, or what came to that of the lines before."""
 
     setting: int
     kept: ColumnSource
     summary: Summary
     reasons: Reasons
     full: int
-    old: ColumnSource | None = None
+    suppressed: Sequence[Suppression] = ()
+    """What old lines that were sent suppressed, or suppress no more."""
     is_growth: bool = False
 
     def rows(self, sent: Sent, with_steps: bool | None) -> Iterator[Any]:
@@ -196,7 +179,7 @@ class _Done:
                 yield from batches_of(setting, "steps", table, _ordered(_column(table, "number")))
         if with_steps is None:
             yield from _tables(setting, tables, kept)
-            for home, place, state in stores_of(sent, kept, self.old):
+            for home, place, state in stores_of(sent, kept, self.suppressed):
                 order = [numpy().array([each], "int64") for each in (home, place, 0)]
                 yield from batches_of(setting, STORE, _table(STORE, [(state,)]), order)
         for table in ends_of(kept, tables):
@@ -217,7 +200,7 @@ def _tables(setting: int, tables: ColumnTables, kept: ColumnSource) -> Iterator[
         commands = _column(table, "command")
         yield from batches_of(setting, "facts", table, _ordered(commands, _Places().of(commands)))
     places = _Places()
-    for table in tables_of(kept, "rejected"):
+    for table in tables_of(kept, "rejected", AT_ONCE):
         lines, places_of = _column(table, "line"), kept.done.numbered.order
         lines = lines if places_of is None else _integers(places_of(lines))
         yield from batches_of(setting, "rejected", table, _ordered(lines, places.of(lines)))
