@@ -56,15 +56,24 @@ _EVICTED = re.compile(re.escape(bytes([codes.EVICTED])))
 
 
 class ColumnTables:
-    """The tables of a run in columns; *row_of_step* and *row_of_fact* make the rows of what is out of the ordinary."""
+    """The tables of a run in columns; *row_of_step* and *row_of_fact* make the rows of what is out of the ordinary.
+
+    Tables are made of *at_once* commands or profiles each: with fewer, less memory is taken at a time.
+    """
 
     def __init__(
-        self, arrow: Any, kept: ColumnSource, row_of_step: Callable[[Step], Row], row_of_fact: Callable[[AnyFact], Row]
+        self,
+        arrow: Any,
+        kept: ColumnSource,
+        row_of_step: Callable[[Step], Row],
+        row_of_fact: Callable[[AnyFact], Row],
+        at_once: int = ROWS,
     ) -> None:
         self._arrow = arrow
         self._kept = kept
         self.row_of_step = row_of_step
         self.row_of_fact = row_of_fact
+        self._at_once = at_once
         has_windows = kept.done.facts.has_windows
         plain = bytes([code for code in _NAMES if not has_windows or code != codes.FULL])
         self._odd = re.compile(b"[^%s]" % re.escape(plain))
@@ -112,7 +121,8 @@ class ColumnTables:
         """Yield where blocks begin and end; in each, the same settings are in force but for its last command."""
         start = 0
         for end in self._kept.done.numbered.ends():
-            yield start, end
+            for begin in range(start, max(end, start + 1), self._at_once):
+                yield begin, min(begin + self._at_once, end)
             start = end
 
     def _plain_steps(self, start: int, end: int) -> list[Any]:
@@ -230,7 +240,7 @@ class ColumnTables:
         """Yield what some profiles hold, each table with the profile of each of its rows."""
         t, ruling = self._kept.view._tables, self._kept.view._ruling
         kinds = array("i", [ruling.numbers[each] for each in ruling.book.listed(list(ruling.numbers))])
-        for start, end in _stretches(len(profiles)):
+        for start, end in self._stretches(len(profiles)):
             some = profiles[start:end]
             size = sum(t.size[ProfileRow(profile)] for profile in some)
             who, what, since = zeros("i", size), zeros("i", size), zeros("q", size)
@@ -243,7 +253,7 @@ class ColumnTables:
     ) -> "Iterator[tuple[Any, array[int]]]":
         """Yield some profiles with the refs of their records, each table with the profile of each of its rows."""
         arrow, t, refs = self._arrow, self._kept.view._tables, self._kept.done.numbered.refs
-        for start, end in _stretches(len(profiles)):
+        for start, end in self._stretches(len(profiles)):
             some = profiles[start:end]
             others: list[ProfileRow] = []
             own: list[int] = []
@@ -260,6 +270,11 @@ class ColumnTables:
                 arrow.ListArray.from_arrays(self.integers(ends[1]), self.texts(array("i", own), refs.names)),
             ]
             yield arrow.Table.from_arrays(columns, schema=schema_of(arrow, "profiles")), some
+
+    def _stretches(self, size: int) -> Iterator[tuple[int, int]]:
+        """Yield where pieces of so many rows begin and end; one at least."""
+        for start in range(0, max(size, 1), self._at_once):
+            yield start, min(start + self._at_once, size)
 
     # Arrow
 
@@ -337,9 +352,3 @@ _STATUS = [STATUS.get(code) for code in range(256)]
 _REASON_OF = bytes(
     {codes.REMOVED: _REMOVED, codes.REPLACED: _REPLACED, codes.FULL: _LIMIT}.get(kind, 0) for kind in range(256)
 )
-
-
-def _stretches(size: int) -> Iterator[tuple[int, int]]:
-    """Yield where pieces of so many rows begin and end; one at least."""
-    for start in range(0, max(size, 1), ROWS):
-        yield start, min(start + ROWS, size)

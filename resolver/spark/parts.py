@@ -26,8 +26,8 @@ from resolver.versions import versions
 TASK = 0.25e9
 """Bytes of memory that a task needs before it has a line."""
 
-LINE = 600
-"""Bytes of memory that it needs for each line: 475 were measured."""
+LINE = 500
+"""Bytes of memory that it needs for each line: 400 were measured."""
 
 SMALL = 20_000
 """Lines for which a further part is not worth its task."""
@@ -193,7 +193,7 @@ def lines_in_memory(text: str) -> int:
     """Return how many lines a task with that much memory can replay.
 
     >>> lines_in_memory("1g"), lines_in_memory("300m")
-    (1250000, 83333)
+    (1500000, 100000)
     """
     number, unit = text[:-1], text[-1:].lower()
     size = float(number) * UNITS[unit] if unit in UNITS and number.replace(".", "", 1).isdecimal() else 0

@@ -25,33 +25,38 @@ BEFORE = ("place", "state", "ref", "profile_id")
 
 
 class Lines:
-    """Lines in the order of their numbers; a piece is made when it is asked for, so that few lines are there twice."""
+    """Lines in the order of their numbers, piece by piece: columns of numbers and of lines."""
 
-    def __init__(self, table: Any, places: Any) -> None:
-        self._table: Any = table
-        self._places = places
-        """Where the lines stand in the table, in their order."""
+    def __init__(self, pieces: list[tuple[Any, Any]]) -> None:
+        self._pieces = pieces
 
     def __len__(self) -> int:
-        return len(self._places)
+        return sum(len(numbers) for numbers, _ in self._pieces)
 
     def numbers(self) -> Any:
         """Return the numbers of the lines as a column of numpy."""
-        return self._table.column(0).to_numpy()[self._places.to_numpy()]
+        np = numpy()
+        return np.concatenate([np.zeros(0, np.int64), *[numbers.to_numpy() for numbers, _ in self._pieces]])
 
     def pieces(self, *, is_last_time: bool = False) -> Iterator[tuple[Any, Any]]:
-        """Yield numbers and lines piece by piece; the *last time* nothing is kept of them."""
-        table, places = self._table, self._places
-        if is_last_time:
-            self._table = None
-        for start in range(0, len(places), LINES):
-            piece = table.take(places.slice(start, LINES)).combine_chunks()
-            yield _whole(piece.column(0)), _whole(piece.column(1))
+        """Yield the pieces; the *last time* each is let go of when the next one is asked for."""
+        if not is_last_time:
+            yield from self._pieces
+            return
+        self._pieces.reverse()
+        while self._pieces:
+            yield self._pieces.pop()
 
     def cut_at(self, number: int) -> tuple["Lines", "Lines"]:
-        """Return the lines up to a number, and the others."""
-        count = int((self.numbers() <= number).sum())
-        return Lines(self._table, self._places.slice(0, count)), Lines(self._table, self._places.slice(count))
+        """Return the lines up to a number, and the others; nothing is left here."""
+        pa, earlier, later = arrow(), list[tuple[Any, Any]](), list[tuple[Any, Any]]()
+        for numbers, raws in self.pieces(is_last_time=True):
+            count = pa.compute.sum(pa.compute.less_equal(numbers, number)).as_py()
+            if count:
+                earlier.append((numbers.slice(0, count), raws.slice(0, count)))
+            if count < len(numbers):
+                later.append((numbers.slice(count), raws.slice(count)))
+        return Lines(earlier), Lines(later)
 
 
 @attrs.frozen
@@ -78,7 +83,7 @@ class Sent:
         pa = arrow()
         every = list(batches)
         if not sum(batch.num_rows for batch in every):
-            return cls(Lines(None, ()), {}, {}, {}, {}, {})
+            return cls(Lines([]), {}, {}, {}, {}, {})
         table = pa.Table.from_batches(every)
         del every
         others: list[dict[str, Any]] = []
@@ -94,9 +99,14 @@ class Sent:
         order = Order(table) if is_sorted else None
         places = pa.compute.sort_indices(table["line"])
         table = table.select([stands, "raw"]).combine_chunks()
-        pa.default_memory_pool().release_unused()  # what the batches had
+        pieces = []
+        for start in range(0, len(places), LINES):
+            piece = table.take(places.slice(start, LINES)).combine_chunks()
+            pieces.append((_whole(piece.column(0)), _whole(piece.column(1))))
+        del table
+        pa.default_memory_pool().release_unused()  # what the batches had, and the table
         parts = dict(sorted(parts.items(), key=lambda each: int(each[0])))
-        return cls(Lines(table, places), parts, giants, _stores(others), moments, _refs(others), order)
+        return cls(Lines(pieces), parts, giants, _stores(others), moments, _refs(others), order)
 
 
 class Order:

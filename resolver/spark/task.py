@@ -15,6 +15,8 @@ import msgspec
 
 from resolver.columns import marks
 from resolver.columns.numbered import Numbered, NumbersOf
+from resolver.kernel.tables import Tables
+from resolver.memory import give_back
 from resolver.names import IdType
 from resolver.simulate import Run, compare, replay
 from resolver.simulate.column_source import ColumnSource
@@ -34,7 +36,7 @@ from resolver.spark.sent import Lines, Sent
 from resolver.spark.tables import CHANGES, ENDS, MOVED, ONLY, STORE, TASK, batches_of, table_schema
 
 AT_ONCE = 8_192
-"""Rejections that are made at a time, each of some objects."""
+"""Commands and rejections of which rows are made at a time."""
 
 NOT_APPLIED = "setting int, line long"
 
@@ -173,10 +175,11 @@ class _Done:
     def rows(self, sent: Sent, with_steps: bool | None) -> Iterator[Any]:
         """Yield the rows of all tables, or, where it is told whether *with_steps*, of what is measured."""
         kept, setting = self.kept, self.setting
-        tables = ColumnTables(arrow(), kept, row_of_step, row_of_fact)
+        tables = ColumnTables(arrow(), kept, row_of_step, row_of_fact, AT_ONCE)
         if with_steps is not False:
             for table in tables.steps():
                 yield from batches_of(setting, "steps", table, _ordered(_column(table, "number")))
+            give_back(len(kept.done))
         if with_steps is None:
             yield from _tables(setting, tables, kept)
             for home, place, state in stores_of(sent, kept, self.suppressed):
@@ -199,19 +202,31 @@ def _tables(setting: int, tables: ColumnTables, kept: ColumnSource) -> Iterator[
     for table in tables.facts():
         commands = _column(table, "command")
         yield from batches_of(setting, "facts", table, _ordered(commands, _Places().of(commands)))
+    give_back(len(kept.done))
     places = _Places()
     for table in tables_of(kept, "rejected", AT_ONCE):
         lines, places_of = _column(table, "line"), kept.done.numbered.order
         lines = lines if places_of is None else _integers(places_of(lines))
         yield from batches_of(setting, "rejected", table, _ordered(lines, places.of(lines)))
-    living = tables.living()
+    give_back(len(kept.done))
     born = kept.view._tables
+    living = _living(born)
     for name, each in (("values", tables.values_of(living)), ("profiles", tables.profiles_of(living, {}))):
         places = _Places()
         for table, profiles in each:
             rows = numpy().frombuffer(profiles, "int32")
             order = _integers(born.created_at)[rows], _integers(born.created_by)[rows], places.of(rows)
             yield from batches_of(setting, name, table, order)
+        give_back(len(kept.done))
+
+
+def _living(t: Tables) -> "array[int]":
+    """Return the profiles at the end, earliest first."""
+    np = numpy()
+    parents = np.asarray(t.parent, "int32")[: t.n_profiles]
+    rows = np.flatnonzero(parents == np.arange(t.n_profiles, dtype="int32")).astype("int32")
+    order = np.lexsort((_integers(t.created_by)[rows], _integers(t.created_at)[rows]))
+    return array("i", rows[order].tobytes())
 
 
 def _integers(column: Any) -> Any:
