@@ -258,6 +258,7 @@ class Execution:
     def _execute_alone(self, event: int) -> tuple[int, int]:
         """Execute a command with the engine; its status and its profile."""
         n, ruling = self.numbered, self.ruling
+        self._readings.note_others()
         command = n.others.get(event)
         if command is None:
             command = n.resolve(event)

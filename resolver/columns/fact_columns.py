@@ -24,6 +24,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
+from resolver.history.column_loops import tallied
 from resolver.kernel import codes, rows
 from resolver.kernel.rows import Column, ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch, add_extra, add_fact
@@ -135,14 +136,18 @@ class FactColumns:
         """Whether a limit counted the values of a window only, under some of the settings (P2)."""
         return any(ruling.book.settings.policies.window_days for ruling in self._rulings)
 
-    def refusals(self) -> Counter[RefusalReason]:
-        """How many identifiers were left out, by reason. O(facts), in a few passes over a column."""
-        s = self.scratch
-        facts = bytes(memoryview(s.fact)[: s.n_facts])  # type: ignore[arg-type]
-        found = Counter({reason: facts.count(code) for reason, code in _COUNTED.items()})
-        if facts.count(codes.REFUSED) or self.has_windows:
+    def counts(self) -> "array[int]":
+        """How many facts there are of each kind. O(facts), in one pass over a column."""
+        facts: Any = memoryview(self.scratch.fact)  # type: ignore[arg-type]  # an array, or the memory of one
+        return tallied(facts[: self.scratch.n_facts])
+
+    def refusals(self, counts: "array[int]") -> Counter[RefusalReason]:
+        """How many identifiers were left out, by reason; *counts* are those of the kinds of facts."""
+        found = Counter({reason: counts[code] for reason, code in _COUNTED.items()})
+        if counts[codes.REFUSED] or self.has_windows:
             del found[RefusalReason.LIMIT]
-            for place, code in enumerate(facts):
+            facts: Any = self.scratch.fact
+            for place, code in enumerate(facts[: self.scratch.n_facts]):
                 if code in (codes.FULL, codes.REFUSED):
                     refused = self.fact(0, 0, place)
                     assert isinstance(refused, IdentifierRefused)

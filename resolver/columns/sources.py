@@ -117,7 +117,7 @@ class Fingerprint:
             self._lines = crc32(source, self._lines)
         elif self._is_file:  # a row, of which settings choose the columns, by its ref and time
             at = getattr(record.command, "at", None)
-            self._take_row([record.ref or ""], pack("q", NO_TIME if at is None else at))
+            self._take_row(_ended([record.ref or ""]), pack("q", NO_TIME if at is None else at))
         else:
             self._lines = crc32(_written(record, source), self._lines)
 
@@ -155,16 +155,20 @@ class Fingerprint:
         else:
             texts, codes = block.ref_texts, block.refs[start:end]
             if not texts:
-                refs = [""] * len(codes)
+                refs = "\0" * len(codes)
             elif count_of(codes, ABSENT):
-                refs = ["" if code == ABSENT else texts[code] for code in codes]
+                refs = _ended("" if code == ABSENT else texts[code] for code in codes)
             else:
-                refs = [*map(texts.__getitem__, codes)]
+                refs = _ended(map(texts.__getitem__, codes))
             self._take_row(refs, block.ats[start:end].tobytes())
 
-    def _take_row(self, refs: Iterable[str], ats: bytes) -> None:
+    def _take_row(self, refs: str, ats: bytes) -> None:
         self._ats = crc32(ats, self._ats)
-        self._refs = crc32("\0".join([*refs, ""]).encode("utf-8", "backslashreplace"), self._refs)
+        self._refs = crc32(refs.encode("utf-8", "backslashreplace"), self._refs)
+
+
+def _ended(refs: Iterable[str]) -> str:
+    return "\0".join([*refs, ""])
 
 
 def fingerprint_of_lines(lines: Iterable[bytes]) -> int:

@@ -41,10 +41,10 @@ cdef class Texts:
     cdef int _number_waiting(self, TextsOfType of) except -9
     @cython.locals(start=int, end=int, size=int, place=int)
     cdef int _number_all(self, TextsOfType of, list given, int[::1] found) except -9
-    @cython.locals(start=int, end=int, size=int, place=int, base="long long", seen="long long", last="long long", mark="long long", slot="long long", found="int[::1]")
+    @cython.locals(start=int, end=int, size=int, place=int, base="long long", seen="long long", last="long long", mark="long long", slot="long long", known="long long", first="long long", after="long long", found="int[::1]")
     cdef object _numbers_of_letters(self, TextsOfType of, bytes data, long long[::1] ends, int[::1] rows)
-    @cython.locals(last="long long", place="long long", slot="long long", number=int, text=str)
-    cdef int _number_of_letters(self, TextsOfType of, bytes data, long long start, long long end, long long mark) except -9
+    @cython.locals(mark="long long", last="long long", place="long long", slot="long long", number=int)
+    cdef int _number_of_letters(self, TextsOfType of, bytes data, long long start, long long end, long long known) except -9
     @cython.locals(number=int)
     cdef int _number_in(self, TextsOfType of, text) except -9
     cdef TextsOfType _texts_of(self, id_type)

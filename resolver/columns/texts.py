@@ -185,26 +185,27 @@ class Texts:
             end = min(start + codes.AHEAD, size)
             last = len(of.table.slots) - 1
             for place in range(start, end):
-                self._marks[place - start] = codes.NONE
                 if rows[place] >= 0:
-                    self._marks[place - start] = letters.mark_between(data, ends[place] - base, ends[place + 1] - base)
-            for place in range(end - start):  # what is asked for next is fetched together, as by ``look_ahead``
-                mark = self._marks[place]
-                if mark >= 0 and last >= 0:
-                    slot = of.table.slots[mark & last]
-                    if slot >> 32 == mark:
-                        seen += len(self.texts[slot & 0x7FFFFFFF])
+                    self._marks[place - start] = letters.hash_between(data, ends[place] - base, ends[place + 1] - base)
+            if last >= 0:
+                for place in range(start, end):  # what is asked for next is fetched together, as by ``look_ahead``
+                    if rows[place] >= 0:
+                        mark = self._marks[place - start] & 0x7FFFFFFF
+                        slot = of.table.slots[mark & last]
+                        if slot >> 32 == mark:
+                            seen += len(self.texts[slot & 0x7FFFFFFF])
             for place in range(start, end):
-                mark = self._marks[place - start]
-                if mark != codes.NONE:
-                    found[place] = self._number_of_letters(of, data, ends[place] - base, ends[place + 1] - base, mark)
+                if rows[place] >= 0:
+                    first, after, known = ends[place] - base, ends[place + 1] - base, self._marks[place - start]
+                    found[place] = self._number_of_letters(of, data, first, after, known)
             start = end
         return beginning(found, size)
 
-    def _number_of_letters(self, of: TextsOfType, data: bytes, start: int, end: int, mark: int) -> int:
-        """The number of a text of letters; a new one if need be."""
-        if mark < 0 or of.table.rows is not None:
+    def _number_of_letters(self, of: TextsOfType, data: bytes, start: int, end: int, known: int) -> int:
+        """The number of a text of letters, of which the hash is *known*; a new one if need be."""
+        if known == letters.OTHER or of.table.rows is not None:
             return self._number_in(of, data[start:end].decode("utf-8"))
+        mark = known & 0x7FFFFFFF
         last = len(of.table.slots) - 1
         place = mark & last
         slot = of.table.slots[place]
@@ -213,9 +214,8 @@ class Texts:
                 return slot & 0x7FFFFFFF
             place = place + 1 & last
             slot = of.table.slots[place]
-        text = letters.ascii_between(data, start, end)
-        number = self._new(of, text)
-        of.table.enter(text, number)  # type: ignore[arg-type]  # it finds any text
+        number = self._new(of, letters.ascii_between(data, start, end, known))
+        of.table.enter_marked(mark, number)  # type: ignore[arg-type]  # it finds any text
         return number
 
     def _number_in(self, of: TextsOfType, text: str | None) -> int:

@@ -26,5 +26,7 @@ cpdef int count_ends(bytes block) except -1
 cpdef int count_objects(bytes block) except -9
 @cython.locals(total="long long", most=int)
 cpdef tuple total_and_most(int[::1] column)
+cpdef object tallied(column)
+cpdef int tally(const signed char[::1] column, long long[::1] counts) except -1
 @cython.locals(late="long long", at="long long")
 cpdef tuple count_late(long long[::1] ats, long long latest, long long no_time)

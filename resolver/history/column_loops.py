@@ -10,6 +10,7 @@
 (0, 0, [0, 10, 1, 10])
 """
 
+from array import array
 from collections.abc import MutableSequence
 from typing import Any, TypeAlias
 
@@ -181,6 +182,20 @@ def total_and_most(column: Column) -> tuple[int, int]:
         if column[place] > most:
             most = column[place]
     return total, most
+
+
+def tallied(column: Any) -> "array[int]":
+    """How often each number from 0 to 127 is in a column of such."""
+    counts = array("q", bytes(8 * 128))
+    tally(column, counts)
+    return counts
+
+
+def tally(column: Column, counts: Column) -> int:
+    """Count each number of a column at its place in *counts*."""
+    for place in range(len(column)):
+        counts[column[place]] += 1
+    return 0
 
 
 def count_late(ats: Column, latest: int, no_time: int) -> tuple[int, int]:

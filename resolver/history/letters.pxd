@@ -7,12 +7,17 @@ cdef extern from "Python.h":
     ctypedef struct PyHash_FuncDef:
         Py_hash_t (*hash)(const void* letters, Py_ssize_t size) nogil
     PyHash_FuncDef* PyHash_GetFuncDef()
+    ctypedef struct PyASCIIObject:
+        Py_hash_t hash
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 largest)
     void* PyUnicode_DATA(object text)
     bint PyUnicode_IS_COMPACT_ASCII(object text)
     char* PyBytes_AS_STRING(object letters)
 
-cdef inline long long mark_between(bytes letters, Py_ssize_t start, Py_ssize_t end):
+cdef enum:
+    OTHER = -2
+
+cdef inline long long hash_between(bytes letters, Py_ssize_t start, Py_ssize_t end):
     cdef const char* first = PyBytes_AS_STRING(letters) + start
     cdef Py_ssize_t size = end - start, place = 0
     cdef uint64_t word = 0, bits = 0
@@ -25,7 +30,8 @@ cdef inline long long mark_between(bytes letters, Py_ssize_t start, Py_ssize_t e
     bits |= word
     if bits & <uint64_t> 0x8080808080808080:
         return -2
-    return PyHash_GetFuncDef().hash(first, size) & 0x7FFFFFFF
+    cdef Py_hash_t found = PyHash_GetFuncDef().hash(first, size)
+    return -2 if found == -1 else found
 
 cdef inline bint is_between(str text, bytes letters, Py_ssize_t start, Py_ssize_t end):
     return (
@@ -33,7 +39,8 @@ cdef inline bint is_between(str text, bytes letters, Py_ssize_t start, Py_ssize_
         and memcmp(PyUnicode_DATA(text), PyBytes_AS_STRING(letters) + start, end - start) == 0
     )
 
-cdef inline str ascii_between(bytes letters, Py_ssize_t start, Py_ssize_t end):
+cdef inline str ascii_between(bytes letters, Py_ssize_t start, Py_ssize_t end, Py_hash_t known):
     text = PyUnicode_New(end - start, 127)
+    (<PyASCIIObject*> text).hash = known
     memcpy(PyUnicode_DATA(text), PyBytes_AS_STRING(letters) + start, end - start)
     return <str> text

@@ -5,7 +5,7 @@ bytes themselves (``letters.pxd``).
 
 >>> from array import array
 >>> column = Letters(b"adabob", array("q", [0, 3, 3, 6]), array("i", [0, -1, 2]))
->>> list(column), column.listed(), mark_between(column.letters, 3, 6) == hash("bob") & 0x7FFFFFFF
+>>> list(column), column.listed(), hash_between(column.letters, 3, 6) == hash("bob")
 (['ada', '', 'bob'], ['ada', '', 'bob'], True)
 """
 
@@ -16,13 +16,13 @@ from typing import Any
 from resolver.history.column_loops import texts_between
 
 OTHER = -2
-"""The mark of a text that is not of ASCII: its bytes are not hashed as the text is."""
+"""Instead of the hash of a text that is not of ASCII: its bytes are not hashed as the text is."""
 
 
-def mark_between(letters: bytes, start: int, end: int) -> int:
-    """Return the last 31 bits of the hash of the text that stands there; ``OTHER`` if it is not of ASCII."""
+def hash_between(letters: bytes, start: int, end: int) -> int:
+    """Return the hash of the text that stands there; ``OTHER``, which a text may have too, if it is not of ASCII."""
     text = letters[start:end]
-    return hash(text) & 0x7FFFFFFF if text.isascii() else OTHER
+    return hash(text) if text.isascii() else OTHER
 
 
 def is_between(text: str, letters: bytes, start: int, end: int) -> bool:
@@ -30,8 +30,8 @@ def is_between(text: str, letters: bytes, start: int, end: int) -> bool:
     return text.encode("utf-8", "surrogatepass") == letters[start:end]
 
 
-def ascii_between(letters: bytes, start: int, end: int) -> str:
-    """Return the text of ASCII that stands there."""
+def ascii_between(letters: bytes, start: int, end: int, known: int) -> str:
+    """Return the text of ASCII that stands there, whose hash is *known*: nobody computes it again."""
     return letters[start:end].decode("ascii")
 
 

@@ -11,8 +11,9 @@ cdef class TextTable:
 
     @cython.locals(mark="long long", last="long long", place="long long", slot="long long", row="long long", stored=str)
     cpdef int find(self, list texts, str text) except -9
-    @cython.locals(mark="long long", last="long long", place="long long")
     cpdef int enter(self, str text, long long row) except -9
+    @cython.locals(last="long long", place="long long")
+    cpdef int enter_marked(self, long long mark, long long row) except -9
     @cython.locals(mark="long long", last="long long", place="long long", wanted="long long")
     cpdef int leave(self, str text, long long row) except -9
     @cython.locals(last="long long", place="long long", slot="long long", home="long long")

@@ -83,15 +83,18 @@ class TextTable:
         if self.rows is not None:
             self.rows[text] = row
         else:
-            if 3 * self.size >= 2 * len(self.slots) - 3:
-                self.reserve(self.size + 1)
-            mark = hash(text) & 0x7FFFFFFF
-            last = len(self.slots) - 1
-            place = mark & last
-            while self.slots[place] != codes.NONE:
-                place = place + 1 & last
-            self.slots[place] = (mark << 32) + row
-            self.size += 1
+            self.enter_marked(hash(text) & 0x7FFFFFFF, row)
+
+    def enter_marked(self, mark: int, row: ValueRow) -> None:
+        """Enter the row of a text that is not there, by the last 31 bits of its hash."""
+        if 3 * self.size >= 2 * len(self.slots) - 3:
+            self.reserve(self.size + 1)
+        last = len(self.slots) - 1
+        place = mark & last
+        while self.slots[place] != codes.NONE:
+            place = place + 1 & last
+        self.slots[place] = (mark << 32) + row
+        self.size += 1
 
     def leave(self, text: Value, row: ValueRow) -> None:
         """Take out a text, if it is there with this row. O(1)."""

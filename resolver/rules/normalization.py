@@ -97,12 +97,18 @@ class Normalizers:
                 raise error.under(f"identifierConfigs[{place}]") from None
 
 
+def is_whole(raw: Any) -> bool:
+    """Whether ``none`` takes a value as it is: a text of 1 to 255 characters (N1, N2)."""
+    if type(raw) is not str:
+        return False
+    text = raw
+    return 0 < len(text) < 256
+
+
 def _none(raw: Any) -> Value:
     """Return the value unchanged (N2)."""
     value: Value = raw
-    if raw and type(raw) is str and len(raw) < 256:
-        return value
-    return _checked_none(raw)
+    return value if is_whole(raw) else _checked_none(raw)
 
 
 def _trim(raw: object) -> Value:

@@ -14,7 +14,7 @@ from resolver.columns.presented import count_ends
 from resolver.columns.refs import Refs
 from resolver.engine import Engine
 from resolver.history import History
-from resolver.history.column_loops import count_of, total_and_most
+from resolver.history.column_loops import count_of, tallied, total_and_most
 from resolver.json_documents import plain
 from resolver.kernel import codes
 from resolver.kernel.profile_lists import count
@@ -155,27 +155,27 @@ def summed_up(
     """The summary of a replay. O(commands), in a few passes over columns."""
     numbered, tables, settings = done.numbered, done.tables, done.ruling.book.settings
     records = numbered.records
-    facts, statuses = bytes(memoryview(done.facts.scratch.fact)), done.status.tobytes()  # type: ignore[arg-type]
+    facts, statuses = done.facts.counts(), tallied(done.status)
     identifiers, largest_profile = total_and_most(sizes_of(tables))
-    refused = statuses.count(marks.IS_REJECTED)
-    refusals = done.facts.refusals()
+    refused = statuses[marks.IS_REJECTED]
+    refusals = done.facts.refusals(facts)
     gone = count_of(ends.profile, codes.NOBODY) - (len(ends.profile) - len(ends.order))
     return Summary(
         lines=numbered.read,
-        applied=len(statuses) - refused,
+        applied=len(done.status) - refused,
         rejected=refused + numbered.unreadable,
         left_out=numbered.left_out,
         left_out_identifiers=left_out_identifiers,
         without=tuple(without),
         dropped_identifiers=refusals[RefusalReason.INVALID],
         profiles=tables.living,
-        created=statuses.count(codes.IS_CREATED),
-        updated=statuses.count(codes.IS_UPDATED),
-        unchanged=statuses.count(codes.IS_UNCHANGED),
-        deleted=statuses.count(marks.IS_DELETED),
-        merges=facts.count(codes.MERGED),
-        absorbed=tables.n_profiles - tables.living - facts.count(marks.DELETED),
-        evictions=facts.count(codes.EVICTED),
+        created=statuses[codes.IS_CREATED],
+        updated=statuses[codes.IS_UPDATED],
+        unchanged=statuses[codes.IS_UNCHANGED],
+        deleted=statuses[marks.IS_DELETED],
+        merges=facts[codes.MERGED],
+        absorbed=tables.n_profiles - tables.living - facts[marks.DELETED],
+        evictions=facts[codes.EVICTED],
         refusals=refusals.total(),
         refusals_by_reason=by_reason(refusals),
         identifiers=identifiers,

@@ -1,0 +1,6 @@
+# Types for a compiled build only; the Python beside this file is complete without it.
+
+cimport cython
+
+@cython.locals(text=str)
+cpdef bint is_whole(raw) except -1
