@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -133,12 +134,24 @@ def _action(actions: Any, name: str, text: str, run: Callable[[argparse.Namespac
 
 
 def _run(run: Callable[[argparse.Namespace, Any], int], options: argparse.Namespace) -> int:
-    """Do an action with a session; a library that is missing is named in one line."""
+    """Do an action with a session; a library that is missing, or what an engine says, is one line."""
     try:
         with session_of(options) as spark:
             return run(options, spark)
     except ImportError as error:
         raise ValueError(str(error)) from error
+    except packages.engine_errors() as error:
+        raise ValueError(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """Return what an engine says in one line: the error of a worker, or the first line of its own."""
+    text = str(error).partition("JVM stacktrace")[0].strip() or type(error).__name__
+    before, traceback, after = text.partition("Traceback (most recent call last)")
+    line = after.strip().splitlines()[-1] if traceback else before.splitlines()[0]
+    if "No module named 'resolver'" in line:
+        return f"the workers have no package resolver; expected {packages.EXPECTED}, on the driver and on all workers"
+    return f"Spark: {line}"
 
 
 @contextmanager
@@ -151,6 +164,8 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
         builder = builder.remote(options.remote)
     elif options.master is not None:
         builder = builder.master(options.master)
+        if options.master.startswith("local"):  # tasks are executed by whatever is first on the path otherwise
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     warnings.filterwarnings("ignore", message=".*fully support pandas")  # of which nothing is asked
     try:
         session = builder.appName("resolver").getOrCreate()
@@ -180,6 +195,10 @@ def _lines(options: argparse.Namespace, spark: Any, after: int = 0) -> tuple[Any
             raise ValueError("--map and --order-by are for tables; expected --format parquet")
         return read_lines(spark, options.history, after=after), {}
     table = spark.read.parquet(*options.history)
+    if not table.columns:
+        raise ValueError(
+            f"{', '.join(options.history)}: has no columns; expected a file of Parquet, or a folder of such files"
+        )
     if options.order_by:
         table = number_lines(table, options.order_by.split(","), work=f"{options.work}/numbered", after=after)
     return table, columns

@@ -1,6 +1,7 @@
 """Packages: pyspark and what it needs, imported when a function of this package is called, and no earlier."""
 
 import importlib
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,12 @@ def functions() -> Any:
 def sessions() -> Any:
     """Return the class ``SparkSession`` of ``pyspark.sql``; ``ImportError`` says how to install it."""
     return _imported("pyspark.sql").SparkSession
+
+
+def engine_errors() -> tuple[type[Exception], ...]:
+    """Return the class of the errors that an engine raises, if pyspark was imported; else none."""
+    errors = sys.modules.get("pyspark.errors")
+    return () if errors is None else (errors.PySparkException,)
 
 
 def arrow() -> Any:

@@ -1,6 +1,8 @@
 """``resolver spark``: its arguments, and what it says where nothing can be asked."""
 
+import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,6 +71,82 @@ def test_where_there_is_no_session_the_cause_is_one_line(
     assert ("remote", "sc://here") in no_engine.asked
     assert main(["spark", "replay", *WORDS, "--remote", "sc://here", "--master", "local"]) == 2
     assert "exclude each other" in capsys.readouterr().err
+
+
+TRACEBACK = """[UDF_ERROR] failed
+Traceback (most recent call last):
+  File "worker.py", line 5, in load
+{}
+
+JVM stacktrace:
+org.apache.spark.SparkException
+"""
+
+
+@pytest.mark.parametrize(
+    ("master", "given", "expected"),
+    [
+        ("local[2]", None, sys.executable),
+        ("local[2]", "other", "other"),
+        ("spark://here:7077", None, None),
+    ],
+)
+def test_tasks_on_this_machine_are_executed_by_the_same_python(
+    master: str,
+    given: str | None,
+    expected: str | None,
+    no_engine: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PYSPARK_PYTHON", given or "")
+    if given is None:
+        monkeypatch.delenv("PYSPARK_PYTHON")
+    assert main(["spark", "replay", *WORDS, "--master", master]) == 2
+    assert "no session of Spark" in capsys.readouterr().err
+    assert os.environ.get("PYSPARK_PYTHON") == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "[PATH_NOT_FOUND] Path does not exist: h.parquet.\nmore",
+            "Spark: [PATH_NOT_FOUND] Path does not exist: h.parquet.",
+        ),
+        (TRACEBACK.format("MemoryError: none is left"), "Spark: MemoryError: none is left"),
+        (
+            TRACEBACK.format("ModuleNotFoundError: No module named 'resolver'"),
+            "the workers have no package resolver; expected pip install 'idresolver[spark]', on the driver and on all "
+            "workers",
+        ),
+        ("", "Spark: Failed"),
+    ],
+)
+def test_what_an_engine_says_is_one_line(
+    said: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Failed(Exception):  # noqa: N818 - as one of the library
+        pass
+
+    def lines(options: object, session: object, after: int = 0) -> None:
+        raise Failed(said)
+
+    monkeypatch.setitem(sys.modules, "pyspark.errors", SimpleNamespace(PySparkException=Failed))
+    monkeypatch.setattr(spark, "session_of", lambda options: nullcontext())
+    monkeypatch.setattr(spark, "_lines", lines)
+    assert main(["spark", "replay", *WORDS]) == 2
+    assert capsys.readouterr().err == f"resolver: {told}\n"
+
+
+def test_a_folder_without_columns_is_no_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = SimpleNamespace(read=SimpleNamespace(parquet=lambda *names: SimpleNamespace(columns=[])))
+    monkeypatch.setattr(spark, "session_of", lambda options: nullcontext(session))
+    assert main(["spark", "replay", "nowhere.parquet", "--work", "work", "--order-by", "at"]) == 2
+    said = capsys.readouterr().err
+    assert said == "resolver: nowhere.parquet: has no columns; expected a file of Parquet, or a folder of such files\n"
 
 
 @pytest.mark.parametrize(
