@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 CLEARING = 5.0
 """Seconds after a Ctrl-C in which further ones are not heard, so that everything can be cleared away."""
@@ -110,6 +110,12 @@ def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
     finally:
         if folder is not None:
             remove_folder(folder)
+
+
+def close_file(file: IO[bytes]) -> None:
+    """Close a temporary file that nobody reads any more: what a full disk did not take of it is not missed."""
+    with suppress(OSError):
+        file.close()
 
 
 def remove_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ False
 
 import importlib
 import mmap
+import os
 import tempfile
 import weakref
 from collections.abc import Iterable, Mapping
@@ -57,7 +58,9 @@ class ArrowFiles:
             with path.open("rb") as file:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         except OSError as error:
-            raise _not_written(error, path) from error
+            raise not_written(
+                error, path, "the columns of a run", ", or a larger bound, within which they stay in memory (--memory)"
+            ) from error
         found = self._parts(mapped, views.values())
         return found if COMPILED or may_change else [view.toreadonly() for view in found]
 
@@ -90,12 +93,12 @@ def arrow_library() -> Any:
         ) from error
 
 
-def _not_written(error: OSError, path: Path) -> OSError:
-    """Return the error that says what was to be written, why it was not, and what helps."""
-    why = error.strerror or str(error)
-    return OSError(
-        error.errno,
-        f"the columns of a run are beyond its memory and cannot be written to disk: {why}; expected a folder for "
-        "temporary files with room (TMPDIR), or a larger bound (memory=)",
-        str(path),
-    )
+def not_written(error: OSError, path: Path, what: str, helps: str = "") -> OSError:
+    """Return the error that says *what* was to be written, why it was not, and what helps besides room.
+
+    >>> not_written(OSError(28, "full"), Path("/tmp/x"), "the lines").strerror
+    'the lines cannot be written to disk: No space left on device; expected room for temporary files (TMPDIR)'
+    """
+    why = os.strerror(error.errno) if error.errno else error
+    text = f"{what} cannot be written to disk: {why}; expected room for temporary files (TMPDIR){helps}"
+    return OSError(error.errno, text, str(path))

@@ -10,18 +10,20 @@ import tempfile
 import weakref
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from struct import pack
 from typing import Any
 from zlib import crc32
 
 import msgspec
 
+from resolver.columns.arrow_files import not_written
 from resolver.history import History, Record
 from resolver.history.blocks import ColumnBlock
 from resolver.history.column_loops import count_of
 from resolver.history.encoded import ABSENT, NO_TIME
 from resolver.history.jsonl import SplitLines
-from resolver.interrupts import interrupts_held
+from resolver.interrupts import close_file, interrupts_held
 
 
 class Sources:
@@ -70,9 +72,12 @@ class Sources:
         if self._file is None:
             with interrupts_held():
                 self._file = tempfile.TemporaryFile(prefix="resolver-lines-")  # noqa: SIM115 - it lives on
-                weakref.finalize(self, self._file.close)
-        place: int = self._file.seek(0, 2)
-        pickle.dump(block, self._file, pickle.HIGHEST_PROTOCOL)
+                weakref.finalize(self, close_file, self._file)
+        try:
+            place: int = self._file.seek(0, 2)
+            pickle.dump(block, self._file, pickle.HIGHEST_PROTOCOL)
+        except OSError as error:
+            raise not_written(error, Path(tempfile.gettempdir()), "the lines of the history") from error
         return place
 
     def __reduce__(self) -> "tuple[type[NoSources], tuple[()]]":

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import directory_locked
-from resolver.columns.arrow_files import ArrowFiles
+from resolver.columns.arrow_files import ArrowFiles, not_written
 from resolver.columns.marks import IS_REJECTED, NOW
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
 from resolver.history import Record, records_of
-from resolver.interrupts import interrupts_held
+from resolver.interrupts import close_file, interrupts_held
 from resolver.json_documents import decoded
 from resolver.kernel.rows import CommandNumber, Moment, ValueRow
 from resolver.kernel.undo import advance
@@ -134,9 +134,13 @@ class _Kept:
     def __init__(self, path: Path) -> None:
         with interrupts_held():
             self._file = tempfile.TemporaryFile(prefix="resolver-store-")  # noqa: SIM115 - it lives on
-            weakref.finalize(self, self._file.close)
-        with path.open("rb") as given:
-            shutil.copyfileobj(given, self._file)
+            weakref.finalize(self, close_file, self._file)
+        try:
+            with path.open("rb") as given:
+                shutil.copyfileobj(given, self._file)
+            self._file.flush()
+        except OSError as error:
+            raise not_written(error, Path(tempfile.gettempdir()), f"a copy of {path}") from error
 
     def read(self) -> bytes:
         """Return what is in it."""

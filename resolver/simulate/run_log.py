@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from resolver.columns.arrow_files import not_written
 from resolver.evidence import RuleMatch
 from resolver.facts import (
     AnyFact,
@@ -40,16 +41,19 @@ class RunLog:
 
     def rejected(self, rejection: Rejection) -> None:
         """Write down a rejected line or a dropped identifier."""
-        self._file("rejected").write(_line(rejection))
+        self._write("rejected", _line(rejection))
 
     def step(self, step: Step) -> None:
         """Write down what a command asked for and what became of it."""
-        pickle.dump(step, self._file("steps"), pickle.HIGHEST_PROTOCOL)
+        self._write("steps", pickle.dumps(step, pickle.HIGHEST_PROTOCOL))
 
     def close(self) -> None:
         """Stop writing; reading goes on."""
-        for file in self._files.values():
-            file.close()
+        for name, file in self._files.items():
+            try:
+                file.close()
+            except OSError as error:
+                raise self._not_written(name, error) from error
 
     def read_rejected(self) -> Iterator[Rejection]:
         """Return the rejections in the order of the history."""
@@ -72,6 +76,15 @@ class RunLog:
             path = Path(tempfile.mkdtemp(prefix="resolver-run-"))
             weakref.finalize(self, remove_folder, path)
         return path
+
+    def _write(self, name: str, data: bytes) -> None:
+        try:
+            self._file(name).write(data)
+        except OSError as error:
+            raise self._not_written(name, error) from error
+
+    def _not_written(self, name: str, error: OSError) -> OSError:
+        return not_written(error, self.path / name, "what a run did")
 
     def _file(self, name: str) -> BinaryIO:
         file = self._files.get(name)

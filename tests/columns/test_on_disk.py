@@ -224,12 +224,45 @@ def test_nothing_is_left_where_putting_them_away_is_struck(
             replay(LINES, memory=0)
     if isinstance(caught.value, OSError):
         assert caught.value.errno == errno.ENOSPC
-        assert "the columns of a run are beyond its memory and cannot be written to disk: No space left" in str(caught)
+        assert "the columns of a run cannot be written to disk: No space left on device; expected room" in str(caught)
         assert str(folder) in str(caught.value.filename)
     del caught
     gc.collect()
     assert not [*folder.iterdir()]
     assert replay(LINES, memory=0).assignments == replay(LINES).assignments
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no disk that is always full")
+@pytest.mark.parametrize("lines", [[{"op": "nothing"}], [{"op": "nothing", "more": "x" * 100_000}] * 3])
+def test_a_full_disk_is_named_where_the_log_of_a_run_is_written(
+    lines: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, *given, **named: opened(FULL if path.name == "rejected" else path, *given, **named)
+    )
+    with pytest.raises(OSError, match="what a run did cannot be written to disk: No space left on device; expected"):
+        replay(lines)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_named_where_lines_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text((json.dumps(LINES[0]) + "\n") * 20_000)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda prefix: FULL.open("r+b", buffering=1 << 16))
+    with pytest.raises(OSError, match="the lines of the history cannot be written to disk: No space left on device"):
+        replay(Numbered(read_history(path), keeps_sources=True))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_named_where_a_saved_run_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replay(LINES).save(tmp_path)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda prefix: FULL.open("r+b", buffering=1 << 16))
+    with pytest.raises(OSError, match=f"a copy of {tmp_path}/store.snapshot cannot be written to disk: No space left"):
+        load_run(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
