@@ -131,6 +131,15 @@ REF = "ref:"
 """How the name of a profile begins that is the ref of an earlier record of the history."""
 
 
+def ref_in(named: object) -> str | None:
+    """Return the ref of the record whose profile is named so; None for what names a profile by its id, or none.
+
+    >>> ref_in("ref:crm:17"), ref_in("mem_profile_7"), ref_in(None)
+    ('crm:17', None, None)
+    """
+    return named[len(REF) :] if isinstance(named, str) and named.startswith(REF) else None
+
+
 def plain_text(value: Any) -> str | None:
     """A text of any class as one of exactly ``str``; None for what is none, whatever class it says that it is of.
 

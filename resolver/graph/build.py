@@ -21,7 +21,7 @@ from resolver.facts import (
     ProfileCreated,
     ProfilesMerged,
 )
-from resolver.names import COLLISION, REF, Milliseconds, ProfileId
+from resolver.names import COLLISION, REF, Milliseconds, ProfileId, ref_in
 from resolver.simulate.explain.timeline import UnknownRef, profile_ids, steps_about
 from resolver.simulate.matched import before_each, found_by, group_ids
 from resolver.simulate.run import Run, check_unmasked
@@ -200,8 +200,8 @@ def _why_there_is_none(run: Run, ref: str) -> str:
 
 def _named(run: Run, profile: str) -> ProfileId:
     """Return the canonical id of what names a profile."""
-    if profile.startswith(REF):
-        ref = profile[len(REF) :]
+    ref = ref_in(profile)
+    if ref is not None:
         if ref not in run.assignments:
             raise LookupError(_why_there_is_none(run, ref))
         return run.assignments[ref]

@@ -44,7 +44,7 @@ from resolver.facts import (
     ProfilesMerged,
     SettingsApplied,
 )
-from resolver.names import REF, IdType, Milliseconds, ProfileId, Value
+from resolver.names import REF, IdType, Milliseconds, ProfileId, Value, ref_in
 from resolver.settings import Settings
 from resolver.simulate import Health, Rejection, Run, Step, Summary, explain
 from resolver.simulate.explain import Cut, Explanation, Moment, what_happened
@@ -311,9 +311,8 @@ class _Masked:
 
     def _named(self, profile: str | None) -> Any:
         """What a line names as its profile, which may be a ref."""
-        if profile is None or not profile.startswith(REF):
-            return profile
-        return REF + self._mask.ref(profile.removeprefix(REF))
+        ref = ref_in(profile)
+        return profile if ref is None else REF + self._mask.ref(ref)
 
     def _match(self, match: RuleMatch) -> RuleMatch:
         shared = [

@@ -26,7 +26,7 @@ from resolver.engine import Engine
 from resolver.errors import InvalidTime
 from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact, IdentifierRefused, IdentifierRemoved, Outcome, subject_of
-from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, RemovalReason, Status, Value
+from resolver.names import AS_GIVEN, IdType, Milliseconds, ProfileId, RemovalReason, Status, Value, ref_in
 from resolver.settings import Settings
 
 Identifier = tuple[IdType, Value]
@@ -76,6 +76,11 @@ class Step(msgspec.Struct, frozen=True):
     def named(self) -> str | None:
         """The profile as the line names it, ``ref:...`` or an id; None where the command names none."""
         return self.command.profile_id if isinstance(self.command, _NAMING) else None
+
+    @property
+    def named_ref(self) -> str | None:
+        """The ref of the record that the line names as its profile; None where it names none, or an id."""
+        return ref_in(self.named)
 
     @property
     def facts(self) -> tuple[AnyFact, ...]:

@@ -17,7 +17,7 @@ from resolver.evidence import RuleMatch
 from resolver.facts import AnyFact
 from resolver.kernel import codes
 from resolver.kernel.rows import Integers, ProfileRow
-from resolver.names import REF, IdType, ProfileId, Value
+from resolver.names import IdType, ProfileId, Value, ref_in
 from resolver.profiles import birth_of
 from resolver.simulate.column_source import ColumnSource
 from resolver.simulate.run import Run
@@ -146,9 +146,9 @@ class InColumns:
         """Yield the applied commands without a ref that name a record: the number of each, and the ref."""
         n, status = self._done.numbered, self._done.status
         for place in sorted(n.others):
-            named = getattr(n.others[place], "profile_id", None)
-            if n.ref_of[place] < 0 and status[place] != marks.IS_REJECTED and isinstance(named, str):
-                yield from _ref_in(n.numbers[place], named)
+            ref = ref_in(getattr(n.others[place], "profile_id", None))
+            if ref is not None and n.ref_of[place] < 0 and status[place] != marks.IS_REJECTED:
+                yield n.numbers[place], ref
 
     def note_holders(self, profiles: list[int], places: dict[int, int], holders: list[list[int]]) -> None:
         """Add to the holders of each value the place of each of some profiles that holds it at the end.
@@ -236,8 +236,8 @@ class FromObjects:
     def named_refs(self) -> Iterator[tuple[int, str]]:
         """Yield the applied commands without a ref that name a record: the number of each, and the ref."""
         for step in self._run.select(Wanted(is_applied=True, is_plain=False)):
-            if step.ref is None and step.named is not None:
-                yield from _ref_in(step.number, step.named)
+            if step.ref is None and step.named_ref is not None:
+                yield step.number, step.named_ref
 
     def note_holders(self, profiles: list[int], places: dict[int, int], holders: list[list[int]]) -> None:
         """Add to the holders of each value the place of each of some profiles that holds it at the end."""
@@ -280,12 +280,6 @@ class FromObjects:
 
 Teller = InColumns | FromObjects
 """What a run of either kind says of its commands, by their places in its columns."""
-
-
-def _ref_in(number: int, named: str) -> Iterator[tuple[int, str]]:
-    """Yield the ref that a command names, with its number, if it names one."""
-    if named.startswith(REF):
-        yield number, named.removeprefix(REF)
 
 
 def _note_holders(

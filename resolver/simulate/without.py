@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from resolver.commands import AddIdentifier, AnyCommand, PrivacyCommand, RemoveIdentifier, ReplaceIdentifier, Resolve
-from resolver.names import REF, IdType, OnInvalid, Value
+from resolver.names import REF, IdType, OnInvalid, Value, ref_in
 from resolver.policies import NO_POLICIES
 from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
@@ -105,9 +105,7 @@ class Absent:
                 self._new_profiles.add(new_profile)
             return True
         named = getattr(command, "profile_id", None)
-        if not isinstance(named, str):
-            return False
-        return named in self._new_profiles or (named.startswith(REF) and named[len(REF) :] in self._refs)
+        return isinstance(named, str) and (named in self._new_profiles or ref_in(named) in self._refs)
 
     def _read_by(self, settings: Settings) -> "Forms":
         """Read the absent values as these settings do."""

@@ -186,3 +186,8 @@ def test_a_value_that_no_type_reads_ties_a_line_that_it_refuses() -> None:
     lines = [line("a", email=A), line("z", email="no address", phone="1"), line("b", email=B, phone="1")]
     run = replay(lines, FAMILIES["tight"], on_invalid="refuse")
     assert check(run, lines, ("b",), [("email", "no address")]).lines == 2
+
+
+def test_a_refused_line_may_name_a_record_whose_ref_looks_like_a_name() -> None:
+    lines = [line("ref:a", phone="1", email=A), line("ref:a", phone="1", email=B), on("ref:a", "remove", "email", A)]
+    assert check(replay(lines, FAMILIES["tight"]), lines, ("ref:a",), [("email", B)]).lines == 3

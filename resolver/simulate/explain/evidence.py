@@ -23,7 +23,7 @@ from resolver.facts import (
     ProfileDeleted,
     ProfilesMerged,
 )
-from resolver.names import AS_GIVEN, COLLISION, REF, IdType, ProfileId
+from resolver.names import AS_GIVEN, COLLISION, IdType, ProfileId
 from resolver.simulate.explain.explanation import Brought, Identifier, Link, Moment
 from resolver.simulate.matched import empty_engine, found_by
 from resolver.simulate.run import Run
@@ -228,8 +228,8 @@ class Evidence:
 
     def _name(self, step: Step) -> None:
         assert step.named is not None
-        if step.named.startswith(REF):
-            line, profile_id = self._latest[step.named[len(REF) :]]
+        if step.named_ref is not None:
+            line, profile_id = self._latest[step.named_ref]
         else:
             line, profile_id = self._births[ProfileId(step.named)], ProfileId(step.named)
         self._subject = self._root(profile_id)

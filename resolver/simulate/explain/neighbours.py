@@ -25,7 +25,7 @@ from resolver.errors import (
     SuppressedIdentifier,
 )
 from resolver.facts import AnyFact, IdentifierEvicted, IdentifierRefused, IdentifierRemoved, ProfileDeleted
-from resolver.names import AS_GIVEN, REF, IdType, MatchingAlgo, OnInvalid, ProfileId
+from resolver.names import AS_GIVEN, IdType, MatchingAlgo, OnInvalid, ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.rules.rulebook import Rulebook
 from resolver.simulate.explain.evidence import FOREVER, Span, Spans, overlap, spans_of
@@ -310,8 +310,8 @@ class Neighbours:
         for step in merge(*refused, key=attrgetter("number")):
             place = len(self.refused)
             self.refused.append(step)
-            if step.named is not None:
-                self._refused_of_ref[step.named.removeprefix(REF)].append(place)
+            if step.named_ref is not None:
+                self._refused_of_ref[step.named_ref].append(place)
             if step.rejection is not None and step.rejection.error in BY_VALUE:
                 for identifier in self.presented_by(step):
                     self._refused_of_value[identifier].append(place)
@@ -340,9 +340,8 @@ class Neighbours:
 
     def _note(self, step: Step) -> None:
         """Note the ref that a line names; ids, new ids and settings tie all lines together."""
-        named = step.named
-        if named is not None and named.startswith(REF):
-            self.named.add(named.removeprefix(REF))
+        if step.named_ref is not None:
+            self.named.add(step.named_ref)
         elif not isinstance(step.command, Resolve) or step.command.new_profile_id is not None:
             self._is_ruled = True
 
@@ -393,8 +392,7 @@ def _next_to(neighbours: Neighbours, node: Node) -> Iterator[Node]:
     elif kind == "refused":
         step = neighbours.refused[name]
         yield from (("identifier", each) for each in neighbours.presented_by(step))
-        refs = (ref.removeprefix(REF) for ref in (step.ref, step.named) if ref is not None)
-        yield from (("ref", ref) for ref in refs if ref in neighbours.named)
+        yield from (("ref", ref) for ref in (step.ref, step.named_ref) if ref in neighbours.named)
     elif neighbours.joins(name[0]):
         yield from (("group", group) for group in neighbours.groups_of(name))
         refused = neighbours.refused_near((), [name])

@@ -14,7 +14,7 @@ on the other. On the side that loses nothing, all is as it was, and its spans ar
 it. Whoever was met comes over to the part, with all lines, and the trial is repeated, until nobody is met.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from operator import attrgetter
 
@@ -24,7 +24,7 @@ from resolver.commands import ApplySettings
 from resolver.engine import Engine
 from resolver.errors import ResolverError
 from resolver.history import Record
-from resolver.names import REF, ProfileId
+from resolver.names import ProfileId
 from resolver.rules.normalization import Normalizers
 from resolver.simulate.explain.evidence import Span, Spans, spans_of
 from resolver.simulate.explain.explanation import Identifier
@@ -56,7 +56,7 @@ class Trial:
                 continue
             left = command
             if step.named is not None:
-                profile_id = self._profile_of.get(step.named.removeprefix(REF), "")
+                profile_id = self._profile_of.get(step.named_ref or "", "")
                 command = msgspec.structs.replace(command, profile_id=profile_id)
             try:
                 outcome = self._engine.execute(command, number=step.number)
@@ -124,12 +124,11 @@ class Part:
             for group in groups:
                 for identifier, each in self._spans[group].items():
                     spans.setdefault(identifier, []).extend(each)
-                refs.update(_refs(step.ref for step in self._steps[group]))
-                refs.update(_refs(step.named for step in self._steps[group]))
+                refs.update(ref for step in self._steps[group] for ref in _refs(step))
             for step in (self._neighbours.refused[place] for place in refused):
                 for identifier in self._neighbours.presented_by(step):
                     spans.setdefault(identifier, []).append((step.number, step.number))
-                refs.update(_refs((step.ref, step.named)))
+                refs.update(_refs(step))
             met = self._neighbours.contacts(spans)
             met.update(group for ref in refs & self._neighbours.named for group in self._neighbours.groups_of_ref(ref))
             lines = self._neighbours.refused_near(refs, spans)
@@ -163,8 +162,9 @@ class Part:
 _NUMBER = attrgetter("number")
 
 
-def _refs(names: Iterable[str | None]) -> Iterable[str]:
-    return (name.removeprefix(REF) for name in names if name is not None)
+def _refs(step: Step) -> Iterator[str]:
+    """Yield the refs of a line: its own, and the one that it names."""
+    yield from (ref for ref in (step.ref, step.named_ref) if ref is not None)
 
 
 class Whole:

@@ -16,7 +16,7 @@ import msgspec
 from resolver.atomic_files import directory_locked
 from resolver.facts import AnyFact, decode_fact
 from resolver.json_documents import decoded
-from resolver.names import REF, IdType, ProfileId, Value
+from resolver.names import IdType, ProfileId, Value
 from resolver.settings import Settings
 from resolver.simulate.health.joints import (
     COMMAND,
@@ -220,9 +220,8 @@ def _links(step: Step, joining: Collection[IdType], latest: dict[str, int]) -> I
     for id_type, value in step.identifiers:
         if id_type in joining:
             yield step.line, ("value", id_type, value)
-    named = step.named
-    if named is not None and named.startswith(REF) and named[len(REF) :] in latest:
-        yield step.line, ("line", str(latest[named[len(REF) :]]))
+    if step.named_ref in latest:
+        yield step.line, ("line", str(latest[step.named_ref]))
 
 
 NEEDED = ("profiles.jsonl", "facts.jsonl", "summary.json")
