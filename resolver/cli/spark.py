@@ -3,12 +3,14 @@
 import argparse
 import json
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.table import Table
 
@@ -38,6 +40,9 @@ from resolver.spark.reading import DEFAULT_TIMES, ERROR
 
 COMPARISON = "comparison.json"
 TABLE, DOCUMENT = "sweep.csv", "sweep.json"
+PORT, SECONDS = 15002, 10
+"""The port of a server of Spark Connect unless told, and how long it may take to answer at all."""
+
 REFS = 5
 """Records of a changed group that are named."""
 
@@ -168,6 +173,8 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     warnings.filterwarnings("ignore", message=".*fully support pandas")  # of which nothing is asked
     try:
+        if options.remote is not None:
+            _reach(options.remote)
         session = builder.appName("resolver").getOrCreate()
     except Exception as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
@@ -179,6 +186,17 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
         yield session
     finally:
         session.stop()
+
+
+def _reach(remote: str) -> None:
+    """Check that something answers where a server is said to be: its client tries for ten minutes before it says so.
+
+    ``OSError`` where nothing does. Behind a proxy nobody can tell.
+    """
+    if any(os.environ.get(name) for name in ("grpc_proxy", "https_proxy", "http_proxy")):
+        return
+    place = urlsplit(remote)
+    socket.create_connection((place.hostname, place.port or PORT), timeout=SECONDS).close()
 
 
 def _lines(options: argparse.Namespace, spark: Any, after: int = 0) -> tuple[Any, dict[str, str]]:

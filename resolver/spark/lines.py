@@ -45,7 +45,7 @@ def read_lines(spark: Any, path: str | Sequence[str], *, after: int = 0) -> Any:
             raise
         raise InvalidHistory(
             "read_lines: this engine does not say which file a line is from; expected a frame with the columns 'line' "
-            "and 'raw', or a table and number_lines"
+            "and 'raw', a table with number_lines (--order-by), or an engine on a JVM"
         ) from error
     starts, before = [], after
     for row in sorted(blocks, key=lambda row: (row["file"], row["block"])):
@@ -98,7 +98,7 @@ def chosen_columns(frame: Any, id_types: Collection[IdType], columns: Mapping[st
     if "line" not in names:
         raise InvalidHistory(
             f"the frame has no column 'line' (columns: {', '.join(names)}); expected a number of its own for every "
-            "line, which stays the same, or number_lines(frame, order_by=[...])"
+            "line, which stays the same, or number_lines(frame, order_by=[...]) (--order-by COLUMN,COLUMN)"
         )
     line = frame["line"].cast("long").alias("line")
     if "raw" in names and not columns:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from math import ceil
+from shlex import quote
 from typing import Any
 
 import attrs
@@ -356,11 +357,14 @@ def _too_large(tied: Any, homes: Any, sizes: Any, total: int, allowed: int, how:
     held = ", ".join(f"{id_type} {shown(value)} ({n:,} lines)" for id_type, value, n in glue)
     entry = json.dumps({"idType": glue[0][0], "equals": [glue[0][1]]}) if glue else ""
     named = f"{glue[0][0]}={glue[0][1]}" if glue else ""
-    cure = f"without=[{named!r}], the policy 'blocked' with {entry}, a type that is not unique, or " if glue else ""
+    cure = ""
+    if glue:
+        words = f"without=[{named!r}] (--without {quote(named)})"
+        cure = f"{words}, the policy 'blocked' with {entry}, a type that is not unique, or "
     memory = (TASK + LINE * lines) / 1e9
     return ComponentTooLarge(
         f"one component has {lines:,} of {total:,} lines ({100 * lines / total:.1f} %), more than {allowed:,}, which a "
-        f"task may have{'; it is held together by ' + held if held else ''}; expected {cure}max_part_lines={lines:,} "
-        f"and {memory:.1f} GB for that task",
+        f"task may have{'; it is held together by ' + held if held else ''}; expected {cure}max_part_lines={lines} "
+        f"(--max-part-lines {lines}) and {memory:.1f} GB for that task",
         lines=lines, total=total, glue=glue,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """``resolver spark``: its arguments, and what it says where nothing can be asked."""
 
 import os
+import socket
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -31,6 +32,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             return note
 
     monkeypatch.setattr("resolver.spark.packages.sessions", lambda: SimpleNamespace(builder=Builder()))
+    monkeypatch.setattr(spark, "_reach", lambda remote: None)
     return SimpleNamespace(asked=asked)
 
 
@@ -71,6 +73,24 @@ def test_where_there_is_no_session_the_cause_is_one_line(
     assert ("remote", "sc://here") in no_engine.asked
     assert main(["spark", "replay", *WORDS, "--remote", "sc://here", "--master", "local"]) == 2
     assert "exclude each other" in capsys.readouterr().err
+
+
+def test_where_nothing_answers_it_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    builder = SimpleNamespace(remote=lambda url: SimpleNamespace(appName=pytest.fail))
+    monkeypatch.setattr("resolver.spark.packages.sessions", lambda: SimpleNamespace(builder=builder))
+    for name in ("grpc_proxy", "https_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        remote = f"sc://127.0.0.1:{server.getsockname()[1]}"
+        spark._reach(f"{remote}/;user_id=ada")
+    assert main(["spark", "replay", *WORDS, "--remote", remote]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("resolver: no session of Spark: ")
+    assert said.endswith(f"; expected a server at {remote} that takes clients of this version of pyspark\n")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    spark._reach(remote)
 
 
 TRACEBACK = """[UDF_ERROR] failed

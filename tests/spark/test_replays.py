@@ -218,7 +218,10 @@ def test_a_component_that_is_too_large_is_named_with_what_holds_it_together(sail
         "one component has 34 of 100 lines (34.0 %), more than 20, which a task may have; it is held together by "
         "mail 'info@b.cc' (30 lines), word 'w3' (5 lines)"
     )
-    assert "expected without=['mail=info@b.cc'], the policy" in str(error)
+    assert "expected without=['mail=info@b.cc'] (--without mail=info@b.cc), the policy" in str(error)
+    assert "a type that is not unique, or max_part_lines=34 (--max-part-lines 34) and 0.3 GB for that task" in str(
+        error
+    )
     assert """blocked' with {"idType": "mail", "equals": ["info@b.cc"]}""" in str(error)
 
 
