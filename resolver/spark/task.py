@@ -27,13 +27,12 @@ from resolver.simulate.saved import tables_of
 from resolver.simulate.saved_columns import ColumnTables
 from resolver.simulate.saved_format import row_of_fact, row_of_step, written_text
 from resolver.simulate.summary import Summary, full_profiles
-from resolver.spark.ends import ends_of
 from resolver.spark.given_lines import GivenLines
 from resolver.spark.growth import Grown, StoreBefore, Suppression, stores_of
 from resolver.spark.packages import arrow, numpy
 from resolver.spark.reading import AbsentHere, How
 from resolver.spark.sent import Lines, Sent
-from resolver.spark.tables import CHANGES, ENDS, MOVED, ONLY, STORE, TASK, batches_of, table_schema
+from resolver.spark.tables import CHANGES, ENDS, MOVED, ONLY, STORE, TASK, batches_of, ends_of, table_schema
 
 AT_ONCE = 8_192
 """Commands and rejections of which rows are made at a time."""

@@ -18,9 +18,8 @@ from resolver.history.reading import Notes
 from resolver.names import IdType
 from resolver.simulate.run import rarely_collecting
 from resolver.spark.given_lines import GivenLines
-from resolver.spark.keys import keys_of, keys_of_lines
+from resolver.spark.keys import Lists, ReadTexts, RefKeys, keys_of, keys_of_lines, ways_of
 from resolver.spark.packages import arrow, numpy
-from resolver.spark.read_texts import Lists, ReadTexts, RefKeys, ways_of
 from resolver.spark.reading import PREVIOUS, How
 
 _TIED = (
