@@ -30,7 +30,7 @@ cdef class Readings:
 
     @cython.locals(t=Tables, values="long long", holds="long long")
     cdef int _make_room(self, long long new) except -9
-    @cython.locals(start=int, end=int, size=int, place=int, text=int, reading=TypeReading, table=IdTypeTable, forms=list)
+    @cython.locals(start=int, end=int, size=int, place=int, text=int, different="long long", reading=TypeReading, table=IdTypeTable, forms=list)
     cdef int _read(self, list reading_of, list raws, int[::1] type_of, long long[::1] wanted, int[::1] value_of) except -9
 
 @cython.locals(value=int)

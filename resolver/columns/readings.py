@@ -173,7 +173,7 @@ class Readings:
         value_of: Column[Any, Any],
     ) -> None:
         """Set what the *wanted* texts become, so many at a time that their values can be looked up together."""
-        t = self.tables
+        t, different = self.tables, self.numbered.texts.different
         start, size = 0, len(wanted)
         while start < size:
             end = min(start + codes.AHEAD, size)
@@ -186,7 +186,7 @@ class Readings:
                 if type(form) is not str:
                     value_of[text] = form
                     form = None
-                elif form is raw and not reading.waiting and reading.has_only_own():
+                elif form is raw and text < different and not reading.waiting and reading.has_only_own():
                     reading.own += 1
                     value_of[text] = new_row(t, reading.table, form)
                     form = None

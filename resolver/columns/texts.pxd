@@ -18,6 +18,7 @@ cdef class Texts:
     cdef public list texts, id_types
     cdef public int[::1] taken
     cdef public int n_taken
+    cdef public long long different
     cdef object _type_of
     cdef int[::1] _latest
     cdef int _n_latest
@@ -31,7 +32,7 @@ cdef class Texts:
     @cython.locals(of=TextsOfType, count=int)
     cdef int _take_later(self, id_type, text) except -9
     cpdef object end(self)
-    cpdef object restore(self, list texts, type_of, list id_types)
+    cpdef object restore(self, list texts, type_of, list id_types, long long different)
     cpdef int no_text(self, id_type, raw) except -9
     cpdef object forget(self)
     cpdef tuple given(self, long long number)

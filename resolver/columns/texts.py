@@ -18,6 +18,9 @@ from resolver.kernel.tables import Tables
 from resolver.kernel.text_table import TextTable
 from resolver.names import IdType
 
+ALL = 1 << 62
+"""More texts than there are."""
+
 ROOM = 4096
 """How many integers are held before they are added to a column."""
 
@@ -64,6 +67,8 @@ class Texts:
 
     def __init__(self) -> None:
         self.texts: list[Any] = []
+        self.different = ALL
+        """How many texts there are, from the first on, of which each is another; later ones may repeat them."""
         self.taken: Column[Any, Any] = array("i", bytes(4 * ROOM))
         """The numbers of the identifiers that were taken, as many as ``n_taken``."""
         self.n_taken = 0
@@ -129,9 +134,9 @@ class Texts:
         self.n_taken = 0
         return taken
 
-    def restore(self, texts: list[Any], type_of: "array[int]", id_types: list[IdType]) -> None:
-        """Let these be the texts so far."""
-        self.texts, self._type_of, self.id_types = texts, type_of, id_types
+    def restore(self, texts: list[Any], type_of: "array[int]", id_types: list[IdType], different: int) -> None:
+        """Let these be the texts so far, of which so many are different."""
+        self.texts, self._type_of, self.id_types, self.different = texts, type_of, id_types, different
         self.forget()
 
     def no_text(self, id_type: IdType, raw: object) -> int:
@@ -140,6 +145,7 @@ class Texts:
 
     def forget(self) -> None:
         """Let go of what finds texts again: those to come get new numbers."""
+        self.different = min(self.different, len(self.texts))
         self._of = {id_type: TextsOfType(kind) for kind, id_type in enumerate(self.id_types)}
 
     def given(self, number: int) -> tuple[IdType, object]:
@@ -247,13 +253,13 @@ class Texts:
         return number
 
     def __reduce__(self) -> "tuple[Any, tuple[Any, ...]]":
-        return _texts, (self.texts, self.type_of, self.id_types)
+        return _texts, (self.texts, self.type_of, self.id_types, self.different)
 
 
-def _texts(texts: list[Any], type_of: "array[int]", id_types: list[IdType]) -> Texts:
+def _texts(texts: list[Any], type_of: "array[int]", id_types: list[IdType], different: int) -> Texts:
     """Return texts that were pickled, without what finds them: those to come get new numbers."""
     restored = Texts()
-    restored.restore(texts, type_of, id_types)
+    restored.restore(texts, type_of, id_types, different)
     return restored
 
 

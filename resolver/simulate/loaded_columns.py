@@ -187,7 +187,7 @@ class ColumnsOfRun:
         del given, offered, id_types, pairs
         every = [*written, NoText(None)]  # which stands at -1, where there is no text
         (idents,), kinds, numbers = self._joined(types[:1], texts[:1], len(written))
-        self._numbered.texts.restore([*map(every.__getitem__, numbers)], kinds, list(map(IdType, names)))
+        self._numbered.texts.restore([*map(every.__getitem__, numbers)], kinds, list(map(IdType, names)), 0)
         self._take_idents(steps, idents, lengths)
         (values, self._scratch.what, joined), kinds, numbers = self._joined(types[1:], texts[1:], len(written))
         if min(numbers, default=0) < 0:

@@ -1,5 +1,6 @@
 """A numbered history replayed under other settings is what a history is that was read for them alone."""
 
+import pickle
 from collections import Counter
 from functools import cache
 from random import Random
@@ -11,6 +12,7 @@ import pytest
 from resolver import IdentifierConfig, ResolverError, Settings
 from resolver.columns.numbered import Numbered
 from resolver.columns.texts import Values
+from resolver.history import records_of
 from resolver.settings import AND
 from resolver.simulate import Run, replay
 from tests.columns.twins import PARTS, options_of, written
@@ -83,3 +85,23 @@ def test_the_values_of_another_run_serve_often_and_not_always() -> None:
     told = sum(map(served, FAMILIES), Counter[bool]())
     assert told[True] > 10
     assert told[False] > 10
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_a_text_that_one_run_left_out_of_an_added_value_is_one_value_of_the_next_run(*, is_read: bool) -> None:
+    given: list[Any] = [
+        {"ref": "a", "at": 1, "identifiers": {"email": ["ada@example.com", "none"]}},
+        {"op": "add", "at": 2, "profile": "ref:a", "idType": "email", "value": "none"},
+        {"ref": "b", "at": 3, "identifiers": {"email": "none"}},
+        {"op": "add", "at": 4, "profile": "ref:a", "idType": "email", "value": "none"},
+    ]
+    reads, keeps = (Settings([IdentifierConfig("email", normalization=each)], ["email"]) for each in ("email", "none"))
+    records = [*records_of(given)]
+    numbered = Numbered(records, keeps_sources=True)
+    if is_read:
+        numbered.read_all()
+    for settings in (reads, keeps, reads, keeps):
+        expected = replay(records, settings)
+        check(replay(numbered, settings), expected)
+        sent = pickle.loads(pickle.dumps(numbered))
+        assert [*replay(sent, settings).facts] == [*expected.facts]
