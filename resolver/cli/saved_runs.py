@@ -6,11 +6,12 @@ from pathlib import Path
 
 from resolver.atomic_files import check_targets
 from resolver.cli.reading import directory, files_of, history_from, reading_options_of, replayed, settings_from
+from resolver.columns.arrow_files import arrow_library
 from resolver.errors import InvalidHistory
 from resolver.project import Project
 from resolver.simulate import Run, compare, load_run
 from resolver.simulate.compare import Comparison
-from resolver.simulate.saved_format import ABOUT, FILES, arrow_library, is_saved_run
+from resolver.simulate.saved_format import ABOUT, FILES, is_saved_run
 
 _SETTINGS = ("settings", "baseline", "candidate")
 
@@ -29,7 +30,7 @@ def check_save(options: argparse.Namespace) -> None:
     """Raise ``ValueError`` or ``OSError`` before the work where ``--save`` could not write after it."""
     if options.save is not None:
         try:
-            arrow_library()
+            arrow_library("a run is saved")
         except ImportError as error:
             raise ValueError(f"--save: {error}") from None
         check_targets(options.save, FILES)

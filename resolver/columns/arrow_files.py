@@ -1,6 +1,7 @@
-"""Arrow files: columns of integers in a temporary folder, from which they are mapped into memory.
+"""Arrow files: columns in files, of which no more is in memory than is asked for.
 
-So the system takes back the memory that they are in when it is short of it, and reads again what is asked for.
+Columns of integers are put into a temporary folder, and mapped from there. So the system takes back the memory that
+they are in when it is short of it, and reads again what is asked for.
 
 >>> from array import array
 >>> files = ArrowFiles()
@@ -18,10 +19,14 @@ import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Iterable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from resolver.columns.table_columns import number_pairs
 from resolver.interrupts import interrupts_held, remove_folder
 from resolver.kernel.columns import COMPILED
 
@@ -83,14 +88,17 @@ class ArrowFiles:
         return [whole[start : start + view.nbytes].cast(view.format) for start, view in zip(starts, views, strict=True)]
 
 
-def arrow_library() -> Any:
-    """Return pyarrow; ``ImportError`` says how to install it."""
+def arrow_library(what: str = "columns are put into files") -> Any:
+    """Return pyarrow with what reads and writes files; ``ImportError`` says how to install it, and for *what*."""
     try:
-        return importlib.import_module("pyarrow")
+        arrow = importlib.import_module("pyarrow")
+        importlib.import_module("pyarrow.parquet")
+        importlib.import_module("pyarrow.compute")
     except ImportError as error:
         raise ImportError(
-            "columns are put into files through pyarrow, which is not installed; pip install 'idresolver[parquet]'"
+            f"{what} through pyarrow, which is not installed; pip install 'idresolver[parquet]'"
         ) from error
+    return arrow
 
 
 def not_written(error: OSError, path: Path, what: str, helps: str = "") -> OSError:
@@ -102,3 +110,88 @@ def not_written(error: OSError, path: Path, what: str, helps: str = "") -> OSErr
     why = os.strerror(error.errno) if error.errno else error
     text = f"{what} cannot be written to disk: {why}; expected room for temporary files (TMPDIR){helps}"
     return OSError(error.errno, text, str(path))
+
+
+class ColumnFile:
+    """A Parquet file of which one column is in memory at a time, or a few rows."""
+
+    def __init__(self, arrow: Any, path: Path) -> None:
+        self._arrow = arrow
+        self._file = arrow.parquet.ParquetFile(path, pre_buffer=False)
+
+    def __enter__(self) -> "ColumnFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def column(self, name: str) -> Any:
+        """Return a column, read anew. O(rows)."""
+        groups = range(self._file.num_row_groups)
+        parts = [self._file.read_row_group(each, columns=[name], use_threads=False) for each in groups]
+        return self._arrow.concat_tables(parts).column(0)
+
+    def rows(self, places: Sequence[int], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Return some rows, whose *places* ascend, or some columns of them. O(rows), a part of the file at a time."""
+        found: list[dict[str, Any]] = []
+        start = at = 0
+        for group in range(self._file.num_row_groups):
+            end = start + self._file.metadata.row_group(group).num_rows
+            after = bisect_left(places, end, at)
+            if after > at:
+                table = self._file.read_row_group(group, columns=names, use_threads=False)
+                wanted = self._arrow.array([place - start for place in places[at:after]])
+                found += table.take(wanted).to_pylist()
+            start, at = end, after
+        return found
+
+
+# From Arrow to arrays
+
+
+def integers_of(column: Any, code: str, absent: int = 0) -> "array[int]":
+    """Return the integers of a column of Arrow, *absent* where there is none.
+
+    >>> integers_of(arrow_library().array([5, None, 7]), "q", -1)
+    array('q', [5, -1, 7])
+    """
+    found, filled = array(code), column.fill_null(absent) if column.null_count else column
+    for chunk in getattr(filled, "chunks", [filled]):
+        if len(chunk):
+            view = memoryview(chunk.buffers()[1])
+            found.frombytes(view[chunk.offset * found.itemsize : (chunk.offset + len(chunk)) * found.itemsize])
+    return found
+
+
+def numbered_together(arrow: Any, columns: Sequence[Any]) -> tuple[list[Any], Any]:
+    """Return columns as numbers, none where there is no entry; and the entries, each once, that all columns share.
+
+    >>> arrow = arrow_library()
+    >>> numbers, entries = numbered_together(arrow, [arrow.chunked_array([each]) for each in (["a", "b"], [None, "b"])])
+    >>> [each.to_pylist() for each in numbers], entries.to_pylist()
+    ([[0, 1], [None, 1]], ['a', 'b'])
+    """
+    kind = columns[0].type
+    every = arrow.chunked_array([chunk for column in columns for chunk in column.chunks], kind).dictionary_encode()
+    indices = arrow.chunked_array([chunk.indices for chunk in every.chunks], arrow.int32())
+    ends = accumulate(map(len, columns), initial=0)
+    found = [indices.slice(start, end - start) for start, end in pairwise(ends)]
+    return found, every.chunk(0).dictionary if every.num_chunks else arrow.array([], kind)
+
+
+def numbered_pairs(
+    arrow: Any, firsts: Sequence[Any], seconds: Sequence[Any], size: int
+) -> tuple[list["array[int]"], "array[int]", "array[int]"]:
+    """Return numbers of pairs, which are numbers of which the second is below *size*; -1 for a pair without a first.
+
+    The numbers of all columns; then for each pair the first, and the second, which is -1 where there is none.
+    """
+    left, right = (
+        integers_of(arrow.chunked_array([chunk for each in side for chunk in each.chunks], arrow.int32()), "i", -1)
+        for side in (firsts, seconds)
+    )
+    last, (before, numbers) = array("i", [-1]) * (size + 1), (array("i", bytes(4 * len(left))) for _ in range(2))
+    pairs = array("i", bytes(8 * len(left)))
+    count = number_pairs(left, right, last, before, pairs, numbers)
+    ends = accumulate(map(len, firsts), initial=0)
+    return [numbers[start:end] for start, end in pairwise(ends)], pairs[: 2 * count : 2], pairs[1 : 2 * count : 2]

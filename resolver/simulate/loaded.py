@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import directory_locked
-from resolver.columns.arrow_files import ArrowFiles, not_written
+from resolver.columns.arrow_files import ArrowFiles, ColumnFile, arrow_library, not_written
 from resolver.columns.marks import IS_REJECTED, NOW
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
@@ -31,9 +31,7 @@ from resolver.simulate.saved_format import (
     STORE,
     SUMMARY,
     About,
-    ColumnFile,
     about_in,
-    arrow_library,
     read_value,
     text_or_none,
 )
@@ -67,7 +65,7 @@ def load_run(
     more are put into Arrow files of a temporary folder. ``NotEnoughMemory`` if it cannot be read as a whole.
     """
     place = Path(directory)
-    arrow = arrow_library()
+    arrow = arrow_library("a run is saved")
     given = {"clock": clock, "new_id": new_id, "normalizers": normalizers}
     with Memory(str(directory), memory) as watched, directory_locked(place, shared=True), rarely_collecting():
         about = about_in(place)
@@ -115,7 +113,7 @@ def store_of_tables(place: Path, settings: Settings, options: Mapping[str, Any],
     The position is that of the last applied command, whether it had facts or not. Its time is that of the last fact, or
     of a later command that has one.
     """
-    arrow = arrow_library()
+    arrow = arrow_library("a run is saved")
     columns = _columns(arrow, place, Engine(settings, **options), is_sorted)
     engine = Engine(settings, **options)
     engine.fold(ColumnSource(columns.done, _Rest(arrow, columns, None, {}, b""), settings, options).read_facts())

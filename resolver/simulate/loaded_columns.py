@@ -1,27 +1,22 @@
 """Loaded columns: the columns that a replay leaves behind, made of the tables of a saved run, column by column."""
 
-import json
 import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
 from typing import Any
 
 from resolver.columns import marks
-from resolver.columns.arrow_files import ArrowFiles
+from resolver.columns.arrow_files import ArrowFiles, ColumnFile, integers_of, numbered_pairs, numbered_together
 from resolver.columns.execution import STATUS, Execution, zeros
 from resolver.columns.fact_columns import FactColumns
 from resolver.columns.numbered import Numbered
 from resolver.columns.refs import LINE
-from resolver.columns.table_columns import enter_profiles, enter_values, number_pairs, place_facts, set_latest
+from resolver.columns.table_columns import enter_profiles, enter_values, place_facts, set_latest
 from resolver.columns.texts import NoText
 from resolver.engine import Engine
 from resolver.facts import (
     AnyFact,
-    IdentifierRefused,
-    IdentifierSuppressed,
-    IdentifierUnsuppressed,
     ProfileCreated,
     ProfileDeleted,
     SettingsApplied,
@@ -34,8 +29,7 @@ from resolver.kernel.scratch import Scratch
 from resolver.names import AS_GIVEN, COLLISION, EvictionReason, IdType, ProfileId, RefusalReason, RemovalReason
 from resolver.profiles import give_id, row_of
 from resolver.ruling import Ruling
-from resolver.settings import Settings
-from resolver.simulate.saved_format import OF_COMMANDS, ColumnFile, command_of, read_text, read_value, text_or_none
+from resolver.simulate.saved_format import OF_COMMANDS, OF_RARE, SUPPRESSIONS, command_of, fact_of, text_or_none
 from resolver.simulate.steps import Identifier
 
 Pair = tuple[str, str | None]
@@ -64,11 +58,6 @@ _FACTS: dict[Pair, int] = {
 }
 """What a fact is, as a byte of the column of facts, by its name and reason."""
 
-_SUPPRESSIONS: dict[str, type[IdentifierSuppressed] | type[IdentifierUnsuppressed]] = {
-    "IdentifierSuppressed": IdentifierSuppressed,
-    "IdentifierUnsuppressed": IdentifierUnsuppressed,
-}
-
 _RARE = bytes(
     [
         *(codes.CONFLICT, codes.REFUSED, marks.INVALID, marks.LEFT_OUT, marks.DELETED, marks.SETTINGS),
@@ -77,12 +66,6 @@ _RARE = bytes(
 )
 """Facts that say more or less than a profile and a value: conflicts, what was left out, deletions, settings, what is
 suppressed. Merges do too, but there are many, so they are read as columns."""
-
-OF_RARE = (
-    *("command", "at", "fact", "profile_id", "id_type", "value", "other_value", "reason", "owner", "aliases"),
-    "settings",
-)
-"""The columns of ``facts`` that say what they do."""
 
 
 class ColumnsOfRun:
@@ -99,7 +82,7 @@ class ColumnsOfRun:
         n.is_complete, n.is_sorted = True, is_sorted
         if is_sorted:
             n.numbers = array("q")
-            n.numbers.extend(self._integers(steps.column("number"), "q"))
+            n.numbers.extend(integers_of(steps.column("number"), "q"))
         self.done = done = Execution(engine, n)
         self._scratch = Scratch()
         self._values, self._offsets = array("i"), array("q")
@@ -144,8 +127,8 @@ class ColumnsOfRun:
 
     def _read_commands(self, steps: ColumnFile) -> None:
         n, compute = self._numbered, self._compute
-        n.lines.extend(self._integers(steps.column("line"), "q"))
-        n.ats.extend(self._integers(steps.column("at"), "q", marks.NOW))
+        n.lines.extend(integers_of(steps.column("line"), "q"))
+        n.ats.extend(integers_of(steps.column("at"), "q", marks.NOW))
         n.op.extend(zeros("b", len(n.lines)))
         is_other = compute.or_(
             compute.not_equal(steps.column("command"), "resolve"), compute.is_valid(steps.column("more"))
@@ -182,14 +165,16 @@ class ColumnsOfRun:
         nothing = self._arrow.scalar(None, self._arrow.string())
         id_types = self._compute.if_else(self._is_no_value, nothing, facts.column("id_type"))
         pairs = (given, offered, (id_types, facts.column("value")), self._listed(facts.column("joined_by"))[1])
-        types, names = self._unified([pair[0] for pair in pairs])
-        texts, written = self._unified([pair[1] for pair in pairs])
+        types, names = self._numbered_texts([pair[0] for pair in pairs])
+        texts, written = self._numbered_texts([pair[1] for pair in pairs])
         del given, offered, id_types, pairs
         every = [*written, NoText(None)]  # which stands at -1, where there is no text
-        (idents,), kinds, numbers = self._joined(types[:1], texts[:1], len(written))
+        (idents,), kinds, numbers = numbered_pairs(self._arrow, types[:1], texts[:1], len(written))
         self._numbered.texts.restore([*map(every.__getitem__, numbers)], kinds, list(map(IdType, names)), 0)
         self._take_idents(steps, idents, lengths)
-        (values, self._scratch.what, joined), kinds, numbers = self._joined(types[1:], texts[1:], len(written))
+        (values, self._scratch.what, joined), kinds, numbers = numbered_pairs(
+            self._arrow, types[1:], texts[1:], len(written)
+        )
         if min(numbers, default=0) < 0:
             raise ValueError("a value has no text")
         used = {*kinds}  # others are of texts that became no value
@@ -220,14 +205,14 @@ class ColumnsOfRun:
         """Take what the facts are, and the settings; those that say more than others are returned, by their places."""
         s, compute = self._scratch, self._compute
         kind, reason = facts.column("fact"), facts.column("reason")
-        as_given, digests = self._arrow.array(sorted(map(str, AS_GIVEN))), self._arrow.array(sorted(_SUPPRESSIONS))
+        as_given, digests = self._arrow.array(sorted(map(str, AS_GIVEN))), self._arrow.array(sorted(SUPPRESSIONS))
         self._is_no_value = compute.or_(
             compute.is_in(reason, value_set=as_given), compute.is_in(kind, value_set=digests)
         )
         self._is_created = compute.equal(kind, ProfileCreated.__name__)
-        kinds, words = self._unified([kind])
-        reasons, causes = self._unified([reason])
-        (pairs,), firsts, seconds = self._joined(kinds, reasons, len(causes))
+        kinds, words = self._numbered_texts([kind])
+        reasons, causes = self._numbered_texts([reason])
+        (pairs,), firsts, seconds = numbered_pairs(self._arrow, kinds, reasons, len(causes))
         known = [*zip(firsts, seconds, strict=True)]
         causes.append(None)  # which stands at -1
         table = bytes(_FACTS[words[first], causes[second]] for first, second in known).ljust(256, b"\0")
@@ -237,13 +222,13 @@ class ColumnsOfRun:
             if s.fact[place] == codes.FULL:
                 s.fact[place] = codes.REFUSED
         places = [*_places(b"[" + _RARE + b"]", s.fact)]
-        rare = [*zip(places, map(_fact, facts.rows(places, OF_RARE)), strict=True)]
+        rare = [*zip(places, map(fact_of, facts.rows(places, OF_RARE)), strict=True)]
         self._rule(rare)
         return rare
 
     def _read_facts(self, facts: ColumnFile, rare: Sequence[tuple[int, AnyFact]], joined: "array[int]") -> None:
         s = self._scratch
-        numbers, ats = self._integers(facts.column("command"), "q"), self._integers(facts.column("at"), "q")
+        numbers, ats = integers_of(facts.column("command"), "q"), integers_of(facts.column("at"), "q")
         ids = facts.column("profile_id")
         self._born = self._create(facts, ids)
         who: Any = self._profiles(ids)
@@ -276,8 +261,8 @@ class ColumnsOfRun:
         """Make the rows of all profiles, in the order in which they were created, and return their ids."""
         t = self.done.tables
         born = ids.filter(self._is_created)
-        numbers = self._integers(facts.column("command").filter(self._is_created), "q")
-        enter_profiles(t, self._integers(facts.column("at").filter(self._is_created), "q"), numbers)
+        numbers = integers_of(facts.column("command").filter(self._is_created), "q")
+        enter_profiles(t, integers_of(facts.column("at").filter(self._is_created), "q"), numbers)
         row = 0
         for chunk in born.chunks:
             for profile_id in self._objects(chunk):
@@ -291,17 +276,17 @@ class ColumnsOfRun:
         rows = self._compute.index_in(ids, value_set=self._born, skip_nulls=True)
         if rows.null_count != ids.null_count:
             raise ValueError("a profile was never created")
-        return self._integers(rows, "i", codes.NOBODY)
+        return integers_of(rows, "i", codes.NOBODY)
 
     def _take_merges(self, facts: ColumnFile, joined: "array[int]") -> None:
         """Take what merges say: whom they absorbed, by which rule, and by which values, all of which are *joined*."""
         compute, s, t = self._compute, self._scratch, self.done.tables
         absorbed = facts.column("absorbed")
-        counts = self._integers(compute.list_value_length(absorbed), "i", 0)
-        values = self._integers(compute.list_value_length(facts.column("joined_by")), "i", 0)
+        counts = integers_of(compute.list_value_length(absorbed), "i", 0)
+        values = integers_of(compute.list_value_length(facts.column("joined_by")), "i", 0)
         profiles = self._profiles(compute.list_flatten(absorbed))
-        (rules,), names = self._unified([facts.column("rule")])
-        numbers = self._integers(rules, "i", codes.NOBODY)
+        (rules,), names = self._numbered_texts([facts.column("rule")])
+        numbers = integers_of(rules, "i", codes.NOBODY)
         extra, start, first = array("i"), 0, 0
         for place in _places(bytes([codes.MERGED]), s.fact):
             end, last, rule = start + counts[place], first + values[place], names[numbers[place]]
@@ -327,9 +312,9 @@ class ColumnsOfRun:
 
     def _read_outcomes(self, steps: ColumnFile) -> None:
         done, n = self.done, self._numbered
-        (found,), names = self._unified([steps.column("status")])
+        (found,), names = self._numbered_texts([steps.column("status")])
         table = bytes([_STATUS[name] for name in names]).ljust(255, b"\0") + bytes([marks.IS_REJECTED])
-        statuses = bytes(self._integers(self._compute.fill_null(found, 255), "i").tolist()).translate(table)
+        statuses = bytes(integers_of(self._compute.fill_null(found, 255), "i").tolist()).translate(table)
         done.status.frombytes(statuses)
         done.subject = self._profiles(steps.column("profile_id"))
         done.latest = array("i", [codes.NOBODY]) * len(n.refs)
@@ -337,72 +322,23 @@ class ColumnsOfRun:
 
     # Columns
 
-    def _integers(self, column: Any, code: str, absent: int = 0) -> "array[int]":
-        """The integers of a column, *absent* where there is none."""
-        found, filled = array(code), self._compute.fill_null(column, absent) if column.null_count else column
-        for chunk in getattr(filled, "chunks", [filled]):
-            if len(chunk):
-                view = memoryview(chunk.buffers()[1])
-                found.frombytes(view[chunk.offset * found.itemsize : (chunk.offset + len(chunk)) * found.itemsize])
-        return found
-
     def _objects(self, column: Any) -> list[Any]:
-        """What stands in a column as objects, None where there is nothing; a text as it was before it was written."""
+        """The texts of a column as they were before they were written, None where there is none."""
         found: list[Any] = column.to_pylist()
-        is_text = column.type == self._arrow.string()
-        if is_text and self._compute.any(self._compute.match_substring(column, "\\ud")).as_py():
+        if self._compute.any(self._compute.match_substring(column, "\\ud")).as_py():
             return list(map(text_or_none, found))
         return found
 
-    def _unified(self, columns: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """Columns as numbers, none where there is no entry; and the entries, each once, that all columns share."""
-        arrow = self._arrow
-        chunks = [chunk for column in columns for chunk in column.chunks]
-        every = arrow.chunked_array(chunks, columns[0].type).dictionary_encode()
-        indices = arrow.chunked_array([chunk.indices for chunk in every.chunks], arrow.int32())
-        ends = list(accumulate(map(len, columns), initial=0))
-        found = [indices.slice(start, end - start) for start, end in pairwise(ends)]
-        return found, self._objects(every.chunk(0).dictionary) if every.num_chunks else []
-
-    def _joined(
-        self, firsts: Sequence[Any], seconds: Sequence[Any], size: int
-    ) -> tuple[list["array[int]"], "array[int]", "array[int]"]:
-        """Number pairs of numbers, of which the second is below *size*; ``NOBODY`` is a pair without a first.
-
-        The numbers of all columns; and for each pair the first, and the second, which is below 0 where there is none.
-        """
-        every = self._arrow.chunked_array
-        left, right = (
-            self._integers(every([chunk for each in side for chunk in each.chunks], self._arrow.int32()), "i", -1)
-            for side in (firsts, seconds)
-        )
-        last, before = array("i", [codes.NONE]) * (size + 1), zeros("i", len(left))
-        pairs, numbers = zeros("i", 2 * len(left)), zeros("i", len(left))
-        count = number_pairs(left, right, last, before, pairs, numbers)
-        ends = accumulate(map(len, firsts), initial=0)
-        return [numbers[start:end] for start, end in pairwise(ends)], pairs[: 2 * count : 2], pairs[1 : 2 * count : 2]
+    def _numbered_texts(self, columns: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Columns as numbers, none where there is no text; and the texts, each once, that all columns share."""
+        numbers, texts = numbered_together(self._arrow, columns)
+        return numbers, self._objects(texts)
 
     def _listed(self, column: Any) -> tuple["array[int]", tuple[Any, Any]]:
         """How many pairs each row has, and both sides of the pairs of all rows."""
         compute, flat = self._compute, self._compute.list_flatten(column)
         id_types, values = (compute.struct_field(flat, name) for name in ("id_type", "value"))
-        return self._integers(compute.list_value_length(column), "i"), (id_types, values)
-
-
-def _fact(row: dict[str, Any]) -> AnyFact:
-    """A row of the facts that says more than a profile and a value."""
-    number, at, kind = row["command"], row["at"], row["fact"]
-    profile_id: Any = text_or_none(row["profile_id"])
-    if kind == "ProfileDeleted":
-        return ProfileDeleted(number, at, profile_id, tuple(map(ProfileId, _texts(row["aliases"]))))
-    if kind == "SettingsApplied":
-        return SettingsApplied(number, at, Settings.from_json(json.loads(row["settings"])))
-    if kind in _SUPPRESSIONS:
-        return _SUPPRESSIONS[kind](number, at, read_text(row["id_type"]), read_text(row["value"]))
-    reason = RefusalReason(row["reason"])
-    owner: Any = text_or_none(row["owner"])
-    value = read_value(row["value"], row["other_value"])
-    return IdentifierRefused(number, at, profile_id, read_text(row["id_type"]), value, reason, owner)
+        return integers_of(compute.list_value_length(column), "i"), (id_types, values)
 
 
 def _places_below_zero(column: Sequence[int]) -> list[int]:
@@ -413,7 +349,3 @@ def _places_below_zero(column: Sequence[int]) -> list[int]:
 def _places(pattern: bytes, column: Any) -> Iterator[int]:
     """Yield where a column has one of some bytes."""
     return (found.start() for found in re.finditer(pattern, memoryview(column)))
-
-
-def _texts(texts: Any) -> Iterator[str]:
-    return map(read_text, texts)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import atomic_files
+from resolver.columns.arrow_files import arrow_library
 from resolver.engine import Engine
 from resolver.settings import Settings
 from resolver.simulate.column_source import ColumnSource
@@ -21,7 +22,6 @@ from resolver.simulate.saved_format import (
     SUMMARY,
     About,
     Row,
-    arrow_library,
     document_bytes,
     mark_of,
     row_of_fact,
@@ -72,7 +72,7 @@ def write_tables(
 
     *store* makes the store at the end, and may read the tables, which are in the folder that it gets.
     """
-    arrow = arrow_library()
+    arrow = arrow_library("a run is saved")
     with atomic_files(directory) as place:
         for name in COLUMNS:
             schema = schema_of(arrow, name)
@@ -104,7 +104,7 @@ def arrow_table(run: Source, name: str) -> Any:
     """
     if name not in COLUMNS:
         raise ValueError(f"a run has no table {name!r}; expected one of {', '.join(COLUMNS)}")
-    arrow = arrow_library()
+    arrow = arrow_library("a run is saved")
     return arrow.concat_tables(tables_of(run, name)).combine_chunks()
 
 
@@ -120,7 +120,7 @@ def _store_of(run: Source) -> Engine:
 
 def tables_of(run: Source, name: str, rows_at_once: int = ROWS) -> Iterator[Any]:
     """Yield one of the tables of a run in pieces of pyarrow, one at least; *rows_at_once* where it is made by rows."""
-    arrow = arrow_library()
+    arrow = arrow_library("a run is saved")
     if isinstance(run, ColumnSource) and name != "rejected":
         yield from getattr(ColumnTables(arrow, run, row_of_step, row_of_fact), name)()
         return

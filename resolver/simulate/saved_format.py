@@ -5,10 +5,8 @@ r"""The format of a saved run: its files, their columns, how texts and rare valu
 """
 
 import hashlib
-import importlib
 import json
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +40,7 @@ from resolver.facts import (
     SettingsApplied,
 )
 from resolver.json_documents import decoded
+from resolver.names import ProfileId, RefusalReason
 from resolver.settings import Settings
 from resolver.simulate.steps import Step
 
@@ -158,59 +157,12 @@ def document_bytes(document: Mapping[str, Any]) -> bytes:
         return json.dumps(document, indent=2).encode("ascii") + b"\n"
 
 
-def arrow_library() -> Any:
-    """Return pyarrow with its module for Parquet; ``ImportError`` says how to install it."""
-    try:
-        arrow = importlib.import_module("pyarrow")
-        importlib.import_module("pyarrow.parquet")
-        importlib.import_module("pyarrow.compute")
-    except ImportError as error:
-        raise ImportError(
-            "a run is saved through pyarrow, which is not installed; pip install 'idresolver[parquet]'"
-        ) from error
-    return arrow
-
-
 def schema_of(arrow: Any, name: str) -> Any:
     """Return the schema of a file."""
     text = arrow.string()
     pair = arrow.struct([("id_type", text), ("value", text)])
     types = {NUMBER: arrow.int64(), TEXT: text, TEXTS: arrow.list_(text), PAIRS: arrow.list_(pair)}
     return arrow.schema([(column, types[kind]) for column, kind in COLUMNS[name]])
-
-
-class ColumnFile:
-    """A Parquet file of which one column is in memory at a time, or a few rows."""
-
-    def __init__(self, arrow: Any, path: Path) -> None:
-        self._arrow = arrow
-        self._file = arrow.parquet.ParquetFile(path, pre_buffer=False)
-
-    def __enter__(self) -> "ColumnFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def column(self, name: str) -> Any:
-        """Return a column, read anew. O(rows)."""
-        groups = range(self._file.num_row_groups)
-        parts = [self._file.read_row_group(each, columns=[name], use_threads=False) for each in groups]
-        return self._arrow.concat_tables(parts).column(0)
-
-    def rows(self, places: Sequence[int], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Return some rows, whose *places* ascend, or some columns of them. O(rows), a part of the file at a time."""
-        found: list[dict[str, Any]] = []
-        start = at = 0
-        for group in range(self._file.num_row_groups):
-            end = start + self._file.metadata.row_group(group).num_rows
-            after = bisect_left(places, end, at)
-            if after > at:
-                table = self._file.read_row_group(group, columns=names, use_threads=False)
-                wanted = self._arrow.array([place - start for place in places[at:after]])
-                found += table.take(wanted).to_pylist()
-            start, at = end, after
-        return found
 
 
 # Texts
@@ -378,3 +330,32 @@ def _details(fact: AnyFact) -> Row:
 
 def _pairs(pairs: Iterable[tuple[Any, Any]]) -> list[dict[str, str | None]]:
     return [{"id_type": written_text(id_type), "value": written_text(value)} for id_type, value in pairs]
+
+
+SUPPRESSIONS: dict[str, type[IdentifierSuppressed] | type[IdentifierUnsuppressed]] = {
+    "IdentifierSuppressed": IdentifierSuppressed,
+    "IdentifierUnsuppressed": IdentifierUnsuppressed,
+}
+"""The facts that say what is suppressed."""
+
+OF_RARE = (
+    *("command", "at", "fact", "profile_id", "id_type", "value", "other_value", "reason", "owner", "aliases"),
+    "settings",
+)
+"""The columns of ``facts`` that say what they do."""
+
+
+def fact_of(row: dict[str, Any]) -> AnyFact:
+    """Return the fact of a row of ``facts`` that says more than a profile and a value."""
+    number, at, kind = row["command"], row["at"], row["fact"]
+    profile_id: Any = text_or_none(row["profile_id"])
+    if kind == "ProfileDeleted":
+        return ProfileDeleted(number, at, profile_id, tuple(ProfileId(read_text(each)) for each in row["aliases"]))
+    if kind == "SettingsApplied":
+        return SettingsApplied(number, at, Settings.from_json(json.loads(row["settings"])))
+    if kind in SUPPRESSIONS:
+        return SUPPRESSIONS[kind](number, at, read_text(row["id_type"]), read_text(row["value"]))
+    reason = RefusalReason(row["reason"])
+    owner: Any = text_or_none(row["owner"])
+    value = read_value(row["value"], row["other_value"])
+    return IdentifierRefused(number, at, profile_id, read_text(row["id_type"]), value, reason, owner)
