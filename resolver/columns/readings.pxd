@@ -5,7 +5,7 @@ cimport cython
 from resolver.columns cimport marks
 from resolver.kernel cimport codes
 from resolver.kernel.tables cimport Tables, enter_value, make_room_for_holds, make_room_for_values, next_value_row
-from resolver.rules.normalization cimport is_whole
+from resolver.rules.checks cimport is_whole
 from resolver.ruling cimport IdTypeTable
 
 cdef class TypeReading:

@@ -14,8 +14,7 @@ from resolver.kernel.columns import filled, more
 from resolver.kernel.rows import Column
 from resolver.kernel.tables import Tables, enter_value, make_room_for_holds, make_room_for_values, next_value_row
 from resolver.names import BlockedThen, Value
-from resolver.rules.checks import Normalization
-from resolver.rules.normalization import is_whole
+from resolver.rules.checks import Normalization, is_whole
 from resolver.ruling import IdTypeTable, Ruling
 
 NOT_COUNTED = -1

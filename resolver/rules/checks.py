@@ -15,6 +15,14 @@ OwnNormalizer: TypeAlias = Callable[[str], str]
 LONGEST = 255
 
 
+def is_whole(raw: object) -> bool:
+    """Whether something is a text of 1 to 255 characters (N1)."""
+    if type(raw) is not str:
+        return False
+    text = raw
+    return 0 < len(text) <= LONGEST
+
+
 def plain_string(raw: object) -> str:
     """Return a string as one of exactly that class; ``InvalidIdentifier`` for anything else (N1)."""
     text = plain_text(raw)  # of a subclass too, whatever methods of its own it has
@@ -33,10 +41,10 @@ def checked(name: str, function: Callable[[str], str]) -> Normalization:
     def normalize(raw: object) -> Value:
         if type(raw) is not str:
             raw = plain_string(raw)
-        if not 0 < len(raw) <= LONGEST:
+        if not is_whole(raw):
             raise InvalidIdentifier(f"{shown(raw)} has {len(raw)} characters; expected 1..{LONGEST}")
         value: Any = function(raw)
-        if not 0 < len(value) <= LONGEST:
+        if not is_whole(value):
             raise InvalidIdentifier(
                 f"{shown(raw)} has {len(value)} characters after normalization {name!r}; expected 1..{LONGEST}"
             )

@@ -9,7 +9,7 @@ import phonenumbers
 from resolver.errors import InvalidIdentifier, InvalidSettings
 from resolver.names import IdType, Value, is_mapping, plain_text
 from resolver.rules.blanks import trimmed, without_blanks
-from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, remembering
+from resolver.rules.checks import Normalization, OwnNormalizer, checked, checked_own, is_whole, remembering
 from resolver.rules.email import normalize_email
 from resolver.rules.phone import phone_reader
 from resolver.rules.phone_text import is_float
@@ -97,23 +97,15 @@ class Normalizers:
                 raise error.under(f"identifierConfigs[{place}]") from None
 
 
-def is_whole(raw: Any) -> bool:
-    """Whether ``none`` takes a value as it is: a text of 1 to 255 characters (N1, N2)."""
-    if type(raw) is not str:
-        return False
-    text = raw
-    return 0 < len(text) < 256
-
-
 def _none(raw: Any) -> Value:
     """Return the value unchanged (N2)."""
     value: Value = raw
-    return value if is_whole(raw) else _checked_none(raw)
+    return value if is_whole(value) else _checked_none(raw)
 
 
-def _trim(raw: object) -> Value:
+def _trim(raw: Any) -> Value:
     """Return the value trimmed (N3)."""
-    if type(raw) is str and len(raw) < 256:
+    if is_whole(raw):
         text = trimmed(raw)
         if text:
             return Value(text)

@@ -2,6 +2,12 @@
 
 cimport cython
 
+cdef int LONGEST
+cdef int _NONE_OF_IT
+
+@cython.locals(found=int, letter=Py_UCS4)
+cpdef int separators_in(str text) except -9
+
 cdef class _Beginning:
     cdef str _digits
     cdef object _match
@@ -22,7 +28,7 @@ cdef class QuickReader:
     cdef _Country _home
     cdef _Beginning _abroad
 
-    @cython.locals(is_international=bint, digits=str, separator=str, length=Py_ssize_t, code=str, country=_Country)
+    @cython.locals(is_international=bint, found=int, place=int, digits=str, separator=str, length=Py_ssize_t, code=str, country=_Country)
     cpdef object read(self, str raw)
     @cython.locals(country=_Country)
     cdef object _national(self, str digits)

@@ -20,6 +20,34 @@ LONGEST = 40
 _SEPARATORS = (" ", "-", ".", "(", ")")
 
 
+_NONE_OF_IT = -1
+
+
+def separators_in(text: str) -> int:
+    """Return which of the separators are in a text of digits, a bit for each; -1 if it is empty or has other letters.
+
+    >>> separators_in("555"), separators_in("555-67.89"), separators_in("555 x9"), separators_in("")
+    (0, 6, -1, -1)
+    """
+    found = 0 if text else _NONE_OF_IT
+    for letter in text:
+        if "0" <= letter <= "9":
+            continue
+        if letter == " ":
+            found |= 1
+        elif letter == "-":
+            found |= 2
+        elif letter == ".":
+            found |= 4
+        elif letter == "(":
+            found |= 8
+        elif letter == ")":
+            found |= 16
+        else:
+            return _NONE_OF_IT
+    return found
+
+
 class _Beginning:
     """What a number may begin with that is dialled only, a pattern of the library. Most patterns are digits alone."""
 
@@ -86,10 +114,14 @@ class QuickReader:
         """Return a phone number in E.164, or None where the library has to be asked."""
         is_international = raw.startswith("+")
         digits = raw[1:] if is_international else raw
-        if not (digits.isascii() and digits.isdigit()):
-            for separator in _SEPARATORS:
-                digits = digits.replace(separator, "")
-            if not (digits.isascii() and digits.isdigit()) or len(raw) > LONGEST or raw[:1] in " -.)":
+        found = separators_in(digits)
+        if found == _NONE_OF_IT:
+            return None
+        if found:
+            for place, separator in enumerate(_SEPARATORS):
+                if found >> place & 1:
+                    digits = digits.replace(separator, "")
+            if not digits or len(raw) > LONGEST or raw[:1] in " -.)":
                 return None
             if "." in raw and raw.strip(" -.()").count(".") == 1 and is_float(raw.replace(" ", "")):
                 return None

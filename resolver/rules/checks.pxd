@@ -2,5 +2,7 @@
 
 cimport cython
 
+cdef int LONGEST
+
 @cython.locals(text=str)
 cpdef bint is_whole(raw) except -1
