@@ -114,7 +114,7 @@ def test_whatever_a_command_needs_can_be_absent(command: dict[str, Any], chosen:
 def test_a_tie_that_names_no_value_that_could_be_absent_is_cut_by_what_the_other_lines_need(
     most: int, more: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["resolver.simulate.explain.cut"], "MOST_LINES", most)
+    monkeypatch.setattr(sys.modules["resolver.simulate.explain"], "MOST_LINES", most)
     tie = Record(2, "b", "add", AddIdentifier("ref:a", "chat", cast(str, None), 3))
     lines = [
         Record(1, "a", "resolve", Resolve({"chat": "w1", "email": "a@example.com"}, 1)),
@@ -685,7 +685,7 @@ def test_a_type_that_joins_nobody_ties_no_profiles() -> None:
 def test_a_component_of_many_lines_is_not_searched_for_a_proof(
     name: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["resolver.simulate.explain.cut"], name, most)
+    monkeypatch.setattr(sys.modules["resolver.simulate.explain"], name, most)
     both = {"email": "a@example.com", "chat": "x"}
     gone = [line("z", 3, chat="z"), {"op": "delete", "profile": "ref:z", "at": 4}]
     explanation = explain(replay([line("a", 1, **both), line("b", 2, **both), *gone]), "a", "b")
