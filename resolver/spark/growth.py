@@ -122,7 +122,8 @@ def stores_of(sent: Sent, kept: ColumnSource, suppressed: Sequence[Suppression])
     """
     if not sent.giants:
         return
-    snapshot = kept.engine.snapshot()
+    snapshot, tables = kept.engine.snapshot(), kept.view._tables
+    born = numpy().asarray(tables.created_by, "int64")[: tables.n_profiles]
     suppressed = [*suppressed, *kept.done.facts.suppressions]
     for giant, lines in sent.giants.items():
         before = {line: state for line, (label, state) in sent.stores.items() if label == giant}
@@ -132,7 +133,8 @@ def stores_of(sent: Sent, kept: ColumnSource, suppressed: Sequence[Suppression])
         for each in map(decode, before.values()):
             commands.frombytes(each.created_by)
             digests.update(digests_of(each.suppressed))
-        state = cut_out(snapshot, sorted(commands) if before else commands, digests)
+        creating = numpy().intersect1d(born, commands).tolist()
+        state = cut_out(snapshot, creating, digests)
         home = min([*before, *lines[:1]])
         for place, start in enumerate(range(0, len(state), PIECE)):
             yield home, place, state[start : start + PIECE]
