@@ -64,14 +64,18 @@ def _last_before(timed: Any, timeless: Any) -> Any:
     both = timed.union(timeless.select("line", f.lit(None).cast("long").alias("at")))
     marked = in_blocks(both, "line")
     ends = marked.where("at is not null").groupBy("block").agg(f.max_by("at", "line").alias("at"))
-    last = {row["block"]: row["at"] for row in ends.collect()}
+    ends_at = {row["block"]: row["at"] for row in ends.collect()}
     now, before = 0, []
     for block in sorted(row["block"] for row in marked.select("block").distinct().collect()):
         before.append((block, now))
-        now = last.get(block, now)
+        now = ends_at.get(block, now)
     known = timed.sparkSession.createDataFrame(before or [(0, 0)], "block long, before long")
-    filled = marked.withColumn("last", f.expr(f"last_value(at) ignore nulls {_BEFORE}")).where("at is null")
-    return filled.join(f.broadcast(known), "block").select("line", f.coalesce("last", "before").alias("at"))
+    # The last value that is not null is found in a time that grows with the square of a block, by some engines.
+    source = f.expr(f"max(case when at is not null then line end) {_BEFORE}")
+    untimed = marked.withColumn("source", source).where("at is null").select("line", "block", "source")
+    last = timed.select(f.col("line").alias("source"), "at")
+    found = untimed.join(last, "source", "left").join(f.broadcast(known), "block")
+    return found.select("line", f.coalesce("at", "before").alias("at"))
 
 
 def in_time_order(read: Any) -> Any:

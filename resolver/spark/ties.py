@@ -264,7 +264,8 @@ def _row(record: Record, place: int, rows: _Rows, ignored: list[str] | None) -> 
     try:
         ties, left_out = couplings.ties(record, number)
     except NotInParts as refusal:
-        allowed = f", or default_times={PREVIOUS!r}" if is_timeless and not isinstance(command, ApplySettings) else ""
+        may_be = is_timeless and not isinstance(command, ApplySettings)
+        allowed = f", or default_times={PREVIOUS!r} (--default-times {PREVIOUS})" if may_be else ""
         return place, line, at, *[()] * 5, None, None, ignored, None, f"{refusal}{allowed}"
     nodes, names, offers, values = _merged(ties)
     if rows._links_refs and record.ref is not None:

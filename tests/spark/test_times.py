@@ -168,7 +168,9 @@ def test_the_least_and_the_largest_time_are_times(sail: Any, work: str, tmp_path
 def test_lines_and_options_that_do_not_fit_are_refused_by_name(sail: Any, tmp_path: Path) -> None:
     line, timeless = b'{"at":1,"identifiers":{"mail":"a@b.cc"}}', b'{"identifiers":{"mail":"a@b.cc"}}'
     frame = frame_of(sail, [line, timeless])
-    with pytest.raises(NotInParts, match=r"^line 2: it has no time.*, or default_times='previous'$"):
+    with pytest.raises(
+        NotInParts, match=r"^line 2: it has no time.*, or default_times='previous' \(--default-times previous\)$"
+    ):
         replay(frame, UNIQUE, work=str(tmp_path / "one"))
     with pytest.raises(
         InvalidSettings, match=r"^default_times: 'last' is not allowed; expected 'error' or 'previous'$"
