@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from resolver.atomic_files import directory_locked
-from resolver.columns.arrow_files import ArrowFiles, ColumnFile, arrow_library, not_written
+from resolver.columns.arrow_files import ArrowFiles, ColumnFile, arrow_library, memory_given_back, not_written
 from resolver.columns.marks import IS_REJECTED, NOW
 from resolver.engine import Engine
 from resolver.errors import InvalidCommand, InvalidHistory, InvalidIdentifier, InvalidTime, ResolverError
@@ -103,7 +103,7 @@ def _loaded(arrow: Any, place: Path, about: About, functions: Functions) -> tupl
 
 def _columns(arrow: Any, place: Path, engine: Engine, is_sorted: bool) -> ColumnsOfRun:
     steps, facts = (ColumnFile(arrow, place / f"{name}.parquet") for name in ("steps", "facts"))
-    with steps, facts:
+    with steps, facts, memory_given_back(arrow):
         return ColumnsOfRun(arrow, steps, facts, engine, is_sorted)
 
 
