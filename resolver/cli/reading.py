@@ -243,7 +243,7 @@ def history_from(options: argparse.Namespace, *loaded: Loaded) -> History:
     """Open HISTORY; a name in ``--map`` must be one that some of the settings know."""
     for name in files_of(options):
         if is_saved_run(name):
-            raise ValueError(f"{name} is a saved run; this command replays, so it needs the history itself")
+            raise ValueError(f"{name} is a saved run; this command reads the history again, so it needs that")
     columns = parse_map(options.map)
     id_types = dict.fromkeys(id_type for settings, _ in loaded for id_type in settings.id_types)
     for name in columns:

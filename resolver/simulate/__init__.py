@@ -10,7 +10,7 @@ from resolver.simulate.causes import Cause
 from resolver.simulate.compare import Change, Changes, Comparison, compare
 from resolver.simulate.explain import Explanation, explain
 from resolver.simulate.health import Health, health
-from resolver.simulate.judgement import Judged, Judgement, PairErrors, judge, pair_errors
+from resolver.simulate.judgement import Judged, Judgement, PairErrors, errors, judge, pair_errors
 from resolver.simulate.loaded import load_run
 from resolver.simulate.order import Dependence, order
 from resolver.simulate.replay import replay
@@ -43,6 +43,7 @@ __all__ = [
     "Suspects",
     "Sweep",
     "compare",
+    "errors",
     "explain",
     "health",
     "judge",

@@ -209,6 +209,10 @@ def pair_errors(run: Run, truth: Mapping[Any, Any] | str | Path) -> PairErrors:
     return PairErrors(agreement_of(run.assignments, known.persons), wrong.found(), _missed(run, known.persons), known)
 
 
+errors = pair_errors
+"""The same, as the command line calls it."""
+
+
 class _Meeting(msgspec.Struct, frozen=True):
     """A command that first brought two sets of people together: how many pairs of records that makes, and one."""
 

@@ -139,7 +139,7 @@ def test_what_a_saved_run_cannot_be_asked_is_told(runs: tuple[str, str], capsys:
     beside = f"{one} is a saved run; expected nothing beside it, as its history was read"
     assert refused(capsys, "health", one, other) == beside
     assert refused(capsys, "explain", one, "x", "--also", HISTORY) == beside
-    needs = f"{one} is a saved run; this command replays, so it needs the history itself"
+    needs = f"{one} is a saved run; this command reads the history again, so it needs that"
     assert refused(capsys, "order", one) == needs
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver import IdentifierConfig, Settings
+from resolver import IdentifierConfig, Settings, simulate
 from resolver.example import path
 from resolver.simulate import PairErrors, Run, load_settings, pair_errors, read_history, read_truth, replay
 
@@ -184,3 +184,7 @@ def test_pairs_are_counted_as_they_are_one_by_one(history: list[dict[str, Any]])
         one, other = missed.example
         assert ends.get(one, one) != ends.get(other, other)
         assert truth[one] == truth[other]
+
+
+def test_the_function_has_the_name_that_the_command_line_has() -> None:
+    assert simulate.errors is simulate.pair_errors
