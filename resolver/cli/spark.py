@@ -266,7 +266,7 @@ def run_compare(options: argparse.Namespace, spark: Any) -> int:
     if options.out is not None:
         check_targets(options.out, (COMPARISON,))
     lines, columns = _lines(options, spark)
-    found = compare(lines, before, after, **_packing(options, columns), **{**one, **given})
+    found = compare(lines, before, after, tables=False, **_packing(options, columns), **{**one, **given})
     if options.out is not None:
         with atomic_files(options.out) as place:
             (place / COMPARISON).write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="utf-8")

@@ -84,15 +84,22 @@ class SparkComparison:
 
 
 def compare(
-    source: Any, baseline: Settings, candidate: Settings, *, work: str | None = None, **options: Any
+    source: Any,
+    baseline: Settings,
+    candidate: Settings,
+    *,
+    work: str | None = None,
+    tables: bool = True,
+    **options: Any,
 ) -> SparkComparison:
     """Replay a history on Spark under two settings in one pass, and return what differs.
 
     *source* is a frame of lines, with *work* and the options of ``components``; or what ``components`` returned for
     both settings, with ``link_refs=True``. Groups, causes and totals are those of ``resolver.simulate.compare``.
+    Without *tables*, only these and the assignments are made, and not the facts, steps and other tables of the runs.
     """
     parts = parts_of(source, [baseline, candidate], work, options, "compare", link_refs=True)
     if not parts.how.links_refs:
         raise InvalidHistory("compare: lines of one ref may be in several parts; expected components(link_refs=True)")
-    (one, other), done = replay_all(parts, [baseline, candidate], compared=True)
+    (one, other), done = replay_all(parts, [baseline, candidate], compared=True, measured=not tables)
     return SparkComparison(one, other, done)

@@ -59,7 +59,7 @@ def replay_all(
     """Replay parts under several of their settings in one pass: a run for each, and the frame of all rows.
 
     With *compared*, the rows say too what the first of the runs and the last differ in. With *measured*, they are only
-    what a sweep asks for: totals and assignments, and the steps of the first.
+    what a sweep asks for: totals and assignments, and the steps of the first; with both, no steps.
     """
     numbers = []
     for each in settings:
@@ -68,7 +68,7 @@ def replay_all(
         numbers.append(parts.how.settings.index(each))
     if measured and parts.before is not None:
         raise InvalidHistory("since: a sweep has no run to go on from; expected all lines")
-    kind = "compared" if compared else "measured" if measured else "runs"
+    kind = "-".join(["compared"] * compared + ["measured"] * measured) or "runs"
     name = "-".join([kind, *map(str, numbers)])
     different, work, whole = list(dict.fromkeys(numbers)), parts.work, parts.whole
     since = 0 if parts.before is None else parts.before.cut.last
@@ -88,7 +88,7 @@ def replay_all(
     if not measured:
         tell_run(whole, name, different)
     done = work.table(name, row_schema())
-    return [SparkRun(done, number, whole) for number in numbers], done
+    return [SparkRun(done, number, whole, has_tables=not (compared and measured)) for number in numbers], done
 
 
 def _sent(parts: Parts, moments: Any | None) -> Any:

@@ -49,14 +49,16 @@ class SparkRun:
     run (docs/formats.md), in no order; ``ordered`` puts one into that of a replay in one process. ``assignments`` has
     ``ref``, ``profile_id``, ``first_line`` and ``last_line``; ordered by ``first_line`` it is what one process lists.
     Of sorted lines these two are their places in the order of their times.
-    They are read from the work folder whenever they are used.
+    They are read from the work folder whenever they are used. A run of a comparison that was not asked for its tables
+    has ``assignments`` and ``summary`` alone.
     """
 
-    def __init__(self, done: Any, number: int, cut: Cut) -> None:
+    def __init__(self, done: Any, number: int, cut: Cut, *, has_tables: bool = True) -> None:
         self.settings: Settings = cut.how.settings[number]
         self.options = dict(cut.how.options)
         self.cut = cut
         self.number = number
+        self._has_tables = has_tables
         self.rows = done.where(f"setting = {number}")
         """The rows of all tables, as tasks returned them."""
 
@@ -68,22 +70,22 @@ class SparkRun:
     @property
     def facts(self) -> Any:
         """All facts."""
-        return self._frame("facts")
+        return self._table("facts")
 
     @property
     def steps(self) -> Any:
         """All commands that could be understood, each with what became of it."""
-        return self._frame("steps")
+        return self._table("steps")
 
     @property
     def rejected(self) -> Any:
         """The lines that were rejected, and the identifiers that were dropped."""
-        return self._frame("rejected")
+        return self._table("rejected")
 
     @property
     def values(self) -> Any:
         """What the profiles hold at the end, each value with its time."""
-        return self._frame("values")
+        return self._table("values")
 
     @cached_property
     def assignments(self) -> Any:
@@ -110,7 +112,7 @@ class SparkRun:
         """The totals, as those of one process; how the history was read is not among them."""
         tasks = self._frame(TASK).collect()
         return summed_up(
-            tasks, self._frame(ENDS), self.values, self.cut.tied, self.cut.how, self.number
+            tasks, self._frame(ENDS), self._frame("values"), self.cut.tied, self.cut.how, self.number
         )  # fmt: skip
 
     @cached_property
@@ -122,6 +124,7 @@ class SparkRun:
         """Return one of the frames in the order of one process. ``ValueError`` for a name that is none."""
         if name not in COLUMNS:
             raise ValueError(f"a run has no table {name!r}; expected one of {', '.join(COLUMNS)}")
+        self._table(name)
         if name == "profiles":
             frame = self._profiles().orderBy(*ORDER)
             return frame.select(*[column for column, _ in COLUMNS[name]])
@@ -161,6 +164,15 @@ class SparkRun:
             arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
             yield pa.Table.from_arrays(arrays, schema=schema)
 
+    def _table(self, name: str) -> Any:
+        """One of the tables of a saved run; ``ValueError`` where they were not asked for."""
+        if not self._has_tables:
+            raise ValueError(
+                f"the {name} of this run were not asked for, so they were not written; expected compare(..., "
+                "tables=True)"
+            )
+        return self._frame(name)
+
     def _frame(self, name: str) -> Any:
         return rows_of(self.rows, name)
 
@@ -171,6 +183,7 @@ class SparkRun:
             f.sort_array(f.collect_list(f.struct("first_line", "ref"))).alias("each")
         )
         mine = records.select("profile_id", f.col("each.ref").alias("records"))
+        self._table("profiles")
         bare = rows_of(self.rows, "profiles", *ORDER).drop("records")
         nothing = f.array().cast("array<string>")
         return bare.join(mine, "profile_id", "left").withColumn("records", f.coalesce("records", nothing))

@@ -44,8 +44,8 @@ class PartReplay:
     """Replays the parts that a task gets, under the settings with some numbers.
 
     With *compared*, the first of these runs is compared with the last. With *measured*, only what is measured is
-    returned: totals, where refs ended, and the steps of the first setting. With *since*, lines up to that number are
-    those of a run before, and what the others add to it is returned, for one setting.
+    returned: totals, where refs ended, and, if none is compared, the steps of the first setting. With *since*, lines up
+    to that number are those of a run before, and what the others add to it is returned, for one setting.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class PartReplay:
             for place, number in enumerate(self._numbers):
                 run = self._replayed(numbered, place, self._moments(sent, place))
                 done = _Done(number, _kept(run), run.summary, _reasons(_kept(run)), _full(_kept(run)))
-                yield from done.rows(sent, None if not self._measured else not place)
+                yield from done.rows(sent, None if not self._measured else not place and not self._compared)
                 first = run if first is None and self._compared else first
             if first is not None:
                 yield from _compared(first, run)

@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -290,6 +290,21 @@ def test_a_comparison_is_that_of_one_process(sail: Any, work: str, tmp_path: Pat
     assert found.joined.columns == ["refs", "parts", "line", "why", "change"]
     assert [row["parts"] for row in found.split.collect()] == [list(map(list, each.parts)) for each in expected.split]
     check_equal(found.candidate, runs[1], tmp_path)
+
+
+def test_a_comparison_without_tables_says_the_same_and_its_runs_have_no_tables(sail: Any, work: str) -> None:
+    frame = frame_of(sail, any_lines(23, 150), seed=1)
+    parts = components(frame, [UNIQUE, COMPOUND], work=work, parts=2, link_refs=True)
+    every, found = (compare(parts, UNIQUE, COMPOUND, tables=tables) for tables in (True, False))
+    assert found.to_json() == every.to_json()
+    assert found.baseline.assignments.count() == every.baseline.assignments.count() > 0
+    run: Any = found.candidate
+    reads: list[Callable[[], Any]] = [lambda: run.facts, lambda: run.profiles, lambda: run.ordered("steps")]
+    for read in reads:
+        with pytest.raises(
+            ValueError, match=r" of this run were not asked for, .*; expected compare\(\.\.\., tables=True\)$"
+        ):
+            read()
 
 
 def test_parts_that_do_not_hold_all_lines_of_a_ref_are_not_compared(sail: Any, work: str) -> None:
