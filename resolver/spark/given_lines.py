@@ -25,7 +25,8 @@ class GivenLines(History):
     """A history of columns ``line`` and ``raw``, pair by pair, each read as it is asked for.
 
     ``count`` is how many lines the last pair had, and ``rows`` the place in it of each of them, None if all are there
-    (a blank one is left out). ``new_keys`` has the keys that nothing reads, by the place of the line with one first.
+    (a blank one is left out). ``new_keys`` has the keys that nothing reads, by the place of the line with one first:
+    with *firsts*, which remembers that line for each, also of one that stands before those that were read earlier.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class GivenLines(History):
         pairs: Iterable[tuple[Any, Any]],
         notes: Notes | None = None,
         id_types: Collection[IdType] = (),
+        firsts: dict[str, int] | None = None,
     ) -> None:
         self._reading = how.reading(notes, id_types)
         super().__init__([self._reading])
@@ -42,6 +44,7 @@ class GivenLines(History):
         self.count = 0
         self.rows: array[int] | None = None
         self.new_keys: dict[int, list[str]] = {}
+        self._firsts = firsts
 
     def parts(self) -> "Iterator[ColumnBlock | DecodedLines | Iterator[Record]]":
         """Yield the lines, a part for every pair."""
@@ -49,7 +52,10 @@ class GivenLines(History):
         for numbers, raws in self._pairs:
             theirs = array("q", numbers.to_pylist())
             self.rows, self.new_keys, self.count = None, {}, len(theirs)
-            yield self._block(theirs, raws) if self._columns else self._decoded(reader, theirs, raws)
+            part = self._block(theirs, raws) if self._columns else self._decoded(reader, theirs, raws)
+            if self._firsts is not None and not self._columns:
+                self._look_before(self._firsts, theirs, raws)
+            yield part
 
     def __iter__(self) -> Iterator[Record]:
         for part in self.parts():
@@ -73,6 +79,30 @@ class GivenLines(History):
         block = _joined(raws, self._reading.max_line)
         part = None if block is None else reader.with_numbers(numbers, block)
         return self._one_by_one(reader, numbers, raws.to_pylist()) if part is None else part
+
+    def _look_before(self, firsts: dict[str, int], numbers: "array[int]", raws: Any) -> None:
+        """Add to the new keys those of lines that stand before the line that was the first to have one."""
+        rows = range(len(numbers)) if self.rows is None else self.rows
+        for place, keys in self.new_keys.items():
+            for key in keys:
+                firsts.setdefault(key, numbers[rows[place]])
+        least = min(numbers, default=0)
+        for key, first in firsts.items():
+            if least < first:
+                found = [(numbers[row], place) for place, row in enumerate(rows) if numbers[row] < first]
+                for line, place in sorted(found):
+                    keys = self._ignored_in(line, raws[rows[place]].as_py(), key)
+                    if key in keys:
+                        firsts[key], self.new_keys[place] = line, keys
+                        break
+
+    def _ignored_in(self, line: int, raw: bytes, key: str) -> list[str]:
+        """Return the keys of a line that nothing reads; none where one cannot be among them."""
+        if key.isascii() and key.isalnum() and key.encode() not in raw:
+            return []
+        notes = Notes()
+        LineReader(attrs.evolve(self._reading, notes=notes)).entry(line, raw)
+        return [*notes.ignored]
 
     def _one_by_one(self, reader: LineReader, numbers: "array[int]", raws: list[bytes | None]) -> DecodedLines:
         longest, notes = self._reading.max_line, self._reading.notes

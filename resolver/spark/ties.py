@@ -74,6 +74,8 @@ class _Rows:
         self._found: set[str] = set()
         """What was found of what is to be absent, and told."""
         self._notes = Notes()
+        self._firsts: dict[str, int] = {}
+        """The first line with each key that nothing reads."""
         self._refused: list[Any] = []
         """Rows of lines without a number."""
         self._raws: Any = None
@@ -87,7 +89,7 @@ class _Rows:
         is_any = True
         while is_any:
             is_any = False
-            lines = GivenLines(self._how, islice(pairs, TOGETHER), self._notes)
+            lines = GivenLines(self._how, islice(pairs, TOGETHER), self._notes, firsts=self._firsts)
             numbered = Numbered(lines)
             texts, first, rejected = ways_of(self._how, self._couplings.every, numbered), 0, 0
             refs = RefKeys(numbered, ref_node("line:"), ref_node(""))

@@ -287,6 +287,28 @@ def test_the_reader_of_ties_returns_a_row_for_every_line_but_blank_ones() -> Non
     assert [*first] == TIED
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_first_line_with_a_key_that_nothing_reads_is_told_in_whatever_order_lines_come(seed: int) -> None:
+    random, first = Random(seed), dict[str, tuple[int, int]]()
+    lines: list[tuple[Any, bytes]] = []
+    for line in range(1, 60):
+        keys = random.sample(["note", "k\u00e4y", 'a"b', "also"], random.choice([0, 0, 0, 1, 2]))
+        lines.append(
+            (line, json.dumps({"at": 1, "identifiers": {"mail": "note@b.cc"}, **dict.fromkeys(keys, 1)}).encode())
+        )
+        for place, key in enumerate(keys):
+            first.setdefault(key, (line, place))
+    lines.insert(30, (99, b"  "))
+    random.shuffle(lines)
+    lines.insert(0, (0, b'{"at": true, "note": 1, "also": 1}'))  # which is no command
+    told: dict[str, tuple[int, int]] = {}
+    for row in tied(How([UNIQUE], {}, None, "ms"), [(line + 1, raw) for line, raw in lines]):
+        for place, key in enumerate(row["ignored"] or ()):
+            told[key] = min((row["line"] - 1, place), told.get(key, (99, 0)))
+    assert sorted(told, key=told.__getitem__) == sorted(first, key=first.__getitem__)
+    assert {key: line for key, (line, _) in told.items()} == {key: line for key, (line, _) in first.items()}
+
+
 def test_lines_that_cannot_be_cut_or_have_no_number_are_told_to_the_driver() -> None:
     lines: list[tuple[Any, bytes]] = [(1, b'{"identifiers":{"mail":"a@b.cc"}}'), (None, b"{}"), (0, b"{}")]
     refusals = {row["refusal"] for row in tied(How([UNIQUE], {}, None, "ms"), lines)}
