@@ -3,13 +3,13 @@
     python -m benchmarks.bench_columns [--events N] [--rounds N] [--settings K] [--stream NAME ...] [--out FILE]
 
 Prints one JSON row per stream: the loop over events that are numbered already, and its ratio to the floor (one look-up
-a value and nothing else). Then, of one stream, one row per case: best and median of the rounds in microseconds an
-event, and the ratio of the engine's time to it; where a case begins with a kind of file, the other side reads that file
-row by row and executes the rows. ``numbering`` is paid once a history, a loop once a setting. The cases of ``what-if``
-stand beside a replay of the same commands: a further setting over the numbered history, which reads the texts alike,
-and the comparison of both runs, no group of which is put into words. The facts stay columns,
-as no object is asked for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a
-replay holds.
+a value and nothing else). Then, of one stream, one row per case: best and median of the rounds in microseconds of the
+processor's time an event, and the ratio of the engine's time to it; where a case begins with a kind of file, the other
+side reads that file row by row and executes the rows. ``numbering`` is paid once a history, a loop once a setting. The
+cases of ``what-if`` stand beside a replay of the same commands: a further setting over the numbered history, which
+reads the texts alike, and the comparison of both runs, no group of which is put into words. The facts stay columns, as
+no object is asked for; the engine's outcomes are dropped unread. The last row has the bytes an identifier that a replay
+holds.
 """
 
 import csv
@@ -21,7 +21,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import attrs
@@ -107,9 +107,9 @@ def what_ifs(size: int, rounds: int) -> list[dict[str, Any]]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    start = perf_counter()
+    start = process_time()
     work()
-    return perf_counter() - start
+    return process_time() - start
 
 
 def _rounds(cases: Mapping[str, Callable[[], Timing]], rounds: int) -> dict[str, list[float]]:
@@ -169,31 +169,31 @@ def _table(events: list[Event], path: Path) -> History:
 
 def _execute_rows(history: History) -> Timing:
     engine = Engine(SETTINGS)
-    start = perf_counter()
+    start = process_time()
     for record in history:
         assert record.command is not None
         engine.execute(record.command)
-    return perf_counter() - start, len(engine)
+    return process_time() - start, len(engine)
 
 
 def _execute(commands: list[Resolve]) -> Timing:
     engine = Engine(SETTINGS)
-    start = perf_counter()
+    start = process_time()
     for command in commands:
         engine.execute(command)
-    return perf_counter() - start, len(engine)
+    return process_time() - start, len(engine)
 
 
 def _number(history: list[Resolve] | History) -> Timing:
-    start = perf_counter()
+    start = process_time()
     numbered = Numbered(history).read_all()
-    return perf_counter() - start, len(numbered.texts.texts)
+    return process_time() - start, len(numbered.texts.texts)
 
 
 def _loop(numbered: Numbered, settings: Settings = SETTINGS) -> Timing:
-    start = perf_counter()
+    start = process_time()
     done = _executed(numbered, settings)
-    return perf_counter() - start, done.tables.living
+    return process_time() - start, done.tables.living
 
 
 def _executed(numbered: Numbered, settings: Settings) -> Execution:

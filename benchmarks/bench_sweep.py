@@ -2,9 +2,9 @@
 
     python -m benchmarks.bench_sweep [--records N] [--settings K] [--rounds N] [--out FILE]
 
-Prints one JSON row per case: best and median of the rounds in seconds, and the ratio of the sweep to the sum. "plain
-replays" is what the same settings cost without a sweep, each reading and normalizing anew. Two histories: one with all
-operations, and its ``resolve`` lines alone.
+Prints one JSON row per case: best and median of the rounds in seconds of the processor's time, and the ratio of the
+sweep to the sum. "plain replays" is what the same settings cost without a sweep, each reading and normalizing anew. Two
+histories: one with all operations, and its ``resolve`` lines alone.
 """
 
 import json
@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from benchmarks.rounds import arguments, publish
@@ -76,10 +76,10 @@ def rows_of(history: Path, settings: int, rounds: int) -> list[dict[str, Any]]:
     runs = cases(history, grid)
     for round_number in range(rounds + 1):
         for case, run in runs.items():
-            start = perf_counter()
+            start = process_time()
             figures[case] = run()
             if round_number:
-                times.setdefault(case, []).append(perf_counter() - start)
+                times.setdefault(case, []).append(process_time() - start)
     allowed = [sum(pair) for pair in zip(times["one reading"], times["k replays"], strict=True)]
     return [
         {
