@@ -1,7 +1,7 @@
 """Letters: the texts of a column of Arrow as they stand there, one after the other in bytes.
 
 Most of them have been seen before, so an object is made only of what is new: compiled, the functions here look at the
-bytes themselves (``letters.pxd``).
+bytes themselves (``letters.pxd``). None of the texts that they are asked for is empty.
 
 >>> from array import array
 >>> column = Letters(b"adabob", array("q", [0, 3, 3, 6]), array("i", [0, -1, 2]))
