@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from resolver import Engine, IdentifierConfig, InvalidSnapshot, NotInParts, Settings
-from resolver.commands import Resolve
+from resolver.commands import ApplySettings, Resolve
 from resolver.coupling import components
 from resolver.history import Record
 from resolver.simulate import Run, replay
@@ -63,6 +63,18 @@ def test_stores_that_cannot_be_united_are_refused() -> None:
     assert united([one.snapshot()]) == one.snapshot()
     with pytest.raises(InvalidSnapshot, match=r"^two stores have a profile of the same command; expected stores of"):
         united([one.snapshot(), one.snapshot()])
+
+
+def test_a_value_that_was_not_unique_once_is_one_value_of_both_stores() -> None:
+    once, now = (Settings([IdentifierConfig("email", enforce_unique=unique)], ["email"]) for unique in (False, True))
+    one, other, both = Engine(once), Engine(once), Engine(once)
+    for number, engine in enumerate((one, other), 1):
+        for each in (engine, both):
+            each.execute(Resolve({"email": "ada@example.com"}, at=number), number=number)
+    for engine in (one, other, both):
+        engine.execute(ApplySettings(now, at=3), number=3)
+    assert not decode(both.snapshot()).settled
+    assert united([one.snapshot(), other.snapshot()]) == both.snapshot()
 
 
 def test_a_profile_is_cut_out_with_those_that_became_one_with_it() -> None:
