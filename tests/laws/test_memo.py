@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from resolver import InvalidIdentifier
 from resolver.names import Value
+from resolver.patterns import LONGEST_TEXT
 from resolver.rules import checks
-from resolver.rules.checks import LONGEST, Normalization, remembering
+from resolver.rules.checks import Normalization, remembering
 
 
 def reading(asked: list[object]) -> Normalization:
@@ -50,9 +51,9 @@ def test_n6_the_memory_of_refusals_is_bounded(bound: int, monkeypatch: pytest.Mo
 def test_n6_the_refusal_of_a_text_longer_than_any_value_is_not_remembered() -> None:
     asked: list[object] = []
     remembered, _ = remembering(reading(asked))
-    for raw in ("x" * LONGEST, "x" * (LONGEST + 1)):
+    for raw in ("x" * LONGEST_TEXT, "x" * (LONGEST_TEXT + 1)):
         assert answer(remembered, raw) == answer(remembered, raw)
-    assert [len(str(raw)) for raw in asked] == [LONGEST, LONGEST + 1, LONGEST + 1]
+    assert [len(str(raw)) for raw in asked] == [LONGEST_TEXT, LONGEST_TEXT + 1, LONGEST_TEXT + 1]
 
 
 def test_n9_a_refusal_with_a_cause_keeps_it_every_time() -> None:
