@@ -6,7 +6,6 @@ were, they are those of one process: line by line, each follows from what stands
 """
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 from resolver.errors import NotInParts
@@ -32,8 +31,9 @@ def moments_of(parts: Parts, numbers: Sequence[int], name: str, sent: Callable[[
     if not parts.how.takes_previous or not tied.where("timeless").limit(1).count():
         return None
     earlier = None if parts.before is None else _not_applied_in(parts.before)
-    not_applied, before = earlier, None
-    for number in count(1):
+    not_applied, before, number = earlier, None, 0
+    while True:
+        number += 1
         moments = work.stored(moments_after(tied, not_applied, numbers), f"{name}-times-{number}")
         if before is not None:
             was = before.select("line", f.col("moments").alias("were"))
@@ -52,7 +52,6 @@ def moments_of(parts: Parts, numbers: Sequence[int], name: str, sent: Callable[[
         not_applied = work.stored(mine, f"{name}-left-{number}")
         not_applied = not_applied if earlier is None else not_applied.union(earlier)
         before = moments
-    raise AssertionError  # counting has no end
 
 
 def _not_applied_in(run: SparkRun) -> Any:

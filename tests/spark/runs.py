@@ -7,12 +7,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from resolver import IdentifierConfig, Settings
+from resolver import IdentifierConfig, NotInParts, Settings
+from resolver.coupling import coupling
 from resolver.simulate import Run, read_history
 from resolver.simulate import replay as replay_here
 from resolver.simulate.saved_format import FILES
 from resolver.spark import SparkRun, replay
-from tests.laws.cut_histories import any_line
+from tests.laws.cut_histories import any_case as any_family
+from tests.laws.cut_histories import any_line, any_records
 from tests.machines.case import Case
 from tests.machines.families import NATIVE, TYPES
 
@@ -101,6 +103,21 @@ def any_lines(seed: int, lines: int, chosen: Settings = UNIQUE) -> list[bytes]:
     for document in documents[lines // 2 : lines // 2 + 9]:
         document["extra"] = 1
     return as_json(documents)
+
+
+def any_history(seed: int, number: int, step: int) -> tuple[Random, list[bytes], Settings, dict[str, Any]]:
+    """Return lines of a random family that can be cut, settings and options: of *number*, or *step* families on."""
+    while True:
+        random = Random(seed + number)
+        case, chosen, given = any_family(random, number)
+        options = {name: option for name, option in given.items() if option is not None}
+        try:
+            coupling(chosen, **options)
+        except NotInParts:
+            number += step
+            continue
+        records = [each for each in any_records(random, case, chosen, 60) if isinstance(each.source, dict)]
+        return random, as_json(record.source for record in records), chosen, options
 
 
 def frame_of_some(spark: Any, raws: list[bytes], start: int, end: int, random: Random) -> Any:

@@ -8,18 +8,17 @@ from typing import Any
 import pytest
 
 from resolver import InvalidHistory, NotInParts
-from resolver.coupling import coupling
 from resolver.simulate import compare as compare_here
 from resolver.simulate import load_run, read_history
 from resolver.simulate import replay as replay_here
 from resolver.spark import compare, replay
-from tests.laws.cut_histories import any_case, any_records
 from tests.spark.runs import (
     COMPOUND,
     INSIDE,
     LIMITS,
     UNIQUE,
     any_absent,
+    any_history,
     any_lines,
     as_json,
     check_equal,
@@ -57,18 +56,8 @@ def test_sorted_lines_are_those_of_one_process(sail: Any, work: str, tmp_path: P
 
 @pytest.mark.parametrize("seed", range(5))
 def test_random_histories_of_any_family_may_be_sorted_and_lack_times(sail: Any, tmp_path: Path, seed: int) -> None:
-    number = seed
-    while True:
-        random = Random(number + 700)
-        case, chosen, given = any_case(random, number)
-        options = {name: option for name, option in given.items() if option is not None}
-        try:
-            coupling(chosen, **options)
-            break
-        except NotInParts:
-            number += 5
-    records = [each for each in any_records(random, case, chosen, 60) if isinstance(each.source, dict)]
-    raws = out_of_order(as_json(record.source for record in records), random, 0.3)
+    random, given, chosen, options = any_history(700, seed, 5)
+    raws = out_of_order(given, random, 0.3)
     reading = {"sort": True, "default_times": "previous"}
     check_growth(sail, raws, chosen, [], random, tmp_path, reading=reading, **options)
 

@@ -9,19 +9,18 @@ from typing import Any
 import pytest
 
 from resolver import IdentifierConfig, InvalidHistory, InvalidSettings, NotInParts, Settings
-from resolver.coupling import coupling
 from resolver.simulate import compare as compare_here
 from resolver.simulate import read_history
 from resolver.simulate import replay as replay_here
 from resolver.simulate import sweep as sweep_here
 from resolver.spark import compare, components, replay, sweep
-from tests.laws.cut_histories import any_case, any_records
 from tests.spark.runs import (
     COMPOUND,
     INSIDE,
     LIMITS,
     UNIQUE,
     any_absent,
+    any_history,
     any_lines,
     as_json,
     check_equal,
@@ -61,18 +60,8 @@ def test_lines_without_a_time_have_that_of_the_applied_command_before(
 
 @pytest.mark.parametrize("seed", range(6))
 def test_random_histories_of_any_family_may_lack_times_and_grow(sail: Any, tmp_path: Path, seed: int) -> None:
-    number = seed
-    while True:
-        random = Random(number + 900)
-        case, chosen, given = any_case(random, number)
-        options = {name: option for name, option in given.items() if option is not None}
-        try:
-            coupling(chosen, **options)
-            break
-        except NotInParts:
-            number += 6
-    records = [each for each in any_records(random, case, chosen, 60) if isinstance(each.source, dict)]
-    raws = some_without(as_json(record.source for record in records), random)
+    random, given, chosen, options = any_history(900, seed, 6)
+    raws = some_without(given, random)
     cuts = [random.randrange(len(raws))] if seed % 2 else []
     check_growth(sail, raws, chosen, cuts, random, tmp_path, reading=PREVIOUS, **options)
 
