@@ -29,7 +29,7 @@ from resolver.commands import (
 )
 from resolver.errors import InvalidCommand, InvalidIdentifier, NotInParts, safe_repr
 from resolver.ids import line_of
-from resolver.names import REF, Form, IdType, Match, OnInvalid, Value
+from resolver.names import Form, IdType, Match, OnInvalid, Value, ref_in
 from resolver.reading import pairs_of
 from resolver.rules.blanks import trimmed
 from resolver.rules.checks import OwnNormalizer
@@ -106,7 +106,8 @@ class Coupling:
         else:
             named = command.profile_id
             if isinstance(named, str):
-                names = (ref_node(named[len(REF) :]) if named.startswith(REF) else _id_node(named),)
+                ref_named = ref_in(named)
+                names = (_id_node(named) if ref_named is None else ref_node(ref_named),)
             if isinstance(command, AddIdentifier):
                 given = ((command.id_type, command.value),)
             elif isinstance(command, ReplaceIdentifier):

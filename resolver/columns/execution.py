@@ -25,7 +25,7 @@ from resolver.kernel.columns import beginning, part_of
 from resolver.kernel.rows import ProfileRow, ValueRow
 from resolver.kernel.scratch import Scratch
 from resolver.kernel.tables import forget_unheld, root
-from resolver.names import REF, IdType, Status, Value
+from resolver.names import IdType, Status, Value, ref_in
 from resolver.profiles import id_of, row_of
 from resolver.rules.normalization import digest_of
 from resolver.ruling import Ruling
@@ -283,10 +283,9 @@ class Execution:
 
     def _with_id(self, command: AnyCommand) -> AnyCommand:
         """Put the id of its profile in the place of a ``ref:`` name."""
-        named = getattr(command, "profile_id", None)
-        if type(command) is Resolve or not isinstance(named, str) or not named.startswith(REF):
+        ref = None if type(command) is Resolve else ref_in(getattr(command, "profile_id", None))
+        if ref is None:
             return command
-        ref = named[len(REF) :]
         number = self.numbered.refs.number(ref)
         profile = ProfileRow(self.latest[number]) if 0 <= number < len(self.latest) else codes.NOBODY
         if profile < 0:

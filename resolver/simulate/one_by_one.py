@@ -23,7 +23,7 @@ from resolver.facts import (
 )
 from resolver.history import History, Record, Records
 from resolver.memory import Memory
-from resolver.names import REF, Milliseconds, ProfileId, RefusalReason, Status
+from resolver.names import Milliseconds, ProfileId, RefusalReason, Status, ref_in
 from resolver.simulate.rejection_reasons import REASONS, Reading, Reasons, reason_of
 from resolver.simulate.run import Run, rarely_collecting
 from resolver.simulate.run_log import Recorded, RunLog
@@ -146,10 +146,9 @@ class _Replayer:
         """Put the id of its profile in the place of a ``ref:`` name."""
         if type(command) is Resolve:
             return command
-        named = getattr(command, "profile_id", None)
-        if not isinstance(named, str) or not named.startswith(REF):
+        ref = ref_in(getattr(command, "profile_id", None))
+        if ref is None:
             return command
-        ref = named[len(REF) :]
         profile_id = self.profile_of.get(ref) or self._profile_before(ref)
         if profile_id is None:
             raise ProfileNotFound(f"no applied record before this line has the ref {ref!r}")
